@@ -1,0 +1,59 @@
+"""Trains many neural networks side by side, stops each at the right time, and keeps those that generalise.
+
+The names below are loaded when they are first used, so that `import wellfit` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wellfit.arrays import View
+    from wellfit.errors import InputError
+    from wellfit.estimators import NetworkClassifier, NetworkRegressor
+    from wellfit.model import Model
+    from wellfit.recipe import Recipe
+    from wellfit.training import Population, load, resume, train
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "InputError",
+    "Model",
+    "NetworkClassifier",
+    "NetworkRegressor",
+    "Population",
+    "Recipe",
+    "View",
+    "__version__",
+    "load",
+    "resume",
+    "train",
+]
+
+_HOMES = {
+    "InputError": "wellfit.errors",
+    "Model": "wellfit.model",
+    "NetworkClassifier": "wellfit.estimators",
+    "NetworkRegressor": "wellfit.estimators",
+    "Population": "wellfit.training",
+    "Recipe": "wellfit.recipe",
+    "View": "wellfit.arrays",
+    "load": "wellfit.training",
+    "resume": "wellfit.training",
+    "train": "wellfit.training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home, once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wellfit' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
