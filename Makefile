@@ -8,7 +8,7 @@ OUT ?= wellfit-out
 JOBS ?= auto
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints-dev.txt
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints-dev.txt
 WHEEL := build/installed
 SOURCES := $(shell find src -name '*.py' -o -name py.typed) pyproject.toml README.md LICENSE
 CHECKED := src tests $(wildcard benchmarks) $(wildcard examples)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.resources
 import json
+import os
 import re
 import subprocess
 import sys
@@ -54,6 +55,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_the_version_is_the_installed_one() -> None:
     assert importlib.metadata.version("wellfit") == wellfit.__version__
+
+
+def test_the_tests_run_against_the_installed_package_where_one_was_put_first() -> None:
+    """`make test` puts an installed wheel at the head of the path; without it the working tree is what is installed."""
+    first = Path(os.environ.get("PYTHONPATH", "").split(os.pathsep)[0] or "src").resolve()
+    assert Path(wellfit.__file__).parent == first / "wellfit"
 
 
 def test_type_hints_are_shipped() -> None:
