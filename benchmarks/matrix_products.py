@@ -10,12 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numba
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  the BLAS that compiled np.dot calls: loaded before it is limited
+from contest import cores
 from numpy.typing import NDArray
 from task import Net
 from threadpoolctl import threadpool_limits
 
 VARIANTS = {"alone": "no learning: forward, dW and dX"}
 Buffers = tuple[NDArray[np.float32], ...]
+
+
+def member_choices(net: Net) -> tuple[int, ...]:
+    """One for each thread."""
+    return (cores(),)
 
 
 @numba.njit(nogil=True)
@@ -32,7 +38,9 @@ def layer_buffers(batch: int, inputs: int, outputs: int) -> Buffers:
     random = np.random.default_rng(0)
     shapes = ((batch, inputs), (inputs, outputs), (batch, outputs))
     given = tuple(random.standard_normal(shape, dtype=np.float32) for shape in shapes)
-    return given + tuple(np.empty(shape, np.float32) for shape in ((batch, outputs), (inputs, outputs), (batch, inputs)))
+    return given + tuple(
+        np.empty(shape, np.float32) for shape in ((batch, outputs), (inputs, outputs), (batch, inputs))
+    )
 
 
 @numba.njit(nogil=True)

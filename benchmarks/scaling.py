@@ -1,0 +1,143 @@
+"""What training costs as members, rows, width and threads grow; one large member; memory; a table of 2 million rows.
+
+    python benchmarks/scaling.py [--quick] [--json FILE] [--series members rows ...]
+
+Each line is a fresh process, so that its peak of memory is its own. `README.md` beside this file says more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from contest import cores
+from printing import number, print_table, write_json_lines
+from scaling_case import Case
+
+HEADER = [
+    "case",
+    "threads",
+    "member-steps",
+    "seconds",
+    "steps/s",
+    "us a step",
+    "GFLOP/s",
+    "MiB in training",
+    "peak MiB",
+]
+WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
+
+
+def doubling(last: int) -> list[int]:
+    """1, 2, 4... and the last."""
+    return sorted({2**i for i in range(last.bit_length())} | {last})
+
+
+def members_series(quick: bool) -> list[Case]:
+    """The same updates for each of ever more members."""
+    counts = (1, 8, 64) if quick else (1, 2, 8, 32, 128, 512)
+    return [Case(f"{n} members", members=n, updates=max(64, 8192 // n)) for n in counts]
+
+
+def rows_series(quick: bool) -> list[Case]:
+    """An epoch at least of ever more rows, and 2,000 updates at least."""
+    counts = (1_000, 100_000) if quick else (1_000, 10_000, 100_000, 1_000_000)
+    return [Case(f"{rows:,} rows", rows=rows, updates=max(2000, rows // 64 + 1)) for rows in counts]
+
+
+def width_series(quick: bool) -> list[Case]:
+    """Two hidden layers of ever more units."""
+    widths = WIDTHS[::3] if quick else WIDTHS
+    return [Case(f"{w} wide", hidden=(w, w), updates=max(20, min(4096, 2**22 // w**2))) for w in widths]
+
+
+def threads_series(quick: bool) -> list[Case]:
+    """The same members on ever more threads."""
+    members = 4 * cores()
+    updates = 500 if quick else 2000
+    return [Case(f"{members} members", members=members, threads=n, updates=updates) for n in doubling(cores())]
+
+
+def large_series(quick: bool) -> list[Case]:
+    """One member too large for a cache, on one thread and on all."""
+    width = 1024 if quick else 2048
+    return [
+        Case(
+            f"784-{width}x3-10", rows=4096, columns=784, hidden=(width,) * 3, batch=256, members=1, threads=n, updates=8
+        )
+        for n in sorted({1, cores()})
+    ]
+
+
+def memory_series(quick: bool) -> list[Case]:
+    """What ever more members add to memory."""
+    return [Case(f"{n:,} members", members=n, updates=32) for n in ((100,) if quick else (10, 100, 1000))]
+
+
+def table_series(quick: bool) -> list[Case]:
+    """A Parquet file of 2 million rows and 20 columns: read, encoded, an epoch of a member on each core."""
+    rows = 200_000 if quick else 2_000_000
+    return [
+        Case(f"{rows:,} rows", rows=rows, columns=20, hidden=(128, 128), batch=256, from_file=True, updates=rows // 256)
+    ]
+
+
+SERIES: dict[str, Callable[[bool], list[Case]]] = {
+    "members": members_series,
+    "rows": rows_series,
+    "width": width_series,
+    "threads": threads_series,
+    "large": large_series,
+    "memory": memory_series,
+    "table": table_series,
+}
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """What a fresh process measures of the case."""
+    child = [sys.executable, str(Path(__file__).with_name("scaling_case.py")), json.dumps(asdict(case))]
+    done = subprocess.run(child, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{case.name} failed:\n{done.stderr}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def show(series: str, title: str, records: Sequence[dict[str, Any]]) -> None:
+    """A line a case, and for the table the time of each stage."""
+    rows = []
+    for record in records:
+        rate = record["steps"] / record["seconds"]
+        rows.append([record["name"], str(record["threads"]), f"{record['steps']:,}", number(record["seconds"]),
+                     number(rate), number(1e6 / rate), number(record["flops_a_step"] * rate / 1e9),
+                     number(record["training_mib"]), number(record["peak_mib"])])  # fmt: skip
+    print_table(f"{series}: {title}", HEADER, rows)
+    for record in records:
+        if record["stages"]:
+            print("  ".join(f"{stage} {number(seconds)} s" for stage, seconds in record["stages"].items()))
+
+
+def main() -> None:
+    """Measure the series asked for and print them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller cases")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write JSON lines")
+    parser.add_argument("--series", nargs="+", choices=list(SERIES), default=list(SERIES))
+    arguments = parser.parse_args()
+    records = []
+    for series in arguments.series:
+        make_cases = SERIES[series]
+        measured = [measure(case) | {"series": series} for case in make_cases(arguments.quick)]
+        show(series, str(make_cases.__doc__), measured)
+        records += measured
+    if arguments.json:
+        write_json_lines(arguments.json, records)
+
+
+if __name__ == "__main__":
+    main()
