@@ -14,6 +14,7 @@ SOURCES := $(shell find src -name '*.py' -o -name py.typed) pyproject.toml READM
 CHECKED := src tests $(wildcard benchmarks) $(wildcard examples)
 
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: help demo test develop lint types imports tests format clean
 
 help:
