@@ -1,0 +1,105 @@
+"""Missing marks, and the first typing of text cells: what a column of text is when nobody has said anything yet.
+
+A column becomes numbers here only when every cell that is not missing is a plain number. Everything else (dates,
+thousands separators, codes with leading zeros) stays text, and the schema decides what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+# Compared with the whole cell after blanks around it are removed; upper and lower case matter ("none" is often a real
+# category). An empty or blank cell and a floating-point NaN are always missing.
+MISSING_MARKS: tuple[str, ...] = (
+    "",
+    "?",
+    "-",
+    "--",
+    ".",
+    "NA",
+    "N/A",
+    "n/a",
+    "na",
+    "<NA>",
+    "NaN",
+    "nan",
+    "NAN",
+    "-NaN",
+    "-nan",
+    "NaT",
+    "null",
+    "NULL",
+    "Null",
+    "None",
+    "#N/A",
+    "#NA",
+    "#N/A N/A",
+    "#NULL!",
+    "#DIV/0!",
+    "#VALUE!",
+    "#NUM!",
+    "#REF!",
+    "1.#IND",
+    "-1.#IND",
+    "1.#QNAN",
+    "-1.#QNAN",
+)
+
+_SAMPLE = 200
+_CODE = r"^\s*[+-]?0[0-9]"  # such as 007: written by people who mean a code, not a quantity
+
+
+def tidy_columns(columns: list[pl.Series], marks: Iterable[str]) -> pl.DataFrame:
+    """Type every column and turn its missing marks to null. The list is emptied on the way, which frees each text."""
+    known = tuple(dict.fromkeys(["", *marks]))
+    columns.reverse()
+    tidied = []
+    while columns:
+        tidied.append(tidy_column(columns.pop(), known))
+    return pl.DataFrame(tidied)
+
+
+def tidy_column(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
+    """One column with its missing marks turned to null, and numbers where it holds nothing else."""
+    if column.dtype == pl.String:
+        return _type_text(column, marks)
+    if column.dtype.is_float():
+        column = column.fill_nan(None)
+    if column.dtype.is_numeric():
+        values = [value for mark in marks if (value := _as_number(mark)) is not None]
+        return column.set(column.is_in(values), None) if values else column
+    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+        text = column.cast(pl.String).str.strip_chars()
+        return text.set(text.is_in(marks), None).cast(pl.Categorical)
+    return column
+
+
+def _as_number(mark: str) -> float | None:
+    """The number that a mark such as "-999" stands for, or None where it is a word."""
+    try:
+        value = float(mark)
+    except ValueError:
+        return None
+    return value if value == value else None
+
+
+def _type_text(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
+    """Integers, else numbers, else the text itself without blanks around it."""
+    for dtype in (pl.Int64, pl.Float64):
+        if _is_numeric(column.drop_nulls().head(_SAMPLE), dtype, marks) and _is_numeric(column, dtype, marks):
+            if dtype == pl.Int64 and column.str.contains(_CODE).any():
+                break
+            numbers = column.str.strip_chars().cast(dtype, strict=False)
+            return tidy_column(numbers, marks)
+    text = column.str.strip_chars()
+    return text.set(text.is_in(marks), None)
+
+
+def _is_numeric(column: pl.Series, dtype: type[pl.DataType], marks: tuple[str, ...]) -> bool:
+    """Whether each cell is a number of this type or missing; only the cells that fail at first are looked at twice."""
+    failed = column.filter(column.cast(dtype, strict=False).is_null() & column.is_not_null())
+    text = failed.unique().str.strip_chars()
+    words = text.filter(~text.is_in(marks))
+    return words.cast(dtype, strict=False).null_count() == 0 and len(words) + column.null_count() <= len(column)

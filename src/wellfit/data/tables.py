@@ -1,0 +1,137 @@
+"""Reading whatever holds a table: files, frames, arrays, lists, sparse matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from io import BytesIO, StringIO
+from os import PathLike, fspath
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wellfit.data.files import read_bytes, read_file
+from wellfit.data.frames import columns_of, is_sparse, sparse_of
+from wellfit.data.marks import MISSING_MARKS, tidy_columns
+from wellfit.errors import InputError
+
+MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has a weight per column and unit
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns with names, before anybody has said what they mean.
+
+    names: column names in the order they came.
+    frame: the columns (rows of missing cells are null), or None where the table is sparse.
+    sparse: scipy CSR array (rows, columns) of float32, or None.
+    missing: the marks that were taken as missing values.
+    notes: what reading found worth telling, a sentence each.
+    source: what the table came from, for messages.
+    """
+
+    names: tuple[str, ...]
+    frame: pl.DataFrame | None = None
+    sparse: Any = None
+    missing: tuple[str, ...] = MISSING_MARKS
+    notes: tuple[str, ...] = ()
+    source: str = field(default="the table", compare=False)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.sparse.shape[0]) if self.frame is None else self.frame.height
+
+    def series(self, name: str) -> pl.Series:
+        """One column as a polars Series; an InputError names the nearest column where there is none of that name."""
+        require_columns(self.names, [name], self.source)
+        if self.frame is not None:
+            return self.frame.get_column(name)
+        return pl.Series(name, self.sparse[:, [self.names.index(name)]].toarray().ravel())
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One column as a NumPy array: text as objects with None where missing, numbers with NaN where missing."""
+        series = self.series(name)
+        if series.dtype == pl.String or isinstance(series.dtype, pl.Categorical | pl.Enum):
+            return np.array(series.cast(pl.String).to_list(), dtype=object)
+        return series.to_numpy()
+
+    def mark_missing(self, marks: Iterable[str]) -> Table:
+        """The same table with further marks taken as missing values."""
+        every = tuple(dict.fromkeys([*self.missing, *marks]))
+        if self.frame is None or every == self.missing:
+            return self
+        return replace(self, frame=tidy_columns(self.frame.get_columns(), every), missing=every)
+
+    def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Table:
+        """The given rows, in the given order."""
+        picks = np.asarray(rows, dtype=np.int64)
+        if self.frame is None:
+            return replace(self, sparse=self.sparse[picks])
+        return replace(self, frame=self.frame[picks])
+
+
+def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
+    """Read a table.
+
+    source: a path to a CSV, TSV or Parquet file (each may be gzipped; the delimiter is found among comma, semicolon,
+        tab and bar, the encoding among UTF-8, UTF-16 and Latin-1), an open file, a pandas, polars or Arrow frame, a
+        NumPy array (rows, columns), a list of rows, a dict of columns, or a scipy sparse matrix. The first line of a
+        text file holds the column names; arrays get x0, x1, ...
+    missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
+        are numbers, such as "-999", also hold in columns of numbers. Default: `MISSING_MARKS`.
+
+    Raises InputError with one sentence where nothing sensible can be read.
+    """
+    marks = (missing,) if isinstance(missing, str) else tuple(missing)
+    if isinstance(source, Table):
+        return source.mark_missing(marks)
+    if is_sparse(source):
+        matrix = sparse_of(source)
+        names = tuple(f"x{i}" for i in range(matrix.shape[1]))
+        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix"))
+    columns, notes, label = _untyped(source)
+    names = tuple(column.name for column in columns)
+    return _checked(Table(names, tidy_columns(columns, marks), None, marks, notes, label))
+
+
+def _untyped(source: Any) -> tuple[list[pl.Series], tuple[str, ...], str]:
+    """The columns as they came, the notes of reading, and what to call the source."""
+    if isinstance(source, str | PathLike):
+        return *read_file(fspath(source)), str(fspath(source))
+    if isinstance(source, BytesIO | StringIO) or hasattr(source, "read"):
+        content = source.read()
+        data = content.encode() if isinstance(content, str) else content
+        return *read_bytes(data, "the open file"), "the open file"
+    columns, label = columns_of(source)
+    return columns, (), label
+
+
+def _checked(table: Table) -> Table:
+    """The table, if it has rows and columns."""
+    if not table.names:
+        raise InputError(f"A table needs columns, and {table.source} has none: 0 feature(s) (shape=({table.rows}, 0)).")
+    if table.rows == 0:
+        columns = f"{len(table.names)} column" + ("s" if len(table.names) != 1 else "")
+        raise InputError(f"A table needs rows, and {table.source} has none: {columns}, 0 sample(s).")
+    return table
+
+
+def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) -> None:
+    """Raise InputError where wanted columns are not among the names; the nearest name is offered."""
+    absent = [name for name in wanted if name not in set(names)]
+    if not absent:
+        return
+    near = get_close_matches(absent[0], names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
+    plural = "columns" if len(absent) > 1 else "the column"
+    raise InputError(f"{source} lacks {plural} {shorten(absent)}: {hint}")
+
+
+def shorten(names: Sequence[str], most: int = 8) -> str:
+    """Names in quotes, the first few of many."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
