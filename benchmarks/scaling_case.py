@@ -111,7 +111,7 @@ def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
     from wellfit.recipe import Recipe
 
     arrays, target, view = data
-    recipe = Recipe(hidden=case.hidden, batch_size=case.batch, epochs=1_000_000)
+    recipe = Recipe(hidden=case.hidden, activation="relu", batch_size=case.batch, epochs=1_000_000)
     plans = [Plan(recipe, view, seed) for seed in range(case.members or cores())]
     threads = case.threads or cores()
     population = train_population(plans, arrays, target, None, n_jobs=threads, budget=updates * len(plans))

@@ -1,6 +1,6 @@
 """How fast members train: wellfit against scikit-learn, PyTorch and JAX, and against its own matrix products.
 
-    python benchmarks/speed.py [--quick] [--json FILE] [--nets 2] [--repetitions 5] [--seconds 1.2]
+    python benchmarks/speed.py [--quick] [--json FILE] [--width 64 256] [--repetitions 5] [--seconds 1.2]
 
 All contenders train the same networks on the same rows in float32, in turn (A B C A B C), each with every core: rivals
 that train on one core run one process a core, and their rates are added. `README.md` beside this file says more.
@@ -34,6 +34,7 @@ class Entry:
     techniques: str = ""
     key: str = ""
     members: int = 0
+    processes: int = 1
     rates: list[float] = field(default_factory=list)
 
 
@@ -69,12 +70,13 @@ def start_teams(entries: Sequence[Entry]) -> dict[str, Team]:
 
 
 def contest(net: Net, teams: dict[str, Team], repetitions: int, seconds: float, tries: int) -> list[Entry]:
-    """Train one net with every contender in turn, some repetitions of it; batched rivals try some numbers of members."""
+    """Train one net with every contender in turn. Batched rivals first try so many numbers of members."""
     entries = [entry for entry in make_entries() if entry.module in teams]
     for entry in entries:
         team = teams[entry.module]
         entry.techniques, entry.key, members = make_fastest(team, net, entry.variant, tries, 0.5)
-        entry.members = members * len(team.processes)
+        entry.processes = len(team.processes)
+        entry.members = members * entry.processes
     for _ in range(repetitions):
         for entry in entries:
             entry.rates.append(teams[entry.module].rate(entry.key, seconds))
@@ -104,9 +106,9 @@ def show_rates(net: Net, entries: Sequence[Entry]) -> None:
     rows = []
     for entry in entries:
         ratios = divide(ours, entry.rates)
-        rows.append([entry.name, entry.techniques, str(entry.members), middle(entry.rates), spread(entry.rates),
-                     middle(ratios), spread(ratios) if ratios else "-"])  # fmt: skip
-    header = ["contender", "techniques", "members", "steps/s", "spread", "wellfit is x", "spread"]
+        rows.append([entry.name, entry.techniques, str(entry.members), str(entry.processes), middle(entry.rates),
+                     spread(entry.rates), middle(ratios), spread(ratios) if ratios else "-"])  # fmt: skip
+    header = ["contender", "techniques", "members", "processes", "steps/s", "spread", "wellfit is x", "spread"]
     print_table(f"{net.name}: member-steps per second on {cores()} cores", header, rows, text_columns=2)
 
 
@@ -118,15 +120,8 @@ def show_shares(results: dict[Net, list[Entry]]) -> None:
         steps, elu = rates_of(entries, "wellfit, steps alone"), rates_of(entries, "wellfit, ELU")
         shares = [divide(steps, products), divide(ours, products), divide(ours, elu)]
         rows.append([net.name, *(middle(values) for values in (products, steps, ours, *shares))])
-    header = [
-        "net",
-        "products/s",
-        "steps alone/s",
-        "wellfit/s",
-        "share of step",
-        "share with evaluation",
-        "ELU/ReLU time",
-    ]
+    measured = ["products/s", "steps alone/s", "wellfit/s"]
+    header = ["net", *measured, "share of step", "share with evaluation", "ELU/ReLU time"]
     print_table("The matrix products' share of the engine's time, all cores busy", header, rows)
 
 
@@ -134,7 +129,7 @@ def to_records(results: dict[Net, list[Entry]]) -> list[dict[str, Any]]:
     """One record a contender and net."""
     return [
         {"net": net.name, "contender": entry.name, "variant": entry.variant, "techniques": entry.techniques,
-         "members": entry.members, "cores": cores(), "steps_per_second": entry.rates,
+         "members": entry.members, "processes": entry.processes, "cores": cores(), "steps_per_second": entry.rates,
          "wellfit_over_this": divide(rates_of(entries, "wellfit"), entry.rates)}
         for net, entries in results.items()
         for entry in entries
@@ -143,19 +138,18 @@ def to_records(results: dict[Net, list[Entry]]) -> list[dict[str, Any]]:
 
 def read_arguments() -> argparse.Namespace:
     """The command line; --quick shortens what is not given."""
+    widths = [net.widths[1] for net in NETS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="the two smaller nets, two short repetitions")
+    parser.add_argument("--quick", action="store_true", help="one net, three short repetitions")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write JSON lines")
-    parser.add_argument("--nets", type=int, help="how many of the nets, smallest first")
+    parser.add_argument("--width", type=int, nargs="+", choices=widths, help="only the nets with hidden layers so wide")
     parser.add_argument("--repetitions", type=int)
     parser.add_argument("--seconds", type=float, help="of each contender in each repetition")
     arguments = parser.parse_args()
-    quick = {"nets": 2, "repetitions": 2, "seconds": 0.4}
-    full = {"nets": len(NETS), "repetitions": 5, "seconds": 1.2}
-    for name, value in (quick if arguments.quick else full).items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
-    return arguments
+    quick = {"width": [64], "repetitions": 3, "seconds": 0.5, "tries": 1}
+    full = {"width": widths, "repetitions": 5, "seconds": 1.2, "tries": 3}
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    return argparse.Namespace(**((quick if arguments.quick else full) | {"json": None} | given))
 
 
 def main() -> None:
@@ -164,8 +158,8 @@ def main() -> None:
     teams = start_teams(make_entries())
     results = {}
     try:
-        for net in NETS[: arguments.nets]:
-            results[net] = contest(net, teams, arguments.repetitions, arguments.seconds, 1 if arguments.quick else 3)
+        for net in [net for net in NETS if net.widths[1] in arguments.width]:
+            results[net] = contest(net, teams, arguments.repetitions, arguments.seconds, arguments.tries)
             show_rates(net, results[net])
     finally:
         for team in teams.values():
