@@ -11,6 +11,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -42,7 +43,7 @@ def doubling(last: int) -> list[int]:
 def members_series(quick: bool) -> list[Case]:
     """The same updates for each of ever more members."""
     counts = (1, 8, 64) if quick else (1, 2, 8, 32, 128, 512)
-    return [Case(f"{n} members", members=n, updates=max(64, 8192 // n)) for n in counts]
+    return [Case(f"members: {n}", members=n, updates=max(64, 8192 // n)) for n in counts]
 
 
 def rows_series(quick: bool) -> list[Case]:
@@ -101,11 +102,21 @@ SERIES: dict[str, Callable[[bool], list[Case]]] = {
 
 def measure(case: Case) -> dict[str, Any]:
     """What a fresh process measures of the case."""
-    child = [sys.executable, str(Path(__file__).with_name("scaling_case.py")), json.dumps(asdict(case))]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.parquet"
+        if case.from_file:
+            run_case("write", case, file)
+        return dict(json.loads(run_case("measure", case, file).splitlines()[-1]))
+
+
+def run_case(what: str, case: Case, file: Path) -> str:
+    """Have a fresh process write the case's table or measure the case; what it printed."""
+    script = Path(__file__).with_name("scaling_case.py")
+    child = [sys.executable, str(script), what, json.dumps(asdict(case)), str(file)]
     done = subprocess.run(child, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{case.name} failed:\n{done.stderr}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return done.stdout
 
 
 def show(series: str, title: str, records: Sequence[dict[str, Any]]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,12 +117,12 @@ def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
     return sum(member.updates for member in population.members)
 
 
-def measure(case: Case) -> dict[str, Any]:
+def measure(case: Case, file: Path) -> dict[str, Any]:
     """Warm up on few rows, then measure. "training_mib" is what training added to the peak before it."""
     small = Case("warm-up", rows=256, columns=case.columns, hidden=case.hidden, batch=case.batch)
     train(small, in_memory(small), 4)
     stages: dict[str, float] = {}
-    data = load(case, stages)
+    data = from_parquet(file, stages) if case.from_file else in_memory(case)
     before = peak_mib()
     with timed(stages, "train"):
         steps = train(case, data, case.updates)
@@ -132,15 +131,14 @@ def measure(case: Case) -> dict[str, Any]:
     return measured | memory | {"threads": case.threads or cores(), "stages": stages if case.from_file else {}}
 
 
-def load(case: Case, stages: dict[str, float]) -> tuple[Arrays, Target, View]:
-    """The case's rows, made or read."""
-    if not case.from_file:
-        return in_memory(case)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "table.parquet"
+def main() -> None:
+    """Write the case's table, or measure the case; not both in one process, whose peak of memory would tell of both."""
+    what, case, file = sys.argv[1], Case(**json.loads(sys.argv[2])), Path(sys.argv[3])
+    if what == "write":
         write_parquet(case, file)
-        return from_parquet(file, stages)
+    else:
+        print(json.dumps(measure(case, file)))
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Case(**json.loads(sys.argv[1])))))
+    main()
