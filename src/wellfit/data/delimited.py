@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Iterable, Iterator
 from io import BytesIO, TextIOWrapper
@@ -44,17 +45,30 @@ def _as_utf8(data: bytes, source: str) -> tuple[bytes, tuple[str, ...]]:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\0" in data:
         raise InputError(f"A table of text holds no zero bytes, and {source} does: it looks like a binary file.")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
+    wrong = _first_not_utf8(data)
+    if wrong is not None:
         if _share_of_control(data) > 0.02:
-            raise InputError(f"{source} is neither text nor Parquet: it looks like a binary file.") from error
-        line = data.count(b"\n", 0, error.start) + 1
+            raise InputError(f"{source} is neither text nor Parquet: it looks like a binary file.")
+        line = data.count(b"\n", 0, wrong) + 1
         data = data.decode("latin-1").encode()
         note = (f"{source} is not UTF-8 (line {line}): it was read as Latin-1, so look at its accented letters.",)
     if b"\r" in data and b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     return data, note
+
+
+def _first_not_utf8(data: bytes) -> int | None:
+    """Place of a byte near the first that is not UTF-8, or None; block by block, for text takes memory."""
+    if data.isascii():
+        return None
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), _BLOCK):
+        block = data[start : start + _BLOCK]
+        try:
+            decoder.decode(block, final=start + _BLOCK >= len(data))
+        except UnicodeDecodeError as error:
+            return start + min(error.start, len(block) - 1)
+    return None
 
 
 def _share_of_control(data: bytes) -> float:

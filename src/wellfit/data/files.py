@@ -15,6 +15,7 @@ from wellfit.errors import InputError
 Columns = tuple[list[pl.Series], tuple[str, ...]]
 
 _FORMATS = "CSV, TSV and Parquet files, also gzipped, can be read"
+_HEAD = 1 << 16
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 _OTHERS = (
@@ -50,7 +51,7 @@ def read_bytes(data: bytes, source: str) -> Columns:
     """Columns of cells and notes of a file's content."""
     if data.startswith(_GZIP):
         data = _unzip(data, source)
-    if not data.strip():
+    if not data[:_HEAD].strip() and not data.strip():
         raise InputError(f"A table needs a line of column names and rows, and {source} is empty.")
     if data.startswith(_PARQUET):
         return _read_parquet(data, source)

@@ -66,7 +66,7 @@ def tidy_column(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
     if column.dtype == pl.String:
         return _type_text(column, marks)
     if column.dtype.is_float():
-        column = column.fill_nan(None)
+        column = column.fill_nan(None) if column.is_nan().any() else column
     if column.dtype.is_numeric():
         values = [value for mark in marks if (value := _as_number(mark)) is not None]
         return column.set(column.is_in(values), None) if values else column
@@ -87,19 +87,26 @@ def _as_number(mark: str) -> float | None:
 
 def _type_text(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
     """Integers, else numbers, else the text itself without blanks around it."""
+    sample = column.drop_nulls().head(_SAMPLE)
     for dtype in (pl.Int64, pl.Float64):
-        if _is_numeric(column.drop_nulls().head(_SAMPLE), dtype, marks) and _is_numeric(column, dtype, marks):
-            if dtype == pl.Int64 and column.str.contains(_CODE).any():
-                break
-            numbers = column.str.strip_chars().cast(dtype, strict=False)
-            return tidy_column(numbers, marks)
+        numbers = None if _cast(sample, dtype, marks) is None else _cast(column, dtype, marks)
+        if numbers is None:
+            continue
+        if dtype == pl.Int64 and column.str.contains(_CODE).any():
+            break
+        return tidy_column(numbers, marks)
     text = column.str.strip_chars()
     return text.set(text.is_in(marks), None)
 
 
-def _is_numeric(column: pl.Series, dtype: type[pl.DataType], marks: tuple[str, ...]) -> bool:
-    """Whether each cell is a number of this type or missing; only the cells that fail at first are looked at twice."""
-    failed = column.filter(column.cast(dtype, strict=False).is_null() & column.is_not_null())
-    text = failed.unique().str.strip_chars()
+def _cast(column: pl.Series, dtype: type[pl.DataType], marks: tuple[str, ...]) -> pl.Series | None:
+    """Numbers of this type, or None where a cell is neither that nor missing. Only cells that fail are read twice."""
+    numbers = column.cast(dtype, strict=False)
+    failed = numbers.is_null() & column.is_not_null()
+    if not failed.any():
+        return numbers
+    text = column.filter(failed).unique().str.strip_chars()
     words = text.filter(~text.is_in(marks))
-    return words.cast(dtype, strict=False).null_count() == 0 and len(words) + column.null_count() <= len(column)
+    if words.cast(dtype, strict=False).null_count():
+        return None
+    return column.str.strip_chars().cast(dtype, strict=False) if len(words) else numbers

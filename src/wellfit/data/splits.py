@@ -120,6 +120,13 @@ def bounded_seed(seed: int) -> int:
     return int(seed) & 0xFFFFFFFF
 
 
+def others(rows: Int64, many: int) -> Int64:
+    """The rows below `many` that are not among these, rising."""
+    free = np.ones(many, dtype=bool)
+    free[rows] = False
+    return np.flatnonzero(free)
+
+
 def deal(rows: int, classes: NDArray[Any] | None, groups: Int64 | None, folds: int, seed: int) -> list[Int64]:
     """The rows of each fold, by the splitter of scikit-learn that fits."""
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold

@@ -21,6 +21,7 @@ from wellfit.data.splits import (
     held_groups,
     latest_rows,
     one_a_row,
+    others,
     ranks_of,
     rare_classes,
     row_numbers,
@@ -87,7 +88,7 @@ def holdout(
         held, notes = held_classes(target.values[picked, 0], size, seed)
     else:
         held = np.sort(generator(seed).permutation(len(picked))[:size])
-    kept = np.setdiff1d(np.arange(len(picked)), held)
+    kept = others(held, len(picked))
     if not held.size or not kept.size:
         return NotedView(picked, name="all rows", notes=(*notes, "No rows could be held out: all are trained on."))
     return NotedView(picked[kept], name="hold-out", notes=notes, **{part: picked[held]})
@@ -134,7 +135,7 @@ def k_fold(
     notes.extend(rare_classes(target, classes, folds))
     views = []
     for i, held in enumerate(deal(len(picked), classes, grouping, folds, seed), start=1):
-        kept = np.setdiff1d(np.arange(len(picked)), held)
+        kept = others(held, len(picked))
         views.append(View(picked[kept], name=f"fold {i}", **{part: picked[np.sort(held)]}))
     return Views(views, notes)
 
@@ -201,7 +202,7 @@ def bootstrap(
     for sample in range(samples):
         drawn, fine = draw(units, classes, generator(seed, sample))
         poor += not fine
-        left = np.setdiff1d(np.arange(len(picked)), drawn)
+        left = others(drawn, len(picked))
         views.append(View(picked[drawn], name=f"sample {sample + 1}", **{part: picked[left]}))
     note = f"{poor} of {samples} samples leave no row out or hold a single class: the table is too small for them."
     return Views(views, [note] if poor else [])
