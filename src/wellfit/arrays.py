@@ -1,0 +1,123 @@
+"""What the data room makes and the engine consumes: raw columns, a target, and views of their rows.
+
+The raw columns are stored once for all members. What a member makes of them (centre, scale, which
+categories it knows) is its `wellfit.encoding.Encoding`, fitted on its own training rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+TargetKind = Literal["binary", "classes", "numbers", "counts", "labels"]
+
+
+@dataclass(frozen=True)
+class SparseColumns:
+    """Columns stored by row (CSR), densified batch by batch.
+
+    `groups` are (first column, end column, kind): "numbers" are scaled, "text" are word counts that become TF-IDF
+    with rows of length one. Groups are disjoint, in order, and cover all columns; `indices` rise within a row.
+    """
+
+    starts: Int64  # (rows + 1,)
+    indices: Int32  # (stored values,)
+    values: Float32  # (stored values,)
+    columns: int
+    groups: tuple[tuple[int, int, Literal["numbers", "text"]], ...]
+
+    def take(self, rows: Int64) -> SparseColumns:
+        """The given rows, in the given order."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        picks = np.repeat(self.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+        return replace(self, starts=starts, indices=self.indices[picks], values=self.values[picks])
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Raw columns of a table, C-contiguous, one row a case.
+
+    numbers: (rows, numeric columns) float32; NaN is a missing value, infinities are refused before this point.
+    codes: (rows, categorical columns) int32; a code indexes the column's vocabulary, -1 is a missing value,
+        and a code at or beyond `levels[column]` is a category that the vocabulary does not hold.
+    levels: size of each categorical column's vocabulary.
+    sparse: further numeric or text columns stored by row, or None.
+    """
+
+    numbers: Float32
+    codes: Int32
+    levels: tuple[int, ...] = ()
+    sparse: SparseColumns | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.numbers.shape[0])
+
+    def take(self, rows: Int64) -> Arrays:
+        """The given rows, in the given order."""
+        sparse = None if self.sparse is None else self.sparse.take(rows)
+        numbers = np.ascontiguousarray(self.numbers[rows])
+        return Arrays(numbers, np.ascontiguousarray(self.codes[rows]), self.levels, sparse)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be predicted.
+
+    kind: "binary" (values 0 or 1, one output), "classes" (values are class indices, one output a class),
+        "numbers" (one output a column), "counts" (non-negative, one output a column, log link),
+        "labels" (several yes/no answers a row, values 0 or 1, one output a column).
+    values: (rows, columns) float32; one column for "binary" and "classes".
+    labels: class names in index order for "binary" and "classes"; column names otherwise.
+    """
+
+    kind: TargetKind
+    values: Float32
+    labels: tuple[str | int | float | bool, ...] = ()
+
+    @property
+    def outputs(self) -> int:
+        """Number of output units of a network for this target."""
+        return len(self.labels) if self.kind == "classes" else int(self.values.shape[1])
+
+    def take(self, rows: Int64) -> Target:
+        """The given rows, in the given order."""
+        return replace(self, values=np.ascontiguousarray(self.values[rows]))
+
+
+@dataclass(frozen=True)
+class View:
+    """Which rows a member trains on, validates on and is tested on.
+
+    training, validation, test: row numbers (int64). A row may occur several times in `training` (a bootstrap
+    sample). Empty `validation` means: no early stopping, a fixed number of epochs.
+    name: how tables and charts call it, such as "fold 2".
+    """
+
+    training: Int64
+    validation: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
+    test: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        for part in ("training", "validation", "test"):
+            rows: Sequence[int] | Int64 = getattr(self, part)
+            object.__setattr__(self, part, np.ascontiguousarray(rows, dtype=np.int64))
+        if self.training.size == 0:
+            raise ValueError("A view needs at least one training row; this one has none.")
+        leaked = np.intersect1d(self.training, np.concatenate([self.validation, self.test]))
+        if leaked.size:
+            raise ValueError(
+                f"Row {leaked[0]} is both in a view's training rows and in its validation or test rows "
+                f"({leaked.size} such rows): remove them from one side."
+            )

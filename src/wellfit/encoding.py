@@ -1,0 +1,183 @@
+"""What a member makes of raw columns: tables fitted on its own training rows, applied while a batch is gathered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, SparseColumns, Target
+from wellfit.recipe import Recipe
+from wellfit.techniques.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW, QuantileScaling, Scaling
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Plain tables that turn raw columns into a network's inputs, and its outputs into the target's units.
+
+    Inputs in order: scaled numbers, one mark for each number column with missing training values, categories, sparse groups.
+
+    centre, scale: (numeric columns,). smooth_clip: x / sqrt(1 + (x / 3)^2) after scaling.
+    knots: (numeric columns, knots) for quantile scaling, with scores (knots,); empty otherwise.
+    marked: numeric columns with a mark for missing values.
+    places: for each categorical column a map from code + 1 to its place (see encode_categories); units: its width.
+    factors: for each sparse group its columns' factors; sparse_kinds: "numbers" or "text".
+    target_centre, target_scale, target_low, target_high: (outputs,), for numbers and counts.
+    """
+
+    centre: Float64
+    scale: Float64
+    smooth_clip: bool
+    knots: Float64
+    scores: Float64
+    marked: NDArray[np.int64]
+    places: tuple[NDArray[np.int64], ...]
+    units: tuple[int, ...]
+    factors: tuple[Float64, ...]
+    sparse_kinds: tuple[Literal["numbers", "text"], ...]
+    target_centre: Float64
+    target_scale: Float64
+    target_low: Float64
+    target_high: Float64
+
+    @property
+    def width(self) -> int:
+        """Number of inputs of the network."""
+        sparse = sum(len(factor) for factor in self.factors)
+        return len(self.centre) + len(self.marked) + sum(self.units) + sparse
+
+    def to_plain(self) -> dict[str, Any]:
+        """Arrays, numbers and lists by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Encoding:
+        """The inverse of `to_plain`."""
+        values = dict(plain)
+        for name in ("places", "units", "factors", "sparse_kinds"):
+            values[name] = tuple(values[name])
+        return cls(**values)
+
+
+def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight: Float64, recipe: Recipe) -> Encoding:
+    """Fit on the given training rows alone. weight: (len(rows),), above 0; a weight k counts as k equal rows."""
+    numbers = arrays.numbers[rows].astype(np.float64)
+    centre, scale, knots, scores = fit_numbers(numbers, weight, recipe.scaling)
+    categories = [
+        fit_categories(arrays.codes[rows, j], levels, weight, recipe.categories.one_hot_up_to)
+        for j, levels in enumerate(arrays.levels)
+    ]
+    sparse = None if arrays.sparse is None else arrays.sparse.take(rows)
+    return Encoding(
+        centre=centre,
+        scale=scale,
+        smooth_clip=recipe.scaling.smooth_clip,
+        knots=knots,
+        scores=scores,
+        marked=np.flatnonzero(np.isnan(numbers).any(axis=0)),
+        places=tuple(places for places, _ in categories),
+        units=tuple(units for _, units in categories),
+        factors=() if sparse is None else fit_sparse(sparse, weight),
+        sparse_kinds=() if sparse is None else tuple(kind for _, _, kind in sparse.groups),
+        **fit_target(target, rows, weight),
+    )
+
+
+def weighted_quantile(values: Float64, weight: Float64, q: Float64) -> Float64:
+    """The smallest values at which the weights' cumulative share reaches q: the same for weight k as for k equal rows."""
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weight[order])
+    positions = np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-12), side="left")
+    return values[order][np.minimum(positions, len(values) - 1)]
+
+
+def fit_numbers(numbers: Float64, weight: Float64, scaling: Scaling) -> tuple[Float64, Float64, Float64, Float64]:
+    """Centre, scale (both (columns,)), knots (columns, knots) and scores (knots,). numbers: (rows, columns), NaN missing."""
+    columns = numbers.shape[1]
+    centre, scale = np.zeros(columns), np.zeros(columns)
+    knots = scaling.knots if isinstance(scaling, QuantileScaling) else 0
+    table = np.zeros((columns, knots))
+    levels = (np.arange(knots) + 0.5) / max(knots, 1)
+    for j in range(columns):
+        seen = ~np.isnan(numbers[:, j])
+        if seen.any():
+            v, w = numbers[seen, j], weight[seen]
+            centre[j], scale[j] = _centre_and_scale(v, w, scaling.name)
+            table[j] = weighted_quantile(v, w, levels)
+    return centre, scale, table, _normal_scores(levels)
+
+
+def _centre_and_scale(v: Float64, w: Float64, method: str) -> tuple[float, float]:
+    """Centre and factor of one column; the factor of a constant column is 0."""
+    low, high = float(v.min()), float(v.max())
+    if method == "none":
+        return 0.0, 1.0
+    if low == high:
+        return low, 0.0
+    if method == "min_max":
+        return low, 1 / (high - low)
+    if method == "standard":
+        mean = float(np.average(v, weights=w))
+        return mean, 1 / float(np.sqrt(np.average((v - mean) ** 2, weights=w)))
+    first, median, third = weighted_quantile(v, w, np.array([0.25, 0.5, 0.75]))
+    return float(median), 1 / float(third - first if third > first else (high - low) / 2)
+
+
+def _normal_scores(levels: Float64) -> Float64:
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(levels), dtype=np.float64)
+
+
+def fit_categories(codes: NDArray[np.int32], levels: int, weight: Float64, most: int) -> tuple[NDArray[np.int64], int]:
+    """The map from code + 1 to its place, and the number of input columns. Only categories of the training rows are known."""
+    known = codes < levels
+    counts = np.bincount(codes[known] + 1, weights=weight[known], minlength=levels + 1)
+    places = np.full(levels + 1, NOT_KNOWN, dtype=np.int64)
+    seen = np.flatnonzero(counts > 0)
+    pair = seen[seen > 0]
+    if len(pair) == 2:
+        places[pair] = PAIR_LOW, PAIR_HIGH
+        return places, 1
+    if len(seen) <= 1:
+        return places, 0
+    frequent = seen[np.argsort(-counts[seen], kind="stable")]
+    places[frequent] = np.minimum(np.arange(len(frequent)), most - 1)
+    return places, min(len(frequent), most)
+
+
+def fit_sparse(sparse: SparseColumns, weight: Float64) -> tuple[Float64, ...]:
+    """Factors of each group: 1 / root mean square for numbers, log((1 + n) / (1 + rows with the word)) + 1 for text."""
+    row_weight = np.repeat(weight, np.diff(sparse.starts))
+    total = weight.sum()
+    squares = np.bincount(sparse.indices, row_weight * sparse.values.astype(np.float64) ** 2, sparse.columns)
+    found = np.bincount(sparse.indices, row_weight * (sparse.values != 0), sparse.columns)
+    factors = []
+    for begin, end, kind in sparse.groups:
+        if kind == "text":
+            factors.append(np.log((1 + total) / (1 + found[begin:end])) + 1)
+        else:
+            size = np.sqrt(squares[begin:end] / total)
+            factors.append(np.divide(1.0, size, out=np.zeros_like(size), where=size > 0))
+    return tuple(factors)
+
+
+def fit_target(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict[str, Float64]:
+    """Centre and scale of numbers (mean, standard deviation), scale of counts (mean), and the range seen."""
+    outputs = target.outputs
+    centre, scale = np.zeros(outputs), np.ones(outputs)
+    low, high = np.full(outputs, -np.inf), np.full(outputs, np.inf)
+    if target.kind in ("numbers", "counts"):
+        values = target.values[rows].astype(np.float64)
+        mean = np.average(values, axis=0, weights=weight)
+        low, high = values.min(axis=0), values.max(axis=0)
+        if target.kind == "numbers":
+            centre, spread = mean, np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weight))
+            scale = np.where(spread > 0, spread, 1.0)
+        else:
+            scale = np.where(mean > 0, mean, 1.0)
+    return {"target_centre": centre, "target_scale": scale, "target_low": low, "target_high": high}

@@ -1,0 +1,72 @@
+"""Predictions of a trained network: compiled in blocks of 64 rows, or in NumPy for a few rows."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Target
+from wellfit.engine import step
+from wellfit.engine.emit import resolve_loss
+from wellfit.engine.member import Member, Network, Plan, aligned_zeros
+from wellfit.engine.program import compile_program
+from wellfit.engine.step import BLOCK, Machine
+from wellfit.engine.views import engine_data
+from wellfit.numerics.blas import single_threaded_blas
+from wellfit.techniques import layout as at
+
+__all__ = ["Member", "Plan", "predict", "raw_outputs"]
+
+
+def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.float32]:
+    """Outputs (rows, outputs): logits for classes and labels (one column for two classes); numbers and counts in their own units.
+
+    Numbers are clipped to the range of the training targets. A row's outputs do not depend on the other rows, nor on n_jobs.
+    """
+    z = raw_outputs(network, arrays, n_jobs)
+    if network.kind not in ("numbers", "counts"):
+        return z
+    encoding = network.encoding
+    if resolve_loss(network.recipe, network.kind).name == "poisson":
+        with np.errstate(over="ignore"):
+            return (np.exp(z.astype(np.float64)) * encoding.target_scale).astype(np.float32)
+    values = z.astype(np.float64) * encoding.target_scale + encoding.target_centre
+    return np.clip(values, encoding.target_low, encoding.target_high).astype(np.float32)
+
+
+def raw_outputs(network: Network, arrays: Arrays, n_jobs: int = 1, precision: str = "float32") -> NDArray[Any]:
+    """The output layer's values (rows, outputs), in the scaled target's units for numbers."""
+    blank = np.zeros((arrays.rows, 1 if network.kind in ("binary", "classes") else network.outputs), np.float32)
+    data = engine_data(arrays, Target(network.kind, blank))
+    outputs = np.zeros((arrays.rows, network.outputs), precision)
+    # Whole blocks for each thread, so that the split cannot be seen in the result.
+    size = max(-(-arrays.rows // (BLOCK * max(n_jobs, 1))), 1) * BLOCK
+    parts = [(begin, min(begin + size, arrays.rows)) for begin in range(0, arrays.rows, size)]
+    compiled = step.predict.for_precision(precision)
+
+    def one(part: tuple[int, int]) -> None:
+        machine, start = machine_for(network, precision)
+        rows = np.arange(*part)
+        weights = np.ones(len(rows), precision)
+        compiled(machine, data, rows, weights, np.zeros(BLOCK, np.int64), start, outputs[part[0] : part[1]])
+
+    with single_threaded_blas(), ThreadPoolExecutor(max(len(parts), 1)) as pool:
+        list(pool.map(one, parts))
+    return outputs
+
+
+def machine_for(network: Network, precision: str = "float32") -> tuple[Machine, int]:
+    """A network laid out for evaluation, and where its outputs lie in `work`."""
+    program = compile_program(network.recipe, network.encoding, network.kind, network.outputs, BLOCK, precision)
+    operations, seams = program.operations()
+    parameters = aligned_zeros(program.parameter_count, precision)
+    parameters[:] = network.parameters
+    none = aligned_zeros(0, precision)
+    machine = Machine(
+        operations, seams, np.array(program.settings, dtype=precision), aligned_zeros(program.work_size, precision),
+        parameters, none, none, none, program.clock, np.zeros(at.SUMS_SIZE),
+    )  # fmt: skip
+    return machine, program.output

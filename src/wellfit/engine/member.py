@@ -1,0 +1,170 @@
+"""One network in training: its recipe, view and seed, and its state, which is all that a resumed run needs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import TargetKind, View
+from wellfit.encoding import Encoding
+from wellfit.engine.program import Program, Segment, compile_program, initial_parameters, make_segments
+from wellfit.engine.step import BLOCK
+from wellfit.engine.timeline import Horizon, epoch_updates
+from wellfit.engine.views import ReadyView
+from wellfit.numerics.random import seed_key
+from wellfit.recipe import Recipe
+from wellfit.techniques import layout as at
+
+HISTORY = (
+    "epoch",
+    "update",
+    "learning_rate",
+    "running_loss",
+    "objective",
+    "training_loss",
+    "training_error",
+    "validation_loss",
+    "validation_error",
+    "gradient_norm",
+    "clipped_share",
+)
+UNFINISHED = ("waiting", "interrupted", "out_of_budget")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one member is: a recipe on a view from a seed."""
+
+    recipe: Recipe
+    view: View
+    seed: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network as plain data. parameters: flat float32, laid out by `segments`."""
+
+    recipe: Recipe
+    encoding: Encoding
+    kind: TargetKind
+    outputs: int
+    parameters: NDArray[np.float32]
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Where each layer's weights, biases, gains and moving statistics lie."""
+        return make_segments(self.recipe, self.encoding.width, self.outputs)[0]
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Named arrays: weights (fan_in, fan_out), biases, gains and shifts (units,), statistics (2, units)."""
+        return {s.name: self.parameters[s.begin : s.end].reshape(s.shape) for s in self.segments}
+
+
+@dataclass
+class Member:
+    """State of one network in training. Weights after t updates depend on recipe, view and seed alone.
+
+    status: "waiting" (in training), "finished" (all epochs), "stopped" (early stopping), "diverged" (a loss or a parameter
+    became infinite or NaN), "out_of_budget" or "interrupted" (may go on).
+    """
+
+    plan: Plan
+    ready: ReadyView
+    program: Program
+    horizon: Horizon
+    batch: int
+    evaluate_every: int
+    parameters: NDArray[Any]
+    state: NDArray[Any]
+    settings: NDArray[Any]
+    best: NDArray[Any] | None = None
+    update: int = 0
+    limit: int | None = None
+    status: str = "waiting"
+    memory: dict[str, float] = field(default_factory=dict)
+    sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(at.SUMS_SIZE))
+    history: list[tuple[float, ...]] = field(default_factory=list)
+    seconds_per_update: float = 1e-4
+    saved_at: float = -math.inf
+
+    @property
+    def recipe(self) -> Recipe:
+        """The member's recipe."""
+        return self.plan.recipe
+
+    @property
+    def last_update(self) -> int:
+        """The update at which it ends at the latest: its epochs, or its share of the budget."""
+        return self.horizon.updates if self.limit is None else min(self.limit, self.horizon.updates)
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed."""
+        return self.update // self.horizon.per_epoch
+
+    @property
+    def done(self) -> bool:
+        """Whether its training has ended for good."""
+        return self.status not in UNFINISHED
+
+    @property
+    def validates(self) -> bool:
+        """Whether it has validation rows."""
+        return len(self.ready.validation.numbers) > 0
+
+    @property
+    def best_loss(self) -> float:
+        """The best validation loss so far; NaN before the first evaluation or without validation rows."""
+        best = self.memory.get("best", math.inf)
+        return best if self.validates and math.isfinite(best) else math.nan
+
+    @property
+    def best_update(self) -> int:
+        """After how many updates the kept weights were reached."""
+        return int(self.memory.get("best_update", 0)) if self.best is not None else self.update
+
+    def validation_losses(self) -> list[float]:
+        """Validation losses so far, one an evaluation."""
+        return [row[HISTORY.index("validation_loss")] for row in self.history]
+
+
+def make_member(
+    plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, precision: str = "float32"
+) -> Member:
+    """A member before its first update."""
+    recipe, rows = plan.recipe, len(ready.training.numbers)
+    batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
+    joins = recipe.normalization.name == "batch"
+    horizon_epoch = epoch_updates(rows, batch, joins)
+    capacity = max(BLOCK, batch + (1 if joins else 0))
+    program = compile_program(recipe, ready.encoding, kind, outputs, capacity, precision)
+    key = seed_key(plan.seed)
+    start = initial_parameters(recipe, program.segments, program.parameter_count, key)
+    program.clock[at.SEED_KEY] = key
+    parameters = aligned_zeros(program.parameter_count, precision)
+    parameters[:] = start
+    member = Member(
+        plan=plan,
+        ready=ready,
+        program=program,
+        horizon=Horizon(recipe.epochs * horizon_epoch, horizon_epoch),
+        batch=batch,
+        evaluate_every=recipe.stopping.every or horizon_epoch,
+        parameters=parameters,
+        state=aligned_zeros(recipe.optimizer.slot_count() * program.trained, precision),
+        settings=np.array(program.settings, dtype=precision),
+        memory=recipe.stopping.start(),
+    )
+    return member
+
+
+def aligned_zeros(size: int, precision: str = "float32") -> NDArray[Any]:
+    """Zeros that start on 64 bytes."""
+    item = np.dtype(precision).itemsize
+    raw = np.zeros(size * item + 64, np.uint8)
+    offset = -raw.ctypes.data % 64
+    return raw[offset : offset + size * item].view(precision)

@@ -1,0 +1,237 @@
+"""THE training step, and the compiled loops around it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import call, helper, program
+from wellfit.numerics.random import SHUFFLE, below, purpose_key, random_bits, u32
+from wellfit.techniques.layout import (
+    BACKWARD,
+    CLIP_SEAM,
+    ENCODE_SEAM,
+    EVALUATING,
+    FORWARD,
+    FORWARD_SEAM,
+    LOSS,
+    LOSS_SEAM,
+    MODE,
+    PENALTY_SEAM,
+    PERTURB_SEAM,
+    RAW_CODES,
+    RAW_NUMBERS,
+    RAW_SPARSE,
+    ROWS,
+    SEED_KEY,
+    TARGET_COLUMNS,
+    TARGETS,
+    TRAINED,
+    TRAINING,
+    UPDATE,
+    UPDATE_SEAM,
+    UPDATES,
+    WEIGHTS,
+)
+
+BLOCK = 64  # rows of one block in evaluation and prediction: a row's output never depends on its neighbours
+
+
+class Machine(NamedTuple):
+    """One member laid out on a thread's workspace (see wellfit.numerics.kernel for the arrays)."""
+
+    operations: Any  # (operations, COLUMNS), grouped by seam
+    seams: Any  # (SEAMS, 2): first and end operation of each seam
+    settings: Any
+    work: Any
+    parameters: Any
+    perturbed: Any  # the parameters at which the gradient is taken, where a technique perturbs them
+    gradient: Any
+    state: Any
+    clock: Any
+    sums: Any
+
+    types = "int64[:,:] int64[:,:] T[:] T[:] T[:] T[:] T[:] T[:] int64[:] float64[:]"
+
+
+class Data(NamedTuple):
+    """The raw columns, stored once for all members."""
+
+    numbers: Any  # (rows, numeric columns)
+    codes: Any  # (rows, categorical columns)
+    starts: Any  # sparse columns by row
+    indices: Any
+    values: Any
+    columns: Any  # (1,): how many sparse columns
+    targets: Any  # (rows, target columns)
+
+    types = "float32[:,:] int32[:,:] int64[:] int32[:] float32[:] int64[:] float32[:,:]"
+
+
+@helper
+def run(machine: Any, seam: Any, parameters: Any) -> None:
+    """Call a seam's kernels in order."""
+    for k in range(machine.seams[seam, 0], machine.seams[seam, 1]):
+        row = machine.operations[k]
+        call(
+            row[FORWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
+            machine.clock, machine.sums,
+        )  # fmt: skip
+
+
+@helper
+def run_backward(machine: Any, parameters: Any) -> None:
+    """The forward operations' backward kernels, last operation first."""
+    for k in range(machine.seams[FORWARD_SEAM, 1] - 1, machine.seams[FORWARD_SEAM, 0] - 1, -1):
+        row = machine.operations[k]
+        if row[BACKWARD] != 0:
+            call(
+                row[BACKWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
+                machine.clock, machine.sums,
+            )  # fmt: skip
+
+
+@helper
+def perturb(machine: Any) -> Any:
+    """The parameters at which the gradient is taken: the plain ones, unless a technique looks elsewhere."""
+    if machine.seams[PERTURB_SEAM, 0] == machine.seams[PERTURB_SEAM, 1]:
+        return machine.parameters
+    for i in range(len(machine.parameters)):
+        machine.perturbed[i] = machine.parameters[i]
+    run(machine, PERTURB_SEAM, machine.perturbed)
+    return machine.perturbed
+
+
+@helper
+def step(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None:
+    """One update of one member on the rows that `order` picks from its view."""
+    machine.clock[MODE] = TRAINING
+    gather(machine, data, rows, weights, order)
+    run(machine, ENCODE_SEAM, machine.parameters)
+    w = perturb(machine)
+    run(machine, FORWARD_SEAM, w)
+    run(machine, LOSS_SEAM, w)
+    run_backward(machine, w)
+    run(machine, PENALTY_SEAM, w)
+    keep_statistics(machine, w)
+    run(machine, CLIP_SEAM, machine.parameters)
+    run(machine, UPDATE_SEAM, machine.parameters)
+    machine.sums[UPDATES] += 1
+
+
+@helper
+def keep_statistics(machine: Any, seen: Any) -> None:
+    """Moving statistics collected at perturbed parameters belong to the member."""
+    if machine.seams[PERTURB_SEAM, 0] != machine.seams[PERTURB_SEAM, 1]:
+        for i in range(machine.clock[TRAINED], len(seen)):
+            machine.parameters[i] = seen[i]
+
+
+@helper
+def gather(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None:
+    """Copy raw columns, targets and weights of the picked rows into the workspace."""
+    clock, work = machine.clock, machine.work
+    numbers, codes, outputs = data.numbers.shape[1], data.codes.shape[1], clock[TARGET_COLUMNS]
+    clock[ROWS] = len(order)
+    for i in range(len(order)):
+        r = rows[order[i]]
+        x = work[clock[RAW_NUMBERS] + i * numbers : clock[RAW_NUMBERS] + (i + 1) * numbers]
+        for j in range(numbers):
+            x[j] = data.numbers[r, j]
+        for j in range(codes):
+            work[clock[RAW_CODES] + i * codes + j] = data.codes[r, j]
+        for j in range(outputs):
+            work[clock[TARGETS] + i * outputs + j] = data.targets[r, j]
+        work[clock[WEIGHTS] + i] = weights[order[i]]
+    if data.columns[0] > 0:
+        densify(machine, data, rows, order)
+
+
+@helper
+def densify(machine: Any, data: Any, rows: Any, order: Any) -> None:
+    """Write the picked rows' sparse columns out in full."""
+    columns, start = data.columns[0], machine.clock[RAW_SPARSE]
+    for i in range(len(order)):
+        x = machine.work[start + i * columns : start + (i + 1) * columns]
+        x[:] = constant(0, x[0])
+        r = rows[order[i]]
+        for k in range(data.starts[r], data.starts[r + 1]):
+            x[data.indices[k]] += data.values[k]
+
+
+@helper
+def shuffle(order: Any, seed_key: Any, epoch: Any) -> None:
+    """The order in which an epoch deals the view's rows (Fisher and Yates), from seed and epoch alone."""
+    key1 = u32(seed_key)
+    key2 = purpose_key(u32(SHUFFLE), u32(0), u32(epoch), key1)
+    for i in range(len(order)):
+        order[i] = i
+    for i in range(len(order) - 1, 0, -1):
+        j = below(random_bits(u32(i), key1, key2), i + 1)
+        order[i], order[j] = order[j], order[i]
+
+
+@program(
+    Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64"
+)  # fmt: skip
+def train(machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch):  # type: ignore[no-untyped-def]
+    """Run the updates first, first + 1, ... for which `timeline` (updates, scheduled settings) has values.
+
+    Ends early, between two updates, when `stop` is set or the loss is no longer finite. Returns how many were run.
+    """
+    clock = machine.clock
+    for k in range(len(timeline)):
+        if stop[0] != 0:
+            return k
+        t = first + k
+        if k == 0 or t % per_epoch == 0:
+            shuffle(order, clock[SEED_KEY], t // per_epoch)
+        for j in range(len(scheduled)):
+            machine.settings[scheduled[j]] = timeline[k, j]
+        begin = (t % per_epoch) * batch
+        end = begin + batch if (t + 1) % per_epoch != 0 else len(order)
+        clock[UPDATE] = t
+        step(machine, data, rows, weights, order[begin:end])
+        if not np.isfinite(machine.sums[LOSS]):
+            return k + 1
+    return len(timeline)
+
+
+@helper
+def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, begin: Any) -> Any:
+    """Forward pass in evaluation mode of the block that starts at `begin`, padded with its first row at weight 0."""
+    size = min(BLOCK, len(rows) - begin)
+    for i in range(BLOCK):
+        order[i] = begin + (i if i < size else 0)
+    machine.clock[MODE] = EVALUATING
+    gather(machine, data, rows, weights, order[:BLOCK])
+    for i in range(size, BLOCK):
+        machine.work[machine.clock[WEIGHTS] + i] = constant(0, machine.work[0])
+    run(machine, ENCODE_SEAM, machine.parameters)
+    run(machine, FORWARD_SEAM, machine.parameters)
+    return size
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]")
+def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-untyped-def]
+    """Add up loss and error of the given rows in evaluation mode. Returns False if `stop` cut it short."""
+    for begin in range(0, len(rows), BLOCK):
+        if stop[0] != 0:
+            return False
+        forward_block(machine, data, rows, weights, order, begin)
+        run(machine, LOSS_SEAM, machine.parameters)
+    return True
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
+def predict(machine, data, rows, weights, order, start, outputs):  # type: ignore[no-untyped-def]
+    """Write each row's raw outputs (rows, outputs); `start` is where the output buffer lies in `work`."""
+    width = outputs.shape[1]
+    for begin in range(0, len(rows), BLOCK):
+        size = forward_block(machine, data, rows, weights, order, begin)
+        for i in range(size):
+            for j in range(width):
+                outputs[begin + i, j] = machine.work[start + i * width + j]
+    return True

@@ -1,0 +1,72 @@
+"""Settings that change from update to update: computed in float64 for a round at a time, read by the compiled step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engine.program import Program
+from wellfit.recipe import Recipe
+from wellfit.techniques.optimizer import COEFFICIENTS
+from wellfit.techniques.schedule import Plateau, Scheduled
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How long a member's run is: updates in all and in one epoch."""
+
+    updates: int
+    per_epoch: int
+
+
+def epoch_updates(rows: int, batch: int, joined: bool) -> int:
+    """Mini-batches of an epoch: the last may be short, and is joined to the one before if it has one row and `joined`."""
+    batches = -(-rows // batch)
+    return batches - 1 if joined and batches > 1 and rows - (batches - 1) * batch == 1 else batches
+
+
+def learning_rates(recipe: Recipe, t: Array, horizon: Horizon, losses: list[float]) -> Array:
+    """The scheduled rate at updates t. losses: validation losses so far, for a plateau schedule."""
+    rate = recipe.optimizer.learning_rate * recipe.schedule.values(t, horizon.updates, horizon.per_epoch)
+    if isinstance(recipe.schedule, Plateau):
+        schedule = recipe.schedule
+        rate = rate * max(schedule.gamma ** schedule.falls(losses), schedule.minimum)
+    return np.asarray(rate, dtype=np.float64)
+
+
+def scheduled_settings(program: Program) -> NDArray[np.int64]:
+    """Which settings the columns of `timeline` stand for."""
+    optimizer = np.arange(program.optimizer_settings, program.optimizer_settings + COEFFICIENTS)
+    others = [setting for setting, _, _ in program.shrinkage] + [setting for setting, _, _ in program.strengths]
+    return np.concatenate([optimizer, np.array(others, dtype=np.int64)]).astype(np.int64)
+
+
+def timeline(
+    program: Program, recipe: Recipe, horizon: Horizon, first: int, count: int, losses: list[float]
+) -> tuple[Array, Array]:
+    """Values of the scheduled settings (count, settings) at updates first, first + 1, ..., and the learning rates (count,)."""
+    t = np.arange(first, first + count, dtype=np.float64)
+    rate = learning_rates(recipe, t, horizon, losses)
+    momentum = recipe.schedule.momentum(t, horizon.updates)
+    if momentum is None:
+        momentum = np.full(count, recipe.optimizer.base_momentum)
+    table = np.zeros((count, COEFFICIENTS + len(program.shrinkage) + len(program.strengths)))
+    table[:, :COEFFICIENTS] = recipe.optimizer.coefficients(t, rate, momentum)
+    column = COEFFICIENTS
+    for _, strength, with_rate in program.shrinkage:
+        table[:, column] = _strengths(strength, t, horizon) * (rate if with_rate else 1.0)
+        column += 1
+    for _, value, schedule in program.strengths:
+        table[:, column] = value * schedule.values(t, horizon.updates, horizon.per_epoch)
+        column += 1
+    return table, rate
+
+
+def _strengths(strength: float | Scheduled, t: Array, horizon: Horizon) -> Array:
+    if isinstance(strength, Scheduled):
+        return strength.value * strength.schedule.values(t, horizon.updates, horizon.per_epoch)
+    return np.full(len(t), float(strength))

@@ -1,0 +1,171 @@
+"""How one member gets on: rounds of compiled updates, evaluation, stopping, keeping the best weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engine import step
+from wellfit.engine.member import Member, Network, aligned_zeros
+from wellfit.engine.step import BLOCK, Data, Machine
+from wellfit.engine.timeline import scheduled_settings, timeline
+from wellfit.engine.views import Rows
+from wellfit.techniques import layout as at
+
+ROUND_SECONDS = 0.2
+MOST_UPDATES = 20_000  # of one compiled call, which bounds the table of scheduled settings
+
+
+class Workspace:
+    """A thread's buffers, grown to the largest member it has met."""
+
+    def __init__(self, precision: str = "float32") -> None:
+        self.precision = precision
+        self.work = self.gradient = self.perturbed = aligned_zeros(0, precision)
+        self.order = np.zeros(0, np.int64)
+        self.stop = np.zeros(1, np.int64)
+
+    def machine(self, member: Member, sums: NDArray[np.float64]) -> Machine:
+        """The member laid out on these buffers."""
+        program = member.program
+        if len(self.work) < program.work_size:
+            self.work = aligned_zeros(program.work_size, self.precision)
+        if len(self.gradient) < program.parameter_count:
+            self.gradient = aligned_zeros(program.parameter_count, self.precision)
+        perturbs = member.recipe.optimizer.lookahead
+        if perturbs and len(self.perturbed) < program.parameter_count:
+            self.perturbed = aligned_zeros(program.parameter_count, self.precision)
+        # Gaps between segments are updated with them: their gradient must be 0.
+        self.gradient[: program.parameter_count] = 0
+        operations, seams = program.operations()
+        perturbed = self.perturbed[: program.parameter_count if perturbs else 0]
+        return Machine(
+            operations, seams, member.settings, self.work, member.parameters, perturbed,
+            self.gradient[: program.parameter_count], member.state, program.clock, sums,
+        )  # fmt: skip
+
+    def order_of(self, rows: int) -> NDArray[np.int64]:
+        """A buffer for an order of that many rows."""
+        if len(self.order) < max(rows, BLOCK):
+            self.order = np.zeros(max(rows, BLOCK), np.int64)
+        return self.order[: max(rows, 1)]
+
+
+def advance(member: Member, data: Data, workspace: Workspace, seconds: float = ROUND_SECONDS) -> None:
+    """Train for about so long, in whole updates; evaluate, stop and keep as they fall due. Sets the member's status."""
+    member.status = "waiting"
+    start = time.perf_counter()
+    machine = workspace.machine(member, member.sums)
+    while member.status == "waiting":
+        if member.update >= member.last_update and not evaluation_due(member):
+            finish(member)
+        elif evaluation_due(member):
+            if not take_stock(member, data, workspace, machine):
+                return
+        else:
+            train_round(member, data, workspace, machine, seconds - (time.perf_counter() - start))
+        if workspace.stop[0] or time.perf_counter() - start >= seconds:
+            return
+
+
+def evaluation_due(member: Member) -> bool:
+    """At every evaluation interval and at the end, once."""
+    measured = member.history[-1][1] if member.history else 0
+    if member.update == measured:
+        return False
+    return member.update % member.evaluate_every == 0 or member.update >= member.last_update
+
+
+def train_round(member: Member, data: Data, workspace: Workspace, machine: Machine, seconds: float) -> None:
+    """One compiled call: up to the next evaluation, or as many updates as fit in the time."""
+    fitting = int(max(seconds, 0.02) / member.seconds_per_update)
+    due = member.evaluate_every - member.update % member.evaluate_every
+    count = max(1, min(fitting, due, member.last_update - member.update, MOST_UPDATES))
+    losses = member.validation_losses() if member.recipe.schedule.name == "plateau" else []
+    table, _ = timeline(member.program, member.recipe, member.horizon, member.update, count, losses)
+    rows = member.ready.training
+    start = time.perf_counter()
+    done = step.train.for_precision(workspace.precision)(
+        machine, data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
+        workspace.order_of(len(rows.numbers)), scheduled_settings(member.program),
+        np.ascontiguousarray(table, dtype=workspace.precision), workspace.stop, member.update, member.batch,
+        member.horizon.per_epoch,
+    )  # fmt: skip
+    if done:
+        member.seconds_per_update = (time.perf_counter() - start) / done
+    member.update += int(done)
+    if not math.isfinite(member.sums[at.LOSS]):
+        member.status = "diverged"
+
+
+def measure(member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows) -> tuple[float, float] | None:
+    """Mean loss and mean error of rows in evaluation mode; (NaN, NaN) without rows, None if stopped midway."""
+    if not len(rows.numbers):
+        return math.nan, math.nan
+    sums = np.zeros(at.SUMS_SIZE)
+    complete = step.evaluate.for_precision(workspace.precision)(
+        machine._replace(sums=sums), data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
+        workspace.order_of(BLOCK), workspace.stop,
+    )  # fmt: skip
+    return (sums[at.LOSS] / sums[at.WEIGHT], sums[at.ERROR] / sums[at.WEIGHT]) if complete else None
+
+
+def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
+    """Evaluate, write a line of history, keep the best weights, ask the stopping rule. False if stopped midway: nothing is changed."""
+    training = measure(member, data, workspace, machine, member.ready.clean)
+    validation = measure(member, data, workspace, machine, member.ready.validation) if training else None
+    if training is None or validation is None:
+        return False
+    member.history.append(history_line(member, training, validation))
+    member.sums[:] = 0
+    judged = validation[0] if member.validates else training[0]
+    if not (math.isfinite(judged) and np.isfinite(member.parameters).all()):
+        member.status = "diverged"
+        return True
+    if not member.validates:
+        return True
+    keep, stop = member.recipe.stopping.judge(member.memory, judged, member.update)
+    if keep:
+        member.best = member.parameters.copy() if member.best is None else member.best
+        member.best[:] = member.parameters
+    if stop:
+        member.status = "stopped"
+    return True
+
+
+def history_line(member: Member, training: tuple[float, float], validation: tuple[float, float]) -> tuple[float, ...]:
+    """One evaluation's measurements, in the order of HISTORY."""
+    sums, updates = member.sums, max(member.sums[at.UPDATES], 1)
+    weight = sums[at.WEIGHT] or math.nan
+    last = max(member.update - 1, 0)
+    losses = member.validation_losses() if member.recipe.schedule.name == "plateau" else []
+    rate = float(timeline(member.program, member.recipe, member.horizon, last, 1, losses)[1][0])
+    objective = sums[at.OBJECTIVE] / weight + sums[at.PENALTY] / updates
+    clips = member.recipe.clipping.name != "none"
+    norm = float(sums[at.NORM]) if member.recipe.clipping.name == "norm" else math.nan
+    return (
+        member.update / member.horizon.per_epoch,
+        float(member.update),
+        rate,
+        float(sums[at.LOSS] / weight),
+        float(objective),
+        *(float(v) for v in training),
+        *(float(v) for v in validation),
+        norm,
+        float(sums[at.CLIPPED] / updates) if clips else math.nan,
+    )
+
+
+def finish(member: Member) -> None:
+    """Say how the member's training ended."""
+    member.status = "finished" if member.update >= member.horizon.updates else "out_of_budget"
+
+
+def network_of(member: Member, kind: Any, outputs: int) -> Network:
+    """The member's kept weights: the best of validation, or the present ones if none were kept."""
+    kept = member.parameters if member.best is None else member.best
+    return Network(member.recipe, member.ready.encoding, kind, outputs, np.array(kept, dtype=np.float32))

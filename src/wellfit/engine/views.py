@@ -1,0 +1,117 @@
+"""A view made ready for training: rows with weights, and the encoding fitted on its training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Target, View
+from wellfit.encoding import Encoding, fit_encoding
+from wellfit.engine.step import Data
+from wellfit.errors import InputError
+from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
+from wellfit.recipe import Recipe
+
+CLEAN_ROWS_WITHOUT_VALIDATION = 1000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Row numbers and their weights (after class weights), both (rows,)."""
+
+    numbers: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ReadyView:
+    """What a member reads: its rows and its encoding. `clean` are the training rows re-measured in evaluation mode."""
+
+    training: Rows
+    clean: Rows
+    validation: Rows
+    encoding: Encoding
+
+
+def engine_data(arrays: Arrays, target: Target) -> Data:
+    """The raw columns in the one layout that the compiled code takes, copied only where they are not so already."""
+    sparse = arrays.sparse
+    none = np.zeros(0, np.int64)
+    return Data(
+        numbers=_plain(arrays.numbers, np.float32),
+        codes=_plain(arrays.codes, np.int32),
+        starts=_plain(sparse.starts, np.int64) if sparse else np.zeros(arrays.rows + 1, np.int64),
+        indices=_plain(sparse.indices, np.int32) if sparse else none.astype(np.int32),
+        values=_plain(sparse.values, np.float32) if sparse else none.astype(np.float32),
+        columns=np.array([sparse.columns if sparse else 0], np.int64),
+        targets=_plain(target.values, np.float32),
+    )
+
+
+def _plain(array: NDArray[np.generic], dtype: type) -> NDArray[np.generic]:
+    """C-contiguous, of the dtype, writeable in Numba's eyes, and no subclass such as a memory map."""
+    plain = np.ascontiguousarray(array, dtype=dtype).view(np.ndarray)
+    return plain if plain.flags.writeable else plain.copy()
+
+
+def ready_view(view: View, arrays: Arrays, target: Target, weight: NDArray[np.float32], recipe: Recipe) -> ReadyView:
+    """Drop rows of weight 0, apply class weights, fit the encoding on the training rows.
+
+    Raises:
+        InputError: no training row has a weight, or batch normalisation has a single row.
+    """
+    outside = [rows for rows in (view.training, view.validation) if rows.size and rows.max() >= arrays.rows]
+    if outside:
+        raise InputError(f"View {view.name!r} names row {outside[0].max()}, but the table has {arrays.rows} rows.")
+    training = _weighted(view.training, weight)
+    if not training.numbers.size:
+        raise InputError(f"View {view.name!r} has no training row of positive weight: give it some.")
+    if recipe.normalization.name == "batch" and training.numbers.size < 2:
+        raise InputError("Batch normalisation needs at least 2 training rows, but the view has 1: turn it off.")
+    factors = class_factors(recipe, target, training)
+    training = _class_weighted(training, target, factors)
+    validation = _class_weighted(_weighted(view.validation, weight), target, factors)
+    encoding = fit_encoding(arrays, target, training.numbers, training.weights.astype(np.float64), recipe)
+    return ReadyView(training, _clean_rows(training, len(validation.numbers)), validation, encoding)
+
+
+def _weighted(rows: NDArray[np.int64], weight: NDArray[np.float32]) -> Rows:
+    kept = rows[weight[rows] > 0]
+    return Rows(kept, np.ascontiguousarray(weight[kept], dtype=np.float32))
+
+
+def class_factors(recipe: Recipe, target: Target, training: Rows) -> NDArray[np.float64] | None:
+    """The weight of each class, None without class weights."""
+    if recipe.class_weight == "none":
+        return None
+    if target.kind not in ("binary", "classes"):
+        raise InputError("class_weight is for classes, but the target holds numbers: leave it out.")
+    classes = len(target.labels)
+    if recipe.class_weight == "balanced":
+        labels = target.values[training.numbers, 0].astype(np.int64)
+        shares = np.bincount(labels, training.weights, classes)
+        present = np.count_nonzero(shares)
+        return np.divide(shares.sum() / present, shares, out=np.zeros(classes), where=shares > 0)
+    unknown = set(recipe.class_weight) - {str(label) for label in target.labels}
+    if unknown:
+        known = ", ".join(map(str, target.labels[:10]))
+        raise InputError(f"class_weight names the class {sorted(unknown)[0]!r}, which does not occur; classes are: {known}.")
+    return np.array([recipe.class_weight.get(str(label), 1.0) for label in target.labels])
+
+
+def _class_weighted(rows: Rows, target: Target, factors: NDArray[np.float64] | None) -> Rows:
+    if factors is None:
+        return rows
+    weights = rows.weights * factors[target.values[rows.numbers, 0].astype(np.int64)]
+    kept = weights > 0
+    return Rows(rows.numbers[kept], weights[kept].astype(np.float32))
+
+
+def _clean_rows(training: Rows, validation_rows: int) -> Rows:
+    """As many training rows as validation has, the same for every member of the view."""
+    count = min(validation_rows or CLEAN_ROWS_WITHOUT_VALIDATION, len(training.numbers))
+    key = int(purpose_key(EVALUATION_ROWS, 0, 0, 0))
+    picked = np.sort(np.argsort(uniform_array(len(training.numbers), 0, key), kind="stable")[:count])
+    return Rows(training.numbers[picked], training.weights[picked])

@@ -1,0 +1,224 @@
+"""The one way to compiled code: `@kernel` for what stands at a seam, `@helper` for what kernels call, `@program` for loops.
+
+Every kernel has the same signature, so that the compiled step can call any of them by address:
+
+    kernel(row, settings, work, parameters, gradient, state, clock, sums)
+
+    row         int64    the operation's line in the program: offsets and sizes (see wellfit.engine.layout)
+    settings    T        the member's strengths at this update
+    work        T        the thread's workspace: the mini-batch and every buffer of the forward and backward pass
+    parameters  T        the member's parameters, then its moving statistics
+    gradient    T        gradient of the loss by the parameters, of the same layout
+    state       T        the optimiser's slots
+    clock       int64    seed words, update, rows in the batch, mode
+    sums        float64  what is added up: loss, weights, norms
+
+T is float32; the same sources are compiled for float64 for the tests. With WELLFIT_JIT=0 kernels stay plain Python
+functions: slow, but a debugger can walk through them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from wellfit.numerics.cache import cache_folder, disk_cache
+
+COMPILED = os.environ.get("WELLFIT_JIT", "1") != "0"
+# Never nnan or ninf: a diverged member must be seen.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
+
+_helpers: list[Callable[[], None]] = []
+_python_kernels: list[Any] = [None]  # number 0 stands for no kernel
+
+
+class Kernel:
+    """A function of the one signature, compiled when its address is first asked for."""
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self.function = function
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        self._addresses: dict[str, int] = {}
+        self._alive: list[Any] = []
+
+    def __call__(self, *arguments: Any) -> None:
+        self.function(*arguments)
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.name}>"
+
+    def address(self, precision: str = "float32") -> int:
+        """Where the compiled kernel lies in memory; in debug mode, its number in the list of Python functions."""
+        if precision not in self._addresses:
+            self._addresses[precision] = self._compile(precision) if COMPILED else self._enlist()
+        return self._addresses[precision]
+
+    def _enlist(self) -> int:
+        _python_kernels.append(self.function)
+        return len(_python_kernels) - 1
+
+    def _compile(self, precision: str) -> int:
+        from numba import types
+        from numba.core.ccallback import CFunc
+
+        register_helpers()
+        arrays = [_array_type(kind, precision) for kind in _SIGNATURE]
+        callback = CFunc(self.function, (tuple(arrays), types.void), locals={}, options=dict(OPTIONS))
+        cache = disk_cache(self.function)
+        if cache is not None:
+            callback._cache = cache
+        with compiling(self.name):
+            callback.compile()
+        self._alive.append(callback)
+        return int(callback.address)
+
+
+_SIGNATURE = ("int64", "T", "T", "T", "T", "T", "int64", "float64")
+
+
+def _array_type(kind: str, precision: str) -> Any:
+    from numba import types
+
+    return types.Array(getattr(types, precision if kind == "T" else kind), 1, "C")
+
+
+def kernel(function: Callable[..., None]) -> Kernel:
+    """Declare a function of the one signature (see the module) to stand at a seam."""
+    return Kernel(function)
+
+
+def helper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a plain function that kernels may call; compiled with them, ordinary Python otherwise."""
+
+    def register() -> None:
+        from numba.extending import register_jitable
+
+        register_jitable(**OPTIONS)(function)
+
+    _helpers.append(register)
+    return function
+
+
+def on_first_compile(register: Callable[[], None]) -> Callable[[], None]:
+    """Run once before anything is compiled; for intrinsics and overloads by type."""
+    _helpers.append(register)
+    return register
+
+
+def register_helpers() -> None:
+    """Tell Numba about the helpers declared since the last call."""
+    while _helpers:
+        _helpers.pop(0)()
+
+
+class Program:
+    """A loop compiled for one or both precisions and called from Python without holding the interpreter's lock."""
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[str | type, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
+        self._compiled: dict[str, Callable[..., Any]] = {}
+
+    def for_precision(self, precision: str = "float32") -> Callable[..., Any]:
+        """The compiled function for float32 or float64; the Python function in debug mode."""
+        if not COMPILED:
+            return self.function
+        if precision not in self._compiled:
+            self._compiled[precision] = self._compile(precision)
+        return self._compiled[precision]
+
+    def _type(self, word: Any, precision: str) -> Any:
+        from numba import types
+
+        if not isinstance(word, str):
+            return types.NamedTuple([self._type(part, precision) for part in word.types.split()], word)
+        kind, _, shape = word.partition("[")
+        scalar = getattr(types, precision if kind == "T" else kind)
+        return types.Array(scalar, 1 + shape.count(","), "C") if shape else scalar
+
+    def _compile(self, precision: str) -> Callable[..., Any]:
+        import numba
+
+        register_helpers()
+        dispatcher = numba.njit(nogil=True, **OPTIONS)(self.function)
+        cache = disk_cache(self.function)
+        if cache is not None:
+            dispatcher._cache = cache
+        with compiling(self.function.__qualname__):
+            dispatcher.compile(tuple(self._type(word, precision) for word in self.arguments))
+        dispatcher.disable_compile()
+        return dispatcher  # type: ignore[no-any-return]
+
+
+def program(*arguments: Any) -> Callable[[Callable[..., Any]], Program]:
+    """Declare a compiled loop by its argument types.
+
+    Each is a word such as "int64[:,:]" or "T[:]" (C-contiguous; T the precision), or a NamedTuple class whose
+    attribute `types` holds such words for its fields.
+    """
+
+    def declare(function: Callable[..., Any]) -> Program:
+        return Program(function, arguments)
+
+    return declare
+
+
+class compiling:  # noqa: N801 - reads as a statement
+    """Holds the cache folder's lock, so that two processes do not compile the same kernels twice."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        from filelock import FileLock
+
+        folder = cache_folder()
+        self.lock = None if folder is None else FileLock(str(folder / "compiling.lock"))
+        if self.lock is not None:
+            self.lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        if self.lock is not None:
+            self.lock.release()
+
+
+def call(
+    address: int,
+    row: Any,
+    settings: Any,
+    work: Any,
+    parameters: Any,
+    gradient: Any,
+    state: Any,
+    clock: Any,
+    sums: Any,
+) -> None:
+    """Call the kernel at an address."""
+    _python_kernels[address](row, settings, work, parameters, gradient, state, clock, sums)
+
+
+@on_first_compile
+def _register_call() -> None:
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic, overload
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call_address(typing, address, row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        arrays = (row, settings, work, parameters, gradient, state, clock, sums)
+
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+            value_types = [context.get_value_type(array) for array in arrays]
+            pointer = ir.FunctionType(ir.VoidType(), value_types).as_pointer()
+            builder.call(builder.inttoptr(arguments[0], pointer), arguments[1:])
+            return context.get_dummy_value()
+
+        return types.void(address, *arrays), generate
+
+    @overload(call)  # type: ignore[untyped-decorator]
+    def overload_call(address, row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        def implementation(address, row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+            call_address(address, row, settings, work, parameters, gradient, state, clock, sums)
+
+        return implementation

@@ -1,0 +1,236 @@
+"""The recipe: every choice about training one network, as an immutable value that reads and writes as TOML or JSON."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+import wellfit.techniques  # noqa: F401 - fills the registry
+from wellfit.errors import InputError
+from wellfit.techniques.activation import Activation
+from wellfit.techniques.base import choice, strength_first
+from wellfit.techniques.decay import WeightDecay
+from wellfit.techniques.dropout import Dropout
+from wellfit.techniques.penalty import L1, L2
+from wellfit.techniques.scaling import Categories
+
+RESERVED = ("name",)
+
+
+def _whole(value: Any) -> Any:
+    return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class Recipe(BaseModel):
+    """Every choice about training one network. Immutable; `vary` gives a changed copy.
+
+    hidden: units of each hidden layer, input side first; empty for a linear model. Default (256, 256, 256).
+    activation: one for all hidden layers, or a list with one each.
+    skip: "residual" adds each hidden layer's input to its output (through a linear map without bias where widths differ;
+        the first layer starts the stream), "concatenate" hands the encoded input to every later layer besides.
+    class_weight: "balanced" weighs each class by N / (classes x its weight); or weights by class label.
+    batch_size: rows of a mini-batch, or "all". epochs: passes over the training rows.
+    The other slots take a technique: its name, or a table with its settings.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_whole)] = (256, 256, 256)
+    activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
+    initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
+    normalization: choice("normalization") = "none"  # type: ignore[valid-type]
+    skip: Literal["none", "residual", "concatenate"] = "none"
+    dropout: strength_first(Dropout, "rate") = Dropout()  # type: ignore[valid-type]
+    loss: choice("loss") = "auto"  # type: ignore[valid-type]
+    class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
+    optimizer: choice("optimizer") = "adam"  # type: ignore[valid-type]
+    schedule: choice("schedule") = "constant"  # type: ignore[valid-type]
+    l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]
+    l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
+    weight_decay: strength_first(WeightDecay, "strength") = WeightDecay()  # type: ignore[valid-type]
+    clipping: choice("clipping") = "none"  # type: ignore[valid-type]
+    stopping: choice("stopping") = "best"  # type: ignore[valid-type]
+    batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 256
+    epochs: int = Field(default=64, ge=1)
+    scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
+    categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _validate_defaults(cls, data: Any) -> Any:
+        # Defaults are written by name ("adam"), as a user would: send them through the same validation.
+        if not isinstance(data, dict):
+            return data
+        named = {name: f.default for name, f in cls.model_fields.items() if isinstance(f.default, str)}
+        return {**named, **data}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Recipe:
+        for slot, values in (("activation", self.activation), ("dropout.rate", self.dropout.rate)):
+            if isinstance(values, tuple) and len(values) != len(self.hidden):
+                raise ValueError(
+                    f"{slot} lists {len(values)} values, but there are {len(self.hidden)} hidden layers: "
+                    "give one value for all, or one for each hidden layer"
+                )
+        if self.normalization.name == "batch" and self.batch_size == 1:
+            raise ValueError("batch normalisation needs batches of at least 2 rows, but batch_size = 1: raise it")
+        if self.stopping.name in ("patience", "algorithm_7_1") and self.schedule.fixed_length:
+            if not getattr(self.stopping, "growth", 0.0):
+                raise ValueError(
+                    f"the schedule {self.schedule.name!r} has a fixed length that patience would cut short: use "
+                    'stopping "best", or patience with growth above 0, which is made for cycles'
+                )
+        return self
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise InputError(_sentences(error)) from None
+
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of each hidden layer."""
+        given = self.activation
+        return given if isinstance(given, tuple) else (given,) * len(self.hidden)
+
+    def dropout_rates(self) -> tuple[Any, ...]:
+        """The dropout rate (a number or a schedule) of each hidden layer."""
+        given = self.dropout.rate
+        return given if isinstance(given, tuple) else (given,) * len(self.hidden)
+
+    def vary(self, changes: Mapping[str, Any] | None = None, **slots: Any) -> Recipe:
+        """A copy with some slots changed; a dotted name reaches inside: vary({"dropout.rate": 0.2}, hidden=(64,)).
+
+        A technique's table is changed, not replaced, by a dotted name; `name` inside it starts from that technique's defaults.
+
+        Raises:
+            InputError: an unknown slot, or a value out of range.
+        """
+        table = self.to_dict()
+        for path, value in {**(changes or {}), **slots}.items():
+            *parents, leaf = path.replace("__", ".").split(".")
+            place: Any = table
+            for parent in parents:
+                place[parent] = {"name": place[parent]} if isinstance(place.get(parent), str) else place.get(parent, {})
+                place = place[parent]
+            if not isinstance(place, dict):
+                raise InputError(f"Recipe slot {path!r} cannot be set: {'.'.join(parents)} is not a table.")
+            if leaf == "name" and parents:
+                place.clear()
+            place[leaf] = value
+        return Recipe(**table)
+
+    def diff(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
+        """Dotted names of what differs, with this recipe's value and the other's; None where one has no such setting."""
+        mine, theirs = _flat(self.to_dict()), _flat(other.to_dict())
+        names = [*mine, *(name for name in theirs if name not in mine)]
+        return {name: (mine.get(name), theirs.get(name)) for name in names if mine.get(name) != theirs.get(name)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """All settings as plain numbers, strings, lists and tables."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """All settings by nested name (`dropout__rate`), so that scikit-learn can search over them."""
+        return {name.replace(".", "__"): value for name, value in _flat(self.to_dict()).items()}
+
+    def to_json(self) -> str:
+        """The recipe as JSON text."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def to_toml(self) -> str:
+        """The recipe as TOML text."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> Recipe:
+        """A recipe from plain settings; what is left out takes its default."""
+        return cls(**table)
+
+    @classmethod
+    def from_toml(cls, text: str) -> Recipe:
+        """A recipe from TOML text."""
+        try:
+            return cls.from_dict(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"The recipe is not valid TOML: {error}.") from None
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """A recipe from JSON text."""
+        try:
+            table = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"The recipe is not valid JSON: {error}.") from None
+        if not isinstance(table, dict):
+            raise InputError(f"A recipe is a table of settings, but the JSON text holds a {type(table).__name__}.")
+        return cls.from_dict(table)
+
+    def save(self, path: str | Path) -> None:
+        """Write the recipe to a .toml or .json file."""
+        from wellfit.files import write_atomically
+
+        path = Path(path)
+        text = self.to_json() if path.suffix == ".json" else self.to_toml()
+        write_atomically(path, text.encode())
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """A recipe from a .toml or .json file.
+
+    Raises:
+        InputError: the file cannot be read, or is not a recipe.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The recipe {str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    try:
+        return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
+    """A recipe from a recipe, a table of settings, a path, or nothing (the default)."""
+    if value is None:
+        return Recipe()
+    if isinstance(value, Recipe):
+        return value
+    if isinstance(value, Mapping):
+        return Recipe.from_dict(value)
+    return read_recipe(value)
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{prefix}{name}."))
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _sentences(error: ValidationError) -> str:
+    """The first few faults, each as: where, what came, the rule."""
+    lines = []
+    for fault in error.errors()[:3]:
+        place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith(("function-", "tagged-", "tuple[")))
+        rule = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            known = ", ".join(Recipe.model_fields) if "." not in place else "see `wellfit recipe schema`"
+            lines.append(f"A recipe has no setting {place!r}; known are: {known}.")
+        elif place:
+            lines.append(f"Recipe setting {place} = {fault['input']!r}: {rule[:1].lower() + rule[1:]}.")
+        else:
+            lines.append(f"The recipe does not fit together: {rule}.")
+    return " ".join(lines)

@@ -1,0 +1,16 @@
+"""The techniques, a file a family. Importing this package fills the registry."""
+
+from wellfit.techniques import (  # noqa: F401
+    activation,
+    clipping,
+    decay,
+    dropout,
+    initialization,
+    loss,
+    normalization,
+    optimizer,
+    penalty,
+    scaling,
+    schedule,
+    stopping,
+)

@@ -1,0 +1,292 @@
+"""Activations: the functions that make a network more than one linear map."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from wellfit.numerics.elementary import constant, erf, exp, log1p, sigmoid, tanh
+from wellfit.numerics.kernel import Kernel, helper
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.layout import INPUT, OUTPUT, OUTPUT_GRADIENT, ROWS, SETTINGS, WIDTH
+
+
+class Activation(Technique):
+    """An activation h = f(z), applied to each unit. Gains and bounds are what initialisation and diagnosis need."""
+
+    bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
+    initialization: ClassVar[str] = "he_normal"
+    value: ClassVar[Callable[[Any, Any], Any]]
+    slope_of: ClassVar[Callable[[Any, Any, Any], Any]]
+
+    def parameter(self) -> float:
+        """The function's one number (a slope or alpha), 0 if it has none."""
+        return 0.0
+
+    @classmethod
+    def kernels(cls) -> tuple[Kernel, Kernel]:
+        """The forward and the backward kernel."""
+        return activation_kernels(cls)
+
+    def __call__(self, z: NDArray[Any]) -> NDArray[np.float64]:
+        """f(z) in float64 NumPy, element by element: for charts and as a slow reference."""
+        with np.errstate(over="ignore"):
+            values = [type(self).value(v, self.parameter()) for v in np.ravel(z).astype(np.float64)]
+        return np.array(values, dtype=np.float64).reshape(np.shape(z))
+
+
+@functools.cache
+def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
+    """Loops over a buffer of (rows, units), made once for each activation from its two scalar functions."""
+    value, slope_of = cls.value, cls.slope_of
+
+    def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        n = clock[ROWS] * row[WIDTH]
+        z, h = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
+        a = settings[row[SETTINGS]]
+        for i in range(n):
+            h[i] = value(z[i], a)
+
+    def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        n = clock[ROWS] * row[WIDTH]
+        z, h = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
+        g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + n]  # in place: the input's gradient is the same buffer
+        a = settings[row[SETTINGS]]
+        for i in range(n):
+            g[i] *= slope_of(z[i], h[i], a)
+
+    for function in (forward, backward):
+        function.__qualname__ = f"{cls.__name__}.{function.__name__}"
+    return Kernel(forward), Kernel(backward)
+
+
+def _define(cls: type[Activation], value: Callable[..., Any], slope_of: Callable[..., Any]) -> None:
+    cls.value, cls.slope_of = staticmethod(helper(value)), staticmethod(helper(slope_of))  # type: ignore[assignment]
+
+
+@technique("activation")
+class Identity(Activation):
+    """Identity: the layer stays linear.
+
+    f(z) = z, f'(z) = 1. A stack of such layers is one linear map: use it to study initialisation, not to fit.
+    """
+
+    name: Literal["identity"] = "identity"
+    initialization: ClassVar[str] = "glorot_uniform"
+
+
+_define(Identity, lambda z, a: z, lambda z, h, a: constant(1, z))
+
+
+@technique("activation")
+class Sigmoid(Activation):
+    """Logistic sigmoid: squashes to (0, 1).
+
+    f(z) = 1 / (1 + exp(-z)), f' = f (1 - f) <= 1/4, so that gradients shrink at least fourfold a layer. Saturates on both
+    sides; use it for outputs and history, not for deep hidden layers.
+    """
+
+    name: Literal["sigmoid"] = "sigmoid"
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    initialization: ClassVar[str] = "glorot_uniform"
+
+
+_define(Sigmoid, lambda z, a: sigmoid(z), lambda z, h, a: h * (constant(1, h) - h))
+
+
+@technique("activation")
+class Tanh(Activation):
+    """Hyperbolic tangent: squashes to (-1, 1) around 0.
+
+    f(z) = tanh(z), f' = 1 - f^2 <= 1. Saturates; better than the sigmoid because its outputs are centred
+    (LeCun, Bottou, Orr & Mueller, "Efficient BackProp", 1998).
+    """
+
+    name: Literal["tanh"] = "tanh"
+    bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
+    initialization: ClassVar[str] = "glorot_uniform"
+
+
+_define(Tanh, lambda z, a: tanh(z), lambda z, h, a: constant(1, h) - h * h)
+
+
+@technique("activation")
+class ReLU(Activation):
+    """Rectified linear unit: passes what is positive.
+
+    f(z) = max(z, 0), f' = 1 for z > 0, else 0 (0 at 0). Cheapest; a unit whose z is never positive learns no more ("dead").
+    Source: Nair & Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010.
+    """
+
+    name: Literal["relu"] = "relu"
+    bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
+
+
+_define(ReLU, lambda z, a: max(z, constant(0, z)), lambda z, h, a: constant(1, z) if z > 0 else z * constant(0, z))
+
+
+@technique("activation")
+class LeakyReLU(Activation):
+    """Leaky ReLU: a small slope for negative values keeps units alive.
+
+    f(z) = z for z > 0, else slope * z. slope: in [0, 1), default 0.01.
+    Source: Maas, Hannun & Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+    """
+
+    name: Literal["leaky_relu"] = "leaky_relu"
+    slope: float = Field(default=0.01, ge=0.0, lt=1.0)
+
+    def parameter(self) -> float:
+        return self.slope
+
+
+_define(LeakyReLU, lambda z, a: z if z > 0 else a * z, lambda z, h, a: constant(1, z) if z > 0 else a)
+
+
+@technique("activation")
+class ELU(Activation):
+    """Exponential linear unit: smooth, negative values saturate at -alpha.
+
+    f(z) = z for z > 0, else alpha (exp(z) - 1); f' = 1, else f + alpha. alpha: above 0, default 1.
+    Source: Clevert, Unterthiner & Hochreiter, "Fast and accurate deep network learning by ELUs", 2015.
+    """
+
+    name: Literal["elu"] = "elu"
+    alpha: float = Field(default=1.0, gt=0.0)
+
+    def parameter(self) -> float:
+        return self.alpha
+
+
+def _elu(z: Any, a: Any) -> Any:
+    zero = constant(0, z)
+    return max(z, zero) + a * (exp(min(z, zero)) - constant(1, z))
+
+
+_define(ELU, _elu, lambda z, h, a: constant(1, z) if z > 0 else h + a)
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+@technique("activation")
+class SELU(Activation):
+    """Scaled ELU: chosen so that mean 0 and variance 1 are a fixed point from layer to layer.
+
+    f(z) = s z for z > 0, else s alpha (exp(z) - 1); alpha = 1.67326, s = 1.05070. Wants LeCun initialisation.
+    Source: Klambauer, Unterthiner, Mayr & Hochreiter, "Self-normalizing neural networks", 2017.
+    """
+
+    name: Literal["selu"] = "selu"
+    initialization: ClassVar[str] = "lecun_normal"
+
+
+def _selu(z: Any, a: Any) -> Any:
+    zero = constant(0, z)
+    return constant(SELU_SCALE, z) * (max(z, zero) + constant(SELU_ALPHA, z) * (exp(min(z, zero)) - constant(1, z)))
+
+
+def _selu_slope(z: Any, h: Any, a: Any) -> Any:
+    return constant(SELU_SCALE, z) if z > 0 else h + constant(SELU_SCALE * SELU_ALPHA, z)
+
+
+_define(SELU, _selu, _selu_slope)
+
+
+def _softplus(z: Any, a: Any) -> Any:
+    return max(z, constant(0, z)) + log1p(exp(-abs(z)))
+
+
+@technique("activation")
+class Softplus(Activation):
+    """Softplus: a smooth ReLU.
+
+    f(z) = log(1 + exp(z)), f'(z) = sigmoid(z). Source: Dugas, Bengio, Belisle, Nadeau & Garcia, 2001.
+    """
+
+    name: Literal["softplus"] = "softplus"
+    bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
+
+
+_define(Softplus, _softplus, lambda z, h, a: sigmoid(z))
+
+
+@technique("activation")
+class SiLU(Activation):
+    """Sigmoid-weighted linear unit, also called swish.
+
+    f(z) = z s(z) with s the sigmoid; f' = s + z s (1 - s). Source: Elfwing, Uchibe & Doya, 2017; Ramachandran, Zoph & Le, 2017.
+    """
+
+    name: Literal["silu"] = "silu"
+    bounds: ClassVar[tuple[float, float]] = (-0.2785, np.inf)
+
+
+def _silu_slope(z: Any, h: Any, a: Any) -> Any:
+    s = sigmoid(z)
+    return s + h * (constant(1, z) - s)
+
+
+_define(SiLU, lambda z, a: z * sigmoid(z), _silu_slope)
+
+
+@technique("activation")
+class GELU(Activation):
+    """Gaussian error linear unit, the exact form.
+
+    f(z) = z P(z), P the normal distribution function (1 + erf(z / sqrt 2)) / 2; f' = P + z p(z), p the normal density.
+    Source: Hendrycks & Gimpel, "Gaussian error linear units", 2016.
+    """
+
+    name: Literal["gelu"] = "gelu"
+    bounds: ClassVar[tuple[float, float]] = (-0.17, np.inf)
+
+
+def _normal_share(z: Any) -> Any:
+    half = constant(0.5, z)
+    return half + half * erf(z * constant(0.7071067811865476, z))
+
+
+def _gelu(z: Any, a: Any) -> Any:
+    return z * _normal_share(z)
+
+
+def _gelu_slope(z: Any, h: Any, a: Any) -> Any:
+    density = constant(0.3989422804014327, z) * exp(-z * z * constant(0.5, z))
+    return _normal_share(z) + z * density
+
+
+helper(_normal_share)
+_define(GELU, _gelu, _gelu_slope)
+
+
+@technique("activation")
+class Mish(Activation):
+    """Mish: smooth, not monotonic, a favourite for numbers.
+
+    f(z) = z tanh(softplus(z)). With t = tanh(softplus(z)): f' = t + z (1 - t^2) sigmoid(z).
+    Source: Misra, "Mish: a self regularized non-monotonic activation function", 2019.
+    """
+
+    name: Literal["mish"] = "mish"
+    bounds: ClassVar[tuple[float, float]] = (-0.3089, np.inf)
+
+
+def _mish_gate(z: Any) -> Any:
+    # tanh(log(1 + e^z)) = (n - 1) / (n + 1) with n = (1 + e^z)^2, written for the side on which e^z is at most 1.
+    one, two, e = constant(1, z), constant(2, z), exp(-abs(z))
+    top = one + two * e if z > 0 else e * (e + two)
+    return top / (top + two * e * e) if z > 0 else top / (top + two)
+
+
+def _mish_slope(z: Any, h: Any, a: Any) -> Any:
+    t = _mish_gate(z)
+    return t + z * (constant(1, z) - t * t) * sigmoid(z)
+
+
+helper(_mish_gate)
+_define(Mish, lambda z, a: z * _mish_gate(z), _mish_slope)

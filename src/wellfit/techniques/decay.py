@@ -1,0 +1,25 @@
+"""Weight decay, decoupled from the gradient."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.schedule import Strength, strength
+
+
+@technique("weight_decay")
+class WeightDecay(Technique):
+    """Shrinks the OLD weights at each update, beside the optimiser: w <- (1 - lr_t lambda) w + delta.
+
+    Equal to L2 for plain SGD, different for Adam, whose division by the gradient's size it escapes. It is part of the
+    optimiser's one pass over memory and costs nothing of its own.
+
+    strength: lambda, at least 0, default 0; may carry a schedule. with_rate: multiply by the scheduled rate (default); if
+    not, w <- (1 - lambda) w + delta. biases: shrink biases, gamma and beta too, default no.
+    Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
+    """
+
+    strength: Strength = strength(default=0.0)
+    with_rate: bool = Field(default=True)
+    biases: bool = Field(default=False)

@@ -1,0 +1,178 @@
+"""Initialisation: the weights before the first update. Biases start at 0."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from wellfit.numerics.random import INITIALIZATION, normal_array, purpose_key, uniform_array
+from wellfit.techniques.base import Technique, technique
+
+Array = NDArray[np.float64]
+
+
+class Initialization(Technique):
+    """Draws a weight matrix (fan_in, fan_out); a fresh stream of random numbers for each layer and seed."""
+
+    distribution: ClassVar[Literal["uniform", "normal"]] = "uniform"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        """Half the width of a uniform distribution, or the standard deviation of a normal one."""
+        raise NotImplementedError
+
+    def draw(self, fan_in: int, fan_out: int, seed_key: int, layer: int) -> Array:
+        """A weight matrix of shape (fan_in, fan_out)."""
+        count, key2 = fan_in * fan_out, int(purpose_key(INITIALIZATION, layer, 0, seed_key))
+        scale = self.scale(fan_in, fan_out)
+        if self.distribution == "normal":
+            values = scale * normal_array(count, seed_key, key2)
+        else:
+            values = scale * (2 * uniform_array(count, seed_key, key2) - 1)
+        return values.reshape(fan_in, fan_out)
+
+
+@technique("initialization")
+class Automatic(Initialization):
+    """The initialisation that suits each layer's activation: He for ReLU's kin, Glorot for sigmoid, tanh and identity, LeCun for SELU.
+
+    The output layer gets Glorot uniform.
+    """
+
+    name: Literal["auto"] = "auto"
+
+
+@technique("initialization")
+class ConstantWeights(Initialization):
+    """Every weight the same number: units of a layer stay alike for ever (symmetry is not broken). To show, not to use. value: default 0."""
+
+    name: Literal["constant"] = "constant"
+    value: float = Field(default=0.0)
+
+    def draw(self, fan_in: int, fan_out: int, seed_key: int, layer: int) -> Array:
+        return np.full((fan_in, fan_out), self.value)
+
+
+@technique("initialization")
+class Zero(Initialization):
+    """Every weight 0: all hidden units stay alike for ever. To show, not to use."""
+
+    name: Literal["zero"] = "zero"
+
+    def draw(self, fan_in: int, fan_out: int, seed_key: int, layer: int) -> Array:
+        return np.zeros((fan_in, fan_out))
+
+
+@technique("initialization")
+class Uniform(Initialization):
+    """U(-r, r). r: at least 0, default 0.05."""
+
+    name: Literal["uniform"] = "uniform"
+    r: float = Field(default=0.05, ge=0.0)
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return self.r
+
+
+@technique("initialization")
+class Normal(Initialization):
+    """N(0, sd^2). sd: at least 0, default 0.05."""
+
+    name: Literal["normal"] = "normal"
+    sd: float = Field(default=0.05, ge=0.0)
+    distribution: ClassVar[Literal["uniform", "normal"]] = "normal"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return self.sd
+
+
+@technique("initialization")
+class FanInUniform(Initialization):
+    """U(-1/sqrt(fan_in), 1/sqrt(fan_in)): the old rule, which shrinks signals from layer to layer (variance 1 / (3 fan_in))."""
+
+    name: Literal["fan_in_uniform"] = "fan_in_uniform"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return 1 / math.sqrt(fan_in)
+
+
+@technique("initialization")
+class GlorotUniform(Initialization):
+    """U(-r, r), r = gain sqrt(3 / fan_avg), fan_avg = (fan_in + fan_out) / 2: variance kept both ways, for odd activations.
+
+    gain: above 0, default 1. Source: Glorot & Bengio, "Understanding the difficulty of training deep feedforward networks", 2010.
+    """
+
+    name: Literal["glorot_uniform"] = "glorot_uniform"
+    gain: float = Field(default=1.0, gt=0.0)
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return self.gain * math.sqrt(6 / (fan_in + fan_out))
+
+
+@technique("initialization")
+class GlorotNormal(Initialization):
+    """N(0, gain^2 / fan_avg), fan_avg = (fan_in + fan_out) / 2. gain: default 1. Source: Glorot & Bengio 2010."""
+
+    name: Literal["glorot_normal"] = "glorot_normal"
+    gain: float = Field(default=1.0, gt=0.0)
+    distribution: ClassVar[Literal["uniform", "normal"]] = "normal"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return self.gain * math.sqrt(2 / (fan_in + fan_out))
+
+
+class _He(Initialization):
+    fan: Literal["in", "out", "avg"] = "in"
+
+    def sd(self, fan_in: int, fan_out: int) -> float:
+        """Square root of 2 / fan."""
+        return math.sqrt(2 / {"in": fan_in, "out": fan_out, "avg": (fan_in + fan_out) / 2}[self.fan])
+
+
+@technique("initialization")
+class HeNormal(_He):
+    """N(0, 2 / fan): keeps the variance through ReLU layers, which halve it. fan: "in" (default), "out" or "avg".
+
+    Source: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015.
+    """
+
+    name: Literal["he_normal"] = "he_normal"
+    distribution: ClassVar[Literal["uniform", "normal"]] = "normal"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return self.sd(fan_in, fan_out)
+
+
+@technique("initialization")
+class HeUniform(_He):
+    """U(-r, r), r = sqrt(3 s^2) with s^2 = 2 / fan. fan: "in" (default), "out" or "avg". Source: He et al. 2015."""
+
+    name: Literal["he_uniform"] = "he_uniform"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return math.sqrt(3) * self.sd(fan_in, fan_out)
+
+
+@technique("initialization")
+class LeCunNormal(Initialization):
+    """N(0, 1 / fan_in): unit variance for linear layers and SELU. Source: LeCun et al., "Efficient BackProp", 1998."""
+
+    name: Literal["lecun_normal"] = "lecun_normal"
+    distribution: ClassVar[Literal["uniform", "normal"]] = "normal"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return 1 / math.sqrt(fan_in)
+
+
+@technique("initialization")
+class LeCunUniform(Initialization):
+    """U(-r, r), r = sqrt(3 / fan_in). Source: LeCun et al. 1998."""
+
+    name: Literal["lecun_uniform"] = "lecun_uniform"
+
+    def scale(self, fan_in: int, fan_out: int) -> float:
+        return math.sqrt(3 / fan_in)

@@ -1,0 +1,58 @@
+"""Names of the places in the arrays that every kernel receives (see `wellfit.numerics.kernel`)."""
+
+from __future__ import annotations
+
+# One operation's row in a program.
+FORWARD = 0  # address of the forward kernel, or of the only one
+BACKWARD = 1  # address of the backward kernel, 0: none
+INPUT = 2  # where the input buffer (rows, WIDTH_IN) starts in `work`
+OUTPUT = 3  # where the output buffer (rows, WIDTH) starts
+INPUT_GRADIENT = 4  # gradient of the loss by the input; -1: not needed
+OUTPUT_GRADIENT = 5  # gradient of the loss by the output
+WIDTH_IN = 6
+WIDTH = 7
+PARAMETERS = 8  # where the operation's first parameter segment starts; for updates and penalties the start of a run
+PARAMETERS_2 = 9  # its second segment (bias, beta); -1: none. For updates and penalties the end of the run
+SETTINGS = 10  # where its settings start in `settings`
+EXTRA = 11  # a private buffer in `work` (a mask, moments)
+ACCUMULATE = 12  # 1: add to the input gradient, through the scratch buffer, instead of overwriting it
+SCRATCH = 13  # where a scratch buffer (rows, widest layer) starts in `work`
+SALT = 14  # the operation's number among those that draw random numbers
+INPUT_2 = 15  # a second input buffer and its gradient
+INPUT_2_GRADIENT = 16
+WIDTH_2 = 17
+STATISTICS = 18  # where moving statistics start in `parameters`
+SETTINGS_2 = 19  # settings of the run of parameters (rate factor, shrinkage)
+COLUMNS = 20
+
+# The clock: what changes from update to update.
+SEED_KEY = 0
+UPDATE = 1  # counted from 0
+ROWS = 2  # rows in this batch
+MODE = 3  # EVALUATING or TRAINING
+TARGETS = 4  # where the batch's targets (rows, target columns) start in `work`
+WEIGHTS = 5  # where the batch's row weights (rows,) start in `work`
+TARGET_COLUMNS = 6
+PARAMETER_COUNT = 7  # length of one optimiser slot
+TRAINED = 8  # how many parameters are trained; moving statistics follow
+RAW_NUMBERS = 9  # where the batch's raw numbers, codes and densified sparse columns start in `work`
+RAW_CODES = 10
+RAW_SPARSE = 11
+CLOCK_SIZE = 12
+
+EVALUATING, TRAINING = 0, 1
+
+# The seams of the training step at which a program may have operations, in order.
+ENCODE_SEAM, PERTURB_SEAM, FORWARD_SEAM, LOSS_SEAM, PENALTY_SEAM, CLIP_SEAM, UPDATE_SEAM = range(7)
+SEAMS = 7
+
+# What kernels add up.
+LOSS = 0  # sum over rows of weight times loss, in the units that are reported
+WEIGHT = 1  # sum of weights
+ERROR = 2  # sum over rows of weight times error (wrong class, or squared error in the target's units)
+OBJECTIVE = 3  # sum over rows of weight times the loss as minimised
+PENALTY = 4  # sum over updates of the penalties
+NORM = 5  # norm of the last update's gradient
+CLIPPED = 6  # updates clipped
+UPDATES = 7  # updates run
+SUMS_SIZE = 8

@@ -1,0 +1,245 @@
+"""Schedules: how the learning rate, or any other strength, changes from update to update.
+
+A schedule is a function of t, updates from 0, and of the horizon T, the updates of the recipe's epochs. It
+gives a factor; the strength is the factor times the setting. Written once for arrays of t; the engine reads
+its values from a table, a round at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from wellfit.techniques.base import Technique, choice, technique
+
+Array = NDArray[np.float64]
+
+
+class Schedule(Technique):
+    """A factor for each update. warmup: the first n updates are multiplied by (t + 1) / n; a share of T if below 1; default 0."""
+
+    warmup: float = Field(default=0.0, ge=0.0)
+    fixed_length: ClassVar[bool] = False
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        """The factors at updates t (updates,), all in one array of the same shape.
+
+        horizon: updates of the whole run. per_epoch: updates of one epoch.
+        """
+        raise NotImplementedError
+
+    def values(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        """Factors with the warm-up."""
+        rise = self.warmup * horizon if self.warmup < 1 else self.warmup
+        return self.factor(t, horizon, per_epoch) * np.minimum(1.0, (t + 1) / max(rise, 1.0))
+
+    def momentum(self, t: Array, horizon: int) -> Array | None:
+        """The momentum that the schedule prescribes, None where it leaves it alone."""
+        return None
+
+
+@technique("schedule")
+class Constant(Schedule):
+    """Constant: factor 1."""
+
+    name: Literal["constant"] = "constant"
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        return np.ones_like(t)
+
+
+@technique("schedule")
+class Linear(Schedule):
+    """Linear: (1 - a) + a end with a = min(1, t / tau); constant at `end` afterwards.
+
+    end: last factor, default 0.01 (Goodfellow, Bengio & Courville 2016, 8.3.1). tau: updates, default the whole run.
+    """
+
+    name: Literal["linear"] = "linear"
+    end: float = Field(default=0.01, ge=0.0)
+    tau: int | None = Field(default=None, gt=0)
+    fixed_length: ClassVar[bool] = True
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        a = np.minimum(1.0, t / (self.tau or horizon))
+        return (1 - a) + a * self.end
+
+
+@technique("schedule")
+class Power(Schedule):
+    """Power: 1 / (1 + t / s)^c. s: updates until the factor has fallen to 2^-c, default a tenth of the run. c: default 1."""
+
+    name: Literal["power"] = "power"
+    s: float | None = Field(default=None, gt=0.0)
+    c: float = Field(default=1.0, gt=0.0)
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        return (1 + t / (self.s or horizon / 10)) ** -self.c
+
+
+@technique("schedule")
+class Exponential(Schedule):
+    """Exponential: 0.1^(t / s), a tenth every s updates. s: default half the run."""
+
+    name: Literal["exponential"] = "exponential"
+    s: float | None = Field(default=None, gt=0.0)
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        return np.power(0.1, t / (self.s or horizon / 2))
+
+
+@technique("schedule")
+class Step(Schedule):
+    """Step: multiplied by `gamma` every `epochs` epochs. epochs: default 10. gamma: in (0, 1], default 0.1."""
+
+    name: Literal["step"] = "step"
+    epochs: int = Field(default=10, gt=0)
+    gamma: float = Field(default=0.1, gt=0.0, le=1.0)
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        return self.gamma ** np.floor(t / (per_epoch * self.epochs))
+
+
+@technique("schedule")
+class Plateau(Schedule):
+    """Plateau: multiplied by `gamma` after `patience` epochs in a row without a lower validation loss.
+
+    patience: epochs, default 10. gamma: in (0, 1), default 0.1. minimum: smallest factor, default 1e-4. The engine
+    counts the falls (`falls`), since they depend on what validation says; without validation rows it stays constant.
+    """
+
+    name: Literal["plateau"] = "plateau"
+    patience: int = Field(default=10, ge=1)
+    gamma: float = Field(default=0.1, gt=0.0, lt=1.0)
+    minimum: float = Field(default=1e-4, ge=0.0)
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        return np.ones_like(t)
+
+    def falls(self, losses: list[float]) -> int:
+        """How often the factor has fallen after these validation losses, one an epoch."""
+        best, waited, falls = np.inf, 0, 0
+        for loss in losses:
+            if loss < best:
+                best, waited = loss, 0
+            else:
+                waited += 1
+            if waited >= self.patience:
+                falls, waited = falls + 1, 0
+        return falls
+
+
+@technique("schedule")
+class Cosine(Schedule):
+    """Cosine: end + (1 - end) (1 + cos(pi t / T)) / 2, restarted `cycles` times at equal lengths.
+
+    end: last factor, default 0. cycles: default 1; growth: each cycle this many times longer than the last, default 1.
+    Source: Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
+    """
+
+    name: Literal["cosine"] = "cosine"
+    end: float = Field(default=0.0, ge=0.0, le=1.0)
+    cycles: int = Field(default=1, ge=1)
+    growth: float = Field(default=1.0, gt=0.0)
+    fixed_length: ClassVar[bool] = True
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        lengths = self.growth ** np.arange(self.cycles)
+        ends = np.cumsum(lengths) / lengths.sum()
+        starts = np.concatenate([[0.0], ends[:-1]])
+        share = np.minimum(t / horizon, 1.0)
+        cycle = np.minimum(np.searchsorted(ends, share, side="right"), self.cycles - 1)
+        within = (share - starts[cycle]) / (ends[cycle] - starts[cycle])
+        return self.end + (1 - self.end) * (1 + np.cos(np.pi * within)) / 2
+
+
+@technique("schedule")
+class OneCycle(Schedule):
+    """1cycle: the rate rises from 1/start to 1, then falls to 1/end; the momentum goes the other way.
+
+    rise: share of the run, default 0.3. start: default 25. end: default 1e4, of the start's rate. shape: "cosine" (default) or "linear".
+    momentum_high, momentum_low: 0.95 and 0.85, for optimisers that have a momentum (beta1 of Adam).
+    The last update, T - 1, has the lowest rate. Source: Smith, "A disciplined approach to neural network hyper-parameters", 2018.
+    """
+
+    name: Literal["one_cycle"] = "one_cycle"
+    rise: float = Field(default=0.3, gt=0.0, lt=1.0)
+    start: float = Field(default=25.0, ge=1.0)
+    end: float = Field(default=1e4, ge=1.0)
+    shape: Literal["cosine", "linear"] = "cosine"
+    momentum_high: float = Field(default=0.95, ge=0.0, lt=1.0)
+    momentum_low: float = Field(default=0.85, ge=0.0, lt=1.0)
+    fixed_length: ClassVar[bool] = True
+
+    def _between(self, t: Array, horizon: int, low: float, high: float, last: float) -> Array:
+        peak = max(self.rise * horizon - 1, 1e-9)
+        up = np.clip(t / peak, 0.0, 1.0)
+        down = np.clip((t - peak) / max(horizon - 1 - peak, 1e-9), 0.0, 1.0)
+        if self.shape == "cosine":
+            up, down = (1 - np.cos(np.pi * up)) / 2, (1 - np.cos(np.pi * down)) / 2
+        return np.where(t <= peak, low + (high - low) * up, high + (last - high) * down)
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        first = 1 / self.start
+        return self._between(t, horizon, first, 1.0, first / self.end)
+
+    def momentum(self, t: Array, horizon: int) -> Array | None:
+        return self._between(t, horizon, self.momentum_high, self.momentum_low, self.momentum_high)
+
+
+@technique("schedule")
+class GrowingCycles(Schedule):
+    """Cosine cycles of doubling length: (1 - cos(2 pi log2(1 + (2^n - 1) t / T))) / 2, n = 4 cycles by default.
+
+    Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 (coslog4).
+    """
+
+    name: Literal["growing_cycles"] = "growing_cycles"
+    cycles: int = Field(default=4, ge=1, le=16)
+    fixed_length: ClassVar[bool] = True
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        share = np.minimum(t / horizon, 1.0)
+        return 0.5 * (1 - np.cos(2 * np.pi * np.log2(1 + (2**self.cycles - 1) * share)))
+
+
+@technique("schedule")
+class FlatCosine(Schedule):
+    """Flat, then cosine to 0: 1 until the share `flat` of the run, then (1 + cos) / 2. flat: in [0, 1), default 0.5."""
+
+    name: Literal["flat_cosine"] = "flat_cosine"
+    flat: float = Field(default=0.5, ge=0.0, lt=1.0)
+    fixed_length: ClassVar[bool] = True
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        share = np.clip((t / horizon - self.flat) / (1 - self.flat), 0.0, 1.0)
+        return (1 + np.cos(np.pi * share)) / 2
+
+
+AnySchedule = choice("schedule")
+
+
+class Scheduled(BaseModel):
+    """A strength that changes: `value` times the schedule's factor."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    value: float
+    schedule: AnySchedule
+
+    @model_validator(mode="after")
+    def _no_plateau(self) -> Scheduled:
+        if isinstance(self.schedule, Plateau):
+            raise ValueError("The schedule 'plateau' drives the learning rate alone; choose another one for a strength.")
+        return self
+
+
+Strength = float | Scheduled
+
+
+def strength(default: float, ge: float = 0.0, lt: float | None = None, le: float = float("inf")) -> Any:
+    """A field that takes a number in a range, or a schedule whose `value` lies in it."""
+    high, open_high = (lt, True) if lt is not None else (le, False)
+    return Field(default=default, json_schema_extra={"low": ge, "high": high, "open": open_high})
