@@ -95,6 +95,7 @@ class Team:
             here, there = context.Pipe()
             process = context.Process(target=work, args=(module, there), daemon=True)
             process.start()
+            there.close()  # ours only: should the process die, waiting for its answer ends with an EOFError
             self.orders.append(here)
             self.processes.append(process)
 
