@@ -76,16 +76,15 @@ def plain_label(value: Any) -> Label:
 
 
 def as_floats(cells: NDArray[Any], what: str) -> NDArray[np.float64]:
-    """Cells as float64; text that is a number is read, other text refused."""
+    """Cells as float64; text that is a number is read, other refused. what: "target" or "weight", for the message."""
     if cells.dtype != object:
         return cells.astype(np.float64)
     out = np.empty(cells.size)
+    way = ", or ask for classes" if what == "target" else ""
     for place, value in enumerate(cells.ravel().tolist()):
         try:
             out[place] = np.nan if is_missing(value) else float(value)
         except (TypeError, ValueError) as error:
             row = place // (cells.shape[1] if cells.ndim == 2 else 1) + 1
-            raise InputError(
-                f"A {what} of numbers came with {value!r} in row {row}: correct it, or ask for classes."
-            ) from error
+            raise InputError(f"A {what} of numbers came with {value!r} in row {row}: correct it{way}.") from error
     return out.reshape(cells.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -54,6 +54,7 @@ def columns_of(source: Any) -> tuple[list[pl.Series], str]:
         return _of_array(source), "the array"
     if isinstance(source, Mapping):
         return _of_mapping(source), "the dict of columns"
+    _check_names(source)
     native: Any = nw.from_native(source, pass_through=True, allow_series=True)
     if isinstance(native, nw.LazyFrame):
         native = native.collect()
@@ -74,6 +75,14 @@ def columns_of(source: Any) -> tuple[list[pl.Series], str]:
     )
 
 
+def _check_names(source: Any) -> None:
+    """Refuse two columns of one name in a frame: narwhals would stop at them with words of its own."""
+    columns = getattr(source, "column_names", getattr(source, "columns", ()))
+    if isinstance(columns, Iterable):
+        names = [str(name).strip() for name in columns]
+        require_distinct(names, f"the {type(source).__module__.split('.')[0]} frame")
+
+
 def _of_array(array: NDArray[Any]) -> list[pl.Series]:
     """Columns x0, x1, ... of an array, or its field names where it is structured."""
     if array.dtype.names:
@@ -81,6 +90,8 @@ def _of_array(array: NDArray[Any]) -> list[pl.Series]:
     if array.ndim != 2:
         way = "use X.reshape(-1, 1) for one column and X.reshape(1, -1) for one row (Reshape your data)"
         raise InputError(f"{_SHAPES.capitalize()}, and an array of shape {array.shape} came: {way}.")
+    if array.shape[1] == 0:
+        raise InputError(f"A table needs columns, and the array has none: 0 feature(s) (shape={array.shape}).")
     return [cells_of(array[:, i], f"x{i}") for i in range(array.shape[1])]
 
 
@@ -113,11 +124,8 @@ def _of_rows(rows: Sequence[Any]) -> list[pl.Series]:
 
 def _of_frame(frame: nw.DataFrame[Any]) -> list[pl.Series]:
     """Columns of a frame under their names without blanks around them."""
-    names = [str(name).strip() for name in frame.columns]
-    if frame.implementation.is_pandas_like():
-        names = [str(name).strip() for name in nw.to_native(frame).columns]
-    require_distinct(names, f"the {frame.implementation.value} frame")
     native = nw.to_native(frame)
+    names = [str(name).strip() for name in frame.columns]
     if frame.implementation.is_polars():
         return [column.alias(name) for column, name in zip(native.get_columns(), names, strict=True)]
     if frame.implementation.is_pandas_like():

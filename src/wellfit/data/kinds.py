@@ -99,13 +99,17 @@ def _of_text(cells: pl.Series, base: Column) -> Column:
 def _find_number(cells: pl.Series, distinct: pl.Series, base: Column) -> Column | None:
     notation = find_notation(distinct)
     if notation is not None:
-        way = "" if notation == ("plain", "") else f"written as {base.example!r}"
+        odd = distinct.filter(distinct.cast(pl.Float64, strict=False).is_null())
+        way = "" if notation == ("plain", "") or not len(odd) else f"written as {odd[0]!r}"
         return as_number(cells, replace(base, notation=notation[0], affix=notation[1], note=way))
     strays = stray_words(cells.drop_nulls(), distinct)
     if strays is None:
         return None
     words = ", ".join(repr(word) for word in strays)
-    return as_number(cells, replace(base, strays=strays, note=f"numbers but for {words}, taken as missing"))
+    example = _example(cells.filter(~cells.is_in(strays)))
+    return as_number(
+        cells, replace(base, strays=strays, example=example, note=f"numbers but for {words}, taken as missing")
+    )
 
 
 def _find_date(cells: pl.Series, base: Column) -> Column | None:

@@ -7,6 +7,7 @@ thousands separators, codes with leading zeros) stays text, and the schema decid
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import polars as pl
 
@@ -48,6 +49,7 @@ MISSING_MARKS: tuple[str, ...] = (
 )
 
 _SAMPLE = 200
+_WIDE = tuple(getattr(pl, name) for name in ("Int128", "UInt128") if hasattr(pl, name))
 _CODE = r"^\s*[+-]?0[0-9]"  # such as 007: written by people who mean a code, not a quantity
 
 
@@ -65,15 +67,23 @@ def tidy_column(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
     """One column with its missing marks turned to null, and numbers where it holds nothing else."""
     if column.dtype == pl.String:
         return _type_text(column, marks)
+    if column.dtype.is_decimal() or column.dtype in _WIDE:
+        column = column.cast(pl.Float64)
     if column.dtype.is_float():
         column = column.fill_nan(None) if column.is_nan().any() else column
     if column.dtype.is_numeric():
-        values = [value for mark in marks if (value := _as_number(mark)) is not None]
+        values = _numbers_among(marks)
         return column.set(column.is_in(values), None) if values else column
     if isinstance(column.dtype, pl.Categorical | pl.Enum):
         text = column.cast(pl.String).str.strip_chars()
         return text.set(text.is_in(marks), None).cast(pl.Categorical)
     return column
+
+
+@lru_cache
+def _numbers_among(marks: tuple[str, ...]) -> list[float]:
+    """The numbers that marks stand for, found once for all columns."""
+    return [value for mark in marks if (value := _as_number(mark)) is not None]
 
 
 def _as_number(mark: str) -> float | None:

@@ -122,13 +122,14 @@ def _checked(table: Table) -> Table:
 
 def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) -> None:
     """Raise InputError where wanted columns are not among the names; the nearest name is offered."""
-    absent = [name for name in wanted if name not in set(names)]
+    known = set(names)
+    absent = [name for name in wanted if name not in known]
     if not absent:
         return
     near = get_close_matches(absent[0], names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
-    plural = "columns" if len(absent) > 1 else "the column"
-    raise InputError(f"{source} lacks {plural} {shorten(absent)}: {hint}")
+    wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"
+    raise InputError(f"The table must have {wanted_text}, and {source} has none of that name: {hint}")
 
 
 def shorten(names: Sequence[str], most: int = 8) -> str:

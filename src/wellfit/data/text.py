@@ -1,4 +1,4 @@
-"""Text: words and pairs of words counted in a fixed number of hashed columns.
+"""Text: words counted in a fixed number of hashed columns.
 
 Hashing keeps nothing of the training rows, so that the same text gives the same counts for ever. The weighting by
 rarity (TF-IDF) is fitted by each member on its own training rows.
@@ -16,13 +16,14 @@ LEAST_DISTINCT = 0.5
 
 
 def count_words(cells: pl.Series, width: int) -> Any:
-    """Counts (rows, width) as scipy CSR float32 of lower-case words of two letters or more and of adjacent pairs."""
+    """Counts (rows, width) as scipy CSR float32 of lower-case words of two letters or more.
+
+    Single words only: pairs of words fill so few columns that they cost more by collisions than they tell.
+    """
     import numpy as np
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    hashing = HashingVectorizer(
-        n_features=width, alternate_sign=False, norm=None, ngram_range=(1, 2), lowercase=True, dtype=np.float32
-    )
+    hashing = HashingVectorizer(n_features=width, alternate_sign=False, norm=None, lowercase=True, dtype=np.float32)
     counts = hashing.transform(cells.cast(pl.String).fill_null("").to_list()).tocsr()
     counts.sum_duplicates()
     counts.sort_indices()
