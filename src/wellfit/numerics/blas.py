@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,17 +18,35 @@ def _controller() -> Any:
     return threadpoolctl.ThreadpoolController()
 
 
+_lock = threading.Lock()
+_held: list[Any] = []  # the limiter in force, once for each training run that is on
+
+
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
     """Hold every BLAS at one thread: members are the unit of parallel work, and sums must not depend on threads.
 
+    The limit belongs to the process, so runs in several threads share it and the last one to end lifts it.
+
     Raises:
         RuntimeError: a BLAS refused the limit.
     """
-    controller = _controller().select(user_api="blas")
-    with controller.limit(limits=1):
-        busy = [library for library in controller.info() if library["num_threads"] != 1]
-        if busy:
-            names = ", ".join(f"{library['internal_api']} ({library['num_threads']} threads)" for library in busy)
-            raise RuntimeError(f"BLAS must run one thread while members train, but did not accept it: {names}.")
+    with _lock:
+        limiter = _held[0] if _held else _controller().limit(limits=1, user_api="blas")
+        _held.append(limiter)
+    try:
+        assert_single_threaded()
         yield
+    finally:
+        with _lock:
+            _held.pop()
+            if not _held:
+                limiter.restore_original_limits()
+
+
+def assert_single_threaded() -> None:
+    """Check the limit from the calling thread, for some libraries keep it thread by thread."""
+    busy = [lib for lib in _controller().select(user_api="blas").info() if lib["num_threads"] != 1]
+    if busy:
+        names = ", ".join(f"{library['internal_api']} ({library['num_threads']} threads)" for library in busy)
+        raise RuntimeError(f"BLAS must run one thread while members train, but did not accept it: {names}.")

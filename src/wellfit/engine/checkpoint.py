@@ -1,0 +1,189 @@
+"""Checkpoints: a folder from which a killed run goes on to the same bits.
+
+    plan.json             recipes, views' names, seeds, budget, fingerprint
+    data.safetensors      the raw columns, target, weights and the views' rows, once
+    member-00000.safetensors   one member's state, rewritten when it has changed
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wellfit.arrays import Arrays, SparseColumns, Target, View
+from wellfit.engine.budget import Budget
+from wellfit.engine.member import HISTORY, Member, Plan
+from wellfit.engine.population import Observer, Population, make_population, run_population
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.numerics.cache import source_fingerprint
+from wellfit.recipe import Recipe
+
+FORMAT = 1
+MEMORY = "memory"
+
+
+def fingerprint() -> dict[str, str]:
+    """What must be equal for a resumed run to give the same bits."""
+    return {"kernels": source_fingerprint(), "numpy": np.__version__, "machine": platform.machine()}
+
+
+def save_plan(population: Population, budget: Budget, folder: Path) -> None:
+    """Write everything that does not change during training.
+
+    Raises:
+        InputError: the folder cannot be written, or already holds a run.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be made: {error.strerror}.") from None
+    if (folder / "plan.json").exists():
+        raise InputError(f"The folder {str(folder)!r} already holds a run: resume it, or choose another folder.")
+    views: list[View] = []
+    for member in population.members:
+        if not any(member.plan.view is view for view in views):
+            views.append(member.plan.view)
+    _save_data(population, views, folder)
+    recipes = list(dict.fromkeys(member.recipe.to_json() for member in population.members))
+    plan = {
+        "format": FORMAT,
+        "fingerprint": fingerprint(),
+        "budget": asdict(budget),
+        "recipes": [json.loads(recipe) for recipe in recipes],
+        "views": [view.name for view in views],
+        "members": [
+            {
+                "recipe": recipes.index(member.recipe.to_json()),
+                "view": next(k for k, view in enumerate(views) if view is member.plan.view),
+                "seed": member.plan.seed,
+            }
+            for member in population.members
+        ],
+        "target": {"kind": population.target.kind, "labels": list(population.target.labels)},
+        "levels": list(population.arrays.levels),
+        "groups": list(population.arrays.sparse.groups) if population.arrays.sparse else None,
+    }
+    write_atomically(folder / "plan.json", json.dumps(plan).encode())
+
+
+def _save_data(population: Population, views: list[View], folder: Path) -> None:
+    from safetensors.numpy import save
+
+    arrays, sparse = population.arrays, population.arrays.sparse
+    tensors = {"numbers": arrays.numbers, "codes": arrays.codes, "target": population.target.values}
+    tensors["weight"] = population.weight
+    for k, view in enumerate(views):
+        for part in ("training", "validation", "test"):
+            tensors[f"view{k}.{part}"] = getattr(view, part)
+    if sparse is not None:
+        tensors |= {"starts": sparse.starts, "indices": sparse.indices, "values": sparse.values}
+        tensors["columns"] = np.array([sparse.columns])
+    write_atomically(folder / "data.safetensors", save({k: np.ascontiguousarray(v) for k, v in tensors.items()}))
+
+
+def save_member(member: Member, index: int, folder: Path) -> None:
+    """Write a member's state under a temporary name, then rename."""
+    from safetensors.numpy import save
+
+    tensors = {"parameters": member.parameters, "state": member.state, "sums": member.sums}
+    tensors["history"] = np.array(member.history, dtype=np.float64).reshape(len(member.history), len(HISTORY))
+    if member.best is not None:
+        tensors["best"] = member.best
+    # Infinity is not JSON: the memory's numbers go as hexadecimal text, exactly.
+    memory = {name: float(value).hex() for name, value in member.memory.items()}
+    standing = {"update": member.update, "status": member.status, MEMORY: memory}
+    content = save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, {"standing": json.dumps(standing)})
+    write_atomically(folder / f"member-{index:05d}.safetensors", content)
+
+
+def load_population(folder: str | Path) -> tuple[Population, Budget]:
+    """A saved population, each member at its last checkpoint.
+
+    Raises:
+        InputError: the folder holds no run, or one that cannot be read.
+    """
+    folder = Path(folder)
+    try:
+        plan = json.loads((folder / "plan.json").read_text())
+        if plan["format"] != FORMAT:
+            raise InputError(f"The run in {str(folder)!r} has format {plan['format']}; this version reads {FORMAT}.")
+        population = _rebuild(plan, folder)
+        for index, member in enumerate(population.members):
+            _restore(member, folder / f"member-{index:05d}.safetensors")
+    except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"The folder {str(folder)!r} does not hold a run that can be resumed: {error}.") from None
+    differing = [name for name, value in fingerprint().items() if plan["fingerprint"].get(name) != value]
+    if differing:
+        warnings.warn(
+            f"The run in {str(folder)!r} was started with other {' and '.join(differing)}: it goes on, "
+            "but not to the same bits as without the interruption.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    updates = plan["budget"]["updates"]
+    return population, Budget(plan["budget"]["seconds"], None if updates is None else tuple(updates))
+
+
+def _tensors(path: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(path.read_bytes())
+    except SafetensorError as error:
+        raise InputError(f"{path} is damaged: {error}.") from None
+
+
+def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
+    tensors = _tensors(folder / "data.safetensors")
+    sparse = None
+    if plan["groups"] is not None:
+        groups = tuple((int(a), int(b), kind) for a, b, kind in plan["groups"])
+        columns = int(tensors["columns"][0])
+        sparse = SparseColumns(tensors["starts"], tensors["indices"], tensors["values"], columns, groups)
+    arrays = Arrays(tensors["numbers"], tensors["codes"], tuple(plan["levels"]), sparse)
+    target = Target(plan["target"]["kind"], tensors["target"], tuple(plan["target"]["labels"]))
+    recipes = [Recipe.from_dict(table) for table in plan["recipes"]]
+    parts = ("training", "validation", "test")
+    views = [
+        View(*(tensors[f"view{k}.{part}"] for part in parts), name=name) for k, name in enumerate(plan["views"])
+    ]
+    plans = [Plan(recipes[m["recipe"]], views[m["view"]], m["seed"]) for m in plan["members"]]
+    return make_population(plans, arrays, target, tensors["weight"])
+
+
+def _restore(member: Member, path: Path) -> None:
+    from safetensors import safe_open
+
+    if not path.exists():
+        return  # killed before its first checkpoint: it starts anew, to the same bits
+    tensors = _tensors(path)
+    with safe_open(path, framework="numpy") as file:
+        standing = json.loads(file.metadata()["standing"])
+    member.parameters[:] = tensors["parameters"]
+    member.state[:] = tensors["state"]
+    member.sums[:] = tensors["sums"]
+    member.best = tensors["best"].copy() if "best" in tensors else None
+    member.history = [tuple(map(float, line)) for line in tensors["history"]]
+    member.memory = {name: float.fromhex(value) for name, value in standing[MEMORY].items()}
+    member.update, member.status = int(standing["update"]), str(standing["status"])
+
+
+def resume_population(
+    folder: str | Path, n_jobs: int = 1, budget: Budget | None = None, observers: tuple[Observer, ...] = ()
+) -> Population:
+    """Go on with a run that was killed or interrupted, with what its budget allows each member in updates.
+
+    budget: a new one; by default the run's own, a time limit counted afresh.
+    """
+    population, own = load_population(folder)
+    return run_population(population, budget or own, n_jobs, folder, observers)

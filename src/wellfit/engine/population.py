@@ -1,0 +1,259 @@
+"""Members trained together over threads: each on one core, in that core's cache."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Target
+from wellfit.engine.budget import Budget, BudgetLike, parse_budget
+from wellfit.engine.member import HISTORY, Member, Network, Plan, make_member
+from wellfit.engine.training import Workspace, advance, network_of
+from wellfit.engine.views import ReadyView, engine_data, ready_view
+from wellfit.errors import InputError
+from wellfit.numerics.blas import assert_single_threaded, single_threaded_blas
+
+if TYPE_CHECKING:
+    import polars
+
+CHECKPOINT_SECONDS = 10.0
+LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What an observer sees, read-only: how each member stands."""
+
+    seconds: float
+    seconds_left: float | None
+    members: tuple[MemberProgress, ...]
+
+
+@dataclass(frozen=True)
+class MemberProgress:
+    """One member's standing. best_loss: NaN before the first evaluation."""
+
+    status: str
+    update: int
+    last_update: int
+    epoch: int
+    best_loss: float
+    best_update: int
+
+
+Observer = Callable[[Progress], None]
+
+
+@dataclass
+class Population:
+    """Members trained together, and what was decided about them."""
+
+    members: list[Member]
+    arrays: Arrays
+    target: Target
+    weight: NDArray[np.float32]
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+    interrupted: bool = False
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def network(self, index: int) -> Network:
+        """A member's kept weights, as plain data."""
+        return network_of(self.members[index], self.target.kind, self.target.outputs)
+
+    @property
+    def history(self) -> polars.DataFrame:
+        """One tidy table: a row a member and evaluation, with the columns member and `wellfit.engine.member.HISTORY`."""
+        import polars
+
+        lines = [(index, *line) for index, member in enumerate(self.members) for line in member.history]
+        schema = {"member": polars.Int64, **{name: polars.Float64 for name in HISTORY}}
+        table = polars.DataFrame(lines, schema=schema, orient="row")
+        return table.with_columns(polars.col("update").cast(polars.Int64))
+
+
+def make_population(
+    plans: Sequence[Plan], arrays: Arrays, target: Target, weight: NDArray[np.float32] | None = None
+) -> Population:
+    """Members before their first update. Views and encodings that members share are made once.
+
+    Raises:
+        InputError: no plan, a view that does not fit, infinite numbers, or more memory than there is.
+    """
+    if not plans:
+        raise InputError("A population needs at least one member: give a recipe and a view.")
+    if np.isinf(arrays.numbers).any():
+        row, column = np.argwhere(np.isinf(arrays.numbers))[0]
+        raise InputError(f"Numeric column {column} is infinite in row {row}: remove the value or mark it as missing.")
+    weight = np.ones(arrays.rows, np.float32) if weight is None else np.asarray(weight, dtype=np.float32)
+    ready: dict[tuple[Any, ...], ReadyView] = {}
+    members = []
+    for plan in plans:
+        r = plan.recipe
+        key = (id(plan.view), r.scaling, r.categories, str(r.class_weight), r.normalization.name == "batch", r.loss)
+        if key not in ready:
+            ready[key] = ready_view(plan.view, arrays, target, weight, r)
+        members.append(make_member(plan, ready[key], target.kind, target.outputs))
+    return Population(members, arrays, target, weight)
+
+
+def train_population(
+    plans: Sequence[Plan],
+    arrays: Arrays,
+    target: Target,
+    weight: NDArray[np.float32] | None = None,
+    *,
+    n_jobs: int = 1,
+    budget: BudgetLike = None,
+    folder: str | Path | None = None,
+    observers: Sequence[Observer] = (),
+) -> Population:
+    """Train a population.
+
+    weight: (rows,) at least 0; a weight k counts as k equal rows, 0 as no row. n_jobs: threads, each training one member at a time.
+    budget: see `wellfit.engine.budget.parse_budget`. folder: where checkpoints go, for `resume_population`.
+    observers: called about 20 times a second with a `Progress`.
+
+    Ctrl-C ends it cleanly: `interrupted` is then true, and the members keep what they have.
+    """
+    population = make_population(plans, arrays, target, weight)
+    limits = parse_budget(budget, len(population))
+    if folder is not None:
+        from wellfit.engine.checkpoint import save_plan
+
+        save_plan(population, limits, Path(folder))
+    return run_population(population, limits, n_jobs, folder, observers)
+
+
+def run_population(
+    population: Population,
+    budget: Budget,
+    n_jobs: int = 1,
+    folder: str | Path | None = None,
+    observers: Sequence[Observer] = (),
+) -> Population:
+    """Train every unfinished member until it ends or the budget does."""
+    for member, limit in zip(population.members, budget.updates or [None] * len(population), strict=True):
+        member.limit = limit
+        member.status = member.status if member.done else "waiting"
+    crew = _Crew(population, n_jobs, None if folder is None else Path(folder), observers)
+    with single_threaded_blas():
+        ended_by_clock = crew.work(budget.seconds)
+        if ended_by_clock:
+            # Measured once more where the clock cut them off, exactly as a replay to the same update would be.
+            for member in population.members:
+                if member.status == "waiting":
+                    member.limit = member.update
+            crew.work(None)
+    population.interrupted = crew.interrupted
+    reason = "time limit" if ended_by_clock else "interrupted" if crew.interrupted else "own end"
+    for index, member in enumerate(population.members):
+        if member.status == "waiting":
+            member.status = "interrupted"
+        ended = "own end" if member.done else "budget" if budget.updates else reason
+        population.decisions.append({"member": index, "updates": member.update, "status": member.status, "by": ended})
+    crew.save_all()
+    return population
+
+
+class _Crew:
+    """Threads that take the member with the least progress, train it for a round, and put it back."""
+
+    def __init__(self, population: Population, n_jobs: int, folder: Path | None, observers: Sequence[Observer]) -> None:
+        if n_jobs < 1:
+            raise InputError(f"n_jobs = {n_jobs}: give at least one thread.")
+        self.population = population
+        self.data = engine_data(population.arrays, population.target)
+        self.folder, self.observers = folder, observers
+        self.stop = np.zeros(1, np.int64)
+        self.interrupted = False
+        self.lock = threading.Lock()
+        self.busy: set[int] = set()
+        self.error: BaseException | None = None
+        self.n_jobs = min(n_jobs, len(population))
+        self.saved_updates = [-1] * len(population)
+
+    def work(self, seconds: float | None) -> bool:
+        """Run the threads to the end, the time limit or Ctrl-C. Returns whether the clock ended it."""
+        self.stop[0] = 0
+        started, by_clock = time.monotonic(), False
+        threads = [threading.Thread(target=self._labour, daemon=True) for _ in range(self.n_jobs)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            try:
+                threads[-1].join(LOOK_SECONDS) if threads[-1].is_alive() else time.sleep(LOOK_SECONDS / 5)
+                elapsed = time.monotonic() - started
+                if seconds is not None and elapsed >= seconds and not self.stop[0]:
+                    self.stop[0], by_clock = 1, True
+                self._tell(elapsed, seconds)
+            except KeyboardInterrupt:
+                self.stop[0], self.interrupted = 1, True
+            except BaseException:
+                self.stop[0] = 1
+                raise
+        if self.error is not None:
+            raise self.error
+        return by_clock and not self.interrupted
+
+    def _labour(self) -> None:
+        try:
+            assert_single_threaded()
+            workspace = Workspace()
+            workspace.stop = self.stop
+            while not self.stop[0]:
+                index = self._take()
+                if index is None:
+                    return
+                member = self.population.members[index]
+                try:
+                    advance(member, self.data, workspace)
+                    self._save(index)
+                finally:
+                    with self.lock:
+                        self.busy.discard(index)
+        except BaseException as error:  # handed to the caller's thread, which raises it
+            self.error, self.stop[0] = error, 1
+
+    def _take(self) -> int | None:
+        with self.lock:
+            free = (i for i, m in enumerate(self.population.members) if m.status == "waiting" and i not in self.busy)
+            progress = self.population.members
+            index = min(free, key=lambda i: (progress[i].update / max(progress[i].last_update, 1), i), default=None)
+            if index is not None:
+                self.busy.add(index)
+            return index
+
+    def _save(self, index: int, now: bool = False) -> None:
+        member = self.population.members[index]
+        due = now or member.status != "waiting" or time.monotonic() - member.saved_at > CHECKPOINT_SECONDS
+        if self.folder is None or not due or self.saved_updates[index] == member.update:
+            return
+        from wellfit.engine.checkpoint import save_member
+
+        save_member(member, index, self.folder)
+        member.saved_at, self.saved_updates[index] = time.monotonic(), member.update
+
+    def save_all(self) -> None:
+        """Write what changed since each member's last checkpoint."""
+        for index in range(len(self.population)):
+            self._save(index, now=True)
+
+    def _tell(self, elapsed: float, seconds: float | None) -> None:
+        if not self.observers:
+            return
+        left = None if seconds is None else max(seconds - elapsed, 0.0)
+        standing = tuple(
+            MemberProgress(m.status, m.update, m.last_update, m.epoch, m.best_loss, m.best_update)
+            for m in self.population.members
+        )
+        for observer in self.observers:
+            observer(Progress(elapsed, left, standing))
