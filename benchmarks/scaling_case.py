@@ -114,7 +114,7 @@ def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
     plans = [Plan(recipe, view, seed) for seed in range(case.members or cores())]
     threads = case.threads or cores()
     population = train_population(plans, arrays, target, None, n_jobs=threads, budget=updates * len(plans))
-    return sum(member.updates for member in population.members)
+    return sum(member.update for member in population.members)
 
 
 def measure(case: Case, file: Path) -> dict[str, Any]:

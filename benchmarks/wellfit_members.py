@@ -62,4 +62,4 @@ class Contender:
         """Train every member for some epochs; the number of member-steps made."""
         budget = epochs * self.net.steps * len(self.plans)
         population = train_population(self.plans, self.arrays, self.target, None, n_jobs=self.threads, budget=budget)
-        return sum(member.updates for member in population.members)
+        return sum(member.update for member in population.members)
