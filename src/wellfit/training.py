@@ -1,0 +1,251 @@
+"""The public door to the engine: recipes and a table in, a population of trained networks out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wellfit.arrays import View
+from wellfit.data import Schema, check_weights, holdout, make_target, read_table
+from wellfit.engine.budget import Budget, BudgetLike, parse_budget
+from wellfit.engine.checkpoint import load_population, save_plan
+from wellfit.engine.member import Plan
+from wellfit.engine.population import Population as EnginePopulation
+from wellfit.engine.population import Progress, run_population, train_population
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.model import Model
+from wellfit.recipe import Recipe, as_recipe
+
+if TYPE_CHECKING:
+    import polars
+
+RecipeLike = Recipe | Mapping[str, Any] | str | Path
+Observer = Callable[[Progress], None]
+SCHEMA_FILE = "schema.json"
+
+
+class TrainedMember:
+    """One member of a population, and the model it makes."""
+
+    def __init__(self, population: Population, index: int) -> None:
+        self._member = population.engine.members[index]
+        self._population, self._index = population, index
+
+    def __repr__(self) -> str:
+        return f"<member {self._index}: {self.status} after {self.updates} updates, view {self.view.name!r}>"
+
+    @property
+    def recipe(self) -> Recipe:
+        """Its recipe."""
+        return self._member.recipe
+
+    @property
+    def view(self) -> View:
+        """Its rows."""
+        return self._member.plan.view
+
+    @property
+    def seed(self) -> int:
+        """Its seed."""
+        return self._member.plan.seed
+
+    @property
+    def status(self) -> str:
+        """ "finished", "stopped", "diverged", "out_of_budget" or "interrupted"."""
+        return self._member.status
+
+    @property
+    def updates(self) -> int:
+        """Updates made."""
+        return self._member.update
+
+    @property
+    def best_update(self) -> int:
+        """The update whose weights were kept."""
+        return self._member.best_update
+
+    @property
+    def best_loss(self) -> float:
+        """Validation loss of the kept weights; NaN without validation rows."""
+        return self._member.best_loss
+
+    @property
+    def history(self) -> polars.DataFrame:
+        """Its part of the population's history."""
+        import polars
+
+        return self._population.history.filter(polars.col("member") == self._index)
+
+    @property
+    def model(self) -> Model:
+        """The kept weights as a model that predicts and saves."""
+        target = self._population.engine.target
+        network = self._population.engine.network(self._index)
+        return Model(self._population.schema, target.kind, target.labels, (network,))
+
+    def predict(self, X: Any) -> Any:
+        """Predictions for a table like the training table: labels (rows,), or numbers (rows,) or (rows, outputs)."""
+        return self.model.predict(X)
+
+    def predict_proba(self, X: Any) -> Any:
+        """Probabilities (rows, classes)."""
+        return self.model.predict_proba(X)
+
+    def save(self, path: str | Path) -> None:
+        """Write the kept weights, with all that prediction needs, to one file."""
+        self.model.save(path)
+
+
+class Population(Sequence[TrainedMember]):
+    """Networks trained together. `population[i]` is a member; `history` is one tidy table."""
+
+    def __init__(self, engine: EnginePopulation, schema: Schema) -> None:
+        self.engine, self.schema = engine, schema
+
+    def __len__(self) -> int:
+        return len(self.engine)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"The population has {len(self)} members, so there is no member {index}.")
+        return TrainedMember(self, index % len(self))
+
+    def __repr__(self) -> str:
+        return f"<population of {len(self)} members>"
+
+    @property
+    def history(self) -> polars.DataFrame:
+        """A row for each member and evaluation: member, epoch, update, learning_rate, running_loss (training mode), objective
+        (with penalties), training_loss, training_error, validation_loss, validation_error (evaluation mode), gradient_norm,
+        clipped_share."""
+        return self.engine.history
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """How each member ended, and after how many updates: `budget=[d["updates"] for d in decisions]` replays a timed run."""
+        return self.engine.decisions
+
+    def save(self, folder: str | Path) -> None:
+        """Write everything, training data included, to a new folder that `load` and `resume` read.
+
+        Raises:
+            InputError: the folder cannot be written or already holds a run.
+        """
+        from wellfit.engine.checkpoint import save_member
+
+        folder = Path(folder)
+        _save_schema(self.schema, folder)
+        save_plan(self.engine, Budget(), folder)
+        for index, member in enumerate(self.engine.members):
+            save_member(member, index, folder)
+
+
+def train(
+    recipes: RecipeLike | Sequence[RecipeLike],
+    X: Any,
+    y: Any,
+    *,
+    views: View | Sequence[View] | None = None,
+    seeds: int | Sequence[int] = 0,
+    sample_weight: Any = None,
+    kind: str | None = None,
+    column_kinds: Mapping[str, str] | None = None,
+    n_jobs: int = 1,
+    budget: BudgetLike = None,
+    folder: str | Path | None = None,
+    observers: Sequence[Observer] = (),
+) -> Population:
+    """Train every recipe on every view from every seed, side by side.
+
+    recipes: one or a list; each a `Recipe`, a table of settings or a path.
+    X: a table of (rows, columns): a path to CSV or Parquet, a pandas, polars or Arrow frame, a NumPy array or a SciPy sparse matrix.
+    y: (rows,) or (rows, outputs) targets; text and few whole numbers are classes, other numbers are numbers.
+    views: which rows train and validate (default: one hold-out of 20 %, stratified).
+    seeds: one or a list. sample_weight: (rows,), at least 0; a weight k counts as k equal rows.
+    kind: "class", "number" or "count" where the guess from y is wrong. column_kinds: the same for columns, by name.
+    n_jobs: threads. budget: whole updates in all (shared equally), a time such as "60s", or updates for each member.
+    folder: a new folder for checkpoints; `wellfit.resume(folder)` goes on after a kill.
+    observers: called with a `Progress` about 20 times a second.
+
+    The order of members is recipe by recipe, in each view by view, in each seed by seed.
+
+    Raises:
+        InputError: anything that is wrong with recipes, table, target, weights, views or budget, in one sentence.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> recipes = [wellfit.Recipe(hidden=(8,), epochs=2, dropout=rate) for rate in (0.0, 0.2)]
+    >>> population = wellfit.train(recipes, X, X[:, 0] > 0, seeds=[0, 1])
+    >>> len(population), population[0].status
+    (4, 'finished')
+    """
+    table = read_table(X)
+    schema = Schema.infer(table, kinds=column_kinds)
+    arrays = schema.arrays(table)
+    target = make_target(y, kind=kind)  # type: ignore[arg-type]
+    if len(target.values) != arrays.rows:
+        raise InputError(f"The table has {arrays.rows} rows, but the target {len(target.values)}: they must agree.")
+    weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
+    chosen = [views] if isinstance(views, View) else list(views) if views is not None else [holdout(target)]
+    many = isinstance(recipes, Sequence) and not isinstance(recipes, str)
+    every_recipe = [as_recipe(recipe) for recipe in (recipes if many else [recipes])]  # type: ignore[arg-type]
+    every_seed = [int(seeds)] if isinstance(seeds, (int, np.integer)) else [int(seed) for seed in seeds]
+    plans = [Plan(recipe, view, seed) for recipe in every_recipe for view in chosen for seed in every_seed]
+    if folder is not None:
+        parse_budget(budget, len(plans))  # before anything is written
+        _save_schema(schema, Path(folder))
+    trained = train_population(
+        plans, arrays, target, weight, n_jobs=n_jobs, budget=budget, folder=folder, observers=observers
+    )
+    return Population(trained, schema)
+
+
+def resume(
+    folder: str | Path, *, n_jobs: int = 1, budget: BudgetLike = None, observers: Sequence[Observer] = ()
+) -> Population:
+    """Go on with the run in a folder, after a kill or an interruption, to the same bits as without it.
+
+    budget: a new one; by default the run's own (a time limit starts afresh).
+
+    Raises:
+        InputError: the folder holds no run.
+    """
+    population, own = load_population(folder)
+    limits = own if budget is None else parse_budget(budget, len(population))
+    return Population(run_population(population, limits, n_jobs, folder, observers), _load_schema(Path(folder)))
+
+
+def load(path: str | Path) -> Population | Model:
+    """A population from its folder, or a model from its file.
+
+    Raises:
+        InputError: neither is there.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return Population(load_population(path)[0], _load_schema(path))
+    return Model.load(path)
+
+
+def _save_schema(schema: Schema, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "plan.json").exists():
+            write_atomically(folder / SCHEMA_FILE, json.dumps(schema.to_plain()).encode())
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be written: {error.strerror}.") from None
+
+
+def _load_schema(folder: Path) -> Schema:
+    try:
+        return Schema.from_plain(json.loads((folder / SCHEMA_FILE).read_text()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA_FILE}: {error}.") from None
