@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellfit.data import Schema, read_table
@@ -140,6 +140,7 @@ def test_codes_with_leading_zeros_stay_text(tmp_path: Path) -> None:
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["C"]), max_size=8)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8), st.sampled_from(",;\t|"))
 def test_written_cells_come_back(rows: list[list[str]], delimiter: str) -> None:
     out = io.StringIO()

@@ -50,6 +50,10 @@ def _narrow(cells: NDArray[Any]) -> NDArray[Any]:
     """Objects that are all numbers (None as NaN) or all truth values as an array of these; others stay objects."""
     flat = cells.ravel().tolist()
     kinds = {type(value.item() if isinstance(value, np.generic) else value) for value in flat if not is_missing(value)}
+    if complex in kinds:
+        raise InputError(
+            "A target is text, truth values or real numbers, and complex ones came (Complex data not supported)."
+        )
     if kinds == {bool} and not any(map(is_missing, flat)):
         return cells.astype(bool)
     if kinds and kinds <= {int, float}:

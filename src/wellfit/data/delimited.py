@@ -193,7 +193,8 @@ def _check_lines(data: bytes, delimiter: str, columns: list[pl.Series], source: 
     if len(columns) == 1 or columns[-1].null_count() == 0:
         return np.zeros(rows, dtype=bool)
     lines, widths = _widths(data, delimiter)
-    lines, widths = lines[1:], widths[1:]
+    header = int(np.flatnonzero(widths)[0])
+    lines, widths = lines[header + 1 :], widths[header + 1 :]
     short = np.flatnonzero((widths != len(columns)) & (widths > 0))
     if short.size:
         raise _ragged(int(lines[short[0]]), int(widths[short[0]]), len(columns), delimiter, source)

@@ -18,7 +18,7 @@ from wellfit.errors import InputError
 _LEAST_ROWS = 20  # below this, "all distinct" says nothing
 _NEARLY_ALL = 0.95
 _IDENTIFIER = re.compile(
-    r"(?i)^(?:.*[ _.\-])?(?:id|uuid|guid|index|unnamed: ?0|row ?(?:number|id|no)?|column 1)$|.*[a-z]I[Dd]$"
+    r"(?i:^(?:.*[ _.\-])?(?:id|uuid|guid)$|^(?:index|unnamed: ?0|row ?(?:number|id|no)|column 1)$)|[a-z]I[Dd]$"
 )
 _EXAMPLE = 40
 # Where the spread of a column is this small beside its values, float32 keeps fewer than 12 bits of the differences.
@@ -61,7 +61,7 @@ def force_column(cells: pl.Series, kind: str) -> Column:
 def _of_numbers(cells: pl.Series, base: Column) -> Column:
     """Identifier, date written as 20240131, or number. Few distinct integers stay numbers."""
     if cells.dtype.is_integer() and base.missing == 0 and base.distinct == len(cells) >= _LEAST_ROWS:
-        if _IDENTIFIER.match(base.name):
+        if _IDENTIFIER.search(base.name):
             return replace(
                 base, kind="identifier", note="left out as an identifier: all values differ, and so it is called"
             )

@@ -73,7 +73,7 @@ def tidy_column(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
         column = column.fill_nan(None) if column.is_nan().any() else column
     if column.dtype.is_numeric():
         values = _numbers_among(marks)
-        return column.set(column.is_in(values), None) if values else column
+        return column.set(column.cast(pl.Float64).is_in(values), None) if values else column
     if isinstance(column.dtype, pl.Categorical | pl.Enum):
         text = column.cast(pl.String).str.strip_chars()
         return text.set(text.is_in(marks), None).cast(pl.Categorical)

@@ -81,7 +81,8 @@ def check_weights(weight: Any, rows: int) -> Float32 | None:
             raise InputError(
                 f"A weight is a finite number of 0 or more, and that of row {row + 1} is {what}: 0 leaves a row out."
             )
-    narrow = numbers.astype(np.float32)
+    with np.errstate(over="ignore"):
+        narrow = numbers.astype(np.float32)
     if not narrow.any():
         raise InputError("At least one row must have a weight above 0, and every weight is 0.")
     if np.isinf(narrow).any():

@@ -98,7 +98,7 @@ def save_member(member: Member, index: int, folder: Path) -> None:
         tensors["best"] = member.best
     # Infinity is not JSON: the memory's numbers go as hexadecimal text, exactly.
     memory = {name: float(value).hex() for name, value in member.memory.items()}
-    standing = {"update": member.update, "status": member.status, MEMORY: memory}
+    standing = {"update": member.update, "status": member.status, "rate": member.rate.hex(), MEMORY: memory}
     content = save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, {"standing": json.dumps(standing)})
     write_atomically(folder / f"member-{index:05d}.safetensors", content)
 
@@ -176,6 +176,7 @@ def _restore(member: Member, path: Path) -> None:
     member.history = [tuple(map(float, line)) for line in tensors["history"]]
     member.memory = {name: float.fromhex(value) for name, value in standing[MEMORY].items()}
     member.update, member.status = int(standing["update"]), str(standing["status"])
+    member.rate = float.fromhex(standing["rate"])
 
 
 def resume_population(

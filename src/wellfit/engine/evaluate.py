@@ -26,7 +26,11 @@ def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.flo
 
     Numbers are clipped to the range of the training targets. A row's outputs do not depend on the other rows, nor on n_jobs.
     """
-    z = raw_outputs(network, arrays, n_jobs)
+    return in_units(network, raw_outputs(network, arrays, n_jobs))
+
+
+def in_units(network: Network, z: NDArray[Any]) -> NDArray[np.float32]:
+    """The output layer's values (rows, outputs) in the target's own units: what `predict` promises."""
     if network.kind not in ("numbers", "counts"):
         return z
     encoding = network.encoding

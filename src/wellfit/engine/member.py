@@ -13,7 +13,7 @@ from wellfit.arrays import TargetKind, View
 from wellfit.encoding import Encoding
 from wellfit.engine.program import Program, Segment, compile_program, initial_parameters, make_segments
 from wellfit.engine.step import BLOCK
-from wellfit.engine.timeline import Horizon, epoch_updates
+from wellfit.engine.timeline import Horizon, epoch_updates, scheduled_settings
 from wellfit.engine.views import ReadyView
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
@@ -81,6 +81,7 @@ class Member:
     parameters: NDArray[Any]
     state: NDArray[Any]
     settings: NDArray[Any]
+    scheduled: NDArray[np.int64]  # which settings the timeline sets at each update
     best: NDArray[Any] | None = None
     update: int = 0
     limit: int | None = None
@@ -88,6 +89,7 @@ class Member:
     memory: dict[str, float] = field(default_factory=dict)
     sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(at.SUMS_SIZE))
     history: list[tuple[float, ...]] = field(default_factory=list)
+    rate: float = math.nan  # learning rate of the last update
     seconds_per_update: float = 1e-4
     saved_at: float = -math.inf
 
@@ -147,7 +149,7 @@ def make_member(
     program.clock[at.SEED_KEY] = key
     parameters = aligned_zeros(program.parameter_count, precision)
     parameters[:] = start
-    member = Member(
+    return Member(
         plan=plan,
         ready=ready,
         program=program,
@@ -157,9 +159,9 @@ def make_member(
         parameters=parameters,
         state=aligned_zeros(recipe.optimizer.slot_count() * program.trained, precision),
         settings=np.array(program.settings, dtype=precision),
+        scheduled=scheduled_settings(program),
         memory=recipe.stopping.start(),
     )
-    return member
 
 
 def aligned_zeros(size: int, precision: str = "float32") -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.engine import step
 from wellfit.engine.member import Member, Network, aligned_zeros
 from wellfit.engine.step import BLOCK, Data, Machine
-from wellfit.engine.timeline import scheduled_settings, timeline
+from wellfit.engine.timeline import timeline
 from wellfit.engine.views import Rows
 from wellfit.techniques import layout as at
 
@@ -86,17 +86,18 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     due = member.evaluate_every - member.update % member.evaluate_every
     count = max(1, min(fitting, due, member.last_update - member.update, MOST_UPDATES))
     losses = member.validation_losses() if member.recipe.schedule.name == "plateau" else []
-    table, _ = timeline(member.program, member.recipe, member.horizon, member.update, count, losses)
+    table, rates = timeline(member.program, member.recipe, member.horizon, member.update, count, losses)
     rows = member.ready.training
     start = time.perf_counter()
     done = step.train.for_precision(workspace.precision)(
         machine, data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
-        workspace.order_of(len(rows.numbers)), scheduled_settings(member.program),
+        workspace.order_of(len(rows.numbers)), member.scheduled,
         np.ascontiguousarray(table, dtype=workspace.precision), workspace.stop, member.update, member.batch,
         member.horizon.per_epoch,
     )  # fmt: skip
     if done:
         member.seconds_per_update = (time.perf_counter() - start) / done
+        member.rate = float(rates[done - 1])
     member.update += int(done)
     if not math.isfinite(member.sums[at.LOSS]):
         member.status = "diverged"
@@ -141,16 +142,13 @@ def history_line(member: Member, training: tuple[float, float], validation: tupl
     """One evaluation's measurements, in the order of HISTORY."""
     sums, updates = member.sums, max(member.sums[at.UPDATES], 1)
     weight = sums[at.WEIGHT] or math.nan
-    last = max(member.update - 1, 0)
-    losses = member.validation_losses() if member.recipe.schedule.name == "plateau" else []
-    rate = float(timeline(member.program, member.recipe, member.horizon, last, 1, losses)[1][0])
     objective = sums[at.OBJECTIVE] / weight + sums[at.PENALTY] / updates
     clips = member.recipe.clipping.name != "none"
     norm = float(sums[at.NORM]) if member.recipe.clipping.name == "norm" else math.nan
     return (
         member.update / member.horizon.per_epoch,
         float(member.update),
-        rate,
+        member.rate,
         float(sums[at.LOSS] / weight),
         float(objective),
         *(float(v) for v in training),
