@@ -77,7 +77,7 @@ def columns_of(source: Any) -> tuple[list[pl.Series], str]:
 
 def _check_names(source: Any) -> None:
     """Refuse two columns of one name in a frame: narwhals would stop at them with words of its own."""
-    columns = source.columns if hasattr(source, "iloc") else getattr(source, "column_names", ())
+    columns = getattr(source, "columns", ()) if hasattr(source, "iloc") else getattr(source, "column_names", ())
     if isinstance(columns, Iterable):
         names = [str(name).strip() for name in columns]
         require_distinct(names, f"the {type(source).__module__.split('.')[0]} frame")
