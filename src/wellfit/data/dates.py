@@ -143,5 +143,5 @@ def _read(text: pl.Series, form: str) -> pl.Series:
             read = text.str.to_date(form, strict=False).cast(pl.Datetime("us"))
     except pl.exceptions.PolarsError:
         return pl.Series(text.name, [None] * len(text), dtype=pl.Datetime("us"))
-    senseless = ~read.dt.year().is_between(*_YEARS).fill_null(True)
-    return read.set(senseless, None)
+    sensible = pl.when(read.dt.year().is_between(*_YEARS)).then(read)
+    return pl.select(sensible.alias(text.name)).to_series()
