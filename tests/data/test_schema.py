@@ -157,7 +157,12 @@ def test_plain_round_trip_through_json() -> None:
         {"columns": [{"name": "a"}]},
         {"columns": [{"name": "a", "kind": "code"}]},
         {"columns": [{"name": "a", "kind": "number", "run": "x"}]},
+        {"columns": [{"name": "a", "kind": "number", "shift": "x"}]},
+        {"columns": [{"name": "a", "kind": "category", "vocabulary": ["x", "x"]}]},
+        {"columns": [{"name": "a", "kind": "category", "vocabulary": [1]}]},
+        {"columns": ["a"]},
         {"missing": "?"},
+        {"sparse": [1]},
     ],
 )
 def test_damaged_plain_is_refused(damage: dict[str, Any]) -> None:

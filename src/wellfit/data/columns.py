@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -110,17 +110,25 @@ class Column:
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Column:
         """The column that `to_plain` described; InputError where it did not."""
-        known = {item.name: item for item in fields(cls)}
-        if (
-            not isinstance(plain, dict)
-            or not {"name", "kind"} <= set(plain) <= set(known)
-            or plain["kind"] not in KINDS
-        ):
+        blank = Column("", "number")
+        if not isinstance(plain, dict) or not all(_fits(getattr(blank, key, None), plain[key]) for key in plain):
+            raise InputError(f"A column of a saved schema is not as it was written: {str(plain)[:80]}.")
+        if not plain.get("name") or plain.get("kind") not in KINDS or plain.get("width", 0) < 0:
             raise InputError(f"A column of a saved schema has a name and a kind of {', '.join(KINDS)}; this is none.")
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()
         }
         return cls(**values)
+
+
+def _fits(default: Any, value: Any) -> bool:
+    """Whether a saved value is of the type of the field's default; texts in a list are texts, and all different."""
+    if isinstance(default, tuple):
+        texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return texts and len(set(value)) == len(value)
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(default)
 
 
 def as_numbers(cells: pl.Series, column: Column) -> pl.Series:

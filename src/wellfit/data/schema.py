@@ -204,7 +204,8 @@ class Schema:
         if plain.get("version") != _VERSION:
             raise InputError(f"A schema of version {_VERSION} can be read, and version {plain.get('version')!r} came.")
         parts: list[Any] = [plain.get(key) for key in ("columns", "missing", "sparse")]
-        if not all(isinstance(part, list) for part in parts):
+        texts = all(isinstance(part, list) and all(isinstance(item, str) for item in part) for part in parts[1:])
+        if not isinstance(parts[0], list) or not texts:
             raise InputError(
                 "A saved schema holds columns, missing marks and sparse names as lists; this one does not."
             )

@@ -18,7 +18,7 @@ LEAST_DISTINCT = 0.5
 def count_words(cells: pl.Series, width: int) -> Any:
     """Counts (rows, width) as scipy CSR float32 of lower-case words of two letters or more.
 
-    Single words only: pairs of words fill so few columns that they cost more by collisions than they tell.
+    Single words only: pairs of words would collide in so few columns and blur more than they tell.
     """
     import numpy as np
     from sklearn.feature_extraction.text import HashingVectorizer
