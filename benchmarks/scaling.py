@@ -21,17 +21,8 @@ from contest import cores
 from printing import number, print_table, write_json_lines
 from scaling_case import Case
 
-HEADER = [
-    "case",
-    "threads",
-    "member-steps",
-    "seconds",
-    "steps/s",
-    "us a step",
-    "GFLOP/s",
-    "MiB in training",
-    "peak MiB",
-]
+HEADER = ["case", "threads", "member-steps", "set-up s", "training s", "steps/s", "us a step", "GFLOP/s",
+          "MiB in training", "peak MiB"]  # fmt: skip
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 
 
@@ -123,13 +114,14 @@ def show(series: str, title: str, records: Sequence[dict[str, Any]]) -> None:
     """A line a case, and for the table the time of each stage."""
     rows = []
     for record in records:
-        rate = record["steps"] / record["seconds"]
-        rows.append([record["name"], str(record["threads"]), f"{record['steps']:,}", number(record["seconds"]),
-                     number(rate), number(1e6 / rate), number(record["flops_a_step"] * rate / 1e9),
+        rate, stages = record["steps_per_second"], record["stages"]
+        training = stages["set up and train"] - stages["set up"]
+        rows.append([record["name"], str(record["threads"]), f"{record['steps']:,}", number(stages["set up"]),
+                     number(training), number(rate), number(1e6 / rate), number(record["flops_a_step"] * rate / 1e9),
                      number(record["training_mib"]), number(record["peak_mib"])])  # fmt: skip
     print_table(f"{series}: {title}", HEADER, rows)
     for record in records:
-        if record["stages"]:
+        if "read" in record["stages"]:
             print("  ".join(f"{stage} {number(seconds)} s" for stage, seconds in record["stages"].items()))
 
 

@@ -118,17 +118,30 @@ def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
 
 
 def measure(case: Case, file: Path) -> dict[str, Any]:
-    """Warm up on few rows, then measure. "training_mib" is what training added to the peak before it."""
+    """Warm up on few rows, then measure.
+
+    "set up" is a run of one update a member: encodings fitted, members made. "training_mib" is what set-up and training
+    added to the peak of memory before them.
+    """
     small = Case("warm-up", rows=256, columns=case.columns, hidden=case.hidden, batch=case.batch)
     train(small, in_memory(small), 4)
     stages: dict[str, float] = {}
     data = from_parquet(file, stages) if case.from_file else in_memory(case)
     before = peak_mib()
-    with timed(stages, "train"):
+    with timed(stages, "set up"):
+        first = train(case, data, 1)
+    with timed(stages, "set up and train"):
         steps = train(case, data, case.updates)
-    measured = {"name": case.name, "steps": steps, "seconds": stages["train"], "flops_a_step": flops_a_step(case)}
-    memory = {"training_mib": peak_mib() - before, "peak_mib": peak_mib()}
-    return measured | memory | {"threads": case.threads or cores(), "stages": stages if case.from_file else {}}
+    return {
+        "name": case.name,
+        "threads": case.threads or cores(),
+        "steps": steps,
+        "steps_per_second": (steps - first) / max(1e-9, stages["set up and train"] - stages["set up"]),
+        "flops_a_step": flops_a_step(case),
+        "training_mib": peak_mib() - before,
+        "peak_mib": peak_mib(),
+        "stages": stages,
+    }
 
 
 def main() -> None:
