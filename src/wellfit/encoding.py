@@ -19,7 +19,8 @@ Float64 = NDArray[np.float64]
 class Encoding:
     """Plain tables that turn raw columns into a network's inputs, and its outputs into the target's units.
 
-    Inputs in order: scaled numbers, one mark for each number column with missing training values, categories, sparse groups.
+    Inputs in order: scaled numbers, one mark for each number column with missing training values, categories, sparse
+    groups.
 
     centre, scale: (numeric columns,). smooth_clip: x / sqrt(1 + (x / 3)^2) after scaling.
     knots: (numeric columns, knots) for quantile scaling, with scores (knots,); empty otherwise.
@@ -88,15 +89,17 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
 
 
 def weighted_quantile(values: Float64, weight: Float64, q: Float64) -> Float64:
-    """The smallest values at which the weights' cumulative share reaches q: the same for weight k as for k equal rows."""
+    """The smallest values at which the weights' cumulative share reaches q: weight k counts as k equal rows."""
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weight[order])
     positions = np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-12), side="left")
-    return values[order][np.minimum(positions, len(values) - 1)]
+    return np.asarray(values[order][np.minimum(positions, len(values) - 1)], dtype=np.float64)
 
 
 def fit_numbers(numbers: Float64, weight: Float64, scaling: Scaling) -> tuple[Float64, Float64, Float64, Float64]:
-    """Centre, scale (both (columns,)), knots (columns, knots) and scores (knots,). numbers: (rows, columns), NaN missing."""
+    """Centre, scale (both (columns,)), knots (columns, knots) and scores (knots,). numbers: (rows, columns), NaN
+    missing.
+    """
     columns = numbers.shape[1]
     centre, scale = np.zeros(columns), np.zeros(columns)
     knots = scaling.knots if isinstance(scaling, QuantileScaling) else 0
@@ -134,7 +137,9 @@ def _normal_scores(levels: Float64) -> Float64:
 
 
 def fit_categories(codes: NDArray[np.int32], levels: int, weight: Float64, most: int) -> tuple[NDArray[np.int64], int]:
-    """The map from code + 1 to its place, and the number of input columns. Only categories of the training rows are known."""
+    """The map from code + 1 to its place, and the number of input columns. Only categories of the training rows are
+    known.
+    """
     known = codes < levels
     counts = np.bincount(codes[known] + 1, weights=weight[known], minlength=levels + 1)
     places = np.full(levels + 1, NOT_KNOWN, dtype=np.int64)

@@ -31,7 +31,8 @@ class Recipe(BaseModel):
 
     hidden: units of each hidden layer, input side first; empty for a linear model. Default (256, 256, 256).
     activation: one for all hidden layers, or a list with one each.
-    skip: "residual" adds each hidden layer's input to its output (through a linear map without bias where widths differ;
+    skip: "residual" adds each hidden layer's input to its output (through a linear map without bias where widths
+        differ;
         the first layer starts the stream), "concatenate" hands the encoded input to every later layer besides.
     class_weight: "balanced" weighs each class by N / (classes x its weight); or weights by class label.
     batch_size: rows of a mini-batch, or "all". epochs: passes over the training rows.
@@ -106,7 +107,8 @@ class Recipe(BaseModel):
     def vary(self, changes: Mapping[str, Any] | None = None, **slots: Any) -> Recipe:
         """A copy with some slots changed; a dotted name reaches inside: vary({"dropout.rate": 0.2}, hidden=(64,)).
 
-        A technique's table is changed, not replaced, by a dotted name; `name` inside it starts from that technique's defaults.
+        A technique's table is changed, not replaced, by a dotted name; `name` inside it starts from that technique's
+        defaults.
 
         Raises:
             InputError: an unknown slot, or a value out of range.
@@ -126,7 +128,7 @@ class Recipe(BaseModel):
         return Recipe(**table)
 
     def diff(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
-        """Dotted names of what differs, with this recipe's value and the other's; None where one has no such setting."""
+        """Dotted names of what differs, with this recipe's value and the other's; None where one has none."""
         mine, theirs = _flat(self.to_dict()), _flat(other.to_dict())
         names = [*mine, *(name for name in theirs if name not in mine)]
         return {name: (mine.get(name), theirs.get(name)) for name in names if mine.get(name) != theirs.get(name)}
@@ -192,7 +194,9 @@ def read_recipe(path: str | Path) -> Recipe:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The recipe {str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+        raise InputError(
+            f"The recipe {str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from None
     try:
         return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
     except InputError as error:
@@ -224,7 +228,9 @@ def _sentences(error: ValidationError) -> str:
     """The first few faults, each as: where, what came, the rule."""
     lines = []
     for fault in error.errors()[:3]:
-        place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith(("function-", "tagged-", "tuple[")))
+        place = ".".join(
+            str(part) for part in fault["loc"] if not str(part).startswith(("function-", "tagged-", "tuple["))
+        )
         rule = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             known = ", ".join(Recipe.model_fields) if "." not in place else "see `wellfit recipe schema`"

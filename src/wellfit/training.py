@@ -122,14 +122,19 @@ class Population(Sequence[TrainedMember]):
 
     @property
     def history(self) -> polars.DataFrame:
-        """A row for each member and evaluation: member, epoch, update, learning_rate, running_loss (training mode), objective
-        (with penalties), training_loss, training_error, validation_loss, validation_error (evaluation mode), gradient_norm,
-        clipped_share."""
+        """A row for each member and evaluation: member, epoch, update, learning_rate, running_loss (training mode),
+        objective
+        (with penalties), training_loss, training_error, validation_loss, validation_error (evaluation mode),
+        gradient_norm,
+        clipped_share.
+        """
         return self.engine.history
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
-        """How each member ended, and after how many updates: `budget=[d["updates"] for d in decisions]` replays a timed run."""
+        """How each member ended, and after how many updates: `budget=[d["updates"] for d in decisions]` replays a
+        timed run.
+        """
         return self.engine.decisions
 
     def save(self, folder: str | Path) -> None:
@@ -165,7 +170,8 @@ def train(
     """Train every recipe on every view from every seed, side by side.
 
     recipes: one or a list; each a `Recipe`, a table of settings or a path.
-    X: a table of (rows, columns): a path to CSV or Parquet, a pandas, polars or Arrow frame, a NumPy array or a SciPy sparse matrix.
+    X: a table of (rows, columns): a path to CSV or Parquet, a pandas, polars or Arrow frame, a NumPy array or a SciPy
+    sparse matrix.
     y: (rows,) or (rows, outputs) targets; text and few whole numbers are classes, other numbers are numbers.
     views: which rows train and validate (default: one hold-out of 20 %, stratified).
     seeds: one or a list. sample_weight: (rows,), at least 0; a weight k counts as k equal rows.
@@ -195,8 +201,8 @@ def train(
         raise InputError(f"The table has {arrays.rows} rows, but the target {len(target.values)}: they must agree.")
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
     chosen = [views] if isinstance(views, View) else list(views) if views is not None else [holdout(target)]
-    many = isinstance(recipes, Sequence) and not isinstance(recipes, str)
-    every_recipe = [as_recipe(recipe) for recipe in (recipes if many else [recipes])]  # type: ignore[arg-type]
+    given = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
+    every_recipe = [as_recipe(recipe) for recipe in given]
     every_seed = [int(seeds)] if isinstance(seeds, (int, np.integer)) else [int(seed) for seed in seeds]
     plans = [Plan(recipe, view, seed) for recipe in every_recipe for view in chosen for seed in every_seed]
     if folder is not None:

@@ -54,11 +54,14 @@ def parse_budget(budget: BudgetLike, members: int) -> Budget:
     if isinstance(budget, Sequence):
         counts = tuple(int(count) for count in budget)
         if len(counts) != members or min(counts) < 0:
-            raise InputError(f"A replay needs one count of updates for each of the {members} members, got {len(counts)}.")
+            raise InputError(
+                f"A replay needs one count of updates for each of the {members} members, got {len(counts)}."
+            )
         return Budget(updates=counts)
     if isinstance(budget, bool) or not math.isfinite(budget) or budget != int(budget) or budget < members:
         raise InputError(
-            f"budget = {budget!r}: give whole updates, at least one for each of the {members} members, or a time such as '60s'."
+            f"budget = {budget!r}: give whole updates, at least one for each of the {members} members, "
+            "or a time such as '60s'."
         )
     share, rest = divmod(int(budget), members)
     return Budget(updates=tuple(share + (index < rest) for index in range(members)))

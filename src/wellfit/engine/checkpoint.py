@@ -1,8 +1,8 @@
 """Checkpoints: a folder from which a killed run goes on to the same bits.
 
-    plan.json             recipes, views' names, seeds, budget, fingerprint
-    data.safetensors      the raw columns, target, weights and the views' rows, once
-    member-00000.safetensors   one member's state, rewritten when it has changed
+plan.json             recipes, views' names, seeds, budget, fingerprint
+data.safetensors      the raw columns, target, weights and the views' rows, once
+member-00000.safetensors   one member's state, rewritten when it has changed
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _save_data(population: Population, views: list[View], folder: Path) -> None:
     from safetensors.numpy import save
 
     arrays, sparse = population.arrays, population.arrays.sparse
-    tensors = {"numbers": arrays.numbers, "codes": arrays.codes, "target": population.target.values}
+    tensors: dict[str, Any] = {"numbers": arrays.numbers, "codes": arrays.codes, "target": population.target.values}
     tensors["weight"] = population.weight
     for k, view in enumerate(views):
         for part in ("training", "validation", "test"):
@@ -155,7 +155,7 @@ def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
     recipes = [Recipe.from_dict(table) for table in plan["recipes"]]
     parts = ("training", "validation", "test")
     views = [
-        View(*(tensors[f"view{k}.{part}"] for part in parts), name=name) for k, name in enumerate(plan["views"])
+        View(**{part: tensors[f"view{k}.{part}"] for part in parts}, name=name) for k, name in enumerate(plan["views"])
     ]
     plans = [Plan(recipes[m["recipe"]], views[m["view"]], m["seed"]) for m in plan["members"]]
     return make_population(plans, arrays, target, tensors["weight"])

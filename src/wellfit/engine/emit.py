@@ -124,9 +124,7 @@ def _emit_linear(
     )  # fmt: skip
 
 
-def _emit_layer(
-    program: Program, recipe: Recipe, layer: Layer, h: int, gradient: int, scratch: int
-) -> tuple[int, int]:
+def _emit_layer(program: Program, recipe: Recipe, layer: Layer, h: int, gradient: int, scratch: int) -> tuple[int, int]:
     """linear -> normalise -> activate -> drop; the gradient of all four lies in one buffer, changed in place."""
     name = f"hidden{layer.index}"
     weight = program.segment(f"{name}.weight")

@@ -22,9 +22,11 @@ __all__ = ["Member", "Plan", "predict", "raw_outputs"]
 
 
 def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.float32]:
-    """Outputs (rows, outputs): logits for classes and labels (one column for two classes); numbers and counts in their own units.
+    """Outputs (rows, outputs): logits for classes and labels (one column for two classes); numbers and counts in their
+    own units.
 
-    Numbers are clipped to the range of the training targets. A row's outputs do not depend on the other rows, nor on n_jobs.
+    Numbers are clipped to the range of the training targets. A row's outputs do not depend on the other rows, nor on
+    n_jobs.
     """
     return in_units(network, raw_outputs(network, arrays, n_jobs))
 

@@ -68,7 +68,8 @@ class Network:
 class Member:
     """State of one network in training. Weights after t updates depend on recipe, view and seed alone.
 
-    status: "waiting" (in training), "finished" (all epochs), "stopped" (early stopping), "diverged" (a loss or a parameter
+    status: "waiting" (in training), "finished" (all epochs), "stopped" (early stopping), "diverged" (a loss or a
+        parameter
     became infinite or NaN), "out_of_budget" or "interrupted" (may go on).
     """
 
@@ -134,9 +135,7 @@ class Member:
         return [row[HISTORY.index("validation_loss")] for row in self.history]
 
 
-def make_member(
-    plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, precision: str = "float32"
-) -> Member:
+def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, precision: str = "float32") -> Member:
     """A member before its first update."""
     recipe, rows = plan.recipe, len(ready.training.numbers)
     batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)

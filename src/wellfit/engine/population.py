@@ -71,7 +71,7 @@ class Population:
 
     @property
     def history(self) -> polars.DataFrame:
-        """One tidy table: a row a member and evaluation, with the columns member and `wellfit.engine.member.HISTORY`."""
+        """One tidy table: a row a member and evaluation, with columns member and `engine.member.HISTORY`."""
         import polars
 
         lines = [(index, *line) for index, member in enumerate(self.members) for line in member.history]
@@ -118,7 +118,8 @@ def train_population(
 ) -> Population:
     """Train a population.
 
-    weight: (rows,) at least 0; a weight k counts as k equal rows, 0 as no row. n_jobs: threads, each training one member at a time.
+    weight: (rows,) at least 0; a weight k counts as k equal rows, 0 as no row. n_jobs: threads, each training one
+        member at a time.
     budget: see `wellfit.engine.budget.parse_budget`. folder: where checkpoints go, for `resume_population`.
     observers: called about 20 times a second with a `Progress`.
 

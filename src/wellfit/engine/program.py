@@ -12,8 +12,8 @@ from wellfit.arrays import TargetKind
 from wellfit.encoding import Encoding
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
-from wellfit.techniques.initialization import Automatic, GlorotUniform
 from wellfit.techniques.base import REGISTRY
+from wellfit.techniques.initialization import Automatic, GlorotUniform
 from wellfit.techniques.schedule import Schedule, Scheduled
 
 ALIGNMENT = 16  # floats: 64 bytes, where a cache line and a vector register start

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import call, helper, program
+from wellfit.numerics.kernel import call, declare_fields, helper, program
 from wellfit.numerics.random import SHUFFLE, below, purpose_key, random_bits, u32
 from wellfit.techniques.layout import (
     BACKWARD,
@@ -53,8 +53,6 @@ class Machine(NamedTuple):
     clock: Any
     sums: Any
 
-    types = "int64[:,:] int64[:,:] T[:] T[:] T[:] T[:] T[:] T[:] int64[:] float64[:]"
-
 
 class Data(NamedTuple):
     """The raw columns, stored once for all members."""
@@ -67,7 +65,9 @@ class Data(NamedTuple):
     columns: Any  # (1,): how many sparse columns
     targets: Any  # (rows, target columns)
 
-    types = "float32[:,:] int32[:,:] int64[:] int32[:] float32[:] int64[:] float32[:,:]"
+
+declare_fields(Machine, "int64[:,:] int64[:,:] T[:] T[:] T[:] T[:] T[:] T[:] int64[:] float64[:]")
+declare_fields(Data, "float32[:,:] int32[:,:] int64[:] int32[:] float32[:] int64[:] float32[:,:]")
 
 
 @helper

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wellfit.engine.program import Program
 from wellfit.recipe import Recipe
 from wellfit.techniques.optimizer import COEFFICIENTS
-from wellfit.techniques.schedule import Plateau, Scheduled
+from wellfit.techniques.schedule import Plateau, Schedule, Scheduled
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ class Horizon:
 
 
 def epoch_updates(rows: int, batch: int, joined: bool) -> int:
-    """Mini-batches of an epoch: the last may be short, and is joined to the one before if it has one row and `joined`."""
+    """Mini-batches of an epoch: the last may be short; if `joined`, one of a single row joins the one before."""
     batches = -(-rows // batch)
     return batches - 1 if joined and batches > 1 and rows - (batches - 1) * batch == 1 else batches
 
@@ -48,7 +48,9 @@ def scheduled_settings(program: Program) -> NDArray[np.int64]:
 def timeline(
     program: Program, recipe: Recipe, horizon: Horizon, first: int, count: int, losses: list[float]
 ) -> tuple[Array, Array]:
-    """Values of the scheduled settings (count, settings) at updates first, first + 1, ..., and the learning rates (count,)."""
+    """Values of the scheduled settings (count, settings) at updates first, first + 1, ..., and the learning rates
+    (count,).
+    """
     t = np.arange(first, first + count, dtype=np.float64)
     rate = learning_rates(recipe, t, horizon, losses)
     momentum = recipe.schedule.momentum(t, horizon.updates)
@@ -68,5 +70,6 @@ def timeline(
 
 def _strengths(strength: float | Scheduled, t: Array, horizon: Horizon) -> Array:
     if isinstance(strength, Scheduled):
-        return strength.value * strength.schedule.values(t, horizon.updates, horizon.per_epoch)
+        schedule: Schedule = strength.schedule
+        return strength.value * schedule.values(t, horizon.updates, horizon.per_epoch)
     return np.full(len(t), float(strength))

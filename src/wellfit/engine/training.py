@@ -103,7 +103,9 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
         member.status = "diverged"
 
 
-def measure(member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows) -> tuple[float, float] | None:
+def measure(
+    member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows
+) -> tuple[float, float] | None:
     """Mean loss and mean error of rows in evaluation mode; (NaN, NaN) without rows, None if stopped midway."""
     if not len(rows.numbers):
         return math.nan, math.nan
@@ -116,7 +118,9 @@ def measure(member: Member, data: Data, workspace: Workspace, machine: Machine, 
 
 
 def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
-    """Evaluate, write a line of history, keep the best weights, ask the stopping rule. False if stopped midway: nothing is changed."""
+    """Evaluate, write a line of history, keep the best weights, ask the stopping rule. False if stopped midway:
+    nothing is changed.
+    """
     training = measure(member, data, workspace, machine, member.ready.clean)
     validation = measure(member, data, workspace, machine, member.ready.validation) if training else None
     if training is None or validation is None:

@@ -93,11 +93,16 @@ def class_factors(recipe: Recipe, target: Target, training: Rows) -> NDArray[np.
         labels = target.values[training.numbers, 0].astype(np.int64)
         shares = np.bincount(labels, training.weights, classes)
         present = np.count_nonzero(shares)
-        return np.divide(shares.sum() / present, shares, out=np.zeros(classes), where=shares > 0)
+        factors: NDArray[np.float64] = np.divide(
+            shares.sum() / present, shares, out=np.zeros(classes), where=shares > 0
+        )
+        return factors
     unknown = set(recipe.class_weight) - {str(label) for label in target.labels}
     if unknown:
         known = ", ".join(map(str, target.labels[:10]))
-        raise InputError(f"class_weight names the class {sorted(unknown)[0]!r}, which does not occur; classes are: {known}.")
+        raise InputError(
+            f"class_weight names the class {sorted(unknown)[0]!r}, which does not occur; classes are: {known}."
+        )
     return np.array([recipe.class_weight.get(str(label), 1.0) for label in target.labels])
 
 

@@ -70,7 +70,7 @@ def cache_folder() -> Path | None:
 def _cache_class() -> type:
     from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
-    class KernelLocator(_CacheLocator):
+    class KernelLocator(_CacheLocator):  # type: ignore[misc]
         """Every kernel in the one folder; its name and file tell two kernels apart."""
 
         def get_cache_path(self) -> str:
@@ -86,13 +86,13 @@ def _cache_class() -> type:
         def from_function(cls, py_func: Any, py_file: str) -> KernelLocator:
             return cls()
 
-    class KernelImpl(CompileResultCacheImpl):
+    class KernelImpl(CompileResultCacheImpl):  # type: ignore[misc]
         def __init__(self, py_func: Any) -> None:
             self._lineno = py_func.__code__.co_firstlineno
             self._locator = KernelLocator()
             self._filename_base = f"{py_func.__module__}.{py_func.__qualname__}".replace("<", "").replace(">", "")
 
-    class KernelCache(FunctionCache):
+    class KernelCache(FunctionCache):  # type: ignore[misc]
         _impl_class = KernelImpl
 
     return KernelCache

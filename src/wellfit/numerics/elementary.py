@@ -1,7 +1,8 @@
 """exp, tanh, erf, sigmoid and log(1 + x) that LLVM can vectorise.
 
 The functions of the C library are called one number at a time, which makes ELU 2.5 times slower than ReLU. In float32
-these are short polynomials (coefficients after Cephes, S. L. Moshier 1992, and Abramowitz & Stegun 1964; relative error below 3e-7, erf: absolute); in float64 they are the C
+these are short polynomials (coefficients after Cephes, S. L. Moshier 1992, and Abramowitz & Stegun 1964; relative error
+below 3e-7, erf: absolute); in float64 they are the C
 library's, so that gradient tests see exact functions. NaN gives NaN.
 """
 
@@ -52,7 +53,7 @@ def _register() -> None:
     from numba import types
     from numba.extending import intrinsic, overload
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def power_of_two(typing, n):  # type: ignore[no-untyped-def]
         """2^n for an int32 between -126 and 127, by writing the exponent's bits."""
 
@@ -63,7 +64,7 @@ def _register() -> None:
 
         return types.float32(types.int32), generate
 
-    @overload(constant, jit_options=OPTIONS)  # type: ignore[untyped-decorator]
+    @overload(constant, jit_options=OPTIONS)
     def overload_constant(value, like):  # type: ignore[no-untyped-def]
         cast = like
         return lambda value, like: cast(value)

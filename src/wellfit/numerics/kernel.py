@@ -1,4 +1,5 @@
-"""The one way to compiled code: `@kernel` for what stands at a seam, `@helper` for what kernels call, `@program` for loops.
+"""The one way to compiled code: `@kernel` for what stands at a seam, `@helper` for what kernels call, `@program` for
+loops.
 
 Every kernel has the same signature, so that the compiled step can call any of them by address:
 
@@ -30,6 +31,7 @@ COMPILED = os.environ.get("WELLFIT_JIT", "1") != "0"
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
 
 _helpers: list[Callable[[], None]] = []
+_fields: dict[type, str] = {}
 _python_kernels: list[Any] = [None]  # number 0 stands for no kernel
 
 
@@ -64,7 +66,7 @@ class Kernel:
 
         register_helpers()
         arrays = [_array_type(kind, precision) for kind in _SIGNATURE]
-        callback = CFunc(self.function, (tuple(arrays), types.void), locals={}, options=dict(OPTIONS))
+        callback: Any = CFunc(self.function, (tuple(arrays), types.void), locals={}, options=dict(OPTIONS))
         cache = disk_cache(self.function)
         if cache is not None:
             callback._cache = cache
@@ -132,7 +134,7 @@ class Program:
         from numba import types
 
         if not isinstance(word, str):
-            return types.NamedTuple([self._type(part, precision) for part in word.types.split()], word)
+            return types.NamedTuple([self._type(part, precision) for part in _fields[word].split()], word)
         kind, _, shape = word.partition("[")
         scalar = getattr(types, precision if kind == "T" else kind)
         return types.Array(scalar, 1 + shape.count(","), "C") if shape else scalar
@@ -151,11 +153,16 @@ class Program:
         return dispatcher  # type: ignore[no-any-return]
 
 
+def declare_fields(cls: type, words: str) -> None:
+    """Say which types the fields of a NamedTuple have, as words for `program`."""
+    _fields[cls] = words
+
+
 def program(*arguments: Any) -> Callable[[Callable[..., Any]], Program]:
     """Declare a compiled loop by its argument types.
 
     Each is a word such as "int64[:,:]" or "T[:]" (C-contiguous; T the precision), or a NamedTuple class whose
-    attribute `types` holds such words for its fields.
+    fields were declared by `declare_fields`.
     """
 
     def declare(function: Callable[..., Any]) -> Program:
@@ -204,7 +211,7 @@ def _register_call() -> None:
     from numba import types
     from numba.extending import intrinsic, overload
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def call_address(typing, address, row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         arrays = (row, settings, work, parameters, gradient, state, clock, sums)
 
@@ -216,7 +223,7 @@ def _register_call() -> None:
 
         return types.void(address, *arrays), generate
 
-    @overload(call)  # type: ignore[untyped-decorator]
+    @overload(call)
     def overload_call(address, row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         def implementation(address, row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
             call_address(address, row, settings, work, parameters, gradient, state, clock, sums)

@@ -1,6 +1,7 @@
 """Random numbers that depend on what they are for, not on when they are drawn.
 
-A counter is hashed with two 32-bit keys: one made from the member's seed, one from seed, purpose and update. Any draw can be
+A counter is hashed with two 32-bit keys: one made from the member's seed, one from seed, purpose and update. Any draw
+can be
 made at any time, in any order, by any thread, and comes out the same. The hash is two rounds of a 32-bit mixer
 (constants by C. Wellons, 2018); one hash serves two 16-bit dropout draws.
 """
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from wellfit.numerics.kernel import OPTIONS, helper, on_first_compile
 
-# Purposes: the word that keeps the draws of one seam apart from those of another. Never renumber: results depend on them.
+# Purposes: the word that keeps the draws of one seam apart from those of another. Never renumber: results depend on
+# them.
 SHUFFLE, INITIALIZATION, DROPOUT, EVALUATION_ROWS = 1, 2, 3, 4
 
 _MASK = 0xFFFFFFFF
@@ -64,7 +66,7 @@ def seed_key(seed: int) -> int:
 
 
 def bits_array(count: int, key1: int, key2: int) -> NDArray[np.uint32]:
-    """`random_bits` of the counters 0 to count - 1, in NumPy: for initial weights, and the compiled hash's reference."""
+    """`random_bits` of the counters 0 to count - 1, in NumPy: for initial weights; the compiled hash's reference."""
 
     def mixed(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
         for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):

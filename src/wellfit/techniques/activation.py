@@ -66,7 +66,7 @@ def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
 
 
 def _define(cls: type[Activation], value: Callable[..., Any], slope_of: Callable[..., Any]) -> None:
-    cls.value, cls.slope_of = staticmethod(helper(value)), staticmethod(helper(slope_of))  # type: ignore[assignment]
+    cls.value, cls.slope_of = staticmethod(helper(value)), staticmethod(helper(slope_of))
 
 
 @technique("activation")
@@ -87,7 +87,8 @@ _define(Identity, lambda z, a: z, lambda z, h, a: constant(1, z))
 class Sigmoid(Activation):
     """Logistic sigmoid: squashes to (0, 1).
 
-    f(z) = 1 / (1 + exp(-z)), f' = f (1 - f) <= 1/4, so that gradients shrink at least fourfold a layer. Saturates on both
+    f(z) = 1 / (1 + exp(-z)), f' = f (1 - f) <= 1/4, so that gradients shrink at least fourfold a layer. Saturates on
+    both
     sides; use it for outputs and history, not for deep hidden layers.
     """
 
@@ -119,7 +120,8 @@ _define(Tanh, lambda z, a: tanh(z), lambda z, h, a: constant(1, h) - h * h)
 class ReLU(Activation):
     """Rectified linear unit: passes what is positive.
 
-    f(z) = max(z, 0), f' = 1 for z > 0, else 0 (0 at 0). Cheapest; a unit whose z is never positive learns no more ("dead").
+    f(z) = max(z, 0), f' = 1 for z > 0, else 0 (0 at 0). Cheapest; a unit whose z is never positive learns no more
+    ("dead").
     Source: Nair & Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010.
     """
 
@@ -219,7 +221,8 @@ _define(Softplus, _softplus, lambda z, h, a: sigmoid(z))
 class SiLU(Activation):
     """Sigmoid-weighted linear unit, also called swish.
 
-    f(z) = z s(z) with s the sigmoid; f' = s + z s (1 - s). Source: Elfwing, Uchibe & Doya, 2017; Ramachandran, Zoph & Le, 2017.
+    f(z) = z s(z) with s the sigmoid; f' = s + z s (1 - s). Source: Elfwing, Uchibe & Doya, 2017; Ramachandran, Zoph &
+    Le, 2017.
     """
 
     name: Literal["silu"] = "silu"

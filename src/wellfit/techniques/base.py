@@ -1,4 +1,6 @@
-"""What a technique is: a class of settings whose docstring is its card, entered in one registry by its family and name."""
+"""What a technique is: a class of settings whose docstring is its card, entered in one registry by its family and
+name.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ def technique(family: str) -> Callable[[T], T]:
 
     def register(cls: T) -> T:
         cls.family = family
-        field = cls.model_fields.get("name")
+        fields: dict[str, Any] = cls.__pydantic_fields__
+        field = fields.get("name")
         name = family if field is None else str(field.default)
         if name in REGISTRY.setdefault(family, {}):
             raise ValueError(f"Two techniques of the family {family!r} are called {name!r}: rename one.")
@@ -67,7 +70,7 @@ def _named(value: Any) -> Any:
 
 
 def choice(family: str) -> Any:
-    """The type of a recipe's slot that takes one technique of a family, given as settings, as a table or by its name."""
+    """The type of a recipe's slot that takes one technique of a family: as settings, as a table or by its name."""
     classes = tuple(REGISTRY[family].values())
     if len(classes) == 1:
         return Annotated[classes[0], BeforeValidator(_named)]

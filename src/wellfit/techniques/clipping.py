@@ -53,9 +53,11 @@ class ClipByValue(Clipping):
 
 @technique("clipping")
 class ClipByNorm(Clipping):
-    """Scales the whole gradient to the norm `limit` where its norm is larger: g <- g limit / norm(g); keeps the direction.
+    """Scales the whole gradient to the norm `limit` where its norm is larger: g <- g limit / norm(g); keeps the
+    direction.
 
-    limit: above 0, default 1. Source: Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", 2013.
+    limit: above 0, default 1. Source: Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
+        networks", 2013.
     """
 
     name: Literal["norm"] = "norm"
@@ -88,6 +90,10 @@ def clip_by_norm(row, settings, work, parameters, gradient, state, clock, sums):
         for i in range(len(block)):
             part += block[i] * block[i]
         total += np.float64(part)
+    if not np.isfinite(total):  # squares beyond float32's range: a huge gradient still has a direction
+        total = 0.0
+        for i in range(n):
+            total += np.float64(gradient[i]) * np.float64(gradient[i])
     norm = np.sqrt(total)
     sums[NORM] = norm
     if norm > limit:

@@ -15,7 +15,8 @@ class WeightDecay(Technique):
     Equal to L2 for plain SGD, different for Adam, whose division by the gradient's size it escapes. It is part of the
     optimiser's one pass over memory and costs nothing of its own.
 
-    strength: lambda, at least 0, default 0; may carry a schedule. with_rate: multiply by the scheduled rate (default); if
+    strength: lambda, at least 0, default 0; may carry a schedule. with_rate: multiply by the scheduled rate
+        (default); if
     not, w <- (1 - lambda) w + delta. biases: shrink biases, gamma and beta too, default no.
     Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
     """

@@ -34,7 +34,8 @@ class Dropout(Technique):
     Inverted form (default): h <- h m / (1 - rate), m in {0, 1} with P(m = 0) = rate; nothing is done in evaluation.
     Classic form: h <- h m in training, h <- h (1 - rate) in evaluation. The gradient passes the same mask.
 
-    rate: probability of DROPPING, in [0, 1); one number, a list with one for each hidden layer, or a schedule. Default 0.
+    rate: probability of DROPPING, in [0, 1); one number, a list with one for each hidden layer, or a schedule.
+        Default 0.
         Drawn with 16 bits, so a rate is rounded to a multiple of 1/65536 and rates below 1/131072 drop nothing; the
         scale uses the rounded rate, which keeps the expectation exact.
     input_rate: the same for the network's inputs, usually small. Default 0.

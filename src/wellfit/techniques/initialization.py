@@ -37,7 +37,8 @@ class Initialization(Technique):
 
 @technique("initialization")
 class Automatic(Initialization):
-    """The initialisation that suits each layer's activation: He for ReLU's kin, Glorot for sigmoid, tanh and identity, LeCun for SELU.
+    """The initialisation that suits each layer's activation: He for ReLU's kin, Glorot for sigmoid, tanh and identity,
+    LeCun for SELU.
 
     The output layer gets Glorot uniform.
     """
@@ -47,7 +48,9 @@ class Automatic(Initialization):
 
 @technique("initialization")
 class ConstantWeights(Initialization):
-    """Every weight the same number: units of a layer stay alike for ever (symmetry is not broken). To show, not to use. value: default 0."""
+    """Every weight the same number: units of a layer stay alike for ever (symmetry is not broken). To show, not to
+    use. value: default 0.
+    """
 
     name: Literal["constant"] = "constant"
     value: float = Field(default=0.0)
@@ -91,7 +94,9 @@ class Normal(Initialization):
 
 @technique("initialization")
 class FanInUniform(Initialization):
-    """U(-1/sqrt(fan_in), 1/sqrt(fan_in)): the old rule, which shrinks signals from layer to layer (variance 1 / (3 fan_in))."""
+    """U(-1/sqrt(fan_in), 1/sqrt(fan_in)): the old rule, which shrinks signals from layer to layer (variance 1 / (3
+    fan_in)).
+    """
 
     name: Literal["fan_in_uniform"] = "fan_in_uniform"
 
@@ -101,9 +106,11 @@ class FanInUniform(Initialization):
 
 @technique("initialization")
 class GlorotUniform(Initialization):
-    """U(-r, r), r = gain sqrt(3 / fan_avg), fan_avg = (fan_in + fan_out) / 2: variance kept both ways, for odd activations.
+    """U(-r, r), r = gain sqrt(3 / fan_avg), fan_avg = (fan_in + fan_out) / 2: variance kept both ways, for odd
+    activations.
 
-    gain: above 0, default 1. Source: Glorot & Bengio, "Understanding the difficulty of training deep feedforward networks", 2010.
+    gain: above 0, default 1. Source: Glorot & Bengio, "Understanding the difficulty of training deep feedforward
+        networks", 2010.
     """
 
     name: Literal["glorot_uniform"] = "glorot_uniform"

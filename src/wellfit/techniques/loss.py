@@ -31,6 +31,7 @@ from wellfit.techniques.layout import (
 class Loss(Technique):
     """What the program needs of a loss: the targets it suits, its kernel and its number (delta, quantile)."""
 
+    name: str
     kinds: ClassVar[tuple[str, ...]] = ()
     kernel: ClassVar[Kernel]
 
@@ -41,7 +42,9 @@ class Loss(Technique):
 
 @technique("loss")
 class AutomaticLoss(Loss):
-    """The loss that suits the target: cross-entropy for classes, multi-label for several yes/no answers, squared for numbers, Poisson for counts."""
+    """The loss that suits the target: cross-entropy for classes, multi-label for several yes/no answers, squared for
+    numbers, Poisson for counts.
+    """
 
     name: Literal["auto"] = "auto"
     kinds: ClassVar[tuple[str, ...]] = ("binary", "classes", "labels", "numbers", "counts")
@@ -49,7 +52,7 @@ class AutomaticLoss(Loss):
 
 @technique("loss")
 class SquaredError(Loss):
-    """Squared error: reported as the mean of (z - y)^2 in the target's units, minimised with 1/2 on the scaled target."""
+    """Squared error: reported as the mean of (z - y)^2 in the target's units, minimised with 1/2 on the scaled one."""
 
     name: Literal["squared"] = "squared"
     kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
@@ -157,18 +160,21 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
 
 @helper
 def squared(z: Any, y: Any, a: Any) -> Any:
+    """Half the squared difference, and its slope."""
     d = z - y
     return constant(0.5, z) * d * d, d
 
 
 @helper
 def absolute(z: Any, y: Any, a: Any) -> Any:
+    """The absolute difference, and its slope."""
     d = z - y
     return abs(d), (constant(1, z) if d > 0 else (constant(-1, z) if d < 0 else d))
 
 
 @helper
 def huber(z: Any, y: Any, a: Any) -> Any:
+    """Huber's loss with delta a, and its slope."""
     d = z - y
     size, half = abs(d), constant(0.5, z)
     value = half * d * d if size <= a else a * (size - half * a)
@@ -177,33 +183,39 @@ def huber(z: Any, y: Any, a: Any) -> Any:
 
 @helper
 def pinball(z: Any, y: Any, a: Any) -> Any:
+    """The quantile loss with quantile a, and its slope."""
     d, one = z - y, constant(1, z)
     return (one - a) * d if d > 0 else -a * d, (one - a if d > 0 else (-a if d < 0 else d))
 
 
 @helper
 def binary(z: Any, y: Any, a: Any) -> Any:
+    """Cross-entropy of a logit and a target in [0, 1], and its slope."""
     return max(z, constant(0, z)) - z * y + log1p(exp(-abs(z))), sigmoid(z) - y
 
 
 @helper
 def poisson(z: Any, y: Any, a: Any) -> Any:
+    """Poisson loss of a log rate, and its slope."""
     rate = exp(z)
     return rate - y * z, rate - y
 
 
 @helper
 def squared_difference(z: Any, y: Any, a: Any) -> Any:
+    """The squared difference."""
     return (z - y) * (z - y)
 
 
 @helper
 def wrong_side(z: Any, y: Any, a: Any) -> Any:
+    """1 where the logit is on the wrong side of 0."""
     return constant(1, z) if (z > 0) != (y > constant(0.5, y)) else constant(0, z)
 
 
 @helper
 def squared_difference_of_rate(z: Any, y: Any, a: Any) -> Any:
+    """The squared difference of rate and count."""
     return (exp(z) - y) * (exp(z) - y)
 
 

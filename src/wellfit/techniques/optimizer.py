@@ -77,9 +77,11 @@ class SGD(Optimizer):
 
 @technique("optimizer")
 class Momentum(Optimizer):
-    """Momentum: v <- a v - lr g; w <- w + v. The rate stands inside the velocity, so a later rate does not touch older gradients.
+    """Momentum: v <- a v - lr g; w <- w + v. The rate stands inside the velocity, so a later rate does not touch older
+    gradients.
 
-    momentum: a, in [0, 1), default 0.9. learning_rate: default 0.01. Terminal velocity lr g / (1 - a). Equal to PyTorch's at a
+    momentum: a, in [0, 1), default 0.9. learning_rate: default 0.01. Terminal velocity lr g / (1 - a). Equal to
+        PyTorch's at a
     constant rate. Source: Polyak, 1964.
     """
 
@@ -100,9 +102,11 @@ class Momentum(Optimizer):
 class Nesterov(Momentum):
     """Nesterov's momentum: the gradient is taken at the looked-ahead point w + a v; v <- a v - lr g; w <- w + v.
 
-    The plain w is what is stored, decayed, evaluated and saved; the look-ahead is a perturbation for the gradient alone, and
+    The plain w is what is stored, decayed, evaluated and saved; the look-ahead is a perturbation for the gradient
+    alone, and
     costs one pass over the parameters. momentum: default 0.9. learning_rate: default 0.01.
-    Source: Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning", 2013.
+    Source: Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning",
+    2013.
     """
 
     name: Literal["nesterov"] = "nesterov"  # type: ignore[assignment]
@@ -129,7 +133,8 @@ class AdaGrad(Optimizer):
 class RMSProp(Optimizer):
     """RMSProp: r <- rho r + (1 - rho) g^2; w <- w - lr g / sqrt(delta + r).
 
-    delta stands INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default 0.001.
+    delta stands INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default
+    0.001.
     Source: Hinton, lecture 6e, 2012; form of Goodfellow, Bengio & Courville, algorithm 8.5.
     """
 
@@ -144,7 +149,8 @@ class RMSProp(Optimizer):
 
 @technique("optimizer")
 class AdaDelta(Optimizer):
-    """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + eps) / sqrt(v + eps); u <- rho u + (1 - rho) d^2; w <- w - lr d.
+    """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + eps) / sqrt(v + eps); u <- rho u + (1 - rho) d^2; w <- w -
+    lr d.
 
     rho: default 0.95. eps: default 1e-6. learning_rate: default 1, as published. Source: Zeiler, "ADADELTA", 2012.
     """
@@ -164,7 +170,8 @@ class Adam(Optimizer):
     """Adam: running means m of g and v of g^2, corrected for their start at 0; w <- w - lr m^ / (sqrt(v^) + delta).
 
     m^ = m / (1 - beta1^(t+1)), v^ = v / (1 - beta2^(t+1)). With the recipe's weight_decay this is AdamW.
-    beta1: default 0.9. beta2: default 0.999. delta: outside the root after correction, default 1e-8. learning_rate: default 0.001.
+    beta1: default 0.9. beta2: default 0.999. delta: outside the root after correction, default 1e-8. learning_rate:
+        default 0.001.
     Source: Kingma & Ba, "Adam", 2015; Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
     """
 
@@ -224,7 +231,8 @@ class AdaMax(Optimizer):
 class NAdam(Adam):
     """NAdam with constant momentum: Adam whose numerator looks one step ahead.
 
-    m^ = beta1 m / (1 - beta1^(t+2)) + (1 - beta1) g / (1 - beta1^(t+1)). Settings as Adam's; learning_rate: default 0.002.
+    m^ = beta1 m / (1 - beta1^(t+2)) + (1 - beta1) g / (1 - beta1^(t+1)). Settings as Adam's; learning_rate: default
+    0.002.
     Source: Dozat, "Incorporating Nesterov momentum into Adam", 2016.
     """
 
@@ -242,7 +250,8 @@ class NAdam(Adam):
 class NAdamDozat(NAdam):
     """NAdam with Dozat's momentum schedule: mu_t = beta1 (1 - 0.96^(decay (t+1)) / 2).
 
-    m^ = mu_(t+1) m / (1 - prod mu_1..t+1) + (1 - mu_t) g / (1 - prod mu_1..t). decay: default 0.004. Source: Dozat 2016, as PyTorch has it.
+    m^ = mu_(t+1) m / (1 - prod mu_1..t+1) + (1 - mu_t) g / (1 - prod mu_1..t). decay: default 0.004. Source: Dozat
+    2016, as PyTorch has it.
     """
 
     name: Literal["nadam_dozat"] = "nadam_dozat"  # type: ignore[assignment]

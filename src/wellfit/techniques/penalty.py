@@ -23,9 +23,11 @@ class Penalty(Technique):
 
 @technique("l2")
 class L2(Penalty):
-    """L2, coupled: adds (lambda / 2) sum w^2 to the mean loss, so lambda w to the gradient, which the optimiser then sees.
+    """L2, coupled: adds (lambda / 2) sum w^2 to the mean loss, so lambda w to the gradient, which the optimiser then
+    sees.
 
-    strength: lambda, at least 0, default 0; may carry a schedule. biases: penalise biases, gamma and beta too, default no.
+    strength: lambda, at least 0, default 0; may carry a schedule. biases: penalise biases, gamma and beta too,
+        default no.
     scikit-learn's MLP has alpha / (2 n) sum w^2: lambda = alpha / n; Ridge has alpha sum w^2 beside an unaveraged
     sum of squares: lambda = alpha / n with this library's 1/2 on the squared error.
     Source: Hoerl & Kennard, 1970; Goodfellow, Bengio & Courville, 7.1.1.
@@ -36,7 +38,8 @@ class L2(Penalty):
 class L1(Penalty):
     """L1: adds lambda sum abs(w) to the mean loss, so lambda sign(w), sign(0) = 0, to the gradient.
 
-    The subgradient makes weights small but not exactly zero. strength: lambda, at least 0, default 0; may carry a schedule.
+    The subgradient makes weights small but not exactly zero. strength: lambda, at least 0, default 0; may carry a
+    schedule.
     biases: default no. scikit-learn's Lasso has alpha in the same place (1 / (2 n) sum of squares): lambda = alpha.
     Source: Tibshirani, 1996.
     """

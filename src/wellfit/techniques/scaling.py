@@ -1,7 +1,8 @@
 """Input scaling and encoding: how raw columns become a network's inputs while a batch is gathered.
 
 The tables (centre, scale, knots, which categories are known) are fitted on the member's training rows by
-`wellfit.encoding`; the kernels here apply them. Raw numbers lie in `work` as (rows, numeric columns) with NaN for missing
+`wellfit.encoding`; the kernels here apply them. Raw numbers lie in `work` as (rows, numeric columns) with NaN for
+missing
 values, raw codes as (rows, categorical columns) with -1 for missing values.
 """
 
@@ -19,8 +20,11 @@ from wellfit.techniques.layout import EXTRA, INPUT, OUTPUT, ROWS, SETTINGS, WIDT
 
 
 class Scaling(Technique):
-    """How numeric columns are scaled. Missing numbers become the column's centre, with a column of their own that says so."""
+    """How numeric columns are scaled. Missing numbers become the column's centre, with a column of their own that says
+    so.
+    """
 
+    name: str
     smooth_clip: ClassVar[bool] = False
 
 
@@ -28,7 +32,8 @@ class Scaling(Technique):
 class Robust(Scaling):
     """Minus the median, divided by the interquartile range, then x / sqrt(1 + (x / 3)^2), which bounds outliers at 3.
 
-    Where the interquartile range is 0, half the range takes its place. Source: Holzmueller et al., "Better by default", 2024.
+    Where the interquartile range is 0, half the range takes its place. Source: Holzmueller et al., "Better by default",
+    2024.
     """
 
     name: Literal["robust"] = "robust"
@@ -51,7 +56,8 @@ class MinMax(Scaling):
 
 @technique("scaling")
 class QuantileScaling(Scaling):
-    """Each column's distribution becomes normal: the weighted share of smaller training values, through the normal quantile function.
+    """Each column's distribution becomes normal: the weighted share of smaller training values, through the normal
+    quantile function.
 
     knots: points of the table between which values are interpolated, 2 to 1000, default 101.
     """
@@ -69,10 +75,12 @@ class NoScaling(Scaling):
 
 @technique("categories")
 class Categories(Technique):
-    """Categories become one column each (two categories: one column of -1 and +1, missing 0); unseen ones are 0 everywhere,
+    """Categories become one column each (two categories: one column of -1 and +1, missing 0); unseen ones are 0
+    everywhere,
     missing values a category of their own where training rows have them.
 
-    one_hot_up_to: columns a categorical column may get; of the rarer categories beyond, all share the last one. From 2, default 64.
+    one_hot_up_to: columns a categorical column may get; of the rarer categories beyond, all share the last one.
+        From 2, default 64.
     """
 
     one_hot_up_to: int = Field(default=64, ge=2)
@@ -155,7 +163,8 @@ def quantile_numbers(row, settings, work, parameters, gradient, state, clock, su
 def encode_categories(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One-hot. A column's map gives each code's place: from 0, NOT_KNOWN, or PAIR_LOW and PAIR_HIGH (-1 and +1).
 
-    The table: per categorical column its first input column, its width, the length of its map and where that starts. The
+    The table: per categorical column its first input column, its width, the length of its map and where that starts.
+    The
     map's first entry stands for missing values, so code c has entry c + 1.
     """
     rows, columns, width = clock[ROWS], row[WIDTH_IN], row[WIDTH]

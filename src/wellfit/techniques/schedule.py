@@ -19,7 +19,9 @@ Array = NDArray[np.float64]
 
 
 class Schedule(Technique):
-    """A factor for each update. warmup: the first n updates are multiplied by (t + 1) / n; a share of T if below 1; default 0."""
+    """A factor for each update. warmup: the first n updates are multiplied by (t + 1) / n; a share of T if below 1;
+    default 0.
+    """
 
     warmup: float = Field(default=0.0, ge=0.0)
     fixed_length: ClassVar[bool] = False
@@ -70,7 +72,9 @@ class Linear(Schedule):
 
 @technique("schedule")
 class Power(Schedule):
-    """Power: 1 / (1 + t / s)^c. s: updates until the factor has fallen to 2^-c, default a tenth of the run. c: default 1."""
+    """Power: 1 / (1 + t / s)^c. s: updates until the factor has fallen to 2^-c, default a tenth of the run. c: default
+    1.
+    """
 
     name: Literal["power"] = "power"
     s: float | None = Field(default=None, gt=0.0)
@@ -153,16 +157,18 @@ class Cosine(Schedule):
         share = np.minimum(t / horizon, 1.0)
         cycle = np.minimum(np.searchsorted(ends, share, side="right"), self.cycles - 1)
         within = (share - starts[cycle]) / (ends[cycle] - starts[cycle])
-        return self.end + (1 - self.end) * (1 + np.cos(np.pi * within)) / 2
+        return np.asarray(self.end + (1 - self.end) * (1 + np.cos(np.pi * within)) / 2, dtype=np.float64)
 
 
 @technique("schedule")
 class OneCycle(Schedule):
     """1cycle: the rate rises from 1/start to 1, then falls to 1/end; the momentum goes the other way.
 
-    rise: share of the run, default 0.3. start: default 25. end: default 1e4, of the start's rate. shape: "cosine" (default) or "linear".
+    rise: share of the run, default 0.3. start: default 25. end: default 1e4, of the highest rate (PyTorch: of the
+        start's). shape: "cosine" (default) or "linear".
     momentum_high, momentum_low: 0.95 and 0.85, for optimisers that have a momentum (beta1 of Adam).
-    The last update, T - 1, has the lowest rate. Source: Smith, "A disciplined approach to neural network hyper-parameters", 2018.
+    The last update, T - 1, has the lowest rate. Source: Smith, "A disciplined approach to neural network
+    hyper-parameters", 2018.
     """
 
     name: Literal["one_cycle"] = "one_cycle"
@@ -183,8 +189,7 @@ class OneCycle(Schedule):
         return np.where(t <= peak, low + (high - low) * up, high + (last - high) * down)
 
     def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
-        first = 1 / self.start
-        return self._between(t, horizon, first, 1.0, first / self.end)
+        return self._between(t, horizon, 1 / self.start, 1.0, 1 / self.end)
 
     def momentum(self, t: Array, horizon: int) -> Array | None:
         return self._between(t, horizon, self.momentum_high, self.momentum_low, self.momentum_high)
@@ -203,7 +208,7 @@ class GrowingCycles(Schedule):
 
     def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
         share = np.minimum(t / horizon, 1.0)
-        return 0.5 * (1 - np.cos(2 * np.pi * np.log2(1 + (2**self.cycles - 1) * share)))
+        return np.asarray(0.5 * (1 - np.cos(2 * np.pi * np.log2(1 + (2**self.cycles - 1) * share))), dtype=np.float64)
 
 
 @technique("schedule")
@@ -227,12 +232,14 @@ class Scheduled(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     value: float
-    schedule: AnySchedule
+    schedule: AnySchedule  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _no_plateau(self) -> Scheduled:
         if isinstance(self.schedule, Plateau):
-            raise ValueError("The schedule 'plateau' drives the learning rate alone; choose another one for a strength.")
+            raise ValueError(
+                "The schedule 'plateau' drives the learning rate alone; choose another one for a strength."
+            )
         return self
 
 

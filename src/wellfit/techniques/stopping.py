@@ -69,8 +69,10 @@ class KeepLast(Stopping):
 class Patience(Stopping):
     """Stops after `patience` evaluations in a row without improvement of more than `minimum_improvement`.
 
-    A tie replaces the kept weights but does not reset patience. patience: at least 1, default 20. minimum_improvement: at
-    least 0, default 0. growth: patience grows with the best evaluation to growth x best + patience (2 and 20 suit cyclic schedules); default 0.
+    A tie replaces the kept weights but does not reset patience. patience: at least 1, default 20. minimum_improvement:
+    at
+    least 0, default 0. growth: patience grows with the best evaluation to growth x best + patience (2 and 20 suit
+    cyclic schedules); default 0.
     """
 
     name: Literal["patience"] = "patience"
@@ -95,7 +97,8 @@ class Patience(Stopping):
 
 @technique("stopping")
 class Algorithm71(Stopping):
-    """Algorithm 7.1 of Goodfellow, Bengio & Courville: every n updates, patience p, strict improvement; returns theta*, i*, v*.
+    """Algorithm 7.1 of Goodfellow, Bengio & Courville: every n updates, patience p, strict improvement; returns theta*,
+    i*, v*.
 
     patience: p, at least 1, default 10. every: n, updates between evaluations; default an epoch.
     """

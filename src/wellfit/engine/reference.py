@@ -1,0 +1,134 @@
+"""The forward pass in NumPy: for a few rows without compiled code, and the slow reference of the compiled one.
+
+It follows the compiled operations in float32, one line each. The sums inside a matrix product are in another order, so
+that its results equal the compiled ones to float32 rounding, not to the bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Float32, Int32, SparseColumns
+from wellfit.encoding import Encoding
+from wellfit.engine.evaluate import in_units
+from wellfit.engine.member import Network
+from wellfit.recipe import Recipe
+from wellfit.techniques.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
+
+Weights = dict[str, NDArray[np.float32]]
+
+
+def numpy_outputs(network: Network, arrays: Arrays) -> Float32:
+    """Outputs (rows, outputs) in the units of `wellfit.engine.evaluate.predict`, without compiling or loading Numba."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        z = forward(network.recipe, network.weights(), encode(network.encoding, arrays))
+    return in_units(network, z)
+
+
+def encode(encoding: Encoding, arrays: Arrays) -> Float32:
+    """The network's inputs (rows, inputs): scaled numbers, marks of missing ones, categories, sparse groups."""
+    columns = [scale_numbers(encoding, arrays.numbers)]
+    columns.append(np.isnan(arrays.numbers[:, encoding.marked]).astype(np.float32))
+    for j, (places, units) in enumerate(zip(encoding.places, encoding.units, strict=True)):
+        columns.append(one_hot(arrays.codes[:, j], places, units))
+    if arrays.sparse is not None:
+        columns += scale_sparse(encoding, arrays.sparse)
+    return np.concatenate(columns, axis=1)
+
+
+def scale_numbers(encoding: Encoding, numbers: Float32) -> Float32:
+    """Scaled numbers (rows, numeric columns), 0 where missing."""
+    if encoding.knots.shape[1]:
+        columns = [_through_knots(numbers[:, j], encoding.knots[j], encoding.scores) for j in range(numbers.shape[1])]
+        x = np.stack(columns, axis=1) if columns else numbers
+    else:
+        x = (numbers - encoding.centre.astype(np.float32)) * encoding.scale.astype(np.float32)
+        if encoding.smooth_clip:
+            x = x / np.sqrt(1 + x * x / np.float32(9))
+    return np.where(np.isnan(numbers), np.float32(0), x)
+
+
+def _through_knots(values: Float32, knots: NDArray[np.float64], scores: NDArray[np.float64]) -> Float32:
+    """Scores between the knots by interpolation; on several equal knots the middle of their scores."""
+    table, marks = knots.astype(np.float32), scores.astype(np.float32)
+    low, end = np.searchsorted(table, values, side="left"), np.searchsorted(table, values, side="right")
+    last = len(table) - 1
+    below, above = np.clip(low - 1, 0, last), np.clip(low, 0, last)
+    gap = table[above] - table[below]
+    share = np.divide(values - table[below], gap, out=np.zeros_like(values), where=gap > 0)
+    between = marks[below] + share * (marks[above] - marks[below])
+    middle = (marks[above] + marks[np.clip(end - 1, 0, last)]) / 2
+    return np.where(end > low, middle, between).astype(np.float32)
+
+
+def one_hot(codes: Int32, places: NDArray[np.int64], units: int) -> Float32:
+    """One categorical column as (rows, units)."""
+    inside = (codes >= -1) & (codes + 1 < len(places))
+    place = np.where(inside, places[np.where(inside, codes + 1, 0)], NOT_KNOWN)
+    x = (place[:, None] == np.arange(units)).astype(np.float32)
+    if units:
+        x[place == PAIR_LOW, 0], x[place == PAIR_HIGH, 0] = -1, 1
+    return x
+
+
+def scale_sparse(encoding: Encoding, sparse: SparseColumns) -> list[Float32]:
+    """Each sparse group written out in full (rows, columns): times its factors, texts to rows of length one."""
+    rows = len(sparse.starts) - 1
+    dense = np.zeros((rows, sparse.columns), np.float32)
+    np.add.at(dense, (np.repeat(np.arange(rows), np.diff(sparse.starts)), sparse.indices), sparse.values)
+    groups = []
+    for (begin, end, kind), factors in zip(sparse.groups, encoding.factors, strict=True):
+        x = dense[:, begin:end] * factors.astype(np.float32)
+        length = np.sqrt((x * x).sum(axis=1, keepdims=True))
+        groups.append(np.divide(x, length, out=x, where=length > 0) if kind == "text" else x)
+    return groups
+
+
+def forward(recipe: Recipe, weights: Weights, x: Float32) -> NDArray[Any]:
+    """Raw outputs (rows, outputs) from inputs (rows, inputs), in evaluation mode."""
+    x = x * kept_share(recipe, recipe.dropout.input_rate)
+    h = x
+    for k, rate in enumerate(recipe.dropout_rates()):
+        source = h
+        if recipe.skip == "concatenate" and k > 0:
+            h = np.concatenate([h, x], axis=1)
+        h = layer(recipe, weights, k, h) * kept_share(recipe, rate)
+        if recipe.skip == "residual" and k > 0:
+            projection = weights.get(f"hidden{k}.projection")
+            h = h + (source if projection is None else source @ projection)
+    if recipe.skip == "concatenate" and recipe.hidden:
+        h = np.concatenate([h, x], axis=1)
+    return (h @ weights["output.weight"] + weights["output.bias"]).astype(np.float32)
+
+
+def layer(recipe: Recipe, weights: Weights, k: int, h: Float32) -> Float32:
+    """linear -> normalise -> activate, or activate before normalising."""
+    position = recipe.normalization.position if recipe.normalization.name != "none" else ""
+    z = h @ weights[f"hidden{k}.weight"]
+    if f"hidden{k}.bias" in weights:
+        z = z + weights[f"hidden{k}.bias"]
+    if position == "before":
+        z = normalise(recipe, weights, k, z)
+    z = recipe.activations()[k](z).astype(np.float32)
+    return normalise(recipe, weights, k, z) if position == "after" else z
+
+
+def normalise(recipe: Recipe, weights: Weights, k: int, z: Float32) -> Float32:
+    """Batch normalisation with its moving statistics, or layer normalisation."""
+    epsilon = np.float32(recipe.normalization.epsilon)
+    if recipe.normalization.has_statistics:
+        mean, variance = weights[f"hidden{k}.statistics"]
+    else:
+        mean, variance = z.mean(axis=1, keepdims=True), z.var(axis=1, keepdims=True)
+    return weights[f"hidden{k}.gain"] * ((z - mean) / np.sqrt(variance + epsilon)) + weights[f"hidden{k}.shift"]
+
+
+def kept_share(recipe: Recipe, rate: Any) -> np.float32:
+    """What evaluation multiplies by: the share of units that classic dropout keeps, 1 for the inverted form."""
+    rate = float(getattr(rate, "value", rate))
+    if recipe.dropout.form != "classic":
+        return np.float32(1)
+    return np.float32(1 - np.floor(rate * 65536 + 0.5) / 65536)
