@@ -25,7 +25,8 @@ class SparseColumns:
     """Columns stored by row (CSR), densified batch by batch.
 
     `groups` are (first column, end column, kind): "numbers" are scaled, "text" are word counts that become TF-IDF
-    with rows of length one. Groups are disjoint, in order, and cover all columns; `indices` rise within a row.
+    with rows of length one. Groups are disjoint, in order, and cover all columns; `indices` rise within a row. A stored
+    NaN, a missing value, counts as 0.
     """
 
     starts: Int64  # (rows + 1,)
@@ -33,6 +34,10 @@ class SparseColumns:
     values: Float32  # (stored values,)
     columns: int
     groups: tuple[tuple[int, int, Literal["numbers", "text"]], ...]
+
+    def __post_init__(self) -> None:
+        if np.isnan(self.values).any():
+            object.__setattr__(self, "values", np.nan_to_num(self.values, nan=0.0))
 
     def take(self, rows: Int64) -> SparseColumns:
         """The given rows, in the given order."""
@@ -115,7 +120,12 @@ class View:
             object.__setattr__(self, part, np.ascontiguousarray(rows, dtype=np.int64))
         if self.training.size == 0:
             raise ValueError("A view needs at least one training row; this one has none.")
-        leaked = np.intersect1d(self.training, np.concatenate([self.validation, self.test]))
+        held = np.concatenate([self.validation, self.test])
+        if min(self.training.min(), held.min(initial=0)) < 0:
+            raise ValueError("A view's row numbers count from 0; this one has a negative number.")
+        trained = np.zeros(max(self.training.max(), held.max(initial=0)) + 1, dtype=bool)
+        trained[self.training] = True
+        leaked = held[trained[held]]
         if leaked.size:
             raise ValueError(
                 f"Row {leaked[0]} is both in a view's training rows and in its validation or test rows "

@@ -97,7 +97,9 @@ def test_the_kept_weights_are_those_of_the_best_validation_loss(trained: Populat
 
 def test_budget_in_updates_is_shared_and_repeatable() -> None:
     once = train_population(PLANS, *table(), budget=205, n_jobs=2)
-    assert [m.update for m in once.members] == [min(21 - (k > 4), m.horizon.updates) for k, m in enumerate(once.members)]
+    assert [m.update for m in once.members] == [
+        min(21 - (k > 4), m.horizon.updates) for k, m in enumerate(once.members)
+    ]
     assert_same_members(once, train_population(PLANS, *table(), budget=205))
 
 
@@ -186,7 +188,13 @@ def test_resuming_under_other_versions_says_so(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize(
     ("budget", "message"),
-    [(3, "at least one"), ("soon", "not a time"), ("0s", "not a time"), ([1, 2], "one count"), (float("nan"), "whole updates")],
+    [
+        (3, "at least one"),
+        ("soon", "not a time"),
+        ("0s", "not a time"),
+        ([1, 2], "one count"),
+        (float("nan"), "whole updates"),
+    ],
 )
 def test_senseless_budgets_are_refused(budget: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
@@ -216,3 +224,21 @@ def test_infinite_inputs_and_impossible_views_are_refused() -> None:
         train_population(PLANS[:1], arrays, target)
     with pytest.raises(InputError, match="names row 999"):
         train_population([Plan(RECIPES[0], View(np.array([1, 999])), 0)], *table())
+
+
+def test_members_that_cannot_fit_in_memory_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    huge = Plan(Recipe(hidden=(400_000, 400_000)), VIEW, 0)
+    with pytest.raises(InputError, match="GiB are free"):
+        train_population([huge], *table())
+    monkeypatch.setattr("wellfit.engine.population.free_memory", lambda: 1000)
+    with pytest.raises(InputError, match="make the layers"):
+        train_population(PLANS[:1], *table())
+
+
+def test_a_view_says_what_is_wrong_with_its_rows() -> None:
+    with pytest.raises(ValueError, match="both in a view's training rows"):
+        View(np.arange(10), np.array([3]))
+    with pytest.raises(ValueError, match="negative"):
+        View(np.array([-1, 2]))
+    with pytest.raises(ValueError, match="at least one training row"):
+        View(np.array([], dtype=np.int64))

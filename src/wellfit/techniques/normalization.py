@@ -49,8 +49,8 @@ class BatchNormalization(Normalization):
 
     y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with the batch's weighted mean and biased variance (sum of
     p_i (x_i - mean)^2, p_i = w_i / sum w). For inference, moving averages of the mean and of the unbiased variance
-    (factor W / (W - 1), W the batch's sum of weights; biased where W < 2). gamma starts at 1, beta at 0, both learned; the
-    layer's own bias is left out where batch norm follows it at once.
+    (factor W / (W - 1), W the batch's sum of weights; biased where W < 2). gamma starts at 1, beta at 0, both learned;
+    the layer's own bias is left out where batch norm follows it at once.
 
     position: "before" the activation (default) or "after" it.
     momentum: share of the NEW batch in the moving averages, in (0, 1], default 0.1.
