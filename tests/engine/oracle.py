@@ -1,0 +1,210 @@
+"""The slow reference of a whole run: tests/reference chained update by update, handed our row order and our masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.engine.bench import Bench
+from tests.engine.encoded import encode, scaled_target
+from tests.engine.masks import batch_rows, masks_of, threshold
+from tests.reference import clipping, network, optimizers, schedules
+from wellfit.engine.emit import resolve_loss
+from wellfit.recipe import Recipe
+
+Arrays = dict[str, NDArray[np.float64]]
+
+
+@dataclass
+class Replay:
+    """What the reference says: parameters and moving statistics after the run, and of the last update its gradient."""
+
+    parameters: Arrays
+    gradient: Arrays
+    objectives: list[float]
+    rates: list[float]
+
+
+def describe(recipe: Recipe, inputs: int, outputs: int) -> network.Description:
+    """The recipe in the reference's words; dropout rates as they are rounded to 16 bits."""
+    activations, settings = recipe.activations(), {}
+    for activation in activations:
+        settings |= {k: getattr(activation, k) for k in ("slope", "alpha") if hasattr(activation, k)}
+    if recipe.normalization.name == "batch":
+        settings["momentum"] = recipe.normalization.momentum
+    if recipe.normalization.name != "none":
+        settings["epsilon"] = recipe.normalization.epsilon
+    return network.Description(
+        inputs=inputs,
+        hidden=recipe.hidden,
+        outputs=outputs,
+        activation=tuple(activation.name for activation in activations),
+        normalization=recipe.normalization.name,
+        position=recipe.normalization.position,
+        skip=recipe.skip,
+        rates=tuple(threshold(rate) / 65536 for rate in recipe.dropout_rates()),
+        input_rate=threshold(recipe.dropout.input_rate) / 65536,
+        dropout_form=recipe.dropout.form,
+        **settings,
+    )
+
+
+def schedule_words(schedule: Any, value: float, total: int, per_epoch: int) -> tuple[str, dict[str, Any]]:
+    """A schedule of ours as the reference's name and settings."""
+    name, words = schedule.name, {"value": value}
+    words["warmup"] = schedule.warmup * total if schedule.warmup < 1 else schedule.warmup
+    if name == "linear":
+        words |= {"end": value * schedule.end, "tau": schedule.tau or total}
+    elif name == "power":
+        words |= {"steps": schedule.s or total / 10, "exponent": schedule.c}
+    elif name == "exponential":
+        words |= {"steps": schedule.s or total / 2}
+    elif name == "step":
+        words |= {"steps": schedule.epochs * per_epoch, "factor": schedule.gamma}
+    elif name == "cosine":
+        words |= {"end": value * schedule.end}
+        if schedule.cycles > 1:
+            name = "cosine_restarts"
+            words |= {"growth": schedule.growth, "first_cycle": total / sum(schedule.growth**k for k in range(schedule.cycles))}
+    elif name == "one_cycle":
+        words |= {"rise": schedule.rise, "start_divisor": schedule.start, "end_divisor": schedule.end}
+        words |= {"shape": schedule.shape}
+        words |= {"high_momentum": schedule.momentum_high, "low_momentum": schedule.momentum_low}
+    return name, words
+
+
+def scheduled(schedule: Any, value: float, t: int, total: int, per_epoch: int) -> float:
+    """A strength at update t."""
+    name, words = schedule_words(schedule, value, total, per_epoch)
+    return schedules.value(name, t, total, per_epoch, words)
+
+
+def strength_at(strength: Any, t: int, total: int, per_epoch: int) -> float:
+    """A strength that is a number or carries a schedule, at update t."""
+    if isinstance(strength, int | float):
+        return float(strength)
+    return scheduled(strength.schedule, strength.value, t, total, per_epoch)
+
+
+def optimizer_settings(recipe: Recipe, t: int, total: int, per_epoch: int) -> dict[str, Any]:
+    """The reference's settings of the recipe's optimiser at update t."""
+    given = recipe.optimizer.model_dump(exclude={"name", "learning_rate"})
+    words = {{"decay": "momentum_decay", "eps": "delta"}.get(name, name): value for name, value in given.items()}
+    if recipe.schedule.name == "one_cycle":
+        _, told = schedule_words(recipe.schedule, 1.0, total, per_epoch)
+        cycled = schedules.one_cycle_momentum(t, total, per_epoch, told)
+        words |= {name: cycled for name in ("momentum", "beta1") if name in words}
+    return words
+
+
+class Oracle:
+    """The reference's state of one member, advanced an update at a time."""
+
+    def __init__(self, bench: Bench) -> None:
+        member, recipe = bench.member, bench.recipe
+        self.recipe, self.seed = recipe, member.plan.seed
+        encoding = member.ready.encoding
+        rows = member.ready.training
+        self.x = encode(encoding, bench.arrays)[rows.numbers]
+        self.y = scaled_target(encoding, bench.target)[rows.numbers]
+        if bench.target.kind == "classes":
+            self.y = self.y[:, 0].astype(np.int64)
+        self.weights = rows.weights.astype(np.float64)
+        loss = resolve_loss(recipe, bench.target.kind)
+        self.loss = "multi_label" if bench.target.kind == "binary" else loss.name
+        self.loss_settings = loss.model_dump(exclude={"name"})
+        self.d = describe(recipe, self.x.shape[1], bench.target.outputs)
+        self.per_epoch, self.total, self.batch = member.horizon.per_epoch, member.horizon.updates, member.batch
+        start = {name: part.astype(np.float64) for name, part in bench.parameters.items()}
+        self.p = {name: part for name, part in start.items() if name in network.shapes(self.d)}
+        self.moving = {name: part for name, part in start.items() if name not in self.p}
+        optimizer = recipe.optimizer.name
+        self.state = {name: optimizers.initial_state(optimizer, part.size) for name, part in self.p.items()}
+        self.t = 0
+
+    def gradients(self) -> network.Result:
+        """Of the next update's objective, where the optimiser wants them taken."""
+        t, recipe = self.t, self.recipe
+        picked = batch_rows(self.seed, t, len(self.x), self.batch, self.per_epoch)
+        settings = optimizer_settings(recipe, t, self.total, self.per_epoch)
+        there = {
+            name: optimizers.lookahead(recipe.optimizer.name, part.ravel(), self.state[name], settings).reshape(part.shape)
+            for name, part in self.p.items()
+        }
+        l2, l1 = (strength_at(p.strength, t, self.total, self.per_epoch) for p in (recipe.l2, recipe.l1))
+        result = network.train_pass(
+            self.d, there, self.x[picked], self.y[picked], self.loss, weights=self.weights[picked], moving=self.moving,
+            masks=masks_of(recipe, self.d.inputs, len(picked), self.seed, t), l2=l2, l1=l1,
+            loss_settings=self.loss_settings,
+        )  # fmt: skip
+        for name in result.gradients:
+            if not network.is_penalised(name):
+                result.gradients[name] = result.gradients[name] + l2 * recipe.l2.biases * there[name]
+                result.gradients[name] = result.gradients[name] + l1 * recipe.l1.biases * np.sign(there[name])
+        return result
+
+    def clip(self, gradients: Arrays) -> Arrays:
+        """The whole gradient clipped as one vector."""
+        chosen = self.recipe.clipping
+        flat = np.concatenate([part.ravel() for part in gradients.values()])
+        if chosen.name == "value":
+            flat, _ = clipping.by_value(flat, chosen.low, chosen.high)
+        elif chosen.name == "norm":
+            flat, _ = clipping.by_norm(flat, chosen.limit)
+        ends = np.cumsum([part.size for part in gradients.values()])
+        parts = np.split(flat, ends[:-1])
+        return {name: part.reshape(gradients[name].shape) for name, part in zip(gradients, parts, strict=True)}
+
+    def step(self) -> tuple[Arrays, float, float]:
+        """One update; returns its clipped gradient, its objective and its learning rate."""
+        recipe, t = self.recipe, self.t
+        result = self.gradients()
+        gradient = self.clip(result.gradients)
+        rate = scheduled(recipe.schedule, recipe.optimizer.learning_rate, t, self.total, self.per_epoch)
+        words = optimizer_settings(recipe, t, self.total, self.per_epoch)
+        decay = strength_at(recipe.weight_decay.strength, t, self.total, self.per_epoch)
+        for name, part in self.p.items():
+            decayed = recipe.weight_decay.biases or network.is_penalised(name)
+            settings = {**words, "decay": decay if decayed else 0.0, "decay_follows_rate": recipe.weight_decay.with_rate}
+            new, self.state[name] = optimizers.update(
+                recipe.optimizer.name, part.ravel(), gradient[name].ravel(), self.state[name], t, rate, settings
+            )
+            self.p[name] = new.reshape(part.shape)
+        self.moving = result.moving
+        self.t += 1
+        return gradient, result.objective, rate
+
+
+def replay(bench: Bench, updates: int) -> Replay:
+    """So many updates from where the bench's member stands before its first one."""
+    oracle = Oracle(bench)
+    steps = [oracle.step() for _ in range(updates)]
+    gradient, objectives, rates = steps[-1][0], [s[1] for s in steps], [s[2] for s in steps]
+    return Replay({**oracle.p, **oracle.moving}, gradient, objectives, rates)
+
+
+def largest_difference(ours: Arrays, theirs: Arrays) -> tuple[float, str]:
+    """The largest difference of one part, over that part's largest number (at least 1e-3), and the part's name."""
+    if set(ours) != set(theirs):
+        raise AssertionError(f"parts differ: {sorted(set(ours) ^ set(theirs))}")
+    worst = (0.0, "")
+    for name, part in theirs.items():
+        size = max(float(np.abs(part).max()), 1e-3)
+        difference = np.abs(ours[name].astype(np.float64) - part).max() / size
+        worst = max(worst, (float(difference) if np.isfinite(difference) else np.inf, name))
+    return worst
+
+
+def assert_agrees(bench: Bench, updates: int, tolerance: float) -> None:
+    """Train, and compare gradient and parameters with the reference."""
+    expected = replay(bench, updates)
+    bench.train(updates)
+    for what, ours, theirs in (
+        ("gradient", bench.gradient, expected.gradient),
+        ("parameters", bench.parameters, expected.parameters),
+    ):
+        difference, where = largest_difference(ours, theirs)
+        assert difference <= tolerance, f"{what} of {where} differs by {difference:.3g} after {updates} updates"

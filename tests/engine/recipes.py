@@ -1,0 +1,87 @@
+"""Hypothesis strategies for recipes: any mix of techniques, on networks small enough to check by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from wellfit.recipe import Recipe
+from wellfit.techniques.base import REGISTRY
+
+# Differences of rounding grow along a run where the objective bends sharply: moderate rates keep 1e-9 in reach.
+RATES = {"adadelta": 1.0, "sgd": 0.05, "momentum": 0.02, "nesterov": 0.02, "adagrad": 0.02}
+
+strengths = st.one_of(st.just(0.0), st.floats(1e-4, 0.1))
+
+
+@st.composite
+def changing(draw: Any, value: Any) -> Any:
+    """A strength, with a schedule now and then."""
+    strength = draw(value)
+    name = draw(st.sampled_from(["none", "linear", "flat_cosine", "cosine", "growing_cycles"]))
+    return strength if name == "none" else {"value": strength, "schedule": {"name": name}}
+
+
+@st.composite
+def normalizations(draw: Any) -> Any:
+    name = draw(st.sampled_from(["none", "batch", "layer"]))
+    if name == "none":
+        return name
+    # An epsilon that is not tiny: units that hardly vary would otherwise blow rounding up.
+    return {"name": name, "position": draw(st.sampled_from(["before", "after"])), "epsilon": 1e-2}
+
+
+@st.composite
+def dropouts(draw: Any, layers: int) -> Any:
+    rate = st.one_of(st.just(0.0), st.floats(0.01, 0.8))
+    rates = draw(st.one_of(rate, st.lists(rate, min_size=layers, max_size=layers)))
+    return {"rate": rates, "input_rate": draw(rate), "form": draw(st.sampled_from(["inverted", "classic"]))}
+
+
+clippings = st.one_of(
+    st.just("none"),
+    st.fixed_dictionaries({"name": st.just("value"), "low": st.floats(-0.5, -0.01), "high": st.floats(0.01, 0.5)}),
+    st.fixed_dictionaries({"name": st.just("norm"), "limit": st.floats(0.05, 2.0)}),
+)
+
+
+@st.composite
+def recipes(draw: Any) -> Recipe:
+    """A recipe whose techniques the reference knows."""
+    hidden = draw(st.lists(st.integers(1, 6), max_size=3))
+    one = st.sampled_from(sorted(REGISTRY["activation"]))
+    optimizer = draw(st.sampled_from(sorted(REGISTRY["optimizer"])))
+    schedules = sorted(set(REGISTRY["schedule"]) - {"plateau"})
+    return Recipe(
+        hidden=hidden,
+        activation=draw(st.one_of(one, st.lists(one, min_size=len(hidden), max_size=len(hidden)))),
+        normalization=draw(normalizations()),
+        skip=draw(st.sampled_from(["none", "residual", "concatenate"])),
+        dropout=draw(dropouts(len(hidden))),
+        optimizer={"name": optimizer, "learning_rate": RATES.get(optimizer, 0.005)},
+        schedule={"name": draw(st.sampled_from(schedules)), "warmup": draw(st.sampled_from([0, 0.2, 3]))},
+        l2={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
+        l1={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
+        weight_decay={"strength": draw(changing(strengths)), "biases": draw(st.booleans()), "with_rate": draw(st.booleans())},
+        clipping=draw(clippings),
+        batch_size=draw(st.sampled_from([4, 5, 12, "all"])),
+        epochs=draw(st.integers(4, 7)),  # long enough for 1cycle to rise
+        scaling=draw(st.sampled_from(["none", "standard", "robust", "min_max", "quantile"])),
+        categories=draw(st.sampled_from([2, 3, 64])),
+    )
+
+
+losses = st.sampled_from(
+    [
+        ("numbers", "auto"),
+        ("numbers", "absolute"),
+        ("numbers", {"name": "huber", "delta": 0.5}),
+        ("numbers", {"name": "quantile", "quantile": 0.8}),
+        ("counts", "auto"),
+        ("counts", "squared"),
+        ("binary", "auto"),
+        ("classes", "auto"),
+        ("labels", "auto"),
+    ]
+)
