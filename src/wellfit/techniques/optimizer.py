@@ -303,7 +303,7 @@ def update_kernel(first: str, second: str, maximum: bool) -> Kernel:
                 v[i] = a2 * v[i] + b2 * g[i] * g[i]
                 under = c2 * v[i]
                 if maximum:
-                    u[i] = max(u[i], under)
+                    u[i] = max(under, u[i])  # in this order a NaN stays
                     under = u[i]
                 step = step / (np.sqrt(under + inside) + outside)
                 if is_delta:
