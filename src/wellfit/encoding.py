@@ -12,6 +12,7 @@ from wellfit.arrays import Arrays, SparseColumns, Target
 from wellfit.recipe import Recipe
 from wellfit.techniques.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW, QuantileScaling, Scaling
 
+Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 
@@ -66,7 +67,7 @@ class Encoding:
 
 def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight: Float64, recipe: Recipe) -> Encoding:
     """Fit on the given training rows alone. weight: (len(rows),), above 0; a weight k counts as k equal rows."""
-    numbers = arrays.numbers[rows].astype(np.float64)
+    numbers = arrays.numbers[rows]
     centre, scale, knots, scores = fit_numbers(numbers, weight, recipe.scaling)
     categories = [
         fit_categories(arrays.codes[rows, j], levels, weight, recipe.categories.one_hot_up_to)
@@ -88,15 +89,20 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
     )
 
 
-def weighted_quantile(values: Float64, weight: Float64, q: Float64) -> Float64:
+def weighted_quantile(values: Float32 | Float64, weight: Float64, q: Float64) -> Float64:
     """The smallest values at which the weights' cumulative share reaches q: weight k counts as k equal rows."""
+    if weight.min() == weight.max():  # the common case needs no order, and sorts several times faster
+        positions = np.ceil(q * len(values) * (1 - 1e-12)).astype(np.int64) - 1
+        return np.sort(values)[np.clip(positions, 0, len(values) - 1)].astype(np.float64)
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weight[order])
     positions = np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-12), side="left")
     return np.asarray(values[order][np.minimum(positions, len(values) - 1)], dtype=np.float64)
 
 
-def fit_numbers(numbers: Float64, weight: Float64, scaling: Scaling) -> tuple[Float64, Float64, Float64, Float64]:
+def fit_numbers(
+    numbers: Float32 | Float64, weight: Float64, scaling: Scaling
+) -> tuple[Float64, Float64, Float64, Float64]:
     """Centre, scale (both (columns,)), knots (columns, knots) and scores (knots,). numbers: (rows, columns), NaN
     missing.
     """
@@ -110,11 +116,13 @@ def fit_numbers(numbers: Float64, weight: Float64, scaling: Scaling) -> tuple[Fl
         if seen.any():
             v, w = numbers[seen, j], weight[seen]
             centre[j], scale[j] = _centre_and_scale(v, w, scaling.name)
+            if not knots:
+                continue
             table[j] = weighted_quantile(v, w, levels)
     return centre, scale, table, _normal_scores(levels)
 
 
-def _centre_and_scale(v: Float64, w: Float64, method: str) -> tuple[float, float]:
+def _centre_and_scale(v: Float32 | Float64, w: Float64, method: str) -> tuple[float, float]:
     """Centre and factor of one column; the factor of a constant column is 0."""
     low, high = float(v.min()), float(v.max())
     if method == "none":
@@ -124,6 +132,7 @@ def _centre_and_scale(v: Float64, w: Float64, method: str) -> tuple[float, float
     if method == "min_max":
         return low, 1 / (high - low)
     if method == "standard":
+        v = v.astype(np.float64)
         mean = float(np.average(v, weights=w))
         return mean, 1 / float(np.sqrt(np.average((v - mean) ** 2, weights=w)))
     first, median, third = weighted_quantile(v, w, np.array([0.25, 0.5, 0.75]))

@@ -32,6 +32,7 @@ HISTORY = (
     "gradient_norm",
     "clipped_share",
 )
+GUESSED_FLOPS = 3e10  # a second, of one core: only the first round's length depends on it
 UNFINISHED = ("waiting", "interrupted", "out_of_budget")
 
 
@@ -91,7 +92,7 @@ class Member:
     sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(at.SUMS_SIZE))
     history: list[tuple[float, ...]] = field(default_factory=list)
     rate: float = math.nan  # learning rate of the last update
-    seconds_per_update: float = 1e-4
+    seconds_per_update: float = 1e-4  # a guess until the first round
     saved_at: float = -math.inf
 
     @property
@@ -160,6 +161,7 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
         settings=np.array(program.settings, dtype=precision),
         scheduled=scheduled_settings(program),
         memory=recipe.stopping.start(),
+        seconds_per_update=1e-5 + 6 * batch * program.trained / GUESSED_FLOPS,
     )
 
 

@@ -48,7 +48,7 @@ def scale_numbers(encoding: Encoding, numbers: Float32) -> Float32:
         x = (numbers - encoding.centre.astype(np.float32)) * encoding.scale.astype(np.float32)
         if encoding.smooth_clip:
             x = x / np.sqrt(1 + x * x / np.float32(9))
-    return np.where(np.isnan(numbers), np.float32(0), x)
+    return np.where(np.isnan(numbers), np.float32(0), x).astype(np.float32, copy=False)
 
 
 def _through_knots(values: Float32, knots: NDArray[np.float64], scores: NDArray[np.float64]) -> Float32:
@@ -68,7 +68,7 @@ def one_hot(codes: Int32, places: NDArray[np.int64], units: int) -> Float32:
     """One categorical column as (rows, units)."""
     inside = (codes >= -1) & (codes + 1 < len(places))
     place = np.where(inside, places[np.where(inside, codes + 1, 0)], NOT_KNOWN)
-    x = (place[:, None] == np.arange(units)).astype(np.float32)
+    x = np.asarray(place[:, None] == np.arange(units), np.float32)
     if units:
         x[place == PAIR_LOW, 0], x[place == PAIR_HIGH, 0] = -1, 1
     return x
@@ -123,7 +123,8 @@ def normalise(recipe: Recipe, weights: Weights, k: int, z: Float32) -> Float32:
         mean, variance = weights[f"hidden{k}.statistics"]
     else:
         mean, variance = z.mean(axis=1, keepdims=True), z.var(axis=1, keepdims=True)
-    return weights[f"hidden{k}.gain"] * ((z - mean) / np.sqrt(variance + epsilon)) + weights[f"hidden{k}.shift"]
+    gain, shift = weights[f"hidden{k}.gain"], weights[f"hidden{k}.shift"]
+    return np.asarray(gain * ((z - mean) / np.sqrt(variance + epsilon)) + shift, np.float32)
 
 
 def kept_share(recipe: Recipe, rate: Any) -> np.float32:

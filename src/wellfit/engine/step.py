@@ -174,10 +174,13 @@ def shuffle(order: Any, seed_key: Any, epoch: Any) -> None:
 
 
 @program(
-    Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64"
+    Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64",
+    "int64",
 )  # fmt: skip
-def train(machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch):  # type: ignore[no-untyped-def]
+def train(machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch, dealt):  # type: ignore[no-untyped-def]
     """Run the updates first, first + 1, ... for which `timeline` (updates, scheduled settings) has values.
+
+    dealt: the epoch whose order `order` already holds, -1 for none.
 
     Ends early, between two updates, when `stop` is set or the loss is no longer finite. Returns how many were run.
     """
@@ -186,8 +189,9 @@ def train(machine, data, rows, weights, order, scheduled, timeline, stop, first,
         if stop[0] != 0:
             return k
         t = first + k
-        if k == 0 or t % per_epoch == 0:
-            shuffle(order, clock[SEED_KEY], t // per_epoch)
+        if t // per_epoch != dealt:
+            dealt = t // per_epoch
+            shuffle(order, clock[SEED_KEY], dealt)
         for j in range(len(scheduled)):
             machine.settings[scheduled[j]] = timeline[k, j]
         begin = (t % per_epoch) * batch

@@ -27,6 +27,8 @@ class Workspace:
         self.precision = precision
         self.work = self.gradient = self.perturbed = aligned_zeros(0, precision)
         self.order = np.zeros(0, np.int64)
+        self.block_order = np.zeros(BLOCK, np.int64)
+        self.dealt: tuple[int, ...] = ()  # seed key, rows and epoch of the order that lies in `order`
         self.stop = np.zeros(1, np.int64)
 
     def machine(self, member: Member, sums: NDArray[np.float64]) -> Machine:
@@ -50,9 +52,10 @@ class Workspace:
 
     def order_of(self, rows: int) -> NDArray[np.int64]:
         """A buffer for an order of that many rows."""
-        if len(self.order) < max(rows, BLOCK):
-            self.order = np.zeros(max(rows, BLOCK), np.int64)
-        return self.order[: max(rows, 1)]
+        if len(self.order) < rows:
+            self.order = np.zeros(rows, np.int64)
+            self.dealt = ()
+        return self.order[:rows]
 
 
 def advance(member: Member, data: Data, workspace: Workspace, seconds: float = ROUND_SECONDS) -> None:
@@ -87,15 +90,19 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     count = max(1, min(fitting, due, member.last_update - member.update, MOST_UPDATES))
     losses = member.validation_losses() if member.recipe.schedule.name == "plateau" else []
     table, rates = timeline(member.program, member.recipe, member.horizon, member.update, count, losses)
-    rows = member.ready.training
+    rows, per_epoch = member.ready.training, member.horizon.per_epoch
+    stream = (int(member.program.clock[at.SEED_KEY]), len(rows.numbers))
+    order = workspace.order_of(len(rows.numbers))
+    dealt = member.update // per_epoch if workspace.dealt == (*stream, member.update // per_epoch) else -1
     start = time.perf_counter()
     done = step.train.for_precision(workspace.precision)(
         machine, data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
-        workspace.order_of(len(rows.numbers)), member.scheduled,
+        order, member.scheduled,
         np.ascontiguousarray(table, dtype=workspace.precision), workspace.stop, member.update, member.batch,
-        member.horizon.per_epoch,
+        per_epoch, dealt,
     )  # fmt: skip
     if done:
+        workspace.dealt = (*stream, (member.update + int(done) - 1) // per_epoch)
         member.seconds_per_update = (time.perf_counter() - start) / done
         member.rate = float(rates[done - 1])
     member.update += int(done)
@@ -112,7 +119,7 @@ def measure(
     sums = np.zeros(at.SUMS_SIZE)
     complete = step.evaluate.for_precision(workspace.precision)(
         machine._replace(sums=sums), data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
-        workspace.order_of(BLOCK), workspace.stop,
+        workspace.block_order, workspace.stop,
     )  # fmt: skip
     return (sums[at.LOSS] / sums[at.WEIGHT], sums[at.ERROR] / sums[at.WEIGHT]) if complete else None
 
