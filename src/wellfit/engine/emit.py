@@ -9,6 +9,7 @@ import numpy as np
 from wellfit.arrays import TargetKind
 from wellfit.encoding import Encoding
 from wellfit.engine.program import Layer, Program, layers_of, output_fan_in
+from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear, scaling
@@ -210,7 +211,7 @@ def resolve_loss(recipe: Recipe, kind: TargetKind) -> Loss:
     """The loss of a recipe for a kind of target.
 
     Raises:
-        ValueError: the loss does not suit the target.
+        InputError: the loss does not suit the target.
     """
     name = recipe.loss.name
     if name == "auto":
@@ -218,7 +219,7 @@ def resolve_loss(recipe: Recipe, kind: TargetKind) -> Loss:
         return REGISTRY["loss"][automatic.get(kind, "cross_entropy")]()  # type: ignore[return-value]
     if kind not in recipe.loss.kinds:
         fits = ", ".join(n for n, cls in REGISTRY["loss"].items() if kind in cls.kinds)  # type: ignore[attr-defined]
-        raise ValueError(f"The loss {name!r} does not suit a target of kind {kind!r}; these do: {fits}.")
+        raise InputError(f"The loss {name!r} does not suit a target of kind {kind!r}; these do: {fits}.")
     return recipe.loss  # type: ignore[no-any-return]
 
 
