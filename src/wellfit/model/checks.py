@@ -1,0 +1,174 @@
+"""What a model file must hold to be a model: each part is checked before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import TargetKind
+from wellfit.data.columns import Column
+from wellfit.data.dates import PARTS
+from wellfit.data.schema import Schema
+from wellfit.encoding import Encoding
+from wellfit.engine.emit import resolve_loss
+from wellfit.engine.program import make_segments
+from wellfit.errors import InputError
+from wellfit.recipe import Recipe
+from wellfit.techniques.scaling import PAIR_HIGH, PAIR_LOW, QuantileScaling
+
+Label = str | int | float | bool
+Shape = tuple[int, ...]
+_LABEL_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+_FINITE = ("centre", "scale", "knots", "scores", "target_centre", "target_scale", "factors")
+
+
+def require(holds: bool, name: str, otherwise: str) -> None:
+    """InputError naming the file, unless a condition holds."""
+    if not holds:
+        raise InputError(f"{name} is not a whole wellfit model: {otherwise}.")
+
+
+def read_schema(plain: Any, name: str) -> Schema:
+    """The schema, every part of it of the type that the data room works with."""
+    require(isinstance(plain, dict) and isinstance(plain.get("columns"), list), name, "its schema lists no columns")
+    for column in plain["columns"]:
+        _check_column(column, name)
+    schema = Schema.from_plain(plain)
+    names = [column.name for column in schema.columns]
+    require(len(set(names)) == len(names), name, "two of its columns have one name")
+    require(_texts(plain["missing"]) and _texts(plain["sparse"]), name, "a name in its schema is no text")
+    require(not (names and schema.sparse), name, "its schema is dense and sparse at once")
+    return schema
+
+
+def _check_column(column: Any, name: str) -> None:
+    blank = Column("", "number")
+    require(isinstance(column, dict), name, "a column of its schema is no table")
+    for item in fields(Column):
+        if item.name not in column:
+            continue
+        value, default = column[item.name], getattr(blank, item.name)
+        if isinstance(default, tuple):
+            fits = _texts(value)
+        elif isinstance(default, str):
+            fits = isinstance(value, str)
+        else:
+            fits = type(value) is int or (isinstance(default, float) and type(value) is float)
+        require(fits, name, f"{item.name} of a column is of another type")
+    vocabulary, width = column.get("vocabulary", []), column.get("width", 0)
+    require(len(set(vocabulary)) == len(vocabulary), name, "a category occurs twice in a column")
+    require(set(column.get("parts", [])) <= set(PARTS), name, "a part of a date is unknown")
+    require(width >= 0 and (width > 0) == (column.get("kind") == "text"), name, "a text column has no width")
+
+
+def _texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+
+
+def read_labels(plain: Any, kind: Any, name: str) -> tuple[tuple[Label, ...], int]:
+    """The labels in their types, and how many outputs a network has for them."""
+    require(kind in get_args(TargetKind), name, f"its kind of target is {kind!r}")
+    require(isinstance(plain, list), name, "its labels are no list")
+    labels = []
+    for entry in plain:
+        pair = isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
+        require(pair and type(entry[1]) is _LABEL_TYPES.get(entry[0]), name, "a label does not have its stated type")
+        labels.append(entry[1])
+    least = {"binary": 2, "classes": 2}.get(kind, 1)
+    most = 2 if kind == "binary" else len(labels)
+    require(least <= len(labels) <= most, name, f"{len(labels)} labels came for a target of kind {kind!r}")
+    return tuple(labels), 1 if kind == "binary" else len(labels)
+
+
+def read_recipe_of(network: Any, kind: TargetKind, name: str) -> Recipe:
+    """A network's recipe, if its loss suits the target."""
+    parts = {"recipe", "smooth_clip", "units", "sparse_kinds"}
+    require(isinstance(network, dict) and set(network) == parts, name, "a network lacks a part")
+    require(isinstance(network["recipe"], dict), name, "a recipe is no table")
+    recipe = Recipe.from_dict(network["recipe"])
+    resolve_loss(recipe, kind)
+    return recipe
+
+
+def expected_tensors(
+    network: dict[str, Any], recipe: Recipe, schema: Schema, outputs: int, shapes: dict[str, Shape], name: str
+) -> dict[str, tuple[str, Shape]]:
+    """Type and shape of each tensor of a network. shapes: of "marked" and "parameters" as they are in the file."""
+    numbers, places, widths = len(schema.number_names), sum(_map_lengths(schema)), sum(sparse_widths(schema))
+    knots = recipe.scaling.knots if isinstance(recipe.scaling, QuantileScaling) else 0
+    units, marked = network["units"], shapes["marked"]
+    whole = isinstance(units, list) and all(type(value) is int for value in units)
+    require(whole and len(units) == len(schema.code_names), name, "its categories have no widths")
+    fits = all(0 <= value <= length for value, length in zip(units, _map_lengths(schema), strict=True))
+    require(fits, name, "a categorical column is wider than its categories")
+    require(len(marked) == 1 and marked[0] <= numbers, name, "more columns are marked than there are")
+    inputs = numbers + marked[0] + sum(units) + widths
+    count = _parameter_count(recipe, inputs, outputs, shapes["parameters"], name)
+    columns, target = ("F64", (numbers,)), ("F64", (outputs,))
+    return {
+        "parameters": ("F32", (count,)),
+        "marked": ("I64", marked),
+        "places": ("I64", (places,)),
+        "factors": ("F64", (widths,)),
+        "centre": columns,
+        "scale": columns,
+        "knots": ("F64", (numbers, knots)),
+        "scores": ("F64", (knots,)),
+        "target_centre": target,
+        "target_scale": target,
+        "target_low": target,
+        "target_high": target,
+    }
+
+
+def _parameter_count(recipe: Recipe, inputs: int, outputs: int, came: Shape, name: str) -> int:
+    """Parameters that the recipe calls for. A layer has at least as many as it has units, so that a recipe wider or
+    deeper than the file has parameters is refused before anything is made of it.
+    """
+    require(len(came) == 1, name, "its parameters are not one row of numbers")
+    small = len(recipe.hidden) <= came[0] and sum(recipe.hidden) <= came[0] and outputs <= came[0]
+    require(small, name, f"its recipe has more units than the file has parameters ({came[0]})")
+    return make_segments(recipe, inputs, outputs)[2]
+
+
+def _map_lengths(schema: Schema) -> list[int]:
+    """Entries of each categorical column's map: its categories, and the missing value."""
+    return [len(column.vocabulary) + 1 for column in schema.columns if column.kind == "category"]
+
+
+def sparse_widths(schema: Schema) -> list[int]:
+    """Columns of each sparse group: a group a text, or one for a sparse table."""
+    return [len(schema.sparse)] if schema.sparse else [c.width for c in schema.columns if c.kind == "text"]
+
+
+def check_values(
+    network: dict[str, Any], tensors: dict[str, NDArray[Any]], i: int, schema: Schema, name: str
+) -> Encoding:
+    """The encoding of network i, its numbers finite and its places inside the columns they point to."""
+    tables = {key.partition(".")[2]: tensors[key] for key in tensors if key.startswith(f"{i}.")}
+    for table in _FINITE:
+        require(bool(np.isfinite(tables[table]).all()), name, f"{table} holds a number that is not finite")
+    marked, places = tables["marked"], np.split(tables["places"], np.cumsum(_map_lengths(schema))[:-1])
+    places = places if schema.code_names else []
+    rising = bool((np.diff(marked) > 0).all()) and bool(((marked >= 0) & (marked < len(tables["centre"]))).all())
+    require(rising, name, "its marks of missing values point to no column")
+    for entries, units in zip(places, network["units"], strict=True):
+        least = PAIR_HIGH if units == 1 else PAIR_LOW + 1
+        require(bool(((entries >= least) & (entries < units)).all()), name, "a category has a place beyond its columns")
+    widths = sparse_widths(schema)
+    kinds = ["numbers"] if schema.sparse else ["text"] * len(widths)
+    require(
+        network["sparse_kinds"] == kinds and type(network["smooth_clip"]) is bool, name, "its encoding does not fit"
+    )
+    factors = np.split(tables["factors"], np.cumsum(widths)[:-1]) if widths else []
+    return Encoding(
+        smooth_clip=network["smooth_clip"],
+        places=tuple(places),
+        units=tuple(network["units"]),
+        factors=tuple(factors),
+        sparse_kinds=tuple(kinds),  # type: ignore[arg-type]
+        **{table: tables[table] for table in tables if table not in ("parameters", "places", "factors")},
+    )

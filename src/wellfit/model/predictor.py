@@ -1,0 +1,174 @@
+"""The trained thing: networks with the schema of their table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, TargetKind
+from wellfit.data import Schema
+from wellfit.engine.member import Network
+from wellfit.errors import InputError
+from wellfit.model.averaging import (
+    Average,
+    average_logits,
+    average_numbers,
+    average_probabilities,
+    check_average,
+    normal_weights,
+)
+
+Label = str | int | float | bool
+CLASSES = ("binary", "classes")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Networks that predict together, with the schema that turns a table into their inputs.
+
+    schema: the columns of the training table. kind: of the target.
+    labels: class names in index order for classes; column names otherwise.
+    networks: one or more, all for this kind of target.
+    weights: (members,) of 0 or more, made to add up to 1; None (default): equal.
+    info: what is worth keeping with the model (how it was made, what was measured): values that JSON can hold.
+    average: "mean" (default: of probabilities, or of numbers), "logits", "majority" or "median".
+
+    A row's prediction does not depend on what the rows beside it hold, nor on `n_jobs`: few rows take the same compiled
+    code as many. Where a row stands among the 64 of its block can move the last bit of a matrix product, no more.
+    `compiled=False` asks for NumPy instead, which needs no compilation and loads no Numba: quick to start, slow for
+    many rows, and equal to the compiled result up to float32 rounding.
+    """
+
+    schema: Schema
+    kind: TargetKind
+    labels: tuple[Label, ...]
+    networks: tuple[Network, ...]
+    weights: Sequence[float] | NDArray[np.float64] | None = None
+    info: dict[str, Any] = field(default_factory=dict)
+    average: Average = "mean"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "networks", tuple(self.networks))
+        object.__setattr__(self, "labels", tuple(self.labels))
+        if not self.networks:
+            raise InputError("A model needs at least one network, and none came.")
+        check_average(self.average, self.kind)
+        object.__setattr__(self, "weights", normal_weights(self.weights, len(self.networks)))  # type: ignore[arg-type]
+
+    def arrays(self, X: Any) -> Arrays:
+        """The columns of a table in any form that `wellfit.data.read_table` reads.
+
+        Raises:
+            InputError: a column is missing, or holds text where numbers belong.
+        """
+        return self.schema.arrays(self.schema.read(X))
+
+    def member_outputs(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float32]:
+        """Each network's outputs (members, rows, outputs): logits for classes and labels (one column for two classes);
+        numbers and counts in their own units.
+        """
+        check_arrays(arrays, self.networks[0])
+        if compiled:
+            from wellfit.engine.evaluate import predict
+
+            return np.stack([predict(network, arrays, n_jobs) for network in self.networks])
+        from wellfit.engine.reference import numpy_outputs
+
+        return np.stack([numpy_outputs(network, arrays) for network in self.networks])
+
+    def outputs(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
+        """What the networks say together (rows, outputs): numbers and counts in their own units; for classes and labels
+        the logits of `predict_proba` (one column for two classes).
+        """
+        return self.outputs_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
+
+    def outputs_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
+        """As `outputs`, from arrays that this model's schema has made."""
+        single = self.member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
+        if self.kind in ("numbers", "counts"):
+            return average_numbers(single, self.average, self._weights)
+        return average_logits(single, self.kind, self.average, self._weights)
+
+    def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[Any]:
+        """The most probable class (rows,), or yes (1) and no (0) for each label (rows, labels), or numbers or expected
+        counts: (rows,) for one column, (rows, columns) for several.
+        """
+        arrays = self.arrays(X)
+        if self.kind not in ("numbers", "counts"):
+            return self.decide(self.probabilities_of_arrays(arrays, n_jobs=n_jobs, compiled=compiled))
+        values = self.outputs_of_arrays(arrays, n_jobs=n_jobs, compiled=compiled)
+        return values[:, 0] if values.shape[1] == 1 else values
+
+    def decide(self, probabilities: NDArray[np.float64]) -> NDArray[Any]:
+        """The classes, or 0 and 1 for labels, that probabilities (rows, columns) speak for; the first of equal ones."""
+        if self.kind == "labels":
+            return (probabilities > 0.5).astype(np.int64)
+        return np.asarray(label_array(self.labels)[probabilities.argmax(axis=1)])
+
+    def predict_proba(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
+        """Probabilities (rows, classes) in the order of `labels`, also for two classes; for several yes/no labels the
+        probability of yes (rows, labels).
+
+        Raises:
+            InputError: the model predicts numbers.
+        """
+        return self.probabilities_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
+
+    def probabilities_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
+        """As `predict_proba`, from arrays that this model's schema has made."""
+        if self.kind in ("numbers", "counts"):
+            raise InputError(f"Probabilities are for classes, and this model predicts {self.kind}: use predict.")
+        single = self.member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
+        return average_probabilities(single, self.kind, self.average, self._weights)
+
+    @property
+    def _weights(self) -> NDArray[np.float64]:
+        return np.asarray(self.weights)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to one file, whole or not at all.
+
+        Raises:
+            InputError: the file cannot be written, or `info` holds what JSON cannot.
+        """
+        from wellfit.model.file import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Model:
+        """Read a model; it predicts as the saved one did, to the bit. Nothing in the file is ever executed.
+
+        Raises:
+            InputError: the file cannot be read, is no model, is damaged, or comes from a newer version.
+        """
+        from wellfit.model.file import load
+
+        return load(path)
+
+
+def label_array(labels: Sequence[Label]) -> NDArray[Any]:
+    """Labels as an array: of their common type, or of objects where the types differ."""
+    if len({type(label) for label in labels}) == 1:
+        return np.array(labels)
+    array = np.empty(len(labels), dtype=object)
+    array[:] = labels
+    return array
+
+
+def check_arrays(arrays: Arrays, network: Network) -> None:
+    """InputError where arrays do not have the columns that a network was trained on."""
+    encoding = network.encoding
+    sparse = 0 if arrays.sparse is None else arrays.sparse.columns
+    came = (arrays.numbers.shape[1], arrays.codes.shape[1], sparse)
+    wanted = (len(encoding.centre), len(encoding.units), sum(len(factors) for factors in encoding.factors))
+    if came != wanted:
+        raise InputError(
+            f"The model was trained on {wanted[0]} numeric, {wanted[1]} categorical and {wanted[2]} sparse columns, "
+            f"and arrays with {came[0]}, {came[1]} and {came[2]} came: make them by the model's own schema."
+        )

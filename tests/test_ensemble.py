@@ -1,0 +1,117 @@
+"""Bags: which members take part, and that held-out predictions come from members that did not train on the row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import wellfit
+from tests.trained import population, table, targets, train
+from wellfit.arrays import View
+from wellfit.data import bootstrap, make_target
+from wellfit.ensemble import bag, out_of_fold
+from wellfit.errors import InputError
+from wellfit.training import Population
+
+
+def test_a_bag_is_the_mean_of_its_members() -> None:
+    trained = population("classes", folds=3)
+    single = [member.predict_proba(table()) for member in trained]
+    np.testing.assert_allclose(bag(trained).predict_proba(table()), np.mean(single, axis=0), rtol=1e-14)
+    chosen = bag(trained, members=[2, 0], weights=[3.0, 1.0])
+    np.testing.assert_allclose(chosen.predict_proba(table()), (3 * single[2] + single[0]) / 4, rtol=1e-14)
+
+
+def test_a_majority_counts_votes() -> None:
+    trained = population("classes", folds=3)
+    votes = np.stack([member.predict_proba(table()).argmax(axis=1) for member in trained])
+    shares = bag(trained, average="majority").predict_proba(table())
+    np.testing.assert_allclose(shares, np.stack([(votes == k).mean(axis=0) for k in range(3)], axis=1), rtol=1e-12)
+
+
+def test_a_median_of_numbers() -> None:
+    trained = population("several", folds=3)
+    single = np.stack([member.predict(table()) for member in trained])
+    np.testing.assert_array_equal(bag(trained, average="median").predict(table()), np.median(single, axis=0))
+
+
+def test_the_engines_population_needs_a_schema() -> None:
+    trained = population("binary", folds=3)
+    with pytest.raises(InputError, match="give schema="):
+        bag(trained.engine)
+    by_parts = bag(trained.engine, trained.schema, info={"folds": 3})
+    assert by_parts.info == {"folds": 3}
+    assert np.array_equal(by_parts.predict_proba(table()), bag(trained).predict_proba(table()))
+
+
+@pytest.mark.parametrize("kind", ["binary", "classes", "labels", "numbers", "counts"])
+def test_each_row_is_predicted_by_the_member_that_held_it_out(kind: str) -> None:
+    trained = population(kind, folds=3)
+    said = out_of_fold(trained)
+    for member in trained:
+        rows = member.view.validation
+        if kind in ("numbers", "counts"):
+            np.testing.assert_allclose(said[rows, 0], member.predict(table())[rows], rtol=1e-5)
+        else:
+            np.testing.assert_allclose(said[rows], member.predict_proba(table())[rows], rtol=1e-5)
+    assert np.isfinite(said).all()
+
+
+def test_no_member_that_trained_on_a_row_speaks_for_it() -> None:
+    """Changing one member alone changes the rows that it held out, and no other."""
+    trained = train("numbers", folds=4)
+    before = out_of_fold(trained)
+    member = trained.engine.members[2]
+    kept = member.parameters if member.best is None else member.best
+    kept *= np.float32(1.5)
+    changed = np.flatnonzero((out_of_fold(trained) != before).any(axis=1))
+    assert set(changed) <= set(member.plan.view.validation.tolist())
+    assert len(changed) > 25
+
+
+def bootstrapped(kind: str) -> Population:
+    y = targets(kind)
+    target = make_target(y, kind="number" if kind == "numbers" else "class")
+    recipe = wellfit.Recipe(hidden=(6,), epochs=2)
+    return wellfit.train(recipe, table(), y, views=bootstrap(target, samples=5))
+
+
+def test_rows_held_out_by_several_members_get_their_average_and_others_nan() -> None:
+    trained = bootstrapped("numbers")
+    single = np.stack([member.predict(table()) for member in trained])
+    held = np.stack([np.isin(np.arange(120), member.view.validation) for member in trained])
+    for average, expected in (("mean", np.nanmean), ("median", np.nanmedian)):
+        said = out_of_fold(trained, average=average)[:, 0]
+        spoken = held.any(axis=0)
+        assert np.isnan(said[~spoken]).all()
+        masked = np.where(held, single, np.nan)[:, spoken]
+        np.testing.assert_allclose(said[spoken], expected(masked, axis=0), rtol=1e-5)
+
+
+def test_test_rows_are_a_part_of_their_own() -> None:
+    y, rows = targets("binary"), np.arange(120)
+    views = [View(rows[:60], rows[60:90], rows[90:]), View(rows[60:], rows[:30], rows[30:60])]
+    trained = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), table(), y, views=views)
+    said = out_of_fold(trained, part="test")
+    assert np.flatnonzero(np.isfinite(said).all(axis=1)).tolist() == [*range(30, 60), *range(90, 120)]
+
+
+def test_diverged_members_take_no_part() -> None:
+    trained = train("numbers", folds=3)
+    trained.engine.members[1].status = "diverged"
+    rows = trained[1].view.validation
+    assert len(bag(trained).networks) == 2
+    assert np.isnan(out_of_fold(trained)[rows]).all()
+    weighted = bag(trained, members=[0, 1, 2], weights=[1.0, 5.0, 3.0])
+    np.testing.assert_array_equal(weighted.weights, [0.25, 0.75])
+    for member in trained.engine.members:
+        member.status = "diverged"
+    with pytest.raises(InputError, match="All 3 members diverged"):
+        bag(trained)
+
+
+def test_members_that_are_not_there_are_named() -> None:
+    with pytest.raises(InputError, match="members 0 to 2, and member 3 was asked for"):
+        bag(population("binary", folds=3), members=[3])
+    with pytest.raises(InputError, match="averaged by mean, logits, majority"):
+        out_of_fold(population("binary", folds=3), average="median")
