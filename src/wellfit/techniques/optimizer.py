@@ -250,15 +250,16 @@ class NAdam(Adam):
 class NAdamDozat(NAdam):
     """NAdam with Dozat's momentum schedule: mu_t = beta1 (1 - 0.96^(decay (t+1)) / 2).
 
-    m^ = mu_(t+1) m / (1 - prod mu_1..t+1) + (1 - mu_t) g / (1 - prod mu_1..t). decay: default 0.004. Source: Dozat
-    2016, as PyTorch has it.
+    m^ = mu_(t+1) m / (1 - prod mu_1..t+1) + (1 - mu_t) g / (1 - prod mu_1..t). decay: default 0.004.
+    The momentum is its own: a schedule that moves others' (1cycle) moves its rate alone. Source: Dozat 2016, as
+    PyTorch has it.
     """
 
     name: Literal["nadam_dozat"] = "nadam_dozat"  # type: ignore[assignment]
     decay: float = Field(default=0.004, ge=0.0)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        table = Adam.coefficients(self, t, rate, momentum)
+        table = Adam.coefficients(self, t, rate, np.full(len(t), self.beta1))
         if len(t) == 0:
             return table
         steps = np.arange(1, int(t[-1]) + 3)
