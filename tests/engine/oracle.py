@@ -93,7 +93,7 @@ def optimizer_settings(recipe: Recipe, t: int, total: int, per_epoch: int) -> di
     """The reference's settings of the recipe's optimiser at update t."""
     given = recipe.optimizer.model_dump(exclude={"name", "learning_rate"})
     words = {{"decay": "momentum_decay", "eps": "delta"}.get(name, name): value for name, value in given.items()}
-    if recipe.schedule.name == "one_cycle":
+    if recipe.schedule.name == "one_cycle" and recipe.optimizer.name != "nadam_dozat":  # which has a schedule of its own
         _, told = schedule_words(recipe.schedule, 1.0, total, per_epoch)
         cycled = schedules.one_cycle_momentum(t, total, per_epoch, told)
         words |= {name: cycled for name in ("momentum", "beta1") if name in words}

@@ -12,6 +12,9 @@ from wellfit.techniques.base import REGISTRY
 # Differences of rounding grow along a run where the objective bends sharply: moderate rates keep 1e-9 in reach.
 RATES = {"adadelta": 1.0, "sgd": 0.05, "momentum": 0.02, "nesterov": 0.02, "adagrad": 0.02}
 
+# A gradient that is 0 but for rounding (a bias before batch normalisation) must not be divided by next to nothing.
+DELTAS = {"adagrad": 1e-3, "adam": 1e-4, "amsgrad": 1e-4, "adamax": 1e-4, "nadam": 1e-4, "nadam_dozat": 1e-4}
+
 strengths = st.one_of(st.just(0.0), st.floats(1e-4, 0.1))
 
 
@@ -59,7 +62,8 @@ def recipes(draw: Any) -> Recipe:
         normalization=draw(normalizations()),
         skip=draw(st.sampled_from(["none", "residual", "concatenate"])),
         dropout=draw(dropouts(len(hidden))),
-        optimizer={"name": optimizer, "learning_rate": RATES.get(optimizer, 0.005)},
+        optimizer={"name": optimizer, "learning_rate": RATES.get(optimizer, 0.005)}
+        | ({"delta": DELTAS[optimizer]} if optimizer in DELTAS else {}),
         schedule={"name": draw(st.sampled_from(schedules)), "warmup": draw(st.sampled_from([0, 0.2, 3]))},
         l2={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
         l1={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
