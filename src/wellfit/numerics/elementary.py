@@ -2,8 +2,8 @@
 
 The functions of the C library are called one number at a time, which makes ELU 2.5 times slower than ReLU. In float32
 these are short polynomials (coefficients after Cephes, S. L. Moshier 1992, and Abramowitz & Stegun 1964; relative error
-below 3e-7, erf: absolute); in float64 they are the C
-library's, so that gradient tests see exact functions. NaN gives NaN.
+below 3e-7; erf: absolute error below 5e-7); in float64 they are the C library's, so that gradient tests see exact
+functions. NaN gives NaN.
 """
 
 from __future__ import annotations
