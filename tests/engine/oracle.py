@@ -187,12 +187,15 @@ def replay(bench: Bench, updates: int) -> Replay:
 
 
 def largest_difference(ours: Arrays, theirs: Arrays) -> tuple[float, str]:
-    """The largest difference of one part, over that part's largest number (at least 1e-3), and the part's name."""
+    """The largest difference of one part, over that part's largest number, and the part's name.
+
+    A part that is 0 but for rounding is measured against a thousandth of the largest number of all parts.
+    """
     if set(ours) != set(theirs):
         raise AssertionError(f"parts differ: {sorted(set(ours) ^ set(theirs))}")
-    worst = (0.0, "")
+    worst, floor = (0.0, ""), 1e-3 * max(1.0, *(float(np.abs(part).max()) for part in theirs.values()))
     for name, part in theirs.items():
-        size = max(float(np.abs(part).max()), 1e-3)
+        size = max(float(np.abs(part).max()), floor)
         difference = np.abs(ours[name].astype(np.float64) - part).max() / size
         worst = max(worst, (float(difference) if np.isfinite(difference) else np.inf, name))
     return worst

@@ -52,7 +52,7 @@ clippings = st.one_of(
 @st.composite
 def recipes(draw: Any) -> Recipe:
     """A recipe whose techniques the reference knows."""
-    hidden = draw(st.lists(st.integers(1, 6), max_size=3))
+    hidden = draw(st.lists(st.integers(2, 6), max_size=3))  # layer normalisation of one unit is constant
     one = st.sampled_from(sorted(REGISTRY["activation"]))
     optimizer = draw(st.sampled_from(sorted(REGISTRY["optimizer"])))
     schedules = sorted(set(REGISTRY["schedule"]) - {"plateau"})

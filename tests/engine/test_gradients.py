@@ -72,7 +72,7 @@ def test_batch_normalisation_joins_a_last_row_to_the_batch_before() -> None:
     agree(rows=11, batch_size=5, normalization={"name": "batch", "momentum": 0.3}, updates=4)
 
 
-@pytest.mark.parametrize("hidden", [(), (4,), (5, 5, 5), (6, 4, 4, 7)], ids=str)
+@pytest.mark.parametrize("hidden", [(), (1,), (4,), (5, 5, 5), (6, 4, 4, 7)], ids=str)
 @pytest.mark.parametrize("skip", ["none", "residual", "concatenate"])
 def test_skip_connections(skip: str, hidden: tuple[int, ...]) -> None:
     agree(hidden=hidden, skip=skip)
