@@ -15,7 +15,10 @@ from wellfit.techniques.base import Technique, technique
 
 
 class Stopping(Technique):
-    """A stopping rule, asked after each evaluation. Its memory is a plain dict of numbers, so that it can be saved."""
+    """A stopping rule, asked after each evaluation. Its memory is a plain dict of numbers, so that it can be saved.
+
+    every: updates between evaluations; default an epoch.
+    """
 
     every: int | None = Field(default=None, gt=0)
     replace_ties: ClassVar[bool] = True
@@ -80,8 +83,11 @@ class Patience(Stopping):
     minimum_improvement: float = Field(default=0.0, ge=0.0)
     growth: float = Field(default=0.0, ge=0.0)
 
+    def start(self) -> dict[str, float]:
+        return {**super().start(), "reference": math.inf, "reference_evaluation": 0}
+
     def judge(self, memory: dict[str, float], loss: float, update: int) -> tuple[bool, bool]:
-        reference = memory.get("reference", math.inf)
+        reference = memory["reference"]
         keep, _ = super().judge(memory, loss, update)
         if loss < reference - self.minimum_improvement or not math.isfinite(reference):
             memory.update(reference=loss, waited=0, reference_evaluation=memory["evaluations"])
