@@ -129,7 +129,7 @@ def test_weights() -> None:
         ([1, None], "row 2 is missing"),
         ([1, np.inf], "row 2 is infinite"),
         ([-1, 1], "row 1 is negative"),
-        ([0, 0], "every weight is 0"),
+        ([0, 0], "every weight is zero"),
         ([1], r"shape \(1,\) came for 2 rows"),
         (["1", "x"], "'x' in row 2: correct it\\."),
         ([1, 1e39], "divide them"),

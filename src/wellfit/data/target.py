@@ -84,7 +84,7 @@ def check_weights(weight: Any, rows: int) -> Float32 | None:
     with np.errstate(over="ignore"):
         narrow = numbers.astype(np.float32)
     if not narrow.any():
-        raise InputError("At least one row must have a weight above 0, and every weight is 0.")
+        raise InputError("At least one row must have a weight above 0, and every weight is zero.")
     if np.isinf(narrow).any():
         raise InputError("Weights must fit in float32, and the largest is beyond 3.4e38: divide them by a constant.")
     return narrow
