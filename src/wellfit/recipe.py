@@ -141,6 +141,10 @@ class Recipe(BaseModel):
         """All settings by nested name (`dropout__rate`), so that scikit-learn can search over them."""
         return {name.replace(".", "__"): value for name, value in _flat(self.to_dict()).items()}
 
+    def __sklearn_clone__(self) -> Recipe:
+        """What scikit-learn's `clone` makes of it: itself, for it never changes."""
+        return self
+
     def to_json(self) -> str:
         """The recipe as JSON text."""
         return json.dumps(self.to_dict(), indent=2)
