@@ -1,0 +1,5 @@
+"""scikit-learn estimators: its contract around the engine, and nothing else."""
+
+from wellfit.estimators.networks import NetworkClassifier, NetworkRegressor
+
+__all__ = ["NetworkClassifier", "NetworkRegressor"]

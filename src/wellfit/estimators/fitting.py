@@ -1,0 +1,189 @@
+"""What happens inside `fit`: rows are shared out, members trained evaluation by evaluation, and bagged."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from wellfit.arrays import Arrays, Float32, SparseColumns, Target, View
+from wellfit.data import holdout, k_fold
+from wellfit.engine.budget import Budget, parse_budget
+from wellfit.engine.member import Network, Plan
+from wellfit.engine.population import Population, Progress, make_population, run_population
+from wellfit.errors import InputError
+from wellfit.estimators.callbacks import Steps
+from wellfit.recipe import Recipe
+
+EVERY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training rows, followed by validation rows that the user gave, if any.
+
+    weight: (rows,) or None. given: how many validation rows stand at the end.
+    """
+
+    arrays: Arrays
+    target: Target
+    weight: Float32 | None
+    given: int = 0
+
+
+def append(rows: Rows, arrays: Arrays, target: Target, weight: Float32 | None) -> Rows:
+    """Rows with the user's own validation rows at the end."""
+    sparse = None
+    if rows.arrays.sparse is not None and arrays.sparse is not None:
+        sparse = _stacked(rows.arrays.sparse, arrays.sparse)
+    joined = Arrays(
+        np.concatenate([rows.arrays.numbers, arrays.numbers]),
+        np.concatenate([rows.arrays.codes, arrays.codes]),
+        rows.arrays.levels,
+        sparse,
+    )
+    values = replace(rows.target, values=np.concatenate([rows.target.values, target.values]))
+    both: Float32 | None = None
+    if rows.weight is not None or weight is not None:
+        parts = (rows.weight, rows.arrays.rows), (weight, arrays.rows)
+        both = np.concatenate([np.ones(n, np.float32) if w is None else w for w, n in parts])
+    return Rows(joined, values, both, arrays.rows)
+
+
+def _stacked(first: SparseColumns, second: SparseColumns) -> SparseColumns:
+    return replace(
+        first,
+        starts=np.concatenate([first.starts, first.starts[-1] + second.starts[1:]]),
+        indices=np.concatenate([first.indices, second.indices]),
+        values=np.concatenate([first.values, second.values]),
+    )
+
+
+def views_of(rows: Rows, folds: int | None, share: float, seed: int) -> tuple[list[View], tuple[str, ...]]:
+    """Which rows train and which decide when to stop, and sentences on where too few rows made it differ."""
+    if rows.given:
+        total = rows.arrays.rows
+        if folds is not None:
+            raise InputError(
+                "eval_set gives the rows that decide when to stop, folds share them out: give one of the two."
+            )
+        return [View(np.arange(total - rows.given), np.arange(total - rows.given, total), name="eval_set")], ()
+    if folds is not None:
+        views = k_fold(rows.target, folds=folds, seed=seed)
+        return list(views), views.notes
+    if share == 0:
+        return [View(np.arange(rows.arrays.rows), name="all rows")], ()
+    view = holdout(rows.target, share=share, seed=seed)
+    return [view], view.notes
+
+
+def start_from(population: Population, networks: tuple[Network, ...]) -> None:
+    """Members start at the weights of earlier networks.
+
+    Raises:
+        InputError: layers or columns have changed.
+    """
+    sizes = [len(member.parameters) for member in population.members]
+    if sizes != [len(network.parameters) for network in networks]:
+        raise InputError(
+            "warm_start goes on with the weights of the last fit, but layers, columns or folds have changed: "
+            "keep them, or set warm_start=False."
+        )
+    for member, network in zip(population.members, networks, strict=True):
+        member.parameters[:] = network.parameters
+
+
+def train_members(
+    recipe: Recipe,
+    rows: Rows,
+    views: list[View],
+    seed: int,
+    budget: Any,
+    earlier: tuple[Network, ...] | None,
+) -> tuple[Population, Budget]:
+    """Members before training, and how long they may train. Seeds are seed, seed + 1, ..."""
+    plans = [Plan(recipe, view, seed + i) for i, view in enumerate(views)]
+    limits = parse_budget(budget, len(plans))
+    population = make_population(plans, rows.arrays, rows.target, rows.weight)
+    if earlier is not None:
+        start_from(population, earlier)
+    return population, limits
+
+
+def run(
+    population: Population,
+    budget: Budget,
+    n_jobs: int,
+    verbose: int,
+    steps: Steps,
+    fitted: Callable[[], dict[str, Any]],
+) -> None:
+    """Train to the end, the budget, a callback's wish, or Ctrl-C, which keeps what is there and warns.
+
+    With callbacks the members go in step from one evaluation to the next, which changes no bit of the result.
+    """
+    observers = [_Reporter(population)] if verbose else []
+    if not steps.wanted:
+        run_population(population, budget, n_jobs, observers=observers)
+    else:
+        _run_in_steps(population, budget, n_jobs, observers, steps, fitted)
+    if population.interrupted:
+        warnings.warn("The fit was interrupted: the networks keep what they had learned.", RuntimeWarning, stacklevel=3)
+    if verbose:
+        _Reporter(population).say()
+
+
+def evaluations(population: Population) -> int:
+    """How many evaluations the longest member will have."""
+    return max(math.ceil(member.horizon.updates / member.evaluate_every) for member in population.members)
+
+
+def _run_in_steps(
+    population: Population,
+    budget: Budget,
+    n_jobs: int,
+    observers: list[Any],
+    steps: Steps,
+    fitted: Callable[[], dict[str, Any]],
+) -> None:
+    started = time.monotonic()
+    whole = budget.updates or tuple(member.horizon.updates for member in population.members)
+    for number in range(1, evaluations(population) + 1):
+        limits = tuple(
+            min(number * member.evaluate_every, most) for member, most in zip(population.members, whole, strict=True)
+        )
+        left = None if budget.seconds is None else budget.seconds - (time.monotonic() - started)
+        if left is not None and left <= 0:
+            return
+        task = steps.begin()
+        run_population(population, Budget(left, limits), n_jobs, observers=observers)
+        ended = all(m.done or m.update >= most for m, most in zip(population.members, whole, strict=True))
+        if steps.end(task, fitted) or ended or population.interrupted:
+            return
+
+
+class _Reporter:
+    """Writes a line about once a second: for verbose."""
+
+    def __init__(self, population: Population) -> None:
+        self.population, self.said = population, -EVERY_SECONDS
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.seconds - self.said >= EVERY_SECONDS:
+            self.said = progress.seconds
+            self.say()
+
+    def say(self) -> None:
+        """One line on how far all members are."""
+        members = self.population.members
+        epochs = min(member.epoch for member in members), max(member.recipe.epochs for member in members)
+        losses = [member.best_loss for member in members if math.isfinite(member.best_loss)]
+        best = f", best validation loss {np.mean(losses):.5g}" if losses else ""
+        ended = sum(member.done for member in members)
+        sys.stdout.write(f"[wellfit] epoch {epochs[0]} of {epochs[1]}, {ended} of {len(members)} networks done{best}\n")

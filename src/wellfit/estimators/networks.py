@@ -1,0 +1,196 @@
+"""The two estimators."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from wellfit.arrays import Target
+from wellfit.data import make_target
+from wellfit.data.answers import as_array
+from wellfit.estimators.base import NetworkEstimator
+from wellfit.estimators.callbacks import with_callbacks
+from wellfit.estimators.parameters import recipe_of, threads_of, with_class_weight
+from wellfit.recipe import Recipe
+
+_PARAMETERS = """
+    Every keyword from `hidden` to `patience` is None by default, which means: as in the recipe.
+
+    recipe: a `Recipe`, a dict of its settings, a path to a .toml or .json file, or None (default) for the default one.
+        Its settings are nested parameters: `recipe__dropout__rate`, in `set_params` and in searches.
+    hidden: units of each hidden layer, such as (64, 64). activation: "relu", "gelu", ... normalization: "none",
+        "batch", "layer". dropout: probability of dropping a unit, in [0, 1). loss: what is minimised.
+    optimizer: "adam", ... learning_rate: above 0. schedule: how it changes, "constant", "cosine", ...
+    weight_decay: decoupled decay, at least 0. batch_size: rows of a mini-batch, or "all". epochs: passes over the rows.
+    patience: stop after so many evaluations without improvement; otherwise all epochs are trained. Either way the
+        weights of the best validation loss are kept.
+    validation_share: rows held out inside `fit` to choose the weights that are kept, from 0 (none) to below 1, default
+        0.1; at least 10 rows, and none of a table with fewer than 40 rows: all are then trained on for all epochs, and
+        `notes_` says so.
+    folds: train one network a fold, each validated on its own fold, and average them (default None: one network).
+    column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong.
+    budget: updates of all networks together, or a time such as "60s" (default None: all epochs).
+    warm_start: start from the weights of the last fit. n_jobs: threads, None means 1, -1 all cores; a network uses one.
+    random_state: seed of everything drawn. verbose: 1 writes a line about once a second.
+
+    Attributes after `fit`: model_ (what predicts, a `wellfit.Model`), recipe_, n_features_in_, feature_names_in_ (where
+    X had names), n_iter_ (epochs made), history_ (a polars table, a row a network and evaluation), loss_curve_ (running
+    loss of the first network), best_loss_ (mean validation loss of the kept weights; NaN without validation rows),
+    n_outputs_, notes_ (where too few rows made it differ), out_of_fold_ (with folds: predictions of held-out rows).
+"""
+
+
+class NetworkClassifier(ClassifierMixin, NetworkEstimator):
+    """Classes, or several yes/no labels, from a table of numbers, categories, dates and text, by neural networks.
+
+    class_weight: None (default: as in the recipe), "balanced" or {class: weight}.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from wellfit import NetworkClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = NetworkClassifier(hidden=(16,), epochs=40, learning_rate=0.01, random_state=0).fit(X, y)
+    >>> network.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        recipe: Any = None,
+        *,
+        hidden: Any = None,
+        activation: Any = None,
+        normalization: Any = None,
+        dropout: Any = None,
+        loss: Any = None,
+        optimizer: Any = None,
+        learning_rate: float | None = None,
+        schedule: Any = None,
+        weight_decay: Any = None,
+        batch_size: int | str | None = None,
+        epochs: int | None = None,
+        patience: int | None = None,
+        class_weight: Any = None,
+        validation_share: float = 0.1,
+        folds: int | None = None,
+        column_kinds: dict[str, str] | None = None,
+        budget: Any = None,
+        warm_start: bool = False,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        shared = {name: value for name, value in locals().items() if name not in ("self", "class_weight", "__class__")}
+        super().__init__(**shared)
+        self.class_weight = class_weight
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None) -> Self:
+        """Train.
+
+        X: (rows, columns), a frame, an array or a sparse matrix. y: (rows,) classes, or (rows, labels) of 0 and 1.
+        sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
+        eval_set: (X, y) or (X, y, sample_weight): rows that choose the kept weights, instead of held-out ones.
+
+        Raises:
+            InputError: (a ValueError) anything that cannot be learned from, in one sentence.
+        """
+        return self._fit(X, y, sample_weight, eval_set)
+
+    def _target(self, y: Any, fitted: bool) -> Target:
+        cells = as_array(y)
+        if cells.ndim == 2 and type_of_target(cells) == "multilabel-indicator":
+            target = make_target(cells, kind="labels", labels=list(range(cells.shape[1])))
+            self.classes_ = self.classes_ if fitted else np.arange(cells.shape[1])
+            return target
+        raw = np.asarray(y)
+        column_or_1d(raw, warn=True)
+        if fitted:
+            return make_target(cells, kind="class", labels=self._labels)
+        target = make_target(cells, kind="class")
+        check_classification_targets(cells)
+        self._labels = target.labels
+        first = np.unique(target.values[:, 0], return_index=True)[1]
+        self.classes_ = raw.reshape(len(cells), -1)[first, 0]
+        return target
+
+    def _recipe_for(self, recipe: Recipe, target: Target) -> Recipe:
+        return with_class_weight(recipe, self.class_weight, target.labels)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable class (rows,); 1 or 0 for each of several labels (rows, labels)."""
+        probabilities = self.predict_proba(X)
+        if self.model_.kind == "labels":
+            return self.model_.decide(probabilities)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities (rows, classes) in the order of `classes_`; of yes for each label (rows, labels)."""
+        arrays = self._arrays(X)
+        return self.model_.probabilities_of_arrays(arrays, n_jobs=threads_of(self.n_jobs))
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Logarithms of `predict_proba`."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Logits: (rows,) for two classes, above 0 for the second; (rows, classes) or (rows, labels) otherwise."""
+        outputs = self._outputs(X)
+        return outputs[:, 0] if self.model_.kind == "binary" else outputs
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+class NetworkRegressor(RegressorMixin, NetworkEstimator):
+    """Numbers from a table of numbers, categories, dates and text, by neural networks.
+
+    With `loss="poisson"` the target is counts and predictions are expected counts. Predictions of numbers lie within
+    the range of the training targets.
+
+    >>> from sklearn.datasets import load_diabetes
+    >>> from wellfit import NetworkRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> network = NetworkRegressor(hidden=(16,), epochs=40, learning_rate=0.01, random_state=0).fit(X, y)
+    >>> network.score(X, y) > 0.4
+    True
+    """
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None) -> Self:
+        """Train.
+
+        X: (rows, columns), a frame, an array or a sparse matrix. y: (rows,) or (rows, outputs) numbers.
+        sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
+        eval_set: (X, y) or (X, y, sample_weight): rows that choose the kept weights, instead of held-out ones.
+
+        Raises:
+            InputError: (a ValueError) anything that cannot be learned from, in one sentence.
+        """
+        return self._fit(X, y, sample_weight, eval_set)
+
+    def _target(self, y: Any, fitted: bool) -> Target:
+        counts = recipe_of(self).loss.name == "poisson"
+        return make_target(y, kind="count" if counts else "number")
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Numbers (rows,), or (rows, outputs) where y had several columns."""
+        values = self._outputs(X)
+        return values[:, 0] if values.shape[1] == 1 else values
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = True
+        return tags
+
+
+for _cls in (NetworkClassifier, NetworkRegressor):
+    _cls.__doc__ = (_cls.__doc__ or "").replace("\n    >>> from sklearn", _PARAMETERS + "\n    >>> from sklearn", 1)

@@ -1,0 +1,97 @@
+"""From an estimator's keywords to what the engine takes: a recipe, a seed, threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from wellfit.data.answers import plain_label
+from wellfit.errors import InputError
+from wellfit.recipe import Recipe, as_recipe
+
+# The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
+# its settings.
+EVERYDAY = {
+    "hidden": "hidden",
+    "activation": "activation",
+    "normalization": "normalization",
+    "dropout": "dropout",
+    "loss": "loss",
+    "optimizer": "optimizer",
+    "learning_rate": "optimizer.learning_rate",
+    "schedule": "schedule",
+    "weight_decay": "weight_decay",
+    "batch_size": "batch_size",
+    "epochs": "epochs",
+    "patience": "stopping.patience",
+}
+# Slots whose bare number stands for one setting, so that the others stay as in the recipe.
+_MAIN_SETTING = {"dropout": "dropout.rate", "weight_decay": "weight_decay.strength"}
+
+
+def recipe_of(estimator: Any) -> Recipe:
+    """The recipe that an estimator's parameters describe: `recipe`, changed by every everyday keyword that is not None.
+
+    Raises:
+        InputError: a setting is unknown or out of range.
+    """
+    given = estimator.recipe
+    if not (given is None or isinstance(given, (Recipe, Mapping, str, Path))):
+        raise InputError(f"recipe is a Recipe, a dict of settings, a path or None, and a {type(given).__name__} came.")
+    recipe = as_recipe(given)
+    changes: dict[str, Any] = {}
+    for keyword, slot in EVERYDAY.items():
+        value = getattr(estimator, keyword)
+        if value is None:
+            continue
+        if keyword == "patience" and recipe.stopping.name not in ("patience", "algorithm_7_1"):
+            changes["stopping"] = {"name": "patience"}
+        if not isinstance(value, Mapping):
+            slot = _MAIN_SETTING.get(keyword, slot)
+        changes[slot] = _plain(value)
+    return recipe.vary(changes) if changes else recipe
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers, which searches draw, as Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return tuple(map(_plain, value)) if isinstance(value, (list, tuple)) else value
+
+
+def with_class_weight(recipe: Recipe, class_weight: Any, labels: Sequence[Any]) -> Recipe:
+    """The recipe with scikit-learn's class_weight: None (as in the recipe), "balanced", or {class: weight}."""
+    if class_weight is None:
+        return recipe
+    if isinstance(class_weight, str):
+        return recipe.vary(class_weight=class_weight)
+    if not isinstance(class_weight, Mapping):
+        raise InputError(f'class_weight is None, "balanced" or a dict of weights, and {class_weight!r} came.')
+    names = {label: str(label) for label in labels}
+    weights = {names.get(plain_label(label), str(label)): float(weight) for label, weight in class_weight.items()}
+    return recipe.vary(class_weight=weights)
+
+
+def seed_of(random_state: Any) -> int:
+    """A seed from None (a fresh one), an integer, or a RandomState, which is advanced."""
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def threads_of(n_jobs: int | None) -> int:
+    """Threads: None is 1, -1 all cores that this process may use, -2 all but one."""
+    if n_jobs is None:
+        return 1
+    if n_jobs == 0:
+        raise InputError("n_jobs = 0: give 1 or more threads, or -1 for all cores.")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores + 1 + n_jobs) if n_jobs < 0 else int(n_jobs)

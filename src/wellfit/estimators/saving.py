@@ -1,0 +1,112 @@
+"""Estimators in a model file: their parameters and fitted attributes go into the model's info, as plain values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from wellfit.engine.member import HISTORY
+from wellfit.errors import InputError
+from wellfit.model import Model
+from wellfit.recipe import Recipe
+
+if TYPE_CHECKING:
+    from wellfit.estimators.base import NetworkEstimator
+
+E = TypeVar("E", bound="NetworkEstimator")
+KEY = "estimator"
+
+
+def save(estimator: NetworkEstimator, path: str | Path) -> None:
+    """Write a fitted estimator."""
+    history = estimator.history_
+    standing = {
+        "class": type(estimator).__name__,
+        "parameters": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
+        "recipe": estimator.recipe_.to_dict(),
+        "n_features_in": int(estimator.n_features_in_),
+        "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
+        "n_iter": int(estimator.n_iter_),
+        "notes": list(estimator.notes_),
+        "classes_type": str(estimator.classes_.dtype) if hasattr(estimator, "classes_") else "",
+        "history": {name: [_number(value) for value in history[name].to_list()] for name in history.columns},
+    }
+    model = estimator.model_
+    replace(model, info={**model.info, KEY: standing}).save(path)
+
+
+def _number(value: float) -> float | int | str:
+    """Finite numbers as they are; NaN and infinities, which JSON does not know, as text."""
+    return value if math.isfinite(value) else repr(float(value))
+
+
+def _plain(value: Any) -> Any:
+    """A parameter as JSON can hold it; what it cannot hold (a random state, a time) becomes None."""
+    if isinstance(value, Recipe):
+        return value.to_dict()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        plain = {key: _plain(item) for key, item in value.items()}
+        return (
+            plain
+            if all(isinstance(key, str) for key in plain)
+            else {"pairs": [[_plain(k), v] for k, v in plain.items()]}
+        )
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, bool)) else str(value) if isinstance(value, Path) else None
+
+
+def load(cls: type[E], path: str | Path) -> E:
+    """Read an estimator of a class."""
+    model = Model.load(path)
+    standing = model.info.get(KEY)
+    name = repr(str(path))
+    if not isinstance(standing, dict) or "class" not in standing:
+        raise InputError(f"{name} holds a model, but no estimator: read it with wellfit.load.")
+    if standing["class"] != cls.__name__:
+        raise InputError(f"{name} holds a {standing['class']}, and a {cls.__name__} was asked for.")
+    try:
+        return _restore(cls, model, standing)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{name} does not hold a whole estimator: {error}.") from error
+
+
+def _restore(cls: type[E], model: Model, standing: dict[str, Any]) -> E:
+    import polars
+
+    given = {name: _unpaired(value) for name, value in standing["parameters"].items()}
+    estimator = cls(**given)
+    info = {key: value for key, value in model.info.items() if key != KEY}
+    estimator.model_, estimator.recipe_ = replace(model, info=info), Recipe.from_dict(standing["recipe"])
+    estimator.n_features_in_, estimator.n_iter_ = int(standing["n_features_in"]), int(standing["n_iter"])
+    estimator.notes_, estimator.n_outputs_ = tuple(map(str, standing["notes"])), model.networks[0].outputs
+    if standing["feature_names_in"]:
+        estimator.feature_names_in_ = np.array(list(map(str, standing["feature_names_in"])), dtype=object)
+    columns = {column: [float(value) for value in standing["history"][column]] for column in ("member", *HISTORY)}
+    whole = {"member": polars.Int64, "update": polars.Int64}
+    estimator.history_ = polars.DataFrame(columns).cast(whole)  # type: ignore[arg-type]
+    first = estimator.history_.filter(polars.col("member") == 0)
+    estimator.loss_curve_ = first["running_loss"].to_list()
+    best = estimator.history_.group_by("member").agg(polars.col("validation_loss").min())["validation_loss"]
+    estimator.best_loss_ = float(np.mean(best.to_numpy()))
+    if standing["classes_type"]:
+        dtype = np.dtype(standing["classes_type"])
+        if dtype.kind not in "biufUO":
+            raise InputError(f"classes of type {dtype} are unknown")
+        labels = range(len(model.labels)) if model.kind == "labels" else model.labels
+        estimator.classes_, estimator._labels = np.array(list(labels), dtype=dtype), model.labels
+    return estimator
+
+
+def _unpaired(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"pairs"}:
+        return {key: item for key, item in value["pairs"]}
+    return value
