@@ -92,8 +92,8 @@ def _of_array(array: NDArray[Any]) -> list[pl.Series]:
         raise InputError(f"{_SHAPES.capitalize()}, and an array of shape {array.shape} came: {way}.")
     if array.shape[1] == 0:
         raise InputError(
-            f"A table needs columns, and the array has none: 0 feature(s) (shape={array.shape}) while a minimum of 1 is "
-            "required."
+            f"A table needs columns, and the array has none: 0 feature(s) (shape={array.shape}) while a minimum of 1 "
+            "is required."
         )
     return [cells_of(array[:, i], f"x{i}") for i in range(array.shape[1])]
 

@@ -114,8 +114,8 @@ def _checked(table: Table) -> Table:
     """The table, if it has rows and columns."""
     if not table.names:
         raise InputError(
-            f"A table needs columns, and {table.source} has none: 0 feature(s) (shape=({table.rows}, 0)) while a minimum "
-            "of 1 is required."
+            f"A table needs columns, and {table.source} has none: 0 feature(s) (shape=({table.rows}, 0)) while a "
+            "minimum of 1 is required."
         )
     if table.rows == 0:
         columns = f"{len(table.names)} column" + ("s" if len(table.names) != 1 else "")
