@@ -25,11 +25,7 @@ help:
 	@echo 'make clean     remove what these commands made, $(VENV) included'
 
 demo: $(VENV)/.package
-	$(BIN)/wellfit fit examples/abalone.csv --target rings --out $(OUT)
-	@echo
-	@echo 'The model:    $(OUT)/model.wellfit'
-	@echo 'The results:  $(OUT)/result.json'
-	@echo 'The history:  $(OUT)/history.parquet'
+	$(BIN)/wellfit fit examples/abalone.csv --target rings --out $(OUT) --overwrite
 
 test: lint types imports tests
 

@@ -66,6 +66,12 @@ def cache_folder() -> Path | None:
     return None
 
 
+def is_cold() -> bool:
+    """Whether nothing has been compiled yet for this version and machine."""
+    folder = cache_folder()
+    return folder is None or not any(folder.glob("*.nbi"))
+
+
 @functools.cache
 def _cache_class() -> type:
     from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
