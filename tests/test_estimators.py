@@ -1,0 +1,350 @@
+"""The estimators as scikit-learn's users use them: frames, pipelines, searches, weights, warm starts, saving."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+import wellfit
+from tests.trained import table, targets
+from wellfit import NetworkClassifier, NetworkRegressor, Recipe
+from wellfit.errors import InputError
+from wellfit.model import Model
+
+SMALL: dict[str, Any] = {"hidden": (8,), "epochs": 5, "batch_size": 32, "learning_rate": 0.01, "random_state": 0}
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+X_NUMBERS, Y_NUMBERS = (part[:150] for part in load_diabetes(return_X_y=True))
+
+
+def classifier(**changes: Any) -> NetworkClassifier:
+    return NetworkClassifier(**{**SMALL, **changes})
+
+
+def regressor(**changes: Any) -> NetworkRegressor:
+    return NetworkRegressor(**{**SMALL, **changes})
+
+
+def test_it_learns() -> None:
+    fitted = classifier(epochs=60, hidden=(16,), learning_rate=0.02).fit(X_IRIS, Y_IRIS)
+    assert fitted.score(X_IRIS, Y_IRIS) > 0.94
+    assert regressor(epochs=60, hidden=(16,)).fit(X_NUMBERS, Y_NUMBERS).score(X_NUMBERS, Y_NUMBERS) > 0.4
+
+
+def test_what_fit_leaves_behind() -> None:
+    fitted = classifier().fit(X_IRIS, Y_IRIS)
+    assert fitted.n_iter_ == 5 and len(fitted.loss_curve_) == 5
+    assert fitted.history_.height == 5
+    assert fitted.best_loss_ == pytest.approx(fitted.history_["validation_loss"].min())
+    assert fitted.classes_.tolist() == [0, 1, 2] and fitted.n_features_in_ == 4
+    assert fitted.recipe_.hidden == (8,) and fitted.notes_ == ()
+    assert not hasattr(fitted, "feature_names_in_")
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas"])
+def test_frames_with_text_missing_values_and_dates(kind: str) -> None:
+    frame = table() if kind == "polars" else table().to_pandas()
+    y = targets("binary")
+    fitted = classifier(epochs=30).fit(frame, y)
+    assert fitted.feature_names_in_.tolist() == table().columns
+    assert fitted.classes_.tolist() == ["no", "yes"] and fitted.classes_.dtype == y.dtype
+    assert fitted.score(frame, y) > 0.6
+    one = frame[:1] if kind == "polars" else frame.iloc[:1]
+    np.testing.assert_allclose(fitted.predict_proba(one), fitted.predict_proba(frame)[:1], rtol=1e-5)
+
+
+def test_columns_in_another_order_or_of_other_names_are_refused() -> None:
+    frame = table().to_pandas()
+    fitted = classifier().fit(frame, targets("binary"))
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.predict(frame[frame.columns[::-1]])
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.predict(frame.rename(columns={"size": "length"}))
+
+
+def test_an_array_after_a_frame_is_taken_by_position() -> None:
+    frame = pd.DataFrame(X_IRIS, columns=["a", "b", "c", "d"])
+    fitted = classifier().fit(frame, Y_IRIS)
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        said = fitted.predict_proba(X_IRIS)
+    assert np.array_equal(said, fitted.predict_proba(frame))
+
+
+@pytest.mark.parametrize(
+    "y",
+    [Y_IRIS.astype(float), Y_IRIS.astype(str), Y_IRIS.astype("S1"), pd.Series(Y_IRIS, dtype="category"), Y_IRIS > 0],
+)
+def test_classes_keep_their_type(y: Any) -> None:
+    fitted = classifier().fit(X_IRIS, y)
+    assert fitted.classes_.dtype == np.asarray(y).dtype
+    assert np.array_equal(fitted.classes_, np.unique(y))
+    assert fitted.predict(X_IRIS).dtype == np.asarray(y).dtype
+
+
+def test_probabilities_logits_and_classes_agree() -> None:
+    fitted = classifier().fit(X_IRIS, Y_IRIS)
+    p = fitted.predict_proba(X_IRIS)
+    np.testing.assert_allclose(fitted.predict_log_proba(X_IRIS), np.log(p))
+    assert fitted.decision_function(X_IRIS).shape == (150, 3)
+    assert np.array_equal(fitted.predict(X_IRIS), fitted.decision_function(X_IRIS).argmax(axis=1))
+    two = classifier().fit(X_IRIS, Y_IRIS == 1)
+    assert two.decision_function(X_IRIS).shape == (150,)
+    assert np.array_equal(two.predict(X_IRIS), two.decision_function(X_IRIS) > 0)
+
+
+def test_several_labels_and_several_numbers() -> None:
+    labels = np.stack([Y_IRIS == 0, Y_IRIS > 0, X_IRIS[:, 0] > 6], axis=1).astype(int)
+    fitted = classifier(epochs=60).fit(X_IRIS, labels)
+    assert fitted.predict(X_IRIS).shape == fitted.predict_proba(X_IRIS).shape == (150, 3)
+    assert (fitted.predict(X_IRIS) == labels).mean() > 0.9
+    numbers = np.stack([Y_NUMBERS, -Y_NUMBERS], axis=1)
+    assert regressor().fit(X_NUMBERS, numbers).predict(X_NUMBERS).shape == (150, 2)
+
+
+def test_counts() -> None:
+    counts = np.random.default_rng(0).poisson(3.0, 150)
+    said = regressor(loss="poisson").fit(X_NUMBERS, counts).predict(X_NUMBERS)
+    assert (said > 0).all() and 2 < said.mean() < 4
+    with pytest.raises(InputError, match="Counts are whole numbers"):
+        regressor(loss="poisson").fit(X_NUMBERS, counts - 0.5)
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_a_weight_counts_as_so_many_rows(make: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, w = rng.normal(size=(60, 4)), rng.integers(0, 4, 60)
+    y = rng.integers(0, 3, 60) if make is classifier else X[:, 0] + rng.normal(size=60)
+    often = np.repeat(np.arange(60), w)
+    full = make(epochs=30, batch_size="all", validation_share=0)
+    weighted, repeated = clone(full).fit(X, y, sample_weight=w), clone(full).fit(X[often], y[often])
+    say = (lambda fitted: fitted.predict_proba(X)) if make is classifier else (lambda fitted: fitted.predict(X))
+    np.testing.assert_allclose(say(weighted), say(repeated), rtol=1e-5, atol=1e-6)
+    assert np.abs(say(weighted) - say(full.fit(X, y))).max() > 1e-2
+
+
+def test_class_weights_raise_a_class() -> None:
+    rare = np.where(np.arange(150) % 10 == 0, "rare", "usual")
+    noise = np.random.default_rng(0).normal(size=(150, 3))
+    shares = {}
+    for name, weight in {"none": None, "balanced": "balanced", "dict": {"rare": 50.0}}.items():
+        shares[name] = classifier(epochs=20, class_weight=weight).fit(noise, rare).predict_proba(noise)[:, 0].mean()
+    assert shares["none"] < 0.3 < shares["balanced"] < shares["dict"]
+    numbered = classifier(class_weight={0: 1.0, 2: 3.0}).fit(X_IRIS, Y_IRIS)
+    assert numbered.recipe_.class_weight == {"0": 1.0, "2": 3.0}
+    with pytest.raises(InputError, match="class 'x', which does not occur"):
+        classifier(class_weight={"x": 1.0}).fit(X_IRIS, Y_IRIS)
+
+
+def test_rows_of_an_eval_set_only_choose_the_weights() -> None:
+    frame, y = table(), targets("binary")
+    fitted = classifier().fit(frame[:80], y[:80], eval_set=(frame[80:], y[80:]))
+    expected = wellfit.train(
+        fitted.recipe_, frame, y, views=wellfit.View(np.arange(80), np.arange(80, 120)), seeds=0, kind="class"
+    )
+    assert fitted.best_loss_ == pytest.approx(expected[0].best_loss, rel=1e-5)
+    weighted = classifier().fit(frame[:80], y[:80], eval_set=[(frame[80:], y[80:], np.arange(40))])
+    assert weighted.best_loss_ != fitted.best_loss_
+    for wrong, message in (
+        ((frame, y[:5]), "eval_set has 120 rows"),
+        ((frame,), r"eval_set is a tuple"),
+        ((frame, np.where(y == "yes", "maybe", y)), "the target has 'maybe'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            classifier().fit(frame, y, eval_set=wrong)
+    with pytest.raises(InputError, match="give one of the two"):
+        classifier(folds=3).fit(frame, y, eval_set=(frame, y))
+
+
+def test_folds_make_a_bag_with_predictions_of_held_out_rows() -> None:
+    fitted = classifier(folds=3).fit(X_IRIS, Y_IRIS)
+    assert len(fitted.model_.networks) == 3 and fitted.out_of_fold_.shape == (150, 3)
+    assert np.isfinite(fitted.out_of_fold_).all()
+    assert np.array_equal(
+        classifier(folds=3, n_jobs=2).fit(X_IRIS, Y_IRIS).predict_proba(X_IRIS), fitted.predict_proba(X_IRIS)
+    )
+
+
+def test_few_rows_train_for_all_epochs_and_say_so() -> None:
+    fitted = classifier().fit(X_IRIS[::5], Y_IRIS[::5])
+    assert "30 rows are too few" in fitted.notes_[0]
+    assert np.isnan(fitted.best_loss_) and fitted.n_iter_ == 5
+
+
+def test_the_seed_decides_everything() -> None:
+    first, again = classifier().fit(X_IRIS, Y_IRIS), classifier().fit(X_IRIS, Y_IRIS)
+    assert np.array_equal(first.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
+    other = classifier(random_state=1).fit(X_IRIS, Y_IRIS)
+    assert not np.array_equal(other.predict_proba(X_IRIS), first.predict_proba(X_IRIS))
+    state = np.random.RandomState(3)
+    seeds = [classifier(random_state=state).fit(X_IRIS, Y_IRIS).best_loss_ for _ in range(2)]
+    assert seeds[0] != seeds[1]
+
+
+def test_a_warm_start_goes_on_where_the_last_fit_ended() -> None:
+    fitted = classifier(epochs=20, warm_start=True).fit(X_IRIS, Y_IRIS)
+    losses = [fitted.loss_curve_[0], fitted.loss_curve_[-1], *fitted.fit(X_IRIS, Y_IRIS).loss_curve_[:1]]
+    assert losses[2] < (losses[0] + losses[1]) / 2
+    cold = classifier(epochs=20).fit(X_IRIS, Y_IRIS)
+    assert cold.fit(X_IRIS, Y_IRIS).loss_curve_[0] == losses[0]
+    with pytest.raises(InputError, match="warm_start goes on with the weights"):
+        fitted.set_params(hidden=(9,)).fit(X_IRIS, Y_IRIS)
+
+
+def test_a_budget_of_updates_ends_the_fit() -> None:
+    fitted = classifier(budget=7).fit(X_IRIS, Y_IRIS)
+    assert fitted.history_["update"].max() == 7
+    with pytest.raises(InputError, match="is not a time"):
+        classifier(budget="soon").fit(X_IRIS, Y_IRIS)
+
+
+def test_everyday_keywords_change_the_recipe_and_nothing_else() -> None:
+    base = Recipe(dropout={"rate": 0.3, "form": "classic"}, optimizer="sgd", weight_decay=0.1, epochs=3)
+    fitted = NetworkClassifier(
+        base, hidden=np.array([6, 5]), dropout=np.float64(0.1), learning_rate=0.5, patience=4, batch_size=np.int64(16)
+    ).fit(X_IRIS, Y_IRIS)
+    expected = base.vary(
+        {"dropout.rate": 0.1, "optimizer.learning_rate": 0.5, "stopping": {"name": "patience", "patience": 4}},
+        hidden=(6, 5),
+        batch_size=16,
+    )
+    assert fitted.recipe_ == expected
+    assert (
+        NetworkClassifier(optimizer="momentum", learning_rate=0.1, epochs=1)
+        .fit(X_IRIS, Y_IRIS)
+        .recipe_.optimizer.learning_rate
+        == 0.1
+    )
+
+
+@pytest.mark.parametrize("as_what", ["recipe", "dict", "path", "none"])
+def test_a_recipe_may_come_in_any_form_and_be_changed_inside(as_what: str, tmp_path: Path) -> None:
+    recipe = Recipe(hidden=(7,), epochs=2)
+    recipe.save(tmp_path / "recipe.toml")
+    given = {"recipe": recipe, "dict": recipe.to_dict(), "path": tmp_path / "recipe.toml", "none": None}[as_what]
+    network = NetworkClassifier(given, epochs=1)
+    network.set_params(recipe__dropout__rate=0.25, recipe__optimizer__name="nadam", recipe__hidden=(3,))
+    fitted = clone(network).fit(X_IRIS, Y_IRIS)
+    assert fitted.recipe_.dropout.rate == 0.25
+    assert fitted.recipe_.optimizer.name == "nadam"
+    assert fitted.recipe_.hidden == (3,)
+    assert network.get_params()["recipe__dropout__rate"] == 0.25
+
+
+def test_wrong_settings_are_refused_by_name() -> None:
+    with pytest.raises(InputError, match="dropout.rate"):
+        classifier(dropout=1.5).fit(X_IRIS, Y_IRIS)
+    with pytest.raises(InputError, match="no setting 'dropuot'"):
+        classifier().set_params(recipe__dropuot=0.1)
+    with pytest.raises(InputError, match="a int came"):
+        classifier(recipe=3).fit(X_IRIS, Y_IRIS)
+    with pytest.raises(InputError, match="n_jobs = 0"):
+        classifier(n_jobs=0).fit(X_IRIS, Y_IRIS)
+    with pytest.raises(ValueError, match="Invalid parameter"):
+        classifier().set_params(layers=3)
+
+
+def test_search_pipeline_and_cross_validation() -> None:
+    grid = {"recipe__dropout__rate": [0.0, 0.5], "hidden": [(4,), (8,)]}
+    search = GridSearchCV(classifier(epochs=2), grid, cv=2).fit(X_IRIS, Y_IRIS)
+    assert set(search.best_params_) == set(grid)
+    assert search.best_estimator_.recipe_.dropout.rate == search.best_params_["recipe__dropout__rate"]
+    frame = table().to_pandas()[["size", "colour", "pair"]]
+    steps = make_column_transformer((OneHotEncoder(), ["colour", "pair"]), (StandardScaler(), ["size"]))
+    pipeline = make_pipeline(steps, classifier(epochs=2))
+    assert cross_val_score(pipeline, frame, targets("binary"), cv=3).shape == (3,)
+    assert cross_val_score(regressor(epochs=2), X_NUMBERS, Y_NUMBERS, cv=3).shape == (3,)
+
+
+@pytest.mark.parametrize("network", [classifier(), regressor()])
+def test_before_fit(network: Any, tmp_path: Path) -> None:
+    for call in (lambda: network.predict(X_IRIS), lambda: network.save(tmp_path / "x")):
+        with pytest.raises(NotFittedError):
+            call()
+
+
+def test_both_estimators_share_their_parameters() -> None:
+    of_class = inspect.signature(NetworkClassifier.__init__).parameters
+    of_number = inspect.signature(NetworkRegressor.__init__).parameters
+    assert set(of_class) - set(of_number) == {"class_weight"}
+    assert all(of_class[name].default == parameter.default for name, parameter in of_number.items())
+    assert "validation_share:" in (NetworkClassifier.__doc__ or "") and "validation_share:" in (
+        NetworkRegressor.__doc__ or ""
+    )
+
+
+def test_it_pickles_and_shows_itself() -> None:
+    fitted = classifier(recipe={"dropout": 0.1}).fit(X_IRIS, Y_IRIS)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert np.array_equal(again.predict_proba(X_IRIS), fitted.predict_proba(X_IRIS))
+    assert "NetworkClassifier" in fitted._repr_html_()
+    assert "hidden=(8,)" in repr(fitted)
+
+
+@pytest.mark.parametrize("kind", ["classes", "text", "labels", "numbers", "folds"])
+def test_it_saves_without_pickle(kind: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame(X_IRIS, columns=["a", "b", "c", "d"])
+    y = {"text": Y_IRIS.astype("U5"), "labels": np.eye(3, dtype=int)[Y_IRIS]}.get(kind, Y_IRIS)
+    changes = {"folds": {"folds": 3}, "classes": {"class_weight": {0: 1.0, 1: 2.5, 2: 1.0}}}.get(kind, {})
+    network = regressor() if kind == "numbers" else classifier(recipe=Recipe(dropout=0.2), **changes)
+    fitted = network.fit(frame, y)
+    fitted.save(tmp_path / "network.wellfit")
+    again = type(fitted).load(tmp_path / "network.wellfit")
+    assert np.array_equal(again.predict(frame), fitted.predict(frame))
+    assert again.predict(frame).dtype == fitted.predict(frame).dtype
+    for name in ("n_features_in_", "n_iter_", "loss_curve_", "recipe_", "notes_", "n_outputs_"):
+        assert getattr(again, name) == getattr(fitted, name)
+    assert again.best_loss_ == pytest.approx(fitted.best_loss_)
+    assert again.history_.equals(fitted.history_)
+    assert again.feature_names_in_.tolist() == ["a", "b", "c", "d"]
+    assert clone(again).fit(frame, y).score(frame, y) == fitted.score(frame, y)
+    assert isinstance(Model.load(tmp_path / "network.wellfit"), Model)
+
+
+def test_a_file_of_another_estimator_is_refused(tmp_path: Path) -> None:
+    regressor().fit(X_NUMBERS, Y_NUMBERS).save(tmp_path / "network.wellfit")
+    with pytest.raises(InputError, match="holds a NetworkRegressor, and a NetworkClassifier was asked for"):
+        NetworkClassifier.load(tmp_path / "network.wellfit")
+    wellfit.train(Recipe(hidden=(4,), epochs=1), X_IRIS, Y_IRIS)[0].save(tmp_path / "model.wellfit")
+    with pytest.raises(InputError, match="but no estimator"):
+        NetworkClassifier.load(tmp_path / "model.wellfit")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classes_type": "V8"},
+        {"classes_type": "float(open('x'))"},
+        {"parameters": {"evil": 1}},
+        {"parameters": None},
+        {"history": {}},
+        {"recipe": {"epochs": -3}},
+        {"n_iter": "many"},
+    ],
+)
+def test_a_forged_estimator_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    classifier().fit(X_IRIS, Y_IRIS).save(tmp_path / "network.wellfit")
+    model = Model.load(tmp_path / "network.wellfit")
+    replace(model, info={"estimator": {**model.info["estimator"], **change}}).save(tmp_path / "network.wellfit")
+    with pytest.raises(InputError, match="does not hold a whole estimator"):
+        NetworkClassifier.load(tmp_path / "network.wellfit")
+
+
+def test_verbose_writes_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    classifier().fit(X_IRIS, Y_IRIS)
+    assert capsys.readouterr().out == ""
+    classifier(verbose=1).fit(X_IRIS, Y_IRIS)
+    assert "epoch 5 of 5, 1 of 1 networks done, best validation loss" in capsys.readouterr().out
