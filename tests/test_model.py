@@ -201,6 +201,17 @@ def test_numpy_sees_missing_values_unseen_categories_and_empty_text_as_the_compi
         np.testing.assert_allclose(said, model.predict(frame), rtol=1e-4)
 
 
+@pytest.mark.parametrize("huge", [1e10, 1e20, 3e38])
+def test_an_enormous_number_is_a_bounded_outlier(huge: float) -> None:
+    model = population("numbers", scaling="robust")[0].model
+    frame = table()[:4].with_columns(pl.Series("size", [huge, -huge, 1e9, -1e9]))
+    for compiled in (True, False):
+        said = model.predict(frame.with_columns(pl.lit("left").alias("pair")), compiled=compiled)
+        assert np.isfinite(said).all()
+    same = frame[[0, 0]].with_columns(pl.Series("size", [huge, 1e9]))
+    np.testing.assert_allclose(*model.predict(same), rtol=1e-6)
+
+
 def test_a_few_rows_are_predicted_without_numba(tmp_path: Path) -> None:
     population("classes")[0].save(tmp_path / "model.wellfit")
     table()[:3].write_parquet(tmp_path / "rows.parquet")

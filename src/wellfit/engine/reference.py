@@ -47,6 +47,7 @@ def scale_numbers(encoding: Encoding, numbers: Float32) -> Float32:
     else:
         x = (numbers - encoding.centre.astype(np.float32)) * encoding.scale.astype(np.float32)
         if encoding.smooth_clip:
+            x = np.clip(x, -1e9, 1e9)
             x = x / np.sqrt(1 + x * x / np.float32(9))
     return np.where(np.isnan(numbers), np.float32(0), x).astype(np.float32, copy=False)
 

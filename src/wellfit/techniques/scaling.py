@@ -99,7 +99,7 @@ def encode_numbers(row, settings, work, parameters, gradient, state, clock, sums
     table = settings[row[SETTINGS] : row[SETTINGS] + columns * NUMBER_ROWS].reshape(NUMBER_ROWS, columns)
     centre, scale = table[CENTRE], table[SCALE]
     zero, one = constant(0, centre[0]), constant(1, centre[0])
-    ninth = one / constant(9, one)
+    ninth, most = one / constant(9, one), constant(1e9, one)
     clip = row[WIDTH_2] == 1
     for i in range(rows):
         v = work[row[INPUT] + i * columns : row[INPUT] + (i + 1) * columns]
@@ -108,7 +108,8 @@ def encode_numbers(row, settings, work, parameters, gradient, state, clock, sums
             x[j] = zero if v[j] != v[j] else (v[j] - centre[j]) * scale[j]
         if clip:
             for j in range(columns):
-                x[j] = x[j] / np.sqrt(one + x[j] * x[j] * ninth)
+                far = min(max(x[j], -most), most)  # its square must not overflow
+                x[j] = far / np.sqrt(one + far * far * ninth)
 
 
 @kernel
