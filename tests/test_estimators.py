@@ -20,9 +20,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import wellfit
 from tests.trained import table, targets
-from wellfit import NetworkClassifier, NetworkRegressor, Recipe
+from wellfit import NetworkClassifier, NetworkRegressor
 from wellfit.errors import InputError
-from wellfit.model import Model
 
 SMALL: dict[str, Any] = {"hidden": (8,), "epochs": 5, "batch_size": 32, "learning_rate": 0.01, "random_state": 0}
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
@@ -209,52 +208,6 @@ def test_a_budget_of_updates_ends_the_fit() -> None:
         classifier(budget="soon").fit(X_IRIS, Y_IRIS)
 
 
-def test_everyday_keywords_change_the_recipe_and_nothing_else() -> None:
-    base = Recipe(dropout={"rate": 0.3, "form": "classic"}, optimizer="sgd", weight_decay=0.1, epochs=3)
-    fitted = NetworkClassifier(
-        base, hidden=np.array([6, 5]), dropout=np.float64(0.1), learning_rate=0.5, patience=4, batch_size=np.int64(16)
-    ).fit(X_IRIS, Y_IRIS)
-    expected = base.vary(
-        {"dropout.rate": 0.1, "optimizer.learning_rate": 0.5, "stopping": {"name": "patience", "patience": 4}},
-        hidden=(6, 5),
-        batch_size=16,
-    )
-    assert fitted.recipe_ == expected
-    assert (
-        NetworkClassifier(optimizer="momentum", learning_rate=0.1, epochs=1)
-        .fit(X_IRIS, Y_IRIS)
-        .recipe_.optimizer.learning_rate
-        == 0.1
-    )
-
-
-@pytest.mark.parametrize("as_what", ["recipe", "dict", "path", "none"])
-def test_a_recipe_may_come_in_any_form_and_be_changed_inside(as_what: str, tmp_path: Path) -> None:
-    recipe = Recipe(hidden=(7,), epochs=2)
-    recipe.save(tmp_path / "recipe.toml")
-    given = {"recipe": recipe, "dict": recipe.to_dict(), "path": tmp_path / "recipe.toml", "none": None}[as_what]
-    network = NetworkClassifier(given, epochs=1)
-    network.set_params(recipe__dropout__rate=0.25, recipe__optimizer__name="nadam", recipe__hidden=(3,))
-    fitted = clone(network).fit(X_IRIS, Y_IRIS)
-    assert fitted.recipe_.dropout.rate == 0.25
-    assert fitted.recipe_.optimizer.name == "nadam"
-    assert fitted.recipe_.hidden == (3,)
-    assert network.get_params()["recipe__dropout__rate"] == 0.25
-
-
-def test_wrong_settings_are_refused_by_name() -> None:
-    with pytest.raises(InputError, match="dropout.rate"):
-        classifier(dropout=1.5).fit(X_IRIS, Y_IRIS)
-    with pytest.raises(InputError, match="no setting 'dropuot'"):
-        classifier().set_params(recipe__dropuot=0.1)
-    with pytest.raises(InputError, match="a int came"):
-        classifier(recipe=3).fit(X_IRIS, Y_IRIS)
-    with pytest.raises(InputError, match="n_jobs = 0"):
-        classifier(n_jobs=0).fit(X_IRIS, Y_IRIS)
-    with pytest.raises(ValueError, match="Invalid parameter"):
-        classifier().set_params(layers=3)
-
-
 def test_search_pipeline_and_cross_validation() -> None:
     grid = {"recipe__dropout__rate": [0.0, 0.5], "hidden": [(4,), (8,)]}
     search = GridSearchCV(classifier(epochs=2), grid, cv=2).fit(X_IRIS, Y_IRIS)
@@ -290,57 +243,6 @@ def test_it_pickles_and_shows_itself() -> None:
     assert np.array_equal(again.predict_proba(X_IRIS), fitted.predict_proba(X_IRIS))
     assert "NetworkClassifier" in fitted._repr_html_()
     assert "hidden=(8,)" in repr(fitted)
-
-
-@pytest.mark.parametrize("kind", ["classes", "text", "labels", "numbers", "folds"])
-def test_it_saves_without_pickle(kind: str, tmp_path: Path) -> None:
-    frame = pd.DataFrame(X_IRIS, columns=["a", "b", "c", "d"])
-    y = {"text": Y_IRIS.astype("U5"), "labels": np.eye(3, dtype=int)[Y_IRIS]}.get(kind, Y_IRIS)
-    changes = {"folds": {"folds": 3}, "classes": {"class_weight": {0: 1.0, 1: 2.5, 2: 1.0}}}.get(kind, {})
-    network = regressor() if kind == "numbers" else classifier(recipe=Recipe(dropout=0.2), **changes)
-    fitted = network.fit(frame, y)
-    fitted.save(tmp_path / "network.wellfit")
-    again = type(fitted).load(tmp_path / "network.wellfit")
-    assert np.array_equal(again.predict(frame), fitted.predict(frame))
-    assert again.predict(frame).dtype == fitted.predict(frame).dtype
-    for name in ("n_features_in_", "n_iter_", "loss_curve_", "recipe_", "notes_", "n_outputs_"):
-        assert getattr(again, name) == getattr(fitted, name)
-    assert again.best_loss_ == pytest.approx(fitted.best_loss_)
-    assert again.history_.equals(fitted.history_)
-    assert again.feature_names_in_.tolist() == ["a", "b", "c", "d"]
-    assert clone(again).fit(frame, y).score(frame, y) == fitted.score(frame, y)
-    assert isinstance(Model.load(tmp_path / "network.wellfit"), Model)
-
-
-def test_a_file_of_another_estimator_is_refused(tmp_path: Path) -> None:
-    regressor().fit(X_NUMBERS, Y_NUMBERS).save(tmp_path / "network.wellfit")
-    with pytest.raises(InputError, match="holds a NetworkRegressor, and a NetworkClassifier was asked for"):
-        NetworkClassifier.load(tmp_path / "network.wellfit")
-    wellfit.train(Recipe(hidden=(4,), epochs=1), X_IRIS, Y_IRIS)[0].save(tmp_path / "model.wellfit")
-    with pytest.raises(InputError, match="but no estimator"):
-        NetworkClassifier.load(tmp_path / "model.wellfit")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"classes_type": "V8"},
-        {"classes_type": "float(open('x'))"},
-        {"parameters": {"evil": 1}},
-        {"parameters": None},
-        {"history": {}},
-        {"recipe": {"epochs": -3}},
-        {"n_iter": "many"},
-    ],
-)
-def test_a_forged_estimator_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    classifier().fit(X_IRIS, Y_IRIS).save(tmp_path / "network.wellfit")
-    model = Model.load(tmp_path / "network.wellfit")
-    replace(model, info={"estimator": {**model.info["estimator"], **change}}).save(tmp_path / "network.wellfit")
-    with pytest.raises(InputError, match="does not hold a whole estimator"):
-        NetworkClassifier.load(tmp_path / "network.wellfit")
 
 
 def test_verbose_writes_a_line(capsys: pytest.CaptureFixture[str]) -> None:

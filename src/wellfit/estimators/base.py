@@ -114,7 +114,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> Self:
         recipe, n_jobs = recipe_of(self), threads_of(self.n_jobs)
-        table = _read(X)
+        table = read_table(X)
         validate_data(self, X, y, skip_check_array=True)
         check_consistent_length(X, y)
         if table.rows < 2:
@@ -151,7 +151,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
             raise InputError("eval_set is a tuple (X, y) or (X, y, sample_weight), and something else came.")
         validate_data(self, parts[0], reset=False, skip_check_array=True)
-        arrays, target = schema.arrays(self._named(_read(parts[0]))), self._target(parts[1], fitted=True)
+        arrays, target = schema.arrays(self._named(read_table(parts[0]))), self._target(parts[1], fitted=True)
         if len(target.values) != arrays.rows or target.values.shape[1] != rows.target.values.shape[1]:
             raise InputError(
                 f"eval_set has {arrays.rows} rows in X and a target of shape {target.values.shape}: they must agree "
@@ -174,7 +174,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
             NotFittedError: `fit` has not been called. ValueError: other columns than at `fit`.
         """
         check_is_fitted(self, "model_")
-        table = _read(X)
+        table = read_table(X)
         validate_data(self, X, reset=False, skip_check_array=True)
         return self.model_.schema.arrays(self._named(table))
 
@@ -219,10 +219,6 @@ def nested_settings(recipe: Any) -> dict[str, Any]:
         return as_recipe(recipe).get_params() if recipe is None or isinstance(recipe, (Recipe, Mapping)) else {}
     except InputError:
         return {}
-
-
-def _read(X: Any) -> Table:
-    return read_table(X)
 
 
 def _weights(weights: Any) -> Any:

@@ -53,7 +53,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     >>> from sklearn.datasets import load_iris
     >>> from wellfit import NetworkClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> network = NetworkClassifier(hidden=(16,), epochs=40, learning_rate=0.01, random_state=0).fit(X, y)
+    >>> network = NetworkClassifier(hidden=(16,), batch_size=32, learning_rate=0.01, random_state=0).fit(X, y)
     >>> network.score(X, y) > 0.9
     True
     """
@@ -158,7 +158,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     >>> from sklearn.datasets import load_diabetes
     >>> from wellfit import NetworkRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> network = NetworkRegressor(hidden=(16,), epochs=40, learning_rate=0.01, random_state=0).fit(X, y)
+    >>> network = NetworkRegressor(hidden=(16,), batch_size=32, learning_rate=0.01, random_state=0).fit(X, y)
     >>> network.score(X, y) > 0.4
     True
     """
