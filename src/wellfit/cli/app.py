@@ -41,9 +41,7 @@ def options(
     """Trains neural networks that generalise, on a table."""
 
 
-@app.command(
-    epilog="Example: wellfit fit snails.csv --target rings --time 60s. Then: wellfit predict wellfit-snails/model.wellfit new.csv"
-)
+@app.command(epilog="Example: wellfit fit snails.csv --target rings --time 60s")
 def fit(
     table: Annotated[str, typer.Argument(help="CSV, TSV or Parquet file, gzipped or not.", show_default=False)],
     target: Annotated[str, typer.Option(help="Column to predict.", show_default=False)],

@@ -90,12 +90,14 @@ def fit_table(options: FitOptions) -> int:
 def _introduce(console: Console, options: FitOptions, prepared: Prepared) -> None:
     train = prepared.train
     console.print(
-        f"{options.table}: {train.arrays.rows:,} rows to train on, test on {prepared.test_source}", markup=False
+        f"{options.table}: {train.arrays.rows:,} rows to train on, test on {prepared.test_source}",
+        markup=False,
+        soft_wrap=True,
     )
     console.print(f"{options.target}: {screen.describe_target(train.target)}\n", markup=False)
     screen.show_columns(console, prepared.schema.describe())
     for note in prepared.notes:
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}", markup=False, soft_wrap=True)
 
 
 def _train(
@@ -104,13 +106,14 @@ def _train(
     train = prepared.train
     views = k_fold(train.target, options.folds, options.seed, groups=prepared.groups)
     for note in views.notes:
-        console.print(f"Note: {note}", markup=False)
+        console.print(f"Note: {note}", markup=False, soft_wrap=True)
     jobs = options.jobs or available_cores()
     plans = [Plan(recipe, view, options.seed) for view in views]
     if is_cold():
         console.print("Compiling the training step, once for this machine and version: about 10 s.")
         started += _warm_up(plans[0], train)
     left = None if limit is None else f"{max(limit - (time.monotonic() - started), LEAST_TRAINING_SECONDS)}s"
+    console.print(f"Training {len(plans)} networks on {jobs} {'thread' if jobs == 1 else 'threads'}.")
     errors = Console(stderr=True, highlight=False)
     with screen.training_display(errors, [view.name for view in views]) as observer:
         return train_population(
@@ -119,10 +122,12 @@ def _train(
 
 
 def _warm_up(plan: Plan, train: Part) -> float:
-    """Compile what the recipe needs by one update on a few rows. Returns the seconds it took: they are not the user's."""
+    """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
-    train_population([Plan(plan.recipe, few, plan.seed)], train.arrays, train.target, train.weight, budget=1)
+    tried = train_population([Plan(plan.recipe, few, plan.seed)], train.arrays, train.target, train.weight, budget=1)
+    if tried.interrupted:
+        raise KeyboardInterrupt
     return time.monotonic() - start
 
 
@@ -230,9 +235,8 @@ def _conclude(
     cut = sum(member.status == "out_of_budget" for member in population.members)
     if cut:
         shares = [member.update / member.horizon.updates for member in population.members]
-        console.print(
-            f"The time limit ended {cut} networks after {min(shares):.0%} to {max(shares):.0%} of their updates."
-        )
+        span = f"{min(shares):.0%} to {max(shares):.0%}"
+        console.print(f"The time limit ended {cut} networks after {span} of their updates.")
     if lines:
         screen.show_scores(console, lines)
     else:

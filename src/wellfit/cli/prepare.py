@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Int64, Target
+from wellfit.arrays import Arrays, Target
 from wellfit.data import Schema, Table, check_weights, holdout, infer_target_kind, make_target, read_table
 from wellfit.errors import InputError
 
@@ -67,9 +67,10 @@ def prepare(
         notes += view.notes
     left_out = tuple(column for column in (*drop, weight, group) if column is not None)
     schema = Schema.infer(table.take(train_rows), target=target, drop=left_out, kinds=_kinds(kinds))
-    train = _part(schema, table, whole, weights, train_rows)
+    arrays = schema.arrays(table)  # of all rows at once, so that errors name the row of the file
+    train = Part(arrays.take(train_rows), whole.take(train_rows), weights[train_rows])
     kept_groups = None if groups is None else groups[train_rows]
-    held = _part(schema, table, whole, weights, test_rows) if len(test_rows) else None
+    held = Part(arrays.take(test_rows), whole.take(test_rows), weights[test_rows]) if len(test_rows) else None
     if test not in (None, "none"):
         held, source = _test_table(schema, str(test), target, whole, weight), str(test)
     return Prepared(schema, train, kept_groups, held, source, notes)
@@ -101,10 +102,6 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
     checked = check_weights(values, table.rows)
     assert checked is not None  # only None gives None
     return checked
-
-
-def _part(schema: Schema, table: Table, target: Target, weights: NDArray[np.float32], rows: Int64) -> Part:
-    return Part(schema.arrays(table.take(rows)), target.take(rows), weights[rows])
 
 
 def _test_table(schema: Schema, path: str, column: str, train: Target, weight: str | None) -> Part:

@@ -29,7 +29,7 @@ def _plain(value: Any) -> str:
 
 
 def _describe(name: str, cls: type[Technique], alone: bool) -> list[str]:
-    summary = cls.card().split("\n")[0]
+    summary = " ".join(cls.card().split("\n\n")[0].split()).split(". ")[0].rstrip(".")
     fields: dict[str, Any] = {k: f for k, f in cls.__pydantic_fields__.items() if k != "name"}
     settings = [f"{key} = {_default(field)}{_range(field)}" for key, field in fields.items()]
     head = f"    {summary}" if alone else f"    {name:<16} {summary}"
@@ -45,12 +45,6 @@ def _range(field: Any) -> str:
     if "low" in extra:
         high = extra["high"]
         return f"  (at least {extra['low']:g}{'' if high == float('inf') else f', below {high:g}'}; may be scheduled)"
-    words = {"Ge": "at least", "Gt": "above", "Le": "at most", "Lt": "below"}
-    parts = [
-        f"{words[type(m).__name__]} {next(iter(vars(m).values())) if vars(m) else _bound(m):g}" for m in field.metadata
-    ]
-    return f"  ({', '.join(parts)})" if parts else ""
-
-
-def _bound(limit: Any) -> float:
-    return float(next(getattr(limit, name) for name in ("ge", "gt", "le", "lt") if hasattr(limit, name)))
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    limits = [(words[name], getattr(m, name)) for m in field.metadata for name in words if hasattr(m, name)]
+    return f"  ({', '.join(f'{word} {limit:g}' for word, limit in limits)})" if limits else ""

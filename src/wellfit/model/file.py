@@ -52,9 +52,17 @@ def save(model: Model, path: str | Path) -> None:
             "leave out columns with a value of its own in every row (drop)."
         )
     try:
-        write_atomically(path, safetensors.numpy.save(tensors, metadata))
+        write_atomically(path, _ordered(safetensors.numpy.save(tensors, metadata)))
     except OSError as error:
         raise InputError(f"The model cannot be written to {str(path)!r}: {error.strerror or error}.") from error
+
+
+def _ordered(content: bytes) -> bytes:
+    """The same file with its header's keys in order, so that one model is one sequence of bytes."""
+    size = int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8 : 8 + size]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[8 + size :]
 
 
 def _content_text(model: Model) -> str:
