@@ -13,7 +13,7 @@ from wellfit import NetworkClassifier
 
 pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
 X, Y = load_iris(return_X_y=True)
-SMALL: dict[str, Any] = {"hidden": (8,), "epochs": 5, "batch_size": 32, "learning_rate": 0.01, "random_state": 0}
+SMALL: dict[str, Any] = {"hidden": (8,), "epochs": 5, "batch_size": 32, "schedule": "constant", "random_state": 0}
 
 
 class Recorder:
@@ -66,7 +66,7 @@ def test_callbacks_do_not_change_a_bit(changes: dict[str, Any]) -> None:
 def test_a_callback_may_stop_the_fit() -> None:
     fitted = NetworkClassifier(**SMALL).set_callbacks(Recorder(stop_at=1)).fit(X, Y)
     assert fitted.n_iter_ == 2
-    short = NetworkClassifier(**{**SMALL, "epochs": 2}).fit(X, Y)
+    short = NetworkClassifier(**SMALL, budget=int(fitted.history_["update"].max())).fit(X, Y)
     assert np.array_equal(fitted.predict_proba(X), short.predict_proba(X))
 
 

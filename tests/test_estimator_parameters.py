@@ -14,7 +14,7 @@ from wellfit.errors import InputError
 
 
 def test_everyday_keywords_change_the_recipe_and_nothing_else() -> None:
-    base = Recipe(dropout={"rate": 0.3, "form": "classic"}, optimizer="sgd", weight_decay=0.1, epochs=3)
+    base = Recipe(dropout={"rate": 0.3, "form": "classic"}, optimizer="sgd", schedule="constant", epochs=3)
     fitted = NetworkClassifier(
         base, hidden=np.array([6, 5]), dropout=np.float64(0.1), learning_rate=0.5, patience=4, batch_size=np.int64(16)
     ).fit(X_IRIS, Y_IRIS)

@@ -38,10 +38,9 @@ class Model:
     info: what is worth keeping with the model (how it was made, what was measured): values that JSON can hold.
     average: "mean" (default: of probabilities, or of numbers), "logits", "majority" or "median".
 
-    A row's prediction does not depend on what the rows beside it hold, nor on `n_jobs`: few rows take the same compiled
-    code as many. Where a row stands among the 64 of its block can move the last bit of a matrix product, no more.
-    `compiled=False` asks for NumPy instead, which needs no compilation and loads no Numba: quick to start, slow for
-    many rows, and equal to the compiled result up to float32 rounding.
+    A row's prediction depends on that row alone, to the bit: not on the rows beside it, their number, or `n_jobs`.
+    Therefore few rows take the same compiled code as many. `compiled=False` asks for NumPy instead, which needs no
+    compilation and loads no Numba: quick to start, slow for many rows, and equal up to float32 rounding only.
     """
 
     schema: Schema
