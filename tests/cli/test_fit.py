@@ -196,7 +196,10 @@ def test_baselines_learn_what_they_can() -> None:
 
 
 def test_progress_is_shown_on_a_terminal_and_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    members = (MemberProgress("waiting", 50, 100, 5, 0.25, 40), MemberProgress("finished", 100, 100, 10, 0.5, 60))
+    members = (
+        MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40),
+        MemberProgress("finished", 100, 100, 10, 10, 0.5, 60),
+    )
     progress = Progress(10.0, 60.0, members)
     terminal = Console(force_terminal=True, width=100, record=True, file=open(os.devnull, "w"))
     with terminal.file, training_display(terminal, ["fold 1", "fold 2"]) as observe:

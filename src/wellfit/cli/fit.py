@@ -155,7 +155,7 @@ def _measure(
         promised = score(
             train.target.take(rows), held_out[rows], train.weight[rows].astype(np.float64), options.seed, interval=True
         )
-        lines.append(("single networks", promised.values, promised.interval, "cross-validated on the training rows"))
+        lines.append(("single networks", promised.values, promised.interval, "training rows, cross-validated"))
     return lines
 
 

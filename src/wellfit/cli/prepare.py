@@ -99,9 +99,7 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
     values = table.column(column)
     if values.dtype == object:
         raise InputError(f"The weight column {column!r} holds text: weights are numbers, at least 0.")
-    checked = check_weights(values, table.rows)
-    assert checked is not None  # only None gives None
-    return checked
+    return np.asarray(check_weights(values, table.rows), dtype=np.float32)
 
 
 def _test_table(schema: Schema, path: str, column: str, train: Target, weight: str | None) -> Part:

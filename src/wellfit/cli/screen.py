@@ -114,11 +114,11 @@ def clock(seconds: float) -> str:
 def _standing(progress: Progress, names: list[str]) -> Group:
     table = simple_table("member", "", "epoch", "best validation loss", "", right=(2, 3))
     for name, member in list(zip(names, progress.members, strict=True))[:MOST_MEMBERS_SHOWN]:
-        epochs = member.last_update / max(member.update, 1) * member.epoch if member.epoch else 0
         best = f"{member.best_loss:.4g}" if math.isfinite(member.best_loss) else ""
-        of = f"{member.epoch}/{round(epochs)}" if epochs else "0"
         bar = ProgressBar(total=max(member.last_update, 1), completed=member.update, width=24)
-        table.add_row(name, bar, of, best, "" if member.status == "waiting" else member.status)
+        table.add_row(
+            name, bar, f"{member.epoch}/{member.last_epoch}", best, "" if member.status == "waiting" else member.status
+        )
     return Group(table, Text(_summary(progress), style="dim"))
 
 

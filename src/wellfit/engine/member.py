@@ -92,6 +92,8 @@ class Member:
     sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(at.SUMS_SIZE))
     history: list[tuple[float, ...]] = field(default_factory=list)
     rate: float = math.nan  # learning rate of the last update
+    # Scheduled settings computed ahead: the first update they are for, the settings, the learning rates.
+    ahead: tuple[int, NDArray[Any], NDArray[np.float64]] = (-1, np.zeros((0, 0)), np.zeros(0))
     seconds_per_update: float = 1e-4  # a guess until the first round
     saved_at: float = -math.inf
 
@@ -109,6 +111,11 @@ class Member:
     def epoch(self) -> int:
         """Epochs completed."""
         return self.update // self.horizon.per_epoch
+
+    @property
+    def last_epoch(self) -> int:
+        """The epoch in which it ends at the latest."""
+        return -(-self.last_update // self.horizon.per_epoch)
 
     @property
     def done(self) -> bool:

@@ -39,12 +39,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class MemberProgress:
-    """One member's standing. best_loss: NaN before the first evaluation."""
+    """One member's standing. last_epoch: in which it ends at the latest. best_loss: NaN before the first evaluation."""
 
     status: str
     update: int
     last_update: int
     epoch: int
+    last_epoch: int
     best_loss: float
     best_update: int
 
@@ -291,7 +292,7 @@ class _Crew:
             return
         left = None if seconds is None else max(seconds - elapsed, 0.0)
         standing = tuple(
-            MemberProgress(m.status, m.update, m.last_update, m.epoch, m.best_loss, m.best_update)
+            MemberProgress(m.status, m.update, m.last_update, m.epoch, m.last_epoch, m.best_loss, m.best_update)
             for m in self.population.members
         )
         for observer in self.observers:

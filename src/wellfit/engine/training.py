@@ -17,6 +17,7 @@ from wellfit.engine.views import Rows
 from wellfit.techniques import layout as at
 
 ROUND_SECONDS = 0.2
+UPDATES_AHEAD = 512  # whose scheduled settings are computed at once
 MOST_UPDATES = 20_000  # of one compiled call, which bounds the table of scheduled settings
 
 
@@ -88,8 +89,7 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     fitting = int(max(seconds, 0.02) / member.seconds_per_update)
     due = member.evaluate_every - member.update % member.evaluate_every
     count = max(1, min(fitting, due, member.last_update - member.update, MOST_UPDATES))
-    losses = member.validation_losses() if member.recipe.schedule.name == "plateau" else []
-    table, rates = timeline(member.program, member.recipe, member.horizon, member.update, count, losses)
+    table, rates = settings_ahead(member, count, workspace.precision)
     rows, per_epoch = member.ready.training, member.horizon.per_epoch
     stream = (int(member.program.clock[at.SEED_KEY]), len(rows.numbers))
     order = workspace.order_of(len(rows.numbers))
@@ -98,7 +98,7 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     done = step.train.for_precision(workspace.precision)(
         machine, data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
         order, member.scheduled,
-        np.ascontiguousarray(table, dtype=workspace.precision), workspace.stop, member.update, member.batch,
+        table, workspace.stop, member.update, member.batch,
         per_epoch, dealt,
     )  # fmt: skip
     if done:
@@ -108,6 +108,24 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     member.update += int(done)
     if not math.isfinite(member.sums[at.LOSS]):
         member.status = "diverged"
+
+
+def settings_ahead(member: Member, count: int, precision: str) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """The scheduled settings (count, settings) and learning rates (count,) of the next updates.
+
+    They are computed for many updates at once and remembered, except where they hang on what validation says.
+    """
+    first, table, rates = member.ahead
+    begin = member.update - first
+    if begin < 0 or begin + count > len(table):
+        follows_losses = member.recipe.schedule.name == "plateau"
+        losses = member.validation_losses() if follows_losses else []
+        many = count if follows_losses else min(max(count, UPDATES_AHEAD), member.horizon.updates - member.update)
+        values, rates = timeline(member.program, member.recipe, member.horizon, member.update, many, losses)
+        begin, table = 0, np.ascontiguousarray(values, dtype=precision)
+        if not follows_losses:
+            member.ahead = (member.update, table, rates)
+    return table[begin : begin + count], rates[begin : begin + count]
 
 
 def measure(

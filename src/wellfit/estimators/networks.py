@@ -27,8 +27,9 @@ _PARAMETERS = """
         "batch", "layer". dropout: probability of dropping a unit, in [0, 1). loss: what is minimised.
     optimizer: "adam", ... learning_rate: above 0. schedule: how it changes, "constant", "cosine", ...
     weight_decay: decoupled decay, at least 0. batch_size: rows of a mini-batch, or "all". epochs: passes over the rows.
-    patience: stop after so many evaluations without improvement, which takes a schedule of no fixed length, such as
-        "constant"; otherwise all epochs are trained. Either way the weights of the best validation loss are kept.
+    patience: stop after so many evaluations without improvement; under a schedule of fixed length, such as the default,
+        after 2 x the best evaluation + patience. Default: all epochs are trained. Either way the weights of the best
+        validation loss are kept.
     validation_share: rows held out inside `fit` to choose the weights that are kept, from 0 (none) to below 1, default
         0.1; at least 10 rows, and none of a table with fewer than 40 rows: all are then trained on for all epochs, and
         `notes_` says so.

@@ -29,7 +29,6 @@ EVERYDAY = {
     "weight_decay": "weight_decay",
     "batch_size": "batch_size",
     "epochs": "epochs",
-    "patience": "stopping.patience",
 }
 # Slots whose bare number stands for one setting, so that the others stay as in the recipe.
 _MAIN_SETTING = {"dropout": "dropout.rate", "weight_decay": "weight_decay.strength"}
@@ -50,12 +49,19 @@ def recipe_of(estimator: Any) -> Recipe:
         value = getattr(estimator, keyword)
         if value is None:
             continue
-        if keyword == "patience" and recipe.stopping.name not in ("patience", "algorithm_7_1"):
-            changes["stopping"] = {"name": "patience"}
         if not isinstance(value, Mapping):
             slot = _MAIN_SETTING.get(keyword, slot)
         changes[slot] = _plain(value)
-    return recipe.vary(changes) if changes else recipe
+    recipe = recipe.vary(changes) if changes else recipe
+    return recipe if estimator.patience is None else _with_patience(recipe, _plain(estimator.patience))
+
+
+def _with_patience(recipe: Recipe, patience: Any) -> Recipe:
+    """Early stopping; a schedule of fixed length must not be cut short, so there patience grows with the best epoch."""
+    if recipe.stopping.name in ("patience", "algorithm_7_1"):
+        return recipe.vary({"stopping.patience": patience})
+    growth = 2.0 if recipe.schedule.fixed_length else 0.0
+    return recipe.vary(stopping={"name": "patience", "patience": patience, "growth": growth})
 
 
 def _plain(value: Any) -> Any:
