@@ -35,7 +35,14 @@ RECIPES = [
     Recipe(hidden=(12, 5), epochs=4, batch_size=50, optimizer="nesterov", normalization="batch"),
     Recipe(hidden=(7,), epochs=5, batch_size="all", activation="tanh", clipping="norm", l2=0.01),
     Recipe(hidden=(6, 6), epochs=3, batch_size=20, skip="residual", schedule="one_cycle", weight_decay=0.01),
-    Recipe(hidden=(5,), epochs=8, batch_size=64, stopping={"name": "patience", "patience": 1}, normalization="layer"),
+    Recipe(
+        hidden=(5,),
+        epochs=8,
+        batch_size=64,
+        stopping={"name": "patience", "patience": 1},
+        schedule="constant",
+        normalization="layer",
+    ),
 ]
 PLANS = [Plan(recipe, VIEW, seed) for recipe in RECIPES for seed in (0, 1)]
 
