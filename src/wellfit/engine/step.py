@@ -21,6 +21,7 @@ from wellfit.techniques.layout import (
     MODE,
     PENALTY_SEAM,
     PERTURB_SEAM,
+    PREDICTING,
     RAW_CODES,
     RAW_NUMBERS,
     RAW_SPARSE,
@@ -36,7 +37,7 @@ from wellfit.techniques.layout import (
     WEIGHTS,
 )
 
-BLOCK = 64  # rows of one block in evaluation and prediction: a row's output never depends on its neighbours
+BLOCK = 64  # rows of one block in evaluation and prediction
 
 
 class Machine(NamedTuple):
@@ -204,12 +205,14 @@ def train(machine, data, rows, weights, order, scheduled, timeline, stop, first,
 
 
 @helper
-def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, begin: Any) -> Any:
-    """Forward pass in evaluation mode of the block that starts at `begin`, padded with its first row at weight 0."""
+def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, begin: Any, mode: Any) -> Any:
+    """Forward pass in a mode without training of the block that starts at `begin`, padded with its first row at weight
+    0.
+    """
     size = min(BLOCK, len(rows) - begin)
     for i in range(BLOCK):
         order[i] = begin + (i if i < size else 0)
-    machine.clock[MODE] = EVALUATING
+    machine.clock[MODE] = mode
     gather(machine, data, rows, weights, order[:BLOCK])
     for i in range(size, BLOCK):
         machine.work[machine.clock[WEIGHTS] + i] = constant(0, machine.work[0])
@@ -224,17 +227,20 @@ def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-unty
     for begin in range(0, len(rows), BLOCK):
         if stop[0] != 0:
             return False
-        forward_block(machine, data, rows, weights, order, begin)
+        forward_block(machine, data, rows, weights, order, begin, EVALUATING)
         run(machine, LOSS_SEAM, machine.parameters)
     return True
 
 
 @program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
 def predict(machine, data, rows, weights, order, start, outputs):  # type: ignore[no-untyped-def]
-    """Write each row's raw outputs (rows, outputs); `start` is where the output buffer lies in `work`."""
+    """Write each row's raw outputs (rows, outputs); `start` is where the output buffer lies in `work`.
+
+    A row's output does not depend on its neighbours nor on its place among them.
+    """
     width = outputs.shape[1]
     for begin in range(0, len(rows), BLOCK):
-        size = forward_block(machine, data, rows, weights, order, begin)
+        size = forward_block(machine, data, rows, weights, order, begin, PREDICTING)
         for i in range(size):
             for j in range(width):
                 outputs[begin + i, j] = machine.work[start + i * width + j]

@@ -32,7 +32,8 @@ class Dropout(Technique):
     """Drops each unit with probability `rate`, independently for every row and step; outputs are never dropped.
 
     Inverted form (default): h <- h m / (1 - rate), m in {0, 1} with P(m = 0) = rate; nothing is done in evaluation.
-    Classic form: h <- h m in training, h <- h (1 - rate) in evaluation. The gradient passes the same mask.
+    Classic form: h <- h m in training, h <- h (1 - rate) in evaluation; its rate takes no schedule. The gradient passes
+    the same mask.
 
     rate: probability of DROPPING, in [0, 1); one number, a list with one for each hidden layer, or a schedule.
         Default 0.

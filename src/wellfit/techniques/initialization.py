@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.random import INITIALIZATION, normal_array, purpose_key, uniform_array
 from wellfit.techniques.base import Technique, technique
 
@@ -162,6 +163,28 @@ class HeUniform(_He):
 
     def scale(self, fan_in: int, fan_out: int) -> float:
         return math.sqrt(3) * self.sd(fan_in, fan_out)
+
+
+@technique("initialization")
+class Orthogonal(Initialization):
+    """Columns (or rows, where there are fewer of them) at right angles, of length `gain`: a deep linear network keeps the
+    length of every signal.
+
+    The Q of a normal matrix's QR decomposition, signs chosen so that every direction is as likely. gain: above 0,
+    default 1. Source: Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
+    neural networks", 2014.
+    """
+
+    name: Literal["orthogonal"] = "orthogonal"
+    gain: float = Field(default=1.0, gt=0.0)
+
+    def draw(self, fan_in: int, fan_out: int, seed_key: int, layer: int) -> Array:
+        tall, narrow = max(fan_in, fan_out), min(fan_in, fan_out)
+        key2 = int(purpose_key(INITIALIZATION, layer, 0, seed_key))
+        with single_threaded_blas():  # its sums must not depend on threads
+            q, r = np.linalg.qr(normal_array(tall * narrow, seed_key, key2).reshape(tall, narrow))
+        q = self.gain * q * np.sign(np.diag(r))
+        return np.ascontiguousarray(q if fan_in >= fan_out else q.T)
 
 
 @technique("initialization")

@@ -29,7 +29,7 @@ COLUMNS = 20
 SEED_KEY = 0
 UPDATE = 1  # counted from 0
 ROWS = 2  # rows in this batch
-MODE = 3  # EVALUATING or TRAINING
+MODE = 3  # EVALUATING, TRAINING or PREDICTING
 TARGETS = 4  # where the batch's targets (rows, target columns) start in `work`
 WEIGHTS = 5  # where the batch's row weights (rows,) start in `work`
 TARGET_COLUMNS = 6
@@ -40,7 +40,8 @@ RAW_CODES = 10
 RAW_SPARSE = 11
 CLOCK_SIZE = 12
 
-EVALUATING, TRAINING = 0, 1
+# PREDICTING is EVALUATING with matrix products in which a row's place in the block cannot be seen.
+EVALUATING, TRAINING, PREDICTING = 0, 1, 2
 
 # The seams of the training step at which a program may have operations, in order.
 ENCODE_SEAM, PERTURB_SEAM, FORWARD_SEAM, LOSS_SEAM, PENALTY_SEAM, CLIP_SEAM, UPDATE_SEAM = range(7)

@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import helper, kernel, on_first_compile
 from wellfit.techniques.layout import (
     ACCUMULATE,
     INPUT,
     INPUT_2,
     INPUT_2_GRADIENT,
     INPUT_GRADIENT,
+    MODE,
     OUTPUT,
     OUTPUT_GRADIENT,
     PARAMETERS,
     PARAMETERS_2,
+    PREDICTING,
     ROWS,
     SCRATCH,
     WIDTH,
@@ -32,12 +34,47 @@ def matrix(buffer: Any, start: Any, rows: Any, columns: Any) -> Any:
     return buffer[start : start + rows * columns].reshape(rows, columns)
 
 
+def rowwise_product(x: Any, w: Any, y: Any) -> None:
+    """Y = X W, every row of it by the same additions in the same order. The number of rows is even.
+
+    A BLAS cuts rows into tiles of several sizes and adds differently in each, so that a row's last bits depend on its
+    place. Compiled without leave to reorder sums. 1.3 to 1.6 times slower than a BLAS from 64 units up.
+    """
+    rows, fan_in = x.shape
+    y[:] = constant(0, y[0, 0])
+    for i in range(0, rows, 2):
+        p, q = y[i], y[i + 1]
+        for k in range(0, fan_in - 3, 4):
+            w0, w1, w2, w3 = w[k], w[k + 1], w[k + 2], w[k + 3]
+            a0, a1, a2, a3 = x[i, k], x[i, k + 1], x[i, k + 2], x[i, k + 3]
+            b0, b1, b2, b3 = x[i + 1, k], x[i + 1, k + 1], x[i + 1, k + 2], x[i + 1, k + 3]
+            for j in range(len(p)):
+                p[j] = (((p[j] + a0 * w0[j]) + a1 * w1[j]) + a2 * w2[j]) + a3 * w3[j]
+                q[j] = (((q[j] + b0 * w0[j]) + b1 * w1[j]) + b2 * w2[j]) + b3 * w3[j]
+        for k in range(fan_in - fan_in % 4, fan_in):
+            a0, b0, w0 = x[i, k], x[i + 1, k], w[k]
+            for j in range(len(p)):
+                p[j] += a0 * w0[j]
+                q[j] += b0 * w0[j]
+
+
+@on_first_compile
+def _register() -> None:
+    from numba.extending import register_jitable
+
+    register_jitable(error_model="numpy", fastmath={"contract"})(rowwise_product)
+
+
 @kernel
 def linear_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Y = X W + b, with X (rows, fan_in), W (fan_in, fan_out)."""
     rows, fan_in, fan_out = clock[ROWS], row[WIDTH_IN], row[WIDTH]
     y = matrix(work, row[OUTPUT], rows, fan_out)
-    np.dot(matrix(work, row[INPUT], rows, fan_in), matrix(parameters, row[PARAMETERS], fan_in, fan_out), y)
+    x, w = matrix(work, row[INPUT], rows, fan_in), matrix(parameters, row[PARAMETERS], fan_in, fan_out)
+    if clock[MODE] == PREDICTING:
+        rowwise_product(x, w, y)
+    else:
+        np.dot(x, w, y)
     if row[PARAMETERS_2] >= 0:
         b = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + fan_out]
         for i in range(rows):
