@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.bench import Bench, make_bench, make_target
+from tests.engine.bench import Bench, make_bench, make_target, plain
 from wellfit.arrays import Arrays, SparseColumns, Target, View
 from wellfit.encoding import fit_encoding
 from wellfit.engine import views
@@ -39,8 +39,15 @@ def table(changed: np.ndarray) -> tuple[Arrays, Target]:
 
 
 def trained(view: View, changed: np.ndarray, **slots: Any) -> Bench:
-    given = {"hidden": (5, 4), "batch_size": 6, "epochs": 5, "dropout": 0.2, "normalization": "batch", **slots}
-    bench = make_bench(Recipe(**given), *table(changed), view=view, precision="float32")
+    given = {
+        "hidden": (5, 4),
+        "batch_size": 6,
+        "epochs": 5,
+        "dropout": 0.2,
+        "normalization": "batch",
+        "scaling": "robust",
+    }
+    bench = make_bench(plain(**{**given, **slots}), *table(changed), view=view, precision="float32")
     bench.finish()
     return bench
 
@@ -68,7 +75,11 @@ def test_validation_and_test_rows_do_not_reach_the_weights(scaling: str) -> None
 
 
 def test_test_rows_do_not_reach_stopping_either() -> None:
-    slots = {"stopping": {"name": "patience", "patience": 2}, "epochs": 40, "optimizer": {"name": "adam", "learning_rate": 0.05}}
+    slots = {
+        "stopping": {"name": "patience", "patience": 2},
+        "epochs": 40,
+        "optimizer": {"name": "adam", "learning_rate": 0.05},
+    }
     view = View(TRAINING, VALIDATION, TEST)
     ours, theirs = trained(view, np.arange(0), **slots), trained(view, TEST, **slots)
     assert (ours.member.status, ours.member.update) == (theirs.member.status, theirs.member.update)
@@ -89,8 +100,10 @@ def test_a_class_weight_counts_training_rows_alone() -> None:
     other = replace(target, values=target.values.copy())
     other.values[VALIDATION] = 2
     arrays, _ = table(np.arange(0))
-    recipe = Recipe(hidden=(4,), epochs=3, batch_size=8, class_weight="balanced", stopping="none")
-    benches = [make_bench(recipe, arrays, y, view=View(TRAINING, VALIDATION), precision="float32") for y in (target, other)]
+    recipe = plain(hidden=(4,), epochs=3, batch_size=8, class_weight="balanced", stopping="none")
+    benches = [
+        make_bench(recipe, arrays, y, view=View(TRAINING, VALIDATION), precision="float32") for y in (target, other)
+    ]
     for bench in benches:
         bench.finish()
     assert np.array_equal(benches[0].member.parameters, benches[1].member.parameters)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tests.engine.bench import make_bench, random_weights, tiny
 from wellfit.techniques.base import all_techniques
 
-PLAIN: dict[str, Any] = {"hidden": (6, 4), "optimizer": "adam", "schedule": "constant"}
 FADING = {"name": "flat_cosine"}
 
 # Of each strength: the slots that set it to s, and a network in which it could act.
@@ -28,7 +27,7 @@ STRENGTHS: dict[str, Any] = {
 
 def result(precision: str = "float32", **slots: Any) -> NDArray[Any]:
     """Parameters after eight updates."""
-    recipe, arrays, target = tiny(**{**PLAIN, **slots})
+    recipe, arrays, target = tiny(**slots)
     bench = make_bench(recipe, arrays, target, weight=random_weights(arrays.rows), precision=precision)
     bench.train(8)
     return bench.member.parameters
@@ -48,7 +47,7 @@ def test_zero_is_absent_bit_for_bit(strength: str) -> None:
     assert np.array_equal(result(**STRENGTHS[strength](0.0)), result())
 
 
-@pytest.mark.parametrize("strength", STRENGTHS)
+@pytest.mark.parametrize("strength", sorted(set(STRENGTHS) - {"classic dropout"}))  # which takes no schedule
 def test_a_schedule_of_zero_is_absent_bit_for_bit(strength: str) -> None:
     assert np.array_equal(result(**STRENGTHS[strength]({"value": 0.0, "schedule": FADING})), result())
 
@@ -97,7 +96,7 @@ def test_decay_equals_l2_under_plain_descent_only() -> None:
 
 
 def test_equal_weights_are_no_weights() -> None:
-    recipe, arrays, target = tiny(**PLAIN)
+    recipe, arrays, target = tiny()
     ones = make_bench(recipe, arrays, target, weight=np.ones(arrays.rows, np.float32), precision="float32")
     none = make_bench(recipe, arrays, target, precision="float32")
     threes = make_bench(recipe, arrays, target, weight=np.full(arrays.rows, 3, np.float32), precision="float32")

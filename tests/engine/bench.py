@@ -27,6 +27,35 @@ KIND_OF_LOSS = {
 }
 
 
+# Every slot said, so that no test depends on what the default recipe happens to be.
+PLAIN: dict[str, Any] = {
+    "hidden": (6, 4),
+    "activation": "tanh",
+    "initialization": "auto",
+    "normalization": "none",
+    "skip": "none",
+    "dropout": 0.0,
+    "loss": "auto",
+    "class_weight": "none",
+    "optimizer": "adam",
+    "schedule": "constant",
+    "l2": 0.0,
+    "l1": 0.0,
+    "weight_decay": 0.0,
+    "clipping": "none",
+    "stopping": "best",
+    "batch_size": 5,
+    "epochs": 4,
+    "scaling": "none",
+    "categories": 64,
+}
+
+
+def plain(**slots: Any) -> Recipe:
+    """A recipe of nothing but a network and Adam, with some slots changed."""
+    return Recipe(**{**PLAIN, **slots})
+
+
 @dataclass
 class Bench:
     """A member with what it trains on. `member.parameters` and `machine.gradient` are what tests look at."""
@@ -136,5 +165,4 @@ def random_weights(rows: int, seed: int = 2) -> NDArray[np.float32]:
 
 def tiny(kind: str = "numbers", *, rows: int = 13, inputs: int = 5, outputs: int = 2, **slots: Any) -> Any:
     """Recipe, arrays and target of a small network: two hidden layers, batches of 5."""
-    given = {"hidden": (6, 4), "activation": "tanh", "batch_size": 5, "epochs": 4, "scaling": "none", **slots}
-    return Recipe(**given), make_arrays(rows, inputs), make_target(kind, rows, 1 if kind == "binary" else outputs)
+    return plain(**slots), make_arrays(rows, inputs), make_target(kind, rows, 1 if kind == "binary" else outputs)

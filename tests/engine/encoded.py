@@ -34,7 +34,7 @@ def numbers(encoding: Encoding, raw: Array) -> Array:
 
 
 def middles(knots: Array, scores: Array) -> tuple[Array, Array]:
-    """Where each run of equal knots jumps: a step is entered from its first score, sits at the middle, left from its last."""
+    """Each run of equal knots as a jump: from its first score, through the middle, to its last."""
     xs: list[float] = []
     ys: list[float] = []
     for value in np.unique(knots):

@@ -68,7 +68,10 @@ def schedule_words(schedule: Any, value: float, total: int, per_epoch: int) -> t
         words |= {"end": value * schedule.end}
         if schedule.cycles > 1:
             name = "cosine_restarts"
-            words |= {"growth": schedule.growth, "first_cycle": total / sum(schedule.growth**k for k in range(schedule.cycles))}
+            words |= {
+                "growth": schedule.growth,
+                "first_cycle": total / sum(schedule.growth**k for k in range(schedule.cycles)),
+            }
     elif name == "one_cycle":
         words |= {"rise": schedule.rise, "start_divisor": schedule.start, "end_divisor": schedule.end}
         words |= {"shape": schedule.shape}
@@ -93,7 +96,9 @@ def optimizer_settings(recipe: Recipe, t: int, total: int, per_epoch: int) -> di
     """The reference's settings of the recipe's optimiser at update t."""
     given = recipe.optimizer.model_dump(exclude={"name", "learning_rate"})
     words = {{"decay": "momentum_decay", "eps": "delta"}.get(name, name): value for name, value in given.items()}
-    if recipe.schedule.name == "one_cycle" and recipe.optimizer.name != "nadam_dozat":  # which has a schedule of its own
+    if (
+        recipe.schedule.name == "one_cycle" and recipe.optimizer.name != "nadam_dozat"
+    ):  # which has a schedule of its own
         _, told = schedule_words(recipe.schedule, 1.0, total, per_epoch)
         cycled = schedules.one_cycle_momentum(t, total, per_epoch, told)
         words |= {name: cycled for name in ("momentum", "beta1") if name in words}
@@ -131,7 +136,9 @@ class Oracle:
         picked = batch_rows(self.seed, t, len(self.x), self.batch, self.per_epoch)
         settings = optimizer_settings(recipe, t, self.total, self.per_epoch)
         there = {
-            name: optimizers.lookahead(recipe.optimizer.name, part.ravel(), self.state[name], settings).reshape(part.shape)
+            name: optimizers.lookahead(recipe.optimizer.name, part.ravel(), self.state[name], settings).reshape(
+                part.shape
+            )
             for name, part in self.p.items()
         }
         l2, l1 = (strength_at(p.strength, t, self.total, self.per_epoch) for p in (recipe.l2, recipe.l1))
@@ -168,7 +175,11 @@ class Oracle:
         decay = strength_at(recipe.weight_decay.strength, t, self.total, self.per_epoch)
         for name, part in self.p.items():
             decayed = recipe.weight_decay.biases or network.is_penalised(name)
-            settings = {**words, "decay": decay if decayed else 0.0, "decay_follows_rate": recipe.weight_decay.with_rate}
+            settings = {
+                **words,
+                "decay": decay if decayed else 0.0,
+                "decay_follows_rate": recipe.weight_decay.with_rate,
+            }
             new, self.state[name] = optimizers.update(
                 recipe.optimizer.name, part.ravel(), gradient[name].ravel(), self.state[name], t, rate, settings
             )

@@ -67,7 +67,11 @@ def recipes(draw: Any) -> Recipe:
         schedule={"name": draw(st.sampled_from(schedules)), "warmup": draw(st.sampled_from([0, 0.2, 3]))},
         l2={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
         l1={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
-        weight_decay={"strength": draw(changing(strengths)), "biases": draw(st.booleans()), "with_rate": draw(st.booleans())},
+        weight_decay={
+            "strength": draw(changing(strengths)),
+            "biases": draw(st.booleans()),
+            "with_rate": draw(st.booleans()),
+        },
         clipping=draw(clippings),
         batch_size=draw(st.sampled_from([4, 5, 12, "all"])),
         epochs=draw(st.integers(4, 7)),  # long enough for 1cycle to rise

@@ -39,7 +39,9 @@ def test_central_differences(kind: str, slots: dict[str, Any]) -> None:
     start[: bench.member.program.trained] += 0.1  # away from the kink of L1 at biases of 0
     objective(bench, start)
     gradient = bench.machine.gradient.copy()
-    places = [s.begin + k for s in bench.member.program.segments if s.role != "statistic" for k in (0, s.end - s.begin - 1)]
+    places = [
+        s.begin + k for s in bench.member.program.segments if s.role != "statistic" for k in (0, s.end - s.begin - 1)
+    ]
     for place in places:
         step = np.zeros_like(start)
         step[place] = 1e-5

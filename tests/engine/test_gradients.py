@@ -42,7 +42,9 @@ def test_each_layer_may_have_its_own_activation() -> None:
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_losses(loss: str, precision: str) -> None:
-    agree(KIND_OF_LOSS[loss], outputs=3, loss=loss, precision=precision, optimizer={"name": "sgd", "learning_rate": 0.05})
+    agree(
+        KIND_OF_LOSS[loss], outputs=3, loss=loss, precision=precision, optimizer={"name": "sgd", "learning_rate": 0.05}
+    )
 
 
 @pytest.mark.parametrize("settings", [{"name": "huber", "delta": 0.3}, {"name": "quantile", "quantile": 0.9}], ids=str)
@@ -127,7 +129,11 @@ def test_settings_of_optimisers(settings: dict[str, Any]) -> None:
     agree(updates=8, optimizer=settings)
 
 
-CLIPPINGS = [{"name": "value", "low": -0.02, "high": 0.01}, {"name": "norm", "limit": 0.1}, {"name": "norm", "limit": 50.0}]
+CLIPPINGS = [
+    {"name": "value", "low": -0.02, "high": 0.01},
+    {"name": "norm", "limit": 0.1},
+    {"name": "norm", "limit": 50.0},
+]
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])

@@ -8,11 +8,10 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.engine.bench import make_bench, make_target, random_weights
+from tests.engine.bench import make_bench, make_target, plain, random_weights
 from tests.engine.oracle import assert_agrees
 from tests.engine.recipes import losses, recipes
 from wellfit.arrays import Arrays
-from wellfit.recipe import Recipe
 
 ROWS = 17
 
@@ -29,7 +28,7 @@ def mixed_table(seed: int) -> Arrays:
 
 @settings(max_examples=max(40, settings().max_examples))
 @given(recipe=recipes(), loss=losses, seed=st.integers(0, 2**63), updates=st.integers(1, 6), weighted=st.booleans())
-@example(Recipe(hidden=(), dropout={"input_rate": 0.3}), ("classes", "auto"), 3, 4, True)
+@example(plain(hidden=(), dropout={"input_rate": 0.3}), ("classes", "auto"), 3, 4, True)
 def test_any_recipe_follows_the_reference(recipe: Any, loss: Any, seed: int, updates: int, weighted: bool) -> None:
     kind, name = loss
     recipe = recipe.vary(loss=name)

@@ -76,7 +76,9 @@ def test_the_running_loss_is_the_mean_over_the_batches_in_training_mode() -> Non
     reference = replay(bench, 3)
     bench.train(3)
     sums = bench.member.sums
-    assert sums[at.OBJECTIVE] / sums[at.WEIGHT] + sums[at.PENALTY] / 3 == pytest.approx(np.mean(reference.objectives), rel=1e-9)
+    assert sums[at.OBJECTIVE] / sums[at.WEIGHT] + sums[at.PENALTY] / 3 == pytest.approx(
+        np.mean(reference.objectives), rel=1e-9
+    )
     assert sums[at.LOSS] == pytest.approx(sums[at.OBJECTIVE] * bench.member.ready.encoding.target_scale[0], rel=1e-12)
     assert sums[at.WEIGHT] == pytest.approx(3 * random_weights(arrays.rows).sum(), rel=1e-6)
 

@@ -1,4 +1,4 @@
-"""The cache of compiled kernels: one folder for each version of the sources, and what happens where none can be written."""
+"""The cache of compiled kernels: a folder for each version of the sources, and what happens where there is none."""
 
 from __future__ import annotations
 
@@ -139,9 +139,7 @@ def test_an_unwritable_folder_gives_a_temporary_one(
     assert folder is not None and folder.is_dir() and tmp_path in folder.parents
 
 
-def test_without_any_folder_there_is_one_warning(
-    blocked: Path, monkeypatch: pytest.MonkeyPatch, fresh: None
-) -> None:
+def test_without_any_folder_there_is_one_warning(blocked: Path, monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:
     monkeypatch.setenv("WELLFIT_CACHE_DIR", str(blocked))
     monkeypatch.setattr(cache.tempfile, "gettempdir", lambda: str(blocked))
     with pytest.warns(RuntimeWarning, match="set WELLFIT_CACHE_DIR") as told:

@@ -1,4 +1,4 @@
-"""The counter hash: compiled, in NumPy and in plain integers the same; what is drawn from it is even and independent."""
+"""The counter hash: compiled, in NumPy and in integers the same; what is drawn from it is even and independent."""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ def compiled_mask(bench: Bench, salt: int, rows: int, units: int) -> np.ndarray:
 
 @pytest.mark.parametrize("rate", RATES)
 def test_masks_and_shares(rate: float) -> None:
-    recipe, arrays, target = tiny(rows=301, inputs=3, hidden=(67, 4), dropout={"rate": rate, "input_rate": rate}, batch_size="all")
+    recipe, arrays, target = tiny(
+        rows=301, inputs=3, hidden=(67, 4), dropout={"rate": rate, "input_rate": rate}, batch_size="all"
+    )
     bench = make_bench(recipe, arrays, target, precision="float32", seed=5)
     dropped = 0
     for update in range(4):
@@ -36,7 +38,9 @@ def test_masks_and_shares(rate: float) -> None:
 
 
 def test_members_rows_layers_and_updates_draw_apart() -> None:
-    masks = [dropout_mask(0.5, 40, 40, seed, salt, update).ravel() for seed in (1, 2) for salt in (1, 2) for update in (0, 1)]
+    masks = [
+        dropout_mask(0.5, 40, 40, seed, salt, update).ravel() for seed in (1, 2) for salt in (1, 2) for update in (0, 1)
+    ]
     for k, one in enumerate(masks):
         for other in masks[k + 1 :]:
             assert abs((one == other).mean() - 0.5) < 5 * 0.5 / np.sqrt(one.size)

@@ -1,4 +1,4 @@
-"""Initial weights: mean, variance and bounds as the reference promises; a stream of their own for each layer and seed."""
+"""Initial weights: mean, variance and bounds as the reference promises; each layer and seed its own stream."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ CASES: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     ({"name": "he_uniform", "fan": "avg"}, "he_uniform", {"fan": "average"}),
     ({"name": "lecun_normal"}, "lecun_normal", {}),
     ({"name": "lecun_uniform"}, "lecun_uniform", {}),
+    ({"name": "orthogonal"}, "orthogonal", {}),
+    ({"name": "orthogonal", "gain": 1.5}, "orthogonal", {"gain": 1.5}),
 ]
 
 
@@ -43,12 +45,25 @@ def test_moments(settings: dict[str, Any], name: str, words: dict[str, Any]) -> 
         assert reference.agrees(weights, reference.moments(name, 200, 300, words))
 
 
+@pytest.mark.parametrize("shape", [(40, 40), (60, 20), (20, 60), (1, 7)], ids=str)
+def test_orthogonal(shape: tuple[int, int]) -> None:
+    chosen = Recipe(initialization={"name": "orthogonal", "gain": 1.5}).initialization
+    weights = chosen.draw(*shape, seed_key(1), 1)
+    assert weights.shape == shape and reference.orthogonality_error(weights, 1.5) < 1e-12
+
+
 def test_moments_catch_a_scale_that_is_off() -> None:
     weights = Recipe(initialization="he_normal").initialization.draw(200, 300, seed_key(1), 1)
     assert not reference.agrees(1.03 * weights, reference.moments("he_normal", 200, 300))
 
 
-AUTOMATIC = {"relu": "he_normal", "elu": "he_normal", "tanh": "xavier_uniform", "sigmoid": "xavier_uniform", "selu": "lecun_normal"}
+AUTOMATIC = {
+    "relu": "he_normal",
+    "elu": "he_normal",
+    "tanh": "xavier_uniform",
+    "sigmoid": "xavier_uniform",
+    "selu": "lecun_normal",
+}
 
 
 @pytest.mark.parametrize("activation", AUTOMATIC)

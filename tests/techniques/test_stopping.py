@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.engine.bench import make_bench, tiny
 from tests.reference import stopping as reference
 from wellfit.arrays import View
-from wellfit.recipe import Recipe
+from wellfit.techniques.base import REGISTRY
 
 # Few different values, so that ties are common.
 series = st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.9, 1.3, math.nan]), min_size=1, max_size=30)
@@ -22,7 +22,7 @@ series = st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.9, 1.3, math.nan]), min
 
 def outcome(losses: list[float], **settings: Any) -> tuple[int, int, float]:
     """Index of the evaluation kept (-1: none), evaluations made, best loss."""
-    rule = Recipe(stopping=settings).stopping
+    rule = REGISTRY["stopping"][settings["name"]](**settings)
     memory, kept = rule.start(), -1
     for k, loss in enumerate(losses):
         keep, stop = rule.judge(memory, loss, 10 * (k + 1))
@@ -68,7 +68,9 @@ def test_keep_last_keeps_the_last() -> None:
 def test_a_run_stops_where_the_reference_says(name: str) -> None:
     """The whole engine: what was kept, when it ended, and which weights come back."""
     rate = {"name": "sgd", "learning_rate": 0.5}
-    recipe, arrays, target = tiny(outputs=1, rows=20, optimizer=rate, epochs=40, batch_size=4, stopping={"name": name, "patience": 3})
+    recipe, arrays, target = tiny(
+        outputs=1, rows=20, optimizer=rate, epochs=40, batch_size=4, stopping={"name": name, "patience": 3}
+    )
     bench = make_bench(recipe, arrays, target, view=View(np.arange(12), np.arange(12, 20)), precision="float32")
     member = bench.finish()
     losses = member.validation_losses()
