@@ -167,8 +167,9 @@ class HeUniform(_He):
 
 @technique("initialization")
 class Orthogonal(Initialization):
-    """Columns (or rows, where there are fewer of them) at right angles, of length `gain`: a deep linear network keeps the
-    length of every signal.
+    """Columns (or rows, where there are fewer of them) at right angles, of length `gain`.
+
+    A deep linear network of such layers keeps the length of every signal.
 
     The Q of a normal matrix's QR decomposition, signs chosen so that every direction is as likely. gain: above 0,
     default 1. Source: Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
