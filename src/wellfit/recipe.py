@@ -104,7 +104,7 @@ class Recipe(BaseModel):
                 )
         return self
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -130,8 +130,11 @@ class Recipe(BaseModel):
             InputError: an unknown slot, or a value out of range.
         """
         table = self.to_dict()
-        for path, value in {**(changes or {}), **slots}.items():
-            *parents, leaf = path.replace("__", ".").split(".")
+        wanted = {path.replace("__", "."): value for path, value in {**(changes or {}), **slots}.items()}
+        # Whole slots first, then techniques' names, which clear their tables, then settings: any order says the same.
+        for path in sorted(wanted, key=lambda path: (path.count("."), not path.endswith(".name"))):
+            value = wanted[path]
+            *parents, leaf = path.split(".")
             place: Any = table
             for parent in parents:
                 place[parent] = {"name": place[parent]} if isinstance(place.get(parent), str) else place.get(parent, {})
