@@ -16,7 +16,7 @@ from tests.engine.bench import Bench, make_bench, random_weights, tiny
 from tests.engine.oracle import assert_agrees
 from wellfit.engine.timeline import scheduled_settings
 from wellfit.techniques import layout as at
-from wellfit.techniques import optimizer as opt
+from wellfit.techniques import update as opt
 
 PLAIN: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "activation": "elu"}
 

@@ -237,7 +237,7 @@ def test_members_that_cannot_fit_in_memory_are_refused_at_once(monkeypatch: pyte
     huge = Plan(Recipe(hidden=(400_000, 400_000)), VIEW, 0)
     with pytest.raises(InputError, match="GiB are free"):
         train_population([huge], *table())
-    monkeypatch.setattr("wellfit.engine.population.free_memory", lambda: 1000)
+    monkeypatch.setattr("wellfit.engine.memory.free_memory", lambda: 1000)
     with pytest.raises(InputError, match="make the layers"):
         train_population(PLANS[:1], *table())
 

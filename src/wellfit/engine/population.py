@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wellfit.arrays import Arrays, Target
 from wellfit.engine.budget import Budget, BudgetLike, parse_budget
 from wellfit.engine.member import HISTORY, Member, Network, Plan, make_member
-from wellfit.engine.program import make_segments
+from wellfit.engine.memory import check_memory
 from wellfit.engine.training import Workspace, advance, network_of
 from wellfit.engine.views import ReadyView, engine_data, ready_view
 from wellfit.errors import InputError
@@ -80,42 +80,6 @@ class Population:
         schema = {"member": polars.Int64, **{name: polars.Float64 for name in HISTORY}}
         table = polars.DataFrame(lines, schema=schema, orient="row")
         return table.with_columns(polars.col("update").cast(polars.Int64))
-
-
-def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
-    """Refuse members that cannot fit, before anything is reserved. Input widths are estimated from above.
-
-    Raises:
-        InputError: the members' parameters and optimiser slots, or one batch's buffers, exceed the free memory.
-    """
-    free = free_memory()
-    if free is None:
-        return
-    held = largest = 0
-    for plan in plans:
-        recipe = plan.recipe
-        most = recipe.categories.one_hot_up_to
-        sparse = arrays.sparse.columns if arrays.sparse else 0
-        inputs = 2 * arrays.numbers.shape[1] + sum(min(levels + 1, most) for levels in arrays.levels) + sparse
-        size = make_segments(recipe, max(inputs, 1), target.outputs)[2]
-        rows = len(plan.view.training)
-        batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
-        held += 4 * size * (2 + recipe.optimizer.slot_count())
-        largest = max(largest, 4 * (size + max(batch, 64) * (2 * inputs + 5 * sum(recipe.hidden) + 3 * target.outputs)))
-    if held + largest > free:
-        raise InputError(
-            f"{len(plans)} members need about {(held + largest) / 2**30:.1f} GiB, but {free / 2**30:.1f} GiB are free: "
-            "train fewer at once, or make the layers, the batch or the number of input columns smaller."
-        )
-
-
-def free_memory() -> int | None:
-    """Bytes that the system says are free to use; None where it does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration, ValueError):
-        return None
 
 
 def make_population(

@@ -177,7 +177,8 @@ def compile_program(
     recipe: Recipe, encoding: Encoding, kind: TargetKind, outputs: int, capacity: int, precision: str = "float32"
 ) -> Program:
     """The program of a recipe for batches of up to `capacity` rows."""
-    from wellfit.engine.emit import emit_inputs, emit_loss, emit_network, emit_updates
+    from wellfit.engine.emit import emit_loss, emit_network, emit_updates
+    from wellfit.engine.emit_inputs import emit_inputs
 
     program = Program(capacity=capacity, precision=precision)
     program.segments, program.trained, program.parameter_count = make_segments(recipe, encoding.width, outputs)

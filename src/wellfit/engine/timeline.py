@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from wellfit.engine.program import Program
 from wellfit.recipe import Recipe
-from wellfit.techniques.optimizer import COEFFICIENTS
 from wellfit.techniques.schedule import Plateau, Schedule, Scheduled
+from wellfit.techniques.update import COEFFICIENTS
 
 Array = NDArray[np.float64]
 
