@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -52,10 +54,11 @@ def changed(row: int, column: int, cell: str) -> str:
         (changed(4, 0, "inf"), ["infinity", "'x'", "row 5"]),
         ("x,y\n" + "1,7\n2,7\n" * 30, ["only 1 class"]),
         (GOOD.replace("x,color,y", "x,x,y"), ["'x'"]),
+        ("x,y\n" + "1.5,\n2.5,\n" * 30, ["missing"]),
         ("y\n" + "0\n1\n" * 30, ["target"]),
     ],
     ids=["empty", "header", "short line", "long line", "binary", "truncated gzip", "no target", "target ?", "infinite",
-         "one class", "twice", "target only"],
+         "one class", "twice", "empty target", "target only"],
 )  # fmt: skip
 def test_tables_that_cannot_be_used(wellfit: Command, content: str | bytes, words: list[str]) -> None:
     refused_table(wellfit, content, *words)
@@ -138,9 +141,81 @@ def test_folders_that_cannot_be_written(wellfit: Command) -> None:
 
 
 def test_too_many_columns(wellfit: Command) -> None:
-    columns = {f"c{k}": np.arange(30) * 0.5 + k for k in range(20_001)}
-    pl.DataFrame({**columns, "y": np.arange(30) % 2}).write_parquet("wide.parquet")
-    assert_refused(wellfit("fit", "wide.parquet", "--target", "y", "--out", "out"), "20,000")
+    """20 texts of 1,024 hashed words each are more than a batch in memory may hold."""
+    words = ["snow", "rain", "sun", "wind", "fog", "hail", "storm"]
+    random = np.random.default_rng(0)
+    texts = {f"t{k}": [" ".join(random.choice(words, 6)) + f" {i}" for i in range(30)] for k in range(20)}
+    pl.DataFrame({**texts, "y": np.arange(30) % 2}).write_csv("wide.csv")
+    assert_refused(wellfit("fit", "wide.csv", "--target", "y", "--out", "out"), "20,000", "20,480")
+
+
+def test_too_little_memory(wellfit: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 9.9 TiB")
+
+    Path("table.csv").write_text(GOOD)
+    monkeypatch.setattr("wellfit.cli.fit.train_population", too_large)
+    assert_refused(wellfit("fit", "table.csv", "--target", "y", "--out", "out"), "memory", "9.9 TiB")
+
+
+def test_options_that_contradict_each_other(wellfit: Command) -> None:
+    Path("table.csv").write_text(GOOD)
+    fit = ("fit", "table.csv", "--target", "y", "--out", "out")
+    assert_refused(wellfit(*fit, "--drop", "y"), "'y'", "--drop")
+    assert_refused(wellfit(*fit, "--weight", "y"), "'y'", "--weight")
+    assert_refused(wellfit(*fit, "--drop", "x", "--drop", "color"), "left to learn from")
+    assert_refused(wellfit(*fit, "--folds", "1"), "--folds")
+    assert_refused(wellfit(*fit, "--seed", "-1"), "--seed")
+    assert_refused(wellfit(*fit, "--jobs", "0"), "--jobs")
+    assert_refused(wellfit("fit", "table.csv", "--out", "out"), "--target")
+    assert_refused(wellfit("fit", "table.csv", "--target", "Y", "--out", "out"), "did you mean 'y'?")
+
+
+def test_folders_where_files_belong(wellfit: Command) -> None:
+    Path("table.csv").write_text(GOOD)
+    Path("folder").mkdir()
+    fit = ("fit", "table.csv", "--target", "y", "--out", "out")
+    assert_refused(wellfit("fit", "folder", "--target", "y", "--out", "out"), "folder")
+    assert_refused(wellfit(*fit, "--test", "folder"), "folder")
+    assert_refused(wellfit(*fit, "--recipe", "folder"), "folder")
+    assert_refused(wellfit("predict", "folder", "table.csv"), "folder")
+    assert_refused(wellfit("recipe", "show", "folder"), "folder")
+
+
+def test_other_files_in_the_folder_stay(wellfit: Command, quick: Path) -> None:
+    Path("table.csv").write_text(GOOD)
+    Path("kept").mkdir()
+    Path("kept/result.json").write_text("mine")
+    fit = ("fit", "table.csv", "--target", "y", "--out", "kept", "--recipe", quick)
+    assert_refused(wellfit(*fit), "result.json", "--overwrite")
+    Path("kept/result.json").rename("kept/mine.json")
+    assert wellfit(*fit).code == 0
+    assert Path("kept/mine.json").read_text() == "mine"
+
+
+def test_test_tables_that_do_not_fit(wellfit: Command) -> None:
+    Path("table.csv").write_text(GOOD)
+    fit = ("fit", "table.csv", "--target", "y", "--out", "out", "--test", "other.csv")
+    for content, words in (
+        ("x,color\n1,red\n", ["'y'"]),
+        ("x,y\n1,0\n", ["'color'"]),
+        ("x,color,y\n1,red,2\n", ["2"]),
+        ("x,color,y\n1,red,\n", ["missing"]),
+        ("x,color,y\nmany,red,1\n", ["'x'", "many"]),
+    ):
+        Path("other.csv").write_text(content)
+        assert_refused(wellfit(*fit), *words)
+
+
+def test_a_real_process_says_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("x,y\n1,2\n3\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "wellfit", "fit", "table.csv", "--target", "y"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("wellfit: ") and done.stderr.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["table.csv"]
 
 
 @pytest.fixture
@@ -159,6 +234,10 @@ def test_tables_that_do_not_fit_the_model(wellfit: Command, model: Path) -> None
     Path("infinite.csv").write_text("x,color\ninf,red\n")
     assert_refused(wellfit("predict", model, "infinite.csv"), "infinity", "row 1")
     assert_refused(wellfit("predict", model, "table.csv", "--out", "no/such/folder.csv"), "cannot be written")
+    assert_refused(wellfit("predict", model, "table.csv", "--out", "said.xlsx"), ".parquet")
+    assert_refused(wellfit("predict", model, "nothing.csv"), "nothing.csv")
+    Path("header.csv").write_text("x,color\n")
+    assert_refused(wellfit("predict", model, "header.csv"), "row")
     Path("new.csv").write_text("color,x,more\ngreen,,1\nred,2,2\n")  # an unseen category and a missing number are fine
     done = wellfit("predict", model, "new.csv")
     assert done.code == 0 and len(done.out.splitlines()) == 3

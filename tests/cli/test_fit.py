@@ -13,15 +13,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from rich.console import Console
 
 from tests.cli.conftest import Command
 from wellfit import Model
-from wellfit.arrays import Target
-from wellfit.cli.baselines import baselines
-from wellfit.cli.scores import score
-from wellfit.cli.screen import clock, training_display
-from wellfit.engine.population import MemberProgress, Progress
 
 
 def test_classes_from_table_to_predictions(wellfit: Command, people: Path, quick: Path) -> None:
@@ -30,7 +24,7 @@ def test_classes_from_table_to_predictions(wellfit: Command, people: Path, quick
     for words in (
         "2 classes",
         "category",
-        "left out, as asked",
+        "income: left out, as asked",
         "bag of 3 networks",
         "1-nearest-neighbour",
         "constant",
@@ -39,8 +33,12 @@ def test_classes_from_table_to_predictions(wellfit: Command, people: Path, quick
     folder = Path("wellfit-people")
     assert sorted(path.name for path in folder.iterdir()) == ["history.parquet", "model.wellfit", "result.json"]
     result = json.loads((folder / "result.json").read_text())
-    assert result["rows"] == {"training": 270, "test": 30, "test_source": "30 rows held out"}
-    assert [line["name"] for line in result["scores"]][1:4] == ["constant", "linear", "1-nearest-neighbour"]
+    assert result["rows"] == {"training": 270, "test": 30, "test_source": "30 rows set aside"}
+    assert [one["on"] for one in result["scores"]] == ["test", "cross-validation"]
+    names = [line["name"] for line in result["scores"][0]["predictors"]]
+    assert names == ["bag of 3 networks", "constant", "linear", "1-nearest-neighbour"]
+    assert result["scores"][0]["difference"]["interval_95"][0] <= result["scores"][0]["difference"]["interval_95"][1]
+    assert result["options"]["folds"] == 3 and result["versions"]["numba"]
     assert len(result["members"]) == 3 and result["members"][0]["status"] == "finished"
     assert pl.read_parquet(folder / "history.parquet").height == 3 * 3
     predicted = wellfit("predict", folder / "model.wellfit", people, "--out", "said.csv")
@@ -80,7 +78,8 @@ def test_numbers_with_weights_groups_and_another_test_table(wellfit: Command, pe
     assert done.code == 0, done.err
     result = json.loads(Path("numbers/result.json").read_text())
     assert result["rows"]["training"] == result["rows"]["test"] == 300
-    assert {"RMSE", "1 - R2"} <= set(result["scores"][0])
+    assert {"rmse", "one_minus_r2"} <= set(result["scores"][0]["predictors"][0])
+    assert result["target"]["column"] == "income" and result["target"]["minimum"] > 0
     assert wellfit("predict", "numbers/model.wellfit", people, "--out", "said.parquet").code == 0
     assert pl.read_parquet("said.parquet").columns == ["prediction"]
     households = pl.read_csv(people)["household"]
@@ -88,10 +87,21 @@ def test_numbers_with_weights_groups_and_another_test_table(wellfit: Command, pe
     assert households.n_unique() < 300
 
 
-def test_without_test_rows_it_says_what_is_missing(wellfit: Command, people: Path, quick: Path) -> None:
+def test_without_test_rows_everything_is_cross_validated(wellfit: Command, people: Path, quick: Path) -> None:
     done = wellfit("fit", people, "--target", "answer", "--recipe", quick, "--test", "none", "--folds", 2)
-    assert done.code == 0 and "test on no rows" in done.out
-    assert json.loads(Path("wellfit-people/result.json").read_text())["rows"]["training"] == 300
+    assert done.code == 0 and "Test     none" in done.out and "test rows" not in done.out
+    result = json.loads(Path("wellfit-people/result.json").read_text())
+    assert result["rows"]["training"] == result["scores"][0]["rows"] == 300
+    names = [line["name"] for line in result["scores"][0]["predictors"]]
+    assert names == ["single networks", "constant", "linear", "1-nearest-neighbour"]
+
+
+def test_counts(wellfit: Command, people: Path, quick: Path) -> None:
+    done = wellfit("fit", people, "--target", "household", "--task", "count", "--recipe", quick, "--folds", 2)
+    assert done.code == 0, done.err
+    assert "Task     count, as asked" in done.out
+    assert wellfit("predict", "wellfit-people/model.wellfit", people, "--out", "said.tsv").code == 0
+    assert pl.read_csv("said.tsv", separator="\t")["prediction"].min() > 0  # type: ignore[operator]
 
 
 def test_a_result_is_not_overwritten_unasked(wellfit: Command, people: Path, quick: Path) -> None:
@@ -102,6 +112,7 @@ def test_a_result_is_not_overwritten_unasked(wellfit: Command, people: Path, qui
     assert again.code == 2 and "--overwrite" in again.err
     assert wellfit(*arguments, "--overwrite").code == 0
     assert Path("wellfit-people/model.wellfit").read_bytes() == before  # one seed, one result
+    assert sorted(os.listdir("wellfit-people")) == ["history.parquet", "model.wellfit", "result.json"]
 
 
 def test_one_seed_one_result_on_any_number_of_threads(wellfit: Command, people: Path, quick: Path) -> None:
@@ -115,7 +126,7 @@ def test_one_seed_one_result_on_any_number_of_threads(wellfit: Command, people: 
 
 def test_a_time_limit_ends_the_training(wellfit: Command, people: Path, tmp_path: Path) -> None:
     (tmp_path / "long.toml").write_text("hidden = [8]\nepochs = 1000000\nbatch_size = 32\n")
-    done = wellfit("fit", people, "--target", "answer", "--recipe", tmp_path / "long.toml", "--time", "2s")
+    done = wellfit("fit", people, "--target", "answer", "--recipe", tmp_path / "long.toml", "--time", "1s")
     assert done.code == 0 and "The time limit ended 5 networks" in done.out
 
 
@@ -138,75 +149,67 @@ def test_ctrl_c_saves_what_there_is(people: Path, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
-    assert "Interrupted: this is what there was." in out
+    assert "Interrupted: this is what there was" in out and "baselines were left out" in out
     assert (tmp_path / "wellfit-people" / "model.wellfit").exists()
 
 
-def test_the_recipe_commands(wellfit: Command, quick: Path, tmp_path: Path) -> None:
-    shown = wellfit("recipe", "show")
-    assert shown.code == 0 and "[optimizer]" in shown.out
-    (tmp_path / "own.toml").write_text(shown.out)
-    assert "changes 0 settings" in wellfit("recipe", "check", tmp_path / "own.toml").out
-    assert "epochs:" in wellfit("recipe", "check", quick).out
-    described = wellfit("recipe", "schema").out
-    assert "nesterov" in described and "above 0" in described
-    assert "properties" in json.loads(wellfit("recipe", "schema", "--json").out)
+def test_ctrl_c_before_training_leaves_nothing(
+    wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wellfit.cli.fit.show_columns", interrupt)
+    done = wellfit("fit", people, "--target", "answer", "--recipe", quick)
+    assert done.code == 130 and done.err == "wellfit: interrupted before there was anything to save.\n"
+    assert not Path("wellfit-people").exists()
 
 
-def test_the_command_is_installed() -> None:
-    program = Path(sys.executable).with_name("wellfit")
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, env=os.environ)
-    assert done.returncode == 0 and done.stdout.startswith("wellfit ")
-    assert subprocess.run([program, "fit"], capture_output=True).returncode == 2
+def test_ctrl_c_among_the_baselines_keeps_the_networks(
+    wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wellfit.cli.measure.baselines", interrupt)
+    done = wellfit("fit", people, "--target", "answer", "--recipe", quick)
+    assert done.code == 130 and "bag of 5 networks" in done.out and "baselines were left out" in done.out
+    assert Path("wellfit-people/model.wellfit").exists()
 
 
-def test_scores_against_scikit_learn() -> None:
-    from sklearn.metrics import log_loss, mean_squared_error, r2_score
+def test_a_failure_while_writing_leaves_the_earlier_result(
+    wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2)
+    assert wellfit(*arguments).code == 0
+    before = {path.name: path.read_bytes() for path in Path("wellfit-people").iterdir()}
 
-    random = np.random.default_rng(0)
-    w = random.uniform(0.1, 2, 60)
-    truth = random.integers(0, 3, 60)
-    p = random.dirichlet(np.ones(3), 60)
-    classes = score(Target("classes", truth[:, None].astype(np.float32), (0, 1, 2)), p, w, interval=True)
-    assert classes.values["log-loss"] == pytest.approx(log_loss(truth, p, sample_weight=w), rel=1e-6)
-    assert classes.values["error rate"] == pytest.approx(np.average(p.argmax(1) != truth, weights=w))
-    assert classes.interval is not None and classes.interval[0] < classes.values["error rate"] < classes.interval[1]
-    y = random.normal(size=60).astype(np.float32)
-    z = y + random.normal(size=60)
-    numbers = score(Target("numbers", y[:, None]), z[:, None], w)
-    assert numbers.values["RMSE"] ** 2 == pytest.approx(mean_squared_error(y, z, sample_weight=w), rel=1e-6)
-    assert 1 - numbers.values["1 - R2"] == pytest.approx(r2_score(y, z, sample_weight=w), rel=1e-5)
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Model, "save", full)
+    done = wellfit(*arguments, "--seed", 1, "--overwrite")
+    assert done.code == 2 and "No space left on device" in done.err
+    assert {path.name: path.read_bytes() for path in Path("wellfit-people").iterdir()} == before
 
 
-def test_baselines_learn_what_they_can() -> None:
-    from wellfit.arrays import Arrays
-    from wellfit.recipe import Recipe
-
-    random = np.random.default_rng(0)
-    x = random.normal(size=(400, 3)).astype(np.float32)
-    y = (3 * x[:, 0] - x[:, 1]).astype(np.float32)
-    arrays = Arrays(x, np.zeros((400, 0), np.int32))
-    w = np.ones(400, np.float32)
-    constant, linear, nearest = baselines(
-        arrays, Target("numbers", y[:, None]), w, arrays, Recipe(scaling="standard"), 0
-    )
-    assert np.allclose(constant.predicted, y.mean())
-    assert np.mean((linear.predicted[:, 0] - y) ** 2) < 1e-3
-    assert np.allclose(nearest.predicted[:, 0], y)  # its own nearest neighbour
+def test_the_members_in_the_result_replay_the_run(wellfit: Command, people: Path, quick: Path) -> None:
+    """Recipe, seed and views in result.json say what was trained: the same command gives the same history."""
+    for out in ("a", "b"):
+        assert wellfit("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2, "--out", out).code == 0
+    assert pl.read_parquet("a/history.parquet").equals(pl.read_parquet("b/history.parquet"))
+    members = json.loads(Path("a/result.json").read_text())["members"]
+    assert [member["view"] for member in members] == ["fold 1", "fold 2"]
+    assert all(member["updates"] == 15 and member["by"] == "own end" for member in members)
 
 
-def test_progress_is_shown_on_a_terminal_and_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    members = (
-        MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40),
-        MemberProgress("finished", 100, 100, 10, 10, 0.5, 60),
-    )
-    progress = Progress(10.0, 60.0, members)
-    terminal = Console(force_terminal=True, width=100, record=True, file=open(os.devnull, "w"))
-    with terminal.file, training_display(terminal, ["fold 1", "fold 2"]) as observe:
-        observe(progress)
-    plain = Console(force_terminal=False, width=100, record=True, file=open(os.devnull, "w"))
-    monkeypatch.setattr("wellfit.cli.screen.PLAIN_LINE_SECONDS", 0.0)
-    with plain.file, training_display(plain, ["fold 1", "fold 2"]) as observe:
-        observe(progress)
-    assert "75% of the updates, 10s gone, about 3s left" in plain.export_text()
-    assert clock(185) == "3m 05s"
+def test_predictions_are_printed_without_a_file(wellfit: Command, people: Path, quick: Path) -> None:
+    assert wellfit("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2, "--out", "m").code == 0
+    printed = wellfit("predict", "m/model.wellfit", people)
+    assert printed.code == 0 and printed.out.startswith("prediction,probability_no,probability_yes\n")
+    model = Model.load("m/model.wellfit")
+    read = pl.read_csv(printed.out.encode())
+    assert np.array_equal(read["prediction"].to_numpy(), model.predict(str(people)))
+    assert np.array_equal(read["probability_yes"].to_numpy(), model.predict_proba(str(people))[:, 1])
+    assert wellfit("predict", "m/model.wellfit", people, "--out", "said.csv.gz").code == 0
+    assert pl.read_csv("said.csv.gz").equals(read)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
+
+WRONG_INPUT = 2
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -13,18 +17,43 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command and return its exit code. What is wrong with the input is one sentence on standard error."""
     from wellfit.cli.app import command
+
+    return _guarded(lambda: command().main(args=arguments, prog_name="wellfit", standalone_mode=False))
+
+
+def _guarded(work: Callable[[], Any]) -> int:
+    """The exit code of the parser's work, whose exceptions become sentences. A fault of ours keeps its traceback."""
     from wellfit.errors import InputError
 
     try:
-        command()(args=arguments, prog_name="wellfit")
-    except SystemExit as end:  # the parser ends by exiting, with 2 for wrong options
-        return end.code if isinstance(end.code, int) else 0
+        code = work()
     except InputError as error:
-        sys.stderr.write(f"wellfit: {error}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("wellfit: interrupted before there was anything to save.\n")
-        return 130
+        return _complain(str(error))
+    except MemoryError as error:
+        return _complain(f"There is not enough memory ({error or 'out of memory'}): use fewer rows or columns.")
     except BrokenPipeError:  # the reader of our output has gone, such as `head`
         sys.stderr.close()
-    return 0
+        return 0
+    except Exception as error:
+        return _parser_ended(error)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(sentence: str) -> int:
+    sys.stderr.write(f"wellfit: {' '.join(sentence.split())}\n")
+    return WRONG_INPUT
+
+
+def _parser_ended(error: Exception) -> int:
+    """The parser's own exceptions: wrong options, or help because nothing was given. Others are raised again.
+
+    They are told by what they can do, since typer brings a parser of its own from some version on.
+    """
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(f"{error.ctx.get_help()}\n")  # type: ignore[attr-defined]
+        return 0
+    if not hasattr(error, "format_message"):
+        raise error
+    context = getattr(error, "ctx", None)
+    way = f" (see: {context.command_path} --help)" if context is not None else ""
+    return _complain(error.format_message().rstrip(".") + way)

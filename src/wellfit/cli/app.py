@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     help="Trains neural networks that generalise, on a table.",
@@ -18,10 +22,42 @@ app = typer.Typer(
 recipe_app = typer.Typer(help="Show, check and describe recipes.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(recipe_app, name="recipe")
 
+# "\b" keeps the lines of a paragraph as they are.
+FIT_EXAMPLES = """\b
+Examples:
+  wellfit fit snails.csv --target rings
+  wellfit fit people.parquet --target income --drop id --time 60s --out run1
+  wellfit fit visits.csv --target cured --group patient --test later.csv
+"""
+PREDICT_EXAMPLES = """\b
+Examples:
+  wellfit predict wellfit-snails/model.wellfit new.csv
+  wellfit predict wellfit-snails/model.wellfit new.csv --out predicted.parquet
+"""
+RECIPE_EXAMPLES = """\b
+Examples:
+  wellfit recipe show > mine.toml
+  wellfit recipe check mine.toml
+  wellfit fit snails.csv --target rings --recipe mine.toml
+"""
+Jobs = Annotated[
+    int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
+]
+
 
 def command() -> Any:
     """The command as click sees it."""
     return typer.main.get_command(app)
+
+
+@contextmanager
+def _interruptible(when: str) -> Iterator[None]:
+    """Ctrl-C inside ends the command with a word and exit code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"wellfit: interrupted {when}.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _version(asked: bool) -> None:
@@ -32,7 +68,7 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog="Start with: wellfit fit TABLE --target COLUMN")
 def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
@@ -41,54 +77,88 @@ def options(
     """Trains neural networks that generalise, on a table."""
 
 
-@app.command(epilog="Example: wellfit fit snails.csv --target rings --time 60s")
+@app.command(epilog=FIT_EXAMPLES, short_help="Train a bag of networks on a table, and measure it.")
 def fit(
-    table: Annotated[str, typer.Argument(help="CSV, TSV or Parquet file, gzipped or not.", show_default=False)],
-    target: Annotated[str, typer.Option(help="Column to predict.", show_default=False)],
-    recipe: Annotated[Path | None, typer.Option(help="Recipe (.toml or .json); see `wellfit recipe show`.")] = None,
-    folds: Annotated[int, typer.Option(help="Networks in the bag, one a fold of cross-validation.", min=2)] = 5,
-    time: Annotated[str | None, typer.Option(help="Time limit, such as 60s, 5m or 1h30m.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet file, gzipped or not.")],
+    target: Annotated[str, typer.Option(metavar="COLUMN", help="Column to predict.")],
+    recipe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Recipe (.toml or .json); see: wellfit recipe show.")
+    ] = None,
+    folds: Annotated[
+        int, typer.Option(metavar="N", help="Networks in the bag, one a fold of cross-validation.", min=2)
+    ] = 5,
+    time: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Limit on reading and training, such as 60s, 5m or 1h30m (default: none)."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)] = 0,
     task: Annotated[
-        str | None, typer.Option(help="class, number or count, where the guess from the target is wrong.")
+        str | None,
+        typer.Option(metavar="KIND", help="Predict a class, number or count, where the guess is wrong."),
     ] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")
+    ] = None,
     kind: Annotated[
-        list[str] | None, typer.Option(help="COLUMN=number, category, date or text; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="COLUMN=KIND", help="Read a column as number, category, date or text; may be repeated."),
     ] = None,
-    weight: Annotated[str | None, typer.Option(help="Column of row weights, at least 0.")] = None,
-    group: Annotated[str | None, typer.Option(help="Column whose equal values stay together in a fold.")] = None,
-    test: Annotated[str | None, typer.Option(help="Table to measure on, or none (default: 10 % held out).")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Threads (default: all cores this process may use).", min=1)] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder to write to (default: wellfit-<table>).")] = None,
+    weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of row weights, 0 or more.")] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column whose equal values stay on one side of every split.")
+    ] = None,
+    test: Annotated[
+        str | None,
+        typer.Option(metavar="TABLE|none", help="Table to measure on, or none (default: 10 % of the rows, set aside)."),
+    ] = None,
+    jobs: Jobs = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: wellfit-<name of the table>).")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")] = False,
 ) -> None:
-    """Train a bag of networks, measure it on rows that nothing saw, and save it."""
-    from wellfit.cli.fit import FitOptions, fit_table
+    """Train a bag of networks on a table, measure it on rows that nothing has seen, and save it.
 
-    given = FitOptions(
-        table, target, recipe, folds, time, seed, task, tuple(drop or ()), tuple(kind or ()), weight, group, test, jobs,
-        out, overwrite,
-    )  # fmt: skip
-    raise typer.Exit(fit_table(given))
+    Writes model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and keeps what there is.
+    """
+    with _interruptible("before there was anything to save"):
+        from wellfit.cli.fit import FitOptions, fit_table
+
+        given = FitOptions(
+            table, target, recipe, folds, time, seed, task, tuple(drop or ()), tuple(kind or ()), weight, group, test,
+            jobs, out, overwrite,
+        )  # fmt: skip
+        raise typer.Exit(fit_table(given))
 
 
-@app.command(epilog="Example: wellfit predict wellfit-snails/model.wellfit new.csv --out predicted.csv")
+@app.command(epilog=PREDICT_EXAMPLES, short_help="Predict each row of a table with a saved model.")
 def predict(
-    model: Annotated[Path, typer.Argument(help="Model file that `wellfit fit` wrote.", show_default=False)],
-    table: Annotated[str, typer.Argument(help="Table with the columns of the training table.", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="CSV or .parquet file (default: CSV on standard output).")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Threads (default: all cores this process may use).", min=1)] = None,
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="Table with the columns of the training table.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A .csv, .tsv or .parquet file (default: CSV on standard output)."),
+    ] = None,
+    jobs: Jobs = None,
 ) -> None:
-    """Predict each row of a table: a column `prediction`, and for classes a column `probability_<class>` each."""
-    from wellfit.cli.predict import predict_table
+    """Predict each row of a table, in order.
 
-    predict_table(model, table, out, jobs)
+    The result has a column "prediction", and for classes a column "probability_<class>" each.
+    """
+    with _interruptible("before anything was written"):
+        from wellfit.cli.predict import predict_table
+
+        predict_table(model, table, out, jobs)
 
 
-@recipe_app.command("show")
+@recipe_app.callback(epilog=RECIPE_EXAMPLES)
+def recipe_options() -> None:
+    """Show, check and describe recipes: every choice about training one network, as a TOML or JSON file."""
+
+
+@recipe_app.command("show", short_help="Print a recipe with all its settings as TOML.")
 def show_recipe(
-    file: Annotated[Path | None, typer.Argument(help="Recipe (default: the built-in one).")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Recipe (default: the built-in one).")] = None,
 ) -> None:
     """Print a recipe with all its settings as TOML."""
     from wellfit.recipe import as_recipe
@@ -96,23 +166,21 @@ def show_recipe(
     typer.echo(as_recipe(file).to_toml(), nl=False)
 
 
-@recipe_app.command("check")
-def check_recipe(file: Annotated[Path, typer.Argument(help="Recipe to check.", show_default=False)]) -> None:
+@recipe_app.command("check", short_help="Say whether a recipe is well formed, and what it changes.")
+def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Recipe to check.")]) -> None:
     """Say whether a recipe is well formed, and how it differs from the default."""
-    from wellfit.recipe import Recipe, read_recipe
+    from wellfit.cli.recipes import changes_of
+    from wellfit.recipe import read_recipe
 
-    recipe = read_recipe(file)
-    changes = Recipe().diff(recipe)
-    typer.echo(f"{file} is a well-formed recipe; it changes {len(changes)} settings of the default.")
-    for name, (default, own) in changes.items():
-        typer.echo(f"  {name}: {default} -> {own}")
+    changes = changes_of(read_recipe(file))
+    typer.echo(f"{file} is a well-formed recipe. {changes}")
 
 
-@recipe_app.command("schema")
+@recipe_app.command("schema", short_help="Describe every setting that a recipe may have.")
 def schema_of_recipes(
     as_json: Annotated[bool, typer.Option("--json", help="The JSON schema, for editors and programs.")] = False,
 ) -> None:
-    """Describe every setting that a recipe may have."""
+    """Describe every setting that a recipe may have, with its default and range."""
     from wellfit.cli.recipes import describe_recipes
     from wellfit.recipe import Recipe
 

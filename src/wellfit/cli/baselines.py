@@ -3,96 +3,103 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
-from wellfit.encoding import fit_encoding
+from wellfit.cli.scores import Predictions
+from wellfit.encoding import Encoding, fit_encoding
 from wellfit.engine.reference import encode
 from wellfit.recipe import Recipe
 
 Float64 = NDArray[np.float64]
-MOST_CELLS = 20_000_000  # of the encoded rows that a baseline sees
-MOST_NEIGHBOURS = 20_000
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """A baseline's name, its predictions (rows, columns), and how many training rows it saw."""
-
-    name: str
-    predicted: Float64
-    rows: int
+Float32 = NDArray[np.float32]
+MOST_CELLS = 20_000_000  # of encoded rows at a time
+MOST_DISTANCES = 3e10  # rows x neighbours x inputs: some seconds
+LEAST_ROWS = 1000
 
 
 def baselines(
-    arrays: Arrays, target: Target, weight: NDArray[np.float32], test: Arrays, recipe: Recipe, seed: int
-) -> list[Baseline]:
-    """Predictions for `test` by baselines fitted on `arrays`: probabilities for classes, numbers otherwise."""
+    arrays: Arrays, target: Target, weight: Float32, test: Arrays, recipe: Recipe, seed: int
+) -> list[Predictions]:
+    """Predictions for `test` by baselines fitted on `arrays`: probabilities for classes, numbers otherwise.
+
+    On a large table the linear model and the nearest neighbour see rows drawn at random; their remark says how many.
+    """
     kept = np.flatnonzero(weight > 0)
-    w = weight[kept].astype(np.float64)
-    encoding = fit_encoding(arrays, target, kept, w, recipe)
-    most = max(1000, MOST_CELLS // max(encoding.width, 1))
-    order = np.random.default_rng(seed).permutation(len(kept))
-    seen = np.sort(order[:most])
-    X, X_test = encode(encoding, arrays.take(kept[seen])), encode(encoding, test)
-    y = target.values[kept[seen]]
-    near = np.sort(np.random.default_rng(seed).permutation(len(seen))[:MOST_NEIGHBOURS])
-    if target.kind in ("binary", "classes"):
-        classes = max(len(target.labels), 2)
-        labels = y[:, 0].astype(np.int64)
-        shares = np.bincount(target.values[kept, 0].astype(np.int64), w, classes) / w.sum()
-        constant = np.tile(shares, (test.rows, 1))
-        linear = _classes_of(_logistic(), X, labels, w[seen], X_test, classes)
-        nearest = _classes_of(_neighbour(True), X[near], labels[near], None, X_test, classes)
-    else:
-        constant = np.tile(np.average(target.values[kept], axis=0, weights=w), (test.rows, 1))
-        linear = _numbers_of(_ridge(), X, y, w[seen], X_test)
-        nearest = _numbers_of(_neighbour(False), X[near], y[near], None, X_test)
-    named = (
-        ("constant", constant, len(kept)),
-        ("linear", linear, len(seen)),
-        ("1-nearest-neighbour", nearest, len(near)),
-    )
-    return [Baseline(name, np.asarray(predicted, np.float64), rows) for name, predicted, rows in named]
+    encoding = fit_encoding(arrays, target, kept, weight[kept].astype(np.float64), recipe)
+    width = max(encoding.width, 1)
+    order = np.random.default_rng(seed).permutation(kept)
+    seen = np.sort(order[: max(LEAST_ROWS, MOST_CELLS // width)])
+    near = np.sort(order[: max(LEAST_ROWS, int(MOST_DISTANCES / width / max(test.rows, 1)))])
+    near = near if len(near) < len(seen) else seen
+    said = [Predictions("constant", _constant(target, kept, weight, test.rows))]
+    for name, rows, maker in (("linear", seen, _linear), ("1-nearest-neighbour", near, _neighbour)):
+        fit = _Fitted(maker(target), encoding, arrays.take(rows), target.take(rows), weight[rows])
+        remark = "" if len(rows) == len(kept) else f"fitted on {len(rows):,} of the rows"
+        said.append(Predictions(name, fit.predict(test), remark, labels_only=maker is _neighbour))
+    return said
 
 
-def _logistic() -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(max_iter=300)
+def _is_class(target: Target) -> bool:
+    return target.kind in ("binary", "classes")
 
 
-def _ridge() -> Any:
-    from sklearn.linear_model import Ridge
+def _class_shares(target: Target, rows: NDArray[np.int64], weight: Float32) -> Float64:
+    shares = np.bincount(target.values[rows, 0].astype(np.int64), weight[rows], max(len(target.labels), 2))
+    return np.asarray(shares / shares.sum(), np.float64)
 
-    return Ridge(alpha=1.0)
+
+def _constant(target: Target, rows: NDArray[np.int64], weight: Float32, times: int) -> Float64:
+    """The shares of the classes, or the mean, for every row."""
+    if _is_class(target):
+        return np.tile(_class_shares(target, rows, weight), (times, 1))
+    return np.tile(np.average(target.values[rows].astype(np.float64), axis=0, weights=weight[rows]), (times, 1))
 
 
-def _neighbour(classes: bool) -> Any:
+class _Fitted:
+    """A scikit-learn model on encoded rows. Without inputs, or with one class only, it falls back to the constant."""
+
+    def __init__(self, model: Any, encoding: Encoding, arrays: Arrays, target: Target, weight: Float32) -> None:
+        self.model, self.encoding, self.target = model, encoding, target
+        y = target.values[:, 0].astype(np.int64) if _is_class(target) else target.values.ravel().astype(np.float64)
+        self.constant: Callable[[int], Float64] | None = None
+        if encoding.width == 0 or len(np.unique(y)) < 2:
+            self.constant = lambda times: _constant(target, np.arange(len(weight)), weight, times)
+            return
+        weighted = {} if "Neighbors" in type(model).__name__ else {"sample_weight": weight.astype(np.float64)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a linear model that needs more steps is still a baseline
+            model.fit(encode(encoding, arrays), y, **weighted)
+
+    def predict(self, test: Arrays) -> Float64:
+        """Probabilities (rows, classes) or numbers (rows, 1), encoded and predicted piece by piece."""
+        if self.constant is not None:
+            return self.constant(test.rows)
+        size = max(1, MOST_CELLS // self.encoding.width)
+        pieces = [np.arange(begin, min(begin + size, test.rows)) for begin in range(0, test.rows, size)]
+        return np.concatenate([self._one(encode(self.encoding, test.take(piece))) for piece in pieces])
+
+    def _one(self, X: Float32) -> Float64:
+        if not _is_class(self.target):
+            return np.asarray(self.model.predict(X), np.float64).reshape(len(X), 1)
+        probabilities = np.zeros((len(X), max(len(self.target.labels), 2)))
+        probabilities[:, self.model.classes_] = self.model.predict_proba(X)
+        return probabilities
+
+
+def _linear(target: Target) -> Any:
+    from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+
+    if _is_class(target):
+        return LogisticRegression(max_iter=300)
+    return PoissonRegressor(alpha=1e-4, max_iter=300) if target.kind == "counts" else Ridge(alpha=1.0)
+
+
+def _neighbour(target: Target) -> Any:
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-    return KNeighborsClassifier(1) if classes else KNeighborsRegressor(1)
-
-
-def _classes_of(model: Any, X: Any, labels: Any, weight: Any, X_test: Any, classes: int) -> Float64:
-    """Probabilities (rows, classes); a class that the baseline did not see has none."""
-    if X.shape[1] == 0 or len(np.unique(labels)) < 2:
-        shares = np.bincount(labels, weight, classes)
-        return np.tile(shares / shares.sum(), (len(X_test), 1))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a linear model that needs more steps is still a baseline
-        model.fit(X, labels, **({} if weight is None else {"sample_weight": weight}))
-    probabilities = np.zeros((len(X_test), classes))
-    probabilities[:, model.classes_] = model.predict_proba(X_test)
-    return probabilities
-
-
-def _numbers_of(model: Any, X: Any, y: Any, weight: Any, X_test: Any) -> Float64:
-    if X.shape[1] == 0:
-        return np.tile(np.average(y, axis=0, weights=weight), (len(X_test), 1))
-    model.fit(X, y, **({} if weight is None else {"sample_weight": weight}))
-    return np.asarray(model.predict(X_test), np.float64).reshape(len(X_test), -1)
+    return KNeighborsClassifier(1) if _is_class(target) else KNeighborsRegressor(1)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wellfit.cli.machine import available_cores, check_writable_file
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
 from wellfit.model import Model
+from wellfit.numerics.cache import is_cold
+
+if TYPE_CHECKING:
+    import polars
+
+ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 
 
 def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | None) -> None:
@@ -16,32 +26,43 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
     Raises:
         InputError: the model or the table cannot be read or do not fit, or the file cannot be written.
     """
-    import polars
-
-    from wellfit.files import write_atomically
-
     if out is not None:
+        if not out.name.lower().endswith(ENDINGS):
+            raise InputError(f"--out takes a name that ends in {', '.join(ENDINGS)}, and {str(out)!r} came.")
         check_writable_file(out)
     model = Model.load(model_path)
-    arrays = model.arrays(table)
-    jobs = jobs or available_cores()
-    columns = {}
-    if model.kind in ("binary", "classes"):
-        probabilities = model.probabilities_of_arrays(arrays, n_jobs=jobs)
-        columns["prediction"] = polars.Series(model.decide(probabilities).tolist())
-        for k, label in enumerate(model.labels):
-            columns[f"probability_{label}"] = polars.Series(probabilities[:, k])
-    else:
-        values = model.outputs_of_arrays(arrays, n_jobs=jobs)
-        names = ["prediction"] if values.shape[1] == 1 else [f"prediction_{label}" for label in model.labels]
-        columns = {name: polars.Series(values[:, k]) for k, name in enumerate(names)}
-    frame = polars.DataFrame(columns)
+    frame = predictions(model, table, jobs or available_cores())
     if out is None:
         sys.stdout.write(frame.write_csv())
         return
+    try:
+        write_atomically(out, _encoded(frame, out.name.lower()))
+    except OSError as error:
+        raise InputError(f"{str(out)!r} cannot be written: {error.strerror or error}.") from None
+
+
+def predictions(model: Model, table: str, jobs: int) -> polars.DataFrame:
+    """A column `prediction`, and for classes a column `probability_<class>` each."""
+    import polars
+
+    arrays = model.arrays(table)
+    if is_cold():
+        sys.stderr.write("Compiling, once for this machine and version: about 10 s.\n")
+    if model.kind in ("numbers", "counts"):
+        values = model.outputs_of_arrays(arrays, n_jobs=jobs)
+        names = ["prediction"] if values.shape[1] == 1 else [f"prediction_{label}" for label in model.labels]
+        return polars.DataFrame({name: values[:, k] for k, name in enumerate(names)})
+    probabilities = model.probabilities_of_arrays(arrays, n_jobs=jobs)
+    decided = model.decide(probabilities)
+    labels = [str(label) for label in decided] if decided.dtype == object else decided.tolist()
+    columns = {f"probability_{label}": probabilities[:, k] for k, label in enumerate(model.labels)}
+    return polars.DataFrame({"prediction": labels, **columns})
+
+
+def _encoded(frame: polars.DataFrame, name: str) -> bytes:
     buffer = io.BytesIO()
-    if out.suffix == ".parquet":
+    if name.endswith(".parquet"):
         frame.write_parquet(buffer)
-    else:
-        frame.write_csv(buffer)
-    write_atomically(out, buffer.getvalue())
+        return buffer.getvalue()
+    frame.write_csv(buffer, separator="\t" if ".tsv" in name else ",")
+    return gzip.compress(buffer.getvalue(), mtime=0) if name.endswith(".gz") else buffer.getvalue()

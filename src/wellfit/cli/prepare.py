@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
 from wellfit.data import Schema, Table, check_weights, holdout, infer_target_kind, make_target, read_table
+from wellfit.data.views import NotedView
 from wellfit.errors import InputError
 
 TEST_SHARE = 0.1
 TASKS = ("class", "number", "count")
+COLUMNS_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training needs. groups: (training rows,) or None. test is None where nothing is held out."""
+    """What training needs. groups: (training rows,) or None. test is None where nothing is held out.
+
+    test_source: where the test rows come from, in words. task: how the target is taken, and why.
+    """
 
     schema: Schema
     train: Part
     groups: NDArray[Any] | None
     test: Part | None
+    test_groups: NDArray[Any] | None
     test_source: str
+    task: str
     notes: list[str] = field(default_factory=list)
 
 
@@ -46,41 +54,66 @@ def prepare(
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    table = read_table(path)
-    named = {"--target": target, "--weight": weight, "--group": group}
-    for option, column in named.items():
-        if column is not None and column not in table.names:
-            raise InputError(
-                f"{path} has no column {column!r} ({option}); its columns are: {', '.join(table.names[:20])}."
-            )
-    if task is not None and task not in TASKS:
+    if task not in (None, *TASKS):
         raise InputError(f"--task is one of {', '.join(TASKS)}, and {task!r} came.")
+    asked_kinds = _kinds(kinds)
+    table = read_table(path)
+    _require_columns(table, path, target, weight, group, drop, asked_kinds)
     values = table.column(target)
-    whole = make_target(values, kind=task)  # type: ignore[arg-type]
-    notes = [*table.notes, f"{target!r} is predicted as a {_task(values, task)}"]
+    whole = _named(make_target(values, kind=task), target)  # type: ignore[arg-type]
     groups = None if group is None else table.column(group)
     weights = _weights(table, weight)
-    train_rows, test_rows, source = np.arange(table.rows), np.empty(0, np.int64), "no rows"
+    view = NotedView(np.arange(table.rows))
     if test is None:
         view = holdout(whole, TEST_SHARE, seed, groups=groups, part="test")
-        train_rows, test_rows, source = view.training, view.test, f"{len(view.test):,} rows held out"
-        notes += view.notes
-    left_out = tuple(column for column in (*drop, weight, group) if column is not None)
-    schema = Schema.infer(table.take(train_rows), target=target, drop=left_out, kinds=_kinds(kinds))
+    left_out = [column for column in (*drop, weight, group) if column is not None]
+    schema = _with_roles(Schema.infer(table.take(view.training), target, left_out, asked_kinds), weight, group)
     arrays = schema.arrays(table)  # of all rows at once, so that errors name the row of the file
-    train = Part(arrays.take(train_rows), whole.take(train_rows), weights[train_rows])
-    kept_groups = None if groups is None else groups[train_rows]
-    held = Part(arrays.take(test_rows), whole.take(test_rows), weights[test_rows]) if len(test_rows) else None
+    train, held = (Part(arrays.take(rows), whole.take(rows), weights[rows]) for rows in (view.training, view.test))
+    test_groups = None if groups is None else groups[view.test]
+    source = f"{len(view.test):,} rows set aside" if len(view.test) else "none"
     if test not in (None, "none"):
-        held, source = _test_table(schema, str(test), target, whole, weight), str(test)
-    return Prepared(schema, train, kept_groups, held, source, notes)
+        held, test_groups = _test_table(schema, str(test), target, whole, weight, group)
+        source = str(test)
+    kept = None if groups is None else groups[view.training]
+    notes = [*table.notes, *view.notes]
+    tested = held if held.weight.any() else None  # no test rows, or none that counts
+    return Prepared(schema, train, kept, tested, test_groups, source, _task(values, task), notes)
+
+
+def _require_columns(
+    table: Table, path: str, target: str, weight: str | None, group: str | None, drop: tuple[str, ...],
+    kinds: dict[str, str],
+) -> None:  # fmt: skip
+    """InputError for a name that an option gives and the table does not have; and for a target that is dropped."""
+    named = [("--target", target), ("--weight", weight), ("--group", group)]
+    named += [("--drop", column) for column in drop] + [("--kind", column) for column in kinds]
+    for option, column in named:
+        if column is None or column in table.names:
+            continue
+        near = get_close_matches(column, table.names, n=1) or [n for n in table.names if n.lower() == column.lower()]
+        first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
+        hint = f"did you mean {near[0]!r}? Its columns are: {first}" if near else f"its columns are: {first}"
+        raise InputError(f"{path} has no column {column!r} ({option}); {hint}.")
+    for option, column in named[1:]:
+        if column == target:
+            raise InputError(f"The target {target!r} cannot be the column of {option} as well: give another.")
+
+
+def _named(target: Target, column: str) -> Target:
+    return target if target.kind in ("binary", "classes") else replace(target, labels=(column,))
+
+
+def _with_roles(schema: Schema, weight: str | None, group: str | None) -> Schema:
+    """The schema, with notes that say why the columns of weights and groups are left out."""
+    roles = {weight: "not learned from: the weight of each row", group: "not learned from: the group of each row"}
+    columns = (replace(c, note=roles[c.name]) if c.name in roles else c for c in schema.columns)
+    return replace(schema, columns=tuple(columns))
 
 
 def _task(values: Any, task: str | None) -> str:
-    if task is not None:
-        return f"{task}, as asked."
     kind, reason = infer_target_kind(values)
-    return f"{kind}: {reason[:1].lower()}{reason[1:]}" + ("" if reason.endswith(".") else ".")
+    return f"{task}, as asked" if task is not None else f"{kind}, since {reason}"
 
 
 def _kinds(given: tuple[str, ...]) -> dict[str, str]:
@@ -102,12 +135,16 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
     return np.asarray(check_weights(values, table.rows), dtype=np.float32)
 
 
-def _test_table(schema: Schema, path: str, column: str, train: Target, weight: str | None) -> Part:
+def _test_table(
+    schema: Schema, path: str, column: str, train: Target, weight: str | None, group: str | None
+) -> tuple[Part, NDArray[Any] | None]:
+    """Another table to measure on; its weights and groups count where it has those columns."""
     table = schema.read(path)
     if column not in table.names:
         raise InputError(f"{path} has no column {column!r}, which it needs to be measured on.")
     kinds = {"binary": "class", "classes": "class", "counts": "count"}
-    labels = train.labels if train.kind in ("binary", "classes") else None
+    labels = train.labels if train.kind in ("binary", "classes") else (column,)
     target = make_target(table.column(column), kind=kinds.get(train.kind, "number"), labels=labels)  # type: ignore[arg-type]
+    groups = table.column(group) if group in table.names else None
     weights = _weights(table, weight if weight in table.names else None)
-    return Part(schema.arrays(table), target, weights)
+    return Part(schema.arrays(table), target, weights), groups

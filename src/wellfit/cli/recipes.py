@@ -1,50 +1,121 @@
-"""The settings of recipes, for people."""
+"""`wellfit recipe`: the settings of recipes, for people."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import REGISTRY, Technique
 
+WIDTH = 96
+OF_RECIPES = {
+    "hidden": "Units of each hidden layer, input side first; [] for a linear model.",
+    "skip": "none, residual (adds a layer's input to its output) or concatenate (every layer sees the inputs as well).",
+    "class_weight": "none, balanced, or a weight for each class: {yes = 3.0, no = 1.0}.",
+    "batch_size": 'Rows of a mini-batch, or "all".',
+    "epochs": "Passes over the training rows.",
+}
+
 
 def describe_recipes() -> str:
     """Every slot with its techniques, their settings, ranges and defaults, as text."""
-    default = Recipe().to_dict()
-    lines = ["A recipe is a TOML or JSON file of these settings; what is left out takes its default.", ""]
+    default = Recipe()
+    lines = ["A recipe is a TOML or JSON file of these settings; what is left out takes the default shown here.", ""]
     for slot in Recipe.model_fields:
-        lines.append(f"{slot} = {_plain(default[slot])}")
+        lines.append(f"{slot} = {inline(short(slot, getattr(default, slot)))}")
+        if slot in OF_RECIPES:
+            lines += _wrapped(OF_RECIPES[slot], 4, 4)
         for name, cls in REGISTRY.get(slot, {}).items():
             lines += _describe(name, cls, alone=len(REGISTRY[slot]) == 1)
         lines.append("")
+    lines.append('A technique without settings is written by its name alone: activation = "relu".')
     lines.append("A strength (a rate, l2, l1, weight_decay) may change over the run:")
-    lines.append('  dropout = {rate = {value = 0.15, schedule = {name = "flat_cosine"}}}')
+    lines.append('    dropout = {rate = {value = 0.15, schedule = {name = "flat_cosine"}}}')
     return "\n".join(lines)
 
 
-def _plain(value: Any) -> str:
+def changes_of(recipe: Recipe) -> str:
+    """How a recipe differs from the default, a line a setting."""
+    changes = Recipe().diff(recipe)
+    if not changes:
+        return "It is the default recipe."
+    lines = [f"It differs from the default in {len(changes)} setting{'s' if len(changes) > 1 else ''}:"]
+    for name, (default, own) in changes.items():
+        lines.append(f"  {name}: {_or_none(own)} (default: {_or_none(default)})")
+    return "\n".join(lines)
+
+
+def _or_none(value: Any) -> str:
+    return "not set" if value is None else inline(value)
+
+
+def short(slot: str, value: Any) -> Any:
+    """A slot's value as a user would write it: a name, a number, or a table of what is not the technique's default."""
+    if not isinstance(value, Technique):
+        return list(value) if isinstance(value, tuple) else value
+    own = value.model_dump(mode="json", exclude_none=True)
+    fields: dict[str, Any] = type(value).__pydantic_fields__
+    kept = {k: v for k, v in own.items() if k != "name" and v != _plain_default(fields[k])}
+    if not kept and "name" in own:
+        return own["name"]
+    if "name" in own:
+        return {"name": own["name"], **kept}
+    first = next(iter(fields))
+    return own[first] if set(kept) <= {first} else kept
+
+
+def _plain_default(field: Any) -> Any:
+    default = field.default
+    return default.model_dump(mode="json", exclude_none=True) if isinstance(default, Technique) else default
+
+
+def inline(value: Any) -> str:
+    """A value as TOML on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"'
     if isinstance(value, dict):
-        return str(value["name"]) if "name" in value else ", ".join(f"{k} {v}" for k, v in value.items())
+        return "{" + ", ".join(f"{key} = {inline(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(inline(item) for item in value) + "]"
     return str(value)
+
+
+def _wrapped(text: str, first: int, rest: int) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest)
 
 
 def _describe(name: str, cls: type[Technique], alone: bool) -> list[str]:
     summary = " ".join(cls.card().split("\n\n")[0].split()).split(". ")[0].rstrip(".")
     fields: dict[str, Any] = {k: f for k, f in cls.__pydantic_fields__.items() if k != "name"}
-    settings = [f"{key} = {_default(field)}{_range(field)}" for key, field in fields.items()]
-    head = f"    {summary}" if alone else f"    {name:<16} {summary}"
-    return [head, *(f"    {'' if alone else ' ' * 17}  {setting}" for setting in settings)]
+    head = _wrapped(summary, 4, 4) if alone else _wrapped(f"{name:<16} {summary}", 4, 21)
+    indent = 6 if alone else 23
+    return head + [
+        line
+        for key, field in fields.items()
+        for line in _wrapped(f"{key} = {_default(field)}{_range(field)}", indent, indent + 2)
+    ]
 
 
-def _default(field: Any) -> Any:
-    return "none" if field.default is None else field.default
+def _default(field: Any) -> str:
+    return "not set" if field.default is None else inline(_plain_default(field))
 
 
 def _range(field: Any) -> str:
     extra = field.json_schema_extra or {}
     if "low" in extra:
-        high = extra["high"]
-        return f"  (at least {extra['low']:g}{'' if high == float('inf') else f', below {high:g}'}; may be scheduled)"
+        limit = "below" if extra.get("open") else "at most"
+        high = "" if extra["high"] == float("inf") else f", {limit} {extra['high']:g}"
+        return f"  (at least {extra['low']:g}{high}; may be scheduled)"
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     limits = [(words[name], getattr(m, name)) for m in field.metadata for name in words if hasattr(m, name)]
-    return f"  ({', '.join(f'{word} {limit:g}' for word, limit in limits)})" if limits else ""
+    if limits:
+        return f"  ({', '.join(f'{word} {limit:g}' for word, limit in limits)})"
+    choices = getattr(field.annotation, "__args__", ())
+    return f"  ({' or '.join(map(inline, choices))})" if len(choices) > 1 and all(map(_is_text, choices)) else ""
+
+
+def _is_text(choice: Any) -> bool:
+    return isinstance(choice, str)

@@ -1,133 +1,142 @@
-"""What the command shows: columns, progress, scores."""
+"""What the command shows before and after training: columns, target, scores."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich import box
-from rich.console import Console, Group
-from rich.live import Live
-from rich.progress_bar import ProgressBar
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from wellfit.cli.scores import TITLES, Difference, Interval
+
 if TYPE_CHECKING:
     from wellfit.arrays import Target
-    from wellfit.engine.population import Observer, Progress
+    from wellfit.cli.measure import Measured
 
 MOST_COLUMNS_SHOWN = 40
-MOST_MEMBERS_SHOWN = 12
-PLAIN_LINE_SECONDS = 10.0
+MOST_LEFT_OUT_SHOWN = 12
+MOST_CLASSES_SHOWN = 6
+LONGEST_NAME = 32
+USED = ("number", "category", "date", "text")
 
 
-def simple_table(*columns: str, right: tuple[int, ...] = ()) -> Table:
-    """A table without frames, some columns aligned to the right."""
+def simple_table(*columns: str, right: tuple[int, ...] = (), wrapped: tuple[int, ...] = ()) -> Table:
+    """A table without frames; some columns aligned to the right, some that may break into lines."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for k, column in enumerate(columns):
-        table.add_column(column, justify="right" if k in right else "left", overflow="fold")
+        table.add_column(column, justify="right" if k in right else "left", no_wrap=k not in wrapped)
     return table
 
 
+def printable(text: object, longest: int = 0) -> Text:
+    """Text from a file: nothing in it is taken as a command to the terminal; cut if too long."""
+    clean = "".join(letter if letter.isprintable() else "?" for letter in str(text))
+    return Text(clean if not longest or len(clean) <= longest else f"{clean[: longest - 3]}...")
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """A sentence. A terminal breaks it between words; elsewhere it stays one line, so that it can be searched."""
+    console.print(printable(text), style=style or None, soft_wrap=not console.is_terminal)
+
+
 def show_columns(console: Console, described: list[dict[str, Any]]) -> None:
-    """What was understood of each column."""
-    table = simple_table("column", "kind", "distinct", "missing", "example", "note", right=(2, 3))
-    for row in described[:MOST_COLUMNS_SHOWN]:
-        example = str(row["example"])
-        short = example if len(example) <= 24 else example[:21] + "..."
-        missing = f"{row['missing']:,}" if row["missing"] else ""
-        cells = (row["column"], row["kind"], f"{row['distinct']:,}", missing, short, row["note"])
-        table.add_row(*(Text(str(cell)) for cell in cells))
+    """What was understood of each column; those left out below, with the reason."""
+    used = [row for row in described if row["kind"] in USED]
+    table = simple_table("column", "kind", "distinct", "missing", "example", right=(2, 3), wrapped=(4,))
+    for row in used[:MOST_COLUMNS_SHOWN]:
+        example = printable(row["example"])
+        if row["note"]:
+            example.append(f"{'  ' if len(example) else ''}({row['note']})", style="dim")
+        counts = (f"{row[key]:,}" if row[key] else "" for key in ("distinct", "missing"))
+        table.add_row(printable(row["column"], LONGEST_NAME), row["kind"], *counts, example)
     console.print(table)
-    if len(described) > MOST_COLUMNS_SHOWN:
-        console.print(f"... and {len(described) - MOST_COLUMNS_SHOWN:,} more columns (all are in result.json)")
+    if len(used) > MOST_COLUMNS_SHOWN:
+        say(console, f"... and {len(used) - MOST_COLUMNS_SHOWN:,} more; result.json has them all.")
+    left_out = [row for row in described if row["kind"] not in USED]
+    if left_out:
+        console.print()
+    reasons: dict[str, list[str]] = {}
+    for row in left_out:
+        reasons.setdefault(str(row["note"] or row["kind"]), []).append(str(row["column"]))
+    for reason, names in reasons.items():
+        more = f" and {len(names) - MOST_LEFT_OUT_SHOWN:,} more" if len(names) > MOST_LEFT_OUT_SHOWN else ""
+        say(console, f"{', '.join(names[:MOST_LEFT_OUT_SHOWN])}{more}: {reason}.")
     console.print()
 
 
 def describe_target(target: Target) -> str:
-    """One line on the target: classes with their shares, or the range of numbers."""
-    import numpy as np
-
+    """A few words on the target: classes with their shares, or the range of numbers."""
     if target.kind in ("binary", "classes"):
         counts = np.bincount(target.values[:, 0].astype(np.int64), minlength=len(target.labels))
         order = np.argsort(-counts, kind="stable")
-        shares = [f"{target.labels[k]} {counts[k] / counts.sum():.1%}" for k in order[:6]]
-        more = f" and {len(order) - 6} more" if len(order) > 6 else ""
+        shares = [f"{target.labels[k]} {counts[k] / counts.sum():.1%}" for k in order[:MOST_CLASSES_SHOWN]]
+        more = f" and {len(order) - MOST_CLASSES_SHOWN} more" if len(order) > MOST_CLASSES_SHOWN else ""
         return f"{len(target.labels)} classes: {', '.join(shares)}{more}"
     values = target.values
-    return f"from {values.min():g} to {values.max():g}, mean {values.mean():g}"
-
-
-@contextmanager
-def training_display(console: Console, names: list[str]) -> Iterator[Observer]:
-    """A live table of members on a terminal, a plain line now and then elsewhere. Gives the observer to hand over."""
-    if not console.is_terminal:
-        yield _plain_lines(console)
-        return
-    with Live(Text("starting"), console=console, refresh_per_second=8, transient=True) as live:
-        yield lambda progress: live.update(_standing(progress, names))
-
-
-def _plain_lines(console: Console) -> Observer:
-    last = [time.monotonic()]
-
-    def observe(progress: Progress) -> None:
-        if time.monotonic() - last[0] >= PLAIN_LINE_SECONDS:
-            last[0] = time.monotonic()
-            console.print(_summary(progress))
-
-    return observe
-
-
-def _summary(progress: Progress) -> str:
-    done = sum(member.update for member in progress.members)
-    every = sum(member.last_update for member in progress.members)
-    best = [member.best_loss for member in progress.members if math.isfinite(member.best_loss)]
-    parts = [f"{done / max(every, 1):4.0%} of the updates", f"{clock(progress.seconds)} gone"]
-    left = time_left(progress)
-    if left is not None:
-        parts.append(f"about {clock(left)} left")
-    if best:
-        parts.append(f"mean of the best validation losses {sum(best) / len(best):.4g}")
-    return ", ".join(parts)
-
-
-def time_left(progress: Progress) -> float | None:
-    """Seconds to the end at the present speed, or to the time limit if that comes first; None at the very start."""
-    done = sum(member.update for member in progress.members)
-    ended = ("finished", "stopped", "diverged")
-    rest = sum(0 if m.status in ended else m.last_update - m.update for m in progress.members)
-    at_this_speed = progress.seconds / done * rest if done else None
-    limits = [seconds for seconds in (at_this_speed, progress.seconds_left) if seconds is not None]
-    return min(limits) if limits else None
+    return f"{values.min():g} to {values.max():g}, mean {values.mean():.4g}, standard deviation {values.std():.4g}"
 
 
 def clock(seconds: float) -> str:
     """Seconds for people: 8s, 3m 05s."""
     whole = max(round(seconds), 0)
+    if whole >= 3600:
+        return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
     return f"{whole}s" if whole < 60 else f"{whole // 60}m {whole % 60:02d}s"
 
 
-def _standing(progress: Progress, names: list[str]) -> Group:
-    table = simple_table("member", "", "epoch", "best validation loss", "", right=(2, 3))
-    for name, member in list(zip(names, progress.members, strict=True))[:MOST_MEMBERS_SHOWN]:
-        best = f"{member.best_loss:.4g}" if math.isfinite(member.best_loss) else ""
-        bar = ProgressBar(total=max(member.last_update, 1), completed=member.update, width=24)
-        table.add_row(
-            name, bar, f"{member.epoch}/{member.last_epoch}", best, "" if member.status == "waiting" else member.status
-        )
-    return Group(table, Text(_summary(progress), style="dim"))
+def shown_score(name: str, value: float) -> str:
+    """A score in its usual unit: an error rate in percent."""
+    if not math.isfinite(value):
+        return ""
+    return f"{value:.2%}" if name == "error_rate" else f"{value:.4g}" if name == "rmse" else f"{value:.4f}"
 
 
-def show_scores(console: Console, rows: list[tuple[str, dict[str, float], tuple[float, float] | None, str]]) -> None:
-    """Name, scores, interval of the first score, and a remark, a line each."""
-    names = list(rows[0][1])
-    table = simple_table("", names[0], "95 % interval", *names[1:], "", right=tuple(range(1, 2 + len(names))))
-    for label, scores, interval, remark in rows:
-        span = "" if interval is None else f"{interval[0]:.4g} to {interval[1]:.4g}"
-        values = [f"{scores[name]:.4g}" if math.isfinite(scores.get(name, math.nan)) else "" for name in names]
-        table.add_row(label, values[0], span, *values[1:], Text(remark, style="dim"))
+def show_scores(console: Console, measured: Measured) -> None:
+    """The predictors' scores on the same rows, a line each, and the verdict."""
+    where = {
+        "test": f"On {measured.rows:,} test rows, which nothing has seen",
+        "cross-validation": f"On the {measured.rows:,} training rows, by cross-validation",
+    }
+    say(console, f"{where[measured.where]}:", style="bold")
+    names = list(measured.lines[0].scores)
+    heads = [TITLES[names[0]], "95 % interval", *(TITLES[name] for name in names[1:])]
+    table = simple_table("", *heads, right=tuple(range(1, 1 + len(heads))))
+    for line in measured.lines:
+        scores = [shown_score(name, line.scores.get(name, math.nan)) for name in names]
+        table.add_row(line.name, scores[0], _span(names[0], line.intervals.get(names[0])), *scores[1:])
     console.print(table)
+    for line in measured.lines:
+        if line.remark:
+            say(console, f"{line.name}: {line.remark}.", style="dim")
+    if measured.skipped:
+        say(console, "The baselines were left out after Ctrl-C.", style="dim")
+    if measured.difference is not None:
+        say(console, verdict(measured.difference))
+    console.print()
+
+
+def _span(name: str, interval: Interval | None) -> str:
+    if interval is None or not all(map(math.isfinite, interval)):
+        return ""
+    return f"{shown_score(name, interval[0])} to {shown_score(name, interval[1])}"
+
+
+def verdict(gap: Difference) -> str:
+    """One sentence: whether the networks were worth it."""
+    low, high = gap.interval
+    unit, factor = (" points", 100) if gap.score == "error_rate" else ("", 1)
+    size = f"{'lower' if gap.value >= 0 else 'higher'} by {abs(gap.value) * factor:.3g}{unit}"
+    lower = f"{TITLES[gap.score]} {size if gap.value else 'the same'}"
+    low, high = (low, high) if gap.value >= 0 else (-high, -low)
+    span = f"95 % interval {low * factor + 0.0:.3g} to {high * factor + 0.0:.3g}"
+    if low <= 0 <= high:
+        return (
+            f"Not distinguishable from the best baseline ({gap.baseline}): {lower}, {span}. "
+            "Here the simpler method may be as good."
+        )
+    side = "better" if gap.value > 0 else "worse"
+    return f"The networks do {side} than the best baseline ({gap.baseline}): {lower}, {span}."

@@ -1,0 +1,106 @@
+"""What `wellfit fit` measures: the bag on the test rows, its single networks on their folds, beside the baselines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Int64, Target
+from wellfit.cli.baselines import baselines
+from wellfit.cli.prepare import Part, Prepared
+from wellfit.cli.scores import Difference, Line, Predictions, compare
+from wellfit.engine.population import Population
+from wellfit.ensemble import out_of_fold
+from wellfit.model import Model
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Scores on some rows. where: "test" or "cross-validation". skipped: whether Ctrl-C left the baselines out."""
+
+    where: str
+    rows: int
+    lines: list[Line]
+    difference: Difference | None
+    skipped: bool = False
+
+
+def measure(prepared: Prepared, population: Population, model: Model, seed: int, jobs: int) -> list[Measured]:
+    """On the test rows, and by cross-validation; empty where no row was held out.
+
+    The baselines go with the test rows, or with the folds where there is no test. After Ctrl-C they are left out.
+    """
+    found = []
+    if prepared.test is not None:
+        found.append(_on_test(prepared, prepared.test, population, model, seed, jobs))
+    held = out_of_fold(population, n_jobs=jobs)
+    rows = np.flatnonzero(~np.isnan(held[:, 0]) & (prepared.train.weight > 0))
+    if len(rows):
+        found.append(_on_folds(prepared, population, held, rows, seed))
+    return found
+
+
+def _on_test(prepared: Prepared, test: Part, population: Population, model: Model, seed: int, jobs: int) -> Measured:
+    count = len(model.networks)
+    own = Predictions(f"bag of {count} networks" if count > 1 else "one network", _predict(model, test.arrays, jobs))
+    recipe = population.members[0].recipe
+    train = prepared.train
+    rivals, skipped = _unless_interrupted(
+        population, lambda: baselines(train.arrays, train.target, train.weight, test.arrays, recipe, seed)
+    )
+    weight = test.weight.astype(np.float64)
+    lines, difference = compare(test.target, [own, *rivals], weight, seed, prepared.test_groups)
+    return Measured("test", test.arrays.rows, lines, difference, skipped)
+
+
+def _on_folds(prepared: Prepared, population: Population, held: Float64, rows: Int64, seed: int) -> Measured:
+    """Each row by the network that did not train on it; the baselines as well, where there is no test."""
+    train = prepared.train
+    rivals: list[Predictions] = []
+    skipped = False
+    own = Predictions("single networks", held[rows], "each row by the network that did not train on it")
+    if prepared.test is None:
+        rivals, skipped = _unless_interrupted(population, lambda: _folded(population, train, rows, held.shape[1], seed))
+    groups = None if prepared.groups is None else prepared.groups[rows]
+    weight = train.weight[rows].astype(np.float64)
+    lines, difference = compare(train.target.take(rows), [own, *rivals], weight, seed, groups)
+    return Measured("cross-validation", len(rows), lines, difference, skipped)
+
+
+def _folded(population: Population, train: Part, rows: Int64, columns: int, seed: int) -> list[Predictions]:
+    """The baselines' predictions for each row, fitted on the folds that do not hold it."""
+    values: dict[str, Float64] = {}
+    kinds: dict[str, Predictions] = {}
+    for member in population.members:
+        inside, outside = member.plan.view.training, member.plan.view.validation
+        part = _take(train, inside)
+        for one in baselines(*part, train.arrays.take(outside), member.recipe, seed):
+            values.setdefault(one.name, np.full((train.arrays.rows, columns), np.nan))[outside] = one.values
+            kinds[one.name] = one
+    return [Predictions(name, values[name][rows], one.remark, one.labels_only) for name, one in kinds.items()]
+
+
+def _take(part: Part, rows: Int64) -> tuple[Arrays, Target, NDArray[np.float32]]:
+    return part.arrays.take(rows), part.target.take(rows), part.weight[rows]
+
+
+def _unless_interrupted(population: Population, work: Any) -> tuple[list[Predictions], bool]:
+    """What the work gives, and False; nothing, and True, after Ctrl-C."""
+    if population.interrupted:
+        return [], True
+    try:
+        return work(), False
+    except KeyboardInterrupt:
+        population.interrupted = True
+        return [], True
+
+
+def _predict(model: Model, arrays: Arrays, jobs: int) -> Float64:
+    if model.kind in ("binary", "classes"):
+        return model.probabilities_of_arrays(arrays, n_jobs=jobs)
+    return model.outputs_of_arrays(arrays, n_jobs=jobs)

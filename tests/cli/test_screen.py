@@ -1,0 +1,138 @@
+"""What people see: columns, progress, scores, help and recipes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from tests.cli.conftest import Command
+from wellfit.arrays import Target
+from wellfit.cli.fit import table_name
+from wellfit.cli.progress import training_display
+from wellfit.cli.recipes import describe_recipes
+from wellfit.cli.scores import Difference
+from wellfit.cli.screen import clock, describe_target, show_columns, verdict
+from wellfit.engine.population import MemberProgress, Progress
+from wellfit.recipe import Recipe
+
+MEMBERS = (MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40), MemberProgress("finished", 100, 100, 10, 10, 0.5, 60))
+
+
+def shown(terminal: bool, width: int = 80) -> Console:
+    return Console(force_terminal=terminal, width=width, file=io.StringIO(), highlight=False, markup=False)
+
+
+def text_of(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())
+
+
+def test_progress_on_a_terminal() -> None:
+    console = shown(terminal=True)
+    with training_display(console, ["fold 1", "fold 2"]) as observe:
+        observe(Progress(10.0, 60.0, MEMBERS))
+    for words in ("fold 1", "5/10", "0.25", "finished", "75% of all updates", "about 3s left"):
+        assert words in text_of(console)
+
+
+def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.progress.PLAIN_LINE_SECONDS", 0.0)
+    console = shown(terminal=False)
+    with training_display(console, ["fold 1", "fold 2"]) as observe:
+        observe(Progress(10.0, 2.0, MEMBERS))
+    line = "75% of all updates, 10s gone, about 2s left, best validation loss 0.375 in the mean\n"
+    assert text_of(console) == line  # the time limit comes first
+
+
+def test_a_table_cannot_command_the_terminal() -> None:
+    row = {"column": "a\x1b[2Jb", "kind": "category", "distinct": 2, "missing": 0, "example": "[red]x\x07", "note": ""}
+    console = shown(terminal=False)
+    show_columns(console, [row])
+    assert "\x1b[2J" not in console.file.getvalue() and "\x07" not in console.file.getvalue()  # type: ignore[attr-defined]
+    assert "a?[2Jb" in text_of(console) and "[red]x?" in text_of(console)
+
+
+def test_wide_tables_are_cut_and_columns_left_out_are_named_by_reason() -> None:
+    blank = {"distinct": 2, "missing": 0, "example": "", "note": ""}
+    used = [{"column": f"c{k}", "kind": "number", **blank} for k in range(45)]
+    dropped = {**blank, "kind": "dropped", "note": "left out, as asked"}
+    left = [{"column": name, **dropped} for name in ("id", "date")]
+    console = shown(terminal=False)
+    show_columns(console, [*used, *left])
+    assert "... and 5 more" in text_of(console)
+    assert "id, date: left out, as asked." in text_of(console)
+
+
+def test_targets_in_words() -> None:
+    target = Target("binary", np.array([[0], [0], [0], [1]], np.float32), ("no", "yes"))
+    assert describe_target(target) == "2 classes: no 75.0%, yes 25.0%"
+    many = Target("classes", np.arange(8, dtype=np.float32)[:, None], tuple("abcdefgh"))
+    assert describe_target(many).endswith("f 12.5% and 2 more")
+    assert describe_target(Target("numbers", np.array([[1], [3]], np.float32))).startswith("1 to 3, mean 2")
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "words"),
+    [
+        (0.02, (0.01, 0.03), "do better than the best baseline (linear): error rate lower by 2 points"),
+        (0.02, (0.01, 0.03), "95 % interval 1 to 3"),
+        (-0.02, (-0.03, -0.01), "do worse than the best baseline (linear): error rate higher by 2 points"),
+        (-0.02, (-0.03, -0.01), "95 % interval 1 to 3"),
+        (0.02, (-0.01, 0.05), "Not distinguishable"),
+        (0.0, (-0.01, 0.05), "error rate the same"),
+    ],
+)
+def test_the_verdict_says_better_worse_or_neither(value: float, interval: tuple[float, float], words: str) -> None:
+    assert words in verdict(Difference("linear", "error_rate", value, interval))
+
+
+def test_names_and_times() -> None:
+    assert table_name("some/where/adult.csv.gz") == "adult" and table_name("v1.2.parquet") == "v1.2"
+    assert table_name(".csv") == ".csv" and table_name("plain") == "plain"
+    assert [clock(seconds) for seconds in (8.4, 185, 7320)] == ["8s", "3m 05s", "2h 02m"]
+
+
+def test_the_described_defaults_are_the_default_recipe() -> None:
+    slots = "\n".join(line for line in describe_recipes().splitlines() if re.match(r"[a-z_0-9]+ = ", line))
+    assert Recipe(**tomllib.loads(slots)) == Recipe()
+    assert set(tomllib.loads(slots)) == set(Recipe.model_fields)
+
+
+def test_the_recipe_commands(wellfit: Command, quick: Path, tmp_path: Path) -> None:
+    shown_recipe = wellfit("recipe", "show")
+    assert shown_recipe.code == 0 and "[optimizer]" in shown_recipe.out
+    (tmp_path / "own.toml").write_text(shown_recipe.out)
+    assert "It is the default recipe." in wellfit("recipe", "check", tmp_path / "own.toml").out
+    assert f"epochs: 3 (default: {Recipe().epochs})" in wellfit("recipe", "check", quick).out
+    assert Recipe.from_toml(wellfit("recipe", "show", quick).out).epochs == 3
+    described = wellfit("recipe", "schema").out
+    assert "nesterov" in described and "above 0" in described
+    assert "properties" in json.loads(wellfit("recipe", "schema", "--json").out)
+
+
+def test_help_fits_80_columns(wellfit: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in ((), ("fit",), ("predict",), ("recipe",), ("recipe", "show"), ("recipe", "check")):
+        done = wellfit(*command, "--help")
+        assert done.code == 0 and done.out.startswith("Usage: wellfit")
+        assert max(map(len, done.out.splitlines())) <= 80
+    assert "wellfit fit snails.csv --target rings" in wellfit("fit", "--help").out
+    assert wellfit().out.startswith("Usage: wellfit") and wellfit().code == 0
+
+
+def test_the_command_is_installed() -> None:
+    program = Path(sys.executable).with_name("wellfit")
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, env=os.environ)
+    assert done.returncode == 0 and re.fullmatch(r"wellfit \d+\.\d+.*\n", done.stdout)
+    wrong = subprocess.run([sys.executable, "-m", "wellfit", "fit"], capture_output=True, text=True)
+    assert wrong.returncode == 2 and wrong.stderr == "wellfit: Missing argument 'TABLE' (see: wellfit fit --help)\n"
