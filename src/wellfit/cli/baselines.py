@@ -13,6 +13,7 @@ from wellfit.arrays import Arrays, Target
 from wellfit.cli.scores import Predictions
 from wellfit.encoding import Encoding, fit_encoding
 from wellfit.engine.reference import encode
+from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 
 Float64 = NDArray[np.float64]
@@ -71,7 +72,8 @@ class _Fitted:
             self.constant = lambda times: _constant(target, np.arange(len(weight)), weight, times)
             return
         weighted = {} if "Neighbors" in type(model).__name__ else {"sample_weight": weight.astype(np.float64)}
-        with warnings.catch_warnings():
+        # Many short products: on busy cores a BLAS of several threads waits for itself a hundred times longer.
+        with single_threaded_blas(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a linear model that needs more steps is still a baseline
             model.fit(encode(encoding, arrays), y, **weighted)
 
