@@ -129,3 +129,9 @@ def test_take_and_column() -> None:
     assert sparse.column("x2").tolist() == [1.0]
     with pytest.raises(InputError, match="did you mean 'n'"):
         table.column("nn")
+
+
+@pytest.mark.parametrize("cells", [[None, "a", "b"], ["a", None, "b"], [None, None, None]])
+def test_pandas_strings_may_begin_with_a_missing_one(cells: list[str | None]) -> None:
+    frame = pd.DataFrame({"cabin": pd.Series(cells, dtype="str"), "x": [1.0, 2.0, 3.0]})
+    assert read_table(frame).series("cabin").to_list() == cells

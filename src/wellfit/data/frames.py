@@ -167,7 +167,7 @@ def _of_nullable(series: Any, name: str) -> pl.Series:
     cells = series.to_numpy(dtype=object).copy()
     cells[gone] = None
     if type(series.dtype).__name__ == "StringDtype":
-        return pl.Series(name, cells, dtype=pl.String)
+        return pl.Series(name, cells.tolist(), dtype=pl.String)  # as a list: of an array polars trusts the first cell
     return cells_of(cells, name)
 
 
