@@ -6,7 +6,6 @@ categories it knows) is its `wellfit.encoding.Encoding`, fitted on its own train
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -116,7 +115,12 @@ class View:
 
     def __post_init__(self) -> None:
         for part in ("training", "validation", "test"):
-            rows: Sequence[int] | Int64 = getattr(self, part)
+            rows = np.asarray(getattr(self, part))
+            if rows.size and not np.issubdtype(rows.dtype, np.integer):
+                raise ValueError(
+                    f"A view takes row numbers, and its {part} rows are of type {rows.dtype}: give "
+                    "numpy.flatnonzero(mask) in place of a mask."
+                )
             object.__setattr__(self, part, np.ascontiguousarray(rows, dtype=np.int64))
         if self.training.size == 0:
             raise ValueError("A view needs at least one training row; this one has none.")

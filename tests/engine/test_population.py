@@ -14,8 +14,9 @@ import pytest
 
 from wellfit.arrays import Arrays, Target, View
 from wellfit.engine.checkpoint import load_population, resume_population
-from wellfit.engine.member import Member, Plan
+from wellfit.engine.member import HISTORY, Member, Plan
 from wellfit.engine.population import Population, Progress, train_population
+from wellfit.engine.training import advance
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 
@@ -249,3 +250,43 @@ def test_a_view_says_what_is_wrong_with_its_rows() -> None:
         View(np.array([-1, 2]))
     with pytest.raises(ValueError, match="at least one training row"):
         View(np.array([], dtype=np.int64))
+
+
+def test_what_is_loaded_is_what_was_returned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a round ends between the last update and its evaluation."""
+    monkeypatch.setattr("wellfit.engine.population.advance", lambda *rest: advance(*rest, seconds=0.0))
+    trained = train_population(PLANS[:2], *table(), folder=tmp_path / "run", budget=9)
+    loaded, _ = load_population(tmp_path / "run")
+    assert_same_members(trained, loaded)
+    assert loaded.decisions == trained.decisions
+    assert loaded.members[0].best is not None
+
+
+def test_a_plateau_without_validation_rows_stays_constant() -> None:
+    recipe = Recipe(hidden=(4,), epochs=5, schedule={"name": "plateau", "patience": 1})
+    arrays, target = table()
+    member = train_population([Plan(recipe, View(np.arange(ROWS)), 0)], arrays, target).members[0]
+    assert {line[HISTORY.index("learning_rate")] for line in member.history} == {recipe.optimizer.learning_rate}
+
+
+def test_class_weights_that_leave_nothing_and_columns_that_do_not_vary_are_refused() -> None:
+    arrays, target = table()
+    nothing = RECIPES[0].vary(class_weight={"False": 0, "True": 0})
+    with pytest.raises(InputError, match="no training row of positive weight"):
+        train_population([Plan(nothing, VIEW, 0)], arrays, target)
+    codes = np.ones((ROWS, 1), np.int32)
+    codes[:2] = 0
+    constant = Arrays(np.zeros((ROWS, 0), np.float32), codes, (2,))
+    with pytest.raises(InputError, match="No column varies"):
+        train_population([Plan(RECIPES[0], View(np.arange(2, ROWS)), 0)], constant, target)
+
+
+def test_a_mask_is_not_taken_for_row_numbers() -> None:
+    with pytest.raises(ValueError, match="flatnonzero"):
+        View(np.arange(10) < 5)
+
+
+def test_wrong_numbers_of_threads_write_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="n_jobs = 0"):
+        train_population(PLANS[:1], *table(), n_jobs=0, folder=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

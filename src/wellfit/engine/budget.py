@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+
 from wellfit.errors import InputError
 
 BudgetLike = int | float | str | timedelta | Sequence[int] | None
@@ -47,8 +49,14 @@ def parse_budget(budget: BudgetLike, members: int) -> Budget:
     """
     if budget is None:
         return Budget()
+    if members == 0:
+        raise InputError("A population needs at least one member: give a recipe and a view.")
     if isinstance(budget, timedelta):
-        budget = f"{budget.total_seconds()}s"
+        if budget.total_seconds() <= 0:
+            raise InputError(f"A time limit of {budget} leaves no time: give one above 0.")
+        return Budget(seconds=budget.total_seconds())
+    if isinstance(budget, np.ndarray):
+        budget = budget.tolist()
     if isinstance(budget, str):
         return Budget(seconds=parse_seconds(budget))
     if isinstance(budget, Sequence):

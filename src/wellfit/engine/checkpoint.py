@@ -3,10 +3,12 @@
 plan.json             recipes, views' names, seeds, budget, fingerprint
 data.safetensors      the raw columns, target, weights and the views' rows, once
 member-00000.safetensors   one member's state, rewritten when it has changed
+decisions.json        how each member ended, run after run
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import warnings
@@ -27,11 +29,22 @@ from wellfit.recipe import Recipe
 
 FORMAT = 1
 MEMORY = "memory"
+DECISIONS = "decisions.json"
 
 
 def fingerprint() -> dict[str, str]:
     """What must be equal for a resumed run to give the same bits."""
-    return {"kernels": source_fingerprint(), "numpy": np.__version__, "machine": platform.machine()}
+    import scipy
+
+    package = Path(__file__).resolve().parent.parent
+    sources = b"".join((package / name).read_bytes() for name in ("encoding.py", "recipe.py"))
+    return {
+        "kernels": source_fingerprint(),
+        "encoding": hashlib.sha256(sources).hexdigest()[:20],
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,  # whose BLAS does the matrix products
+        "machine": platform.machine(),
+    }
 
 
 def save_plan(population: Population, budget: Budget, folder: Path) -> None:
@@ -103,6 +116,11 @@ def save_member(member: Member, index: int, folder: Path) -> None:
     write_atomically(folder / f"member-{index:05d}.safetensors", content)
 
 
+def save_decisions(population: Population, folder: Path) -> None:
+    """Write how each member ended, run after run."""
+    write_atomically(folder / DECISIONS, json.dumps(population.decisions).encode())
+
+
 def load_population(folder: str | Path) -> tuple[Population, Budget]:
     """A saved population, each member at its last checkpoint.
 
@@ -117,6 +135,8 @@ def load_population(folder: str | Path) -> tuple[Population, Budget]:
         population = _rebuild(plan, folder)
         for index, member in enumerate(population.members):
             _restore(member, folder / f"member-{index:05d}.safetensors")
+        if (folder / DECISIONS).exists():
+            population.decisions = json.loads((folder / DECISIONS).read_text())
     except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
         if isinstance(error, InputError):
             raise
@@ -182,7 +202,10 @@ def _restore(member: Member, path: Path) -> None:
 def resume_population(
     folder: str | Path, n_jobs: int = 1, budget: Budget | None = None, observers: tuple[Observer, ...] = ()
 ) -> Population:
-    """Go on with a run that was killed or interrupted, with what its budget allows each member in updates.
+    """Go on with a run that was killed or interrupted, to the same bits as without.
+
+    A run that its budget had ended goes on too; the evaluation at the budget's end then stays in its history, so that
+    it equals a run with the same two budgets, not one without.
 
     budget: a new one; by default the run's own, a time limit counted afresh.
     """

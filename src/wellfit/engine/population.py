@@ -130,6 +130,7 @@ def train_population(
     """
     population = make_population(plans, arrays, target, weight)
     limits = parse_budget(budget, len(population))
+    check_jobs(n_jobs)
     if folder is not None:
         from wellfit.engine.checkpoint import save_plan
 
@@ -165,15 +166,24 @@ def run_population(
         ended = "own end" if member.done else "budget" if budget.updates else reason
         population.decisions.append({"member": index, "updates": member.update, "status": member.status, "by": ended})
     crew.save_all()
+    if folder is not None:
+        from wellfit.engine.checkpoint import save_decisions
+
+        save_decisions(population, Path(folder))
     return population
+
+
+def check_jobs(n_jobs: int) -> None:
+    """Refuse a number of threads that is none."""
+    if n_jobs < 1:
+        raise InputError(f"n_jobs = {n_jobs}: give at least one thread.")
 
 
 class _Crew:
     """Threads that take the member with the least progress, train it for a round, and put it back."""
 
     def __init__(self, population: Population, n_jobs: int, folder: Path | None, observers: Sequence[Observer]) -> None:
-        if n_jobs < 1:
-            raise InputError(f"n_jobs = {n_jobs}: give at least one thread.")
+        check_jobs(n_jobs)
         self.population = population
         self.data = engine_data(population.arrays, population.target)
         self.folder, self.observers = folder, observers
@@ -183,7 +193,7 @@ class _Crew:
         self.busy: set[int] = set()
         self.error: BaseException | None = None
         self.n_jobs = min(n_jobs, len(population))
-        self.saved_updates = [-1] * len(population)
+        self.saved: list[tuple[int, int, str] | None] = [None] * len(population)
 
     def work(self, seconds: float | None) -> bool:
         """Run the threads to the end, the time limit or Ctrl-C. Returns whether the clock ended it."""
@@ -203,6 +213,8 @@ class _Crew:
                 self.stop[0], self.interrupted = 1, True
             except BaseException:
                 self.stop[0] = 1
+                for thread in threads:
+                    thread.join()  # the BLAS limit must outlast the last compiled step
                 raise
         if self.error is not None:
             raise self.error
@@ -239,12 +251,14 @@ class _Crew:
     def _save(self, index: int, now: bool = False) -> None:
         member = self.population.members[index]
         due = now or member.status != "waiting" or time.monotonic() - member.saved_at > CHECKPOINT_SECONDS
-        if self.folder is None or not due or self.saved_updates[index] == member.update:
+        # An evaluation changes what is kept while the update stays the same.
+        mark = (member.update, len(member.history), member.status)
+        if self.folder is None or not due or self.saved[index] == mark:
             return
         from wellfit.engine.checkpoint import save_member
 
         save_member(member, index, self.folder)
-        member.saved_at, self.saved_updates[index] = time.monotonic(), member.update
+        member.saved_at, self.saved[index] = time.monotonic(), mark
 
     def save_all(self) -> None:
         """Write what changed since each member's last checkpoint."""

@@ -119,7 +119,7 @@ def settings_ahead(member: Member, count: int, precision: str) -> tuple[NDArray[
     begin = member.update - first
     if begin < 0 or begin + count > len(table):
         follows_losses = member.recipe.schedule.name == "plateau"
-        losses = member.validation_losses() if follows_losses else []
+        losses = member.validation_losses() if follows_losses and member.validates else []
         many = count if follows_losses else min(max(count, UPDATES_AHEAD), member.horizon.updates - member.update)
         values, rates = timeline(member.program, member.recipe, member.horizon, member.update, many, losses)
         begin, table = 0, np.ascontiguousarray(values, dtype=precision)

@@ -62,18 +62,22 @@ def ready_view(view: View, arrays: Arrays, target: Target, weight: NDArray[np.fl
     Raises:
         InputError: no training row has a weight, or batch normalisation has a single row.
     """
-    outside = [rows for rows in (view.training, view.validation) if rows.size and rows.max() >= arrays.rows]
+    outside = [rows for rows in (view.training, view.validation, view.test) if rows.size and rows.max() >= arrays.rows]
     if outside:
         raise InputError(f"View {view.name!r} names row {outside[0].max()}, but the table has {arrays.rows} rows.")
     training = _weighted(view.training, weight)
+    factors = class_factors(recipe, target, training)
+    training = _class_weighted(training, target, factors)
     if not training.numbers.size:
         raise InputError(f"View {view.name!r} has no training row of positive weight: give it some.")
     if recipe.normalization.name == "batch" and training.numbers.size < 2:
         raise InputError("Batch normalisation needs at least 2 training rows, but the view has 1: turn it off.")
-    factors = class_factors(recipe, target, training)
-    training = _class_weighted(training, target, factors)
     validation = _class_weighted(_weighted(view.validation, weight), target, factors)
     encoding = fit_encoding(arrays, target, training.numbers, training.weights.astype(np.float64), recipe)
+    if encoding.width == 0:
+        raise InputError(
+            f"No column varies in the training rows of view {view.name!r}: there is nothing to learn from."
+        )
     return ReadyView(training, _clean_rows(training, len(validation.numbers)), validation, encoding)
 
 

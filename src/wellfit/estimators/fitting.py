@@ -89,8 +89,7 @@ def start_from(population: Population, networks: tuple[Network, ...]) -> None:
     Raises:
         InputError: layers or columns have changed.
     """
-    sizes = [len(member.parameters) for member in population.members]
-    if sizes != [len(network.parameters) for network in networks]:
+    if [member.program.segments for member in population.members] != [network.segments for network in networks]:
         raise InputError(
             "warm_start goes on with the weights of the last fit, but layers, columns or folds have changed: "
             "keep them, or set warm_start=False."

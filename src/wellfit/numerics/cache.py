@@ -38,8 +38,12 @@ def source_fingerprint(package: Path | None = None) -> str:
 
 
 def _writable(folder: Path) -> bool:
+    """Whether a folder can be written by us, and by nobody else who could plant code in it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        standing = folder.stat()
+        if hasattr(os, "getuid") and (standing.st_uid != os.getuid() or standing.st_mode & 0o022):
+            return False
         with tempfile.TemporaryFile(dir=folder):
             return True
     except OSError:

@@ -21,6 +21,7 @@ functions: slow, but a debugger can walk through them.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ COMPILED = os.environ.get("WELLFIT_JIT", "1") != "0"
 # Never nnan or ninf: a diverged member must be seen.
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
 
+_lock = threading.RLock()
 _helpers: list[Callable[[], None]] = []
 _fields: dict[type, str] = {}
 _python_kernels: list[Any] = [None]  # number 0 stands for no kernel
@@ -52,8 +54,9 @@ class Kernel:
 
     def address(self, precision: str = "float32") -> int:
         """Where the compiled kernel lies in memory; in debug mode, its number in the list of Python functions."""
-        if precision not in self._addresses:
-            self._addresses[precision] = self._compile(precision) if COMPILED else self._enlist()
+        with _lock:
+            if precision not in self._addresses:
+                self._addresses[precision] = self._compile(precision) if COMPILED else self._enlist()
         return self._addresses[precision]
 
     def _enlist(self) -> int:
@@ -126,8 +129,9 @@ class Program:
         """The compiled function for float32 or float64; the Python function in debug mode."""
         if not COMPILED:
             return self.function
-        if precision not in self._compiled:
-            self._compiled[precision] = self._compile(precision)
+        with _lock:
+            if precision not in self._compiled:
+                self._compiled[precision] = self._compile(precision)
         return self._compiled[precision]
 
     def _type(self, word: Any, precision: str) -> Any:

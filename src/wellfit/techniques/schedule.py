@@ -109,10 +109,11 @@ class Step(Schedule):
 
 @technique("schedule")
 class Plateau(Schedule):
-    """Plateau: multiplied by `gamma` after `patience` epochs in a row without a lower validation loss.
+    """Plateau: multiplied by `gamma` after `patience` evaluations in a row without a lower validation loss.
 
-    patience: epochs, default 10. gamma: in (0, 1), default 0.1. minimum: smallest factor, default 1e-4. The engine
-    counts the falls (`falls`), since they depend on what validation says; without validation rows it stays constant.
+    patience: evaluations (one an epoch, unless the stopping rule says otherwise), default 10. gamma: in (0, 1),
+    default 0.1. minimum: smallest factor, default 1e-4. The engine counts the falls (`falls`), since they depend on
+    what validation says; without validation rows the factor stays 1.
     """
 
     name: Literal["plateau"] = "plateau"
