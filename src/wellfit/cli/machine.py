@@ -1,4 +1,4 @@
-"""What the machine offers: cores, and places that can be written."""
+"""What the machine offers: cores, and files that can be written."""
 
 from __future__ import annotations
 
@@ -32,18 +32,3 @@ def check_writable_file(path: Path) -> None:
             return
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
-
-
-def make_folder(path: Path) -> bool:
-    """Make a folder that can be written. Returns whether it is new.
-
-    Raises:
-        InputError: it cannot be made or written.
-    """
-    new = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path):
-            return new
-    except OSError as error:
-        raise InputError(f"The folder {str(path)!r} cannot be written: {error.strerror}.") from None
