@@ -200,6 +200,19 @@ def test_the_seed_decides_everything() -> None:
     assert seeds[0] != seeds[1]
 
 
+def test_a_warm_start_refuses_other_classes() -> None:
+    fitted = classifier(epochs=2, warm_start=True).fit(X_IRIS, Y_IRIS)
+    with pytest.raises(InputError, match="classes of the last fit"):
+        fitted.fit(X_IRIS, np.array(["p", "q", "r"])[np.unique(Y_IRIS, return_inverse=True)[1]])
+
+
+def test_a_saved_estimator_remembers_its_loss(tmp_path: Path) -> None:
+    fitted = classifier(epochs=9, learning_rate=1.0, recipe={"stopping": "none"}).fit(X_IRIS, Y_IRIS)
+    assert fitted.best_loss_ != fitted.history_["validation_loss"].min()  # it keeps the last weights, not the best
+    fitted.save(tmp_path / "one.wellfit")
+    assert type(fitted).load(tmp_path / "one.wellfit").best_loss_ == fitted.best_loss_
+
+
 def test_a_warm_start_goes_on_where_the_last_fit_ended() -> None:
     fitted = classifier(epochs=20, warm_start=True).fit(X_IRIS, Y_IRIS)
     losses = [fitted.loss_curve_[0], fitted.loss_curve_[-1], *fitted.fit(X_IRIS, Y_IRIS).loss_curve_[:1]]

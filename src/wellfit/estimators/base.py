@@ -129,6 +129,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         seed = seed_of(self.random_state)
         views, notes = fitting.views_of(rows, self.folds, self.validation_share, seed)
         earlier = self.model_.networks if self.warm_start and hasattr(self, "model_") else None
+        if earlier is not None and self.model_.labels != target.labels:
+            raise InputError("warm_start goes on with the classes of the last fit; others came: set warm_start=False.")
         population, budget = fitting.train_members(recipe, rows, views, seed, self.budget, earlier)
         steps = Steps(
             self, fitting.evaluations(population), {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}

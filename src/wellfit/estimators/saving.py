@@ -31,6 +31,7 @@ def save(estimator: NetworkEstimator, path: str | Path) -> None:
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
         "n_iter": int(estimator.n_iter_),
+        "best_loss": _number(float(estimator.best_loss_)),
         "notes": list(estimator.notes_),
         "classes_type": str(estimator.classes_.dtype) if hasattr(estimator, "classes_") else "",
         "history": {name: [_number(value) for value in history[name].to_list()] for name in history.columns},
@@ -95,8 +96,7 @@ def _restore(cls: type[E], model: Model, standing: dict[str, Any]) -> E:
     estimator.history_ = polars.DataFrame(columns).cast(whole)  # type: ignore[arg-type]
     first = estimator.history_.filter(polars.col("member") == 0)
     estimator.loss_curve_ = first["running_loss"].to_list()
-    best = estimator.history_.group_by("member").agg(polars.col("validation_loss").min())["validation_loss"]
-    estimator.best_loss_ = float(np.mean(best.to_numpy()))
+    estimator.best_loss_ = float(standing["best_loss"])
     if standing["classes_type"]:
         dtype = np.dtype(standing["classes_type"])
         if dtype.kind not in "biufUO":
