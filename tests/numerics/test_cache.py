@@ -73,6 +73,31 @@ def test_every_source_of_compiled_code_counts(copied: Path) -> None:
     assert cache.source_fingerprint(copied) == before
 
 
+def test_a_kernel_hangs_on_what_its_module_imports_and_on_nothing_else(copied: Path) -> None:
+    names = [f"wellfit.techniques.{name}" for name in ("dropout", "loss", "penalty")]
+    before = {name: cache.module_fingerprint(name, copied) for name in names}
+    assert len(set(before.values())) == 3
+    touched = {
+        "techniques/dropout.py": {"wellfit.techniques.dropout"},
+        "numerics/elementary.py": set(names),
+        "numerics/random.py": {"wellfit.techniques.dropout"},
+        "engine/step.py": set(),
+    }
+    for file, hit in touched.items():
+        path = copied / file
+        kept = path.read_text()
+        path.write_text(kept + "\n# changed\n")
+        changed = {name for name in names if cache.module_fingerprint(name, copied) != before[name]}
+        path.write_text(kept)
+        assert hit <= changed, file
+        assert file != "engine/step.py" or not changed
+    assert {name: cache.module_fingerprint(name, copied) for name in names} == before
+
+
+def test_a_kernel_from_elsewhere_hangs_on_everything(copied: Path) -> None:
+    assert cache.module_fingerprint("tests.engine.bench", copied) == cache.source_fingerprint(copied)
+
+
 def test_a_change_in_a_function_that_kernels_call_is_noticed(copied: Path, tmp_path: Path) -> None:
     """Numba alone would run the old machine code: the kernel's own file did not change, its helper's did."""
     folder = str(tmp_path / "cache")
@@ -84,14 +109,13 @@ def test_a_change_in_a_function_that_kernels_call_is_noticed(copied: Path, tmp_p
     elementary.write_text(changed)
     after = run(STEP, copied, WELLFIT_CACHE_DIR=folder)
     assert before != after
-    assert len(list((tmp_path / "cache" / "kernels").iterdir())) == 2
 
 
 def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
     script = TINY.format(precision="float32", slots="epochs=1, hidden=(3,)")
     environment = {"WELLFIT_CACHE_DIR": os.environ.get("WELLFIT_CACHE_DIR", str(tmp_path))}
     first = run(script, **environment)
-    folder = Path(environment["WELLFIT_CACHE_DIR"]) / "kernels" / cache.source_fingerprint()
+    folder = Path(environment["WELLFIT_CACHE_DIR"]) / "kernels" / cache.compiler_fingerprint()
     kernels = {path: path.stat().st_mtime_ns for path in folder.glob("*.nbc")}
     assert kernels
     assert run(script, **environment) == first
@@ -127,7 +151,7 @@ def blocked(tmp_path: Path) -> Path:
 
 def test_the_named_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:
     monkeypatch.setenv("WELLFIT_CACHE_DIR", str(tmp_path))
-    assert cache.cache_folder() == tmp_path / "kernels" / cache.source_fingerprint()
+    assert cache.cache_folder() == tmp_path / "kernels" / cache.compiler_fingerprint()
 
 
 def test_an_unwritable_folder_gives_a_temporary_one(

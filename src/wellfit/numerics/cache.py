@@ -1,12 +1,15 @@
 """Where compiled kernels are kept on disk, and when they are thrown away.
 
 Numba looks at one file's date to decide whether a cached function is stale, and does not notice that a function
-it calls changed in another file. So all kernels share one folder, named after everything that can change their
-machine code: the sources of the package's compiled rooms, Numba's and LLVM's versions, Python's, and the processor.
+it calls changed in another file. So a kernel's file is named after everything that can change its machine code: the
+sources of its module and of every module of the compiled rooms that this one imports, directly or not. All files lie in
+one folder, named after the compiler's versions, Python's and the processor. What a kernel calls must therefore reach it
+by an import.
 """
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import os
@@ -22,19 +25,74 @@ KERNEL_ROOMS = ("numerics", "techniques", "engine")
 
 def source_fingerprint(package: Path | None = None) -> str:
     """Hash of every source file that holds compiled code, and of the compiler and the processor."""
+    package = package or _package()
+    digest = hashlib.sha256(compiler_fingerprint().encode())
+    for room in KERNEL_ROOMS:
+        for path in sorted((package / room).rglob("*.py")):
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:20]
+
+
+@functools.cache
+def compiler_fingerprint() -> str:
+    """Hash of the compiler's versions, Python's, and the processor."""
     import llvmlite
     import llvmlite.binding
     import numba
 
-    package = package or Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for room in KERNEL_ROOMS:
-        for path in sorted((package / room).rglob("*.py")):
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     features = llvmlite.binding.get_host_cpu_features().flatten()
     versions = (numba.__version__, llvmlite.__version__, platform.python_version(), sys.implementation.cache_tag)
-    digest.update("\0".join(map(str, (*versions, llvmlite.binding.get_host_cpu_name(), features))).encode())
+    words = "\0".join(map(str, (*versions, llvmlite.binding.get_host_cpu_name(), features)))
+    return hashlib.sha256(words.encode()).hexdigest()[:20]
+
+
+def module_fingerprint(module: str, package: Path | None = None) -> str:
+    """Hash of a module of the compiled rooms and of those it imports; of a module elsewhere, of all compiled rooms."""
+    package = package or _package()
+    if _source(module, package) is None:
+        return source_fingerprint(package)
+    reached, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += _imports(name, package)
+    digest = hashlib.sha256()
+    for name in sorted(reached):
+        path = _source(name, package)
+        digest.update(name.encode() + b"\0" + (path.read_bytes() if path else b"") + b"\0")
     return digest.hexdigest()[:20]
+
+
+_module_fingerprint = functools.cache(module_fingerprint)  # asked for once a kernel
+
+
+def _package() -> Path:
+    return Path(__file__).resolve().parent.parent
+
+
+def _source(module: str, package: Path) -> Path | None:
+    """The file of a module of the compiled rooms, None elsewhere."""
+    parts = module.split(".")
+    if len(parts) < 2 or parts[0] != "wellfit" or parts[1] not in KERNEL_ROOMS:
+        return None
+    place = package.joinpath(*parts[1:])
+    for path in (place.with_suffix(".py"), place / "__init__.py"):
+        if path.exists():
+            return path
+    return None
+
+
+def _imports(module: str, package: Path) -> list[str]:
+    """Modules of the compiled rooms that a module's source names in its imports."""
+    path = _source(module, package)
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in found if _source(name, package) is not None]
 
 
 def _writable(folder: Path) -> bool:
@@ -52,7 +110,7 @@ def _writable(folder: Path) -> bool:
 
 @functools.cache
 def cache_folder() -> Path | None:
-    """Folder of this version's compiled kernels: WELLFIT_CACHE_DIR, the user's cache folder, or a temporary one.
+    """Folder of compiled kernels: WELLFIT_CACHE_DIR, the user's cache folder, or a temporary one.
 
     None, with one warning, where none of them can be written: kernels are then compiled anew in each process.
     """
@@ -60,9 +118,8 @@ def cache_folder() -> Path | None:
 
     user = os.environ.get("WELLFIT_CACHE_DIR") or platformdirs.user_cache_dir("wellfit", appauthor=False)
     private = Path(tempfile.gettempdir()) / f"wellfit-kernels-{getattr(os, 'getuid', lambda: 0)()}"
-    fingerprint = source_fingerprint()
     for base in (Path(user) / "kernels", private):
-        folder = base / fingerprint
+        folder = base / compiler_fingerprint()
         if _writable(folder):
             return folder
     message = f"No folder for compiled kernels can be written (tried {user} and {private}): set WELLFIT_CACHE_DIR."
@@ -71,9 +128,10 @@ def cache_folder() -> Path | None:
 
 
 def is_cold() -> bool:
-    """Whether nothing has been compiled yet for this version and machine."""
+    """Whether the training step of this version has not been compiled yet on this machine."""
     folder = cache_folder()
-    return folder is None or not any(folder.glob("*.nbi"))
+    step = f"wellfit.engine.step.train-{_module_fingerprint('wellfit.engine.step')}"
+    return folder is None or not any(folder.glob(f"{step}*.nbi"))
 
 
 @functools.cache
@@ -81,26 +139,31 @@ def _cache_class() -> type:
     from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
     class KernelLocator(_CacheLocator):  # type: ignore[misc]
-        """Every kernel in the one folder; its name and file tell two kernels apart."""
+        """Every kernel in the one folder; its name and its sources' hash tell two kernels apart."""
+
+        def __init__(self, module: str) -> None:
+            self.module = module
 
         def get_cache_path(self) -> str:
             return str(cache_folder())
 
         def get_source_stamp(self) -> str:
-            return source_fingerprint()
+            return _module_fingerprint(self.module)
 
         def get_disambiguator(self) -> str:
             return "kernel"
 
         @classmethod
         def from_function(cls, py_func: Any, py_file: str) -> KernelLocator:
-            return cls()
+            return cls(py_func.__module__)
 
     class KernelImpl(CompileResultCacheImpl):  # type: ignore[misc]
         def __init__(self, py_func: Any) -> None:
             self._lineno = py_func.__code__.co_firstlineno
-            self._locator = KernelLocator()
-            self._filename_base = f"{py_func.__module__}.{py_func.__qualname__}".replace("<", "").replace(">", "")
+            self._locator = KernelLocator(py_func.__module__)
+            stamp = _module_fingerprint(py_func.__module__)
+            name = f"{py_func.__module__}.{py_func.__qualname__}".replace("<", "").replace(">", "")
+            self._filename_base = f"{name}-{stamp}"
 
     class KernelCache(FunctionCache):  # type: ignore[misc]
         _impl_class = KernelImpl
