@@ -96,12 +96,16 @@ class Recipe(BaseModel):
             )
         if self.normalization.name == "batch" and self.batch_size == 1:
             raise ValueError("batch normalisation needs batches of at least 2 rows, but batch_size = 1: raise it")
-        if self.stopping.name in ("patience", "algorithm_7_1") and self.schedule.fixed_length:
-            if not getattr(self.stopping, "growth", 0.0):
-                raise ValueError(
-                    f"the schedule {self.schedule.name!r} has a fixed length that patience would cut short: use "
-                    'stopping "best", or patience with growth above 0, which is made for cycles'
-                )
+        if self.stopping.cuts_short and self.schedule.fixed_length and not getattr(self.stopping, "growth", 0.0):
+            rule = "patience" if self.stopping.name == "algorithm_7_1" else self.stopping.name
+            raise ValueError(
+                f"the schedule {self.schedule.name!r} has a fixed length that {rule} would cut short: use "
+                'stopping "best", or patience with growth above 0, which is made for cycles'
+            )
+        if getattr(self.stopping, "relative", False) and self.loss.name == "poisson":
+            raise ValueError(
+                f"{self.stopping.name} divides by losses, and that of counts may be negative: use patience instead"
+            )
         return self
 
     def __init__(self, /, **data: Any) -> None:

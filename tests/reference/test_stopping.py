@@ -73,3 +73,40 @@ def test_the_two_rules_end_together(seed: int) -> None:
     seen = errors[: first.made]
     assert first.kept == seen.index(min(seen))
     assert last.kept == len(seen) - 1 - seen[::-1].index(min(seen))
+
+
+def test_algorithm_7_3() -> None:
+    """Weights are numbers: training halves them. The former training rows' loss at 8 is 3."""
+    training, validation = (lambda w: 3.0), (lambda w: w)
+    halve = lambda w, steps: w / 2**steps  # noqa: E731
+    assert stopping.algorithm_7_3(8.0, halve, training, validation, 1, 100) == (2.0, 2)
+    assert stopping.algorithm_7_3(8.0, halve, training, validation, 3, 100) == (1.0, 3)
+    assert stopping.algorithm_7_3(8.0, halve, training, validation, 1, 1) == (4.0, 1)
+    assert stopping.algorithm_7_3(2.0, halve, training, validation, 1, 100) == (2.0, 0)
+
+
+CURVE = [10.0, 8.0, 8.2, 8.8, 8.0, 9.0, 10.0, 12.0]
+
+
+def test_generalisation_loss_by_hand() -> None:
+    assert [round(stopping.generalisation_loss(CURVE, t), 9) for t in (1, 2, 3, 4, 6)] == [0, 0, 2.5, 10, 12.5]
+    assert [stopping.stops_gl(CURVE, alpha) for alpha in (2, 2.6, 10.1, 12.6, 30, 60)] == [3, 4, 6, 7, 8, None]
+
+
+def test_training_progress_by_hand() -> None:
+    assert stopping.training_progress([4.0, 3.0, 2.0], 3, 3) == 500  # mean 3, least 2
+    assert stopping.training_progress([9.0, 2.0, 2.0], 3, 2) == 0
+
+
+def test_quotient_by_hand() -> None:
+    """Strips of 2: GL is 0 at 2, 10 at 4, 12.5 at 6, 50 at 8; progress 50, 250, 25 and 25 in parts of a thousand."""
+    training = [1.1, 1.0, 1.5, 1.0, 1.05, 1.0, 1.05, 1.0]
+    assert [stopping.stops_pq(CURVE, training, alpha, 2) for alpha in (0.03, 0.3, 1, 3)] == [4, 6, 8, None]
+    assert stopping.stops_pq(CURVE, [1.0] * 8, 100, 2) == 4  # no progress at all
+    assert stopping.stops_stalled(training, 30, 2) == 6
+
+
+def test_rising_strips_by_hand() -> None:
+    """Ends of strips of 2: 8, 8.8, 9, 12, each above the one before; of 1: 10, 8, 8.2, 8.8, 8, 9, 10, 12."""
+    assert [stopping.stops_up(CURVE, s, 2) for s in (1, 2, 3, 4)] == [4, 6, 8, None]
+    assert [stopping.stops_up(CURVE, s, 1) for s in (1, 2, 3, 4)] == [3, 4, 8, None]

@@ -150,6 +150,11 @@ def resolve_loss(recipe: Recipe, kind: TargetKind) -> Loss:
         InputError: the loss does not suit the target.
     """
     name = recipe.loss.name
+    if kind == "counts" and getattr(recipe.stopping, "relative", False):
+        raise InputError(
+            f"The stopping rule {recipe.stopping.name!r} divides by losses, and that of counts may be negative: "
+            'use "patience".'
+        )
     if name == "auto":
         automatic = {"numbers": "squared", "counts": "poisson", "labels": "multi_label"}
         return REGISTRY["loss"][automatic.get(kind, "cross_entropy")]()  # type: ignore[return-value]

@@ -160,7 +160,7 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
         plan=plan,
         ready=ready,
         program=program,
-        horizon=Horizon(recipe.epochs * horizon_epoch, horizon_epoch),
+        horizon=_horizon(recipe, horizon_epoch),
         batch=batch,
         evaluate_every=recipe.stopping.every or horizon_epoch,
         parameters=parameters,
@@ -170,6 +170,12 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
         memory=recipe.stopping.start(),
         seconds_per_update=1e-5 + 6 * batch * program.trained / GUESSED_FLOPS,
     )
+
+
+def _horizon(recipe: Recipe, per_epoch: int) -> Horizon:
+    """How long the run is, and its schedules, by epochs or as the stopping rule says."""
+    of_epochs = recipe.epochs * per_epoch
+    return Horizon(recipe.stopping.run_length(of_epochs), per_epoch, recipe.stopping.schedule_length(of_epochs))
 
 
 def aligned_zeros(size: int, precision: str = "float32") -> NDArray[Any]:

@@ -17,10 +17,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Horizon:
-    """How long a member's run is: updates in all and in one epoch."""
+    """How long a member's run is: updates in all and in one epoch; schedule: updates that its schedules span."""
 
     updates: int
     per_epoch: int
+    schedule: int
 
 
 def epoch_updates(rows: int, batch: int, joined: bool) -> int:
@@ -31,7 +32,7 @@ def epoch_updates(rows: int, batch: int, joined: bool) -> int:
 
 def learning_rates(recipe: Recipe, t: Array, horizon: Horizon, losses: list[float]) -> Array:
     """The scheduled rate at updates t. losses: validation losses so far, for a plateau schedule."""
-    rate = recipe.optimizer.learning_rate * recipe.schedule.values(t, horizon.updates, horizon.per_epoch)
+    rate = recipe.optimizer.learning_rate * recipe.schedule.values(t, horizon.schedule, horizon.per_epoch)
     if isinstance(recipe.schedule, Plateau):
         schedule = recipe.schedule
         rate = rate * max(schedule.gamma ** schedule.falls(losses), schedule.minimum)
@@ -53,7 +54,7 @@ def timeline(
     """
     t = np.arange(first, first + count, dtype=np.float64)
     rate = learning_rates(recipe, t, horizon, losses)
-    momentum = recipe.schedule.momentum(t, horizon.updates)
+    momentum = recipe.schedule.momentum(t, horizon.schedule)
     if momentum is None:
         momentum = np.full(count, recipe.optimizer.base_momentum)
     table = np.zeros((count, COEFFICIENTS + len(program.shrinkage) + len(program.strengths)))
@@ -63,7 +64,7 @@ def timeline(
         table[:, column] = _strengths(strength, t, horizon) * (rate if with_rate else 1.0)
         column += 1
     for _, value, schedule in program.strengths:
-        table[:, column] = value * schedule.values(t, horizon.updates, horizon.per_epoch)
+        table[:, column] = value * schedule.values(t, horizon.schedule, horizon.per_epoch)
         column += 1
     return table, rate
 
@@ -71,5 +72,5 @@ def timeline(
 def _strengths(strength: float | Scheduled, t: Array, horizon: Horizon) -> Array:
     if isinstance(strength, Scheduled):
         schedule: Schedule = strength.schedule
-        return strength.value * schedule.values(t, horizon.updates, horizon.per_epoch)
+        return strength.value * schedule.values(t, horizon.schedule, horizon.per_epoch)
     return np.full(len(t), float(strength))

@@ -158,7 +158,7 @@ def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machin
         return True
     if not member.validates:
         return True
-    keep, stop = member.recipe.stopping.judge(member.memory, judged, member.update)
+    keep, stop = member.recipe.stopping.judge(member.memory, judged, member.update, training[0])
     if keep:
         member.best = member.parameters.copy() if member.best is None else member.best
         member.best[:] = member.parameters

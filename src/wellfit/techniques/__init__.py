@@ -10,6 +10,7 @@ from wellfit.techniques import (  # noqa: F401
     normalization,
     optimizer,
     penalty,
+    prechelt,
     scaling,
     schedule,
     stopping,

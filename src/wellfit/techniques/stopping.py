@@ -1,13 +1,13 @@
 """Early stopping: when a member's training ends, and which of its weights are kept.
 
-Every criterion keeps the weights of the best validation loss. Evaluations are counted from 1, one an epoch unless
-`every` says otherwise.
+Every criterion keeps the weights of the best validation loss, unless its card says otherwise. Evaluations are counted
+from 1, one an epoch unless `every` says otherwise. Prechelt's criteria are in `prechelt.py`.
 """
 
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -22,13 +22,27 @@ class Stopping(Technique):
 
     every: int | None = Field(default=None, gt=0)
     replace_ties: ClassVar[bool] = True
+    cuts_short: ClassVar[bool] = False  # whether it may end a run before its epochs are over
+
+    def run_length(self, of_epochs: int) -> int:
+        """Updates of the run at the most. of_epochs: those of the recipe's epochs."""
+        return of_epochs
+
+    def schedule_length(self, of_epochs: int) -> int:
+        """The horizon that schedules are handed, in updates."""
+        return self.run_length(of_epochs)
 
     def start(self) -> dict[str, float]:
         """The memory before the first evaluation."""
         return {"best": math.inf, "evaluations": 0, "best_evaluation": 0, "best_update": 0, "waited": 0}
 
-    def judge(self, memory: dict[str, float], loss: float, update: int) -> tuple[bool, bool]:
-        """Take note of a validation loss. Returns (keep these weights, stop now)."""
+    def judge(
+        self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
+    ) -> tuple[bool, bool]:
+        """Take note of a validation loss. Returns (keep these weights, stop now).
+
+        training_loss: that of the same evaluation, in evaluation mode, on the clean training rows of the history.
+        """
         memory["evaluations"] += 1
         improved = loss < memory["best"]
         keep = improved or (self.replace_ties and loss == memory["best"])
@@ -49,7 +63,14 @@ class Stopping(Technique):
 class KeepBest(Stopping):
     """Trains all epochs and gives back the weights of the best validation loss, the last of ties. The default.
 
-    every: updates between evaluations; default an epoch.
+    every: updates between evaluations; default an epoch. Cost: a copy of the weights at each new best.
+    When not: where nothing is held out there is nothing to choose by, and the last weights are kept.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(stopping="best").stopping.name
+    'best'
+
+    Source: Prechelt, "Early stopping - but when?", 1998, returns the weights of the least validation error likewise.
     """
 
     name: Literal["best"] = "best"
@@ -57,28 +78,48 @@ class KeepBest(Stopping):
 
 @technique("stopping")
 class KeepLast(Stopping):
-    """Trains all epochs and keeps the last weights: a fixed number of updates."""
+    """Trains all epochs and keeps the last weights: no early stopping. For a number of updates, see "updates".
+
+    every: updates between evaluations; default an epoch. Cost: none. When not: where the validation loss rises in the
+    end; "best" costs no more.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(stopping="none").stopping.name
+    'none'
+    """
 
     name: Literal["none"] = "none"
 
-    def judge(self, memory: dict[str, float], loss: float, update: int) -> tuple[bool, bool]:
+    def judge(
+        self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
+    ) -> tuple[bool, bool]:
         memory["evaluations"] += 1
-        memory.update(best=loss, best_evaluation=memory["evaluations"], best_update=update)
-        memory["kept_evaluation"] = memory["evaluations"]
-        return True, False
+        return _take(memory, loss, update), False
 
 
 @technique("stopping")
 class Patience(Stopping):
     """Stops after `patience` evaluations in a row without improvement of more than `minimum_improvement`.
 
-    A tie replaces the kept weights but does not reset patience. patience: at least 1, default 20. minimum_improvement:
-    at
-    least 0, default 0. growth: patience grows with the best evaluation to growth x best + patience (2 and 20 suit
-    cyclic schedules); default 0.
+    With e the number of evaluations made and b that of the best one: stops once e - b >= patience; with growth > 0 once
+    e > growth b + patience, so that patience grows with the best evaluation. A tie replaces the kept weights but does
+    not reset patience. Small gains add up: improvement is measured from the loss at which patience last began anew.
+
+    patience: evaluations, at least 1, default 20. minimum_improvement: in units of the loss, at least 0, default 0.
+    growth: at least 0, default 0; 2 with patience 20 suits cycles, whose loss rises in between: it alone goes together
+    with schedules of fixed length. every: updates between evaluations; default an epoch.
+    Cost: none. When not: under a schedule of fixed length, whose last part brings the gain; use "best".
+
+    >>> from wellfit import Recipe
+    >>> Recipe(stopping={"name": "patience", "patience": 5}, schedule="constant").stopping.patience
+    5
+
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, section 7.8; growth: Holzmueller, Grinsztajn &
+    Steinwart, "Better by default", 2024.
     """
 
     name: Literal["patience"] = "patience"
+    cuts_short: ClassVar[bool] = True
     patience: int = Field(default=20, ge=1)
     minimum_improvement: float = Field(default=0.0, ge=0.0)
     growth: float = Field(default=0.0, ge=0.0)
@@ -86,9 +127,11 @@ class Patience(Stopping):
     def start(self) -> dict[str, float]:
         return {**super().start(), "reference": math.inf, "reference_evaluation": 0}
 
-    def judge(self, memory: dict[str, float], loss: float, update: int) -> tuple[bool, bool]:
+    def judge(
+        self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
+    ) -> tuple[bool, bool]:
         reference = memory["reference"]
-        keep, _ = super().judge(memory, loss, update)
+        keep, _ = super().judge(memory, loss, update, training_loss)
         if loss < reference - self.minimum_improvement or not math.isfinite(reference):
             memory.update(reference=loss, waited=0, reference_evaluation=memory["evaluations"])
         else:
@@ -106,12 +149,102 @@ class Algorithm71(Stopping):
     """Algorithm 7.1 of Goodfellow, Bengio & Courville: every n updates, patience p, strict improvement; returns theta*,
     i*, v*.
 
+    Every n updates the validation error v' is measured: v' < v* sets theta* = theta, i* = i, v* = v' and the count of
+    evaluations without improvement j = 0; otherwise j grows by one, and training ends at j = p. The first of ties is
+    kept. theta* are the member's kept weights, i* is its `best_update`, v* its `best_loss`.
+
     patience: p, at least 1, default 10. every: n, updates between evaluations; default an epoch.
+    Departure: training also ends after the recipe's epochs. Cost: none. When not: as for "patience".
+
+    >>> from wellfit import Recipe
+    >>> Recipe(stopping={"name": "algorithm_7_1", "patience": 5, "every": 50}, schedule="constant").stopping.every
+    50
+
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.1.
     """
 
     name: Literal["algorithm_7_1"] = "algorithm_7_1"
     patience: int = Field(default=10, ge=1)
     replace_ties: ClassVar[bool] = False
+    cuts_short: ClassVar[bool] = True
 
     def ends(self, memory: dict[str, float]) -> bool:
         return memory["waited"] >= self.patience
+
+
+@technique("stopping")
+class FixedUpdates(Stopping):
+    """Ends after exactly `updates` updates, whatever `epochs` says, and keeps the last weights or the best ones.
+
+    With T the updates of the recipe's epochs and n the fixed number: the run has n updates, t = 0 ... n - 1, and a
+    schedule is handed the horizon n ("updates"), T ("epochs") or a number of its own.
+
+    updates: n, at least 1, default 1000. keep: "last" (default) or "best", the weights of the best validation loss, the
+    last of ties. horizon: what schedules of the rate and of strengths span: "updates" (default), so that one of fixed
+    length is compressed or stretched to finish at n; "epochs", so that every update has the rate that it would have in
+    the whole run, which n cuts off; or a number of updates. Steps counted in epochs count this run's epochs.
+    every: updates between evaluations; default an epoch.
+    Cost: none. When not: where rows can be held out and the number is not known; "best" then finds it.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(stopping={"name": "updates", "updates": 500}).stopping.run_length(6400)
+    500
+
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.2 trains for a number found before.
+    """
+
+    name: Literal["updates"] = "updates"
+    updates: int = Field(default=1000, ge=1)
+    keep: Literal["last", "best"] = "last"
+    horizon: Literal["updates", "epochs"] | Annotated[int, Field(ge=1)] = "updates"
+
+    def run_length(self, of_epochs: int) -> int:
+        return self.updates
+
+    def schedule_length(self, of_epochs: int) -> int:
+        if self.horizon == "updates":
+            return self.updates
+        return of_epochs if self.horizon == "epochs" else self.horizon
+
+    def judge(
+        self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
+    ) -> tuple[bool, bool]:
+        keep, stop = super().judge(memory, loss, update, training_loss)
+        return (True, False) if self.keep == "last" and _take(memory, loss, update) else (keep, stop)
+
+
+@technique("stopping")
+class LossBelow(Stopping):
+    """Stops at the first evaluation whose validation loss is at most `loss`, and keeps the weights of that evaluation.
+
+    loss: in the units of the validation loss; default 0. updates: the most updates, at least 1, whatever `epochs` says;
+    default those of the epochs. Where the loss is never reached, the last weights are kept. every: updates between
+    evaluations; default an epoch. Cost: none. When not: to choose weights by validation; what is kept is not the best.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(stopping={"name": "loss_below", "loss": 0.3}, schedule="constant").stopping.loss
+    0.3
+
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.3.
+    """
+
+    name: Literal["loss_below"] = "loss_below"
+    loss: float = 0.0
+    updates: int | None = Field(default=None, ge=1)
+    cuts_short: ClassVar[bool] = True
+
+    def run_length(self, of_epochs: int) -> int:
+        return self.updates or of_epochs
+
+    def judge(
+        self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
+    ) -> tuple[bool, bool]:
+        memory["evaluations"] += 1
+        return _take(memory, loss, update), loss <= self.loss
+
+
+def _take(memory: dict[str, float], loss: float, update: int) -> bool:
+    """Keep the present weights, whatever came before. Always true."""
+    memory.update(best=loss, best_evaluation=memory["evaluations"], best_update=update)
+    memory["kept_evaluation"] = memory["evaluations"]
+    return True
