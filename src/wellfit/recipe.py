@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 import wellfit.techniques  # noqa: F401 - fills the registry
+from wellfit.combinations import REFUSED, WARNED
 from wellfit.errors import InputError
 from wellfit.techniques.activation import Activation
 from wellfit.techniques.base import choice, strength_first
@@ -18,6 +20,7 @@ from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
 from wellfit.techniques.optimizer import Adam
 from wellfit.techniques.penalty import L1, L2
+from wellfit.techniques.sampling import Sampling
 from wellfit.techniques.scaling import Categories
 from wellfit.techniques.schedule import FlatCosine, Scheduled
 
@@ -45,7 +48,7 @@ class Recipe(BaseModel):
         differ;
         the first layer starts the stream), "concatenate" hands the encoded input to every later layer besides.
     class_weight: "balanced" weighs each class by N / (classes x its weight); or weights by class label.
-    batch_size: rows of a mini-batch, or "all". epochs: passes over the training rows.
+    batch_size: rows of a mini-batch, or "all". epochs: passes over the training rows. sampling: how batches are drawn.
     The other slots take a technique: its name, or a table with its settings.
     """
 
@@ -68,6 +71,7 @@ class Recipe(BaseModel):
     stopping: choice("stopping") = "best"  # type: ignore[valid-type]
     batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 128
     epochs: int = Field(default=64, ge=1)
+    sampling: Sampling = Sampling()
     scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
     categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
 
@@ -82,30 +86,12 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Recipe:
-        for slot, values in (("activation", self.activation), ("dropout.rate", self.dropout.rate)):
-            if isinstance(values, tuple) and len(values) != len(self.hidden):
-                raise ValueError(
-                    f"{slot} lists {len(values)} values, but there are {len(self.hidden)} hidden layers: "
-                    "give one value for all, or one for each hidden layer"
-                )
-        rates = (*self.dropout_rates(), self.dropout.input_rate)
-        if self.dropout.form == "classic" and any(isinstance(rate, Scheduled) for rate in rates):
-            raise ValueError(
-                "classic dropout scales by its rate at prediction, which a schedule leaves open: "
-                'use the form "inverted" with a schedule'
-            )
-        if self.normalization.name == "batch" and self.batch_size == 1:
-            raise ValueError("batch normalisation needs batches of at least 2 rows, but batch_size = 1: raise it")
-        if self.stopping.cuts_short and self.schedule.fixed_length and not getattr(self.stopping, "growth", 0.0):
-            rule = "patience" if self.stopping.name == "algorithm_7_1" else self.stopping.name
-            raise ValueError(
-                f"the schedule {self.schedule.name!r} has a fixed length that {rule} would cut short: use "
-                'stopping "best", or patience with growth above 0, which is made for cycles'
-            )
-        if getattr(self.stopping, "relative", False) and self.loss.name == "poisson":
-            raise ValueError(
-                f"{self.stopping.name} divides by losses, and that of counts may be negative: use patience instead"
-            )
+        for rule in REFUSED:
+            if sentence := rule(self):
+                raise ValueError(sentence)
+        for rule in WARNED:
+            if sentence := rule(self):
+                warnings.warn(f"{sentence[:1].upper()}{sentence[1:]}.", UserWarning, stacklevel=2)
         return self
 
     def __init__(self, /, **data: Any) -> None:

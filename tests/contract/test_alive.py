@@ -42,7 +42,8 @@ def off_by_a_hundredth(name: str, bench: Bench) -> None:
             if row[at.PARAMETERS] == 0 and row[at.PARAMETERS_2] == -1:  # neither linear nor normalisation
                 bench.member.settings[row[at.SETTINGS]] *= 1.01
     elif name == "encoding":
-        bench.member.settings[: bench.arrays.numbers.shape[1] * 2] *= 1.01
+        start = bench.machine.operations[bench.machine.seams[at.ENCODE_SEAM, 0]][at.SETTINGS]
+        bench.member.settings[start : start + bench.arrays.numbers.shape[1] * 2] *= 1.01
     else:
         raise KeyError(name)
 

@@ -20,6 +20,15 @@ def epoch_order(seed: int, epoch: int, rows: int) -> NDArray[np.int64]:
     return order
 
 
+def dealt_rows(seed: int, epoch: int, rows: int, replacement: bool = False) -> NDArray[np.int64]:
+    """The rows that an epoch deals: in shuffled order, or drawn with replacement from the same bits."""
+    if not replacement:
+        return epoch_order(seed, epoch, rows)
+    key1 = seed_key(seed)
+    bits = bits_array(rows, key1, int(purpose_key(SHUFFLE, 0, epoch, key1))).astype(np.uint64)
+    return ((bits * np.uint64(rows)) >> np.uint64(32)).astype(np.int64)
+
+
 def batch_rows(seed: int, update: int, rows: int, batch: int, per_epoch: int) -> NDArray[np.int64]:
     """Positions, among the view's training rows, of the mini-batch of an update."""
     epoch, number = divmod(update, per_epoch)

@@ -12,7 +12,7 @@ from tests.engine.bench import Bench
 from tests.engine.encoded import encode, scaled_target
 from tests.engine.masks import batch_rows, masks_of, threshold
 from tests.reference import clipping, network, optimizers, schedules
-from wellfit.engine.emit import resolve_loss
+from wellfit.engine.emit_loss import resolve_loss
 from wellfit.recipe import Recipe
 
 Arrays = dict[str, NDArray[np.float64]]

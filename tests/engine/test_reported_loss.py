@@ -11,7 +11,7 @@ from tests.engine.bench import Bench, make_bench, random_weights, tiny
 from tests.engine.encoded import encode, scaled_target
 from tests.engine.oracle import describe
 from tests.reference import losses, network
-from wellfit.engine.emit import resolve_loss
+from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.training import measure
 from wellfit.techniques import layout as at
 

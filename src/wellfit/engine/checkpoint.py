@@ -134,7 +134,7 @@ def load_population(folder: str | Path) -> tuple[Population, Budget]:
             raise InputError(f"The run in {str(folder)!r} has format {plan['format']}; this version reads {FORMAT}.")
         population = _rebuild(plan, folder)
         for index, member in enumerate(population.members):
-            _restore(member, folder / f"member-{index:05d}.safetensors")
+            restore_member(member, folder / f"member-{index:05d}.safetensors")
         if (folder / DECISIONS).exists():
             population.decisions = json.loads((folder / DECISIONS).read_text())
     except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
@@ -181,7 +181,8 @@ def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
     return make_population(plans, arrays, target, tensors["weight"])
 
 
-def _restore(member: Member, path: Path) -> None:
+def restore_member(member: Member, path: Path) -> None:
+    """Put a member back to its checkpoint; without one it stands at its beginning."""
     from safetensors import safe_open
 
     if not path.exists():

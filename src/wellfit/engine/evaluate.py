@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
 from wellfit.engine import step
-from wellfit.engine.emit import resolve_loss
+from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.member import Member, Network, Plan, aligned_zeros
 from wellfit.engine.program import compile_program
 from wellfit.engine.step import BLOCK, Machine

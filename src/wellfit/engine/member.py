@@ -148,7 +148,7 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
     recipe, rows = plan.recipe, len(ready.training.numbers)
     batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
     joins = recipe.normalization.name == "batch"
-    horizon_epoch = epoch_updates(rows, batch, joins)
+    horizon_epoch = epoch_updates(rows, batch, joins, recipe.sampling.drop_last)
     capacity = max(BLOCK, batch + (1 if joins else 0))
     program = compile_program(recipe, ready.encoding, kind, outputs, capacity, precision)
     key = seed_key(plan.seed)
@@ -156,6 +156,9 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
     program.clock[at.SEED_KEY] = key
     parameters = aligned_zeros(program.parameter_count, precision)
     parameters[:] = start
+    state = aligned_zeros(program.slots * program.trained, precision)
+    for slot in program.copies:
+        state[slot * program.trained : (slot + 1) * program.trained] = parameters[: program.trained]
     return Member(
         plan=plan,
         ready=ready,
@@ -164,7 +167,7 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
         batch=batch,
         evaluate_every=recipe.stopping.every or horizon_epoch,
         parameters=parameters,
-        state=aligned_zeros(recipe.optimizer.slot_count() * program.trained, precision),
+        state=state,
         settings=np.array(program.settings, dtype=precision),
         scheduled=scheduled_settings(program),
         memory=recipe.stopping.start(),

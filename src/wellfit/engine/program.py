@@ -15,29 +15,60 @@ from wellfit.techniques import layout as at
 from wellfit.techniques.base import REGISTRY
 from wellfit.techniques.initialization import Automatic, GlorotUniform
 from wellfit.techniques.schedule import Schedule, Scheduled
+from wellfit.techniques.update import COEFFICIENTS
 
 ALIGNMENT = 16  # floats: 64 bytes, where a cache line and a vector register start
 
 
+# Parts of one role are treated alike, and lie side by side so that one pass over memory updates them. Statistics are
+# not trained, and come last. Penalties and decay touch weights, unless they are asked to take all that is trained.
+ROLES = ("weight", "embedding", "bias", "gain", "slope", "scale", "statistic")
+TRAINED_ROLES = ROLES[:-1]
+
+
 @dataclass(frozen=True)
 class Segment:
-    """A named part of the flat parameter vector."""
+    """A named part of the flat parameter vector.
+
+    layer: "hidden0", "hidden1", ..., "output", or "input" for what comes before the first layer. rate: a factor of the
+    learning rate, which may carry a schedule; a constant 0: frozen.
+    """
 
     name: str
     shape: tuple[int, ...]
-    role: str  # "weight", "bias", "gain" or "statistic"
+    role: str  # one of ROLES
     begin: int
+    rate: Any = 1.0
 
     @property
     def end(self) -> int:
         """Where it ends."""
         return self.begin + int(np.prod(self.shape))
 
+    @property
+    def layer(self) -> str:
+        """The part of the network it belongs to: its name up to the first dot."""
+        return self.name.split(".")[0]
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it is never updated."""
+        return not is_on(self.rate)
+
+
+def is_on(strength: Any) -> bool:
+    """Whether a strength is anything but a constant 0."""
+    return isinstance(strength, Scheduled) or strength != 0
+
 
 @dataclass
 class Program:
     """What the compiled step runs for one recipe, encoding and batch capacity. Offsets are in floats."""
 
+    recipe: Recipe
+    encoding: Encoding
+    kind: TargetKind
+    outputs: int  # of the network
     capacity: int  # rows that the buffers hold
     precision: str
     rows: list[tuple[int, NDArray[np.int64]]] = field(default_factory=list)  # (seam, operation)
@@ -45,11 +76,15 @@ class Program:
     strengths: list[tuple[int, float, Schedule]] = field(default_factory=list)  # scheduled: (setting, value, schedule)
     segments: list[Segment] = field(default_factory=list)
     work_size: int = 0
+    input_gradient: int = -1  # where the gradient by the network's inputs starts, -1: nobody asks for it
     output: int = 0  # where the network's raw outputs start in `work`
-    shrinkage: list[tuple[int, Any, bool]] = field(default_factory=list)  # (setting, strength, times the rate)
+    # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).
+    shrinkage: list[tuple[int, Any, Any]] = field(default_factory=list)
     optimizer_settings: int = 0
     trained: int = 0
     parameter_count: int = 0
+    slots: int = 0  # arrays of `trained` floats that the optimiser and others keep in `state`
+    copies: list[int] = field(default_factory=list)  # slots that start as a copy of the parameters
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(at.CLOCK_SIZE, np.int64))
 
     def buffer(self, width: int, rows: int | None = None) -> int:
@@ -68,10 +103,24 @@ class Program:
             self.settings.append(float(value))
         return begin
 
-    def emit(self, seam: int, **columns: int) -> None:
-        """Add an operation; columns by their lower-case names in wellfit.techniques.layout, the others 0."""
+    def slot(self, copies_parameters: bool = False) -> int:
+        """Reserve an array beside the parameters, of as many floats as are trained. Returns where it starts in `state`.
+
+        It starts at 0, or as a copy of the initial parameters; kernels find its length in clock[PARAMETER_COUNT].
+        """
+        if copies_parameters:
+            self.copies.append(self.slots)
+        self.slots += 1
+        return (self.slots - 1) * self.trained
+
+    def emit(self, seam: int, forward: Any, backward: Any = None, **columns: int) -> None:
+        """Add an operation: its kernels, and columns by their lower-case names in wellfit.techniques.layout, the others
+        0.
+        """
         row = np.zeros(at.COLUMNS, np.int64)
-        row[[at.INPUT_GRADIENT, at.PARAMETERS_2]] = -1
+        row[[at.INPUT_GRADIENT, at.INPUT_2_GRADIENT, at.PARAMETERS_2]] = -1
+        row[at.FORWARD] = forward.address(self.precision)
+        row[at.BACKWARD] = 0 if backward is None else backward.address(self.precision)
         for name, value in columns.items():
             row[getattr(at, name.upper())] = value
         self.rows.append((seam, row))
@@ -126,27 +175,36 @@ def output_fan_in(recipe: Recipe, inputs: int) -> int:
 
 
 def make_segments(recipe: Recipe, inputs: int, outputs: int) -> tuple[list[Segment], int, int]:
-    """Segments grouped by role, so that runs of equal treatment are long; how many floats are trained, and all."""
-    wanted: list[tuple[str, tuple[int, ...], str]] = []
+    """Segments grouped by role and rate, so that runs of equal treatment are long; how many floats are trained,
+    and all.
+
+    inputs: columns of the encoded input.
+    """
+    wanted: list[tuple[str, tuple[int, ...], str, Any]] = []
+
+    def want(name: str, shape: tuple[int, ...], role: str, rate: Any = 1.0) -> None:
+        wanted.append((name, shape, role, rate))
+
     for layer in layers_of(recipe, inputs):
         name = f"hidden{layer.index}"
-        wanted.append((f"{name}.weight", (layer.fan_in, layer.units), "weight"))
+        want(f"{name}.weight", (layer.fan_in, layer.units), "weight")
         if layer.projection:
-            wanted.append((f"{name}.projection", (layer.fan_in, layer.units), "weight"))
+            want(f"{name}.projection", (layer.fan_in, layer.units), "weight")
         if layer.bias:
-            wanted.append((f"{name}.bias", (layer.units,), "bias"))
+            want(f"{name}.bias", (layer.units,), "bias")
         if layer.normalised:
-            wanted += [(f"{name}.gain", (layer.units,), "gain"), (f"{name}.shift", (layer.units,), "gain")]
+            want(f"{name}.gain", (layer.units,), "gain")
+            want(f"{name}.shift", (layer.units,), "gain")
         if layer.normalised and recipe.normalization.has_statistics:
-            wanted.append((f"{name}.statistics", (2, layer.units), "statistic"))
-    wanted.append(("output.weight", (output_fan_in(recipe, inputs), outputs), "weight"))
-    wanted.append(("output.bias", (outputs,), "bias"))
+            want(f"{name}.statistics", (2, layer.units), "statistic")
+    want("output.weight", (output_fan_in(recipe, inputs), outputs), "weight")
+    want("output.bias", (outputs,), "bias")
+    rates = list(dict.fromkeys(str(rate) for *_, rate in wanted))
+    wanted.sort(key=lambda entry: (ROLES.index(entry[2]), rates.index(str(entry[3]))))
     segments, end, trained = [], 0, 0
-    for role in ("weight", "bias", "gain", "statistic"):
-        for name, shape, its_role in wanted:
-            if its_role == role:
-                segments.append(Segment(name, shape, role, end))
-                end = _aligned(segments[-1].end)
+    for name, shape, role, rate in wanted:
+        segments.append(Segment(name, shape, role, end, rate))
+        end = _aligned(segments[-1].end)
         trained = trained if role == "statistic" else end
     return segments, trained, end
 
@@ -176,20 +234,22 @@ def initial_parameters(recipe: Recipe, segments: list[Segment], size: int, seed_
 def compile_program(
     recipe: Recipe, encoding: Encoding, kind: TargetKind, outputs: int, capacity: int, precision: str = "float32"
 ) -> Program:
-    """The program of a recipe for batches of up to `capacity` rows."""
-    from wellfit.engine.emit import emit_loss, emit_network, emit_updates
-    from wellfit.engine.emit_inputs import emit_inputs
+    """The program of a recipe for batches of up to `capacity` rows, seam by seam."""
+    from wellfit.engine import emit_inputs, emit_loss, emit_network, emit_updates
 
-    program = Program(capacity=capacity, precision=precision)
+    program = Program(recipe, encoding, kind, outputs, capacity, precision)
     program.segments, program.trained, program.parameter_count = make_segments(recipe, encoding.width, outputs)
-    program.clock[[at.TRAINED, at.PARAMETER_COUNT]] = program.trained, program.trained
-    target_columns = 1 if kind in ("binary", "classes") else outputs
-    program.clock[at.TARGET_COLUMNS] = target_columns
-    program.clock[at.TARGETS] = program.buffer(target_columns)
-    program.clock[at.WEIGHTS] = program.buffer(1)
-    x = emit_inputs(program, encoding, kind, target_columns)
-    z, gradient = emit_network(program, recipe, x, encoding.width, outputs)
+    program.slots = recipe.optimizer.slot_count()
+    clock = program.clock
+    clock[[at.TRAINED, at.PARAMETER_COUNT]] = program.trained, program.trained
+    clock[[at.SAMPLING, at.DROPS_LAST]] = recipe.sampling.replacement, recipe.sampling.drop_last
+    clock[at.TARGET_COLUMNS] = 1 if kind in ("binary", "classes") else outputs
+    clock[at.TARGETS] = program.buffer(int(clock[at.TARGET_COLUMNS]))
+    clock[at.WEIGHTS] = program.buffer(1)
+    program.optimizer_settings = program.setting(*([0.0] * COEFFICIENTS))
+    x = emit_inputs.emit_inputs(program)
+    z, gradient = emit_network.emit_network(program, x)
     program.output = z
-    emit_loss(program, recipe, kind, outputs, z, gradient, encoding.target_scale)
-    emit_updates(program, recipe)
+    emit_loss.emit_loss(program, z, gradient)
+    emit_updates.emit_updates(program)
     return program

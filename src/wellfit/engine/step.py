@@ -10,12 +10,20 @@ from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import call, declare_fields, helper, program
 from wellfit.numerics.random import SHUFFLE, below, purpose_key, random_bits, u32
 from wellfit.techniques.layout import (
+    ATTACK,
+    ATTACK_SEAM,
+    ATTACKS,
+    AUGMENT_SEAM,
+    AVERAGE_SEAM,
     BACKWARD,
     CLIP_SEAM,
+    CONSTRAIN_SEAM,
+    DROPS_LAST,
     ENCODE_SEAM,
     EVALUATING,
     FORWARD,
     FORWARD_SEAM,
+    GRADIENT_FIRST,
     LOSS,
     LOSS_SEAM,
     MODE,
@@ -25,9 +33,13 @@ from wellfit.techniques.layout import (
     RAW_CODES,
     RAW_NUMBERS,
     RAW_SPARSE,
+    REPEATING,
+    RETRAINING,
     ROWS,
+    SAMPLING,
     SEED_KEY,
     TARGET_COLUMNS,
+    TARGET_SEAM,
     TARGETS,
     TRAINED,
     TRAINING,
@@ -35,6 +47,7 @@ from wellfit.techniques.layout import (
     UPDATE_SEAM,
     UPDATES,
     WEIGHTS,
+    WITH_REPLACEMENT,
 )
 
 BLOCK = 64  # rows of one block in evaluation and prediction
@@ -83,9 +96,9 @@ def run(machine: Any, seam: Any, parameters: Any) -> None:
 
 
 @helper
-def run_backward(machine: Any, parameters: Any) -> None:
-    """The forward operations' backward kernels, last operation first."""
-    for k in range(machine.seams[FORWARD_SEAM, 1] - 1, machine.seams[FORWARD_SEAM, 0] - 1, -1):
+def run_backward(machine: Any, seam: Any, parameters: Any) -> None:
+    """A seam's backward kernels, last operation first."""
+    for k in range(machine.seams[seam, 1] - 1, machine.seams[seam, 0] - 1, -1):
         row = machine.operations[k]
         if row[BACKWARD] != 0:
             call(
@@ -95,14 +108,36 @@ def run_backward(machine: Any, parameters: Any) -> None:
 
 
 @helper
+def differentiate(machine: Any, parameters: Any) -> None:
+    """The gradient of the batch's data loss: forward, loss, backward."""
+    run(machine, FORWARD_SEAM, parameters)
+    run(machine, LOSS_SEAM, parameters)
+    run_backward(machine, FORWARD_SEAM, parameters)
+
+
+@helper
 def perturb(machine: Any) -> Any:
     """The parameters at which the gradient is taken: the plain ones, unless a technique looks elsewhere."""
     if machine.seams[PERTURB_SEAM, 0] == machine.seams[PERTURB_SEAM, 1]:
         return machine.parameters
+    if machine.clock[GRADIENT_FIRST] != 0:
+        differentiate(machine, machine.parameters)
+        machine.clock[MODE] = RETRAINING
     for i in range(len(machine.parameters)):
         machine.perturbed[i] = machine.parameters[i]
     run(machine, PERTURB_SEAM, machine.perturbed)
     return machine.perturbed
+
+
+@helper
+def attack(machine: Any, parameters: Any) -> None:
+    """Adversarial rows: change the inputs against the network and differentiate again, then mix both gradients."""
+    machine.clock[MODE] = REPEATING
+    for k in range(machine.clock[ATTACKS]):
+        machine.clock[ATTACK] = k
+        run(machine, ATTACK_SEAM, parameters)
+        differentiate(machine, parameters)
+    run_backward(machine, ATTACK_SEAM, parameters)
 
 
 @helper
@@ -111,14 +146,17 @@ def step(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None:
     machine.clock[MODE] = TRAINING
     gather(machine, data, rows, weights, order)
     run(machine, ENCODE_SEAM, machine.parameters)
+    run(machine, AUGMENT_SEAM, machine.parameters)
+    run(machine, TARGET_SEAM, machine.parameters)
     w = perturb(machine)
-    run(machine, FORWARD_SEAM, w)
-    run(machine, LOSS_SEAM, w)
-    run_backward(machine, w)
+    differentiate(machine, w)
+    attack(machine, w)
     run(machine, PENALTY_SEAM, w)
     keep_statistics(machine, w)
     run(machine, CLIP_SEAM, machine.parameters)
     run(machine, UPDATE_SEAM, machine.parameters)
+    run(machine, CONSTRAIN_SEAM, machine.parameters)
+    run(machine, AVERAGE_SEAM, machine.parameters)
     machine.sums[UPDATES] += 1
 
 
@@ -163,13 +201,19 @@ def densify(machine: Any, data: Any, rows: Any, order: Any) -> None:
 
 
 @helper
-def shuffle(order: Any, seed_key: Any, epoch: Any) -> None:
-    """The order in which an epoch deals the view's rows (Fisher and Yates), from seed and epoch alone."""
-    key1 = u32(seed_key)
+def deal(order: Any, clock: Any, epoch: Any) -> None:
+    """The order in which an epoch deals the view's rows, from seed and epoch alone: shuffled (Fisher and Yates), or
+    drawn with replacement.
+    """
+    key1, n = u32(clock[SEED_KEY]), len(order)
     key2 = purpose_key(u32(SHUFFLE), u32(0), u32(epoch), key1)
-    for i in range(len(order)):
+    if clock[SAMPLING] == WITH_REPLACEMENT:
+        for i in range(n):
+            order[i] = below(random_bits(u32(i), key1, key2), n)
+        return
+    for i in range(n):
         order[i] = i
-    for i in range(len(order) - 1, 0, -1):
+    for i in range(n - 1, 0, -1):
         j = below(random_bits(u32(i), key1, key2), i + 1)
         order[i], order[j] = order[j], order[i]
 
@@ -192,11 +236,12 @@ def train(machine, data, rows, weights, order, scheduled, timeline, stop, first,
         t = first + k
         if t // per_epoch != dealt:
             dealt = t // per_epoch
-            shuffle(order, clock[SEED_KEY], dealt)
+            deal(order, clock, dealt)
         for j in range(len(scheduled)):
             machine.settings[scheduled[j]] = timeline[k, j]
         begin = (t % per_epoch) * batch
-        end = begin + batch if (t + 1) % per_epoch != 0 else len(order)
+        whole = (t + 1) % per_epoch != 0 or clock[DROPS_LAST] != 0
+        end = begin + batch if whole else len(order)
         clock[UPDATE] = t
         step(machine, data, rows, weights, order[begin:end])
         if not np.isfinite(machine.sums[LOSS]):

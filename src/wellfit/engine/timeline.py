@@ -24,8 +24,12 @@ class Horizon:
     schedule: int
 
 
-def epoch_updates(rows: int, batch: int, joined: bool) -> int:
-    """Mini-batches of an epoch: the last may be short; if `joined`, one of a single row joins the one before."""
+def epoch_updates(rows: int, batch: int, joined: bool, dropped: bool = False) -> int:
+    """Mini-batches of an epoch: the last may be short; if `joined`, one of a single row joins the one before; if
+    `dropped`, a short one is left out.
+    """
+    if dropped:
+        return rows // batch
     batches = -(-rows // batch)
     return batches - 1 if joined and batches > 1 and rows - (batches - 1) * batch == 1 else batches
 
@@ -60,8 +64,9 @@ def timeline(
     table = np.zeros((count, COEFFICIENTS + len(program.shrinkage) + len(program.strengths)))
     table[:, :COEFFICIENTS] = recipe.optimizer.coefficients(t, rate, momentum)
     column = COEFFICIENTS
-    for _, strength, with_rate in program.shrinkage:
-        table[:, column] = _strengths(strength, t, horizon) * (rate if with_rate else 1.0)
+    for _, strength, factor in program.shrinkage:
+        times_rate = 1.0 if factor is None else rate * _strengths(factor, t, horizon)
+        table[:, column] = _strengths(strength, t, horizon) * times_rate
         column += 1
     for _, value, schedule in program.strengths:
         table[:, column] = value * schedule.values(t, horizon.schedule, horizon.per_epoch)

@@ -39,12 +39,12 @@ class Workspace:
             self.work = aligned_zeros(program.work_size, self.precision)
         if len(self.gradient) < program.parameter_count:
             self.gradient = aligned_zeros(program.parameter_count, self.precision)
-        perturbs = member.recipe.optimizer.lookahead
+        operations, seams = program.operations()
+        perturbs = bool(np.ptp(seams[at.PERTURB_SEAM]))
         if perturbs and len(self.perturbed) < program.parameter_count:
             self.perturbed = aligned_zeros(program.parameter_count, self.precision)
         # Gaps between segments are updated with them: their gradient must be 0.
         self.gradient[: program.parameter_count] = 0
-        operations, seams = program.operations()
         perturbed = self.perturbed[: program.parameter_count if perturbs else 0]
         return Machine(
             operations, seams, member.settings, self.work, member.parameters, perturbed,
@@ -91,7 +91,8 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     count = max(1, min(fitting, due, member.last_update - member.update, MOST_UPDATES))
     table, rates = settings_ahead(member, count, workspace.precision)
     rows, per_epoch = member.ready.training, member.horizon.per_epoch
-    stream = (int(member.program.clock[at.SEED_KEY]), len(rows.numbers))
+    clock = member.program.clock
+    stream = (int(clock[at.SEED_KEY]), int(clock[at.SAMPLING]), len(rows.numbers))
     order = workspace.order_of(len(rows.numbers))
     dealt = member.update // per_epoch if workspace.dealt == (*stream, member.update // per_epoch) else -1
     start = time.perf_counter()

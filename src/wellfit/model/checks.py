@@ -13,7 +13,7 @@ from wellfit.data.columns import Column
 from wellfit.data.dates import PARTS
 from wellfit.data.schema import Schema
 from wellfit.encoding import Encoding
-from wellfit.engine.emit import resolve_loss
+from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.program import make_segments
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe

@@ -18,6 +18,8 @@ from wellfit.numerics.kernel import OPTIONS, helper, on_first_compile
 # Purposes: the word that keeps the draws of one seam apart from those of another. Never renumber: results depend on
 # them.
 SHUFFLE, INITIALIZATION, DROPOUT, EVALUATION_ROWS = 1, 2, 3, 4
+INPUT_NOISE, WEIGHT_NOISE, LABEL_NOISE, ROW_SWAP, MIXUP, CUTMIX, FEATURE_CUTOUT = 5, 6, 7, 8, 9, 10, 11
+AUGMENTATION, ATTACK_START, CORRUPTION, EMBEDDING, BOOTSTRAP = 12, 13, 14, 15, 16
 
 _MASK = 0xFFFFFFFF
 

@@ -58,7 +58,7 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
     threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
     zero, one = constant(0, rate), constant(1, rate)
     keep = one - constant(threshold, rate) / constant(65536, rate)
-    if clock[MODE] != TRAINING:
+    if clock[MODE] < TRAINING:
         factor = keep if classic != zero else one
         for i in range(n):
             y[i] = x[i] * factor

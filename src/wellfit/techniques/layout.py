@@ -23,13 +23,15 @@ INPUT_2_GRADIENT = 16
 WIDTH_2 = 17
 STATISTICS = 18  # where moving statistics start in `parameters`
 SETTINGS_2 = 19  # settings of the run of parameters (rate factor, shrinkage)
-COLUMNS = 20
+FROZEN = 20  # 1: its parameters are not trained, and get no gradient
+SLOT = 21  # where a slot of its own starts in `state`
+COLUMNS = 22
 
 # The clock: what changes from update to update.
 SEED_KEY = 0
 UPDATE = 1  # counted from 0
 ROWS = 2  # rows in this batch
-MODE = 3  # EVALUATING, TRAINING or PREDICTING
+MODE = 3  # one of the modes below
 TARGETS = 4  # where the batch's targets (rows, target columns) start in `work`
 WEIGHTS = 5  # where the batch's row weights (rows,) start in `work`
 TARGET_COLUMNS = 6
@@ -38,14 +40,28 @@ TRAINED = 8  # how many parameters are trained; moving statistics follow
 RAW_NUMBERS = 9  # where the batch's raw numbers, codes and densified sparse columns start in `work`
 RAW_CODES = 10
 RAW_SPARSE = 11
-CLOCK_SIZE = 12
+SAMPLING = 12  # SHUFFLED or WITH_REPLACEMENT
+DROPS_LAST = 13  # 1: a short last batch of an epoch is left out
+GRADIENT_FIRST = 14  # 1: what perturbs the parameters needs the gradient at the plain ones
+ATTACKS = 15  # how often the inputs are changed against the network; 0: never
+ATTACK = 16  # which of these changes is under way, from 0
+CLOCK_SIZE = 17
 
-# PREDICTING is EVALUATING with matrix products in which a row's place in the block cannot be seen.
-EVALUATING, TRAINING, PREDICTING = 0, 1, 2
+SHUFFLED, WITH_REPLACEMENT = 0, 1
+
+# Modes. Below TRAINING nothing is drawn at random and no gradient is taken.
+EVALUATING = 0
+PREDICTING = 1  # matrix products in which a row's place in the block cannot be seen
+TRAINING = 2  # the one mode that adds to the sums and to moving statistics
+RETRAINING = 3  # the gradient once more, at other parameters: same masks, the batch's moments taken anew
+REPEATING = 4  # once more, on changed inputs: same masks, and the moments that the clean rows had
 
 # The seams of the training step at which a program may have operations, in order.
-ENCODE_SEAM, PERTURB_SEAM, FORWARD_SEAM, LOSS_SEAM, PENALTY_SEAM, CLIP_SEAM, UPDATE_SEAM = range(7)
-SEAMS = 7
+(
+    ENCODE_SEAM, AUGMENT_SEAM, TARGET_SEAM, PERTURB_SEAM, FORWARD_SEAM, LOSS_SEAM, ATTACK_SEAM, PENALTY_SEAM,
+    CLIP_SEAM, UPDATE_SEAM, CONSTRAIN_SEAM, AVERAGE_SEAM,
+) = range(12)  # fmt: skip
+SEAMS = 12
 
 # What kernels add up.
 LOSS = 0  # sum over rows of weight times loss, in the units that are reported

@@ -10,6 +10,7 @@ from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import helper, kernel, on_first_compile
 from wellfit.techniques.layout import (
     ACCUMULATE,
+    FROZEN,
     INPUT,
     INPUT_2,
     INPUT_2_GRADIENT,
@@ -88,8 +89,9 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
     rows, fan_in, fan_out = clock[ROWS], row[WIDTH_IN], row[WIDTH]
     g = matrix(work, row[OUTPUT_GRADIENT], rows, fan_out)
     x = matrix(work, row[INPUT], rows, fan_in)
-    np.dot(x.T, g, matrix(gradient, row[PARAMETERS], fan_in, fan_out))
-    if row[PARAMETERS_2] >= 0:
+    if row[FROZEN] == 0:
+        np.dot(x.T, g, matrix(gradient, row[PARAMETERS], fan_in, fan_out))
+    if row[FROZEN] == 0 and row[PARAMETERS_2] >= 0:
         gb = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + fan_out]
         gb[:] = constant(0, gb[0])
         for i in range(rows):
@@ -142,9 +144,14 @@ def join_forward(row, settings, work, parameters, gradient, state, clock, sums):
 
 @kernel
 def join_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Only A needs a gradient: B is the network's encoded input."""
+    """A's gradient is written; B's, where somebody asks for it, written or added to."""
     rows, first, second = clock[ROWS], row[WIDTH_IN], row[WIDTH_2]
     g = matrix(work, row[OUTPUT_GRADIENT], rows, first + second)
     ga = matrix(work, row[INPUT_GRADIENT], rows, first)
     for i in range(rows):
         ga[i] = g[i, :first]
+    if row[INPUT_2_GRADIENT] >= 0:
+        gb = matrix(work, row[INPUT_2_GRADIENT], rows, second)
+        for i in range(rows):
+            for j in range(second):
+                gb[i, j] = g[i, first + j] if row[ACCUMULATE] == 0 else gb[i, j] + g[i, first + j]

@@ -143,6 +143,10 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
                 k = i * outputs + j
                 v, slope = value_and_slope(z[k], y[k], a)
                 weight = np.float64(w[i]) / outputs
+                if clock[MODE] >= TRAINING:
+                    g[k] = slope * constant(weight / total, slope)
+                if clock[MODE] > TRAINING:
+                    continue
                 unit = np.float64(settings[row[SETTINGS] + 2 + j])
                 wrong = np.float64(error(z[k], y[k], a))
                 sums[OBJECTIVE] += weight * np.float64(v)
@@ -150,9 +154,8 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
                 if log_link:  # counts are divided by their mean: the loss of the count itself differs by y log(mean)
                     sums[LOSS] -= weight * unit * np.float64(y[k]) * np.log(unit)
                 sums[ERROR] += weight * wrong * unit * unit
-                if clock[MODE] == TRAINING:
-                    g[k] = slope * constant(weight / total, slope)
-        sums[WEIGHT] += total
+        if clock[MODE] <= TRAINING:
+            sums[WEIGHT] += total
 
     loss.__qualname__ = f"columnwise.{value_and_slope.__name__}"
     return Kernel(loss)
@@ -240,16 +243,18 @@ def softmax_cross_entropy(row, settings, work, parameters, gradient, state, cloc
             denominator += g[j]
         label = np.int64(targets[i])
         loss = np.log(np.float64(denominator)) - np.float64(z[label] - top)
-        sums[LOSS] += np.float64(w[i]) * loss
-        sums[OBJECTIVE] += np.float64(w[i]) * loss
-        sums[ERROR] += np.float64(w[i]) * (best != label)
-        if clock[MODE] == TRAINING:
+        if clock[MODE] <= TRAINING:
+            sums[LOSS] += np.float64(w[i]) * loss
+            sums[OBJECTIVE] += np.float64(w[i]) * loss
+            sums[ERROR] += np.float64(w[i]) * (best != label)
+        if clock[MODE] >= TRAINING:
             share = constant(np.float64(w[i]) / total, top)
             factor = share / denominator
             for j in range(classes):
                 g[j] *= factor
             g[label] -= share
-    sums[WEIGHT] += total
+    if clock[MODE] <= TRAINING:
+        sums[WEIGHT] += total
 
 
 SquaredError.kernel = columnwise(squared, squared_difference, 2)

@@ -18,6 +18,8 @@ from wellfit.techniques.layout import (
     OUTPUT_GRADIENT,
     PARAMETERS,
     PARAMETERS_2,
+    REPEATING,
+    RETRAINING,
     ROWS,
     SETTINGS,
     STATISTICS,
@@ -81,7 +83,7 @@ class LayerNormalization(Normalization):
 
 @kernel
 def batch_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units)."""
+    """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units); REPEATING finds them there."""
     rows, units = clock[ROWS], row[WIDTH]
     x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
     moments = matrix(work, row[EXTRA], 2, units)
@@ -91,7 +93,7 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
     momentum, epsilon = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
     one, zero = constant(1, epsilon), constant(0, epsilon)
     mean, scale = moments[0], moments[1]
-    if clock[MODE] == TRAINING:
+    if clock[MODE] == TRAINING or clock[MODE] == RETRAINING:
         w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
         total = zero
         for i in range(rows):
@@ -108,11 +110,13 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
                 d = x[i, j] - mean[j]
                 scale[j] += p * d * d
         unbiased = total / (total - one) if total >= constant(2, epsilon) else one
+        if clock[MODE] == TRAINING:
+            for j in range(units):
+                moving[0, j] += momentum * (mean[j] - moving[0, j])
+                moving[1, j] += momentum * (unbiased * scale[j] - moving[1, j])
         for j in range(units):
-            moving[0, j] += momentum * (mean[j] - moving[0, j])
-            moving[1, j] += momentum * (unbiased * scale[j] - moving[1, j])
             scale[j] = one / np.sqrt(scale[j] + epsilon)
-    else:
+    elif clock[MODE] != REPEATING:
         for j in range(units):
             mean[j] = moving[0, j]
             scale[j] = one / np.sqrt(moving[1, j] + epsilon)
@@ -123,7 +127,10 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
 
 @kernel
 def batch_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """dx_i = gamma scale (g_i - p_i sum_k g_k - p_i n_i sum_k g_k n_k), n the normalised input; in place."""
+    """dx_i = gamma scale (g_i - p_i sum_k g_k - p_i n_i sum_k g_k n_k), n the normalised input; in place.
+
+    Moments that other rows had (REPEATING) are constants: dx_i = gamma scale g_i.
+    """
     rows, units = clock[ROWS], row[WIDTH]
     x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
     moments = matrix(work, row[EXTRA], 2, units)
@@ -143,7 +150,7 @@ def batch_backward(row, settings, work, parameters, gradient, state, clock, sums
             g_beta[j] += g[i, j]
             g_gamma[j] += g[i, j] * ((x[i, j] - mean[j]) * scale[j])
     for i in range(rows):
-        p = w[i] / total
+        p = zero if clock[MODE] == REPEATING else w[i] / total
         for j in range(units):
             normalised = (x[i, j] - mean[j]) * scale[j]
             g[i, j] = gamma[j] * scale[j] * (g[i, j] - p * (g_beta[j] + normalised * g_gamma[j]))

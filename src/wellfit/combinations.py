@@ -1,0 +1,81 @@
+"""Recipes whose parts do not fit together: refused with the way out, or warned about.
+
+Each rule is a function of a recipe that returns one sentence, or None where it has nothing to say. What only the data
+can tell (a label that is a number, a picture that is none) is said where recipe and data meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wellfit.techniques.schedule import Scheduled
+
+Rule = Callable[[Any], str | None]
+REFUSED: list[Rule] = []
+WARNED: list[Rule] = []
+
+
+def refused(rule: Rule) -> Rule:
+    """Enter a rule whose sentence refuses the recipe."""
+    REFUSED.append(rule)
+    return rule
+
+
+def warned(rule: Rule) -> Rule:
+    """Enter a rule whose sentence is a warning."""
+    WARNED.append(rule)
+    return rule
+
+
+@refused
+def one_value_a_layer(recipe: Any) -> str | None:
+    """A list of activations or rates has one for each hidden layer."""
+    for slot, values in (("activation", recipe.activation), ("dropout.rate", recipe.dropout.rate)):
+        if isinstance(values, tuple) and len(values) != len(recipe.hidden):
+            return (
+                f"{slot} lists {len(values)} values, but there are {len(recipe.hidden)} hidden layers: "
+                "give one value for all, or one for each hidden layer"
+            )
+    return None
+
+
+@refused
+def classic_dropout_without_schedule(recipe: Any) -> str | None:
+    """Classic dropout takes no schedule."""
+    rates = (*recipe.dropout_rates(), recipe.dropout.input_rate)
+    if recipe.dropout.form == "classic" and any(isinstance(rate, Scheduled) for rate in rates):
+        return (
+            "classic dropout scales by its rate at prediction, which a schedule leaves open: "
+            'use the form "inverted" with a schedule'
+        )
+    return None
+
+
+@refused
+def batch_norm_needs_rows(recipe: Any) -> str | None:
+    """Batch normalisation has no moments of a single row."""
+    if recipe.normalization.name == "batch" and recipe.batch_size == 1:
+        return "batch normalisation needs batches of at least 2 rows, but batch_size = 1: raise it"
+    return None
+
+
+@refused
+def stopping_lets_schedules_finish(recipe: Any) -> str | None:
+    """A schedule of fixed length finishes."""
+    stopping = recipe.stopping
+    if stopping.cuts_short and recipe.schedule.fixed_length and not getattr(stopping, "growth", 0.0):
+        rule = "patience" if stopping.name == "algorithm_7_1" else stopping.name
+        return (
+            f"the schedule {recipe.schedule.name!r} has a fixed length that {rule} would cut short: use "
+            'stopping "best", or patience with growth above 0, which is made for cycles'
+        )
+    return None
+
+
+@refused
+def relative_stopping_needs_positive_losses(recipe: Any) -> str | None:
+    """Prechelt's criteria divide by losses."""
+    if getattr(recipe.stopping, "relative", False) and recipe.loss.name == "poisson":
+        return f"{recipe.stopping.name} divides by losses, and that of counts may be negative: use patience instead"
+    return None

@@ -1,0 +1,144 @@
+"""The operations of the network: from the encoded inputs through the layers to the raw outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, output_fan_in
+from wellfit.techniques import layout as at
+from wellfit.techniques import linear
+from wellfit.techniques.dropout import dropout_backward, dropout_forward
+
+
+def emit_network(program: Program, x: int) -> tuple[int, int]:
+    """Forward operations from the inputs to the raw outputs. Returns where the outputs and their gradient start."""
+    recipe, width, outputs = program.recipe, program.encoding.width, program.outputs
+    if wants_input_gradient(program):
+        program.input_gradient = program.buffer(width)
+    layers = layers_of(recipe, width)
+    widest = max([width, *(max(layer.fan_in, layer.units) for layer in layers), output_fan_in(recipe, width)])
+    scratch = program.buffer(widest)
+    if is_on(recipe.dropout.input_rate):
+        x = _emit_dropout(program, recipe.dropout.input_rate, x, program.input_gradient, width, salt=0)
+    h, gradient = _emit_hidden(program, layers, x, scratch)
+    if recipe.skip == "concatenate" and layers:
+        h, gradient = _emit_join(program, h, gradient, layers[-1].units, x, first_backwards=True)
+    weight, bias = program.segment("output.weight"), program.segment("output.bias")
+    z, z_gradient = program.buffer(outputs), program.buffer(outputs)
+    _emit_linear(program, h, z, gradient, z_gradient, weight, bias, scratch)
+    return z, z_gradient
+
+
+def wants_input_gradient(program: Program) -> bool:
+    """Whether something needs the gradient of the loss by the network's inputs."""
+    return False
+
+
+def _emit_hidden(program: Program, layers: list[Layer], x: int, scratch: int) -> tuple[int, int]:
+    """The hidden layers with their skip connections. Returns where the last one's output and its gradient start."""
+    skip, width = program.recipe.skip, program.encoding.width
+    h, gradient, joined = x, program.input_gradient, skip == "concatenate" and bool(layers)
+    for layer in layers:
+        source, source_gradient, source_width = h, gradient, width
+        if skip == "concatenate" and layer.index > 0:
+            h, gradient = _emit_join(program, h, gradient, width, x, first_backwards=False)
+        # A gradient to which a connection has already written, backwards, is added to.
+        adds = (skip == "residual" and layer.index > 0) or (joined and layer.index == 0)
+        h, gradient = _emit_layer(program, layer, h, gradient, scratch, adds)
+        if skip == "residual" and layer.index > 0:
+            h = _emit_residual(program, layer, h, gradient, source, source_gradient, source_width, scratch)
+        width = layer.units
+    return h, gradient
+
+
+def _emit_linear(
+    program: Program, x: int, y: int, x_gradient: int, y_gradient: int, weight: Segment, bias: Segment | None,
+    scratch: int, adds: bool = False,
+) -> None:  # fmt: skip
+    program.emit(
+        at.FORWARD_SEAM, linear.linear_forward, linear.linear_backward, input=x, output=y, input_gradient=x_gradient,
+        output_gradient=y_gradient, width_in=weight.shape[0], width=weight.shape[1], parameters=weight.begin,
+        parameters_2=-1 if bias is None else bias.begin, scratch=scratch, accumulate=int(adds),
+        frozen=int(weight.frozen),
+    )  # fmt: skip
+
+
+def _emit_layer(program: Program, layer: Layer, h: int, gradient: int, scratch: int, adds: bool) -> tuple[int, int]:
+    """linear -> normalise -> activate -> drop; the gradient of all four lies in one buffer, changed in place."""
+    recipe, name = program.recipe, f"hidden{layer.index}"
+    bias = program.segment(f"{name}.bias") if layer.bias else None
+    z, z_gradient = program.buffer(layer.units), program.buffer(layer.units)
+    _emit_linear(program, h, z, gradient, z_gradient, program.segment(f"{name}.weight"), bias, scratch, adds)
+    position = recipe.normalization.position
+    if layer.normalised and position == "before":
+        z = _emit_normalization(program, layer, z, z_gradient)
+    h = _emit_activation(program, layer, z, z_gradient)
+    if layer.normalised and position == "after":
+        h = _emit_normalization(program, layer, h, z_gradient)
+    rate = recipe.dropout_rates()[layer.index]
+    if is_on(rate):
+        h = _emit_dropout(program, rate, h, z_gradient, layer.units, salt=layer.index + 1)
+    return h, z_gradient
+
+
+def _emit_activation(program: Program, layer: Layer, z: int, gradient: int) -> int:
+    activation = program.recipe.activations()[layer.index]
+    h, where = program.buffer(layer.units), program.setting(activation.parameter())
+    program.emit(
+        at.FORWARD_SEAM, *activation.kernels(), input=z, output=h, output_gradient=gradient, width_in=layer.units,
+        width=layer.units, settings=where,
+    )  # fmt: skip
+    return h
+
+
+def _emit_normalization(program: Program, layer: Layer, x: int, gradient: int) -> int:
+    name, chosen, units = f"hidden{layer.index}", program.recipe.normalization, layer.units
+    y = program.buffer(units)
+    extra = program.buffer(units, rows=2) if chosen.has_statistics else program.buffer(2)
+    statistics = program.segment(f"{name}.statistics").begin if chosen.has_statistics else -1
+    settings = (chosen.momentum, chosen.epsilon) if chosen.has_statistics else (chosen.epsilon,)
+    program.emit(
+        at.FORWARD_SEAM, *chosen.kernels, input=x, output=y, output_gradient=gradient, width_in=units, width=units,
+        parameters=program.segment(f"{name}.gain").begin, parameters_2=program.segment(f"{name}.shift").begin,
+        settings=program.setting(*settings), extra=extra, statistics=statistics,
+    )  # fmt: skip
+    return y
+
+
+def _emit_dropout(program: Program, rate: Any, x: int, gradient: int, units: int, salt: int) -> int:
+    y, mask = program.buffer(units), program.buffer(units)
+    where = program.setting(rate, program.recipe.dropout.form == "classic")
+    program.emit(
+        at.FORWARD_SEAM, dropout_forward, dropout_backward if gradient >= 0 else None, input=x, output=y,
+        output_gradient=gradient, width_in=units, width=units, settings=where, extra=mask, salt=salt,
+    )  # fmt: skip
+    return y
+
+
+def _emit_residual(
+    program: Program, layer: Layer, h: int, gradient: int, source: int, source_gradient: int, width: int, scratch: int
+) -> int:
+    """h + source, or h + source P where widths differ. Runs before the layer's own backward, so it writes first."""
+    other, other_gradient = source, source_gradient
+    if layer.projection:
+        other, other_gradient = program.buffer(layer.units), program.buffer(layer.units)
+        segment = program.segment(f"hidden{layer.index}.projection")
+        _emit_linear(program, source, other, source_gradient, other_gradient, segment, None, scratch)
+    y = program.buffer(layer.units)
+    program.emit(
+        at.FORWARD_SEAM, linear.add_forward, linear.add_backward, input=h, input_2=other, output=y,
+        output_gradient=gradient, input_2_gradient=other_gradient, width_in=layer.units, width=layer.units,
+    )  # fmt: skip
+    return y
+
+
+def _emit_join(program: Program, h: int, gradient: int, width: int, x: int, first_backwards: bool) -> tuple[int, int]:
+    """[h, x] side by side. Of all that write the gradient by x, the last join comes first on the way back."""
+    inputs = program.encoding.width
+    y, y_gradient = program.buffer(width + inputs), program.buffer(width + inputs)
+    program.emit(
+        at.FORWARD_SEAM, linear.join_forward, linear.join_backward, input=h, input_2=x, output=y,
+        input_gradient=gradient, input_2_gradient=program.input_gradient, output_gradient=y_gradient, width_in=width,
+        width_2=inputs, width=width + inputs, accumulate=int(not first_backwards),
+    )  # fmt: skip
+    return y, y_gradient

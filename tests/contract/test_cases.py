@@ -1,0 +1,139 @@
+"""The suite over the registry: each case of tests/contract/cases asked everything that a technique promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from tests.contract.cases import Case, all_cases
+from tests.engine.bench import Bench, plain
+from wellfit.arrays import View
+from wellfit.engine.checkpoint import restore_member, save_member
+from wellfit.engine.member import Plan
+from wellfit.engine.population import train_population
+from wellfit.errors import InputError
+from wellfit.techniques.base import all_techniques
+
+CASES = all_cases()
+UPDATES = 8
+# Families whose promises older tests keep: test_strength_zero.py, test_alive.py, tests/engine, tests/techniques.
+ELSEWHERE = {
+    "activation", "categories", "clipping", "dropout", "initialization", "l1", "l2", "loss", "normalization",
+    "optimizer", "scaling", "schedule", "stopping", "weight_decay",
+}  # fmt: skip
+
+
+def named(chosen: list[Case]) -> Any:
+    return pytest.mark.parametrize("case", chosen, ids=[case.name for case in chosen])
+
+
+def state_of(bench: Bench) -> tuple[NDArray[Any], ...]:
+    return bench.member.parameters.copy(), bench.member.state.copy()
+
+
+def result(bench: Bench, updates: int = UPDATES) -> tuple[NDArray[Any], ...]:
+    bench.train(updates)
+    return state_of(bench)
+
+
+WITH_ZERO = [case for case in CASES if not case.strengthless]
+
+
+def test_every_technique_has_a_case() -> None:
+    covered = {name for case in CASES for name in case.covers}
+    registered = {f"{family}.{name}" for family, name, _ in all_techniques()}
+    assert covered <= registered, "a case of a technique that there is not"
+    missing = {name for name in registered - covered if name.split(".")[0] not in ELSEWHERE}
+    assert not {name for name in missing if not name.endswith(".none")}, "techniques without a case"
+
+
+@named(WITH_ZERO)
+def test_zero_is_absent_bit_for_bit(case: Case) -> None:
+    assert np.array_equal(result(case.bench(0.0))[0], result(case.bench())[0])
+
+
+@named([case for case in WITH_ZERO if case.schedulable])
+def test_a_schedule_of_zero_is_absent_bit_for_bit(case: Case) -> None:
+    fading = {"value": 0.0, "schedule": {"name": "flat_cosine"}}
+    assert np.array_equal(result(case.bench(fading))[0], result(case.bench())[0])
+
+
+@named([case for case in WITH_ZERO if case.tiny])
+def test_next_to_nothing_is_zero_to_rounding(case: Case) -> None:
+    np.testing.assert_allclose(result(case.bench(1e-12))[0], result(case.bench())[0], rtol=1e-5, atol=1e-7)
+
+
+@named(CASES)
+def test_it_acts_when_it_is_on(case: Case) -> None:
+    ours, theirs = result(case.bench(case.on)), result(case.bench())
+    if ours[0].shape == theirs[0].shape and ours[1].shape == theirs[1].shape:
+        assert max(np.abs(a - b).max(initial=0) for a, b in zip(ours, theirs, strict=True)) > 1e-6
+
+
+@named(WITH_ZERO)
+def test_out_of_range_is_refused(case: Case) -> None:
+    for strength in case.refused:
+        with pytest.raises(InputError, match="at least|at most|below|above|greater|less|one of") as told:
+            plain(**{**case.base, **case.slots(strength)})
+        assert str(told.value).count("\n") == 0
+
+
+@named(CASES)
+def test_alone_or_beside_others_the_same_bits(case: Case) -> None:
+    bench = case.bench(case.on)
+    view = View(np.arange(0, bench.arrays.rows - 3), np.arange(bench.arrays.rows - 3, bench.arrays.rows))
+    others = [plain(hidden=(3,), dropout=0.2), plain(optimizer="nesterov", normalization="batch")]
+    plans = [Plan(bench.recipe, view, 7), *(Plan(other, view, 3) for other in others)]
+    alone = train_population(plans[:1], bench.arrays, bench.target)
+    beside = train_population(plans, bench.arrays, bench.target, n_jobs=2)
+    assert np.array_equal(alone.network(0).parameters, beside.network(0).parameters)
+    assert np.array_equal(alone.members[0].state, beside.members[0].state)
+
+
+@named(CASES)
+@pytest.mark.parametrize("at_update", [2, 5])
+def test_killed_and_resumed_the_same_bits(case: Case, at_update: int, tmp_path: Path) -> None:
+    whole, first, second = (case.bench(case.on) for _ in range(3))
+    first.train(at_update)
+    save_member(first.member, 0, tmp_path)
+    restore_member(second.member, tmp_path / "member-00000.safetensors")
+    second.train(UPDATES - at_update)
+    for ours, theirs in zip(state_of(second), result(whole), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+@named([case for case in CASES if case.check])
+def test_the_oracle_agrees(case: Case) -> None:
+    assert case.check is not None
+    case.check(case.bench(case.on, "float64"))
+
+
+@named([case for case in CASES if case.check and case.break_it])
+def test_the_oracle_catches_a_hundredth(case: Case) -> None:
+    assert case.check is not None and case.break_it is not None
+    bench = case.bench(case.on, "float64")
+    case.break_it(bench)
+    with pytest.raises(AssertionError):
+        case.check(bench)
+
+
+@settings(max_examples=60, deadline=None)
+@given(first=st.sampled_from(CASES), second=st.sampled_from(WITH_ZERO))
+def test_pairs_combine(first: Case, second: Case) -> None:
+    """With the second at strength 0 the pair gives what the first gives alone; with both on, finite numbers."""
+    assume(first is not second and not set(first.slots(first.on)) & set(second.slots(second.on)))
+    assume(not set(first.base) & set(second.slots(second.on)))
+    alone = result(first.bench(first.on))[0]
+    try:
+        zero, both = (first.bench(first.on, **second.slots(strength)) for strength in (0.0, second.on))
+    except InputError:
+        assume(False)
+    if not second.strengthless:
+        assert np.array_equal(result(zero)[0], alone)
+    assert np.isfinite(result(both)[0]).all()
