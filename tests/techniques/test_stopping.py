@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.engine.bench import Bench, make_bench, plain, tiny
 from tests.reference import stopping as reference
 from wellfit.arrays import View
-from wellfit.engine.checkpoint import _restore, save_member
+from wellfit.engine.checkpoint import restore_member, save_member
 from wellfit.engine.member import HISTORY
 from wellfit.engine.training import advance
 from wellfit.errors import InputError
@@ -189,7 +189,7 @@ def test_killed_and_resumed_in_the_middle(stopping: dict[str, Any], tmp_path: Pa
                 advance(first.member, first.data, first.workspace, 1e-9)
         save_member(first.member, 0, tmp_path)
         second = overfitting(stopping)
-        _restore(second.member, tmp_path / "member-00000.safetensors")
+        restore_member(second.member, tmp_path / "member-00000.safetensors")
         second.finish()
         assert second.member.memory == whole.member.memory
         assert second.member.update == whole.member.update and second.member.status == whole.member.status
