@@ -16,6 +16,8 @@ Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
+Image = tuple[int, int, int]  # height, width, channels
+
 TargetKind = Literal["binary", "classes", "numbers", "counts", "labels"]
 
 
@@ -55,12 +57,15 @@ class Arrays:
         and a code at or beyond `levels[column]` is a category that the vocabulary does not hold.
     levels: size of each categorical column's vocabulary.
     sparse: further numeric or text columns stored by row, or None.
+    image: (height, width, channels) where a row is an image: `numbers` are then its pixels, row-major, channels last,
+        none of them missing, and there are no other columns. None for a table.
     """
 
     numbers: Float32
     codes: Int32
     levels: tuple[int, ...] = ()
     sparse: SparseColumns | None = None
+    image: Image | None = None
 
     @property
     def rows(self) -> int:
@@ -71,7 +76,7 @@ class Arrays:
         """The given rows, in the given order."""
         sparse = None if self.sparse is None else self.sparse.take(rows)
         numbers = np.ascontiguousarray(self.numbers[rows])
-        return Arrays(numbers, np.ascontiguousarray(self.codes[rows]), self.levels, sparse)
+        return Arrays(numbers, np.ascontiguousarray(self.codes[rows]), self.levels, sparse, self.image)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, SparseColumns, Target
+from wellfit.arrays import Arrays, Image, SparseColumns, Target
+from wellfit.pixels import fit_pixels
 from wellfit.recipe import Recipe
 from wellfit.techniques.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW, QuantileScaling, Scaling
 
@@ -29,6 +30,8 @@ class Encoding:
     places: for each categorical column a map from code + 1 to its place (see encode_categories); units: its width.
     factors: for each sparse group its columns' factors; sparse_kinds: "numbers" or "text".
     target_centre, target_scale, target_low, target_high: (outputs,), for numbers and counts.
+    image: (height, width, channels) where the numbers are an image's pixels, which have one centre and scale a channel;
+        None for a table.
     """
 
     centre: Float64
@@ -45,6 +48,7 @@ class Encoding:
     target_scale: Float64
     target_low: Float64
     target_high: Float64
+    image: Image | None = None
 
     @property
     def width(self) -> int:
@@ -62,11 +66,14 @@ class Encoding:
         values = dict(plain)
         for name in ("places", "units", "factors", "sparse_kinds"):
             values[name] = tuple(values[name])
+        values["image"] = None if values.get("image") is None else tuple(values["image"])
         return cls(**values)
 
 
 def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight: Float64, recipe: Recipe) -> Encoding:
     """Fit on the given training rows alone. weight: (len(rows),), above 0; a weight k counts as k equal rows."""
+    if arrays.image is not None:
+        return _fit_images(arrays, arrays.image, target, rows, weight, recipe)
     numbers = arrays.numbers[rows]
     centre, scale, knots, scores = fit_numbers(numbers, weight, recipe.scaling)
     categories = [
@@ -87,6 +94,16 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
         sparse_kinds=() if sparse is None else tuple(kind for _, _, kind in sparse.groups),
         **fit_target(target, rows, weight),
     )
+
+
+def _fit_images(
+    arrays: Arrays, image: Image, target: Target, rows: NDArray[np.int64], weight: Float64, recipe: Recipe
+) -> Encoding:
+    """Pixels are never missing and have ends of their own: no marks, and no soft clip."""
+    centre, scale = fit_pixels(arrays.numbers, rows, weight, image, recipe.scaling)
+    none: dict[str, Any] = {"knots": np.zeros((len(centre), 0)), "scores": np.zeros(0), "marked": np.zeros(0, np.int64)}
+    tables = {**none, **fit_target(target, rows, weight)}
+    return Encoding(centre, scale, False, places=(), units=(), factors=(), sparse_kinds=(), image=image, **tables)
 
 
 def weighted_quantile(values: Float32 | Float64, weight: Float64, q: Float64) -> Float64:
@@ -180,7 +197,7 @@ def fit_sparse(sparse: SparseColumns, weight: Float64) -> tuple[Float64, ...]:
     return tuple(factors)
 
 
-def fit_target(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict[str, Float64]:
+def fit_target(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict[str, Any]:
     """Centre and scale of numbers (mean, standard deviation), scale of counts (mean), and the range seen."""
     outputs = target.outputs
     centre, scale = np.zeros(outputs), np.ones(outputs)

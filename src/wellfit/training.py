@@ -171,7 +171,7 @@ def train(
 
     recipes: one or a list; each a `Recipe`, a table of settings or a path.
     X: a table of (rows, columns): a path to CSV or Parquet, a pandas, polars or Arrow frame, a NumPy array or a SciPy
-    sparse matrix.
+    sparse matrix; or images, an array (rows, height, width) or (rows, height, width, channels) or an idx file.
     y: (rows,) or (rows, outputs) targets; text and few whole numbers are classes, other numbers are numbers.
     views: which rows train and validate (default: one hold-out of 20 %, stratified).
     seeds: one or a list. sample_weight: (rows,), at least 0; a weight k counts as k equal rows.

@@ -83,7 +83,7 @@ def test_f_ordered_and_strided_arrays_are_the_same() -> None:
     ("source", "message"),
     [
         (np.arange(4), "Reshape your data"),
-        (np.ones((2, 2, 2)), "two dimensions"),
+        (np.ones((2, 2, 2, 2, 2)), "rows, columns"),
         (np.empty((0, 3)), "0 sample"),
         (np.empty((3, 0)), r"0 feature\(s\) \(shape=\(3, 0\)\)"),
         (np.array([[1 + 2j]]), "Complex data not supported"),

@@ -75,6 +75,15 @@ def test_kinds(kind: str, cells: Any) -> None:
     assert kind_of(pl.Series(cells)) == kind
 
 
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])
+def test_integers_of_every_width_are_numbers(dtype: str) -> None:
+    """Bounds of dates do not fit in narrow integers."""
+    values = np.random.default_rng(0).integers(0, 100, (40, 2)).astype(dtype)
+    schema = Schema.infer(read_table(values))
+    assert [column.kind for column in schema.columns] == ["number", "number"]
+    assert np.array_equal(schema.arrays(read_table(values)).numbers, values.astype(np.float32))
+
+
 @pytest.mark.parametrize("name", ["id", "ID", "PassengerId", "customerID", "user_id", "Unnamed: 0", "row number"])
 def test_named_identifiers(name: str) -> None:
     assert kind_of([i * 13 % 10007 for i in INDEX], name) == "identifier"

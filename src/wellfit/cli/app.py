@@ -28,6 +28,7 @@ Examples:
   wellfit fit snails.csv --target rings
   wellfit fit people.parquet --target income --drop id --time 60s --out run1
   wellfit fit visits.csv --target cured --group patient --test later.csv
+  wellfit fit train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz
 """
 PREDICT_EXAMPLES = """\b
 Examples:
@@ -79,8 +80,12 @@ def options(
 
 @app.command(epilog=FIT_EXAMPLES, short_help="Train a bag of networks on a table, and measure it.")
 def fit(
-    table: Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet file, gzipped or not.")],
-    target: Annotated[str, typer.Option(metavar="COLUMN", help="Column to predict.")],
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")
+    ],
+    target: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Column to predict; of images, a file with their labels.")
+    ],
     recipe: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Recipe (.toml or .json); see: wellfit recipe show.")
     ] = None,
@@ -111,6 +116,9 @@ def fit(
         str | None,
         typer.Option(metavar="TABLE|none", help="Table to measure on, or none (default: 10 % of the rows, set aside)."),
     ] = None,
+    test_target: Annotated[
+        str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")
+    ] = None,
     jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: wellfit-<name of the table>).")
@@ -126,7 +134,7 @@ def fit(
 
         given = FitOptions(
             table, target, recipe, folds, time, seed, task, tuple(drop or ()), tuple(kind or ()), weight, group, test,
-            jobs, out, overwrite,
+            test_target, jobs, out, overwrite,
         )  # fmt: skip
         raise typer.Exit(fit_table(given))
 
@@ -134,7 +142,9 @@ def fit(
 @app.command(epilog=PREDICT_EXAMPLES, short_help="Predict each row of a table with a saved model.")
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")],
-    table: Annotated[str, typer.Argument(metavar="TABLE", help="Table with the columns of the training table.")],
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="Table with the columns of the training table, or images.")
+    ],
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A .csv, .tsv or .parquet file (default: CSV on standard output)."),

@@ -12,10 +12,11 @@ from wellfit.arrays import View
 from wellfit.cli.machine import available_cores
 from wellfit.cli.measure import Measured, measure
 from wellfit.cli.output import make_folder, refuse_earlier_result, result_table, write_results
+from wellfit.cli.pictures import prepare_images
 from wellfit.cli.prepare import Part, Prepared, prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.screen import clock, describe_target, say, show_columns, show_scores
-from wellfit.data import k_fold
+from wellfit.data import k_fold, read_table
 from wellfit.engine.budget import parse_seconds
 from wellfit.engine.member import Plan
 from wellfit.engine.population import Population, train_population
@@ -25,7 +26,7 @@ from wellfit.numerics.cache import is_cold
 from wellfit.recipe import Recipe, as_recipe
 
 LEAST_TRAINING_SECONDS = 1.0
-TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq")
+TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".idx3-ubyte")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class FitOptions:
     weight: str | None
     group: str | None
     test: str | None
+    test_target: str | None
     jobs: int | None
     out: Path | None
     overwrite: bool
@@ -92,7 +94,7 @@ def fit_table(options: FitOptions) -> int:
     """
     job = Job(options)
     o = options
-    prepared = prepare(o.table, o.target, o.task, o.drop, o.kind, o.weight, o.group, o.test, o.seed)
+    prepared = _prepared(o)
     new = make_folder(job.folder)
     try:
         _introduce(job, prepared)
@@ -109,6 +111,17 @@ def fit_table(options: FitOptions) -> int:
         raise
     _conclude(job, population, measured)
     return 130 if population.interrupted else 0
+
+
+def _prepared(o: FitOptions) -> Prepared:
+    """The table or the images that the options name, split."""
+    table = read_table(o.table)
+    if table.images is not None:
+        columns = {"drop": o.drop, "kind": o.kind, "weight": o.weight, "group": o.group}
+        return prepare_images(table, o.target, o.task, o.test, o.test_target, o.seed, **columns)
+    if o.test_target is not None:
+        raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
+    return prepare(table, o.target, o.task, o.drop, o.kind, o.weight, o.group, o.test, o.seed)
 
 
 def _introduce(job: Job, prepared: Prepared) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
-from wellfit.data import Schema, Table, check_weights, holdout, infer_target_kind, make_target, read_table
+from wellfit.data import Schema, Table, check_weights, holdout, infer_target_kind, make_target
 from wellfit.data.views import NotedView
 from wellfit.errors import InputError
 
@@ -46,21 +46,19 @@ class Prepared:
 
 
 def prepare(
-    path: str, target: str, task: str | None, drop: tuple[str, ...], kinds: tuple[str, ...], weight: str | None,
+    table: Table, target: str, task: str | None, drop: tuple[str, ...], kinds: tuple[str, ...], weight: str | None,
     group: str | None, test: str | None, seed: int,
 ) -> Prepared:  # fmt: skip
-    """Read the table and split it. The schema is found without looking at the test rows.
+    """Split the table. The schema is found without looking at the test rows.
 
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    if task not in (None, *TASKS):
-        raise InputError(f"--task is one of {', '.join(TASKS)}, and {task!r} came.")
+    check_task(task)
     asked_kinds = _kinds(kinds)
-    table = read_table(path)
-    _require_columns(table, path, target, weight, group, drop, asked_kinds)
+    _require_columns(table, table.source, target, weight, group, drop, asked_kinds)
     values = table.column(target)
-    whole = _named(make_target(values, kind=task), target)  # type: ignore[arg-type]
+    whole = named(make_target(values, kind=task), target)  # type: ignore[arg-type]
     groups = None if group is None else table.column(group)
     weights = _weights(table, weight)
     view = NotedView(np.arange(table.rows))
@@ -78,7 +76,13 @@ def prepare(
     kept = None if groups is None else groups[view.training]
     notes = [*table.notes, *view.notes]
     tested = held if held.weight.any() else None  # no test rows, or none that counts
-    return Prepared(schema, train, kept, tested, test_groups, source, _task(values, task), notes)
+    return Prepared(schema, train, kept, tested, test_groups, source, task_in_words(values, task), notes)
+
+
+def check_task(task: str | None) -> None:
+    """InputError for a task that is none."""
+    if task not in (None, *TASKS):
+        raise InputError(f"--task is one of {', '.join(TASKS)}, and {task!r} came.")
 
 
 def _require_columns(
@@ -100,7 +104,8 @@ def _require_columns(
             raise InputError(f"The target {target!r} cannot be the column of {option} as well: give another.")
 
 
-def _named(target: Target, column: str) -> Target:
+def named(target: Target, column: str) -> Target:
+    """A target of numbers under the name of its column."""
     return target if target.kind in ("binary", "classes") else replace(target, labels=(column,))
 
 
@@ -111,7 +116,8 @@ def _with_roles(schema: Schema, weight: str | None, group: str | None) -> Schema
     return replace(schema, columns=tuple(columns))
 
 
-def _task(values: Any, task: str | None) -> str:
+def task_in_words(values: Any, task: str | None) -> str:
+    """How the target is taken, and why."""
     kind, reason = infer_target_kind(values)
     return f"{task}, as asked" if task is not None else f"{kind}, since {reason}"
 
@@ -142,9 +148,13 @@ def _test_table(
     table = schema.read(path)
     if column not in table.names:
         raise InputError(f"{path} has no column {column!r}, which it needs to be measured on.")
-    kinds = {"binary": "class", "classes": "class", "counts": "count"}
-    labels = train.labels if train.kind in ("binary", "classes") else (column,)
-    target = make_target(table.column(column), kind=kinds.get(train.kind, "number"), labels=labels)  # type: ignore[arg-type]
+    target = later_target(table.column(column), train)
     groups = table.column(group) if group in table.names else None
     weights = _weights(table, weight if weight in table.names else None)
     return Part(schema.arrays(table), target, weights), groups
+
+
+def later_target(values: Any, train: Target) -> Target:
+    """The target of other rows, in the training rows' classes or under their columns' names."""
+    kinds = {"binary": "class", "classes": "class", "counts": "count"}
+    return make_target(values, kind=kinds.get(train.kind, "number"), labels=train.labels)  # type: ignore[arg-type]

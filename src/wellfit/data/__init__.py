@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.data.columns import Column
+    from wellfit.data.images import read_idx
     from wellfit.data.marks import MISSING_MARKS
     from wellfit.data.schema import Schema
     from wellfit.data.tables import MOST_COLUMNS, Table, read_table
@@ -31,6 +32,7 @@ __all__ = [
     "infer_target_kind",
     "k_fold",
     "make_target",
+    "read_idx",
     "read_table",
 ]
 
@@ -49,6 +51,7 @@ _HOMES = {
     "infer_target_kind": "target",
     "k_fold": "views",
     "make_target": "target",
+    "read_idx": "images",
     "read_table": "tables",
 }
 

@@ -33,18 +33,17 @@ _OTHERS = (
 )
 
 
-def read_file(path: str) -> Columns:
-    """Columns of cells and notes of a file; InputError where there is no table in it."""
+def load_bytes(path: str) -> bytes:
+    """A file's content; InputError where there is none."""
     place = Path(path).expanduser()
     if place.is_dir():
         raise InputError(f"A table must be a file, and {path} is a folder: name the file in it.")
     try:
-        data = place.read_bytes()
+        return place.read_bytes()
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}: check the path (the working folder is {Path.cwd()}).") from error
     except (OSError, ValueError) as error:
         raise InputError(f"The file {path} cannot be read: {error}.") from error
-    return read_bytes(data, path)
 
 
 def read_bytes(data: bytes, source: str) -> Columns:

@@ -58,6 +58,10 @@ def force_column(cells: pl.Series, kind: str) -> Column:
     return replace(base, kind="text")
 
 
+def _as_int64(cells: pl.Series) -> pl.Series:
+    return cells.cast(pl.Int64, strict=False)
+
+
 def _of_numbers(cells: pl.Series, base: Column) -> Column:
     """Identifier, date written as 20240131, or number. Few distinct integers stay numbers."""
     if cells.dtype.is_integer() and base.missing == 0 and base.distinct == len(cells) >= _LEAST_ROWS:
@@ -67,7 +71,8 @@ def _of_numbers(cells: pl.Series, base: Column) -> Column:
             )
         if cells[0] in (0, 1) and (cells.diff().drop_nulls() == 1).all():
             return replace(base, kind="identifier", note="left out: it counts the rows")
-    if cells.dtype.is_integer() and cells.is_between(19000101, 21001231).all() and base.distinct > 1:
+    # As int64: the bounds do not fit in narrow integers, which polars then refuses to compare.
+    if cells.dtype.is_integer() and base.distinct > 1 and _as_int64(cells).is_between(19000101, 21001231).all():
         date = _find_date(cells.cast(pl.String), base)
         if date is not None:
             return date

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from wellfit.arrays import Arrays, Float32, SparseColumns
+from wellfit.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.data.columns import Column
+from wellfit.data.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.data.kinds import check_kinds, force_column, infer_column
 from wellfit.data.marks import MISSING_MARKS
 from wellfit.data.tables import MOST_COLUMNS, Table, read_table, require_columns
@@ -26,11 +27,13 @@ class Schema:
 
     columns: what is known of each (empty for a sparse table). missing: the marks.
     sparse: names of the columns of a sparse table, all of them numbers.
+    image: (height, width, channels) where a row is an image, which has no columns; None for a table.
     """
 
     columns: tuple[Column, ...] = ()
     missing: tuple[str, ...] = MISSING_MARKS
     sparse: tuple[str, ...] = ()
+    image: Image | None = None
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,8 @@ class Schema:
         for group in (target, drop, tuple(kinds)):
             require_columns(table.names, group, table.source)
         check_kinds(kinds)
+        if table.images is not None:
+            return cls(missing=table.missing, image=image_of(table.images))
         if table.frame is None:
             return cls._of_sparse(table, (*target, *drop), kinds)
         columns = []
@@ -94,7 +99,11 @@ class Schema:
 
     @property
     def number_names(self) -> tuple[str, ...]:
-        """Names of the columns of `Arrays.numbers`: a number column's own, and "column: part" for dates."""
+        """Names of the columns of `Arrays.numbers`: a number column's own, and "column: part" for dates; "pixel y,x" of
+        images.
+        """
+        if self.image is not None:
+            return pixel_names(self.image)
         names: list[str] = []
         for column in self._used:
             if column.kind == "number":
@@ -123,6 +132,8 @@ class Schema:
         columns that are absent, and column, row (the first is 1) and value of text where a number or date belongs and
         of infinities.
         """
+        if self.image is not None or table.images is not None:
+            return image_arrays(self.image, table.images, table.source)
         require_columns(table.names, self.required, table.source)
         table = table.mark_missing(self.missing)
         if table.frame is None:
@@ -186,6 +197,9 @@ class Schema:
 
     def describe(self) -> list[dict[str, str | int]]:
         """A row a column for people: column, kind, distinct, missing, example, note."""
+        if self.image is not None:
+            note = f"images of {shape_in_words(self.image)}, scaled all alike"
+            return [{"column": "pixels", "kind": "number", "distinct": 0, "missing": 0, "example": "", "note": note}]
         if self.sparse:
             note = "stored sparse, made dense batch by batch"
             name = f"{self.sparse[0]} ... {self.sparse[-1]} ({len(self.sparse)} columns)"
@@ -196,7 +210,8 @@ class Schema:
     def to_plain(self) -> dict[str, Any]:
         """Values that JSON can hold."""
         columns = [column.to_plain() for column in self.columns]
-        return {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        return plain if self.image is None else {**plain, "image": list(self.image)}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
@@ -210,7 +225,8 @@ class Schema:
                 "A saved schema holds columns, missing marks and sparse names as lists; this one does not."
             )
         columns, missing, sparse = parts
-        return cls(tuple(Column.from_plain(column) for column in columns), tuple(missing), tuple(sparse))
+        made = tuple(Column.from_plain(column) for column in columns)
+        return cls(made, tuple(missing), tuple(sparse), plain_image(plain.get("image"), bool(columns or sparse)))
 
 
 def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:

@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wellfit.data.files import read_bytes, read_file
+from wellfit.data.files import load_bytes, read_bytes
 from wellfit.data.frames import columns_of, is_sparse, sparse_of
+from wellfit.data.images import images_of, is_idx, parse_idx
 from wellfit.data.marks import MISSING_MARKS, tidy_columns
 from wellfit.errors import InputError
 
@@ -23,11 +24,12 @@ MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns with names, before anybody has said what they mean.
+    """Columns with names, or images, before anybody has said what they mean.
 
     names: column names in the order they came.
-    frame: the columns (rows of missing cells are null), or None where the table is sparse.
+    frame: the columns (rows of missing cells are null), or None where the table is sparse or holds images.
     sparse: scipy CSR array (rows, columns) of float32, or None.
+    images: (rows, height, width, channels) of any real type, or None; then there are no columns.
     missing: the marks that were taken as missing values.
     notes: what reading found worth telling, a sentence each.
     source: what the table came from, for messages.
@@ -39,10 +41,13 @@ class Table:
     missing: tuple[str, ...] = MISSING_MARKS
     notes: tuple[str, ...] = ()
     source: str = field(default="the table", compare=False)
+    images: NDArray[Any] | None = None
 
     @property
     def rows(self) -> int:
         """Number of rows."""
+        if self.images is not None:
+            return len(self.images)
         return int(self.sparse.shape[0]) if self.frame is None else self.frame.height
 
     def series(self, name: str) -> pl.Series:
@@ -69,6 +74,8 @@ class Table:
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Table:
         """The given rows, in the given order."""
         picks = np.asarray(rows, dtype=np.int64)
+        if self.images is not None:
+            return replace(self, images=self.images[picks])
         if self.frame is None:
             return replace(self, sparse=self.sparse[picks])
         return replace(self, frame=self.frame[picks])
@@ -80,7 +87,8 @@ def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
     source: a path to a CSV, TSV or Parquet file (each may be gzipped; the delimiter is found among comma, semicolon,
         tab and bar, the encoding among UTF-8, UTF-16 and Latin-1), an open file, a pandas, polars or Arrow frame, a
         NumPy array (rows, columns), a list of rows, a dict of columns, or a scipy sparse matrix. The first line of a
-        text file holds the column names; arrays get x0, x1, ...
+        text file holds the column names; arrays get x0, x1, ... Images are an array (rows, height, width) or
+        (rows, height, width, channels), a list of such images, or an idx file.
     missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
         are numbers, such as "-999", also hold in columns of numbers. Default: `MISSING_MARKS`.
 
@@ -93,21 +101,34 @@ def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
         matrix = sparse_of(source)
         names = tuple(f"x{i}" for i in range(matrix.shape[1]))
         return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix"))
-    columns, notes, label = _untyped(source)
+    source, label = _opened(source)
+    images = images_of(source, label or "the array")
+    if images is not None:
+        return Table((), missing=marks, source=label or "the array", images=images)
+    columns, notes, label = _untyped(source, label)
     names = tuple(column.name for column in columns)
     return _checked(Table(names, tidy_columns(columns, marks), None, marks, notes, label))
 
 
-def _untyped(source: Any) -> tuple[list[pl.Series], tuple[str, ...], str]:
-    """The columns as they came, the notes of reading, and what to call the source."""
+def _opened(source: Any) -> tuple[Any, str]:
+    """A file's bytes (an idx file's array) and what to call it; what is in memory as it came, and no name."""
     if isinstance(source, str | PathLike):
-        return *read_file(fspath(source)), str(fspath(source))
-    if isinstance(source, BytesIO | StringIO) or hasattr(source, "read"):
-        content = source.read()
+        data, label = load_bytes(fspath(source)), str(fspath(source))
+    elif isinstance(source, BytesIO | StringIO) or hasattr(source, "read"):
+        content, label = source.read(), "the open file"
         data = content.encode() if isinstance(content, str) else content
-        return *read_bytes(data, "the open file"), "the open file"
-    columns, label = columns_of(source)
-    return columns, (), label
+    else:
+        return source, ""
+    return (parse_idx(data, label) if is_idx(data) else data), label
+
+
+def _untyped(source: Any, label: str) -> tuple[list[pl.Series], tuple[str, ...], str]:
+    """The columns as they came, the notes of reading, and what to call the source."""
+    if label and isinstance(source, bytes):
+        return *read_bytes(source, label), label
+    one_column = label and source.ndim == 1  # an idx file of labels
+    columns, called = columns_of(source[:, None] if one_column else source)
+    return columns, (), label or called
 
 
 def _checked(table: Table) -> Table:
@@ -129,6 +150,8 @@ def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) ->
     absent = [name for name in wanted if name not in known]
     if not absent:
         return
+    if not names:
+        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was asked for.")
     near = get_close_matches(absent[0], names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
     wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"

@@ -37,7 +37,7 @@ def fingerprint() -> dict[str, str]:
     import scipy
 
     package = Path(__file__).resolve().parent.parent
-    sources = b"".join((package / name).read_bytes() for name in ("encoding.py", "recipe.py"))
+    sources = b"".join((package / name).read_bytes() for name in ("encoding.py", "pixels.py", "recipe.py"))
     return {
         "kernels": source_fingerprint(),
         "encoding": hashlib.sha256(sources).hexdigest()[:20],
@@ -82,6 +82,7 @@ def save_plan(population: Population, budget: Budget, folder: Path) -> None:
         "target": {"kind": population.target.kind, "labels": list(population.target.labels)},
         "levels": list(population.arrays.levels),
         "groups": list(population.arrays.sparse.groups) if population.arrays.sparse else None,
+        "image": population.arrays.image,
     }
     write_atomically(folder / "plan.json", json.dumps(plan).encode())
 
@@ -170,7 +171,8 @@ def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
         groups = tuple((int(a), int(b), kind) for a, b, kind in plan["groups"])
         columns = int(tensors["columns"][0])
         sparse = SparseColumns(tensors["starts"], tensors["indices"], tensors["values"], columns, groups)
-    arrays = Arrays(tensors["numbers"], tensors["codes"], tuple(plan["levels"]), sparse)
+    image = tuple(map(int, plan["image"])) if plan.get("image") else None
+    arrays = Arrays(tensors["numbers"], tensors["codes"], tuple(plan["levels"]), sparse, image)  # type: ignore[arg-type]
     target = Target(plan["target"]["kind"], tensors["target"], tuple(plan["target"]["labels"]))
     recipes = [Recipe.from_dict(table) for table in plan["recipes"]]
     parts = ("training", "validation", "test")

@@ -25,7 +25,8 @@ def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
         recipe = plan.recipe
         most = recipe.categories.one_hot_up_to
         sparse = arrays.sparse.columns if arrays.sparse else 0
-        inputs = 2 * arrays.numbers.shape[1] + sum(min(levels + 1, most) for levels in arrays.levels) + sparse
+        marks = 0 if arrays.image else arrays.numbers.shape[1]
+        inputs = arrays.numbers.shape[1] + marks + sum(min(levels + 1, most) for levels in arrays.levels) + sparse
         size = make_segments(recipe, max(inputs, 1), target.outputs)[2]
         rows = len(plan.view.training)
         batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)

@@ -115,7 +115,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> Self:
         recipe, n_jobs = recipe_of(self), threads_of(self.n_jobs)
         table = read_table(X)
-        validate_data(self, X, y, skip_check_array=True)
+        self._learn_columns(X, y, table)
         check_consistent_length(X, y)
         if table.rows < 2:
             raise InputError("A network learns from 2 rows or more, and 1 sample came: add rows.")
@@ -152,8 +152,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         parts = eval_set[0] if isinstance(eval_set, list) and len(eval_set) == 1 else eval_set
         if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
             raise InputError("eval_set is a tuple (X, y) or (X, y, sample_weight), and something else came.")
-        validate_data(self, parts[0], reset=False, skip_check_array=True)
-        arrays, target = schema.arrays(self._named(read_table(parts[0]))), self._target(parts[1], fitted=True)
+        arrays, target = self._arrays_of(parts[0], schema), self._target(parts[1], fitted=True)
         if len(target.values) != arrays.rows or target.values.shape[1] != rows.target.values.shape[1]:
             raise InputError(
                 f"eval_set has {arrays.rows} rows in X and a target of shape {target.values.shape}: they must agree "
@@ -163,22 +162,37 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
             rows, arrays, target, check_weights(_weights(parts[2] if len(parts) == 3 else None), arrays.rows)
         )
 
+    def _learn_columns(self, X: Any, y: Any, table: Table) -> None:
+        """Set n_features_in_ and, where X has names, feature_names_in_. An image has a feature a pixel and channel."""
+        if table.images is None:
+            validate_data(self, X, y, skip_check_array=True)
+            return
+        self.n_features_in_ = int(np.prod(table.images.shape[1:]))
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _arrays_of(self, X: Any, schema: Schema) -> Arrays:
+        """X as the networks take it. Of images, and where images belong, the schema checks the shape."""
+        table = read_table(X)
+        if table.images is None and schema.image is None:
+            validate_data(self, X, reset=False, skip_check_array=True)
+            table = self._named(table)
+        return schema.arrays(table)
+
     def _named(self, table: Table) -> Table:
         """The table under the names of the training columns: arrays have none, and are taken in order."""
         names = tuple(str(name).strip() for name in getattr(self, "feature_names_in_", ()))
         names = names or tuple(f"x{i}" for i in range(self.n_features_in_))
-        return table if table.names == names else _renamed(table, names)
+        return table if table.images is not None or table.names == names else _renamed(table, names)
 
     def _arrays(self, X: Any) -> Arrays:
         """X as the networks take it.
 
         Raises:
-            NotFittedError: `fit` has not been called. ValueError: other columns than at `fit`.
+            NotFittedError: `fit` has not been called. ValueError: other columns than at `fit`, images of another shape.
         """
         check_is_fitted(self, "model_")
-        table = read_table(X)
-        validate_data(self, X, reset=False, skip_check_array=True)
-        return self.model_.schema.arrays(self._named(table))
+        return self._arrays_of(X, self.model_.schema)
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:
         arrays, model = self._arrays(X), self.model_
@@ -211,6 +225,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
 

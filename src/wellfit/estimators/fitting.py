@@ -47,6 +47,7 @@ def append(rows: Rows, arrays: Arrays, target: Target, weight: Float32 | None) -
         np.concatenate([rows.arrays.codes, arrays.codes]),
         rows.arrays.levels,
         sparse,
+        rows.arrays.image,
     )
     values = replace(rows.target, values=np.concatenate([rows.target.values, target.values]))
     both: Float32 | None = None

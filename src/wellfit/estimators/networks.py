@@ -47,7 +47,8 @@ _PARAMETERS = """
 
 
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):
-    """Classes, or several yes/no labels, from a table of numbers, categories, dates and text, by neural networks.
+    """Classes, or several yes/no labels, from a table of numbers, categories, dates and text or from images, by neural
+    networks.
 
     class_weight: None (default: as in the recipe), "balanced" or {class: weight}.
 
@@ -93,7 +94,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None) -> Self:
         """Train.
 
-        X: (rows, columns), a frame, an array or a sparse matrix. y: (rows,) classes, or (rows, labels) of 0 and 1.
+        X: (rows, columns), a frame, an array or a sparse matrix; or images, (rows, height, width[, channels]).
+        y: (rows,) classes, or (rows, labels) of 0 and 1.
         sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
         eval_set: (X, y) or (X, y, sample_weight): rows that choose the kept weights, instead of held-out ones.
 
@@ -151,7 +153,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
 
 
 class NetworkRegressor(RegressorMixin, NetworkEstimator):
-    """Numbers from a table of numbers, categories, dates and text, by neural networks.
+    """Numbers from a table of numbers, categories, dates and text or from images, by neural networks.
 
     With `loss="poisson"` the target is counts and predictions are expected counts. Predictions of numbers lie within
     the range of the training targets.
@@ -168,7 +170,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None) -> Self:
         """Train.
 
-        X: (rows, columns), a frame, an array or a sparse matrix. y: (rows,) or (rows, outputs) numbers.
+        X: (rows, columns), a frame, an array or a sparse matrix; or images, (rows, height, width[, channels]).
+        y: (rows,) or (rows, outputs) numbers.
         sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
         eval_set: (X, y) or (X, y, sample_weight): rows that choose the kept weights, instead of held-out ones.
 

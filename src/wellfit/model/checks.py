@@ -170,5 +170,6 @@ def check_values(
         units=tuple(network["units"]),
         factors=tuple(factors),
         sparse_kinds=tuple(kinds),  # type: ignore[arg-type]
+        image=schema.image,
         **{table: tables[table] for table in tables if table not in ("parameters", "places", "factors")},
     )
