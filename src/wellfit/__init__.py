@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.arrays import View
+    from wellfit.crossvalidation import cross_validate
     from wellfit.errors import InputError
     from wellfit.estimators import NetworkClassifier, NetworkRegressor
     from wellfit.model import Model
     from wellfit.recipe import Recipe
+    from wellfit.refitting import refit
     from wellfit.training import Population, load, resume, train
 
 __version__ = "0.1.0.dev0"
@@ -27,7 +29,9 @@ __all__ = [
     "Recipe",
     "View",
     "__version__",
+    "cross_validate",
     "load",
+    "refit",
     "resume",
     "train",
 ]
@@ -40,7 +44,9 @@ _HOMES = {
     "Population": "wellfit.training",
     "Recipe": "wellfit.recipe",
     "View": "wellfit.arrays",
+    "cross_validate": "wellfit.crossvalidation",
     "load": "wellfit.training",
+    "refit": "wellfit.refitting",
     "resume": "wellfit.training",
     "train": "wellfit.training",
 }

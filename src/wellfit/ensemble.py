@@ -78,6 +78,14 @@ def sound_members(population: Population, members: Sequence[int] | None = None) 
     return trained or sound
 
 
+def recipe_groups(population: Population) -> list[list[int]]:
+    """The members of each recipe, recipes in the order in which they first occur."""
+    groups: dict[str, list[int]] = {}
+    for index, member in enumerate(population.members):
+        groups.setdefault(member.recipe.to_json(), []).append(index)
+    return list(groups.values())
+
+
 def out_of_fold(
     population: Population | WithSchema,
     *,

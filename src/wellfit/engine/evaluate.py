@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,11 +15,11 @@ from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.member import Member, Network, Plan, aligned_zeros
 from wellfit.engine.program import compile_program
 from wellfit.engine.step import BLOCK, Machine
-from wellfit.engine.views import engine_data
+from wellfit.engine.views import Rows, engine_data
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.techniques import layout as at
 
-__all__ = ["Member", "Plan", "predict", "raw_outputs"]
+__all__ = ["Member", "Plan", "loss_and_error", "predict", "raw_outputs"]
 
 
 def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.float32]:
@@ -62,6 +63,22 @@ def raw_outputs(network: Network, arrays: Arrays, n_jobs: int = 1, precision: st
     with single_threaded_blas(), ThreadPoolExecutor(max(len(parts), 1)) as pool:
         list(pool.map(one, parts))
     return outputs
+
+
+def loss_and_error(network: Network, arrays: Arrays, target: Target, rows: Rows) -> tuple[float, float]:
+    """Weighted mean data loss and error of some rows, in evaluation mode; NaN where there are none.
+
+    Sums are float64; products are BLAS's, as in the evaluations of training.
+    """
+    if not len(rows.numbers):
+        return math.nan, math.nan
+    machine, _ = machine_for(network)
+    with single_threaded_blas():
+        step.evaluate.for_precision("float32")(
+            machine, engine_data(arrays, target), rows.numbers, rows.weights, np.zeros(BLOCK, np.int64), np.zeros(1, np.int64),
+        )  # fmt: skip
+    total = machine.sums[at.WEIGHT]
+    return float(machine.sums[at.LOSS] / total), float(machine.sums[at.ERROR] / total)
 
 
 def machine_for(network: Network, precision: str = "float32") -> tuple[Machine, int]:

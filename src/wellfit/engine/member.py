@@ -138,6 +138,13 @@ class Member:
         """After how many updates the kept weights were reached."""
         return int(self.memory.get("best_update", 0)) if self.best is not None else self.update
 
+    def start_at(self, parameters: NDArray[Any]) -> None:
+        """Put it at weights from elsewhere, before its first update."""
+        self.parameters[:] = parameters
+        trained = self.program.trained
+        for slot in self.program.copies:
+            self.state[slot * trained : (slot + 1) * trained] = self.parameters[:trained]
+
     def validation_losses(self) -> list[float]:
         """Validation losses so far, one an evaluation."""
         return [row[HISTORY.index("validation_loss")] for row in self.history]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,14 +65,14 @@ def ready_view(view: View, arrays: Arrays, target: Target, weight: NDArray[np.fl
     outside = [rows for rows in (view.training, view.validation, view.test) if rows.size and rows.max() >= arrays.rows]
     if outside:
         raise InputError(f"View {view.name!r} names row {outside[0].max()}, but the table has {arrays.rows} rows.")
-    training = _weighted(view.training, weight)
+    training = weighted_rows(view.training, weight)
     factors = class_factors(recipe, target, training)
     training = _class_weighted(training, target, factors)
     if not training.numbers.size:
         raise InputError(f"View {view.name!r} has no training row of positive weight: give it some.")
     if recipe.normalization.name == "batch" and training.numbers.size < 2:
         raise InputError("Batch normalisation needs at least 2 training rows, but the view has 1: turn it off.")
-    validation = _class_weighted(_weighted(view.validation, weight), target, factors)
+    validation = _class_weighted(weighted_rows(view.validation, weight), target, factors)
     encoding = fit_encoding(arrays, target, training.numbers, training.weights.astype(np.float64), recipe)
     if encoding.width == 0:
         raise InputError(
@@ -81,7 +81,15 @@ def ready_view(view: View, arrays: Arrays, target: Target, weight: NDArray[np.fl
     return ReadyView(training, _clean_rows(training, len(validation.numbers)), validation, encoding)
 
 
-def _weighted(rows: NDArray[np.int64], weight: NDArray[np.float32]) -> Rows:
+def all_rows_view(former: ReadyView) -> ReadyView:
+    """Training and validation rows to train on, the former validation rows to be measured on; the encoding is kept."""
+    numbers = np.concatenate([former.training.numbers, former.validation.numbers])
+    weights = np.concatenate([former.training.weights, former.validation.weights])
+    order = np.argsort(numbers, kind="stable")
+    return replace(former, training=Rows(numbers[order], np.ascontiguousarray(weights[order])))
+
+
+def weighted_rows(rows: NDArray[np.int64], weight: NDArray[np.float32]) -> Rows:
     kept = rows[weight[rows] > 0]
     return Rows(kept, np.ascontiguousarray(weight[kept], dtype=np.float32))
 

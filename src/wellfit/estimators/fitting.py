@@ -96,7 +96,7 @@ def start_from(population: Population, networks: tuple[Network, ...]) -> None:
             "keep them, or set warm_start=False."
         )
     for member, network in zip(population.members, networks, strict=True):
-        member.parameters[:] = network.parameters
+        member.start_at(network.parameters)
 
 
 def train_members(

@@ -11,6 +11,7 @@ from wellfit.techniques import (  # noqa: F401
     optimizer,
     penalty,
     prechelt,
+    refit,
     sampling,
     scaling,
     schedule,

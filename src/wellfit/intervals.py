@@ -1,0 +1,78 @@
+"""A mean with its 95 % interval, for scores of folds and of rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean, and the ends of its 95 % interval, NaN where there are too few values for one."""
+
+    mean: float
+    low: float = math.nan
+    high: float = math.nan
+
+    def __str__(self) -> str:
+        if not math.isfinite(self.low):
+            return f"{self.mean:.4g}"
+        return f"{self.mean:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
+
+    def to_plain(self) -> dict[str, float | list[float] | None]:
+        """As JSON holds it: null for what is not known."""
+        known = math.isfinite(self.low) and math.isfinite(self.high)
+        return {
+            "mean": self.mean if math.isfinite(self.mean) else None,
+            "interval_95": [self.low, self.high] if known else None,
+        }
+
+
+def over_folds(scores: Sequence[float] | NDArray[np.float64], test_to_training: float) -> Estimate:
+    """The mean of J folds' scores with the corrected interval of Nadeau & Bengio.
+
+    mean +- t(0.975, J - 1) sqrt((1/J + n_test/n_train) s^2), with s^2 the scores' sample variance. Folds share training
+    rows, so that s^2 / J alone would be too small. test_to_training: n_test/n_train of a fold, 1/(k - 1) for k folds.
+
+    Source: Nadeau & Bengio, "Inference for the generalization error", 2003; for repeated folds: Bouckaert & Frank,
+    "Evaluating the replicability of significance tests for comparing learning algorithms", 2004.
+
+    >>> str(over_folds([1.0, 2.0, 3.0], 0.5))
+    '2 (95 % interval -1.928 to 5.928)'
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    if len(values) < 2:
+        return Estimate(float(values.mean()) if len(values) else math.nan)
+    spread = math.sqrt((1 / len(values) + test_to_training) * values.var(ddof=1))
+    return _around(float(values.mean()), spread, len(values) - 1)
+
+
+def over_rows(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Estimate:
+    """The weighted mean of rows' values: mean +- t(0.975, n - 1) times its standard error.
+
+    With m = sum w x / sum w over n rows of positive weight: standard error sqrt(n / (n - 1) sum (w (x - m))^2) / sum w,
+    which is s / sqrt(n) for equal weights. Rows are taken as independent of each other.
+    """
+    kept = weights > 0
+    values, weights = values[kept], weights[kept]
+    if not len(values):
+        return Estimate(math.nan)
+    mean = float(weights @ values / weights.sum())
+    if len(values) < 2:
+        return Estimate(mean)
+    rows = len(values)
+    spread = math.sqrt(rows / (rows - 1) * float(np.sum((weights * (values - mean)) ** 2))) / float(weights.sum())
+    return _around(mean, spread, rows - 1)
+
+
+def _around(mean: float, spread: float, freedom: int) -> Estimate:
+    from scipy.stats import t
+
+    reach = float(t.ppf((1 + LEVEL) / 2, freedom)) * spread
+    return Estimate(mean, mean - reach, mean + reach)

@@ -1,0 +1,276 @@
+"""Training on all rows once early stopping has said how long: the validation rows are used in the end as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from wellfit.arrays import View
+from wellfit.crossvalidation import Score, fold_score
+from wellfit.data import Schema
+from wellfit.engine.budget import Budget
+from wellfit.engine.evaluate import loss_and_error
+from wellfit.engine.member import Member, Plan, make_member
+from wellfit.engine.population import Population, Progress, make_population, run_population
+from wellfit.engine.timeline import learning_rates
+from wellfit.engine.views import ReadyView, all_rows_view
+from wellfit.ensemble import WithSchema, bag, sound_members
+from wellfit.errors import InputError
+from wellfit.model import Average, Model
+from wellfit.recipe import Recipe
+from wellfit.techniques.base import choice
+from wellfit.techniques.refit import Continue, FromScratch, NoRefit, Refit
+from wellfit.techniques.schedule import Scheduled
+
+if TYPE_CHECKING:
+    import polars
+
+RefitLike = Refit | Mapping[str, Any] | str
+LEAST_SHARE_OF_RATE = 0.1  # of the recipe's learning rate, with which continued training goes on at the least
+
+
+@dataclass(frozen=True)
+class RefittedMember:
+    """What became of one member.
+
+    member: its number. seed: of the new training. best_update: i*. updates: made on all rows. reached: whether a
+    continued one came down to the former training loss; None for training anew. status: how it ended.
+    """
+
+    member: int
+    view: str
+    seed: int
+    best_update: int
+    updates: int
+    reached: bool | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """Networks trained on all rows. model: all of them as a bag, with what is known of its quality in `info`.
+
+    scores: the cross-validated ones that are carried on, one a recipe. history: as a population's.
+    """
+
+    model: Model
+    members: tuple[RefittedMember, ...]
+    scores: tuple[Score, ...]
+    history: polars.DataFrame
+
+
+def refit(
+    population: WithSchema,
+    how: RefitLike = "from_scratch",
+    *,
+    members: Sequence[int] | None = None,
+    scores: Score | Sequence[Score] | None = None,
+    average: Average = "mean",
+    n_jobs: int = 1,
+    observers: Sequence[Callable[[Progress], None]] = (),
+) -> Refitted:
+    """Train members of a population again, on their training and validation rows together.
+
+    population: what `wellfit.train` or `cross_validate` returned; it stays as it is. how: "from_scratch", "continue",
+    or their settings as a table or as `FromScratch(...)`, `Continue(...)` of `wellfit.techniques.refit`; their cards
+    say what becomes of schedules, optimiser state, scalers and categories. members: their numbers; None (default): all
+    that are sound. scores: carried on in the model's info; None (default): those of each recipe over its folds, with
+    95 % intervals (`wellfit.crossvalidation.fold_score`). average: of the bag. Test rows are never trained on.
+
+    One seed gives one result, whatever n_jobs is.
+
+    Raises:
+        InputError: a member without validation rows, an unknown way, or a setting out of range.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> found = wellfit.cross_validate(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, folds=2)
+    >>> again = wellfit.refit(found.population, "from_scratch")
+    >>> len(again.model.networks), again.members[0].updates == found.population[0].best_update
+    (2, True)
+    """
+    way, engine = as_refit(how), population.engine
+    if isinstance(way, NoRefit):
+        raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
+    chosen = sound_members(engine, members)
+    for index in chosen:
+        if not engine.members[index].validates:
+            raise InputError(
+                f"Member {index} has no validation rows, so that training on all rows is what it did: leave refit out."
+            )
+        if isinstance(way, FromScratch) and engine.members[index].recipe.schedule.name == "plateau":
+            raise InputError(
+                'The schedule "plateau" follows validation rows, and training anew on all rows has none: use another '
+                'schedule, or refit = "continue".'
+            )
+    known = _scores_of(engine, chosen) if scores is None else (scores,) if isinstance(scores, Score) else tuple(scores)
+    if isinstance(way, FromScratch):
+        again, origin = _anew(engine, chosen, way), [0] * len(chosen)
+    else:
+        again = Population([_going_on(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight)
+        origin = [member.update for member in again.members]
+    run_population(again, Budget(), n_jobs, observers=observers)
+    records = tuple(
+        _record(index, engine.members[index], member, first, way)
+        for index, member, first in zip(chosen, again.members, origin, strict=True)
+    )
+    info = {
+        "refit": {**way.model_dump(mode="json"), "members": [asdict(record) for record in records]},
+        "cross_validation": [score.to_plain() for score in known],
+    }
+    return Refitted(bag(again, population.schema, average=average, info=info), records, known, again.history)
+
+
+def as_refit(how: RefitLike) -> Refit:
+    """A way of training on all rows from its name, a table of settings or itself.
+
+    Raises:
+        InputError: there is no such way, or a setting is out of range.
+    """
+    if isinstance(how, Refit):
+        return how
+    try:
+        made: Refit = TypeAdapter(choice("refit")).validate_python(how if isinstance(how, str) else dict(how))
+    except (ValidationError, TypeError, ValueError) as error:
+        fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise InputError(
+            f'refit is "none", "from_scratch", "continue" or a table of their settings, and {how!r} came: {fault}.'
+        ) from None
+    return made
+
+
+def _scores_of(engine: Population, chosen: Sequence[int]) -> tuple[Score, ...]:
+    """The score of each recipe among the chosen members, over all of its members in the population."""
+    groups: dict[str, list[int]] = {engine.members[index].recipe.to_json(): [] for index in chosen}
+    for index in sound_members(engine):
+        recipe = engine.members[index].recipe.to_json()
+        if recipe in groups:
+            groups[recipe].append(index)
+    return tuple(fold_score(engine, members) for members in groups.values())
+
+
+def _anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Population:
+    """Members before their first update, on all rows, for as long as their first training says."""
+    plans: list[Plan] = []
+    for index in chosen:
+        member = engine.members[index]
+        view = next((p.view for p in plans if np.array_equal(p.view.training, all_rows(member).training)), None)
+        plans.append(_free_seed(Plan(member.recipe, view or all_rows(member), member.plan.seed), plans))
+    first = make_population(plans, engine.arrays, engine.target, engine.weight)
+    best = {index: engine.members[index].best_update for index in chosen}
+    if way.at == "median":
+        for index in chosen:
+            same = [best_update for other, best_update in _best_of_recipe(engine, index)]
+            best[index] = max(int(np.median(same)), 1)
+    final = []
+    for index, plan, fresh in zip(chosen, plans, first.members, strict=True):
+        old = engine.members[index].horizon
+        stretch = fresh.horizon.per_epoch / old.per_epoch if way.count == "passes" else 1.0
+        updates, spans = max(round(best[index] * stretch), 1), max(round(old.schedule * stretch), 1)
+        stopping = {
+            "name": "updates",
+            "updates": updates,
+            "horizon": "updates" if way.schedule == "compressed" else spans,
+            "every": plan.recipe.stopping.every,
+        }
+        final.append(replace(plan, recipe=plan.recipe.vary(stopping=stopping)))
+    return make_population(final, engine.arrays, engine.target, engine.weight)
+
+
+def _best_of_recipe(engine: Population, index: int) -> list[tuple[int, int]]:
+    recipe = engine.members[index].recipe
+    return [(i, engine.members[i].best_update) for i in sound_members(engine) if engine.members[i].recipe == recipe]
+
+
+def all_rows(member: Member) -> View:
+    """A view of a member's training and validation rows, in the table's order, with none to validate on."""
+    view = member.plan.view
+    rows = np.sort(np.concatenate([view.training, view.validation]), kind="stable")
+    return View(rows, test=view.test, name=f"{view.name}, all rows")
+
+
+def _free_seed(plan: Plan, taken: Sequence[Plan]) -> Plan:
+    """The plan, with the next seed that no equal plan has."""
+    used = {p.seed for p in taken if p.recipe == plan.recipe and p.view is plan.view}
+    seed = plan.seed
+    while seed in used:
+        seed += 1
+    return replace(plan, seed=seed)
+
+
+def _going_on(engine: Population, index: int, way: Continue) -> Member:
+    """A member at its kept weights, with all rows to train on and its former validation rows to be measured on."""
+    member, kept = engine.members[index], engine.network(index)
+    former = member.ready
+    start = member.best_update if way.state == "carried" else 0
+    ceiling = loss_and_error(kept, engine.arrays, engine.target, former.training)[0]
+    stopping = {
+        "name": "loss_below",
+        "loss": ceiling,
+        "updates": start + (way.limit or max(member.best_update, 1)),
+        "every": way.every,
+    }
+    recipe = _held_at(member, way).vary(stopping=stopping)
+    ready = all_rows_view(former)
+    new = make_member(Plan(recipe, member.plan.view, member.plan.seed), ready, engine.target.kind, engine.target.outputs)
+    if new.program.segments != member.program.segments:
+        raise InputError(f"The layers of member {index} changed with its settings: train it anew instead.")
+    new.start_at(kept.parameters)
+    if way.state == "carried":
+        new.state[:] = _state_at_best(engine, index)
+        new.update = start
+    now = loss_and_error(kept, engine.arrays, engine.target, former.validation)[0]
+    if now <= ceiling:
+        new.status = "stopped"
+    return new
+
+
+def _held_at(member: Member, way: Continue) -> Recipe:
+    """The recipe with every schedule held at what it says at the kept weights."""
+    t = np.array([min(member.best_update, member.horizon.schedule - 1)], dtype=np.float64)
+    horizon = member.horizon
+    evaluations = [line[1] for line in member.history]
+    losses = [loss for at, loss in zip(evaluations, member.validation_losses(), strict=True) if at <= member.best_update]
+    rate = way.learning_rate
+    if rate is None:
+        scheduled = float(learning_rates(member.recipe, t, horizon, losses)[0])
+        rate = max(scheduled, LEAST_SHARE_OF_RATE * member.recipe.optimizer.learning_rate)
+
+    def held(value: Any) -> Any:
+        if isinstance(value, dict):
+            if set(value) == {"value", "schedule"}:
+                strength = Scheduled(**value)
+                return strength.value * float(strength.schedule.values(t, horizon.schedule, horizon.per_epoch)[0])
+            return {name: held(item) for name, item in value.items()}
+        return [held(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    table = held(member.recipe.to_dict())
+    table["schedule"] = {"name": "constant"}
+    table["optimizer"]["learning_rate"] = rate
+    return Recipe.from_dict(table)
+
+
+def _state_at_best(engine: Population, index: int) -> Any:
+    """The optimiser's state at the kept weights: the member's own if it ended there, else from training replayed."""
+    member = engine.members[index]
+    if member.best_update == member.update:
+        return member.state
+    again = make_population([member.plan], engine.arrays, engine.target, engine.weight)
+    run_population(again, Budget(updates=(member.best_update,)))
+    if not np.array_equal(again.members[0].parameters, engine.network(index).parameters):
+        raise InputError(
+            f"Training of member {index} could not be replayed to its kept weights (it was not started as its recipe "
+            'says, or averages weights): use state = "fresh".'
+        )
+    return again.members[0].state
+
+
+def _record(index: int, old: Member, new: Member, first: int, way: Refit) -> RefittedMember:
+    reached = new.status == "stopped" if isinstance(way, Continue) else None
+    view, seed = old.plan.view.name, new.plan.seed
+    return RefittedMember(index, view, seed, old.best_update, new.update - first, reached, new.status)
