@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,6 @@ from wellfit.errors import InputError
 from wellfit.intervals import Estimate, over_folds
 from wellfit.recipe import Recipe
 from wellfit.training import Population, RecipeLike, train
-
-if TYPE_CHECKING:
-    import polars
 
 Part = Literal["validation", "test"]
 

@@ -11,19 +11,18 @@ from pydantic import TypeAdapter, ValidationError
 
 from wellfit.arrays import View
 from wellfit.crossvalidation import Score, fold_score
-from wellfit.data import Schema
 from wellfit.engine.budget import Budget
 from wellfit.engine.evaluate import loss_and_error
 from wellfit.engine.member import Member, Plan, make_member
 from wellfit.engine.population import Population, Progress, make_population, run_population
 from wellfit.engine.timeline import learning_rates
-from wellfit.engine.views import ReadyView, all_rows_view
+from wellfit.engine.views import all_rows_view
 from wellfit.ensemble import WithSchema, bag, sound_members
 from wellfit.errors import InputError
 from wellfit.model import Average, Model
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import choice
-from wellfit.techniques.refit import Continue, FromScratch, NoRefit, Refit
+from wellfit.techniques.refit import Continue, FromScratch, Refit
 from wellfit.techniques.schedule import Scheduled
 
 if TYPE_CHECKING:
@@ -95,8 +94,6 @@ def refit(
     (2, True)
     """
     way, engine = as_refit(how), population.engine
-    if isinstance(way, NoRefit):
-        raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
     chosen = sound_members(engine, members)
     for index in chosen:
         if not engine.members[index].validates:
@@ -109,11 +106,13 @@ def refit(
                 'schedule, or refit = "continue".'
             )
     known = _scores_of(engine, chosen) if scores is None else (scores,) if isinstance(scores, Score) else tuple(scores)
-    if isinstance(way, FromScratch):
-        again, origin = _anew(engine, chosen, way), [0] * len(chosen)
-    else:
+    if isinstance(way, Continue):
         again = Population([_going_on(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight)
-        origin = [member.update for member in again.members]
+    elif isinstance(way, FromScratch):
+        again = _anew(engine, chosen, way)
+    else:
+        raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
+    origin = [member.update for member in again.members]
     run_population(again, Budget(), n_jobs, observers=observers)
     records = tuple(
         _record(index, engine.members[index], member, first, way)
@@ -217,7 +216,9 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     }
     recipe = _held_at(member, way).vary(stopping=stopping)
     ready = all_rows_view(former)
-    new = make_member(Plan(recipe, member.plan.view, member.plan.seed), ready, engine.target.kind, engine.target.outputs)
+    new = make_member(
+        Plan(recipe, member.plan.view, member.plan.seed), ready, engine.target.kind, engine.target.outputs
+    )
     if new.program.segments != member.program.segments:
         raise InputError(f"The layers of member {index} changed with its settings: train it anew instead.")
     new.start_at(kept.parameters)
@@ -235,7 +236,9 @@ def _held_at(member: Member, way: Continue) -> Recipe:
     t = np.array([min(member.best_update, member.horizon.schedule - 1)], dtype=np.float64)
     horizon = member.horizon
     evaluations = [line[1] for line in member.history]
-    losses = [loss for at, loss in zip(evaluations, member.validation_losses(), strict=True) if at <= member.best_update]
+    losses = [
+        loss for at, loss in zip(evaluations, member.validation_losses(), strict=True) if at <= member.best_update
+    ]
     rate = way.learning_rate
     if rate is None:
         scheduled = float(learning_rates(member.recipe, t, horizon, losses)[0])
@@ -244,7 +247,7 @@ def _held_at(member: Member, way: Continue) -> Recipe:
     def held(value: Any) -> Any:
         if isinstance(value, dict):
             if set(value) == {"value", "schedule"}:
-                strength = Scheduled(**value)
+                strength: Any = Scheduled(**value)
                 return strength.value * float(strength.schedule.values(t, horizon.schedule, horizon.per_epoch)[0])
             return {name: held(item) for name, item in value.items()}
         return [held(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -25,7 +25,7 @@ UPDATES = 8
 # Families whose promises older tests keep: test_strength_zero.py, test_alive.py, tests/engine, tests/techniques.
 ELSEWHERE = {
     "activation", "categories", "clipping", "dropout", "initialization", "l1", "l2", "loss", "normalization",
-    "optimizer", "refit", "scaling", "schedule", "stopping", "weight_decay",
+    "optimizer", "refit", "scaling", "schedule", "stopping", "weight_decay",  # refit: no slot of the recipe
 }  # fmt: skip
 
 

@@ -75,7 +75,8 @@ def loss_and_error(network: Network, arrays: Arrays, target: Target, rows: Rows)
     machine, _ = machine_for(network)
     with single_threaded_blas():
         step.evaluate.for_precision("float32")(
-            machine, engine_data(arrays, target), rows.numbers, rows.weights, np.zeros(BLOCK, np.int64), np.zeros(1, np.int64),
+            machine, engine_data(arrays, target), rows.numbers, rows.weights,
+            np.zeros(BLOCK, np.int64), np.zeros(1, np.int64),
         )  # fmt: skip
     total = machine.sums[at.WEIGHT]
     return float(machine.sums[at.LOSS] / total), float(machine.sums[at.ERROR] / total)

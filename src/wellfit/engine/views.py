@@ -90,6 +90,7 @@ def all_rows_view(former: ReadyView) -> ReadyView:
 
 
 def weighted_rows(rows: NDArray[np.int64], weight: NDArray[np.float32]) -> Rows:
+    """Rows with their weights; those of weight 0 are left out."""
     kept = rows[weight[rows] > 0]
     return Rows(kept, np.ascontiguousarray(weight[kept], dtype=np.float32))
 

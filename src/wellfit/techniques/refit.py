@@ -65,7 +65,8 @@ class Continue(Refit):
     It need not end by itself: at the limit the last weights are kept, and the result says so.
 
     state: the optimiser's, "fresh" (default: zero, updates counted from 0) or "carried" (as it was at theta*, updates
-    counted on from i*; training up to i* is replayed for it, unless the last weights were the kept ones).
+    counted on from i*, measured at multiples of `every`; training up to i* is replayed for it, unless the last weights
+    were the kept ones).
     learning_rate: constant; above 0; default the scheduled one at i*, but at least a tenth of the recipe's, for
     schedules end near 0. limit: updates, at least 1, default i*. every: updates between evaluations, default an epoch.
     Strengths with a schedule stay at what they were at i*. Scalers and categories are kept, for the weights belong to
