@@ -11,15 +11,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints-dev.txt
 WHEEL := build/installed
 SOURCES := $(shell find src -name '*.py' -o -name py.typed) pyproject.toml README.md LICENSE
-CHECKED := src tests $(wildcard benchmarks) $(wildcard examples)
+CHECKED := src tests docs $(wildcard benchmarks) $(wildcard examples)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test develop lint types imports tests format clean
+.PHONY: help demo test develop lint types imports tests docs format clean
 
 help:
 	@echo 'make demo      set up $(VENV), fit the table in examples/, say where the model and the results are'
 	@echo 'make test      set up $(VENV) with the development tools and run every check and test'
+	@echo 'make docs      build the documentation into build/docs/html'
 	@echo 'make develop   only set up $(VENV) with the development tools'
 	@echo 'make format    put the source in the agreed form'
 	@echo 'make clean     remove what these commands made, $(VENV) included'
@@ -27,7 +28,7 @@ help:
 demo: $(VENV)/.package
 	$(BIN)/wellfit fit examples/abalone.csv --target rings --out $(OUT) --overwrite
 
-test: lint types imports tests
+test: lint types imports tests docs
 
 develop: $(VENV)/.development
 
@@ -45,7 +46,7 @@ $(VENV)/.package: $(VENV)/.created pyproject.toml constraints-dev.txt
 
 $(VENV)/.development: $(VENV)/.created pyproject.toml constraints-dev.txt
 	@echo 'Installing wellfit and the development tools into $(VENV) (once; some minutes on a slow line)'
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[dev,docs]'
 	@touch $@ $(VENV)/.package
 
 # The tests run against the package as a user gets it: built as a wheel, installed in a folder that comes before src.
@@ -66,7 +67,11 @@ imports: $(VENV)/.development
 
 tests: $(WHEEL)/.stamp
 	PYTHONPATH=$(CURDIR)/$(WHEEL) OMP_NUM_THREADS=1 \
-		$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal --doctest-modules --pyargs wellfit tests
+		$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal --doctest-modules --pyargs wellfit tests docs/generator
+
+# After the tests, which have compiled the kernels that the pictures run.
+docs: $(WHEEL)/.stamp
+	PYTHONPATH=$(CURDIR)/$(WHEEL):$(CURDIR) OMP_NUM_THREADS=1 $(BIN)/python -m docs.build --out build/docs
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix $(CHECKED)

@@ -26,7 +26,7 @@ def run_blocks(text: str, name: str) -> None:
 
 DOCUMENTS = [
     path
-    for path in sorted({*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("examples/*.md")})
+    for path in sorted({*REPOSITORY.glob("*.md"), *REPOSITORY.glob("examples/*.md")})  # docs: tests/docs/test_pages.py
     if python_blocks(path.read_text())
 ]
 

@@ -95,15 +95,15 @@ def _describe(name: str, cls: type[Technique], alone: bool) -> list[str]:
     return head + [
         line
         for key, field in fields.items()
-        for line in _wrapped(f"{key} = {_default(field)}{_range(field)}", indent, indent + 2)
+        for line in _wrapped(f"{key} = {default_of(field)}{range_of(field)}", indent, indent + 2)
     ]
 
 
-def _default(field: Any) -> str:
+def default_of(field: Any) -> str:
     return "not set" if field.default is None else inline(_plain_default(field))
 
 
-def _range(field: Any) -> str:
+def range_of(field: Any) -> str:
     extra = field.json_schema_extra or {}
     if "low" in extra:
         limit = "below" if extra.get("open") else "at most"

@@ -40,6 +40,7 @@ class Dropout(Technique):
         Drawn with 16 bits, so a rate is rounded to a multiple of 1/65536 and rates below 1/131072 drop nothing; the
         scale uses the rounded rate, which keeps the expectation exact.
     input_rate: the same for the network's inputs, usually small. Default 0.
+    form: "inverted" (default) or "classic".
     Cost: about 1 ns a unit and row. Not for networks that underfit. Combines badly with batch norm before it.
     Source: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, "Dropout", 2014.
     """

@@ -31,7 +31,7 @@ from wellfit.techniques.linear import matrix
 
 
 class Normalization(Technique):
-    """What the program needs to know of a normalisation."""
+    """What the program needs to know of a normalisation. position: "before" the activation (default) or "after" it."""
 
     position: Literal["before", "after"] = "before"
     kernels: ClassVar[tuple[Kernel, Kernel] | None] = None

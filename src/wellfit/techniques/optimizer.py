@@ -130,8 +130,7 @@ class AdaGrad(Optimizer):
 class RMSProp(Optimizer):
     """RMSProp: r <- rho r + (1 - rho) g^2; w <- w - lr g / sqrt(delta + r).
 
-    delta stands INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default
-    0.001.
+    delta: INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default 0.001.
     Source: Hinton, lecture 6e, 2012; form of Goodfellow, Bengio & Courville, algorithm 8.5.
     """
 

@@ -198,9 +198,9 @@ class OneCycle(Schedule):
 
 @technique("schedule")
 class GrowingCycles(Schedule):
-    """Cosine cycles of doubling length: (1 - cos(2 pi log2(1 + (2^n - 1) t / T))) / 2, n = 4 cycles by default.
+    """Cosine cycles of doubling length: (1 - cos(2 pi log2(1 + (2^n - 1) t / T))) / 2, n = `cycles`.
 
-    Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 (coslog4).
+    cycles: 1 to 16, default 4. Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 (coslog4).
     """
 
     name: Literal["growing_cycles"] = "growing_cycles"

@@ -1,0 +1,72 @@
+"""Builds the documentation site: `python -m docs.build`, which `make docs` runs.
+
+The handwritten pages of docs/source are copied, the others and the pictures made beside them, and Sphinx makes HTML of
+all; a warning is an error. Nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+DEFAULT = HERE.parent / "build" / "docs"
+
+
+def write_pages(source: Path) -> None:
+    """The handwritten pages and the made ones, in a folder that Sphinx reads."""
+    from docs.generator import indexes, references, technique_pages
+    from docs.generator.techniques import entries, families
+    from docs.pictures import write_picture
+
+    shutil.copytree(HERE / "source", source, dirs_exist_ok=True)
+    shutil.copy(HERE / "curves.svg", source)
+    pages = {
+        "by-symptom": indexes.by_symptom(),
+        "by-mechanism": indexes.by_mechanism(),
+        "by-seam": indexes.by_seam(),
+        "a-to-z": indexes.alphabetical(),
+        "recipe": references.recipe_reference(),
+        "command": references.command_reference(),
+        "python": references.api_reference(),
+        "techniques/index": technique_pages.contents_page(),
+    }
+    for family in families():
+        pages[f"techniques/{family}"] = technique_pages.family_page(family)
+    for entry in entries():
+        picture = source / f"{entry.document}.svg"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        caption = write_picture(entry.family, entry.name, picture)
+        pages[entry.document] = technique_pages.technique_page(entry, caption)
+    for document, text in pages.items():
+        path = source / f"{document}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def build(out: Path) -> int:
+    """Write the site to `out`/html. Returns Sphinx's exit status."""
+    from sphinx.cmd.build import build_main
+
+    source, html = out / "source", out / "html"
+    shutil.rmtree(out, ignore_errors=True)
+    write_pages(source)
+    options = ["-W", "--keep-going", "-n", "-q", "-j", "2", "-b", "html", "-d", str(out / "doctrees")]
+    return int(build_main([*options, str(source), str(html)]))
+
+
+def main() -> int:
+    """Build, and say where the site is."""
+    parser = argparse.ArgumentParser(prog="python -m docs.build", description="Build the documentation site.")
+    parser.add_argument("--out", type=Path, default=DEFAULT, help=f"folder to write to (default: {DEFAULT.name})")
+    out = parser.parse_args().out.resolve()
+    status = build(out)
+    if status == 0:
+        sys.stdout.write(f"The documentation is in {out / 'html' / 'index.html'}\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The indexes: by symptom, by mechanism, by seam, and alphabetical."""
+
+from __future__ import annotations
+
+from docs.generator.markdown import escape, label_of, link, page, table
+from docs.generator.techniques import Entry, entries
+from wellfit.techniques.families import FAMILIES, MECHANISMS, SEAMS, SYMPTOMS, members
+
+SYMPTOM_TEXTS = {
+    "overfits": "The loss of the training rows, measured in evaluation mode, falls well below that of the validation "
+    "rows, and the gap grows with the epochs. `history` has both, like for like.",
+    "does not move": "The loss stays near that of a constant prediction, or falls for a few updates and then lies "
+    "flat: gradients vanish on their way down, units are dead or saturated, or the rate is far too small.",
+    "explodes": "The loss jumps by orders of magnitude or becomes infinite; the member's status is `diverged`.",
+    "few rows": "Some hundred rows or fewer: every network fits them perfectly, and which one it is depends on luck.",
+    "noisy labels": "Part of the answers is wrong. The network first learns the rule and then the mistakes, so that "
+    "validation gets worse while training still improves.",
+    "over-confident": "Probabilities near 0 and 1 that are wrong more often than they say.",
+    "underfits": "Training and validation losses are both high and close together: the network cannot, or may not, "
+    "bend enough, or the loss is not that of the question.",
+    "unstable between runs": "Another seed gives a markedly different validation loss.",
+    "slow": "The loss still falls at the last epoch, or needs many epochs to get anywhere.",
+}
+MECHANISM_TEXTS = {
+    "smoother function": "Of all networks that fit the rows, prefer one that bends little: small weights, few of "
+    "them, outputs that change slowly with the inputs.",
+    "more data": "Make further rows whose answers are known because the change does not matter, so that the network "
+    "learns what to ignore.",
+    "many models": "Average networks that err differently: the average errs less than they do.",
+    "wider minima": "Prefer a place in weight space where the loss is low all around: what moves when other rows are "
+    "drawn then matters less.",
+    "trains faster or more safely": "Does not regularise by itself, but gets the optimisation to go, and to end.",
+    "describes the problem": "Says what is to be learned: how answers are scored and inputs are written.",
+}
+SEAM_TEXTS = {
+    "before training": "Once, before the first update.",
+    "rows": "Which rows a mini-batch holds.",
+    "encode and augment": "Raw columns become the network's inputs; copies of rows are changed.",
+    "targets": "The answers are changed.",
+    "perturb": "The weights at which the gradient is taken.",
+    "forward": "From inputs to outputs: linear, normalise, activate, drop; skip connections; heads.",
+    "loss": "What a wrong output costs.",
+    "penalty gradient": "What a large weight costs, added to the gradient.",
+    "adversarial": "The same rows once more, moved to where they hurt.",
+    "clip": "The gradient is kept within bounds.",
+    "optimizer": "The gradient becomes a step.",
+    "update": "The step is taken; decay shrinks the old weights.",
+    "constrain": "The weights are brought back into a set.",
+    "average": "A running average of the weights, which is what is then validated, kept and saved.",
+    "stopping": "After an evaluation: keep these weights? Go on?",
+    "after training": "Once, after the last update, or at prediction.",
+}
+STEP = """\
+rows     <- view, epoch, step                     {rows}
+x, y     <- encode and augment(rows)              {encode and augment}
+y        <- targets(y)                            {targets}
+W        <- perturb(W)                            {perturb}
+z        <- forward(x)                            {forward}
+loss     <- data loss(z, y, weights)              {loss}
+g        <- backward, then + penalty gradient     {penalty gradient}
+            once more at x' = x + perturbation    {adversarial}
+g        <- clip(g)                               {clip}
+delta    <- optimizer(g, state, learning_rate(t)) {optimizer}
+W        <- (1 - learning_rate(t) decay) W + delta {update}
+W        <- constrain(W)                          {constrain}
+average  <- average(W)                            {average}"""
+
+
+def _families(found: dict[str, list[str]]) -> str:
+    """A table of families with the techniques that fit."""
+    rows = []
+    for family, names in found.items():
+        by_name = {entry.name: entry for entry in entries(family)}
+        links = ", ".join(link(escape(by_name[name].title), by_name[name].label) for name in names)
+        alone = len(by_name) == 1
+        what = escape(by_name[names[0]].sense) if alone else links
+        head = by_name[names[0]].label if alone else f"family-{label_of(family)}"
+        rows.append((link(FAMILIES[family].title, head), what))
+    return table(("family", "techniques"), rows) if rows else "None yet."
+
+
+def by_symptom() -> str:
+    """From what is seen to what helps."""
+    parts = [
+        f"(symptom-{label_of(word)})=\n## {word.capitalize()}\n\n{SYMPTOM_TEXTS[word]}\n\n"
+        f"{_families(members(symptom=word))}"
+        for word in SYMPTOMS
+    ]
+    intro = "What you see, and what answers it. The first column leads to the family, the second to the techniques."
+    return page("# By symptom", intro, *parts)
+
+
+def by_mechanism() -> str:
+    """Why it helps."""
+    parts = [
+        f"(mechanism-{label_of(word)})=\n## {word.capitalize()}\n\n{MECHANISM_TEXTS[word]}\n\n"
+        f"{_families(members(mechanism=word))}"
+        for word in MECHANISMS
+    ]
+    intro = "Most ways of generalising better are one of four; the last two groups do not regularise by themselves."
+    return page("# By mechanism", intro, *parts)
+
+
+def by_seam() -> str:
+    """Where it acts in the training step."""
+    frame = STEP.format(**{seam: _count(seam) for seam in SEAMS})
+    frame = "\n".join(line.rstrip() for line in frame.splitlines())
+    parts = [
+        f"(seam-{label_of(seam)})=\n## {seam.capitalize()}\n\n{SEAM_TEXTS[seam]}\n\n{_families(members(seam=seam))}"
+        for seam in SEAMS
+    ]
+    intro = (
+        "The training step is one function. This is its frame, line by line, with how many techniques act at each: "
+        "the order is the step's own, and nothing else changes training."
+    )
+    return page("# By seam", intro, f"```text\n{frame}\n```", *parts)
+
+
+def _count(seam: str) -> str:
+    names = [name for found in members(seam=seam).values() for name in found if name != "none"]
+    return f"# {len(names)}" if names else ""
+
+
+def alphabetical() -> str:
+    """Every technique by its title."""
+    rows = [
+        (link(escape(entry.title), entry.label), link(entry.place.title, f"family-{label_of(entry.family)}"),
+         escape(entry.sense))
+        for entry in sorted(entries(), key=_sort_key)
+        if entry.name != "none"
+    ]  # fmt: skip
+    return page("# A to Z", table(("technique", "family", "in one sentence"), rows))
+
+
+def _sort_key(entry: Entry) -> tuple[str, str]:
+    return entry.title.lower(), entry.key

@@ -1,0 +1,119 @@
+"""The references made from the code: the recipe's slots, the command line, the Python names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wellfit
+from docs.generator.markdown import code, escape, label_of, link, page, table
+from docs.generator.techniques import Entry, entries
+from wellfit.cli.app import command
+from wellfit.cli.recipes import OF_RECIPES, inline, short
+from wellfit.recipe import Recipe
+
+API_FIRST = (
+    "train",
+    "resume",
+    "load",
+    "Recipe",
+    "View",
+    "Population",
+    "Model",
+    "NetworkClassifier",
+    "NetworkRegressor",
+)
+# Classes whose own methods the reference of an estimator leaves to scikit-learn's documentation.
+SCIKIT_LEARN = ("BaseEstimator", "ClassifierMixin", "RegressorMixin", "MultiOutputMixin")
+
+
+def recipe_reference() -> str:
+    """Every slot of a recipe, with its default and what it takes."""
+    default = Recipe()
+    by_slot: dict[str, list[Entry]] = {}
+    for entry in entries():
+        for slot in entry.slots():
+            by_slot.setdefault(slot, []).append(entry)
+    rows = [(f"[`{slot}`](#slot-{label_of(slot)})", f"`{_default(default, slot)}`") for slot in Recipe.model_fields]
+    parts = [_slot(slot, _default(default, slot), by_slot.get(slot, [])) for slot in Recipe.model_fields]
+    return page(
+        "# The recipe",
+        "Every choice about training one network is a slot of its recipe. What is left out takes its default. The "
+        "same text is printed by `wellfit recipe schema`.",
+        table(("slot", "default"), rows),
+        "A technique without settings of its own is written by its name alone. A strength (a rate, a penalty, a decay) "
+        "may change over the run:",
+        code('dropout = {rate = {value = 0.15, schedule = {name = "flat_cosine"}}}', "toml"),
+        *parts,
+        "## The default recipe in full",
+        "As `wellfit recipe show` prints it:",
+        code(default.to_toml(), "toml"),
+    )
+
+
+def _default(recipe: Recipe, slot: str) -> str:
+    return inline(short(slot, getattr(recipe, slot)))
+
+
+def _slot(slot: str, default: str, taken: list[Entry]) -> str:
+    rows = [(link(escape(entry.title), entry.label), f"`{entry.name}`", escape(entry.sense)) for entry in taken]
+    described = table(("technique", "name", "in one sentence"), rows) if rows else ""
+    text = escape(OF_RECIPES.get(slot, ""))
+    return page(f"(slot-{label_of(slot)})=\n## `{slot}`", text, f"Default: `{default}`", described).rstrip()
+
+
+def command_reference() -> str:
+    """Every command with its arguments and options, as typer has them."""
+    root = command()
+    parts = [_command(root, "wellfit", 2)]
+    for name, sub in root.commands.items():
+        parts.append(_command(sub, f"wellfit {name}", 2))
+        for inner, leaf in getattr(sub, "commands", {}).items():
+            parts.append(_command(leaf, f"wellfit {name} {inner}", 3))
+    return page("# The command", "Made from the command itself; `--help` after any command prints the same.", *parts)
+
+
+def _command(found: Any, name: str, level: int) -> str:
+    rows = []
+    for parameter in found.params:
+        names = ", ".join(f"`{option}`" for option in parameter.opts) or f"`{parameter.name}`"
+        if parameter.param_type_name == "argument":
+            names = f"`{parameter.metavar or parameter.name}`"
+        elif parameter.metavar:
+            names = f"`{max(parameter.opts, key=len)} {parameter.metavar}`"
+        rows.append((names, _fallback(parameter), escape(parameter.help or "")))
+    help_text = "\n\n".join(escape(" ".join(part.split())) for part in (found.help or "").split("\n\n"))
+    examples = (found.epilog or "").replace("\b", "").strip().removeprefix("Examples:")
+    lines = "\n".join(line.strip() for line in examples.splitlines() if line.strip())
+    shown = code(lines, "console") if "wellfit" in lines and "Start with" not in lines else ""
+    return page(
+        f"{'#' * level} {name}",
+        help_text,
+        table(("argument or option", "default", "meaning"), rows) if rows else "",
+        shown,
+    ).rstrip()
+
+
+def _fallback(parameter: Any) -> str:
+    if parameter.required:
+        return "required"
+    value = parameter.default
+    return "" if value is None or value is False or callable(value) or value in ((), "") else f"`{value}`"
+
+
+def api_reference() -> str:
+    """Every public name of the package."""
+    names = [name for name in API_FIRST if name in wellfit.__all__]
+    names += [name for name in wellfit.__all__ if name not in names and not name.startswith("__")]
+    return page(
+        "# Python",
+        "Everything that `import wellfit` offers. Each name is loaded when it is first used.",
+        *(f"## {name}\n\n{_documented(name)}" for name in names),
+    )
+
+
+def _documented(name: str) -> str:
+    kind = "autoclass" if isinstance(getattr(wellfit, name), type) else "autofunction"
+    members = ["   :members:", "   :member-order: bysource"] if kind == "autoclass" else []
+    if name.startswith("Network"):
+        members.append(f"   :inherited-members: {', '.join(SCIKIT_LEARN)}")
+    return "\n".join(["```{eval-rst}", f".. {kind}:: wellfit.{name}", *members, "```"])

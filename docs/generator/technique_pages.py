@@ -1,0 +1,120 @@
+"""A page for each technique, made of its card, and one for each family."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+
+from docs.generator.markdown import code, escape, label_of, link, page, table, toctree
+from docs.generator.techniques import Entry, entries, families
+from wellfit.cli.recipes import default_of, inline, range_of
+from wellfit.techniques.base import Technique
+
+SECTIONS = (("departures", "Where it departs from its paper"), ("cost", "Cost"), ("avoid", "When not to use it"))
+
+
+def technique_page(entry: Entry, caption: str) -> str:
+    """The page of one technique. caption: what its picture shows."""
+    card = entry.card
+    texts = [f"## {heading}\n\n{escape(card.sections[key])}" for key, heading in SECTIONS if key in card.sections]
+    shapes = f"Shapes: {escape(card.sections['shapes'])}" if "shapes" in card.sections else ""
+    body = "\n\n".join([*(escape(words) for words in card.body), *([shapes] if shapes else [])])
+    return page(
+        f"({entry.label})=\n# {escape(entry.title)}",
+        escape(card.sense),
+        _picture(entry, caption),
+        _at_a_glance(entry),
+        f"## How it works\n\n{body}" if body else "",
+        _turned_on(entry),
+        _settings(entry),
+        *texts,
+        f"## Example\n\n{code(card.example, 'pycon')}" if card.example else "",
+        f"## Source\n\n{escape(card.sections['source'])}" if "source" in card.sections else "",
+    )
+
+
+def _picture(entry: Entry, caption: str) -> str:
+    name = entry.document.rpartition("/")[2]
+    return f"```{{figure}} {name}.svg\n:alt: {caption.replace(chr(10), ' ')}\n\n{escape(caption)}\n```"
+
+
+def _at_a_glance(entry: Entry) -> str:
+    place, family = entry.place, label_of(entry.family)
+    slots = ", ".join(f"[`{slot}`](#slot-{label_of(slot)})" for slot in entry.slots()) or "none of its own"
+    rows = [
+        ("Family", link(place.title, f"family-{family}")),
+        ("Slot of the recipe", slots),
+        ("Seam of the training step", link(place.seam, f"seam-{label_of(place.seam)}")),
+        ("How it helps", ", ".join(link(word, f"mechanism-{label_of(word)}") for word in place.mechanisms)),
+        ("Answers", ", ".join(link(word, f"symptom-{label_of(word)}") for word in place.symptoms)),
+    ]
+    return table(("At a glance", ""), rows)
+
+
+def _turned_on(entry: Entry) -> str:
+    slots = entry.turned_on()
+    if not slots:
+        return ""
+    toml = "\n".join(f"{slot} = {inline(value)}" for slot, value in slots.items())
+    python = f"Recipe({', '.join(f'{slot}={value!r}' for slot, value in slots.items())})".replace("'", '"')
+    return "\n\n".join(
+        [
+            "## Turn it on",
+            "In a recipe's file, for `wellfit fit --recipe`:",
+            code(toml, "toml"),
+            "In Python:",
+            code(f"from wellfit import Recipe\n\nrecipe = {python}", "python"),
+        ]
+    )
+
+
+def _settings(entry: Entry) -> str:
+    fields = {name: field for name, field in entry.cls.__pydantic_fields__.items() if name != "name"}
+    if not fields:
+        return ""
+    rows = []
+    for name, field in fields.items():
+        allowed = range_of(field).strip().removeprefix("(").removesuffix(")")
+        words = entry.card.settings.get(name) or _inherited(entry.cls, name)
+        rows.append((f"`{name}`", f"`{default_of(field)}`", escape(allowed), escape(words)))
+    return "## Settings\n\n" + table(("setting", "default", "allowed", "meaning"), rows)
+
+
+def _inherited(cls: type[Technique], setting: str) -> str:
+    """What the card of a class above says of a setting."""
+    from docs.generator.cards import parse
+
+    for base in cls.__mro__[1:]:
+        if issubclass(base, Technique):
+            words = parse(base.__doc__ or "", cls.model_fields).settings.get(setting)
+            if words:
+                return words
+    return ""
+
+
+def family_page(family: str) -> str:
+    """The page of a family: what it is for, and its techniques."""
+    own = entries(family)
+    title, text = own[0].place.title, inspect.getdoc(sys.modules[own[0].cls.__module__]) or ""
+    rows = [(link(escape(entry.title), entry.label), f"`{entry.name}`", escape(entry.sense)) for entry in own]
+    return page(
+        f"(family-{label_of(family)})=\n# {title}",
+        "\n\n".join(escape(" ".join(part.split())) for part in text.split("\n\n")),
+        table(("technique", "name in a recipe", "in one sentence"), rows),
+        toctree([f"{family}/{entry.name}" for entry in own], "hidden"),
+    )
+
+
+def contents_page() -> str:
+    """The page that lists the families in the order of the training step."""
+    rows = []
+    for family in families():
+        own = entries(family)
+        names = ", ".join(link(escape(entry.title), entry.label) for entry in own)
+        rows.append((link(own[0].place.title, f"family-{label_of(family)}"), names))
+    return page(
+        "# Techniques",
+        "One page each, made from the technique's card and drawn by its own code, in the order in which they act.",
+        table(("family", "techniques"), rows),
+        toctree(families(), "hidden"),
+    )

@@ -1,0 +1,114 @@
+"""What the pages need to know of each technique: card, title, place, slot, and how a recipe turns it on."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from docs.generator import cards
+from docs.generator.turning_on import TURN_ON
+from wellfit.recipe import Recipe
+from wellfit.techniques.base import REGISTRY, Technique
+from wellfit.techniques.families import FAMILIES, Family, place_of
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One technique as the documentation sees it."""
+
+    family: str
+    name: str
+    cls: type[Technique]
+
+    @property
+    def key(self) -> str:
+        """Its name among all techniques."""
+        return f"{self.family}.{self.name}"
+
+    @property
+    def label(self) -> str:
+        """The label of its page."""
+        return f"technique-{self.key}".replace("_", "-").replace(".", "-")
+
+    @property
+    def document(self) -> str:
+        """Its page's path without suffix, from the site's root."""
+        return f"techniques/{self.family}/{self.name}"
+
+    @property
+    def place(self) -> Family:
+        """Seam, mechanisms and symptoms."""
+        return place_of(self.family, self.name)
+
+    @property
+    def alone(self) -> bool:
+        """Whether its family has no other technique."""
+        return len(REGISTRY[self.family]) == 1
+
+    @functools.cached_property
+    def card(self) -> cards.Card:
+        """Its card, taken apart."""
+        return cards.parse(self.cls.card(), self.cls.model_fields)
+
+    @property
+    def title(self) -> str:
+        """A heading: the words before the card's first colon where they are few, else its name."""
+        if self.alone:
+            return self.place.title
+        if self.name == "none":
+            return f"None ({self.place.title.lower()})"
+        head, colon, _ = self.card.sense.partition(": ")
+        plain = colon and len(head.split()) <= 5 and not set(head) & set("(){}=`")
+        return head if plain else self.name.replace("_", " ").capitalize()
+
+    @property
+    def sense(self) -> str:
+        """The card's first sentence."""
+        return self.card.sense
+
+    def slots(self) -> list[str]:
+        """The recipe's slots that take it."""
+        return [slot for slot, field in Recipe.model_fields.items() if self.cls in _techniques_in(field.annotation)]
+
+    def turned_on(self) -> dict[str, Any]:
+        """Slots of a recipe that has it, as plain values; empty where no slot takes it."""
+        given = TURN_ON.get(self.key, TURN_ON.get(self.family))
+        if given is not None:
+            return given
+        slots = self.slots()
+        return {slots[0]: _short(self.cls)} if slots else {}
+
+
+def _short(cls: type[Technique]) -> Any:
+    """The shortest value that turns a technique on: its name, or a strength above 0."""
+    fields: dict[str, Any] = cls.__pydantic_fields__
+    name = fields["name"].default if "name" in fields else None
+    for key, field in fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "low" in extra and field.default == 0:
+            strength = 0.1 if extra["high"] <= 1 else 0.01
+            return strength if name is None and key == next(iter(fields)) else _table(name, {key: strength})
+    return name if name is not None else next(iter(fields.values())).default
+
+
+def _table(name: str | None, settings: dict[str, Any]) -> dict[str, Any]:
+    return settings if name is None else {"name": name, **settings}
+
+
+def _techniques_in(annotation: Any) -> set[type]:
+    """Classes of techniques named anywhere in a type."""
+    if isinstance(annotation, type) and issubclass(annotation, Technique):
+        return {annotation}
+    return set().union(*(_techniques_in(part) for part in get_args(annotation)), set())
+
+
+def entries(family: str | None = None) -> list[Entry]:
+    """All techniques, families in the order of FAMILIES; or those of one family."""
+    families = [family] if family else [*FAMILIES, *(name for name in REGISTRY if name not in FAMILIES)]
+    return [Entry(name, key, cls) for name in families for key, cls in REGISTRY.get(name, {}).items()]
+
+
+def families() -> list[str]:
+    """Families that have techniques, in the order of FAMILIES."""
+    return list(dict.fromkeys(entry.family for entry in entries()))

@@ -1,0 +1,20 @@
+"""The recipe lines that turn a technique on, where its name or a small strength alone would not do or not tell.
+
+By "family.name", or by family for all of its techniques. A test puts each into a recipe.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+TURN_ON: dict[str, dict[str, Any]] = {
+    "categories.categories": {"categories": {"one_hot_up_to": 16}},
+    "dropout.dropout": {"dropout": {"rate": 0.2, "input_rate": 0.05}},
+    "loss.quantile": {"loss": {"name": "quantile", "quantile": 0.9}},
+    "schedule.plateau": {"schedule": {"name": "plateau", "patience": 5}},
+    "stopping.patience": {"stopping": {"name": "patience", "patience": 20, "growth": 2.0}},
+    "stopping.algorithm_7_1": {"stopping": {"name": "algorithm_7_1", "patience": 10}, "schedule": "constant"},
+    "weight_decay.weight_decay": {"weight_decay": 0.02},
+    "l1.l1": {"l1": 0.001},
+    "l2.l2": {"l2": 0.001},
+}

@@ -1,0 +1,45 @@
+"""Clipping: gradients before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from docs.pictures.common import MAIN, QUIET, run_kernel
+
+LENGTHS = (0.3, 0.6, 0.9, 1.5, 2.2)
+
+
+def draw(figure: Any, cls: type) -> str:
+    """Gradients of two components in all directions, and what is left of them."""
+    chosen = cls()
+    left, right = figure.subplots(1, 2, width_ratios=(2, 3))
+    for k, length in enumerate(LENGTHS * 2):
+        angle = 0.35 + 2 * np.pi * k / (2 * len(LENGTHS))
+        before = length * np.array([np.cos(angle), np.sin(angle)])
+        after = clipped(chosen, before)
+        for vector, color, width in ((before, QUIET, 1.2), (after, MAIN, 1.8)):
+            left.annotate("", vector, (0, 0), arrowprops={"arrowstyle": "->", "color": color, "linewidth": width})
+    left.set_xlim(-2.4, 2.4)
+    left.set_ylim(-2.4, 2.4)
+    left.set_aspect("equal")
+    left.set_xlabel("g1")
+    left.set_ylabel("g2")
+    sizes = np.linspace(0, 3, 121)
+    for direction, style, label in (((1.0, 0.0), "-", "along g1"), ((0.8, 0.6), "--", "between g1 and g2")):
+        norms = [np.linalg.norm(clipped(chosen, size * np.array(direction))) for size in sizes]
+        right.plot(sizes, norms, style, color=MAIN, label=label)
+    right.plot(sizes, sizes, color=QUIET, label="not clipped")
+    right.set_xlabel("norm before")
+    right.set_ylabel("norm after")
+    right.legend()
+    return "Grey: gradients as they come. Blue: after clipping."
+
+
+def clipped(chosen: Any, gradient: Any) -> Any:
+    """The gradient after the technique's kernel, if it has one."""
+    if chosen.kernel is None:
+        return gradient
+    done = run_kernel(chosen.kernel, clock={"trained": 2}, settings=chosen.limits(), gradient=gradient)
+    return done["gradient"]

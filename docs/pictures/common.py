@@ -1,0 +1,63 @@
+"""What the pictures share: colours, running a kernel on small arrays, small tables of data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.techniques import layout as at
+
+Array = NDArray[np.float64]
+
+MAIN, SECOND, THIRD, QUIET = "tab:blue", "tab:orange", "tab:green", "0.75"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def run_kernel(
+    kernel: Any,
+    *,
+    row: dict[str, int] | None = None,
+    clock: dict[str, int] | None = None,
+    settings: Any = (0.0,),
+    work: Any = (0.0,),
+    parameters: Any = (0.0,),
+    gradient: Any = (0.0,),
+    state: Any = (0.0,),
+) -> dict[str, Array]:
+    """Run a technique's kernel on copies of small float64 arrays, as plain Python; returns all arrays.
+
+    row and clock: columns by their lower-case names in wellfit.techniques.layout; the others are 0.
+    """
+    columns, time = np.zeros(at.COLUMNS, np.int64), np.zeros(at.CLOCK_SIZE, np.int64)
+    for names, place in ((row or {}, columns), (clock or {}, time)):
+        for name, value in names.items():
+            place[getattr(at, name.upper())] = value
+    arrays = {
+        "settings": settings, "work": work, "parameters": parameters, "gradient": gradient, "state": state
+    }  # fmt: skip
+    arrays = {name: np.array(values, dtype=np.float64).ravel() for name, values in arrays.items()}
+    sums = np.zeros(at.SUMS_SIZE)
+    kernel(columns, *arrays.values(), time, sums)
+    return {**arrays, "sums": sums}
+
+
+def abalone_column(name: str) -> Array:
+    """One numeric column of the example table."""
+    table = np.genfromtxt(EXAMPLES / "abalone.csv", delimiter=",", names=True, dtype=None, encoding="utf-8")
+    return np.asarray(table[name], dtype=np.float64)
+
+
+def titled(cls: type) -> str:
+    """A short name for legends."""
+    fields: dict[str, Any] = cls.__pydantic_fields__  # type: ignore[attr-defined]
+    return str(fields["name"].default if "name" in fields else cls.family)  # type: ignore[attr-defined]
+
+
+def bare(axes: Any, title: str = "") -> None:
+    """Axes without ticks, for images."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_title(title)

@@ -1,0 +1,132 @@
+"""What each family of techniques is for: the seam where it acts, how it helps, and the symptoms that it answers.
+
+A new family is one line of `FAMILIES`. A technique that differs from its family is a line "family.name" that says
+what differs. The words come from the three lists below; the documentation's indexes are made from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from wellfit.techniques.base import REGISTRY
+
+Seam = Literal[
+    "before training",
+    "rows",
+    "encode and augment",
+    "targets",
+    "perturb",
+    "forward",
+    "loss",
+    "penalty gradient",
+    "adversarial",
+    "clip",
+    "optimizer",
+    "update",
+    "constrain",
+    "average",
+    "stopping",
+    "after training",
+]
+Mechanism = Literal[
+    "smoother function",
+    "more data",
+    "many models",
+    "wider minima",
+    "trains faster or more safely",
+    "describes the problem",
+]
+Symptom = Literal[
+    "overfits",
+    "does not move",
+    "explodes",
+    "few rows",
+    "noisy labels",
+    "over-confident",
+    "underfits",
+    "unstable between runs",
+    "slow",
+]
+SEAMS: tuple[Seam, ...] = get_args(Seam)
+MECHANISMS: tuple[Mechanism, ...] = get_args(Mechanism)
+SYMPTOMS: tuple[Symptom, ...] = get_args(Symptom)
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family's title and its place in the indexes. symptoms: those that it answers, the most typical first."""
+
+    title: str
+    seam: Seam
+    mechanisms: tuple[Mechanism, ...]
+    symptoms: tuple[Symptom, ...]
+
+
+SMOOTHER: tuple[Mechanism, ...] = ("smoother function",)
+MORE_DATA: tuple[Mechanism, ...] = ("more data",)
+SAFER: tuple[Mechanism, ...] = ("trains faster or more safely",)
+PROBLEM: tuple[Mechanism, ...] = ("describes the problem",)
+
+FAMILIES: dict[str, Family] = {
+    # before training
+    "initialization": Family("Initialisation", "before training", SAFER, ("does not move", "explodes")),
+    # encode and augment
+    "scaling": Family("Input scaling", "encode and augment", SAFER, ("does not move", "slow", "explodes")),
+    "categories": Family("Categories", "encode and augment", PROBLEM, ("underfits",)),
+    # forward
+    "activation": Family("Activations", "forward", SAFER, ("does not move", "underfits")),
+    "normalization": Family("Normalisation of layers", "forward", SAFER, ("does not move", "slow", "explodes")),
+    "dropout": Family("Dropout", "forward", ("many models", "smoother function"), ("overfits", "few rows")),
+    # loss
+    "loss": Family("Losses", "loss", PROBLEM, ("underfits",)),
+    # penalty gradient
+    "l2": Family("L2 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
+    "l1": Family("L1 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
+    # clip
+    "clipping": Family("Gradient clipping", "clip", SAFER, ("explodes", "unstable between runs")),
+    # optimizer
+    "optimizer": Family("Optimisers", "optimizer", SAFER, ("slow", "does not move")),
+    "schedule": Family("Schedules", "optimizer", SAFER, ("slow", "unstable between runs", "explodes")),
+    # update
+    "weight_decay": Family("Weight decay", "update", SMOOTHER, ("overfits", "few rows")),
+    # stopping
+    "stopping": Family("Early stopping", "stopping", SMOOTHER, ("overfits", "few rows", "noisy labels")),
+}
+
+# What differs from the family, by "family.name".
+OVERRIDES: dict[str, dict[str, Any]] = {
+    "normalization.batch": {"mechanisms": ("trains faster or more safely", "smoother function")},
+    "activation.selu": {"symptoms": ("does not move", "explodes", "underfits")},
+    "loss.absolute": {"symptoms": ("noisy labels",)},
+    "loss.huber": {"symptoms": ("noisy labels", "explodes")},
+    "schedule.growing_cycles": {"mechanisms": ("trains faster or more safely", "wider minima")},
+    "schedule.one_cycle": {"mechanisms": ("trains faster or more safely", "wider minima")},
+}
+
+
+def place_of(family: str, name: str) -> Family:
+    """Title, seam, mechanisms and symptoms of one technique.
+
+    Raises:
+        KeyError: the family has no line in `FAMILIES`.
+
+    >>> place_of("dropout", "dropout").seam
+    'forward'
+    """
+    return replace(FAMILIES[family], **OVERRIDES.get(f"{family}.{name}", {}))
+
+
+def members(*, seam: str = "", mechanism: str = "", symptom: str = "") -> dict[str, list[str]]:
+    """Names of the techniques by family that act at a seam, by a mechanism, or answer a symptom; in the table's order.
+
+    A technique called "none" is the absence of the others and answers nothing.
+    """
+    found: dict[str, list[str]] = {}
+    for family in (name for name in FAMILIES if name in REGISTRY):
+        for name in REGISTRY[family]:
+            place = place_of(family, name)
+            fits = seam == place.seam or mechanism in place.mechanisms or symptom in place.symptoms
+            if fits and (name != "none" or seam):
+                found.setdefault(family, []).append(name)
+    return found

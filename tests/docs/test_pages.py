@@ -1,0 +1,89 @@
+"""What the pages say can be done: their Python runs, the recipe lines are recipes, the links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from docs.generator import indexes, references, technique_pages
+from docs.generator.techniques import Entry, entries
+
+import wellfit
+from tests.test_readme import python_blocks, run_blocks
+from wellfit.recipe import Recipe
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+WRITTEN = sorted((REPOSITORY / "docs" / "source").glob("**/*.md"))
+ALL = entries()
+IDS = [entry.key for entry in ALL]
+
+
+@pytest.mark.parametrize(
+    "document", [path for path in WRITTEN if python_blocks(path.read_text())], ids=lambda p: p.name
+)
+def test_the_python_of_a_page_runs(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    run_blocks(document.read_text(), document.name)
+
+
+def test_the_tutorial_shows_python() -> None:
+    assert len(python_blocks((REPOSITORY / "docs" / "source" / "tutorial.md").read_text())) >= 5
+
+
+@pytest.mark.parametrize("entry", ALL, ids=IDS)
+def test_the_lines_that_turn_a_technique_on_do_so(entry: Entry) -> None:
+    text = technique_pages.technique_page(entry, "A caption.")
+    toml = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    if not entry.slots():
+        assert toml is None
+        return
+    assert toml is not None
+    recipe = Recipe.from_toml(toml.group(1))
+    assert any(type(part) is entry.cls for slot in entry.slots() for part in _parts(getattr(recipe, slot)))
+    namespace: dict[str, object] = {}
+    (_, code), *_ = python_blocks(text)
+    exec(code, namespace)
+    assert namespace["recipe"] == recipe
+
+
+def _parts(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def test_a_technique_that_no_slot_takes_is_known() -> None:
+    assert [entry.key for entry in ALL if not entry.slots()] == []
+
+
+def test_links_lead_to_labels() -> None:
+    pages = [
+        indexes.by_symptom(), indexes.by_mechanism(), indexes.by_seam(), indexes.alphabetical(),
+        references.recipe_reference(), references.command_reference(), references.api_reference(),
+        technique_pages.contents_page(), *(technique_pages.technique_page(entry, "A caption.") for entry in ALL),
+        *(technique_pages.family_page(family) for family in {entry.family for entry in ALL}),
+    ]  # fmt: skip
+    labels = {label for page in pages for label in re.findall(r"^\(([\w-]+)\)=$", page, re.MULTILINE)}
+    wanted = {label for page in pages for label in re.findall(r"\{ref\}`[^`]*<([\w-]+)>`", page)}
+    wanted |= {label for page in pages for label in re.findall(r"\]\(#([\w-]+)\)", page)}
+    assert wanted - labels == set()
+
+
+def test_the_references_are_whole() -> None:
+    recipe, api = references.recipe_reference(), references.api_reference()
+    assert [slot for slot in Recipe.model_fields if f"## `{slot}`" not in recipe] == []
+    assert [name for name in wellfit.__all__ if not name.startswith("__") and f"## {name}\n" not in api] == []
+    commands = references.command_reference()
+    assert [word for word in ("wellfit fit", "wellfit predict", "--target COLUMN") if word not in commands] == []
+
+
+def test_every_technique_is_in_the_alphabetical_index() -> None:
+    text = indexes.alphabetical()
+    assert [entry.key for entry in ALL if entry.name != "none" and f"<{entry.label}>" not in text] == []
+
+
+def test_the_frame_of_the_step_counts_its_techniques() -> None:
+    frame = re.search(r"```text\n(.*?)```", indexes.by_seam(), re.DOTALL)
+    assert frame is not None
+    assert re.search(r"forward\(x\)\s+# \d+", frame.group(1))

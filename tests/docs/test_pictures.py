@@ -1,0 +1,63 @@
+"""Every family draws its techniques, with their own code, and the same file each time."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from docs.generator.techniques import Entry, entries
+from docs.pictures import write_picture
+from docs.pictures.common import run_kernel
+
+pytest.importorskip("matplotlib", reason="pictures need the extra docs")
+ALL = entries()
+FIRST = {entry.family: entry for entry in reversed(ALL) if entry.name != "none"}
+
+
+@pytest.mark.parametrize("family", sorted({entry.family for entry in ALL}))
+def test_every_family_has_a_drawing(family: str) -> None:
+    assert find_spec(f"docs.pictures.{family}"), f"write docs/pictures/{family}.py with a function draw(figure, cls)"
+    assert callable(import_module(f"docs.pictures.{family}").draw)
+
+
+@pytest.mark.parametrize("entry", ALL, ids=[entry.key for entry in ALL])
+def test_a_picture_is_drawn_and_captioned(entry: Entry, tmp_path: Path) -> None:
+    caption = write_picture(entry.family, entry.name, tmp_path / "picture.svg")
+    assert caption.endswith(".") and "\n" not in caption
+    size = (tmp_path / "picture.svg").stat().st_size
+    assert 2_000 < size < 600_000, f"{size} bytes"
+    assert ElementTree.parse(tmp_path / "picture.svg").getroot().tag.endswith("svg")
+
+
+@pytest.mark.parametrize("entry", FIRST.values(), ids=FIRST)
+def test_the_same_code_draws_the_same_file(entry: Entry, tmp_path: Path) -> None:
+    write_picture(entry.family, entry.name, tmp_path / "first.svg")
+    write_picture(entry.family, entry.name, tmp_path / "second.svg")
+    assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
+
+
+def test_a_picture_shows_the_kernel_that_it_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel that is off by a half must be seen: the picture draws it, not a formula beside it."""
+    from docs.pictures import l2
+
+    honest = l2.l2_gradient
+
+    def half(row, settings, *rest):  # type: ignore[no-untyped-def]
+        honest(row, settings / 2, *rest)
+
+    write_picture("l2", "l2", tmp_path / "honest.svg")
+    monkeypatch.setattr(l2, "l2_gradient", half)
+    write_picture("l2", "l2", tmp_path / "half.svg")
+    assert (tmp_path / "honest.svg").read_bytes() != (tmp_path / "half.svg").read_bytes()
+
+
+def test_kernels_run_on_copies() -> None:
+    def double(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        work *= settings[0]
+
+    given = [1.0, 2.0]
+    assert run_kernel(double, settings=(3.0,), work=given)["work"].tolist() == [3.0, 6.0]
+    assert given == [1.0, 2.0]
