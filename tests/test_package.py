@@ -75,7 +75,8 @@ def test_the_command_is_installed() -> None:
 
 def test_every_dependency_is_pinned_for_development() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"] + project["optional-dependencies"]["docs"]
+    extras = project["optional-dependencies"]
+    wanted = project["dependencies"] + extras["dev"] + extras["docs"]
     lines = (REPOSITORY / "constraints-dev.txt").read_text().splitlines()
     pins = {line.partition("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
     assert {re.split(r"[\[<>=]", requirement)[0] for requirement in wanted} - pins == set()

@@ -60,7 +60,9 @@ def _label_pattern(settings: Iterable[str]) -> re.Pattern[str]:
     spoken = r"Not (?:for|with|where|to use|to be used)\b"
     labels = "|".join(LABELS.values())
     settings_list = rf"(?:{names})(?:(?:, | and )(?:{names}))*"
-    return re.compile(rf"(?:^|(?<=[.:;)\]] )|(?<=[.:;)\]]))\s*(?:({settings_list}|{labels}): |(?={spoken}))")
+    return re.compile(
+        rf"(?:^|(?<=[.:;)\]] )|(?<=[.:;)\]])|(?<=, and ))\s*(?:({settings_list}|{labels}): |(?={spoken}))"
+    )
 
 
 def _items(text: str, label: re.Pattern[str]) -> list[tuple[str, str]]:
@@ -69,10 +71,16 @@ def _items(text: str, label: re.Pattern[str]) -> list[tuple[str, str]]:
     for match in label.finditer(text):
         if match.start() == 0 and match.end() == 0 and not SPOKEN.match(text):
             continue
+        if re.fullmatch(LABELS["source"], name) and match.group(1) and not _section_of(match.group(1)):
+            continue  # "growth: Holzmueller 2024" says where the setting comes from
         items.append((name, text[start : match.start()].strip()))
         name, start = match.group(1) or "Not for", match.end()
     items.append((name, text[start:].strip()))
     return [(name, words) for name, words in items if words]
+
+
+def _section_of(label: str) -> str | None:
+    return next((key for key, pattern in LABELS.items() if re.fullmatch(pattern, label)), None)
 
 
 def _first_sentence(text: str) -> tuple[str, str]:
@@ -81,7 +89,7 @@ def _first_sentence(text: str) -> tuple[str, str]:
 
 
 def _put(card: Card, name: str, words: str) -> None:
-    section = next((key for key, pattern in LABELS.items() if re.fullmatch(pattern, name)), None)
+    section = _section_of(name)
     if not words:
         return
     if not name:
@@ -93,7 +101,8 @@ def _put(card: Card, name: str, words: str) -> None:
         card.sections[section] = f"{card.sections[section]} {text}" if section in card.sections else text
     else:
         for setting in re.split(r", | and ", name):
-            card.settings[setting] = words
+            before = card.settings.get(setting, "")
+            card.settings[setting] = f"{before} {words}".strip()
 
 
 def _take_example(text: str, card: Card) -> str:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from docs.generator import cards
 from docs.generator.turning_on import TURN_ON
+from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import REGISTRY, Technique
 from wellfit.techniques.families import FAMILIES, Family, place_of
@@ -77,7 +78,22 @@ class Entry:
         if given is not None:
             return given
         slots = self.slots()
-        return {slots[0]: _short(self.cls)} if slots else {}
+        if not slots:
+            return {}
+        line = {slots[0]: _short(self.cls)}
+        return next((trial for trial in ({**line, **more} for more in COMPANIONS) if _is_recipe(trial)), line)
+
+
+# What a technique may need beside it, tried in this order.
+COMPANIONS: tuple[dict[str, Any], ...] = ({}, {"schedule": "constant"}, {"skip": "none"}, {"normalization": "batch"})
+
+
+def _is_recipe(slots: dict[str, Any]) -> bool:
+    try:
+        Recipe(**slots)
+    except InputError:
+        return False
+    return True
 
 
 def _short(cls: type[Technique]) -> Any:
@@ -89,7 +105,10 @@ def _short(cls: type[Technique]) -> Any:
         if isinstance(extra, dict) and "low" in extra and field.default == 0:
             strength = 0.1 if extra["high"] <= 1 else 0.01
             return strength if name is None and key == next(iter(fields)) else _table(name, {key: strength})
-    return name if name is not None else next(iter(fields.values())).default
+    if name is not None:
+        return name
+    first, field = next(iter(fields.items()))
+    return {first: True} if field.default is False else field.default
 
 
 def _table(name: str | None, settings: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ TURN_ON: dict[str, dict[str, Any]] = {
     "loss.quantile": {"loss": {"name": "quantile", "quantile": 0.9}},
     "schedule.plateau": {"schedule": {"name": "plateau", "patience": 5}},
     "stopping.patience": {"stopping": {"name": "patience", "patience": 20, "growth": 2.0}},
-    "stopping.algorithm_7_1": {"stopping": {"name": "algorithm_7_1", "patience": 10}, "schedule": "constant"},
     "weight_decay.weight_decay": {"weight_decay": 0.02},
     "l1.l1": {"l1": 0.001},
     "l2.l2": {"l2": 0.001},

@@ -13,11 +13,11 @@ EPOCHS = 100
 
 def draw(figure: Any, cls: type) -> str:
     """The same curve for every rule, judged evaluation by evaluation."""
-    losses = validation_curve()
+    losses, training = validation_curve(), 0.3 + 0.7 * np.exp(-np.arange(EPOCHS) / 9)
     chosen = cls()
     memory, kept, end = chosen.start(), 0, EPOCHS - 1
     for epoch, loss in enumerate(losses):
-        keep, stop = chosen.judge(memory, float(loss), epoch + 1)
+        keep, stop = chosen.judge(memory, float(loss), epoch + 1, float(training[epoch]))
         kept = epoch if keep else kept
         if stop:
             end = epoch

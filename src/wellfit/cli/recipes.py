@@ -59,6 +59,8 @@ def short(slot: str, value: Any) -> Any:
     kept = {k: v for k, v in own.items() if k != "name" and v != _plain_default(fields[k])}
     if not kept and "name" in own:
         return own["name"]
+    if "name" not in own and not Recipe.model_fields[slot].metadata:  # no bare value stands for such a table
+        return kept or own
     if "name" in own:
         return {"name": own["name"], **kept}
     first = next(iter(fields))
@@ -100,10 +102,12 @@ def _describe(name: str, cls: type[Technique], alone: bool) -> list[str]:
 
 
 def default_of(field: Any) -> str:
+    """A setting's default as TOML; "not set" for none."""
     return "not set" if field.default is None else inline(_plain_default(field))
 
 
 def range_of(field: Any) -> str:
+    """A setting's range in words, in brackets; empty where it has none."""
     extra = field.json_schema_extra or {}
     if "low" in extra:
         limit = "below" if extra.get("open") else "at most"

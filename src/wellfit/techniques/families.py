@@ -71,6 +71,8 @@ PROBLEM: tuple[Mechanism, ...] = ("describes the problem",)
 FAMILIES: dict[str, Family] = {
     # before training
     "initialization": Family("Initialisation", "before training", SAFER, ("does not move", "explodes")),
+    # rows
+    "sampling": Family("Mini-batches", "rows", SAFER, ("slow", "unstable between runs")),
     # encode and augment
     "scaling": Family("Input scaling", "encode and augment", SAFER, ("does not move", "slow", "explodes")),
     "categories": Family("Categories", "encode and augment", PROBLEM, ("underfits",)),
