@@ -15,6 +15,7 @@ import wellfit.techniques  # noqa: F401 - fills the registry
 from wellfit.combinations import REFUSED, WARNED
 from wellfit.errors import InputError
 from wellfit.techniques.activation import Activation
+from wellfit.techniques.adversarial import Adversarial
 from wellfit.techniques.base import choice, strength_first
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
@@ -23,6 +24,7 @@ from wellfit.techniques.penalty import L1, L2
 from wellfit.techniques.sampling import Sampling
 from wellfit.techniques.scaling import Categories
 from wellfit.techniques.schedule import FlatCosine, Scheduled
+from wellfit.techniques.sharpness import SharpnessAware
 
 RESERVED = ("name",)
 
@@ -60,6 +62,8 @@ class Recipe(BaseModel):
     normalization: choice("normalization") = "none"  # type: ignore[valid-type]
     skip: Literal["none", "residual", "concatenate"] = "residual"
     dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
+    adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
+    sharpness: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
     loss: choice("loss") = "auto"  # type: ignore[valid-type]
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
     optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from wellfit.recipe import Recipe, as_recipe
 if TYPE_CHECKING:
     import polars
 
+Part = Literal["training", "validation", "test"]
 RecipeLike = Recipe | Mapping[str, Any] | str | Path
 Observer = Callable[[Progress], None]
 SCHEMA_FILE = "schema.json"
@@ -87,6 +88,24 @@ class TrainedMember:
         target = self._population.engine.target
         network = self._population.engine.network(self._index)
         return Model(self._population.schema, target.kind, target.labels, (network,))
+
+    def robust_error(self, epsilon: float, *, steps: int = 1, part: Part = "validation", **settings: Any) -> float:
+        """Mean error of the kept weights on held-out rows whose scaled numbers are moved by up to epsilon against them.
+
+        For classes: 1 - robust accuracy. part: "validation", "test" or "training" rows of its view. steps and settings:
+        those of the technique "adversarial".
+
+        Raises:
+            InputError: the part has no rows, or a setting is out of range.
+        """
+        from wellfit.engine.robust import robust_error
+
+        engine, rows = self._population.engine, getattr(self.view, part)
+        if not rows.size:
+            raise InputError(f"The member's view has no {part} rows: choose another part.")
+        attack = Recipe(adversarial={"epsilon": epsilon, "steps": steps, **settings}).adversarial
+        network = engine.network(self._index)
+        return robust_error(network, engine.arrays, engine.target, attack, rows, engine.weight)[1]
 
     def predict(self, X: Any) -> Any:
         """Predictions for a table like the training table: labels (rows,), or numbers (rows,) or (rows, outputs)."""

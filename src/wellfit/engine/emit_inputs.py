@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.encoding import Encoding
-from wellfit.engine.program import Program
+from wellfit.engine.program import Program, is_on
 from wellfit.techniques import layout as at
 from wellfit.techniques import scaling
+from wellfit.techniques.sharpness import climb
 from wellfit.techniques.update import look_ahead
 
 
@@ -32,6 +33,10 @@ def _emit_perturbation(program: Program) -> None:
     """What moves the copy of the parameters at which the gradient is taken."""
     if program.recipe.optimizer.lookahead:
         program.emit(at.PERTURB_SEAM, look_ahead, settings=program.optimizer_settings)
+    radius = program.recipe.sharpness.radius
+    if is_on(radius):
+        program.clock[at.GRADIENT_FIRST] = 1
+        program.emit(at.PERTURB_SEAM, climb, settings=program.setting(radius))
 
 
 def _emit_encoding(program: Program) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, output_fan_in
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear
+from wellfit.techniques.adversarial import attack_backward, attack_forward
 from wellfit.techniques.dropout import dropout_backward, dropout_forward
 
 
@@ -15,6 +16,7 @@ def emit_network(program: Program, x: int) -> tuple[int, int]:
     recipe, width, outputs = program.recipe, program.encoding.width, program.outputs
     if wants_input_gradient(program):
         program.input_gradient = program.buffer(width)
+    _emit_attack(program, x)
     layers = layers_of(recipe, width)
     widest = max([width, *(max(layer.fan_in, layer.units) for layer in layers), output_fan_in(recipe, width)])
     scratch = program.buffer(widest)
@@ -31,7 +33,19 @@ def emit_network(program: Program, x: int) -> tuple[int, int]:
 
 def wants_input_gradient(program: Program) -> bool:
     """Whether something needs the gradient of the loss by the network's inputs."""
-    return False
+    return is_on(program.recipe.adversarial.epsilon)
+
+
+def _emit_attack(program: Program, x: int) -> None:
+    """What changes the encoded inputs at x against the network, once their gradient is known."""
+    chosen, width = program.recipe.adversarial, program.encoding.width
+    if is_on(chosen.epsilon):
+        program.clock[at.ATTACKS] = chosen.steps + chosen.random_start
+        program.emit(
+            at.ATTACK_SEAM, attack_forward, attack_backward, input=x, output_gradient=program.input_gradient,
+            width=width, width_2=len(program.encoding.centre), settings=program.setting(*chosen.settings()),
+            extra=program.buffer(width), input_2=program.buffer(program.trained, rows=1),
+        )  # fmt: skip
 
 
 def _emit_hidden(program: Program, layers: list[Layer], x: int, scratch: int) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from wellfit.techniques.layout import (
     BACKWARD,
     CLIP_SEAM,
     CONSTRAIN_SEAM,
+    DIFFERENTIATING,
     DROPS_LAST,
     ENCODE_SEAM,
     EVALUATING,
@@ -33,7 +34,6 @@ from wellfit.techniques.layout import (
     RAW_CODES,
     RAW_NUMBERS,
     RAW_SPARSE,
-    REPEATING,
     RETRAINING,
     ROWS,
     SAMPLING,
@@ -46,6 +46,7 @@ from wellfit.techniques.layout import (
     UPDATE,
     UPDATE_SEAM,
     UPDATES,
+    WEIGHT,
     WEIGHTS,
     WITH_REPLACEMENT,
 )
@@ -132,9 +133,8 @@ def perturb(machine: Any) -> Any:
 @helper
 def attack(machine: Any, parameters: Any) -> None:
     """Adversarial rows: change the inputs against the network and differentiate again, then mix both gradients."""
-    machine.clock[MODE] = REPEATING
     for k in range(machine.clock[ATTACKS]):
-        machine.clock[ATTACK] = k
+        machine.clock[MODE], machine.clock[ATTACK] = RETRAINING, k
         run(machine, ATTACK_SEAM, parameters)
         differentiate(machine, parameters)
     run_backward(machine, ATTACK_SEAM, parameters)
@@ -274,6 +274,40 @@ def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-unty
             return False
         forward_block(machine, data, rows, weights, order, begin, EVALUATING)
         run(machine, LOSS_SEAM, machine.parameters)
+    return True
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]", "int64[:]")
+def full_gradient(machine, data, rows, weights, order, total, stop):  # type: ignore[no-untyped-def]
+    """Add up in `total` each row's weight times its gradient of the data loss, of the network as it is evaluated.
+
+    Loss and error are added to the sums, as in `evaluate`. Returns False if `stop` cut it short.
+    """
+    for begin in range(0, len(rows), BLOCK):
+        if stop[0] != 0:
+            return False
+        forward_block(machine, data, rows, weights, order, begin, DIFFERENTIATING)
+        before = machine.sums[WEIGHT]
+        run(machine, LOSS_SEAM, machine.parameters)
+        run_backward(machine, FORWARD_SEAM, machine.parameters)
+        for i in range(len(total)):
+            total[i] += (machine.sums[WEIGHT] - before) * np.float64(machine.gradient[i])
+    return True
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]")
+def evaluate_attacked(machine, data, rows, weights, order, kept):  # type: ignore[no-untyped-def]
+    """As `evaluate`, on inputs changed by the attack. kept: room for a copy of the sums."""
+    for begin in range(0, len(rows), BLOCK):
+        forward_block(machine, data, rows, weights, order, begin, DIFFERENTIATING)
+        kept[:] = machine.sums
+        run(machine, LOSS_SEAM, machine.parameters)
+        run_backward(machine, FORWARD_SEAM, machine.parameters)
+        for k in range(machine.clock[ATTACKS]):
+            machine.clock[ATTACK] = k
+            run(machine, ATTACK_SEAM, machine.parameters)
+            machine.sums[:] = kept
+            differentiate(machine, machine.parameters)
     return True
 
 

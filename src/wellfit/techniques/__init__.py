@@ -2,6 +2,7 @@
 
 from wellfit.techniques import (  # noqa: F401
     activation,
+    adversarial,
     clipping,
     decay,
     dropout,
@@ -15,5 +16,6 @@ from wellfit.techniques import (  # noqa: F401
     sampling,
     scaling,
     schedule,
+    sharpness,
     stopping,
 )

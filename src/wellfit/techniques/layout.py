@@ -49,12 +49,13 @@ CLOCK_SIZE = 17
 
 SHUFFLED, WITH_REPLACEMENT = 0, 1
 
-# Modes. Below TRAINING nothing is drawn at random and no gradient is taken.
+# Modes. Below TRAINING nothing is drawn at random; from DIFFERENTIATING on a gradient is taken; RETRAINING adds to
+# nothing: neither to the sums nor to moving statistics.
 EVALUATING = 0
 PREDICTING = 1  # matrix products in which a row's place in the block cannot be seen
-TRAINING = 2  # the one mode that adds to the sums and to moving statistics
-RETRAINING = 3  # the gradient once more, at other parameters: same masks, the batch's moments taken anew
-REPEATING = 4  # once more, on changed inputs: same masks, and the moments that the clean rows had
+DIFFERENTIATING = 2  # the gradient of the network as it is evaluated
+TRAINING = 3
+RETRAINING = 4  # the gradient once more, at other parameters or on other inputs: same masks, moments taken anew
 
 # The seams of the training step at which a program may have operations, in order.
 (

@@ -12,6 +12,7 @@ from wellfit.numerics.elementary import constant, exp, log1p, sigmoid
 from wellfit.numerics.kernel import Kernel, helper, kernel
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
+    DIFFERENTIATING,
     ERROR,
     INPUT,
     LOSS,
@@ -143,7 +144,7 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
                 k = i * outputs + j
                 v, slope = value_and_slope(z[k], y[k], a)
                 weight = np.float64(w[i]) / outputs
-                if clock[MODE] >= TRAINING:
+                if clock[MODE] >= DIFFERENTIATING:
                     g[k] = slope * constant(weight / total, slope)
                 if clock[MODE] > TRAINING:
                     continue
@@ -247,7 +248,7 @@ def softmax_cross_entropy(row, settings, work, parameters, gradient, state, cloc
             sums[LOSS] += np.float64(w[i]) * loss
             sums[OBJECTIVE] += np.float64(w[i]) * loss
             sums[ERROR] += np.float64(w[i]) * (best != label)
-        if clock[MODE] >= TRAINING:
+        if clock[MODE] >= DIFFERENTIATING:
             share = constant(np.float64(w[i]) / total, top)
             factor = share / denominator
             for j in range(classes):

@@ -18,8 +18,6 @@ from wellfit.techniques.layout import (
     OUTPUT_GRADIENT,
     PARAMETERS,
     PARAMETERS_2,
-    REPEATING,
-    RETRAINING,
     ROWS,
     SETTINGS,
     STATISTICS,
@@ -83,7 +81,7 @@ class LayerNormalization(Normalization):
 
 @kernel
 def batch_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units); REPEATING finds them there."""
+    """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units)."""
     rows, units = clock[ROWS], row[WIDTH]
     x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
     moments = matrix(work, row[EXTRA], 2, units)
@@ -93,7 +91,7 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
     momentum, epsilon = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
     one, zero = constant(1, epsilon), constant(0, epsilon)
     mean, scale = moments[0], moments[1]
-    if clock[MODE] == TRAINING or clock[MODE] == RETRAINING:
+    if clock[MODE] >= TRAINING:
         w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
         total = zero
         for i in range(rows):
@@ -116,7 +114,7 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
                 moving[1, j] += momentum * (unbiased * scale[j] - moving[1, j])
         for j in range(units):
             scale[j] = one / np.sqrt(scale[j] + epsilon)
-    elif clock[MODE] != REPEATING:
+    else:
         for j in range(units):
             mean[j] = moving[0, j]
             scale[j] = one / np.sqrt(moving[1, j] + epsilon)
@@ -129,7 +127,7 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
 def batch_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dx_i = gamma scale (g_i - p_i sum_k g_k - p_i n_i sum_k g_k n_k), n the normalised input; in place.
 
-    Moments that other rows had (REPEATING) are constants: dx_i = gamma scale g_i.
+    Moving moments, in evaluation, are constants: dx_i = gamma scale g_i.
     """
     rows, units = clock[ROWS], row[WIDTH]
     x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
@@ -150,7 +148,7 @@ def batch_backward(row, settings, work, parameters, gradient, state, clock, sums
             g_beta[j] += g[i, j]
             g_gamma[j] += g[i, j] * ((x[i, j] - mean[j]) * scale[j])
     for i in range(rows):
-        p = zero if clock[MODE] == REPEATING else w[i] / total
+        p = w[i] / total if clock[MODE] >= TRAINING else zero
         for j in range(units):
             normalised = (x[i, j] - mean[j]) * scale[j]
             g[i, j] = gamma[j] * scale[j] * (g[i, j] - p * (g_beta[j] + normalised * g_gamma[j]))

@@ -32,7 +32,8 @@ class Case:
         tests of zero are left out. schedulable: the strength may carry a schedule.
     tiny: 1e-12 of the strength is nothing to rounding (not so where the strength is a limit or a count).
     refused: strengths out of range, each refused with the range in the message.
-    kind, outputs, arrays: the data it needs; by default 13 rows of 5 numbers and 2 numbers to predict.
+    kind, outputs, arrays: the data it needs; by default 13 rows of 5 numbers and 2 numbers to predict. weighted: rows
+        have weights from 0.5 to 2.
     check: compares the engine with its oracle on a fresh bench with the technique on, and raises AssertionError where
         they differ. break_it: makes the technique's effect 1.01 times what it is, on a bench.
     """
@@ -49,6 +50,7 @@ class Case:
     kind: str = "numbers"
     outputs: int = 2
     arrays: Callable[[], Arrays] | None = None
+    weighted: bool = True
     check: Callable[[Bench], None] | None = None
     break_it: Callable[[Bench], None] | None = None
 
@@ -57,7 +59,8 @@ class Case:
         chosen = {**self.base, **slots, **({} if strength is None else self.slots(strength))}
         arrays = make_arrays(13, 5) if self.arrays is None else self.arrays()
         target = make_target(self.kind, arrays.rows, 1 if self.kind == "binary" else self.outputs)
-        return make_bench(plain(**chosen), arrays, target, weight=random_weights(arrays.rows), precision=precision)
+        weight = random_weights(arrays.rows) if self.weighted else None
+        return make_bench(plain(**chosen), arrays, target, weight=weight, precision=precision)
 
 
 def all_cases() -> list[Case]:

@@ -1,0 +1,56 @@
+"""How a network does on rows that are changed against it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Target
+from wellfit.engine import step
+from wellfit.engine.evaluate import machine_for
+from wellfit.engine.member import Network, aligned_zeros
+from wellfit.engine.step import BLOCK
+from wellfit.engine.views import engine_data
+from wellfit.errors import InputError
+from wellfit.numerics.blas import single_threaded_blas
+from wellfit.techniques import layout as at
+from wellfit.techniques.adversarial import Adversarial
+from wellfit.techniques.schedule import Scheduled
+
+
+def robust_error(
+    network: Network,
+    arrays: Arrays,
+    target: Target,
+    attack: Adversarial,
+    rows: NDArray[np.int64] | None = None,
+    weight: NDArray[np.float32] | None = None,
+    precision: str = "float32",
+) -> tuple[float, float]:
+    """Mean loss and mean error of rows after the attack, the network as it is evaluated.
+
+    arrays, target: as in training. attack: its epsilon, steps, step_size, range and random start; `form` and shares do
+    not matter, since every row is attacked. rows: row numbers, default all. weight: (rows of the table,), default 1.
+
+    Raises:
+        InputError: the attack's epsilon is 0 or carries a schedule.
+    """
+    if isinstance(attack.epsilon, Scheduled) or attack.epsilon == 0:
+        raise InputError("An attack needs an epsilon above 0, as a plain number: give the largest move of a column.")
+    everywhere = attack.model_copy(update={"form": "averaged"})
+    attacked = Network(
+        network.recipe.model_copy(update={"adversarial": everywhere}), network.encoding, network.kind, network.outputs,
+        network.parameters,
+    )  # fmt: skip
+    machine, _ = machine_for(attacked, precision)
+    chosen = np.arange(arrays.rows) if rows is None else np.asarray(rows, dtype=np.int64)
+    weights = np.ones(len(chosen)) if weight is None else weight[chosen]
+    machine = machine._replace(gradient=aligned_zeros(len(machine.parameters), precision))
+    machine.clock[at.SEED_KEY] = 0
+    compiled = step.evaluate_attacked.for_precision(precision)
+    with single_threaded_blas():
+        compiled(
+            machine, engine_data(arrays, target), chosen, weights.astype(precision), np.zeros(BLOCK, np.int64),
+            np.zeros(at.SUMS_SIZE),
+        )  # fmt: skip
+    return machine.sums[at.LOSS] / machine.sums[at.WEIGHT], machine.sums[at.ERROR] / machine.sums[at.WEIGHT]

@@ -1,0 +1,41 @@
+"""Adversarial training and sharpness-aware minimisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.contract.cases import Case
+from tests.engine.bench import Bench
+from wellfit.techniques import layout as at
+
+SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "batch_size": "all"}
+
+
+def _adversarial(bench: Bench) -> None:
+    from tests.techniques.test_adversarial import assert_follows
+
+    assert_follows(bench, "adversarial_gradients")
+
+
+def _sharp(bench: Bench) -> None:
+    from tests.techniques.test_adversarial import assert_follows
+
+    assert_follows(bench, "sharp_gradients")
+
+
+def _scale(seam: int) -> Any:
+    def break_it(bench: Bench) -> None:
+        row = bench.machine.operations[bench.machine.seams[seam, 0]]
+        bench.member.settings[row[at.SETTINGS]] *= 1.01
+
+    return break_it
+
+
+CASES = [
+    Case("adversarial", ("adversarial.adversarial",), lambda s: {"adversarial": s}, base=SGD, on=0.2,
+         check=_adversarial, break_it=_scale(at.ATTACK_SEAM), weighted=False),
+    Case("adversarial, rows replaced", ("adversarial.adversarial",),
+         lambda s: {"adversarial": {"epsilon": s, "form": "replaced", "steps": 2, "random_start": True}}),
+    Case("sharpness", ("sharpness.sharpness",), lambda s: {"sharpness": s}, base=SGD, check=_sharp,
+         break_it=_scale(at.PERTURB_SEAM), weighted=False),
+]  # fmt: skip
