@@ -8,8 +8,8 @@ import pytest
 import wellfit
 from tests.trained import population, table, targets, train
 from wellfit.arrays import View
-from wellfit.data import bootstrap, make_target
-from wellfit.ensemble import bag, out_of_fold
+from wellfit.data import bootstrap, k_fold, make_target
+from wellfit.ensemble import bag, best_recipes, out_of_fold
 from wellfit.errors import InputError
 from wellfit.training import Population
 
@@ -115,3 +115,87 @@ def test_members_that_are_not_there_are_named() -> None:
         bag(population("binary", folds=3), members=[3])
     with pytest.raises(InputError, match="averaged by mean, logits, majority"):
         out_of_fold(population("binary", folds=3), average="median")
+
+
+def raced() -> Population:
+    """Three recipes on three folds from two seeds."""
+    recipes = [wellfit.Recipe(hidden=(4,), epochs=epochs, batch_size=32) for epochs in (1, 3, 2)]
+    return wellfit.train(recipes, table(), targets("binary"), views=folds_of("binary"), seeds=[0, 1])
+
+
+def folds_of(kind: str) -> list[View]:
+    return list(k_fold(make_target(targets(kind), kind="class"), 3))
+
+
+def test_the_best_recipes_by_hand() -> None:
+    trained = raced()
+    losses = np.array([member.best_loss for member in trained]).reshape(3, 3, 2).mean(axis=2)
+    order = np.argsort(losses.mean(axis=1), kind="stable").tolist()
+    ranked = best_recipes(trained)
+    assert [one.recipe for one in ranked] == [trained[6 * i].recipe for i in order]
+    assert [one.members for one in ranked] == [tuple(range(6 * i, 6 * i + 6)) for i in order]
+    np.testing.assert_allclose([one.scores for one in ranked], losses[order], rtol=1e-14)
+    assert ranked[0].score.low < ranked[0].score.mean < ranked[0].score.high
+    assert [one.recipe for one in best_recipes(trained, 2)] == [one.recipe for one in ranked[:2]]
+    bagged = bag(trained, recipes=2)
+    assert len(bagged.networks) == 12 and bagged.networks[0].recipe == ranked[0].recipe
+    errors = [trained.history.filter(member=i, update=m.best_update)["validation_error"] for i, m in enumerate(trained)]
+    by_error = np.array([error.item() for error in errors]).reshape(3, 3, 2).mean(axis=(1, 2))
+    assert best_recipes(trained, by="error")[0].score.mean == pytest.approx(by_error.min(), rel=1e-12)
+
+
+def test_equal_recipes_stay_in_order_and_diverged_ones_come_last() -> None:
+    trained = raced()
+    for member in trained.engine.members:
+        member.memory["best"], member.memory["best_update"] = 0.5, 4.0
+        member.history = [(1.0, 4.0, *[0.5] * 9)]
+    assert [one.members[0] for one in best_recipes(trained)] == [0, 6, 12]
+    trained.engine.members[3].status = "diverged"
+    ranked = best_recipes(trained)
+    assert [one.members[0] for one in ranked] == [6, 12, 0] and np.isinf(ranked[2].score.mean)
+
+
+def test_recipes_that_cannot_be_compared() -> None:
+    trained = raced()
+    with pytest.raises(InputError, match="3 recipes to choose from, and 4 were asked for"):
+        best_recipes(trained, 4)
+    with pytest.raises(InputError, match="give one of the two"):
+        bag(trained, members=[0], recipes=1)
+    recipe = wellfit.Recipe(hidden=(4,), epochs=1)
+    whole = wellfit.train(recipe, table(), targets("binary"), views=View(np.arange(120)))
+    with pytest.raises(InputError, match="a view has none"):
+        best_recipes(whole)
+    losses = [recipe, recipe.vary(loss="huber")]
+    mixed = wellfit.train(losses, table(), targets("numbers"), views=folds_of("binary"), kind="number")
+    with pytest.raises(InputError, match='use by="error"'):
+        best_recipes(mixed)
+    assert len(best_recipes(mixed, by="error")) == 2
+
+
+def test_an_ensemble_is_no_worse_than_its_members_on_average() -> None:
+    """Different initialisations: log-loss (Jensen), of the mean and of the mean before softmax; squared error."""
+    y = targets("classes")
+    trained = train("classes", seeds=4)
+    wanted = np.searchsorted(trained.engine.target.labels, y)
+    own = [-np.log(member.predict_proba(table())[np.arange(120), wanted]) for member in trained]
+    for average in ("mean", "logits"):
+        together = bag(trained, average=average).predict_proba(table())[np.arange(120), wanted]
+        assert (-np.log(together) <= np.mean(own, axis=0) + 1e-9).all()
+    assert not np.array_equal(own[0], own[1])
+
+
+def test_a_members_snapshots_share_its_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member may take part with several networks; as an ensemble of ensembles its own share stays what it was."""
+    trained = population("classes", folds=3)
+    single = [member.predict_proba(table()) for member in trained]
+    engine = type(trained.engine)
+
+    def networks(self: object, index: int) -> tuple[object, ...]:
+        kept = trained.engine.network(index)
+        return (kept, trained.engine.network(0)) if index == 1 else (kept,)
+
+    monkeypatch.setattr(engine, "networks", networks)
+    expected = (single[0] + (single[1] + single[0]) / 2 + single[2]) / 3
+    np.testing.assert_allclose(bag(trained).predict_proba(table()), expected, rtol=1e-12)
+    weighted = bag(trained, weights=[1, 2, 1]).predict_proba(table())
+    np.testing.assert_allclose(weighted, (single[0] + single[1] + single[0] + single[2]) / 4, rtol=1e-12)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.arrays import View
+    from wellfit.bagging import out_of_bag
     from wellfit.crossvalidation import cross_validate
     from wellfit.errors import InputError
     from wellfit.estimators import NetworkClassifier, NetworkRegressor
@@ -31,6 +32,7 @@ __all__ = [
     "__version__",
     "cross_validate",
     "load",
+    "out_of_bag",
     "refit",
     "resume",
     "train",
@@ -46,6 +48,7 @@ _HOMES = {
     "View": "wellfit.arrays",
     "cross_validate": "wellfit.crossvalidation",
     "load": "wellfit.training",
+    "out_of_bag": "wellfit.bagging",
     "refit": "wellfit.refitting",
     "resume": "wellfit.training",
     "train": "wellfit.training",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.arrays import View
 from wellfit.data import Schema
+from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.evaluate import predict
 from wellfit.engine.population import Population
 from wellfit.errors import InputError
+from wellfit.intervals import Estimate, over_folds
 from wellfit.model import Average, Model
 from wellfit.model.averaging import average_numbers, average_probabilities, check_average, normal_weights
+from wellfit.recipe import Recipe
 
-__all__ = ["bag", "out_of_fold", "sound_members"]
+__all__ = ["Ranked", "bag", "best_recipes", "held_out", "out_of_fold", "recipe_groups", "sound_members"]
 
 
 class WithSchema(Protocol):
@@ -32,6 +37,7 @@ def bag(
     average: Average = "mean",
     weights: Sequence[float] | NDArray[np.float64] | None = None,
     members: Sequence[int] | None = None,
+    recipes: int | None = None,
     info: dict[str, Any] | None = None,
 ) -> Model:
     """One model that averages a population's members.
@@ -39,7 +45,9 @@ def bag(
     population: what `wellfit.train` returned, or the engine's population together with the `schema` of its table.
     average: "mean" of probabilities or of numbers (default), "logits", "majority", or "median" of numbers.
     weights: one of 0 or more for each chosen member; None (default): equal.
-    members: their numbers; None (default): all that are sound. Diverged members never take part.
+    members: their numbers; None (default): all that are sound. Diverged members never take part. recipes: instead, all
+    members of so many best recipes (`best_recipes`).
+    A member takes part with its kept weights, or with all its snapshots, which then share its weight.
 
     Raises:
         InputError: no member is left, the average does not suit the target, or weights do not fit.
@@ -47,11 +55,22 @@ def bag(
     engine, schema = _parts(population, schema)
     if schema is None:
         raise InputError("A bag needs the schema of the table that its members were trained on: give schema=.")
+    if recipes is not None:
+        if members is not None:
+            raise InputError(
+                "A bag takes the members that are named, or those of the best recipes: give one of the two."
+            )
+        members = [index for ranked in best_recipes(engine, recipes) for index in ranked.members]
     chosen = sound_members(engine, members)
     if members is not None and weights is not None and len(chosen) < len(members):
         weights = [weight for member, weight in zip(members, weights, strict=True) if member in chosen]
     target = engine.target
-    networks = tuple(engine.network(index) for index in chosen)
+    parts = [engine.networks(index) for index in chosen]
+    if weights is not None and len(weights) == len(parts):  # a member's share is its networks' together
+        weights = [weight / len(part) for weight, part in zip(weights, parts, strict=True) for _ in part]
+    elif weights is None and len({len(part) for part in parts}) > 1:
+        weights = [1 / len(part) for part in parts for _ in part]
+    networks = tuple(network for part in parts for network in part)
     return Model(schema, target.kind, target.labels, networks, weights, info or {}, average)
 
 
@@ -78,6 +97,63 @@ def sound_members(population: Population, members: Sequence[int] | None = None) 
     return trained or sound
 
 
+@dataclass(frozen=True)
+class Ranked:
+    """A recipe and how it did: its mean score over folds (with a 95 % interval), of each fold, and its members."""
+
+    recipe: Recipe
+    score: Estimate
+    scores: tuple[float, ...]
+    members: tuple[int, ...]
+
+
+def best_recipes(
+    population: Population | WithSchema, k: int | None = None, *, by: Literal["loss", "error"] = "loss"
+) -> list[Ranked]:
+    """The k recipes of least mean validation loss over their folds, best first; None (default): all of them, in order.
+
+    Members of one view, which differ in their seeds, count with their mean. Equal recipes stay in the order in which
+    they were given. A recipe of which a member diverged comes last, with an infinite score. by: "loss" (default) or
+    "error" (share of wrong classes, squared error), which alone compares recipes of different losses.
+
+    Raises:
+        InputError: k is not between 1 and the number of recipes; recipes were trained on different views, without
+        validation rows, or with different losses while `by` is "loss".
+    """
+    engine, _ = _parts(population, None)
+    groups = recipe_groups(engine)
+    if k is not None and not 1 <= k <= len(groups):
+        raise InputError(f"There are {len(groups)} recipes to choose from, and {k} were asked for.")
+    _check_comparable(engine, groups, by)
+    ranked = [_ranked(engine, members, by) for members in groups]
+    order = np.argsort([one.score.mean for one in ranked], kind="stable")
+    return [ranked[i] for i in order[:k]]
+
+
+def _check_comparable(engine: Population, groups: list[list[int]], by: str) -> None:
+    views = [{id(engine.members[index].plan.view) for index in members} for members in groups]
+    if any(found != views[0] for found in views):
+        raise InputError("Recipes are compared on the same folds, and these were trained on different ones.")
+    if not all(member.validates for member in engine.members):
+        raise InputError("Recipes are compared by rows that were held out, and a view has none: train on folds.")
+    losses = {str(resolve_loss(engine.members[members[0]].recipe, engine.target.kind)) for members in groups}
+    if by == "loss" and len(losses) > 1:
+        raise InputError('Recipes with different losses cannot be compared by them: use by="error".')
+
+
+def _ranked(engine: Population, members: list[int], by: str) -> Ranked:
+    found: dict[int, list[float]] = {}
+    views = {id(engine.members[index].plan.view): engine.members[index].plan.view for index in members}
+    for index in members:
+        member = engine.members[index]
+        score = np.inf if member.status == "diverged" else member.kept_score(f"validation_{by}")
+        found.setdefault(id(member.plan.view), []).append(score)
+    scores = tuple(float(np.mean(found[key])) for key in views)
+    share = float(np.mean([len(view.validation) / len(view.training) for view in views.values()]))
+    mean = over_folds(scores, share) if np.isfinite(scores).all() else Estimate(np.inf)
+    return Ranked(engine.members[members[0]].recipe, mean, scores, tuple(members))
+
+
 def recipe_groups(population: Population) -> list[list[int]]:
     """The members of each recipe, recipes in the order in which they first occur."""
     groups: dict[str, list[int]] = {}
@@ -101,9 +177,20 @@ def out_of_fold(
     Returns (rows, columns): probabilities for classes (also two) and labels, numbers and counts in their own units; NaN
     in rows that no sound member held out.
     """
+    return held_out(population, (part,), average=average, n_jobs=n_jobs)[0]
+
+
+def held_out(
+    population: Population | WithSchema,
+    parts: Sequence[str],
+    *,
+    average: Average = "mean",
+    n_jobs: int = 1,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """As `out_of_fold`, of the rows in any of some parts of a member's view; and how many networks spoke for each row."""
     engine, _ = _parts(population, None)
     check_average(average, engine.target.kind)
-    said, times = _held_out_outputs(engine, part, n_jobs)
+    said, times = _held_out_outputs(engine, parts, n_jobs)
     columns = 2 if engine.target.kind == "binary" else engine.target.outputs
     answer = np.full((engine.arrays.rows, columns), np.nan)
     for count in np.unique(times[times > 0]):
@@ -113,21 +200,27 @@ def out_of_fold(
             answer[rows] = average_numbers(together, average, weights)
         else:
             answer[rows] = average_probabilities(together, engine.target.kind, average, weights)
-    return answer
+    return answer, times
 
 
-def _held_out_outputs(engine: Population, part: str, n_jobs: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _held_out_outputs(
+    engine: Population, parts: Sequence[str], n_jobs: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Outputs (times, rows, outputs): in place k those of the k-th member that held the row out; and how many did."""
-    sound = sound_members(engine)
-    held = [np.unique(getattr(engine.members[index].plan.view, part)) for index in sound]
+    voices = [(index, network) for index in sound_members(engine) for network in engine.networks(index)]
+    held = [_rows_of(engine.members[index].plan.view, parts) for index, _ in voices]
     times = np.bincount(np.concatenate(held), minlength=engine.arrays.rows)
     said = np.zeros((int(times.max(initial=0)), engine.arrays.rows, engine.target.outputs), np.float32)
     filled = np.zeros(engine.arrays.rows, np.int64)
-    for index, rows in zip(sound, held, strict=True):
+    for (_, network), rows in zip(voices, held, strict=True):
         if rows.size:
-            said[filled[rows], rows] = predict(engine.network(index), engine.arrays.take(rows), n_jobs)
+            said[filled[rows], rows] = predict(network, engine.arrays.take(rows), n_jobs)
             filled[rows] += 1
     return said, filled
+
+
+def _rows_of(view: View, parts: Sequence[str]) -> NDArray[np.int64]:
+    return np.unique(np.concatenate([getattr(view, part) for part in parts]))
 
 
 def _parts(population: Population | WithSchema, schema: Schema | None) -> tuple[Population, Schema | None]:

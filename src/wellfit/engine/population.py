@@ -71,6 +71,10 @@ class Population:
         """A member's kept weights, as plain data."""
         return network_of(self.members[index], self.target.kind, self.target.outputs)
 
+    def networks(self, index: int) -> tuple[Network, ...]:
+        """What a member takes part in an ensemble with: its kept weights."""
+        return (self.network(index),)
+
     @property
     def history(self) -> polars.DataFrame:
         """One tidy table: a row a member and evaluation, with columns member and `engine.member.HISTORY`."""
