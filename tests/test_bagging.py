@@ -73,7 +73,7 @@ def test_a_repeated_row_counts_as_often_as_it_was_drawn() -> None:
 
 
 def by_hand(kind: str, average: Any = "mean") -> tuple[Population, Any]:
-    """Three samples of 120 rows, drawn by hand: row 0 in all of them, row 1 in one, row 2 in none; row 119 in no part."""
+    """Three samples of 120 rows, drawn by hand: row 0 in all, row 1 in one, row 2 in none; row 119 takes no part."""
     rows = np.arange(119)
     drawn = [rows[(rows % 3 == k) & (rows > 2) | (rows == 0) | (rows == 1) * (k == 1)] for k in range(3)]
     views = [View(part, test=np.setdiff1d(rows, part)) for part in drawn]
@@ -174,7 +174,7 @@ NOISE = {"1": 1.0, "2": 125.0, "3": 0.1}  # Breiman's: signal to noise 3 to 1 in
 
 @pytest.mark.parametrize("number", ["1", "2", "3"])
 def test_breimans_direction(number: str) -> None:
-    """200 training rows, 1,000 test rows: the bag's squared error is well below its members' mean.
+    """200 training rows, 1,000 test rows: the bag's squared error beyond the noise is below its members' mean.
 
     Breiman 1996 (regression trees): 11.4 to 6.2, 30,800 to 21,700, .0403 to .0249.
     """
@@ -183,7 +183,8 @@ def test_breimans_direction(number: str) -> None:
     trained = wellfit.train(RECIPE, X[:200], y[:200], views=views, kind="number", n_jobs=2)
     single = np.array([np.mean((member.predict(X[200:]) - y[200:]) ** 2) for member in trained])
     together = np.mean((bag(trained).predict(X[200:]) - y[200:]) ** 2)
-    assert together < 0.9 * single.mean()
+    noise = NOISE[number] ** 2  # no predictor does better
+    assert together - noise < 0.95 * (single.mean() - noise)
     estimate = wellfit.out_of_bag(trained)
     assert 0.6 * together < estimate.loss.mean < 1.6 * together
 

@@ -83,9 +83,7 @@ def out_of_bag(population: Population | WithSchema, *, average: Average = "mean"
     counting = part_of & (engine.weight > 0)
     rows = np.flatnonzero(counting & (voices > 0))
     if not len(rows):
-        raise InputError(
-            "Every member drew every row, so that none is out of bag: draw bootstrap samples of more rows."
-        )
+        raise InputError("Every member drew every row, so that none is out of bag: train on bootstrap samples.")
     weights = engine.weight[rows].astype(np.float64)
     loss, error = row_losses(engine.target.take(rows), said[rows])
     never = np.flatnonzero(counting & (voices == 0))

@@ -57,9 +57,7 @@ def bag(
         raise InputError("A bag needs the schema of the table that its members were trained on: give schema=.")
     if recipes is not None:
         if members is not None:
-            raise InputError(
-                "A bag takes the members that are named, or those of the best recipes: give one of the two."
-            )
+            raise InputError("A bag takes named members, or those of the best recipes: give one of the two.")
         members = [index for ranked in best_recipes(engine, recipes) for index in ranked.members]
     chosen = sound_members(engine, members)
     if members is not None and weights is not None and len(chosen) < len(members):
@@ -187,7 +185,7 @@ def held_out(
     average: Average = "mean",
     n_jobs: int = 1,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """As `out_of_fold`, of the rows in any of some parts of a member's view; and how many networks spoke for each row."""
+    """As `out_of_fold`, of rows in any of some parts of a member's view; and how many networks spoke for each."""
     engine, _ = _parts(population, None)
     check_average(average, engine.target.kind)
     said, times = _held_out_outputs(engine, parts, n_jobs)
