@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 
 from docs.generator.markdown import code, escape, label_of, link, page, table, toctree
 from docs.generator.techniques import Entry, entries, families
+from docs.generator.turning_on import CALLS
 from wellfit.cli.recipes import default_of, inline, range_of
 from wellfit.techniques.base import Technique
 
@@ -53,6 +55,9 @@ def _at_a_glance(entry: Entry) -> str:
 
 def _turned_on(entry: Entry) -> str:
     slots = entry.turned_on()
+    if entry.family in CALLS and entry.name != "none":
+        call = CALLS[entry.family].format(name=entry.name)
+        return f"## Use it\n\nIt is no slot of the recipe, but a call of its own:\n\n{code(call, 'python')}"
     if not slots:
         return ""
     toml = "\n".join(f"{slot} = {inline(value)}" for slot, value in slots.items())
@@ -75,7 +80,7 @@ def _settings(entry: Entry) -> str:
     rows = []
     for name, field in fields.items():
         allowed = range_of(field).strip().removeprefix("(").removesuffix(")")
-        words = entry.card.settings.get(name) or _inherited(entry.cls, name)
+        words = entry.card.settings.get(name) or _inherited(entry.cls, name) or _mentioned(entry, name)
         rows.append((f"`{name}`", f"`{default_of(field)}`", escape(allowed), escape(words)))
     return "## Settings\n\n" + table(("setting", "default", "allowed", "meaning"), rows)
 
@@ -90,6 +95,13 @@ def _inherited(cls: type[Technique], setting: str) -> str:
             if words:
                 return words
     return ""
+
+
+def _mentioned(entry: Entry, setting: str) -> str:
+    """The clause of a card that names a setting in passing."""
+    text = " ".join([entry.sense, *entry.card.body, *entry.card.settings.values()])
+    clauses = re.split(r"(?<=[.;]) ", text)
+    return next((clause for clause in clauses if re.search(rf"\b{setting}\b", clause)), "")
 
 
 def family_page(family: str) -> str:

@@ -17,3 +17,16 @@ TURN_ON: dict[str, dict[str, Any]] = {
     "l1.l1": {"l1": 0.001},
     "l2.l2": {"l2": 0.001},
 }
+
+# Families that are used by a call, not by a slot: Python that runs as it stands, with {name} for the technique.
+CALLS: dict[str, str] = {
+    "refit": """\
+import numpy as np
+
+import wellfit
+
+X = np.random.default_rng(0).normal(size=(200, 3))
+recipe = wellfit.Recipe(hidden=(8,), epochs=2)
+found = wellfit.cross_validate(recipe, X, X[:, 0] > 0, folds=2)
+again = wellfit.refit(found.population, "{name}")""",
+}

@@ -24,6 +24,7 @@ def draw(figure: Any, cls: type) -> str:
         spread = _spread(cls, REGISTRY["activation"][name]())
         right.semilogy(range(LAYERS + 1), np.maximum(spread, 1e-9), color=color, marker=".", label=f"{name} layers")
     right.set_ylim(1e-5, 1e2)
+    right.set_xticks(range(0, LAYERS + 1, 5))
     right.set_xlabel("layer")
     right.set_ylabel("root mean square of the units")
     right.legend(loc="lower left")

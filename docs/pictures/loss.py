@@ -24,7 +24,7 @@ def draw(figure: Any, cls: type) -> str:
         right.plot(z, slopes, color=color)
     for axes, title in ((left, "loss, as it is minimised"), (right, "slope, which pulls at the output")):
         axes.set_title(title)
-        axes.set_xlabel("output z" if names != ("squared",) else "output z")
+        axes.set_xlabel("output z")
     if len(names) > 1:
         left.legend()
     return _caption(names)

@@ -12,8 +12,8 @@ from docs.pictures.descent import Descent
 START, UPDATES = (-1.6, 1.4), 150
 # The best of a few rates for this function, so that each shows its way rather than a bad setting.
 RATES = {
-    "sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "adagrad": 0.4, "rmsprop": 0.03, "adadelta": 30.0, "adam": 0.1,
-    "amsgrad": 0.1, "adamax": 0.15, "nadam": 0.06, "nadam_dozat": 0.06,
+    "sgd": 0.1, "momentum": 0.05, "nesterov": 0.05, "adagrad": 0.5, "rmsprop": 0.05, "adadelta": 30.0, "adam": 0.3,
+    "amsgrad": 0.5, "adamax": 0.5, "nadam": 0.3, "nadam_dozat": 0.2,
 }  # fmt: skip
 
 
@@ -29,12 +29,12 @@ def draw(figure: Any, cls: type) -> str:
     left.plot(0, 0, "k*", markersize=7)
     left.set_xlabel("w1")
     left.set_ylabel("w2")
-    right.set_ylim(1e-8, 20)
+    right.set_ylim(1e-7, 20)
     right.set_xlabel("update")
     right.set_ylabel("loss")
     right.legend()
     return (
-        f"{UPDATES} updates on a valley ten times steeper across than along, bent; the star is the lowest point. "
+        f"{UPDATES} updates in a bent valley, a hundred times steeper across than along; the star is its lowest point. "
         "Each at a rate that suits it here."
     )
 
@@ -42,11 +42,11 @@ def draw(figure: Any, cls: type) -> str:
 def loss(w: Any) -> Any:
     """A bent valley of two parameters, with its least value 0 at the origin."""
     a, b = w
-    return 0.5 * a**2 + 5.0 * (b - 0.25 * a**2) ** 2
+    return 0.05 * a**2 + 5.0 * (b - 0.25 * a**2) ** 2
 
 
 def slope(w: Any) -> Any:
     """The valley's gradient."""
     a, b = w
     across = b - 0.25 * a**2
-    return np.array([a - 5.0 * across * a, 10.0 * across])
+    return np.array([0.1 * a - 5.0 * across * a, 10.0 * across])

@@ -17,7 +17,7 @@ def draw(figure: Any, cls: type) -> str:
     t = np.arange(horizon, dtype=np.float64)
     axes = figure.subplots()
     if titled(cls) == "plateau":
-        return _plateau(axes, chosen)
+        return _plateau(axes, cls(patience=4))
     axes.plot(t / PER_EPOCH, chosen.values(t, horizon, PER_EPOCH), color=MAIN, label="factor of the rate")
     momentum = chosen.momentum(t, horizon)
     if momentum is not None:

@@ -10,7 +10,7 @@ from docs.pictures.common import MAIN, SECOND
 from docs.pictures.descent import Descent
 
 SCALES = (0.01, 1.0, 100.0)
-STRENGTH, UPDATES = 0.1, 300
+RATE, STRENGTH, UPDATES = 0.01, 1.0, 300
 
 
 def draw(figure: Any, cls: type) -> str:
@@ -26,7 +26,7 @@ def draw(figure: Any, cls: type) -> str:
         axes.set_title(title)
         axes.set_xlabel("update")
         axes.legend()
-        axes.set_ylim(0, 1.05)
+        axes.set_ylim(-0.05, 1.05)
     panels[0].set_ylabel("weight")
     return (
         "Three weights under Adam whose gradients are nothing but noise. Decay shrinks all of them at the same speed; "
@@ -35,8 +35,7 @@ def draw(figure: Any, cls: type) -> str:
 
 
 def _path(decoupled: bool) -> Any:
-    rng = np.random.default_rng(0)
-    noise = rng.choice([-1.0, 1.0], (UPDATES, 1)) * np.array(SCALES)
-    descent = Descent("adam", {"learning_rate": 0.05}, [1.0] * len(SCALES), UPDATES)
-    shrink = 0.05 * STRENGTH if decoupled else 0.0
+    noise = (-1.0) ** np.arange(UPDATES)[:, None] * np.array(SCALES)
+    descent = Descent("adam", {"learning_rate": RATE}, [1.0] * len(SCALES), UPDATES)
+    shrink = RATE * STRENGTH if decoupled else 0.0
     return descent.run(lambda t, w: noise[t] + (0.0 if decoupled else STRENGTH * w), shrink=shrink)

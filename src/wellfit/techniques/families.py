@@ -68,6 +68,7 @@ MORE_DATA: tuple[Mechanism, ...] = ("more data",)
 SAFER: tuple[Mechanism, ...] = ("trains faster or more safely",)
 PROBLEM: tuple[Mechanism, ...] = ("describes the problem",)
 
+# fmt: off
 FAMILIES: dict[str, Family] = {
     # before training
     "initialization": Family("Initialisation", "before training", SAFER, ("does not move", "explodes")),
@@ -76,6 +77,8 @@ FAMILIES: dict[str, Family] = {
     # encode and augment
     "scaling": Family("Input scaling", "encode and augment", SAFER, ("does not move", "slow", "explodes")),
     "categories": Family("Categories", "encode and augment", PROBLEM, ("underfits",)),
+    # perturb
+    "sharpness": Family("Sharpness-aware minimisation", "perturb", ("wider minima",), ("overfits", "noisy labels")),
     # forward
     "activation": Family("Activations", "forward", SAFER, ("does not move", "underfits")),
     "normalization": Family("Normalisation of layers", "forward", SAFER, ("does not move", "slow", "explodes")),
@@ -85,6 +88,9 @@ FAMILIES: dict[str, Family] = {
     # penalty gradient
     "l2": Family("L2 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     "l1": Family("L1 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
+    # adversarial
+    "adversarial": Family("Adversarial training", "adversarial", ("more data", "smoother function"),
+                          ("overfits", "over-confident")),
     # clip
     "clipping": Family("Gradient clipping", "clip", SAFER, ("explodes", "unstable between runs")),
     # optimizer
@@ -94,7 +100,10 @@ FAMILIES: dict[str, Family] = {
     "weight_decay": Family("Weight decay", "update", SMOOTHER, ("overfits", "few rows")),
     # stopping
     "stopping": Family("Early stopping", "stopping", SMOOTHER, ("overfits", "few rows", "noisy labels")),
+    # after training
+    "refit": Family("Training on all rows", "after training", MORE_DATA, ("few rows",)),
 }
+# fmt: on
 
 # What differs from the family, by "family.name".
 OVERRIDES: dict[str, dict[str, Any]] = {
