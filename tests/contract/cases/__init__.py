@@ -44,6 +44,7 @@ class Case:
     base: dict[str, Any] = field(default_factory=dict)
     on: Any = 0.1
     strengthless: bool = False
+    default: bool = False
     schedulable: bool = True
     tiny: bool = True
     refused: tuple[Any, ...] = (-0.1,)
