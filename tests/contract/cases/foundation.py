@@ -122,16 +122,6 @@ def _schedules() -> list[Case]:
 
 def _initializations() -> list[Case]:
     """Drawn before the first update; their oracles are asked in tests/reference/test_initializations.py."""
-    names = (
-        "constant",
-        "uniform",
-        "normal",
-        "fan_in_uniform",
-        "glorot_normal",
-        "he_normal",
-        "he_uniform",
-        "orthogonal",
-    )
     return [
         _always(f"initialisation {name}", f"initialization.{name}", {"initialization": name})
         for name in INITIALIZATIONS
