@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Image, SparseColumns, Target
+from wellfit.errors import InputError
 from wellfit.pixels import fit_pixels
 from wellfit.recipe import Recipe
 from wellfit.techniques.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW, QuantileScaling, Scaling
@@ -72,6 +73,11 @@ class Encoding:
 
 def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight: Float64, recipe: Recipe) -> Encoding:
     """Fit on the given training rows alone. weight: (len(rows),), above 0; a weight k counts as k equal rows."""
+    if arrays.image is None and (on := recipe.augmentation.on()):
+        raise InputError(
+            f"augmentation.{on[0]} is for images, and the data are a table: leave it out, or give images as an array "
+            "(rows, height, width) or (rows, height, width, channels)."
+        )
     if arrays.image is not None:
         return _fit_images(arrays, arrays.image, target, rows, weight, recipe)
     numbers = arrays.numbers[rows]

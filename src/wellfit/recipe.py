@@ -16,6 +16,7 @@ from wellfit.combinations import REFUSED, WARNED
 from wellfit.errors import InputError
 from wellfit.techniques.activation import Activation
 from wellfit.techniques.adversarial import Adversarial
+from wellfit.techniques.augmentation import ImageAugmentation
 from wellfit.techniques.base import choice, strength_first
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
@@ -77,6 +78,7 @@ class Recipe(BaseModel):
     epochs: int = Field(default=64, ge=1)
     sampling: Sampling = Sampling()
     scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
+    augmentation: choice("augmentation") = ImageAugmentation()  # type: ignore[valid-type]
     categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
 
     @model_validator(mode="before")

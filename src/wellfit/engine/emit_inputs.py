@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.encoding import Encoding
+from wellfit.engine.emit_images import emit_images
 from wellfit.engine.program import Program, is_on
 from wellfit.techniques import layout as at
 from wellfit.techniques import scaling
@@ -23,6 +24,8 @@ def emit_inputs(program: Program) -> int:
 
 def _emit_augmentation(program: Program, x: int) -> None:
     """What changes the encoded inputs (rows, encoding.width) at x, in training only; and mixes targets with them."""
+    if program.encoding.image is not None:
+        emit_images(program, x, program.encoding.image)
 
 
 def _emit_targets(program: Program) -> None:

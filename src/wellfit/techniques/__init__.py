@@ -3,6 +3,7 @@
 from wellfit.techniques import (  # noqa: F401
     activation,
     adversarial,
+    augmentation,
     clipping,
     decay,
     dropout,

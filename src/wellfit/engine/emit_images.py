@@ -1,0 +1,36 @@
+"""The operations that augment images in training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wellfit.arrays import Image
+from wellfit.engine.program import Program
+from wellfit.techniques import layout as at
+from wellfit.techniques.augmentation import GEOMETRY, grid_amplitude, spline_table
+from wellfit.techniques.warping import cut_out, warp
+
+
+def emit_images(program: Program, x: int, image: Image) -> None:
+    """The map, then the square; each only where it is on. x: where the encoded images start."""
+    augmentation, size = program.recipe.augmentation, int(np.prod(image))
+    on = augmentation.on()
+    if set(on) & set(GEOMETRY):
+        _emit_warp(program, x, image)
+    if "cutout" in on:
+        where = program.setting(augmentation.cutout, *image)
+        program.emit(at.AUGMENT_SEAM, cut_out, input=x, width=size, settings=where)
+
+
+def _emit_warp(program: Program, x: int, image: Image) -> None:
+    augmentation, (height, width, channels) = program.recipe.augmentation, image
+    margin, grid, tables = int(augmentation.border == "zero"), (0, 0), []
+    if "elastic" in augmentation.on():
+        down, across = (spline_table(pixels, augmentation.elastic_sigma) for pixels in (height, width))
+        grid, tables = (down[0], across[0]), [*down[1].ravel(), *across[1].ravel()]
+    amplitude = grid_amplitude(augmentation.elastic_sigma)
+    strengths = [getattr(augmentation, name) for name in GEOMETRY]
+    where = program.setting(*strengths, *image, margin, *grid, amplitude, *tables)
+    old = (height + 2 * margin + 1) * (width + 2 * margin + 1) * channels
+    extra = program.buffer(old + 2 * grid[0] * grid[1] + 3 * width + grid[1], rows=1)
+    program.emit(at.AUGMENT_SEAM, warp, input=x, width=height * width * channels, settings=where, extra=extra)

@@ -1,0 +1,196 @@
+"""The kernels of image augmentation: one map that reads each pixel elsewhere, and a square that is cut out.
+
+Random numbers are 24 bits wide, so that float32 holds them exactly. Row i of the batch at update t draws under
+purpose AUGMENTATION and a salt: MAP with counters 16 i + k for the map's numbers in the order of the helper `draw_map`,
+BENDING with counters i 2 n + k for the grid's n displacements along y, then x, and CUTTING with 2 i and 2 i + 1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.random import AUGMENTATION, purpose_key, random_bits, u32
+from wellfit.techniques.layout import EXTRA, INPUT, ROWS, SEED_KEY, SETTINGS, UPDATE, WIDTH
+
+MAP, BENDING, CUTTING, NOISE = 0, 1, 2, 3
+DRAWS = 16  # counters of a row's map
+
+# The settings of `warp`: the strengths in the order of techniques.augmentation.GEOMETRY, then the picture.
+H_FLIP, V_FLIP, ROTATION, ZOOM, SHEAR, TRANSLATION, PADDING, CROP, ELASTIC = range(9)
+HEIGHT, IMAGE_WIDTH, CHANNELS, MARGIN, GRID_HEIGHT, GRID_WIDTH, AMPLITUDE, TABLES = range(9, 17)
+
+
+@helper
+def uniform(counter: Any, key1: Any, key2: Any, like: Any) -> Any:
+    """A number in [0, 1), a multiple of 2^-24."""
+    return constant(random_bits(u32(counter), key1, key2) >> u32(8), like) * constant(5.9604644775390625e-08, like)
+
+
+@helper
+def symmetric(counter: Any, key1: Any, key2: Any, like: Any) -> Any:
+    """A number in [-1, 1)."""
+    return constant(2, like) * uniform(counter, key1, key2, like) - constant(1, like)
+
+
+@helper
+def draw_map(s: Any, i: Any, key1: Any, key2: Any) -> Any:
+    """The map of row i: q_y = yy y + yx x + y0, q_x = xy y + xx x + x0.
+
+    Its numbers in order: flips 0 and 1, rotation 2, zoom 3, shear 4, translation 5 and 6 (y, x), padding 7 and 8, the
+    crop's size 9 and place 10 and 11.
+    """
+    first, like = i * DRAWS, s[ROTATION]
+    one, half = constant(1, like), constant(0.5, like)
+    radians = constant(math.pi / 180, like)
+    flip_x = -one if uniform(first, key1, key2, like) < s[H_FLIP] else one
+    flip_y = -one if uniform(first + 1, key1, key2, like) < s[V_FLIP] else one
+    angle = symmetric(first + 2, key1, key2, like) * s[ROTATION] * radians
+    zoom = np.exp(symmetric(first + 3, key1, key2, like) * np.log1p(s[ZOOM]))
+    lean = np.tan(symmetric(first + 4, key1, key2, like) * s[SHEAR] * radians)
+    padding = np.floor(s[PADDING] + half)
+    choices = padding + padding + one
+    t_y = symmetric(first + 5, key1, key2, like) * s[TRANSLATION] * s[HEIGHT]
+    t_x = symmetric(first + 6, key1, key2, like) * s[TRANSLATION] * s[IMAGE_WIDTH]
+    t_y += np.floor(uniform(first + 7, key1, key2, like) * choices) - padding
+    t_x += np.floor(uniform(first + 8, key1, key2, like) * choices) - padding
+    side = one - uniform(first + 9, key1, key2, like) * s[CROP]
+    o_y = symmetric(first + 10, key1, key2, like) * (one - side) * s[HEIGHT] * half
+    o_x = symmetric(first + 11, key1, key2, like) * (one - side) * s[IMAGE_WIDTH] * half
+    yy, yx = np.cos(angle) / zoom, np.sin(angle) / zoom
+    xy, xx = -yx - lean * yy, yy - lean * yx
+    yy, yx, xy, xx = side * flip_y * yy, side * flip_y * yx, side * flip_x * xy, side * flip_x * xx
+    c_y, c_x = half * (s[HEIGHT] - one), half * (s[IMAGE_WIDTH] - one)
+    y0 = c_y + o_y - yy * (c_y + t_y) - yx * (c_x + t_x)
+    x0 = c_x + o_x - xy * (c_y + t_y) - xx * (c_x + t_x)
+    return yy, yx, y0, xy, xx, x0
+
+
+@helper
+def draw_grid(grid: Any, points: Any, alpha: Any, i: Any, key1: Any, key2: Any) -> None:
+    """The displacements (2, points) on the grid of row i, along y and x."""
+    for k in range(2 * points):
+        grid[k] = alpha * symmetric(i * 2 * points + k, key1, key2, alpha)
+
+
+@helper
+def bend_line(y: Any, s: Any, grid: Any, line: Any, q_y: Any, q_x: Any) -> None:
+    """Add the displacements of the pixels of line y to their places."""
+    points_y, points_x = np.int64(s[GRID_HEIGHT]), np.int64(s[GRID_WIDTH])
+    points, height, width = points_y * points_x, np.int64(s[HEIGHT]), len(q_y)
+    table = s[TABLES : TABLES + 5 * (height + width)]
+    first = np.int64(table[5 * y])
+    for k in range(2):  # along y and x
+        q = q_y if k == 0 else q_x
+        for j in range(points_x):
+            line[j] = constant(0, line[0])
+            for m in range(4):
+                line[j] += table[5 * y + 1 + m] * grid[k * points + (first + m) * points_x + j]
+        for x in range(width):
+            at_x = 5 * (height + x)
+            begin = np.int64(table[at_x])
+            d = table[at_x + 1] * line[begin] + table[at_x + 2] * line[begin + 1]
+            q[x] += d + table[at_x + 3] * line[begin + 2] + table[at_x + 4] * line[begin + 3]
+
+
+@helper
+def between(old: Any, at: Any, below: Any, beside: Any, f: Any, g: Any) -> Any:
+    """The value at the share f of the way down and g across between four neighbours, the first of them at `at`."""
+    a, b = old[at], old[at + beside]
+    d, e = old[at + below], old[at + below + beside]
+    upper, lower = a + g * (b - a), d + g * (e - d)
+    return upper + f * (lower - upper)
+
+
+@helper
+def read_line(new: Any, old: Any, q_y: Any, q_x: Any, places: Any, height: Any, width: Any, channels: Any) -> None:
+    """One line of the new picture, from the old one at the places q, bilinearly.
+
+    The old picture's lines are one pixel longer than `width`, and there is one line more than `height`: neighbours of
+    the last pixels, which get no weight. So a place that is a pixel's gives exactly that pixel.
+    """
+    zero, one = constant(0, q_y[0]), constant(1, q_y[0])
+    last_y, last_x = constant(height - 1, one), constant(width - 1, one)
+    below, beside = np.uint64((width + 1) * channels), np.uint64(channels)
+    stride, step = constant((width + 1) * channels, one), constant(channels, one)
+    # First all arithmetic, which vectorises; then the loads, which do not. An index below 2^24 is exact in float32.
+    for x in range(len(q_y)):
+        y, z = min(max(q_y[x], zero), last_y), min(max(q_x[x], zero), last_x)
+        j, k = np.floor(y), np.floor(z)
+        q_y[x], q_x[x], places[x] = y - j, z - k, j * stride + k * step
+    if channels == 1:
+        for x in range(len(q_y)):
+            at = np.uint64(np.int64(places[x]))
+            new[x] = between(old, at, below, beside, q_y[x], q_x[x])
+        return
+    for x in range(len(q_y)):
+        at = np.uint64(np.int64(places[x]))
+        for c in range(channels):
+            new[x * channels + c] = between(old, at + np.uint64(c), below, beside, q_y[x], q_x[x])
+
+
+@kernel
+def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Each picture read through its map, in place. EXTRA holds the old picture, the grid and lines of places."""
+    size, s = row[WIDTH], settings[row[SETTINGS] :]
+    height, width, channels = np.int64(s[HEIGHT]), np.int64(s[IMAGE_WIDTH]), np.int64(s[CHANNELS])
+    margin, across = np.int64(s[MARGIN]), np.int64(s[GRID_WIDTH])
+    points, tall, broad = np.int64(s[GRID_HEIGHT]) * across, height + 2 * margin, width + 2 * margin
+    begin = row[EXTRA] + (tall + 1) * (broad + 1) * channels
+    old, grid = work[row[EXTRA] : begin], work[begin : begin + 2 * points]
+    begin += 2 * points
+    q_y, q_x = work[begin : begin + width], work[begin + width : begin + 2 * width]
+    places, line = work[begin + 2 * width : begin + 3 * width], work[begin + 3 * width : begin + 3 * width + across]
+    one, zero, aside = constant(1, s[0]), constant(0, s[0]), constant(margin, s[0])
+    key1 = u32(clock[SEED_KEY])
+    key2 = purpose_key(u32(AUGMENTATION), u32(MAP), u32(clock[UPDATE]), key1)
+    key3 = purpose_key(u32(AUGMENTATION), u32(BENDING), u32(clock[UPDATE]), key1)
+    bends = s[ELASTIC] > zero
+    old[:] = zero
+    for i in range(clock[ROWS]):
+        yy, yx, y0, xy, xx, x0 = draw_map(s, i, key1, key2)
+        if not bends and yy == one and xx == one and yx == zero and xy == zero and y0 == zero and x0 == zero:
+            continue
+        x = work[row[INPUT] + i * size : row[INPUT] + (i + 1) * size]
+        for y in range(height):
+            to = ((y + margin) * (broad + 1) + margin) * channels
+            for k in range(width * channels):
+                old[to + k] = x[y * width * channels + k]
+        if bends:
+            draw_grid(grid, points, s[ELASTIC] * s[AMPLITUDE], i, key1, key3)
+        for y in range(height):
+            v = constant(y, one)
+            for k in range(width):
+                h = constant(k, one)
+                q_y[k] = aside + y0 + yy * v + yx * h
+                q_x[k] = aside + x0 + xy * v + xx * h
+            if bends:
+                bend_line(y, s, grid, line, q_y, q_x)
+            new = x[y * width * channels : (y + 1) * width * channels]
+            read_line(new, old, q_y, q_x, places, tall, broad, channels)
+
+
+@kernel
+def cut_out(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """A square of zeros. Settings: share of the shorter side, height, width, channels."""
+    size, share = row[WIDTH], settings[row[SETTINGS]]
+    tall, broad = settings[row[SETTINGS] + 1], settings[row[SETTINGS] + 2]
+    height, width, channels = np.int64(tall), np.int64(broad), np.int64(settings[row[SETTINGS] + 3])
+    half = constant(0.5, share)
+    reach = half * share * min(tall, broad)
+    key1 = u32(clock[SEED_KEY])
+    key2 = purpose_key(u32(AUGMENTATION), u32(CUTTING), u32(clock[UPDATE]), key1)
+    for i in range(clock[ROWS]):
+        c_y = uniform(2 * i, key1, key2, share) * tall - half
+        c_x = uniform(2 * i + 1, key1, key2, share) * broad - half
+        x = work[row[INPUT] + i * size : row[INPUT] + (i + 1) * size]
+        for y in range(height):
+            if abs(constant(y, share) - c_y) < reach:
+                for k in range(width):
+                    if abs(constant(k, share) - c_x) < reach:
+                        for c in range(channels):
+                            x[(y * width + k) * channels + c] = constant(0, share)
