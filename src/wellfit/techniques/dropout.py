@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
+from wellfit.numerics.kernel import helper, kernel
 from wellfit.numerics.random import DROPOUT, purpose_key, random_bits, u32
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
@@ -50,6 +50,15 @@ class Dropout(Technique):
     form: Literal["inverted", "classic"] = Field(default="inverted")
 
 
+@helper
+def evaluation_factor(rate: Any, classic: Any) -> Any:
+    """What stands for the mask in evaluation: 1 for the inverted form, the share that is kept for the classic one."""
+    if classic == constant(0, rate):
+        return constant(1, rate)
+    threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
+    return constant(1, rate) - constant(threshold, rate) / constant(65536, rate)
+
+
 @kernel
 def dropout_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One hash serves two units: its low half the first half of the buffer, its high half the second."""
@@ -60,7 +69,7 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
     zero, one = constant(0, rate), constant(1, rate)
     keep = one - constant(threshold, rate) / constant(65536, rate)
     if clock[MODE] < TRAINING:
-        factor = keep if classic != zero else one
+        factor = evaluation_factor(rate, classic)
         for i in range(n):
             y[i] = x[i] * factor
         return
@@ -83,9 +92,14 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
 
 @kernel
 def dropout_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """The gradient passes the mask of the forward pass, in place."""
+    """The gradient passes the mask of the forward pass, in place; in evaluation the factor that stands for it."""
     n = clock[ROWS] * row[WIDTH]
     g, mask = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + n], work[row[EXTRA] : row[EXTRA] + n]
+    if clock[MODE] < TRAINING:
+        factor = evaluation_factor(settings[row[SETTINGS]], settings[row[SETTINGS] + 1])
+        for i in range(n):
+            g[i] *= factor
+        return
     for i in range(n):
         g[i] *= mask[i]
 
