@@ -20,6 +20,7 @@ from wellfit.techniques.augmentation import ImageAugmentation
 from wellfit.techniques.base import choice, strength_first
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
+from wellfit.techniques.learned import ActivationMix, BiasRate, InputScale
 from wellfit.techniques.optimizer import Adam
 from wellfit.techniques.penalty import L1, L2
 from wellfit.techniques.sampling import Sampling
@@ -59,9 +60,11 @@ class Recipe(BaseModel):
 
     hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_whole)] = (128, 128, 128)
     activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
+    activation_mix: strength_first(ActivationMix, "rate") = ActivationMix()  # type: ignore[valid-type]
     initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
     normalization: choice("normalization") = "none"  # type: ignore[valid-type]
     skip: Literal["none", "residual", "concatenate"] = "residual"
+    input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]
     dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
     adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
     sharpness: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
@@ -69,6 +72,7 @@ class Recipe(BaseModel):
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
     optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
     schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]
+    bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
     l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]
     l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
     weight_decay: strength_first(WeightDecay, "strength") = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]

@@ -42,6 +42,13 @@ def result(bench: Bench, updates: int = UPDATES) -> tuple[NDArray[Any], ...]:
     return state_of(bench)
 
 
+def parts_of_both(ours: Bench, theirs: Bench) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    """After training, the parts that the second one has: parameters of a technique at rest belong to nobody else."""
+    ours.train(UPDATES)
+    theirs.train(UPDATES)
+    return [(ours.parameters[name], part) for name, part in theirs.parameters.items()]
+
+
 WITH_ZERO = [case for case in CASES if not case.strengthless]
 
 
@@ -61,12 +68,13 @@ def test_zero_is_absent_bit_for_bit(case: Case) -> None:
 @named([case for case in WITH_ZERO if case.schedulable])
 def test_a_schedule_of_zero_is_absent_bit_for_bit(case: Case) -> None:
     fading = {"value": 0.0, "schedule": {"name": "flat_cosine"}}
-    assert np.array_equal(result(case.bench(fading))[0], result(case.bench())[0])
+    assert all(np.array_equal(a, b) for a, b in parts_of_both(case.bench(fading), case.bench()))
 
 
 @named([case for case in WITH_ZERO if case.tiny])
 def test_next_to_nothing_is_zero_to_rounding(case: Case) -> None:
-    np.testing.assert_allclose(result(case.bench(1e-12))[0], result(case.bench())[0], rtol=1e-5, atol=1e-7)
+    for ours, theirs in parts_of_both(case.bench(1e-12), case.bench()):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
 
 
 @named([case for case in CASES if not case.default])

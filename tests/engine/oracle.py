@@ -32,7 +32,8 @@ def describe(recipe: Recipe, inputs: int, outputs: int) -> network.Description:
     """The recipe in the reference's words; dropout rates as they are rounded to 16 bits."""
     activations, settings = recipe.activations(), {}
     for activation in activations:
-        settings |= {k: getattr(activation, k) for k in ("slope", "alpha") if hasattr(activation, k)}
+        if not activation.learned:
+            settings |= {k: getattr(activation, k) for k in ("slope", "alpha") if hasattr(activation, k)}
     if recipe.normalization.name == "batch":
         settings["momentum"] = recipe.normalization.momentum
     if recipe.normalization.name != "none":
@@ -48,6 +49,9 @@ def describe(recipe: Recipe, inputs: int, outputs: int) -> network.Description:
         rates=tuple(threshold(rate) / 65536 for rate in recipe.dropout_rates()),
         input_rate=threshold(recipe.dropout.input_rate) / 65536,
         dropout_form=recipe.dropout.form,
+        slopes=tuple(getattr(activation, "per", "layer") for activation in activations),
+        mixed=recipe.activation_mix.rate != 0,
+        scaled=recipe.input_scale.rate != 0,
         **settings,
     )
 
@@ -83,6 +87,16 @@ def scheduled(schedule: Any, value: float, t: int, total: int, per_epoch: int) -
     """A strength at update t."""
     name, words = schedule_words(schedule, value, total, per_epoch)
     return schedules.value(name, t, total, per_epoch, words)
+
+
+def rate_factor(recipe: Recipe, name: str) -> Any:
+    """By what the learning rate of a part is multiplied: a number or a schedule."""
+    factors = {
+        "bias": recipe.bias_rate.factor,
+        "mix": recipe.activation_mix.rate,
+        "scale": recipe.input_scale.rate,
+    }
+    return factors.get(name.split(".")[1], 1.0)
 
 
 def strength_at(strength: Any, t: int, total: int, per_epoch: int) -> float:
@@ -180,8 +194,9 @@ class Oracle:
                 "decay": decay if decayed else 0.0,
                 "decay_follows_rate": recipe.weight_decay.with_rate,
             }
+            own_rate = rate * strength_at(rate_factor(recipe, name), t, self.total, self.per_epoch)
             new, self.state[name] = optimizers.update(
-                recipe.optimizer.name, part.ravel(), gradient[name].ravel(), self.state[name], t, rate, settings
+                recipe.optimizer.name, part.ravel(), gradient[name].ravel(), self.state[name], t, own_rate, settings
             )
             self.p[name] = new.reshape(part.shape)
         self.moving = result.moving

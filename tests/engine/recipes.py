@@ -18,6 +18,9 @@ DELTAS = {"adagrad": 1e-3, "adam": 1e-4, "amsgrad": 1e-4, "adamax": 1e-4, "nadam
 strengths = st.one_of(st.just(0.0), st.floats(1e-4, 0.1))
 
 
+factors = st.sampled_from([0.0, 0.0, 0.1, 6.0])
+
+
 @st.composite
 def changing(draw: Any, value: Any) -> Any:
     """A strength, with a schedule now and then."""
@@ -59,6 +62,9 @@ def recipes(draw: Any) -> Recipe:
     return Recipe(
         hidden=hidden,
         activation=draw(st.one_of(one, st.lists(one, min_size=len(hidden), max_size=len(hidden)))),
+        activation_mix=draw(factors),
+        input_scale=draw(factors),
+        bias_rate=draw(st.sampled_from([1.0, 0.1])),
         normalization=draw(normalizations()),
         skip=draw(st.sampled_from(["none", "residual", "concatenate"])),
         dropout=draw(dropouts(len(hidden))),

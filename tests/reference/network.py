@@ -7,8 +7,9 @@ result, after dropout, through a linear projection without bias where widths dif
 stream and has none, nor has the output. "concatenate" appends the network's input, as the first layer sees it, to the
 input of every later layer, the output layer included: [h, x].
 
-Parameters, for layer l counted from 0: "hidden{l}.weight", ".bias", ".gain", ".shift", ".slope" (PReLU, one a layer),
-".projection"; "output.weight", "output.bias". Moving statistics: "hidden{l}.mean", "hidden{l}.variance".
+Parameters, for layer l counted from 0: "hidden{l}.weight", ".bias", ".gain", ".shift", ".slope" (PReLU, one a layer or
+a unit), ".mix" (one a unit: (1 - mix) z + mix f(z)), ".projection"; "output.weight", "output.bias"; "input.scale" (one
+an input, which is multiplied by it before its dropout). Moving statistics: "hidden{l}.mean", "hidden{l}.variance".
 Masks, 1 kept and 0 dropped: "input" (rows, inputs) and "hidden{l}" (rows, units).
 """
 
@@ -57,6 +58,9 @@ class Description:
     momentum: float = 0.1  # the share of the NEW batch in the moving statistics
     slope: float = 0.01  # leaky ReLU
     alpha: float = 1.0  # ELU
+    slopes: tuple[str, ...] = ()  # of each layer's PReLU: "layer" (also where not said) or "unit"
+    mixed: bool = False
+    scaled: bool = False
 
     def activation_of(self, layer: int) -> str:
         return self.activation if isinstance(self.activation, str) else self.activation[layer]
@@ -80,12 +84,16 @@ def shapes(d: Description) -> dict[str, tuple[int, ...]]:
         if d.normalization != "none":
             found[f"{name}.gain"] = found[f"{name}.shift"] = (units,)
         if d.activation_of(layer) == "prelu":
-            found[f"{name}.slope"] = (1,)
+            found[f"{name}.slope"] = (units if d.slopes and d.slopes[layer] == "unit" else 1,)
+        if d.mixed:
+            found[f"{name}.mix"] = (units,)
         if d.skip == "residual" and layer > 0 and width != units:
             found[f"{name}.projection"] = (width, units)
         width, appended = units, d.inputs if d.skip == "concatenate" else 0
     found["output.weight"] = (width + appended, d.outputs)
     found["output.bias"] = (d.outputs,)
+    if d.scaled:
+        found["input.scale"] = (d.inputs,)
     return found
 
 
@@ -114,7 +122,7 @@ class Forward:
 
     def __call__(self, x: Tensor) -> Tensor:
         d = self.d
-        x = h = self.drop(x, "input", d.input_rate)
+        x = h = self.drop(x * self.p["input.scale"] if d.scaled else x, "input", d.input_rate)
         for layer in range(len(d.hidden)):
             entering = torch.cat([h, x], dim=1) if d.skip == "concatenate" and layer > 0 else h
             result = self.block(entering, layer)
@@ -138,6 +146,12 @@ class Forward:
         return self.drop(result, name, self.d.rate_of(layer))
 
     def activate(self, z: Tensor, layer: int) -> Tensor:
+        if not self.d.mixed:
+            return self.bend(z, layer)
+        mix = self.p[f"hidden{layer}.mix"]
+        return (1 - mix) * z + mix * self.bend(z, layer)
+
+    def bend(self, z: Tensor, layer: int) -> Tensor:
         activation = self.d.activation_of(layer)
         if activation == "leaky_relu":
             return functional.leaky_relu(z, self.d.slope)

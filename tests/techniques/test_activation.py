@@ -18,6 +18,8 @@ def test_values_and_slopes(name: str) -> None:
     h = activation(Z)
     np.testing.assert_allclose(h, reference.value(name, Z), rtol=1e-12, atol=1e-14)
     cls = type(activation)
+    compiled = [cls.value(float(z), activation.parameter()) for z in Z]
+    np.testing.assert_allclose(compiled, h, rtol=1e-12, atol=1e-14)
     slopes = [cls.slope_of(float(z), float(v), activation.parameter()) for z, v in zip(Z, h, strict=True)]
     np.testing.assert_allclose(slopes, reference.derivative(name, Z), rtol=1e-10, atol=1e-12)
 

@@ -8,18 +8,22 @@ from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, ou
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear
 from wellfit.techniques.adversarial import attack_backward, attack_forward
+from wellfit.techniques.activation import parametric_kernels
 from wellfit.techniques.dropout import dropout_backward, dropout_forward
+from wellfit.techniques.learned import scale_backward, scale_forward
 
 
 def emit_network(program: Program, x: int) -> tuple[int, int]:
     """Forward operations from the inputs to the raw outputs. Returns where the outputs and their gradient start."""
     recipe, width, outputs = program.recipe, program.encoding.width, program.outputs
-    if wants_input_gradient(program):
+    if wants_input_gradient(program) or is_on(recipe.input_scale.rate):
         program.input_gradient = program.buffer(width)
     _emit_attack(program, x)
     layers = layers_of(recipe, width)
     widest = max([width, *(max(layer.fan_in, layer.units) for layer in layers), output_fan_in(recipe, width)])
     scratch = program.buffer(widest)
+    if is_on(recipe.input_scale.rate):
+        x = _emit_scale(program, x, width)
     if is_on(recipe.dropout.input_rate):
         x = _emit_dropout(program, recipe.dropout.input_rate, x, program.input_gradient, width, salt=0)
     h, gradient = _emit_hidden(program, layers, x, scratch)
@@ -48,6 +52,16 @@ def _emit_attack(program: Program, x: int) -> None:
         )  # fmt: skip
 
 
+def _emit_scale(program: Program, x: int, width: int) -> int:
+    """The learned scale of the inputs; their gradient lies in one buffer, changed in place."""
+    y, scale = program.buffer(width), program.segment("input.scale")
+    program.emit(
+        at.FORWARD_SEAM, scale_forward, scale_backward, input=x, output=y, output_gradient=program.input_gradient,
+        width_in=width, width=width, parameters=scale.begin, frozen=int(scale.frozen),
+    )  # fmt: skip
+    return y
+
+
 def _emit_hidden(program: Program, layers: list[Layer], x: int, scratch: int) -> tuple[int, int]:
     """The hidden layers with their skip connections. Returns where the last one's output and its gradient start."""
     skip, width = program.recipe.skip, program.encoding.width
@@ -73,7 +87,7 @@ def _emit_linear(
         at.FORWARD_SEAM, linear.linear_forward, linear.linear_backward, input=x, output=y, input_gradient=x_gradient,
         output_gradient=y_gradient, width_in=weight.shape[0], width=weight.shape[1], parameters=weight.begin,
         parameters_2=-1 if bias is None else bias.begin, scratch=scratch, accumulate=int(adds),
-        frozen=int(weight.frozen),
+        frozen=int(weight.frozen) + 2 * int(bias is not None and bias.frozen),
     )  # fmt: skip
 
 
@@ -96,11 +110,20 @@ def _emit_layer(program: Program, layer: Layer, h: int, gradient: int, scratch: 
 
 
 def _emit_activation(program: Program, layer: Layer, z: int, gradient: int) -> int:
-    activation = program.recipe.activations()[layer.index]
-    h, where = program.buffer(layer.units), program.setting(activation.parameter())
+    activation, units = program.recipe.activations()[layer.index], layer.units
+    h, where = program.buffer(units), program.setting(activation.parameter())
+    common = {"input": z, "output": h, "output_gradient": gradient, "width_in": units, "width": units}
+    mixed = is_on(program.recipe.activation_mix.rate)
+    if not (activation.learned or mixed):
+        program.emit(at.FORWARD_SEAM, *activation.kernels(), settings=where, **common)
+        return h
+    slope = program.segment(f"hidden{layer.index}.slope") if activation.learned else None
+    mix = program.segment(f"hidden{layer.index}.mix") if mixed else None
     program.emit(
-        at.FORWARD_SEAM, *activation.kernels(), input=z, output=h, output_gradient=gradient, width_in=layer.units,
-        width=layer.units, settings=where,
+        at.FORWARD_SEAM, *parametric_kernels(type(activation), mixed), settings=where, extra=program.buffer(units),
+        parameters=slope.begin if slope else 0, parameters_2=mix.begin if mix else 0,
+        width_2=int(slope is not None and slope.shape[0] > 1),
+        frozen=int(slope is not None and slope.frozen) + 2 * int(mix is not None and mix.frozen), **common,
     )  # fmt: skip
     return h
 

@@ -185,20 +185,27 @@ def make_segments(recipe: Recipe, inputs: int, outputs: int) -> tuple[list[Segme
     def want(name: str, shape: tuple[int, ...], role: str, rate: Any = 1.0) -> None:
         wanted.append((name, shape, role, rate))
 
-    for layer in layers_of(recipe, inputs):
+    if is_on(recipe.input_scale.rate):
+        want("input.scale", (inputs,), "scale", recipe.input_scale.rate)
+    bias_rate = recipe.bias_rate.factor
+    for layer, activation in zip(layers_of(recipe, inputs), recipe.activations(), strict=True):
         name = f"hidden{layer.index}"
         want(f"{name}.weight", (layer.fan_in, layer.units), "weight")
         if layer.projection:
             want(f"{name}.projection", (layer.fan_in, layer.units), "weight")
         if layer.bias:
-            want(f"{name}.bias", (layer.units,), "bias")
+            want(f"{name}.bias", (layer.units,), "bias", bias_rate)
+        if activation.learned:
+            want(f"{name}.slope", (activation.learned_numbers(layer.units),), "slope")
+        if is_on(recipe.activation_mix.rate):
+            want(f"{name}.mix", (layer.units,), "slope", recipe.activation_mix.rate)
         if layer.normalised:
             want(f"{name}.gain", (layer.units,), "gain")
             want(f"{name}.shift", (layer.units,), "gain")
         if layer.normalised and recipe.normalization.has_statistics:
             want(f"{name}.statistics", (2, layer.units), "statistic")
     want("output.weight", (output_fan_in(recipe, inputs), outputs), "weight")
-    want("output.bias", (outputs,), "bias")
+    want("output.bias", (outputs,), "bias", bias_rate)
     rates = list(dict.fromkeys(str(rate) for *_, rate in wanted))
     wanted.sort(key=lambda entry: (ROLES.index(entry[2]), rates.index(str(entry[3]))))
     segments, end, trained = [], 0, 0
@@ -210,7 +217,9 @@ def make_segments(recipe: Recipe, inputs: int, outputs: int) -> tuple[list[Segme
 
 
 def initial_parameters(recipe: Recipe, segments: list[Segment], size: int, seed_key: int) -> NDArray[np.float64]:
-    """Weights by the recipe's initialisation, gains 1, moving variances 1, everything else 0."""
+    """Weights by the recipe's initialisation; gains, scales, mixes and moving variances 1; learned slopes as their
+    activation says; everything else 0.
+    """
     parameters = np.zeros(size)
     activations = recipe.activations()
     for number, segment in enumerate(s for s in segments if s.role == "weight"):
@@ -224,8 +233,10 @@ def initial_parameters(recipe: Recipe, segments: list[Segment], size: int, seed_
         weights = chosen.draw(*segment.shape, seed_key, number)
         parameters[segment.begin : segment.end] = weights.ravel()
     for segment in segments:
-        if segment.name.endswith(".gain"):
+        if segment.name.endswith((".gain", ".scale", ".mix")):
             parameters[segment.begin : segment.end] = 1.0
+        if segment.name.endswith(".slope"):
+            parameters[segment.begin : segment.end] = activations[int(segment.layer[6:])].parameter()
         if segment.role == "statistic":
             parameters[segment.begin + segment.shape[1] : segment.end] = 1.0
     return parameters

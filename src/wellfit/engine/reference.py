@@ -90,6 +90,8 @@ def scale_sparse(encoding: Encoding, sparse: SparseColumns) -> list[Float32]:
 
 def forward(recipe: Recipe, weights: Weights, x: Float32) -> NDArray[Any]:
     """Raw outputs (rows, outputs) from inputs (rows, inputs), in evaluation mode."""
+    if "input.scale" in weights:
+        x = x * weights["input.scale"]
     x = x * kept_share(recipe, recipe.dropout.input_rate)
     h = x
     for k, rate in enumerate(recipe.dropout_rates()):
@@ -113,8 +115,15 @@ def layer(recipe: Recipe, weights: Weights, k: int, h: Float32) -> Float32:
         z = z + weights[f"hidden{k}.bias"]
     if position == "before":
         z = normalise(recipe, weights, k, z)
-    z = recipe.activations()[k](z).astype(np.float32)
+    z = activate(recipe, weights, k, z)
     return normalise(recipe, weights, k, z) if position == "after" else z
+
+
+def activate(recipe: Recipe, weights: Weights, k: int, z: Float32) -> Float32:
+    """The layer's activation, with what of it is learned."""
+    h = recipe.activations()[k](z, weights.get(f"hidden{k}.slope")).astype(z.dtype)
+    mix = weights.get(f"hidden{k}.mix")
+    return h if mix is None else (1 - mix) * z + mix * h
 
 
 def normalise(recipe: Recipe, weights: Weights, k: int, z: Float32) -> Float32:

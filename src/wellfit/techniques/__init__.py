@@ -8,6 +8,7 @@ from wellfit.techniques import (  # noqa: F401
     decay,
     dropout,
     initialization,
+    learned,
     loss,
     normalization,
     optimizer,

@@ -13,7 +13,19 @@ from pydantic import Field
 from wellfit.numerics.elementary import constant, erf, exp, log1p, sigmoid, tanh
 from wellfit.numerics.kernel import Kernel, helper
 from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import INPUT, OUTPUT, OUTPUT_GRADIENT, ROWS, SETTINGS, WIDTH
+from wellfit.techniques.layout import (
+    EXTRA,
+    FROZEN,
+    INPUT,
+    OUTPUT,
+    OUTPUT_GRADIENT,
+    PARAMETERS,
+    PARAMETERS_2,
+    ROWS,
+    SETTINGS,
+    WIDTH,
+    WIDTH_2,
+)
 
 
 class Activation(Technique):
@@ -21,23 +33,32 @@ class Activation(Technique):
 
     bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
     initialization: ClassVar[str] = "he_normal"
+    learned: ClassVar[bool] = False  # its number is a parameter of the network
     value: ClassVar[Callable[[Any, Any], Any]]
     slope_of: ClassVar[Callable[[Any, Any, Any], Any]]
+    formula: ClassVar[Callable[[Any, Any], Any]]
 
     def parameter(self) -> float:
-        """The function's one number (a slope or alpha), 0 if it has none."""
+        """The function's one number (a slope or alpha; where it is learned, its start), 0 if it has none."""
         return 0.0
+
+    def learned_numbers(self, units: int) -> int:
+        """How many numbers a layer of so many units learns."""
+        return 0
 
     @classmethod
     def kernels(cls) -> tuple[Kernel, Kernel]:
         """The forward and the backward kernel."""
         return activation_kernels(cls)
 
-    def __call__(self, z: NDArray[Any]) -> NDArray[np.float64]:
-        """f(z) in float64 NumPy, element by element: for charts and as a slow reference."""
+    def __call__(self, z: NDArray[Any], parameter: Any = None) -> NDArray[np.float64]:
+        """f(z) in float64 NumPy: for charts, prediction without compiled code, and as a reference.
+
+        z: (..., units). parameter: the function's number, or a learned one for each unit; by default as it starts.
+        """
+        a = np.float64(self.parameter()) if parameter is None else np.asarray(parameter, np.float64)
         with np.errstate(over="ignore"):
-            values = [type(self).value(v, self.parameter()) for v in np.ravel(z).astype(np.float64)]
-        return np.array(values, dtype=np.float64).reshape(np.shape(z))
+            return np.asarray(type(self).formula(np.asarray(z, np.float64), a), np.float64)
 
 
 @functools.cache
@@ -65,8 +86,99 @@ def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
     return Kernel(forward), Kernel(backward)
 
 
-def _define(cls: type[Activation], value: Callable[..., Any], slope_of: Callable[..., Any]) -> None:
+@functools.cache
+def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kernel]:
+    """As `activation_kernels`, with a learned number, a learned mix (1 - m) z + m f(z), or both.
+
+    PARAMETERS: the learned numbers, one a layer, or one a unit where WIDTH_2 is 1. PARAMETERS_2: m, one a unit.
+    EXTRA: f(z), where mixed. FROZEN: 1 the numbers, 2 the mix.
+    """
+    value, slope_of, learned = cls.value, cls.slope_of, cls.learned
+
+    def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        rows, units = clock[ROWS], row[WIDTH]
+        a, one = settings[row[SETTINGS]], constant(1, work[0])
+        mix = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+        for i in range(rows):
+            here = i * units
+            z, h = work[row[INPUT] + here :], work[row[OUTPUT] + here :]
+            f = work[row[EXTRA] + here :]
+            for j in range(units):
+                if learned:
+                    a = parameters[row[PARAMETERS] + j * row[WIDTH_2]]
+                if mixed:
+                    f[j] = value(z[j], a)
+                    h[j] = (one - mix[j]) * z[j] + mix[j] * f[j]
+                else:
+                    h[j] = value(z[j], a)
+
+    def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        rows, units = clock[ROWS], row[WIDTH]
+        a, one, zero = settings[row[SETTINGS]], constant(1, work[0]), constant(0, work[0])
+        mix = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+        g_mix = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+        g_a = gradient[row[PARAMETERS] : row[PARAMETERS] + 1 + (units - 1) * row[WIDTH_2]]
+        moves, mixes = learned and row[FROZEN] & 1 == 0, mixed and row[FROZEN] & 2 == 0
+        if moves:
+            g_a[:] = zero
+        if mixes:
+            g_mix[:] = zero
+        total = 0.0
+        for i in range(rows):
+            here = i * units
+            z, g = work[row[INPUT] + here :], work[row[OUTPUT_GRADIENT] + here :]
+            f = work[(row[EXTRA] if mixed else row[OUTPUT]) + here :]
+            if mixes:
+                for j in range(units):
+                    g_mix[j] += g[j] * (f[j] - z[j])
+            if moves:  # of f by its number: z below 0, else nothing
+                along = zero
+                for j in range(units):
+                    part = zero if z[j] > zero else g[j] * z[j] * (mix[j] if mixed else one)
+                    if row[WIDTH_2] == 1:
+                        g_a[j] += part
+                    along += part
+                total += along
+            for j in range(units):
+                if learned:
+                    a = parameters[row[PARAMETERS] + j * row[WIDTH_2]]
+                if mixed:
+                    g[j] *= one - mix[j] + mix[j] * slope_of(z[j], f[j], a)
+                else:
+                    g[j] *= slope_of(z[j], f[j], a)
+        if moves and row[WIDTH_2] == 0:
+            g_a[0] = total
+
+    for function in (forward, backward):
+        function.__qualname__ = f"{cls.__name__}.{'mixed' if mixed else 'learned'}.{function.__name__}"
+    return Kernel(forward), Kernel(backward)
+
+
+def _define(
+    cls: type[Activation], value: Callable[..., Any], slope_of: Callable[..., Any], formula: Callable[..., Any]
+) -> None:
+    """value, slope_of: of one number, for the kernels. formula: the same as value, of a NumPy array."""
     cls.value, cls.slope_of = staticmethod(helper(value)), staticmethod(helper(slope_of))
+    cls.formula = staticmethod(formula)
+
+
+def _logistic(z: Any) -> Any:
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+
+
+def _share(z: Any) -> Any:
+    from scipy.special import ndtr
+
+    return ndtr(z)
+
+
+def _leaky(z: Any, a: Any) -> Any:
+    return np.where(z > 0, z, a * z)
+
+
+def _bent(z: Any, a: Any) -> Any:
+    return np.where(z > 0, z, a * np.expm1(np.minimum(z, 0.0)))
 
 
 @technique("activation")
@@ -80,7 +192,7 @@ class Identity(Activation):
     initialization: ClassVar[str] = "glorot_uniform"
 
 
-_define(Identity, lambda z, a: z, lambda z, h, a: constant(1, z))
+_define(Identity, lambda z, a: z, lambda z, h, a: constant(1, z), lambda z, a: z)
 
 
 @technique("activation")
@@ -97,7 +209,7 @@ class Sigmoid(Activation):
     initialization: ClassVar[str] = "glorot_uniform"
 
 
-_define(Sigmoid, lambda z, a: sigmoid(z), lambda z, h, a: h * (constant(1, h) - h))
+_define(Sigmoid, lambda z, a: sigmoid(z), lambda z, h, a: h * (constant(1, h) - h), lambda z, a: _logistic(z))
 
 
 @technique("activation")
@@ -113,7 +225,7 @@ class Tanh(Activation):
     initialization: ClassVar[str] = "glorot_uniform"
 
 
-_define(Tanh, lambda z, a: tanh(z), lambda z, h, a: constant(1, h) - h * h)
+_define(Tanh, lambda z, a: tanh(z), lambda z, h, a: constant(1, h) - h * h, lambda z, a: np.tanh(z))
 
 
 @technique("activation")
@@ -129,7 +241,12 @@ class ReLU(Activation):
     bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
 
 
-_define(ReLU, lambda z, a: max(z, constant(0, z)), lambda z, h, a: constant(1, z) if z > 0 else z * constant(0, z))
+_define(
+    ReLU,
+    lambda z, a: max(z, constant(0, z)),
+    lambda z, h, a: constant(1, z) if z > 0 else z * constant(0, z),
+    lambda z, a: np.maximum(z, 0.0),
+)
 
 
 @technique("activation")
@@ -147,7 +264,41 @@ class LeakyReLU(Activation):
         return self.slope
 
 
-_define(LeakyReLU, lambda z, a: z if z > 0 else a * z, lambda z, h, a: constant(1, z) if z > 0 else a)
+_define(LeakyReLU, lambda z, a: z if z > 0 else a * z, lambda z, h, a: constant(1, z) if z > 0 else a, _leaky)
+
+
+@technique("activation")
+class PReLU(Activation):
+    """Parametric ReLU: the slope for negative values is learned.
+
+    f(z) = z for z > 0, else a z, with the slope a a parameter of the network: df/da = z for z <= 0, else 0. a is
+    shared by a layer, or each unit has its own (units,); it is neither penalised nor decayed unless biases are.
+
+    slope: where a starts, at least 0 and below 1, default 0.25. per: "layer" (default, as in PyTorch) or "unit" (the
+        paper's for channels).
+    Cost: as leaky ReLU, and one more pass over the layer for the slope's gradient.
+    Not for few rows with one slope a unit: the slopes fit too.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation={"name": "prelu", "per": "unit"}).activations()[0].slope
+    0.25
+
+    Source: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015.
+    """
+
+    name: Literal["prelu"] = "prelu"
+    slope: float = Field(default=0.25, ge=0.0, lt=1.0)
+    per: Literal["layer", "unit"] = "layer"
+    learned: ClassVar[bool] = True
+
+    def parameter(self) -> float:
+        return self.slope
+
+    def learned_numbers(self, units: int) -> int:
+        return units if self.per == "unit" else 1
+
+
+_define(PReLU, lambda z, a: z if z > 0 else a * z, lambda z, h, a: constant(1, z) if z > 0 else a, _leaky)
 
 
 @technique("activation")
@@ -170,7 +321,7 @@ def _elu(z: Any, a: Any) -> Any:
     return max(z, zero) + a * (exp(min(z, zero)) - constant(1, z))
 
 
-_define(ELU, _elu, lambda z, h, a: constant(1, z) if z > 0 else h + a)
+_define(ELU, _elu, lambda z, h, a: constant(1, z) if z > 0 else h + a, _bent)
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -196,7 +347,7 @@ def _selu_slope(z: Any, h: Any, a: Any) -> Any:
     return constant(SELU_SCALE, z) if z > 0 else h + constant(SELU_SCALE * SELU_ALPHA, z)
 
 
-_define(SELU, _selu, _selu_slope)
+_define(SELU, _selu, _selu_slope, lambda z, a: SELU_SCALE * _bent(z, SELU_ALPHA))
 
 
 def _softplus(z: Any, a: Any) -> Any:
@@ -214,7 +365,7 @@ class Softplus(Activation):
     bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
 
 
-_define(Softplus, _softplus, lambda z, h, a: sigmoid(z))
+_define(Softplus, _softplus, lambda z, h, a: sigmoid(z), lambda z, a: np.logaddexp(0.0, z))
 
 
 @technique("activation")
@@ -234,7 +385,7 @@ def _silu_slope(z: Any, h: Any, a: Any) -> Any:
     return s + h * (constant(1, z) - s)
 
 
-_define(SiLU, lambda z, a: z * sigmoid(z), _silu_slope)
+_define(SiLU, lambda z, a: z * sigmoid(z), _silu_slope, lambda z, a: z * _logistic(z))
 
 
 @technique("activation")
@@ -264,7 +415,7 @@ def _gelu_slope(z: Any, h: Any, a: Any) -> Any:
 
 
 helper(_normal_share)
-_define(GELU, _gelu, _gelu_slope)
+_define(GELU, _gelu, _gelu_slope, lambda z, a: z * _share(z))
 
 
 @technique("activation")
@@ -292,4 +443,4 @@ def _mish_slope(z: Any, h: Any, a: Any) -> Any:
 
 
 helper(_mish_gate)
-_define(Mish, lambda z, a: z * _mish_gate(z), _mish_slope)
+_define(Mish, lambda z, a: z * _mish_gate(z), _mish_slope, lambda z, a: z * np.tanh(np.logaddexp(0.0, z)))

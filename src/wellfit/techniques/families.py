@@ -80,7 +80,9 @@ FAMILIES: dict[str, Family] = {
     # perturb
     "sharpness": Family("Sharpness-aware minimisation", "perturb", ("wider minima",), ("overfits", "noisy labels")),
     # forward
+    "input_scale": Family("Learned input scale", "forward", SAFER, ("underfits", "slow")),
     "activation": Family("Activations", "forward", SAFER, ("does not move", "underfits")),
+    "activation_mix": Family("Learned mix of activation", "forward", SAFER, ("underfits", "does not move")),
     "normalization": Family("Normalisation of layers", "forward", SAFER, ("does not move", "slow", "explodes")),
     "dropout": Family("Dropout", "forward", ("many models", "smoother function"), ("overfits", "few rows")),
     # loss
@@ -97,6 +99,7 @@ FAMILIES: dict[str, Family] = {
     "optimizer": Family("Optimisers", "optimizer", SAFER, ("slow", "does not move")),
     "schedule": Family("Schedules", "optimizer", SAFER, ("slow", "unstable between runs", "explodes")),
     # update
+    "bias_rate": Family("Rate of biases", "update", SAFER, ("unstable between runs", "overfits")),
     "weight_decay": Family("Weight decay", "update", SMOOTHER, ("overfits", "few rows")),
     # stopping
     "stopping": Family("Early stopping", "stopping", SMOOTHER, ("overfits", "few rows", "noisy labels")),

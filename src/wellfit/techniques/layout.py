@@ -23,7 +23,7 @@ INPUT_2_GRADIENT = 16
 WIDTH_2 = 17
 STATISTICS = 18  # where moving statistics start in `parameters`
 SETTINGS_2 = 19  # settings of the run of parameters (rate factor, shrinkage)
-FROZEN = 20  # 1: its parameters are not trained, and get no gradient
+FROZEN = 20  # parameters that are not trained, and get no gradient: 1 the first segment, 2 the second, 3 both
 SLOT = 21  # where a slot of its own starts in `state`
 COLUMNS = 22
 

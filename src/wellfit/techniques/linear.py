@@ -89,9 +89,9 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
     rows, fan_in, fan_out = clock[ROWS], row[WIDTH_IN], row[WIDTH]
     g = matrix(work, row[OUTPUT_GRADIENT], rows, fan_out)
     x = matrix(work, row[INPUT], rows, fan_in)
-    if row[FROZEN] == 0:
+    if row[FROZEN] & 1 == 0:
         np.dot(x.T, g, matrix(gradient, row[PARAMETERS], fan_in, fan_out))
-    if row[FROZEN] == 0 and row[PARAMETERS_2] >= 0:
+    if row[FROZEN] & 2 == 0 and row[PARAMETERS_2] >= 0:
         gb = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + fan_out]
         gb[:] = constant(0, gb[0])
         for i in range(rows):

@@ -1,0 +1,61 @@
+"""The network itself: what is learned beside weights and biases, and how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.contract.cases import Case
+from tests.engine.bench import Bench
+from tests.engine.oracle import assert_agrees
+from wellfit.techniques import layout as at
+
+
+def _agrees(bench: Bench) -> None:
+    assert_agrees(bench.nudge(), 4, 1e-8)
+
+
+def _faster(ending: str) -> Callable[[Bench], None]:
+    """Parts of that name learn 1.01 times as fast as they should."""
+
+    def change(bench: Bench) -> None:
+        starts = [s.begin for s in bench.member.program.segments if s.name.endswith(ending)]
+        begin, end = bench.machine.seams[at.UPDATE_SEAM]
+        for row in bench.machine.operations[begin:end]:
+            if row[at.PARAMETERS] in starts:
+                bench.member.settings[row[at.SETTINGS_2]] *= 1.01
+
+    return change
+
+
+CASES = [
+    Case(
+        "PReLU",
+        ("activation.prelu",),
+        lambda on: {"activation": {"name": "prelu", "per": "unit"}},
+        strengthless=True,
+        check=_agrees,
+    ),
+    Case(
+        "learned mix",
+        ("activation_mix.activation_mix",),
+        lambda s: {"activation_mix": s},
+        check=_agrees,
+        break_it=_faster(".mix"),
+    ),
+    Case(
+        "learned input scale",
+        ("input_scale.input_scale",),
+        lambda s: {"input_scale": s},
+        on=6.0,
+        check=_agrees,
+        break_it=_faster("input.scale"),
+    ),
+    Case(
+        "rate of biases",
+        ("bias_rate.bias_rate",),
+        lambda on: {"bias_rate": 0.1},
+        strengthless=True,
+        check=_agrees,
+        break_it=_faster("hidden0.bias"),
+    ),
+]
