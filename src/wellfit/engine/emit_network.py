@@ -7,8 +7,8 @@ from typing import Any
 from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, output_fan_in
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear
-from wellfit.techniques.adversarial import attack_backward, attack_forward
 from wellfit.techniques.activation import parametric_kernels
+from wellfit.techniques.adversarial import attack_backward, attack_forward
 from wellfit.techniques.dropout import dropout_backward, dropout_forward
 from wellfit.techniques.learned import scale_backward, scale_forward
 
