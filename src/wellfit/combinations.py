@@ -79,3 +79,29 @@ def relative_stopping_needs_positive_losses(recipe: Any) -> str | None:
     if getattr(recipe.stopping, "relative", False) and recipe.loss.name == "poisson":
         return f"{recipe.stopping.name} divides by losses, and that of counts may be negative: use patience instead"
     return None
+
+
+@refused
+def cycles_need_a_cyclic_schedule(recipe: Any) -> str | None:
+    """Samples at the ends of cycles need a schedule that has some."""
+    if recipe.schedule.cycle_ends(1000).size:
+        return None
+    for slot in ("averaging", "snapshots"):
+        if getattr(recipe, slot).cyclic:
+            return (
+                f"{slot} takes its samples at the ends of cycles, and the schedule {recipe.schedule.name!r} has none: "
+                'use the schedule "cosine" or "growing_cycles", or samples that do not follow cycles'
+            )
+    return None
+
+
+@refused
+def averaging_starts_within_the_run(recipe: Any) -> str | None:
+    """An average needs a sample."""
+    start = recipe.averaging.start
+    if recipe.averaging.averages() and start >= 1 and start >= recipe.stopping.run_length(recipe.epochs):
+        return (
+            f"averaging starts after epoch {start:g}, and the run has {recipe.epochs} epochs: start earlier, or give "
+            "a share of the run below 1"
+        )
+    return None

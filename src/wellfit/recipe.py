@@ -21,6 +21,7 @@ from wellfit.techniques.base import choice, strength_first
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
 from wellfit.techniques.learned import ActivationMix, BiasRate, InputScale
+from wellfit.techniques.lookahead import Lookahead
 from wellfit.techniques.optimizer import Adam
 from wellfit.techniques.penalty import L1, L2
 from wellfit.techniques.sampling import Sampling
@@ -77,6 +78,9 @@ class Recipe(BaseModel):
     l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
     weight_decay: strength_first(WeightDecay, "strength") = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]
     clipping: choice("clipping") = "none"  # type: ignore[valid-type]
+    lookahead: strength_first(Lookahead, "period") = Lookahead()  # type: ignore[valid-type]
+    averaging: choice("averaging") = "none"  # type: ignore[valid-type]
+    snapshots: choice("snapshots") = "none"  # type: ignore[valid-type]
     stopping: choice("stopping") = "best"  # type: ignore[valid-type]
     batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 128
     epochs: int = Field(default=64, ge=1)

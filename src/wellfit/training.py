@@ -145,7 +145,7 @@ class Population(Sequence[TrainedMember]):
         objective
         (with penalties), training_loss, training_error, validation_loss, validation_error (evaluation mode),
         gradient_norm,
-        clipped_share.
+        clipped_share, averaged (1 where the averaged weights were measured, 0 where the plain ones).
         """
         return self.engine.history
 

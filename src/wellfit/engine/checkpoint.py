@@ -110,6 +110,7 @@ def save_member(member: Member, index: int, folder: Path) -> None:
     tensors["history"] = np.array(member.history, dtype=np.float64).reshape(len(member.history), len(HISTORY))
     if member.best is not None:
         tensors["best"] = member.best
+    tensors |= {f"snapshot.{update}": copy for update, copy in member.snapshots.items()}
     # Infinity is not JSON: the memory's numbers go as hexadecimal text, exactly.
     memory = {name: float(value).hex() for name, value in member.memory.items()}
     standing = {"update": member.update, "status": member.status, "rate": member.rate.hex(), MEMORY: memory}
@@ -196,6 +197,8 @@ def restore_member(member: Member, path: Path) -> None:
     member.state[:] = tensors["state"]
     member.sums[:] = tensors["sums"]
     member.best = tensors["best"].copy() if "best" in tensors else None
+    copies = {name.partition(".")[2]: copy for name, copy in tensors.items() if name.startswith("snapshot.")}
+    member.snapshots = {int(update): copy.copy() for update, copy in copies.items()}
     member.history = [tuple(map(float, line)) for line in tensors["history"]]
     member.memory = {name: float.fromhex(value) for name, value in standing[MEMORY].items()}
     member.update, member.status = int(standing["update"]), str(standing["status"])

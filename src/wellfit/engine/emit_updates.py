@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wellfit.engine.program import TRAINED_ROLES, Program, Segment, is_on
 from wellfit.techniques import layout as at
+from wellfit.techniques.averaging import follow
+from wellfit.techniques.lookahead import pull_back, slow_follows
 from wellfit.techniques.penalty import KERNELS as PENALTY_KERNELS
 
 ALL = TRAINED_ROLES
@@ -18,6 +23,7 @@ def emit_updates(program: Program) -> None:
     _emit_penalties(program)
     _emit_clipping(program)
     _emit_update(program)
+    _emit_lookahead(program)
     _emit_constraints(program)
     _emit_averages(program)
 
@@ -78,9 +84,30 @@ def _emit_update(program: Program) -> None:
         )  # fmt: skip
 
 
+def _emit_lookahead(program: Program) -> None:
+    """The way back comes before the constraints, the slow weights follow after them and before the averages."""
+    lookahead = program.recipe.lookahead
+    if lookahead.period:
+        where = {"slot": program.slot(copies_parameters=True), "extra": lookahead.period}
+        program.emit(at.CONSTRAIN_SEAM, pull_back, settings=program.setting(lookahead.share), **where)
+        program.emit(at.AVERAGE_SEAM, slow_follows, **where)
+
+
 def _emit_constraints(program: Program) -> None:
     """What holds of the parameters after each update."""
 
 
 def _emit_averages(program: Program) -> None:
     """What follows the parameters from update to update."""
+    recipe = program.recipe
+    averaging = recipe.averaging
+    if not averaging.averages():
+        return
+
+    def rates(t: NDArray[np.float64], horizon: Any) -> NDArray[np.float64]:
+        ends = recipe.schedule.cycle_ends(horizon.schedule)
+        return averaging.rates(t, horizon.updates, horizon.per_epoch, ends)  # type: ignore[no-any-return]
+
+    where, program.average_slot = program.setting(0.0), program.slot()
+    program.paced.append((where, rates))
+    program.emit(at.AVERAGE_SEAM, follow, settings=where, slot=program.average_slot)

@@ -31,6 +31,7 @@ HISTORY = (
     "validation_error",
     "gradient_norm",
     "clipped_share",
+    "averaged",
 )
 GUESSED_FLOPS = 3e10  # a second, of one core: only the first round's length depends on it
 UNFINISHED = ("waiting", "interrupted", "out_of_budget")
@@ -85,6 +86,8 @@ class Member:
     settings: NDArray[Any]
     scheduled: NDArray[np.int64]  # which settings the timeline sets at each update
     best: NDArray[Any] | None = None
+    moments: list[int] = field(default_factory=list)  # numbers of updates after which a snapshot is taken
+    snapshots: dict[int, NDArray[Any]] = field(default_factory=dict)  # by the updates made
     update: int = 0
     limit: int | None = None
     status: str = "waiting"
@@ -150,6 +153,11 @@ class Member:
         for slot in self.program.copies:
             self.state[slot * trained : (slot + 1) * trained] = self.parameters[:trained]
 
+    def keep(self, parameters: NDArray[Any]) -> None:
+        """Copy the parameters that its network shall have."""
+        self.best = parameters.copy() if self.best is None else self.best
+        self.best[:] = parameters
+
     def validation_losses(self) -> list[float]:
         """Validation losses so far, one an evaluation."""
         return [row[HISTORY.index("validation_loss")] for row in self.history]
@@ -171,11 +179,13 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
     state = aligned_zeros(program.slots * program.trained, precision)
     for slot in program.copies:
         state[slot * program.trained : (slot + 1) * program.trained] = parameters[: program.trained]
+    horizon = _horizon(recipe, horizon_epoch)
     return Member(
         plan=plan,
         ready=ready,
         program=program,
-        horizon=_horizon(recipe, horizon_epoch),
+        horizon=horizon,
+        moments=recipe.snapshots.moments(horizon.updates, recipe.schedule.cycle_ends(horizon.schedule)),
         batch=batch,
         evaluate_every=recipe.stopping.every or horizon_epoch,
         parameters=parameters,

@@ -9,6 +9,8 @@ from wellfit.arrays import Arrays, Target
 from wellfit.engine.member import Plan
 from wellfit.engine.program import make_segments
 from wellfit.errors import InputError
+from wellfit.recipe import Recipe
+from wellfit.techniques.base import Technique
 
 
 def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
@@ -30,13 +32,24 @@ def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
         size = make_segments(recipe, max(inputs, 1), target.outputs)[2]
         rows = len(plan.view.training)
         batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
-        held += 4 * size * (2 + recipe.optimizer.slot_count())
+        held += 4 * (size * (2 + recipe.optimizer.slot_count() + _copies(recipe)) + _kept(recipe, size))
         largest = max(largest, 4 * (size + max(batch, 64) * (2 * inputs + 5 * sum(recipe.hidden) + 3 * target.outputs)))
     if held + largest > free:
         raise InputError(
             f"{len(plans)} members need about {(held + largest) / 2**30:.1f} GiB, but {free / 2**30:.1f} GiB are free: "
             "train fewer at once, or make the layers, the batch or the number of input columns smaller."
         )
+
+
+def _kept(recipe: Recipe, size: int) -> int:
+    """Floats that techniques other than the optimiser keep from update to update."""
+    return sum(value.state_size(size) for _, value in recipe if isinstance(value, Technique))
+
+
+def _copies(recipe: Recipe) -> int:
+    """Snapshots of a whole run."""
+    updates = 2**20  # how many there are hangs on the recipe, not on the run's length
+    return len(recipe.snapshots.moments(updates, recipe.schedule.cycle_ends(updates)))
 
 
 def free_memory() -> int | None:

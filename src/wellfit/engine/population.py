@@ -16,7 +16,7 @@ from wellfit.arrays import Arrays, Target
 from wellfit.engine.budget import Budget, BudgetLike, parse_budget
 from wellfit.engine.member import HISTORY, Member, Network, Plan, make_member
 from wellfit.engine.memory import check_memory
-from wellfit.engine.training import Workspace, advance, network_of
+from wellfit.engine.training import Workspace, advance, network_of, snapshots_of
 from wellfit.engine.views import ReadyView, engine_data, ready_view
 from wellfit.errors import InputError
 from wellfit.numerics.blas import assert_single_threaded, single_threaded_blas
@@ -74,6 +74,10 @@ class Population:
     def networks(self, index: int) -> tuple[Network, ...]:
         """What a member takes part in an ensemble with: its kept weights."""
         return (self.network(index),)
+
+    def snapshots(self, index: int) -> list[Network]:
+        """The networks that a member was on its way, first to last, where its recipe takes snapshots."""
+        return snapshots_of(self.members[index], self.target.kind, self.target.outputs)
 
     @property
     def history(self) -> polars.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +86,9 @@ class Program:
     parameter_count: int = 0
     slots: int = 0  # arrays of `trained` floats that the optimiser and others keep in `state`
     copies: list[int] = field(default_factory=list)  # slots that start as a copy of the parameters
+    average_slot: int = -1  # where the averaged parameters start in `state`; -1: nothing is averaged
+    # Settings that a technique computes itself: (setting, its values at updates t (count,) of a horizon).
+    paced: list[tuple[int, Callable[[NDArray[np.float64], Any], NDArray[np.float64]]]] = field(default_factory=list)
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(at.CLOCK_SIZE, np.int64))
 
     def buffer(self, width: int, rows: int | None = None) -> int:

@@ -47,6 +47,7 @@ def scheduled_settings(program: Program) -> NDArray[np.int64]:
     """Which settings the columns of `timeline` stand for."""
     optimizer = np.arange(program.optimizer_settings, program.optimizer_settings + COEFFICIENTS)
     others = [setting for setting, _, _ in program.shrinkage] + [setting for setting, _, _ in program.strengths]
+    others += [setting for setting, _ in program.paced]
     return np.concatenate([optimizer, np.array(others, dtype=np.int64)]).astype(np.int64)
 
 
@@ -61,7 +62,7 @@ def timeline(
     momentum = recipe.schedule.momentum(t, horizon.schedule)
     if momentum is None:
         momentum = np.full(count, recipe.optimizer.base_momentum)
-    table = np.zeros((count, COEFFICIENTS + len(program.shrinkage) + len(program.strengths)))
+    table = np.zeros((count, COEFFICIENTS + len(program.shrinkage) + len(program.strengths) + len(program.paced)))
     table[:, :COEFFICIENTS] = recipe.optimizer.coefficients(t, rate, momentum)
     column = COEFFICIENTS
     for _, strength, factor in program.shrinkage:
@@ -70,6 +71,9 @@ def timeline(
         column += 1
     for _, value, schedule in program.strengths:
         table[:, column] = value * schedule.values(t, horizon.schedule, horizon.per_epoch)
+        column += 1
+    for _, values in program.paced:
+        table[:, column] = values(t, horizon)
         column += 1
     return table, rate
 

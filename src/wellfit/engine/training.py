@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engine import step
+from wellfit.engine.averages import has_average, weights_to_measure
 from wellfit.engine.member import Member, Network, aligned_zeros
+from wellfit.engine.program import Program
 from wellfit.engine.step import BLOCK, Data, Machine
 from wellfit.engine.timeline import timeline
 from wellfit.engine.views import Rows
@@ -26,7 +28,7 @@ class Workspace:
 
     def __init__(self, precision: str = "float32") -> None:
         self.precision = precision
-        self.work = self.gradient = self.perturbed = aligned_zeros(0, precision)
+        self.work = self.gradient = self.perturbed = self.average = aligned_zeros(0, precision)
         self.order = np.zeros(0, np.int64)
         self.block_order = np.zeros(BLOCK, np.int64)
         self.dealt: tuple[int, ...] = ()  # seed key, rows and epoch of the order that lies in `order`
@@ -50,6 +52,12 @@ class Workspace:
             operations, seams, member.settings, self.work, member.parameters, perturbed,
             self.gradient[: program.parameter_count], member.state, program.clock, sums,
         )  # fmt: skip
+
+    def average_of(self, program: Program) -> NDArray[Any]:
+        """A buffer for averaged parameters with their statistics."""
+        if len(self.average) < program.parameter_count:
+            self.average = aligned_zeros(program.parameter_count, self.precision)
+        return self.average[: program.parameter_count]
 
     def order_of(self, rows: int) -> NDArray[np.int64]:
         """A buffer for an order of that many rows."""
@@ -88,6 +96,7 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     """One compiled call: up to the next evaluation, or as many updates as fit in the time."""
     fitting = int(max(seconds, 0.02) / member.seconds_per_update)
     due = member.evaluate_every - member.update % member.evaluate_every
+    due = min([due, *(moment - member.update for moment in member.moments if moment > member.update)])
     count = max(1, min(fitting, due, member.last_update - member.update, MOST_UPDATES))
     table, rates = settings_ahead(member, count, workspace.precision)
     rows, per_epoch = member.ready.training, member.horizon.per_epoch
@@ -109,6 +118,8 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     member.update += int(done)
     if not math.isfinite(member.sums[at.LOSS]):
         member.status = "diverged"
+    elif member.update in member.moments:
+        member.snapshots[member.update] = member.parameters.copy()
 
 
 def settings_ahead(member: Member, count: int, precision: str) -> tuple[NDArray[Any], NDArray[np.float64]]:
@@ -147,6 +158,10 @@ def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machin
     """Evaluate, write a line of history, keep the best weights, ask the stopping rule. False if stopped midway:
     nothing is changed.
     """
+    seen = weights_to_measure(member, data, workspace, machine)
+    if seen is None:
+        return False
+    machine = machine._replace(parameters=seen)
     training = measure(member, data, workspace, machine, member.ready.clean)
     validation = measure(member, data, workspace, machine, member.ready.validation) if training else None
     if training is None or validation is None:
@@ -154,15 +169,17 @@ def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machin
     member.history.append(history_line(member, training, validation))
     member.sums[:] = 0
     judged = validation[0] if member.validates else training[0]
-    if not (math.isfinite(judged) and np.isfinite(member.parameters).all()):
+    if not (math.isfinite(judged) and np.isfinite(member.parameters).all() and np.isfinite(seen).all()):
         member.status = "diverged"
         return True
     if not member.validates:
+        if seen is not member.parameters:  # the average is what the run is for
+            member.keep(seen)
+            member.memory["best_update"] = member.update
         return True
     keep, stop = member.recipe.stopping.judge(member.memory, judged, member.update, training[0])
     if keep:
-        member.best = member.parameters.copy() if member.best is None else member.best
-        member.best[:] = member.parameters
+        member.keep(seen)
     if stop:
         member.status = "stopped"
     return True
@@ -185,12 +202,22 @@ def history_line(member: Member, training: tuple[float, float], validation: tupl
         *(float(v) for v in validation),
         norm,
         float(sums[at.CLIPPED] / updates) if clips else math.nan,
+        float(has_average(member)),
     )
 
 
 def finish(member: Member) -> None:
     """Say how the member's training ended."""
     member.status = "finished" if member.update >= member.horizon.updates else "out_of_budget"
+
+
+def snapshots_of(member: Member, kind: Any, outputs: int) -> list[Network]:
+    """The copies taken on the way, first to last."""
+    encoding = member.ready.encoding
+    return [
+        Network(member.recipe, encoding, kind, outputs, np.array(copy, dtype=np.float32))
+        for _, copy in sorted(member.snapshots.items())
+    ]
 
 
 def network_of(member: Member, kind: Any, outputs: int) -> Network:

@@ -27,6 +27,10 @@ class Technique(BaseModel):
                 _check_range(getattr(one, "value", one), extra)
         return value
 
+    def state_size(self, trained: int) -> int:
+        """Floats that it keeps from update to update, the optimiser's own apart. trained: parameters trained."""
+        return 0
+
     @classmethod
     def card(cls) -> str:
         """What it does, its formula, settings, cost, source."""

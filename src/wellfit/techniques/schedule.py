@@ -18,6 +18,11 @@ from wellfit.techniques.base import Technique, choice, technique
 Array = NDArray[np.float64]
 
 
+def _updates_until(shares: Array, horizon: int) -> Array:
+    """How many updates lie before each share of the run."""
+    return np.ceil(shares * horizon - 1e-9 * horizon)
+
+
 class Schedule(Technique):
     """A factor for each update. warmup: the first n updates are multiplied by (t + 1) / n; a share of T if below 1;
     default 0.
@@ -41,6 +46,10 @@ class Schedule(Technique):
     def momentum(self, t: Array, horizon: int) -> Array | None:
         """The momentum that the schedule prescribes, None where it leaves it alone."""
         return None
+
+    def cycle_ends(self, horizon: int) -> Array:
+        """After how many updates each of its cycles ends; empty where it has no cycles."""
+        return np.zeros(0)
 
 
 @technique("schedule")
@@ -152,13 +161,20 @@ class Cosine(Schedule):
     fixed_length: ClassVar[bool] = True
 
     def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
-        lengths = self.growth ** np.arange(self.cycles)
-        ends = np.cumsum(lengths) / lengths.sum()
+        ends = self._ends()
         starts = np.concatenate([[0.0], ends[:-1]])
         share = np.minimum(t / horizon, 1.0)
         cycle = np.minimum(np.searchsorted(ends, share, side="right"), self.cycles - 1)
         within = (share - starts[cycle]) / (ends[cycle] - starts[cycle])
         return np.asarray(self.end + (1 - self.end) * (1 + np.cos(np.pi * within)) / 2, dtype=np.float64)
+
+    def _ends(self) -> Array:
+        """The share of the run at which each cycle ends."""
+        lengths = self.growth ** np.arange(self.cycles)
+        return np.asarray(np.cumsum(lengths) / lengths.sum())
+
+    def cycle_ends(self, horizon: int) -> Array:
+        return _updates_until(self._ends(), horizon)
 
 
 @technique("schedule")
@@ -210,6 +226,9 @@ class GrowingCycles(Schedule):
     def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
         share = np.minimum(t / horizon, 1.0)
         return np.asarray(0.5 * (1 - np.cos(2 * np.pi * np.log2(1 + (2**self.cycles - 1) * share))), dtype=np.float64)
+
+    def cycle_ends(self, horizon: int) -> Array:
+        return _updates_until((2.0 ** np.arange(1, self.cycles + 1) - 1) / (2**self.cycles - 1), horizon)
 
 
 @technique("schedule")
