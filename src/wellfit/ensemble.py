@@ -38,6 +38,7 @@ def bag(
     weights: Sequence[float] | NDArray[np.float64] | None = None,
     members: Sequence[int] | None = None,
     recipes: int | None = None,
+    snapshots: bool = False,
     info: dict[str, Any] | None = None,
 ) -> Model:
     """One model that averages a population's members.
@@ -47,7 +48,8 @@ def bag(
     weights: one of 0 or more for each chosen member; None (default): equal.
     members: their numbers; None (default): all that are sound. Diverged members never take part. recipes: instead, all
     members of so many best recipes (`best_recipes`).
-    A member takes part with its kept weights, or with all its snapshots, which then share its weight.
+    snapshots: a member takes part with all its snapshots (the recipe's slot `snapshots`), which share its weight,
+    instead of its kept weights (default), which stand in where it has none.
 
     Raises:
         InputError: no member is left, the average does not suit the target, or weights do not fit.
@@ -63,7 +65,7 @@ def bag(
     if members is not None and weights is not None and len(chosen) < len(members):
         weights = [weight for member, weight in zip(members, weights, strict=True) if member in chosen]
     target = engine.target
-    parts = [engine.networks(index) for index in chosen]
+    parts = [engine.networks(index, snapshots) for index in chosen]
     if weights is not None and len(weights) == len(parts):  # a member's share is its networks' together
         weights = [weight / len(part) for weight, part in zip(weights, parts, strict=True) for _ in part]
     elif weights is None and len({len(part) for part in parts}) > 1:

@@ -254,6 +254,9 @@ def _held_at(member: Member, way: Continue) -> Recipe:
 
     table = held(member.recipe.to_dict())
     table["schedule"] = {"name": "constant"}
+    table["snapshots"] = {"name": "none"}
+    if member.recipe.averaging.cyclic:  # there are no cycles any more
+        table["averaging"]["sample"] = "epoch"
     table["optimizer"]["learning_rate"] = rate
     return Recipe.from_dict(table)
 

@@ -13,7 +13,7 @@ from wellfit.arrays import View
 from wellfit.data import Schema, check_weights, holdout, make_target, read_table
 from wellfit.engine.budget import Budget, BudgetLike, parse_budget
 from wellfit.engine.checkpoint import load_population, save_plan
-from wellfit.engine.member import Plan
+from wellfit.engine.member import Network, Plan
 from wellfit.engine.population import Population as EnginePopulation
 from wellfit.engine.population import Progress, run_population, train_population
 from wellfit.errors import InputError
@@ -138,6 +138,10 @@ class Population(Sequence[TrainedMember]):
 
     def __repr__(self) -> str:
         return f"<population of {len(self)} members>"
+
+    def snapshots(self, index: int) -> list[Network]:
+        """The networks that a member was on its way, first to last, where its recipe takes snapshots."""
+        return self.engine.snapshots(index)
 
     @property
     def history(self) -> polars.DataFrame:

@@ -34,7 +34,8 @@ def named(chosen: list[Case]) -> Any:
 
 
 def state_of(bench: Bench) -> tuple[NDArray[Any], ...]:
-    return bench.member.parameters.copy(), bench.member.state.copy()
+    snapshots = (copy.copy() for _, copy in sorted(bench.member.snapshots.items()))
+    return bench.member.parameters.copy(), bench.member.state.copy(), *snapshots
 
 
 def result(bench: Bench, updates: int = UPDATES) -> tuple[NDArray[Any], ...]:
@@ -80,7 +81,7 @@ def test_next_to_nothing_is_zero_to_rounding(case: Case) -> None:
 @named([case for case in CASES if not case.default])
 def test_it_acts_when_it_is_on(case: Case) -> None:
     ours, theirs = result(case.bench(case.on)), result(case.bench())
-    if ours[0].shape == theirs[0].shape and ours[1].shape == theirs[1].shape:
+    if [part.shape for part in ours] == [part.shape for part in theirs]:
         assert max(np.abs(a - b).max(initial=0) for a, b in zip(ours, theirs, strict=True)) > 1e-6
 
 

@@ -71,9 +71,9 @@ class Population:
         """A member's kept weights, as plain data."""
         return network_of(self.members[index], self.target.kind, self.target.outputs)
 
-    def networks(self, index: int) -> tuple[Network, ...]:
-        """What a member takes part in an ensemble with: its kept weights."""
-        return (self.network(index),)
+    def networks(self, index: int, snapshots: bool = False) -> tuple[Network, ...]:
+        """What a member takes part in an ensemble with: its kept weights, or, if asked for, the snapshots it has."""
+        return tuple(self.snapshots(index) if snapshots else ()) or (self.network(index),)
 
     def snapshots(self, index: int) -> list[Network]:
         """The networks that a member was on its way, first to last, where its recipe takes snapshots."""

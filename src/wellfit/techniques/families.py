@@ -101,6 +101,12 @@ FAMILIES: dict[str, Family] = {
     # update
     "bias_rate": Family("Rate of biases", "update", SAFER, ("unstable between runs", "overfits")),
     "weight_decay": Family("Weight decay", "update", SMOOTHER, ("overfits", "few rows")),
+    "lookahead": Family("Lookahead", "update", ("wider minima",), ("unstable between runs",)),
+    # average
+    "averaging": Family(
+        "Averages of weights", "average", ("wider minima", "many models"), ("overfits", "unstable between runs")
+    ),
+    "snapshots": Family("Snapshots", "average", ("many models",), ("overfits", "unstable between runs")),
     # stopping
     "stopping": Family("Early stopping", "stopping", SMOOTHER, ("overfits", "few rows", "noisy labels")),
     # after training
