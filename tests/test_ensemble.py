@@ -190,7 +190,7 @@ def test_a_members_snapshots_share_its_weight(monkeypatch: pytest.MonkeyPatch) -
     single = [member.predict_proba(table()) for member in trained]
     engine = type(trained.engine)
 
-    def networks(self: object, index: int) -> tuple[object, ...]:
+    def networks(self: object, index: int, snapshots: bool = False) -> tuple[object, ...]:
         kept = trained.engine.network(index)
         return (kept, trained.engine.network(0)) if index == 1 else (kept,)
 
