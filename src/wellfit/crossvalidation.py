@@ -14,7 +14,7 @@ from wellfit.data import k_fold, make_target
 from wellfit.engine.evaluate import loss_and_error
 from wellfit.engine.population import Population as EnginePopulation
 from wellfit.engine.views import weighted_rows
-from wellfit.ensemble import WithSchema, recipe_groups, sound_members
+from wellfit.ensemble import WithSchema, asked_members, recipe_groups
 from wellfit.errors import InputError
 from wellfit.intervals import Estimate, over_folds
 from wellfit.recipe import Recipe
@@ -115,13 +115,13 @@ def fold_score(
 
     members: their numbers; None (default): all. part: which rows of the views count, "validation" (default; their loss
     chose the kept weights, which flatters a little) or "test". Members of one view, which differ in their seeds, count
-    as one fold with their mean. Rows count by their sample weights; class weights play no part.
+    as one fold with their mean. A diverged member makes the score infinite. Rows count by their sample weights; class weights play no part.
 
     Raises:
-        InputError: members of several recipes, no member that is sound, or no held-out row.
+        InputError: members of several recipes, no member of a number, or no held-out row.
     """
     engine = population if isinstance(population, EnginePopulation) else population.engine
-    chosen = sound_members(engine, members)
+    chosen = asked_members(engine, members)
     recipes = {engine.members[index].recipe.to_json() for index in chosen}
     if len(recipes) > 1:
         raise InputError(f"A score is one recipe's, and {len(recipes)} came: name the members of one.")
@@ -134,7 +134,12 @@ def fold_score(
             key = next((k for k, other in views.items() if _same_rows(other, view, part)), len(views))
             views[key] = view
             held = weighted_rows(rows, engine.weight)
-            said = loss_and_error(engine.network(index), engine.arrays, engine.target, held)
+            diverged = engine.members[index].status == "diverged"
+            said = (
+                (np.inf, np.inf)
+                if diverged
+                else loss_and_error(engine.network(index), engine.arrays, engine.target, held)
+            )
             found.setdefault(key, []).append(said)
     if not found:
         raise InputError(f"No member holds out {part} rows, so that nothing can be measured: train on folds.")

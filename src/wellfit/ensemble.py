@@ -20,7 +20,16 @@ from wellfit.model import Average, Model
 from wellfit.model.averaging import average_numbers, average_probabilities, check_average, normal_weights
 from wellfit.recipe import Recipe
 
-__all__ = ["Ranked", "bag", "best_recipes", "held_out", "out_of_fold", "recipe_groups", "sound_members"]
+__all__ = [
+    "Ranked",
+    "asked_members",
+    "bag",
+    "best_recipes",
+    "held_out",
+    "out_of_fold",
+    "recipe_groups",
+    "sound_members",
+]
 
 
 class WithSchema(Protocol):
@@ -80,12 +89,7 @@ def sound_members(population: Population, members: Sequence[int] | None = None) 
     Raises:
         InputError: none is left, or there is no member of a number.
     """
-    asked = list(range(len(population))) if members is None else [int(member) for member in members]
-    for index in asked:
-        if not 0 <= index < len(population):
-            raise InputError(
-                f"The population has members 0 to {len(population) - 1}, and member {index} was asked for."
-            )
+    asked = asked_members(population, members)
     standing = [population.members[index] for index in asked]
     sound = [index for index, member in zip(asked, standing, strict=True) if member.status != "diverged"]
     if not sound:
@@ -95,6 +99,17 @@ def sound_members(population: Population, members: Sequence[int] | None = None) 
         )
     trained = [index for index in sound if population.members[index].update > 0]
     return trained or sound
+
+
+def asked_members(population: Population, members: Sequence[int] | None) -> list[int]:
+    """The given members' numbers (default: all); InputError where there is no member of a number."""
+    asked = list(range(len(population))) if members is None else [int(member) for member in members]
+    for index in asked:
+        if not 0 <= index < len(population):
+            raise InputError(
+                f"The population has members 0 to {len(population) - 1}, and member {index} was asked for."
+            )
+    return asked
 
 
 @dataclass(frozen=True)
@@ -150,8 +165,7 @@ def _ranked(engine: Population, members: list[int], by: str) -> Ranked:
         found.setdefault(id(member.plan.view), []).append(score)
     scores = tuple(float(np.mean(found[key])) for key in views)
     share = float(np.mean([len(view.validation) / len(view.training) for view in views.values()]))
-    mean = over_folds(scores, share) if np.isfinite(scores).all() else Estimate(np.inf)
-    return Ranked(engine.members[members[0]].recipe, mean, scores, tuple(members))
+    return Ranked(engine.members[members[0]].recipe, over_folds(scores, share), scores, tuple(members))
 
 
 def recipe_groups(population: Population) -> list[list[int]]:

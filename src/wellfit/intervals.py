@@ -47,7 +47,7 @@ def over_folds(scores: Sequence[float] | NDArray[np.float64], test_to_training: 
     '2 (95 % interval -1.928 to 5.928)'
     """
     values = np.asarray(scores, dtype=np.float64)
-    if len(values) < 2:
+    if len(values) < 2 or not np.isfinite(values).all():
         return Estimate(float(values.mean()) if len(values) else math.nan)
     spread = math.sqrt((1 / len(values) + test_to_training) * values.var(ddof=1))
     return _around(float(values.mean()), spread, len(values) - 1)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 import wellfit.techniques  # noqa: F401 - fills the registry
 from wellfit.combinations import REFUSED, WARNED
 from wellfit.errors import InputError
+from wellfit.named_recipes import NAMED
 from wellfit.techniques.activation import Activation
 from wellfit.techniques.adversarial import Adversarial
 from wellfit.techniques.augmentation import ImageAugmentation
@@ -179,6 +180,21 @@ class Recipe(BaseModel):
         return tomli_w.dumps(self.to_dict())
 
     @classmethod
+    def named(cls, name: str, hidden: Any = None, **slots: Any) -> Recipe:
+        """A recipe by its name, with some slots changed.
+
+        name: "wellfit", the default recipe, or "practice", the default of practice (`wellfit.named_recipes`), which
+        normalises from 5 hidden layers on. hidden: units of each hidden layer; None (default): those of the default.
+
+        >>> Recipe.named("practice", hidden=(64,) * 5).normalization.name
+        'batch'
+        """
+        if name not in NAMED:
+            raise InputError(f"No recipe is called {name!r}; known are: {', '.join(NAMED)}.")
+        layers = cls().hidden if hidden is None else cls(hidden=hidden).hidden
+        return cls(**{**NAMED[name](layers), "hidden": layers, **slots})
+
+    @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Recipe:
         """A recipe from plain settings; what is left out takes its default."""
         return cls(**table)
@@ -231,14 +247,21 @@ def read_recipe(path: str | Path) -> Recipe:
 
 
 def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
-    """A recipe from a recipe, a table of settings, a path, or nothing (the default)."""
+    """A recipe from a recipe, a table of settings, a name such as "practice", a path, or nothing (the default)."""
     if value is None:
         return Recipe()
     if isinstance(value, Recipe):
         return value
     if isinstance(value, Mapping):
         return Recipe.from_dict(value)
+    if is_named(value):
+        return Recipe.named(str(value))
     return read_recipe(value)
+
+
+def is_named(value: Any) -> bool:
+    """Whether it is a recipe's name."""
+    return isinstance(value, (str, Path)) and str(value) in NAMED
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -146,7 +146,7 @@ def as_refit(how: RefitLike) -> Refit:
 def _scores_of(engine: Population, chosen: Sequence[int]) -> tuple[Score, ...]:
     """The score of each recipe among the chosen members, over all of its members in the population."""
     groups: dict[str, list[int]] = {engine.members[index].recipe.to_json(): [] for index in chosen}
-    for index in sound_members(engine):
+    for index in range(len(engine)):
         recipe = engine.members[index].recipe.to_json()
         if recipe in groups:
             groups[recipe].append(index)

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 
 from wellfit.data.answers import plain_label
 from wellfit.errors import InputError
-from wellfit.recipe import Recipe, as_recipe
+from wellfit.recipe import Recipe, as_recipe, is_named
 
 # The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
 # its settings.
@@ -43,7 +43,8 @@ def recipe_of(estimator: Any) -> Recipe:
     given = estimator.recipe
     if not (given is None or isinstance(given, (Recipe, Mapping, str, Path))):
         raise InputError(f"recipe is a Recipe, a dict of settings, a path or None, and a {type(given).__name__} came.")
-    recipe = as_recipe(given)
+    hidden = _plain(estimator.hidden)
+    recipe = Recipe.named(str(given), hidden) if is_named(given) else as_recipe(given)  # depth may decide more
     changes: dict[str, Any] = {}
     for keyword, slot in EVERYDAY.items():
         value = getattr(estimator, keyword)
