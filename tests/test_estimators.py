@@ -272,3 +272,76 @@ def test_verbose_writes_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
     classifier(verbose=1).fit(X_IRIS, Y_IRIS)
     assert "epoch 5 of 5, 1 of 1 networks done, best validation loss" in capsys.readouterr().out
+
+
+# Bags, initialisations, averages, and training on all rows.
+
+
+def small(**more: object) -> NetworkClassifier:
+    return NetworkClassifier(**{"hidden": (6,), "epochs": 3, "batch_size": 32, "random_state": 3, **more})
+
+
+def two_classes() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(120, 3))
+    return X, (X[:, 0] + random.normal(size=120) > 0).astype(int)
+
+
+def test_bagging() -> None:
+    X, y = two_classes()
+    fitted = small(bootstrap=4, seeds=2, average="majority").fit(X, y)
+    assert len(fitted.model_.networks) == 8 and fitted.model_.average == "majority"
+    assert fitted.out_of_bag_.rows > 90 and 0 < fitted.out_of_bag_.error.mean < 0.6
+    assert set(np.round(fitted.predict_proba(X)[:, 1] * 8, 9)) <= set(range(9))
+    single = small(bootstrap=4, seeds=2).fit(X, y)
+    seeds = [network.parameters for network in single.model_.networks]
+    assert not np.array_equal(seeds[0], seeds[1])
+
+
+def test_seeds_beside_folds() -> None:
+    X, y = two_classes()
+    fitted = small(folds=3, seeds=2).fit(X, y)
+    assert len(fitted.model_.networks) == 6 and fitted.out_of_fold_.shape == (120, 2)
+    one, same = small(folds=3).fit(X, y), small(folds=3, seeds=1).fit(X, y)
+    assert np.array_equal(one.predict_proba(X), same.predict_proba(X))
+
+
+@pytest.mark.parametrize("way", ["from_scratch", "continue", {"name": "from_scratch", "count": "passes"}])
+def test_refit(way: object, tmp_path: Path) -> None:
+    X, y = two_classes()
+    plain, fitted = small(folds=3).fit(X, y), small(folds=3, refit=way).fit(X, y)
+    assert not np.array_equal(plain.predict_proba(X), fitted.predict_proba(X))
+    assert np.array_equal(plain.out_of_fold_, fitted.out_of_fold_)
+    again = small(folds=3, refit=way, n_jobs=2).fit(X, y)
+    assert np.array_equal(again.predict_proba(X), fitted.predict_proba(X))
+    assert fitted.model_.score.startswith("loss ") and "95 % interval" in fitted.model_.score
+    fitted.save(tmp_path / "fitted.wellfit")
+    loaded = NetworkClassifier.load(tmp_path / "fitted.wellfit")
+    assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    assert loaded.model_.score == fitted.model_.score and loaded.refit == way
+
+
+def test_few_rows_are_all_trained_on_already() -> None:
+    X, y = two_classes()
+    fitted = small(refit="from_scratch").fit(X[:30], y[:30])
+    assert "cross_validation" not in fitted.model_.info and fitted.notes_
+
+
+def test_a_named_recipe_and_its_depth() -> None:
+    X, y = two_classes()
+    deep = small(recipe="practice", hidden=(8,) * 5).fit(X, y)
+    assert deep.recipe_.normalization.name == "batch" and deep.recipe_.epochs == 3
+    assert small(recipe="practice").fit(X, y).recipe_.normalization.name == "none"
+
+
+def test_ensembles_that_do_not_go_together() -> None:
+    X, y = two_classes()
+    for settings, words in (
+        ({"folds": 3, "bootstrap": 3}, "give one of the two"),
+        ({"average": "median"}, "'median' came"),
+        ({"seeds": 0}, "1 or more, and 0 came"),
+        ({"refit": "again"}, "and 'again' came"),
+        ({"bootstrap": 0}, "1 or more, and 0 came"),
+    ):
+        with pytest.raises(InputError, match=words):
+            small(**settings).fit(X, y)

@@ -172,3 +172,30 @@ def test_unreadable_files(name: str, content: str | bytes, message: str, tmp_pat
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nothing.toml.*cannot be read: No such file"):
         read_recipe(tmp_path / "nothing.toml")
+
+
+# Recipes with a name.
+
+
+def test_the_default_of_practice() -> None:
+    shallow, deep = Recipe.named("practice", hidden=(64,) * 4), Recipe.named("practice", hidden=[32] * 5)
+    assert (shallow.normalization.name, deep.normalization.name) == ("none", "batch")
+    for recipe in (shallow, deep):
+        assert recipe.initialization.name == "he_normal" and recipe.optimizer.name == "momentum"
+        assert {one.name for one in recipe.activations()} == {"elu"}
+        assert recipe.schedule.name == "one_cycle" and recipe.stopping.name == "best"
+        assert recipe.l2.strength == recipe.l1.strength == recipe.weight_decay.strength == 0
+        assert recipe.dropout_rates() == (0.0,) * len(recipe.hidden) and recipe.skip == "none"
+    assert deep.hidden == (32,) * 5
+    assert Recipe.named("practice", optimizer="nadam", l2=1e-4).optimizer.name == "nadam"
+    assert Recipe.from_toml(deep.to_toml()) == deep
+
+
+def test_names_are_recipes_wherever_one_is_taken() -> None:
+    assert as_recipe("practice") == as_recipe(Path("practice")) == Recipe.named("practice")
+    assert as_recipe("wellfit") == Recipe.named("wellfit") == Recipe()
+    assert Recipe.named("wellfit", 16).hidden == (16,)
+    with pytest.raises(InputError, match="No recipe is called 'theory'; known are: wellfit, practice"):
+        Recipe.named("theory")
+    with pytest.raises(InputError, match="hidden"):
+        Recipe.named("practice", hidden=(0,))

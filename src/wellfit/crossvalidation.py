@@ -115,7 +115,8 @@ def fold_score(
 
     members: their numbers; None (default): all. part: which rows of the views count, "validation" (default; their loss
     chose the kept weights, which flatters a little) or "test". Members of one view, which differ in their seeds, count
-    as one fold with their mean. A diverged member makes the score infinite. Rows count by their sample weights; class weights play no part.
+    as one fold with their mean. A diverged member makes the score infinite. Rows count by their sample weights; class
+    weights play no part.
 
     Raises:
         InputError: members of several recipes, no member of a number, or no held-out row.

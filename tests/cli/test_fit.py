@@ -213,3 +213,53 @@ def test_predictions_are_printed_without_a_file(wellfit: Command, people: Path, 
     assert np.array_equal(read["probability_yes"].to_numpy(), model.predict_proba(str(people))[:, 1])
     assert wellfit("predict", "m/model.wellfit", people, "--out", "said.csv.gz").code == 0
     assert pl.read_csv("said.csv.gz").equals(read)
+
+
+def test_a_bag_of_bootstrap_samples(wellfit: Command, people: Path, quick: Path) -> None:
+    arguments = ("fit", people, "--target", "answer", "--recipe", quick, "--bootstrap", 3, "--seeds", 2)
+    done = wellfit(*arguments, "--average", "logits")
+    assert done.code == 0, done.err
+    assert "bag of 6 networks" in done.out and "out of some bags" in done.out
+    result = json.loads(Path("wellfit-people/result.json").read_text())
+    assert [one["on"] for one in result["scores"]] == ["test", "out-of-bag"]
+    assert [(m["view"], m["seed"]) for m in result["members"][:3]] == [
+        ("sample 1", 0),
+        ("sample 1", 1),
+        ("sample 2", 0),
+    ]
+    model = Model.load("wellfit-people/model.wellfit")
+    assert model.average == "logits" and len(model.networks) == 6 and not model.score
+    untested = wellfit(*arguments, "--test", "none", "--out", "untested")
+    assert untested.code == 0 and "part of the bag" in untested.out
+
+
+@pytest.mark.parametrize("way", ["from_scratch", "continue"])
+def test_training_once_more_on_all_rows(wellfit: Command, people: Path, quick: Path, way: str) -> None:
+    done = wellfit("fit", people, "--target", "answer", "--recipe", quick, "--folds", 3, "--refit", way)
+    assert done.code == 0, done.err
+    assert "Training once more, on all rows." in done.out
+    result = json.loads(Path("wellfit-people/result.json").read_text())
+    model = Model.load("wellfit-people/model.wellfit")
+    assert result["refit"]["name"] == model.info["refit"]["name"] == way
+    losses = [member["best_validation_loss"] for member in result["members"]]
+    assert result["cross_validation"][0]["loss"]["mean"] == pytest.approx(np.mean(losses), rel=1e-6)
+    said = wellfit("predict", "wellfit-people/model.wellfit", people)
+    assert said.code == 0 and f"Expected of this model: loss {np.mean(losses):.4g} (95 % interval" in said.err
+
+
+def test_the_default_of_practice(wellfit: Command, people: Path) -> None:
+    shown = wellfit("recipe", "practice", "--hidden", "8,8,8,8,8")
+    assert shown.code == 0 and 'name = "batch"' in shown.out and 'name = "he_normal"' in shown.out
+    assert wellfit("recipe", "show", "practice").out == wellfit("recipe", "practice").out
+    Path("practice.toml").write_text(shown.out.replace("epochs = 64", "epochs = 1"))
+    done = wellfit("fit", people, "--target", "answer", "--recipe", "practice.toml", "--folds", 2)
+    assert done.code == 0, done.err
+    assert "takes whole numbers" in wellfit("recipe", "practice", "--hidden", "many").err
+
+
+def test_options_that_do_not_go_together(wellfit: Command, people: Path, quick: Path) -> None:
+    fit = ("fit", people, "--target", "answer", "--recipe", quick)
+    assert "give one of the two" in wellfit(*fit, "--folds", 3, "--bootstrap", 3).err
+    assert "averaged by mean, logits, majority, and 'median' came" in wellfit(*fit, "--average", "median").err
+    assert "and 'again' came" in wellfit(*fit, "--refit", "again").err
+    assert not Path("wellfit-people").exists()

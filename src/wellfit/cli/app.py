@@ -38,6 +38,7 @@ Examples:
 RECIPE_EXAMPLES = """\b
 Examples:
   wellfit recipe show > mine.toml
+  wellfit recipe practice --hidden 64,64 > practice.toml
   wellfit recipe check mine.toml
   wellfit fit snails.csv --target rings --recipe mine.toml
 """
@@ -87,11 +88,29 @@ def fit(
         str, typer.Option(metavar="COLUMN", help="Column to predict; of images, a file with their labels.")
     ],
     recipe: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Recipe (.toml or .json); see: wellfit recipe show.")
+        Path | None,
+        typer.Option(metavar="FILE", help='Recipe (.toml or .json), or "practice"; see: wellfit recipe show.'),
     ] = None,
     folds: Annotated[
-        int, typer.Option(metavar="N", help="Networks in the bag, one a fold of cross-validation.", min=2)
-    ] = 5,
+        int | None, typer.Option(metavar="N", help="Folds of cross-validation, a network each (default: 5).", min=2)
+    ] = None,
+    bootstrap: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="In place of folds: bootstrap samples, a network each (bagging).", min=2),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", help="Networks on each fold or sample, from so many initialisations.", min=1)
+    ] = 1,
+    average: Annotated[
+        str,
+        typer.Option(metavar="KIND", help="How they are averaged: mean, logits or majority of classes, median."),
+    ] = "mean",
+    refit: Annotated[
+        str,
+        typer.Option(
+            metavar="WAY", help="Then train on all rows: from_scratch or continue (default: none). Adds to --time."
+        ),
+    ] = "none",
     time: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Limit on reading and training, such as 60s, 5m or 1h30m (default: none)."),
@@ -133,7 +152,8 @@ def fit(
         from wellfit.cli.fit import FitOptions, fit_table
 
         given = FitOptions(
-            table, target, recipe, folds, time, seed, task, tuple(drop or ()), tuple(kind or ()), weight, group, test,
+            table, target, recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
+            tuple(drop or ()), tuple(kind or ()), weight, group, test,
             test_target, jobs, out, overwrite,
         )  # fmt: skip
         raise typer.Exit(fit_table(given))
@@ -168,12 +188,27 @@ def recipe_options() -> None:
 
 @recipe_app.command("show", short_help="Print a recipe with all its settings as TOML.")
 def show_recipe(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Recipe (default: the built-in one).")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (default: the built-in one).')
+    ] = None,
 ) -> None:
     """Print a recipe with all its settings as TOML."""
     from wellfit.recipe import as_recipe
 
     typer.echo(as_recipe(file).to_toml(), nl=False)
+
+
+@recipe_app.command("practice", short_help="Print the default of practice as TOML.")
+def practice_recipe(
+    hidden: Annotated[
+        str | None, typer.Option(metavar="N,N,...", help="Units of each hidden layer; 5 layers or more are normalised.")
+    ] = None,
+) -> None:
+    """Print the default of practice as TOML: He, ELU, momentum, 1cycle, the best weights; batch norm if deep."""
+    from wellfit.cli.recipes import layers_of
+    from wellfit.recipe import Recipe
+
+    typer.echo(Recipe.named("practice", layers_of(hidden)).to_toml(), nl=False)
 
 
 @recipe_app.command("check", short_help="Say whether a recipe is well formed, and what it changes.")

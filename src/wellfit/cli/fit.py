@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -16,16 +17,22 @@ from wellfit.cli.pictures import prepare_images
 from wellfit.cli.prepare import Part, Prepared, prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.screen import clock, describe_target, say, show_columns, show_scores
-from wellfit.data import k_fold, read_table
+from wellfit.data import bootstrap, k_fold, read_table
 from wellfit.engine.budget import parse_seconds
 from wellfit.engine.member import Plan
 from wellfit.engine.population import Population, train_population
 from wellfit.ensemble import bag
 from wellfit.errors import InputError
+from wellfit.model import Average, Model
+from wellfit.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.refitting import as_refit, refit
+from wellfit.techniques.refit import NoRefit
+from wellfit.training import Population as Trained
 
 LEAST_TRAINING_SECONDS = 1.0
+FOLDS = 5
 TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".idx3-ubyte")
 
 
@@ -36,7 +43,11 @@ class FitOptions:
     table: str
     target: str
     recipe: Path | None
-    folds: int
+    folds: int | None
+    bootstrap: int | None
+    seeds: int
+    average: str
+    refit: str
     time: str | None
     seed: int
     task: str | None
@@ -59,6 +70,9 @@ class Job:
         self.started = time.monotonic()
         self.limit = None if options.time is None else parse_seconds(options.time)
         self.recipe: Recipe = as_recipe(options.recipe)
+        self.refit = as_refit(options.refit)
+        if options.folds is not None and options.bootstrap is not None:
+            raise InputError("--folds deals rows out, --bootstrap draws them with replacement: give one of the two.")
         self.jobs = options.jobs or available_cores()
         self.console = Console(highlight=False, markup=False, emoji=False)
         self.notes: list[str] = []
@@ -95,12 +109,14 @@ def fit_table(options: FitOptions) -> int:
     job = Job(options)
     o = options
     prepared = _prepared(o)
+    average: Any = o.average
+    check_average(average, prepared.train.target.kind)
     new = make_folder(job.folder)
     try:
         _introduce(job, prepared)
         population = _train(job, prepared)
         trained = job.seconds
-        model = bag(population, prepared.schema, info={"target": o.target, "table": o.table, "seed": o.seed})
+        model = _assemble(job, prepared, population, average)
         measured = measure(prepared, population, model, o.seed, job.jobs)
         seconds = {"all": job.seconds, "until_trained": trained}
         result = result_table(asdict(o), prepared, population, model, measured, job.notes, seconds)
@@ -111,6 +127,20 @@ def fit_table(options: FitOptions) -> int:
         raise
     _conclude(job, population, measured)
     return 130 if population.interrupted else 0
+
+
+def _assemble(job: Job, prepared: Prepared, population: Population, average: Average) -> Model:
+    """The bag of what was trained, or of networks trained once more on all rows."""
+    o = job.options
+    info = {"target": o.target, "table": o.table, "seed": o.seed}
+    if isinstance(job.refit, NoRefit) or population.interrupted:
+        return bag(population, prepared.schema, average=average, info=info)
+    if not all(member.validates for member in population.members):
+        job.note("Nothing was held out, so that all rows have been trained on already: --refit has nothing to do.")
+        return bag(population, prepared.schema, average=average, info=info)
+    say(job.console, "Training once more, on all rows.")
+    model = refit(Trained(population, prepared.schema), job.refit, average=average, n_jobs=job.jobs).model
+    return replace(model, info={**info, **model.info})
 
 
 def _prepared(o: FitOptions) -> Prepared:
@@ -136,11 +166,14 @@ def _introduce(job: Job, prepared: Prepared) -> None:
 
 
 def _train(job: Job, prepared: Prepared) -> Population:
-    """Train one network a fold."""
-    train, seed = prepared.train, job.options.seed
-    views = k_fold(train.target, job.options.folds, seed, groups=prepared.groups)
+    """Train a network on each fold or bootstrap sample, from each seed."""
+    train, seed, o = prepared.train, job.options.seed, job.options
+    if o.bootstrap is not None:
+        views = bootstrap(train.target, o.bootstrap, seed, prepared.groups)
+    else:
+        views = k_fold(train.target, o.folds or FOLDS, seed, groups=prepared.groups)
     job.note(*views.notes)
-    plans = [Plan(job.recipe, view, seed) for view in views]
+    plans = [Plan(job.recipe, view, seed + k) for view in views for k in range(o.seeds)]
     if is_cold():
         say(job.console, "Compiling the training step, once for this machine and version: about 10 s.")
         job.started += _warm_up(plans[0], train)
@@ -148,7 +181,7 @@ def _train(job: Job, prepared: Prepared) -> Population:
     say(job.console, f"Training {len(plans)} networks on {cores}.")
     left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"
     errors = Console(stderr=True, highlight=False)
-    with training_display(errors, [view.name for view in views]) as observer:
+    with training_display(errors, [plan.view.name for plan in plans]) as observer:
         population = train_population(
             plans, train.arrays, train.target, train.weight, n_jobs=job.jobs, budget=left, observers=[observer]
         )

@@ -21,7 +21,9 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measured:
-    """Scores on some rows. where: "test" or "cross-validation". skipped: whether Ctrl-C left the baselines out."""
+    """Scores on some rows. where: "test", "cross-validation" or "out-of-bag". skipped: whether Ctrl-C left the
+    baselines out.
+    """
 
     where: str
     rows: int
@@ -38,7 +40,7 @@ def measure(prepared: Prepared, population: Population, model: Model, seed: int,
     found = []
     if prepared.test is not None:
         found.append(_on_test(prepared, prepared.test, population, model, seed, jobs))
-    held = out_of_fold(population, n_jobs=jobs)
+    held = out_of_fold(population, average=model.average, n_jobs=jobs)
     rows = np.flatnonzero(~np.isnan(held[:, 0]) & (prepared.train.weight > 0))
     if len(rows):
         found.append(_on_folds(prepared, population, held, rows, seed))
@@ -63,20 +65,24 @@ def _on_folds(prepared: Prepared, population: Population, held: Float64, rows: I
     train = prepared.train
     rivals: list[Predictions] = []
     skipped = False
-    own = Predictions("single networks", held[rows], "each row by the network that did not train on it")
+    first = population.members[0].plan.view.training
+    drawn = len(np.unique(first)) < len(first)
+    name, where = ("part of the bag", "out-of-bag") if drawn else ("single networks", "cross-validation")
+    own = Predictions(name, held[rows], f"each row by the network{'s' * drawn} that did not train on it")
     if prepared.test is None:
         rivals, skipped = _unless_interrupted(population, lambda: _folded(population, train, rows, held.shape[1], seed))
     groups = None if prepared.groups is None else prepared.groups[rows]
     weight = train.weight[rows].astype(np.float64)
     lines, difference = compare(train.target.take(rows), [own, *rivals], weight, seed, groups)
-    return Measured("cross-validation", len(rows), lines, difference, skipped)
+    return Measured(where, len(rows), lines, difference, skipped)
 
 
 def _folded(population: Population, train: Part, rows: Int64, columns: int, seed: int) -> list[Predictions]:
     """The baselines' predictions for each row, fitted on the folds that do not hold it."""
     values: dict[str, Float64] = {}
     kinds: dict[str, Predictions] = {}
-    for member in population.members:
+    firsts = {id(member.plan.view): member for member in reversed(population.members)}
+    for member in reversed(firsts.values()):
         inside, outside = member.plan.view.training, member.plan.view.validation
         part = _take(train, inside)
         for one in baselines(*part, train.arrays.take(outside), member.recipe, seed):

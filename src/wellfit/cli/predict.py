@@ -31,6 +31,8 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
             raise InputError(f"--out takes a name that ends in {', '.join(ENDINGS)}, and {str(out)!r} came.")
         check_writable_file(out)
     model = Model.load(model_path)
+    if model.score:
+        sys.stderr.write(f"Expected of this model: {model.score}.\n")
     frame = predictions(model, table, jobs or available_cores())
     if out is None:
         sys.stdout.write(frame.write_csv())

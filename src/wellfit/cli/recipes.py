@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import REGISTRY, Technique
 
@@ -33,6 +34,16 @@ def describe_recipes() -> str:
     lines.append("A strength (a rate, l2, l1, weight_decay) may change over the run:")
     lines.append('    dropout = {rate = {value = 0.15, schedule = {name = "flat_cosine"}}}')
     return "\n".join(lines)
+
+
+def layers_of(text: str | None) -> tuple[int, ...] | None:
+    """Units of each hidden layer from text such as 64,64."""
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise InputError(f"--hidden takes whole numbers and commas, such as 64,64, and {text!r} came.") from None
 
 
 def changes_of(recipe: Recipe) -> str:

@@ -13,15 +13,19 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from wellfit.arrays import Arrays, Target
+from wellfit.bagging import out_of_bag
 from wellfit.data import Schema, Table, check_weights, read_table
 from wellfit.engine.population import Population
 from wellfit.ensemble import bag, out_of_fold
 from wellfit.errors import InputError
 from wellfit.estimators import fitting, saving
 from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
-from wellfit.estimators.parameters import recipe_of, seed_of, threads_of
-from wellfit.model import Model
+from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
+from wellfit.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.refitting import as_refit, refit
+from wellfit.techniques.refit import NoRefit
+from wellfit.training import Population as Trained
 
 NESTED = "recipe__"
 
@@ -47,6 +51,10 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         patience: int | None = None,
         validation_share: float = 0.1,
         folds: int | None = None,
+        bootstrap: int | None = None,
+        seeds: int = 1,
+        average: str = "mean",
+        refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
         budget: Any = None,
         warm_start: bool = False,
@@ -69,6 +77,10 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         self.patience = patience
         self.validation_share = validation_share
         self.folds = folds
+        self.bootstrap = bootstrap
+        self.seeds = seeds
+        self.average = average
+        self.refit = refit
         self.column_kinds = column_kinds
         self.budget = budget
         self.warm_start = warm_start
@@ -113,7 +125,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         return recipe
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> Self:
-        recipe, n_jobs = recipe_of(self), threads_of(self.n_jobs)
+        recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), as_refit(self.refit)
         table = read_table(X)
         self._learn_columns(X, y, table)
         check_consistent_length(X, y)
@@ -121,30 +133,36 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
             raise InputError("A network learns from 2 rows or more, and 1 sample came: add rows.")
         target = self._target(y, fitted=False)
         recipe = self._recipe_for(recipe, target)
+        average = average_of(self, target.kind)
         schema = Schema.infer(self._named(table), kinds=self.column_kinds)
         weight = check_weights(_weights(sample_weight), table.rows)
         rows = fitting.Rows(schema.arrays(self._named(table)), target, weight)
         if eval_set is not None:
             rows = self._with_eval_set(rows, schema, eval_set)
         seed = seed_of(self.random_state)
-        views, notes = fitting.views_of(rows, self.folds, self.validation_share, seed)
+        views, notes = fitting.views_of(rows, self.folds, self.bootstrap, self.validation_share, seed)
         earlier = self.model_.networks if self.warm_start and hasattr(self, "model_") else None
         if earlier is not None and self.model_.labels != target.labels:
             raise InputError("warm_start goes on with the classes of the last fit; others came: set warm_start=False.")
-        population, budget = fitting.train_members(recipe, rows, views, seed, self.budget, earlier)
+        population, budget = fitting.train_members(recipe, rows, views, (seed, self.seeds), self.budget, earlier)
         steps = Steps(
             self, fitting.evaluations(population), {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
         )
 
         def fitted() -> dict[str, Any]:
-            return _fitted_attributes(population, schema)
+            return _fitted_attributes(population, schema, average)
 
         fitting.run(population, budget, n_jobs, self.verbose, steps, fitted)
         for name, value in fitted().items():
             setattr(self, name, value)
         self.recipe_, self.notes_ = recipe, notes
         if self.folds is not None:
-            self.out_of_fold_ = out_of_fold(population, n_jobs=n_jobs)
+            self.out_of_fold_ = out_of_fold(population, average=average, n_jobs=n_jobs)
+        if self.bootstrap is not None and any(len(view.validation) for view in views):
+            self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)
+        if not isinstance(way, NoRefit) and all(member.validates for member in population.members):
+            trained = Trained(population, schema)
+            self.model_ = refit(trained, way, average=average, n_jobs=n_jobs).model
         steps.finish(fitted)
         return self
 
@@ -249,9 +267,9 @@ def _renamed(table: Table, names: tuple[str, ...]) -> Table:
     return replace(table, names=names, frame=frame)
 
 
-def _fitted_attributes(population: Population, schema: Schema) -> dict[str, Any]:
+def _fitted_attributes(population: Population, schema: Schema, average: Average) -> dict[str, Any]:
     """What `fit` leaves behind, of members trained so far."""
-    model: Model = bag(population, schema)
+    model: Model = bag(population, schema, average=average)
     history, first = population.history, population.members[0]
     losses = [member.best_loss for member in population.members]
     return {

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.arrays import Arrays, Float32, SparseColumns, Target, View
-from wellfit.data import holdout, k_fold
+from wellfit.data import bootstrap, holdout, k_fold
 from wellfit.engine.budget import Budget, parse_budget
 from wellfit.engine.member import Network, Plan
 from wellfit.engine.population import Population, Progress, make_population, run_population
@@ -66,18 +66,26 @@ def _stacked(first: SparseColumns, second: SparseColumns) -> SparseColumns:
     )
 
 
-def views_of(rows: Rows, folds: int | None, share: float, seed: int) -> tuple[list[View], tuple[str, ...]]:
+def views_of(
+    rows: Rows, folds: int | None, samples: int | None, share: float, seed: int
+) -> tuple[list[View], tuple[str, ...]]:
     """Which rows train and which decide when to stop, and sentences on where too few rows made it differ."""
+    if folds is not None and samples is not None:
+        raise InputError("folds deal the rows out, bootstrap draws them with replacement: give one of the two.")
     if rows.given:
         total = rows.arrays.rows
-        if folds is not None:
+        if folds is not None or samples is not None:
             raise InputError(
-                "eval_set gives the rows that decide when to stop, folds share them out: give one of the two."
+                f"eval_set gives the rows that decide when to stop, {'bootstrap' if folds is None else 'folds'} share "
+                "them out: give one of the two."
             )
         return [View(np.arange(total - rows.given), np.arange(total - rows.given, total), name="eval_set")], ()
     if folds is not None:
         views = k_fold(rows.target, folds=folds, seed=seed)
         return list(views), views.notes
+    if samples is not None:
+        drawn = bootstrap(rows.target, samples, seed)
+        return list(drawn), drawn.notes
     if share == 0:
         return [View(np.arange(rows.arrays.rows), name="all rows")], ()
     view = holdout(rows.target, share=share, seed=seed)
@@ -103,12 +111,15 @@ def train_members(
     recipe: Recipe,
     rows: Rows,
     views: list[View],
-    seed: int,
+    seeds: tuple[int, int],
     budget: Any,
     earlier: tuple[Network, ...] | None,
 ) -> tuple[Population, Budget]:
-    """Members before training, and how long they may train. Seeds are seed, seed + 1, ..."""
-    plans = [Plan(recipe, view, seed + i) for i, view in enumerate(views)]
+    """Members before training, and how long they may train. seeds: the first, and how many on each view."""
+    first, many = seeds
+    if isinstance(many, bool) or many != int(many) or many < 1:
+        raise InputError(f"seeds is the number of networks on each set of rows, 1 or more, and {many!r} came.")
+    plans = [Plan(recipe, view, first + i * many + j) for i, view in enumerate(views) for j in range(many)]
     limits = parse_budget(budget, len(plans))
     population = make_population(plans, rows.arrays, rows.target, rows.weight)
     if earlier is not None:

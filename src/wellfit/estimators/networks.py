@@ -21,7 +21,8 @@ from wellfit.recipe import Recipe
 _PARAMETERS = """
     Every keyword from `hidden` to `patience` is None by default, which means: as in the recipe.
 
-    recipe: a `Recipe`, a dict of its settings, a path to a .toml or .json file, or None (default) for the default one.
+    recipe: a `Recipe`, a dict of its settings, "practice" (`Recipe.named`), a path to a .toml or .json file, or None
+        (default) for the default one.
         Its settings are nested parameters: `recipe__dropout__rate`, in `set_params` and in searches.
     hidden: units of each hidden layer, such as (64, 64). activation: "relu", "gelu", ... normalization: "none",
         "batch", "layer". dropout: probability of dropping a unit, in [0, 1). loss: what is minimised.
@@ -34,6 +35,12 @@ _PARAMETERS = """
         0.1; at least 10 rows, and none of a table with fewer than 40 rows: all are then trained on for all epochs, and
         `notes_` says so.
     folds: train one network a fold, each validated on its own fold, and average them (default None: one network).
+    bootstrap: instead, so many networks, each on rows drawn with replacement and validated on the rows that it did not
+        draw, averaged (bagging; default None). seeds: networks from so many initialisations on each set of rows,
+        averaged as well (default 1). average: how: "mean" (default; of probabilities, or of numbers), "logits" (before
+        softmax) or "majority" of classes, "median" of numbers.
+    refit: what becomes of the rows that validated: "none" (default), or training on all rows, "from_scratch" or
+        "continue", or a table of its settings (`wellfit.refit`); it does not count against the budget.
     column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong.
     budget: updates of all networks together, or a time such as "60s" (default None: all epochs).
     warm_start: start from the weights of the last fit. n_jobs: threads, None means 1, -1 all cores; a network uses one.
@@ -42,7 +49,8 @@ _PARAMETERS = """
     Attributes after `fit`: model_ (what predicts, a `wellfit.Model`), recipe_, n_features_in_, feature_names_in_ (where
     X had names), n_iter_ (epochs made), history_ (a polars table, a row a network and evaluation), loss_curve_ (running
     loss of the first network), best_loss_ (mean validation loss of the kept weights; NaN without validation rows),
-    n_outputs_, notes_ (where too few rows made it differ), out_of_fold_ (with folds: predictions of held-out rows).
+    n_outputs_, notes_ (where too few rows made it differ), out_of_fold_ (with folds: predictions of held-out rows),
+    out_of_bag_ (with bootstrap: what `wellfit.out_of_bag` says). With refit, model_.info holds the score over folds.
 """
 
 
@@ -79,6 +87,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         class_weight: Any = None,
         validation_share: float = 0.1,
         folds: int | None = None,
+        bootstrap: int | None = None,
+        seeds: int = 1,
+        average: str = "mean",
+        refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
         budget: Any = None,
         warm_start: bool = False,

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from wellfit.arrays import TargetKind
 from wellfit.data.answers import plain_label
 from wellfit.errors import InputError
+from wellfit.model import Average
+from wellfit.model.averaging import check_average
 from wellfit.recipe import Recipe, as_recipe, is_named
 
 # The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
@@ -72,6 +75,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     return tuple(map(_plain, value)) if isinstance(value, (list, tuple)) else value
+
+
+def average_of(estimator: Any, kind: TargetKind) -> Average:
+    """How members are averaged; InputError where it does not suit the target."""
+    average: Average = estimator.average
+    check_average(average, kind)
+    return average
 
 
 def with_class_weight(recipe: Recipe, class_weight: Any, labels: Sequence[Any]) -> Recipe:

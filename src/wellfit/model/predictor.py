@@ -130,6 +130,16 @@ class Model:
     def _weights(self) -> NDArray[np.float64]:
         return np.asarray(self.weights)
 
+    @property
+    def score(self) -> str:
+        """What cross-validation promises, in a sentence, where `wellfit.refit` has kept it; otherwise empty.
+
+        It is the score of networks trained on part of the rows, each measured on the rows that it had not trained on.
+        """
+        found = self.info.get("cross_validation")
+        parts = [promise(one, self.kind) for one in found] if isinstance(found, list) else []
+        return "; ".join(part for part in parts if part)
+
     def save(self, path: str | Path) -> None:
         """Write the model to one file, whole or not at all.
 
@@ -150,6 +160,22 @@ class Model:
         from wellfit.model.file import load
 
         return load(path)
+
+
+def promise(score: Any, kind: TargetKind) -> str:
+    """A cross-validated score, kept as plain values, in words; empty where it is no score."""
+    error = "squared error" if kind in ("numbers", "counts") else "error rate"
+    words = []
+    for name, called in (("loss", "loss"), ("error", error)):
+        part = score.get(name) if isinstance(score, dict) else None
+        mean, ends = (part.get("mean"), part.get("interval_95")) if isinstance(part, dict) else (None, None)
+        if not isinstance(mean, float):
+            return ""
+        span = ""
+        if isinstance(ends, list) and len(ends) == 2 and all(isinstance(end, float) for end in ends):
+            span = f" (95 % interval {ends[0]:.4g} to {ends[1]:.4g})"
+        words.append(f"{called} {mean:.4g}{span}")
+    return f"{', '.join(words)}, by cross-validation"
 
 
 def label_array(labels: Sequence[Label]) -> NDArray[Any]:
