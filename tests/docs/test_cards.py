@@ -40,6 +40,15 @@ def card_sense_is_short(entry: Entry) -> bool:
     return 3 < len(entry.sense) < 260 and entry.sense[-1] in ".:)"
 
 
+@pytest.mark.parametrize("entry", ALL, ids=IDS)
+def test_a_card_is_whole(entry: Entry) -> None:
+    """Sense, cost, when not, example, source: the template of CONTRIBUTING. What is off needs the example alone."""
+    card, wanted = entry.card, ("cost", "avoid", "source") if entry.name != "none" else ()
+    labels = {"cost": "Cost: ...", "avoid": "When not: ... (or Not for ...)", "source": "Source: ..."}
+    missing = [labels[section] for section in wanted if not card.sections.get(section)]
+    assert missing + ([] if card.example else [">>> an example"]) == [], f"the card of {entry.key} lacks these"
+
+
 def test_labels_inside_a_sentence_are_not_sections() -> None:
     card = parse("Sense here. The cost: is not a label, nor is rate: this.\n\nrate: the rate.", ["rate"])
     assert card.settings == {"rate": "the rate."} and card.sections == {}

@@ -186,6 +186,12 @@ class Identity(Activation):
     """Identity: the layer stays linear.
 
     f(z) = z, f'(z) = 1. A stack of such layers is one linear map: use it to study initialisation, not to fit.
+    Cost: none to speak of. When not: in hidden layers that are to learn more than a linear map.
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 6.4.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="identity").activations()[0]([-1.0, 2.0]).tolist()
+    [-1.0, 2.0]
     """
 
     name: Literal["identity"] = "identity"
@@ -200,8 +206,13 @@ class Sigmoid(Activation):
     """Logistic sigmoid: squashes to (0, 1).
 
     f(z) = 1 / (1 + exp(-z)), f' = f (1 - f) <= 1/4, so that gradients shrink at least fourfold a layer. Saturates on
-    both
-    sides; use it for outputs and history, not for deep hidden layers.
+    both sides; use it for outputs and history, not for deep hidden layers.
+    Cost: one exponential a unit and row. When not: in deep hidden layers, whose gradients vanish.
+    Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors", 1986.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="sigmoid").activations()[0]([-2.0, 0.0, 2.0]).tolist()
+    [0.119, 0.5, 0.881]
     """
 
     name: Literal["sigmoid"] = "sigmoid"
@@ -216,8 +227,13 @@ _define(Sigmoid, lambda z, a: sigmoid(z), lambda z, h, a: h * (constant(1, h) - 
 class Tanh(Activation):
     """Hyperbolic tangent: squashes to (-1, 1) around 0.
 
-    f(z) = tanh(z), f' = 1 - f^2 <= 1. Saturates; better than the sigmoid because its outputs are centred
-    (LeCun, Bottou, Orr & Mueller, "Efficient BackProp", 1998).
+    f(z) = tanh(z), f' = 1 - f^2 <= 1. Saturates; better than the sigmoid because its outputs are centred.
+    Cost: one exponential a unit and row. When not: in deep hidden layers without normalisation, where it saturates.
+    Source: LeCun, Bottou, Orr & Mueller, "Efficient BackProp", 1998.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="tanh").activations()[0]([-1.0, 0.0, 1.0]).tolist()
+    [-0.762, 0.0, 0.762]
     """
 
     name: Literal["tanh"] = "tanh"
@@ -234,7 +250,12 @@ class ReLU(Activation):
 
     f(z) = max(z, 0), f' = 1 for z > 0, else 0 (0 at 0). Cheapest; a unit whose z is never positive learns no more
     ("dead").
+    Cost: one comparison a unit and row. When not: where many units die (high rates, large negative biases).
     Source: Nair & Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="relu").activations()[0]([-1.0, 2.0]).tolist()
+    [0.0, 2.0]
     """
 
     name: Literal["relu"] = "relu"
@@ -254,7 +275,12 @@ class LeakyReLU(Activation):
     """Leaky ReLU: a small slope for negative values keeps units alive.
 
     f(z) = z for z > 0, else slope * z. slope: in [0, 1), default 0.01.
+    Cost: as ReLU's. When not: where zeros are wanted, for sparse activations.
     Source: Maas, Hannun & Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="leaky_relu").activations()[0]([-1.0, 2.0]).tolist()
+    [-0.01, 2.0]
     """
 
     name: Literal["leaky_relu"] = "leaky_relu"
@@ -306,7 +332,12 @@ class ELU(Activation):
     """Exponential linear unit: smooth, negative values saturate at -alpha.
 
     f(z) = z for z > 0, else alpha (exp(z) - 1); f' = 1, else f + alpha. alpha: above 0, default 1.
+    Cost: one exponential a unit and row. When not: where ReLU does as well and the last tenth of speed counts.
     Source: Clevert, Unterthiner & Hochreiter, "Fast and accurate deep network learning by ELUs", 2015.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="elu").activations()[0]([-1.0, 2.0]).tolist()
+    [-0.632, 2.0]
     """
 
     name: Literal["elu"] = "elu"
@@ -331,7 +362,13 @@ class SELU(Activation):
     """Scaled ELU: chosen so that mean 0 and variance 1 are a fixed point from layer to layer.
 
     f(z) = s z for z > 0, else s alpha (exp(z) - 1); alpha = 1.67326, s = 1.05070. Wants LeCun initialisation.
+    Cost: one exponential a unit and row. When not: with dropout, skip connections or other initialisations, which move
+    the fixed point.
     Source: Klambauer, Unterthiner, Mayr & Hochreiter, "Self-normalizing neural networks", 2017.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="selu").activations()[0]([-1.0, 2.0]).tolist()
+    [-1.111, 2.101]
     """
 
     name: Literal["selu"] = "selu"
@@ -358,7 +395,14 @@ def _softplus(z: Any, a: Any) -> Any:
 class Softplus(Activation):
     """Softplus: a smooth ReLU.
 
-    f(z) = log(1 + exp(z)), f'(z) = sigmoid(z). Source: Dugas, Bengio, Belisle, Nadeau & Garcia, 2001.
+    f(z) = log(1 + exp(z)), f'(z) = sigmoid(z).
+    Cost: an exponential and a logarithm a unit and row. When not: as a better ReLU; it rarely is, and its units are
+    never zero.
+    Source: Dugas, Bengio, Belisle, Nadeau & Garcia, 2001.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="softplus").activations()[0]([-1.0, 0.0, 1.0]).tolist()
+    [0.313, 0.693, 1.313]
     """
 
     name: Literal["softplus"] = "softplus"
@@ -372,8 +416,13 @@ _define(Softplus, _softplus, lambda z, h, a: sigmoid(z), lambda z, a: np.logadde
 class SiLU(Activation):
     """Sigmoid-weighted linear unit, also called swish.
 
-    f(z) = z s(z) with s the sigmoid; f' = s + z s (1 - s). Source: Elfwing, Uchibe & Doya, 2017; Ramachandran, Zoph &
-    Le, 2017.
+    f(z) = z s(z) with s the sigmoid; f' = s + z s (1 - s).
+    Cost: one exponential a unit and row. When not: where outputs must rise with inputs; it dips below 0 near z = -1.3.
+    Source: Elfwing, Uchibe & Doya, 2017; Ramachandran, Zoph & Le, 2017.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="silu").activations()[0]([-1.0, 0.0, 1.0]).tolist()
+    [-0.269, 0.0, 0.731]
     """
 
     name: Literal["silu"] = "silu"
@@ -393,7 +442,13 @@ class GELU(Activation):
     """Gaussian error linear unit, the exact form.
 
     f(z) = z P(z), P the normal distribution function (1 + erf(z / sqrt 2)) / 2; f' = P + z p(z), p the normal density.
+    Cost: one exponential and a short polynomial a unit and row, twice in the backward pass. When not: where SiLU, which
+    is close to it, does as well.
     Source: Hendrycks & Gimpel, "Gaussian error linear units", 2016.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="gelu").activations()[0]([-1.0, 0.0, 1.0]).tolist()
+    [-0.159, 0.0, 0.841]
     """
 
     name: Literal["gelu"] = "gelu"
@@ -423,7 +478,13 @@ class Mish(Activation):
     """Mish: smooth, not monotonic, a favourite for numbers.
 
     f(z) = z tanh(softplus(z)). With t = tanh(softplus(z)): f' = t + z (1 - t^2) sigmoid(z).
+    Cost: one exponential a unit and row, two in the backward pass. When not: where SiLU, which is close to it, does as
+    well.
     Source: Misra, "Mish: a self regularized non-monotonic activation function", 2019.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="mish").activations()[0]([-1.0, 0.0, 1.0]).tolist()
+    [-0.303, 0.0, 0.865]
     """
 
     name: Literal["mish"] = "mish"

@@ -25,7 +25,12 @@ class Clipping(Technique):
 
 @technique("clipping")
 class NoClipping(Clipping):
-    """No clipping."""
+    """No clipping.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(clipping="none").clipping.limits()
+    (0.0, 0.0)
+    """
 
     name: Literal["none"] = "none"
 
@@ -34,7 +39,14 @@ class NoClipping(Clipping):
 class ClipByValue(Clipping):
     """Clips each component of the gradient into [low, high]; changes the direction.
 
-    low: default -0.5. high: default 0.5, above low. Source: Goodfellow, Bengio & Courville, 10.11.1.
+    low: default -0.5. high: default 0.5, above low.
+    Cost: one pass over the gradient. When not: where the direction matters, since large components lose most; clip by
+    norm then.
+    Source: Goodfellow, Bengio & Courville, 10.11.1.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(clipping={"name": "value", "low": -1, "high": 1}).clipping.limits()
+    (-1.0, 1.0)
     """
 
     name: Literal["value"] = "value"
@@ -56,8 +68,14 @@ class ClipByNorm(Clipping):
     """Scales the whole gradient to the norm `limit` where its norm is larger: g <- g limit / norm(g); keeps the
     direction.
 
-    limit: above 0, default 1. Source: Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
-        networks", 2013.
+    limit: above 0, default 1.
+    Cost: two passes over the gradient. When not: where most updates are clipped (`clipped_share` in the history): the
+    rate is then too large, or the limit too small.
+    Source: Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", 2013.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(clipping={"name": "norm", "limit": 5}).clipping.limits()
+    (5.0, 0.0)
     """
 
     name: Literal["norm"] = "norm"

@@ -43,6 +43,10 @@ class Dropout(Technique):
     form: "inverted" (default) or "classic".
     Cost: about 1 ns a unit and row. Not for networks that underfit. Combines badly with batch norm before it.
     Source: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov, "Dropout", 2014.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(dropout=0.2).dropout.rate
+    0.2
     """
 
     rate: Strength | tuple[Strength, ...] = strength(default=0.0, ge=0.0, lt=1.0)

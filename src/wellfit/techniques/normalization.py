@@ -38,7 +38,15 @@ class Normalization(Technique):
 
 @technique("normalization")
 class NoNormalization(Normalization):
-    """No normalisation."""
+    """No normalisation.
+
+    Cost: none. When not: in networks of five hidden layers or more, which batch norm or skip connections make
+    trainable.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(normalization="none").normalization.name
+    'none'
+    """
 
     name: Literal["none"] = "none"
 
@@ -57,6 +65,10 @@ class BatchNormalization(Normalization):
     epsilon: above 0, default 1e-5.
     Cost: about four passes over the layer's units. Not for batches of a few rows.
     Source: Ioffe & Szegedy, "Batch normalization", 2015.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(normalization={"name": "batch", "momentum": 0.2}).normalization.momentum
+    0.2
     """
 
     name: Literal["batch"] = "batch"
@@ -72,7 +84,13 @@ class LayerNormalization(Normalization):
     y = gamma (x - mean) / sqrt(variance + epsilon) + beta, moments over units, the same in training and evaluation.
 
     position: "before" the activation (default) or "after" it. epsilon: above 0, default 1e-5.
+    Cost: about four passes over the layer's units. When not: in narrow layers, where a row's few units say little about
+    its scale.
     Source: Ba, Kiros & Hinton, "Layer normalization", 2016.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(normalization={"name": "layer", "position": "after"}).normalization.position
+    'after'
     """
 
     name: Literal["layer"] = "layer"

@@ -63,7 +63,16 @@ def _table(t: Array, **columns: Array | float) -> Array:
 
 @technique("optimizer")
 class SGD(Optimizer):
-    """Gradient descent on mini-batches: w <- w - lr g. learning_rate: above 0, default 0.1."""
+    """Gradient descent on mini-batches: w <- w - lr g. learning_rate: above 0, default 0.1.
+
+    Cost: one pass over the parameters, no memory. When not: in valleys steeper across than along, where its rate must
+    suit the steep side; momentum then.
+    Source: Robbins & Monro, "A stochastic approximation method", 1951.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer={"name": "sgd", "learning_rate": 0.05}).optimizer.learning_rate
+    0.05
+    """
 
     name: Literal["sgd"] = "sgd"
     learning_rate: float = Field(default=0.1, gt=0.0)
@@ -79,7 +88,13 @@ class Momentum(Optimizer):
 
     momentum: a, in [0, 1), default 0.9. learning_rate: default 0.01. Terminal velocity lr g / (1 - a). Equal to
         PyTorch's at a
-    constant rate. Source: Polyak, 1964.
+    constant rate.
+    Cost: one number stored beside each parameter. When not: with gradients of very different sizes by layer; Adam then.
+    Source: Polyak, 1964.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer="momentum").optimizer.momentum
+    0.9
     """
 
     name: Literal["momentum"] = "momentum"
@@ -100,10 +115,14 @@ class Nesterov(Momentum):
     """Nesterov's momentum: the gradient is taken at the looked-ahead point w + a v; v <- a v - lr g; w <- w + v.
 
     The plain w is what is stored, decayed, evaluated and saved; the look-ahead is a perturbation for the gradient
-    alone, and
-    costs one pass over the parameters. momentum: default 0.9. learning_rate: default 0.01.
+    alone. momentum: default 0.9. learning_rate: default 0.01.
+    Cost: one number stored beside each parameter, and one pass more over them. When not: with very noisy gradients, where its gain over momentum is lost.
     Source: Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning",
     2013.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer={"name": "nesterov", "momentum": 0.95}).optimizer.momentum
+    0.95
     """
 
     name: Literal["nesterov"] = "nesterov"  # type: ignore[assignment]
@@ -114,7 +133,13 @@ class Nesterov(Momentum):
 class AdaGrad(Optimizer):
     """AdaGrad: r <- r + g^2; w <- w - lr g / (delta + sqrt r).
 
-    learning_rate: default 0.01. delta: default 1e-7. Source: Duchi, Hazan & Singer, 2011.
+    learning_rate: default 0.01. delta: default 1e-7.
+    Cost: one number stored beside each parameter. When not: in long runs, since its steps shrink for good.
+    Source: Duchi, Hazan & Singer, 2011.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer="adagrad").optimizer.delta
+    1e-07
     """
 
     name: Literal["adagrad"] = "adagrad"
@@ -131,7 +156,12 @@ class RMSProp(Optimizer):
     """RMSProp: r <- rho r + (1 - rho) g^2; w <- w - lr g / sqrt(delta + r).
 
     delta: INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default 0.001.
+    Cost: one number stored beside each parameter. When not: where Adam's corrected start is wanted.
     Source: Hinton, lecture 6e, 2012; form of Goodfellow, Bengio & Courville, algorithm 8.5.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer={"name": "rmsprop", "rho": 0.95}).optimizer.rho
+    0.95
     """
 
     name: Literal["rmsprop"] = "rmsprop"
@@ -148,7 +178,13 @@ class AdaDelta(Optimizer):
     """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + eps) / sqrt(v + eps); u <- rho u + (1 - rho) d^2; w <- w -
     lr d.
 
-    rho: default 0.95. eps: default 1e-6. learning_rate: default 1, as published. Source: Zeiler, "ADADELTA", 2012.
+    rho: default 0.95. eps: default 1e-6. learning_rate: default 1, as published.
+    Cost: two numbers stored beside each parameter. When not: where time is short; its steps begin tiny.
+    Source: Zeiler, "ADADELTA", 2012.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer="adadelta").optimizer.learning_rate
+    1.0
     """
 
     name: Literal["adadelta"] = "adadelta"
@@ -168,7 +204,13 @@ class Adam(Optimizer):
     m^ = m / (1 - beta1^(t+1)), v^ = v / (1 - beta2^(t+1)). With the recipe's weight_decay this is AdamW.
     beta1: default 0.9. beta2: default 0.999. delta: outside the root after correction, default 1e-8. learning_rate:
         default 0.001.
+    Cost: two numbers stored beside each parameter. When not: where memory for them is missing; with L2, which its
+    division weakens: use weight_decay.
     Source: Kingma & Ba, "Adam", 2015; Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer={"name": "adam", "beta2": 0.95}).optimizer.beta2
+    0.95
     """
 
     name: Literal["adam"] = "adam"
@@ -192,7 +234,13 @@ class AMSGrad(Adam):
     """AMSGrad: Adam with the running maximum of the corrected second moment under the root.
 
     The maximum is taken AFTER bias correction (PyTorch: before). Settings as Adam's.
+    Cost: three numbers stored beside each parameter. When not: where gradients shrink much during training; its steps
+    remember the largest.
     Source: Reddi, Kale & Kumar, "On the convergence of Adam and beyond", 2018.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer="amsgrad").optimizer.slot_count()
+    3
     """
 
     name: Literal["amsgrad"] = "amsgrad"  # type: ignore[assignment]
@@ -204,7 +252,13 @@ class AdaMax(Optimizer):
     """AdaMax: u <- max(beta2 u, |g|); w <- w - lr m / ((1 - beta1^(t+1)) (u + delta)).
 
     learning_rate: default 0.002. beta1: 0.9. beta2: 0.999. delta: default 1e-8, so that 0 / 0 cannot occur.
+    Cost: two numbers stored beside each parameter. When not: where single huge gradients occur; they slow it for about
+    1 / (1 - beta2) updates.
     Source: Kingma & Ba, "Adam", 2015, section 7.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer="adamax").optimizer.learning_rate
+    0.002
     """
 
     name: Literal["adamax"] = "adamax"
@@ -229,7 +283,12 @@ class NAdam(Adam):
 
     m^ = beta1 m / (1 - beta1^(t+2)) + (1 - beta1) g / (1 - beta1^(t+1)). Settings as Adam's; learning_rate: default
     0.002.
+    Cost: as Adam's. When not: as Adam.
     Source: Dozat, "Incorporating Nesterov momentum into Adam", 2016.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer="nadam").optimizer.learning_rate
+    0.002
     """
 
     name: Literal["nadam"] = "nadam"  # type: ignore[assignment]
@@ -247,8 +306,13 @@ class NAdamDozat(NAdam):
     """NAdam with Dozat's momentum schedule: mu_t = beta1 (1 - 0.96^(decay (t+1)) / 2).
 
     m^ = mu_(t+1) m / (1 - prod mu_1..t+1) + (1 - mu_t) g / (1 - prod mu_1..t). decay: default 0.004.
-    The momentum is its own: a schedule that moves others' (1cycle) moves its rate alone. Source: Dozat 2016, as
-    PyTorch has it.
+    The momentum is its own: a schedule that moves others' (1cycle) moves its rate alone.
+    Cost: as Adam's. When not: with 1cycle, whose momentum it does not follow.
+    Source: Dozat 2016, as PyTorch has it.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(optimizer={"name": "nadam_dozat", "decay": 0.01}).optimizer.decay
+    0.01
     """
 
     name: Literal["nadam_dozat"] = "nadam_dozat"  # type: ignore[assignment]

@@ -30,7 +30,13 @@ class L2(Penalty):
         default no.
     scikit-learn's MLP has alpha / (2 n) sum w^2: lambda = alpha / n; Ridge has alpha sum w^2 beside an unaveraged
     sum of squares: lambda = alpha / n with this library's 1/2 on the squared error.
+    Cost: one pass over the weights. When not: with Adam and its kin, whose division weakens it where gradients are
+    large: use weight_decay.
     Source: Hoerl & Kennard, 1970; Goodfellow, Bengio & Courville, 7.1.1.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(l2=0.001).l2.strength
+    0.001
     """
 
 
@@ -41,7 +47,13 @@ class L1(Penalty):
     The subgradient makes weights small but not exactly zero. strength: lambda, at least 0, default 0; may carry a
     schedule.
     biases: default no. scikit-learn's Lasso has alpha in the same place (1 / (2 n) sum of squares): lambda = alpha.
+    Cost: one pass over the weights. When not: where many inputs say the same, of which it keeps one by chance; elastic
+    net then.
     Source: Tibshirani, 1996.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(l1={"strength": 0.001, "biases": True}).l1.biases
+    True
     """
 
 

@@ -18,7 +18,8 @@ class Sampling(Technique):
 
     replacement: default no. drop_last: leave out an epoch's last batch if it is short, default no (it is used; joined
     to the one before where batch normalisation would get a single row).
-    Cost: none. With replacement the gradients are noisier and some rows wait; use it to study that noise.
+    Cost: none. When not: with replacement, to fit as well as possible: gradients are noisier and some rows wait; it is
+    there to study that noise.
     Source: Bottou, "Curiously fast convergence of some stochastic gradient descent algorithms", 2009;
     Goodfellow, Bengio & Courville, "Deep learning", 2016, 8.1.3.
 

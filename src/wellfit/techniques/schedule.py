@@ -54,7 +54,16 @@ class Schedule(Technique):
 
 @technique("schedule")
 class Constant(Schedule):
-    """Constant: factor 1."""
+    """Constant: factor 1.
+
+    Cost: none. When not: to end well: at a constant rate the weights keep jumping about the minimum.
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 8.3.1.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule="constant").schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
+    [1.0, 1.0, 1.0]
+    """
 
     name: Literal["constant"] = "constant"
 
@@ -67,6 +76,13 @@ class Linear(Schedule):
     """Linear: (1 - a) + a end with a = min(1, t / tau); constant at `end` afterwards.
 
     end: last factor, default 0.01 (Goodfellow, Bengio & Courville 2016, 8.3.1). tau: updates, default the whole run.
+    Cost: none. When not: where the number of epochs is not fixed.
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 8.3.1, equation 8.14.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule="linear").schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
+    [1.0, 0.505, 0.01]
     """
 
     name: Literal["linear"] = "linear"
@@ -83,6 +99,15 @@ class Linear(Schedule):
 class Power(Schedule):
     """Power: 1 / (1 + t / s)^c. s: updates until the factor has fallen to 2^-c, default a tenth of the run. c: default
     1.
+
+    Cost: none. When not: in short runs, at whose end its rate is still high.
+    Source: Senior, Heigold, Ranzato & Yang, "An empirical study of learning rates in deep neural networks for speech
+    recognition", 2013.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule={"name": "power", "s": 50}).schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
+    [1.0, 0.5, 0.333]
     """
 
     name: Literal["power"] = "power"
@@ -95,7 +120,16 @@ class Power(Schedule):
 
 @technique("schedule")
 class Exponential(Schedule):
-    """Exponential: 0.1^(t / s), a tenth every s updates. s: default half the run."""
+    """Exponential: 0.1^(t / s), a tenth every s updates. s: default half the run.
+
+    Cost: none. When not: in long runs with a small s, whose second half stands still.
+    Source: Senior, Heigold, Ranzato & Yang 2013.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule={"name": "exponential", "s": 50}).schedule.values(np.array([0.0, 50.0]), 100, 10).tolist()
+    [1.0, 0.1]
+    """
 
     name: Literal["exponential"] = "exponential"
     s: float | None = Field(default=None, gt=0.0)
@@ -106,7 +140,16 @@ class Exponential(Schedule):
 
 @technique("schedule")
 class Step(Schedule):
-    """Step: multiplied by `gamma` every `epochs` epochs. epochs: default 10. gamma: in (0, 1], default 0.1."""
+    """Step: multiplied by `gamma` every `epochs` epochs. epochs: default 10. gamma: in (0, 1], default 0.1.
+
+    Cost: none. When not: where nobody knows when to step; cosine has nothing to set.
+    Source: He, Zhang, Ren & Sun, "Deep residual learning for image recognition", 2016.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule={"name": "step", "epochs": 5}).schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
+    [1.0, 0.1, 0.01]
+    """
 
     name: Literal["step"] = "step"
     epochs: int = Field(default=10, gt=0)
@@ -123,6 +166,12 @@ class Plateau(Schedule):
     patience: evaluations (one an epoch, unless the stopping rule says otherwise), default 10. gamma: in (0, 1),
     default 0.1. minimum: smallest factor, default 1e-4. The engine counts the falls (`falls`), since they depend on
     what validation says; without validation rows the factor stays 1.
+    Cost: none. When not: with few or noisy validation rows, whose chance it follows.
+    Source: Senior, Heigold, Ranzato & Yang 2013, "performance scheduling".
+
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule={"name": "plateau", "patience": 2}).schedule.falls([1.0, 0.5, 0.6, 0.7, 0.8, 0.9])
+    2
     """
 
     name: Literal["plateau"] = "plateau"
@@ -151,7 +200,13 @@ class Cosine(Schedule):
     """Cosine: end + (1 - end) (1 + cos(pi t / T)) / 2, restarted `cycles` times at equal lengths.
 
     end: last factor, default 0. cycles: default 1; growth: each cycle this many times longer than the last, default 1.
+    Cost: none. When not: where the number of epochs is not fixed.
     Source: Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule="cosine").schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
+    [1.0, 0.5, 0.0]
     """
 
     name: Literal["cosine"] = "cosine"
@@ -184,8 +239,15 @@ class OneCycle(Schedule):
     rise: share of the run, default 0.3. start: default 25. end: default 1e4, of the highest rate (PyTorch: of the
         start's). shape: "cosine" (default) or "linear".
     momentum_high, momentum_low: 0.95 and 0.85, for optimisers that have a momentum (beta1 of Adam).
-    The last update, T - 1, has the lowest rate. Source: Smith, "A disciplined approach to neural network
-    hyper-parameters", 2018.
+    The last update, T - 1, has the lowest rate.
+    Cost: none. When not: together with patience, which would cut it before its fall; with optimisers whose highest safe
+    rate is unknown (run the range test first).
+    Source: Smith, "A disciplined approach to neural network hyper-parameters", 2018.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule="one_cycle").schedule.values(np.array([0.0, 29.0, 99.0]), 100, 10).tolist()
+    [0.04, 1.0, 0.0001]
     """
 
     name: Literal["one_cycle"] = "one_cycle"
@@ -216,7 +278,14 @@ class OneCycle(Schedule):
 class GrowingCycles(Schedule):
     """Cosine cycles of doubling length: (1 - cos(2 pi log2(1 + (2^n - 1) t / T))) / 2, n = `cycles`.
 
-    cycles: 1 to 16, default 4. Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 (coslog4).
+    cycles: 1 to 16, default 4.
+    Cost: none. When not: in very short runs, whose first cycles have a few updates each.
+    Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 (coslog4).
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule="growing_cycles").schedule.values(np.array([0.0, 3.0, 20.0, 100.0]), 100, 10).tolist()
+    [0.0, 0.987, 0.0, 0.0]
     """
 
     name: Literal["growing_cycles"] = "growing_cycles"
@@ -233,7 +302,16 @@ class GrowingCycles(Schedule):
 
 @technique("schedule")
 class FlatCosine(Schedule):
-    """Flat, then cosine to 0: 1 until the share `flat` of the run, then (1 + cos) / 2. flat: in [0, 1), default 0.5."""
+    """Flat, then cosine to 0: 1 until the share `flat` of the run, then (1 + cos) / 2. flat: in [0, 1), default 0.5.
+
+    Cost: none. When not: where the number of epochs is not fixed.
+    Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
+
+    >>> import numpy as np
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule="flat_cosine").schedule.values(np.array([50.0, 75.0, 100.0]), 100, 10).tolist()
+    [1.0, 0.5, 0.0]
+    """
 
     name: Literal["flat_cosine"] = "flat_cosine"
     flat: float = Field(default=0.5, ge=0.0, lt=1.0)
