@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ LABELS = {
     "example": r"Examples?",
     "source": r"Sources?",
 }
+FENCE = ("```text\n", "\n```")
 # Labels that are the beginning of their sentence, and so are kept in it.
 SPOKEN = re.compile(r"Not (?:for|with|where|to use|to be used)\b")
 
@@ -47,6 +49,9 @@ def parse(text: str, settings: Iterable[str]) -> Card:
     prose = _take_example(inspect.cleandoc(text), card)
     label = _label_pattern(settings)
     for number, paragraph in enumerate(part for part in re.split(r"\n\s*\n", prose) if part.strip()):
+        if card.sense and all(line.startswith("    ") for line in paragraph.splitlines()):
+            card.body.append(textwrap.dedent(paragraph).strip("\n").join(FENCE))  # a formula set apart
+            continue
         plain = " ".join(paragraph.split())
         for name, words in _items(plain, label):
             if not name and number == 0 and not card.sense:

@@ -20,7 +20,8 @@ def technique_page(entry: Entry, caption: str) -> str:
     card = entry.card
     texts = [f"## {heading}\n\n{escape(card.sections[key])}" for key, heading in SECTIONS if key in card.sections]
     shapes = f"Shapes: {escape(card.sections['shapes'])}" if "shapes" in card.sections else ""
-    body = "\n\n".join([*(escape(words) for words in card.body), *([shapes] if shapes else [])])
+    parts = [words if words.startswith("```") else escape(words) for words in card.body]
+    body = "\n\n".join([*parts, *([shapes] if shapes else [])])
     return page(
         f"({entry.label})=\n# {escape(entry.title)}",
         escape(card.sense),

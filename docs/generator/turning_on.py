@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 TURN_ON: dict[str, dict[str, Any]] = {
+    "augmentation.augmentation": {"augmentation": {"rotation": 10, "translation": 0.1, "elastic": 30}},
     "categories.categories": {"categories": {"one_hot_up_to": 16}},
     "dropout.dropout": {"dropout": {"rate": 0.2, "input_rate": 0.05}},
     "loss.quantile": {"loss": {"name": "quantile", "quantile": 0.9}},

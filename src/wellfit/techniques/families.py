@@ -77,6 +77,7 @@ FAMILIES: dict[str, Family] = {
     # encode and augment
     "scaling": Family("Input scaling", "encode and augment", SAFER, ("does not move", "slow", "explodes")),
     "categories": Family("Categories", "encode and augment", PROBLEM, ("underfits",)),
+    "augmentation": Family("Augmentation of images", "encode and augment", MORE_DATA, ("overfits", "few rows")),
     # perturb
     "sharpness": Family("Sharpness-aware minimisation", "perturb", ("wider minima",), ("overfits", "noisy labels")),
     # forward

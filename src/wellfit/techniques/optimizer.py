@@ -116,7 +116,8 @@ class Nesterov(Momentum):
 
     The plain w is what is stored, decayed, evaluated and saved; the look-ahead is a perturbation for the gradient
     alone. momentum: default 0.9. learning_rate: default 0.01.
-    Cost: one number stored beside each parameter, and one pass more over them. When not: with very noisy gradients, where its gain over momentum is lost.
+    Cost: one number stored beside each parameter, and one pass more over them. When not: with very noisy gradients,
+    where its gain over momentum is lost.
     Source: Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning",
     2013.
 

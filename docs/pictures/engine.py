@@ -1,0 +1,108 @@
+"""A member whose training step runs as plain Python, so that a picture can look at any buffer between two seams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from docs.pictures.common import Array
+from wellfit.arrays import Arrays, Target, View
+from wellfit.engine import step
+from wellfit.engine.member import Member, Plan, make_member
+from wellfit.engine.step import Data, Machine
+from wellfit.engine.training import Workspace
+from wellfit.engine.views import engine_data, ready_view
+from wellfit.numerics.kernel import Kernel
+from wellfit.recipe import Recipe
+from wellfit.techniques import layout as at
+
+# A recipe with nothing on but a small network; what a picture shows is added to it.
+PLAIN: dict[str, Any] = {
+    "hidden": (8,), "activation": "tanh", "skip": "none", "dropout": 0.0, "weight_decay": 0.0, "schedule": "constant",
+    "scaling": "none", "batch_size": "all", "epochs": 100,
+}  # fmt: skip
+
+
+@contextmanager
+def _plain_python() -> Iterator[None]:
+    """Inside, programs hold the kernels' Python functions instead of compiled code."""
+    with mock.patch.object(Kernel, "address", lambda kernel, precision="float32": kernel._enlist()):
+        yield
+
+
+@dataclass
+class Stage:
+    """One member on its workspace."""
+
+    member: Member
+    machine: Machine
+    data: Data
+    rows: Any
+    weights: Any
+
+    def prepare(self, update: int = 0) -> None:
+        """Everything of a training step that comes before the forward pass, on all rows in their order."""
+        machine = self.machine
+        machine.clock[at.MODE], machine.clock[at.UPDATE] = at.TRAINING, update
+        step.gather(machine, self.data, self.rows, self.weights, np.arange(len(self.rows)))
+        for seam in (at.ENCODE_SEAM, at.AUGMENT_SEAM, at.TARGET_SEAM):
+            step.run(machine, seam, machine.parameters)
+
+    def train(self, updates: int) -> Array:
+        """The parameters after each update (updates + 1, parameters), at settings that do not change."""
+        path = [self.machine.parameters.copy()]
+        for update in range(updates):
+            self.machine.clock[at.UPDATE] = update
+            step.step(self.machine, self.data, self.rows, self.weights, np.arange(len(self.rows)))
+            path.append(self.machine.parameters.copy())
+        return np.array(path)
+
+    @property
+    def inputs(self) -> Array:
+        """The network's inputs (rows, inputs) as they lie in the workspace."""
+        first = self.machine.operations[self.machine.seams[at.ENCODE_SEAM, 0]]
+        width = self.member.ready.encoding.width
+        return self._buffer(int(first[at.OUTPUT]), width)
+
+    @property
+    def targets(self) -> Array:
+        """The targets (rows, target columns) as they lie in the workspace."""
+        clock = self.machine.clock
+        return self._buffer(int(clock[at.TARGETS]), int(clock[at.TARGET_COLUMNS]))
+
+    def _buffer(self, begin: int, width: int) -> Array:
+        count = len(self.rows)
+        return self.machine.work[begin : begin + count * width].reshape(count, width).copy()
+
+
+def stage(arrays: Arrays, target: Target, seed: int = 0, **slots: Any) -> Stage:
+    """A member of a plain recipe with some slots changed, before its first update, in float64."""
+    recipe = Recipe(**{**PLAIN, **slots})
+    weight = np.ones(arrays.rows, np.float32)
+    plan = Plan(recipe, View(np.arange(arrays.rows)), seed)
+    ready = ready_view(plan.view, arrays, target, weight, recipe)
+    with _plain_python():
+        member = make_member(plan, ready, target.kind, target.outputs, "float64")
+    machine = Workspace("float64").machine(member, member.sums)
+    return Stage(member, machine, engine_data(arrays, target), ready.training.numbers, ready.training.weights)
+
+
+def numbers_of(X: Any, **more: Any) -> Arrays:
+    """A table of numbers (rows, columns)."""
+    return Arrays(np.asarray(X, dtype=np.float32), np.zeros((len(X), 0), np.int32), **more)
+
+
+def classes_of(y: Any, labels: tuple[str, ...]) -> Target:
+    """A target of classes: y holds each row's number among the labels."""
+    values = np.asarray(y, dtype=np.float32)[:, None]
+    return Target("classes" if len(labels) > 2 else "binary", np.ascontiguousarray(values), labels)
+
+
+def target_of(y: Any) -> Target:
+    """A target of numbers (rows,)."""
+    return Target("numbers", np.ascontiguousarray(np.asarray(y, dtype=np.float32)[:, None]), ("y",))
