@@ -20,6 +20,12 @@ TURN_ON: dict[str, dict[str, Any]] = {
     "input_scale.input_scale": {"input_scale": 6},
     "l1.l1": {"l1": 0.001},
     "l2.l2": {"l2": 0.001},
+    "elastic_net.elastic_net": {"elastic_net": {"strength": 0.001, "beta": 0.5}},
+    "power.power": {"power": {"strength": 0.0001, "exponent": 0.5}},
+    "activity.activity": {"activity": 0.001},
+    "max_norm.max_norm": {"max_norm": 3.0},
+    "unit_norm.unit_norm": {"unit_norm": [1.0, 1.0, 1.0, 0.0]},
+    "constraint.constraint": {"constraint": {"radius": 10.0, "norm": "l1"}},
 }
 
 # Families that are used by a call, not by a slot: Python that runs as it stands, with {name} for the technique.

@@ -6,7 +6,7 @@ can tell (a label that is a number, a picture that is none) is said where recipe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from wellfit.techniques.schedule import Scheduled
@@ -31,12 +31,50 @@ def warned(rule: Rule) -> Rule:
 @refused
 def one_value_a_layer(recipe: Any) -> str | None:
     """A list of activations or rates has one for each hidden layer."""
-    for slot, values in (("activation", recipe.activation), ("dropout.rate", recipe.dropout.rate)):
+    lists = {
+        "activation": recipe.activation, "dropout.rate": recipe.dropout.rate,
+        "activity.strength": recipe.activity.strength,
+    }  # fmt: skip
+    for slot, values in lists.items():
         if isinstance(values, tuple) and len(values) != len(recipe.hidden):
             return (
                 f"{slot} lists {len(values)} values, but there are {len(recipe.hidden)} hidden layers: "
                 "give one value for all, or one for each hidden layer"
             )
+    return None
+
+
+@refused
+def one_strength_a_layer(recipe: Any) -> str | None:
+    """A list of penalties, decays or limits has one for each hidden layer, and one for the output."""
+    for slot, setting, values in _strengths_of_layers(recipe):
+        if isinstance(values, tuple) and len(values) != len(recipe.hidden) + 1:
+            return (
+                f"{slot}.{setting} lists {len(values)} values, but there are {len(recipe.hidden)} hidden layers and "
+                f"the output: give one value for all, or {len(recipe.hidden) + 1}"
+            )
+    return None
+
+
+def _strengths_of_layers(recipe: Any) -> Iterator[tuple[str, str, Any]]:
+    """Slot, setting and value of every strength that may have one value for each layer."""
+    for slot in type(recipe).model_fields:
+        settings = getattr(recipe, slot)
+        for name, field in getattr(type(settings), "model_fields", {}).items():
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("layers"):
+                yield slot, name, getattr(settings, name)
+
+
+@refused
+def one_norm_of_a_unit(recipe: Any) -> str | None:
+    """A unit's weights have a fixed length, or a longest one, not both."""
+    layers = len(recipe.hidden) + 1
+    limits, norms = (
+        given if isinstance(given, tuple) else (given,) * layers
+        for given in (recipe.max_norm.limit, recipe.unit_norm.norm)
+    )
+    if any(limit != 0 and norm != 0 for limit, norm in zip(limits, norms, strict=True)):
+        return "unit_norm fixes the length that max_norm limits: use one of them on a layer, and 0 for the other"
     return None
 
 

@@ -16,15 +16,18 @@ from wellfit.combinations import REFUSED, WARNED
 from wellfit.errors import InputError
 from wellfit.named_recipes import NAMED
 from wellfit.techniques.activation import Activation
+from wellfit.techniques.activity import Activity
 from wellfit.techniques.adversarial import Adversarial
 from wellfit.techniques.augmentation import ImageAugmentation
 from wellfit.techniques.base import choice, strength_first
+from wellfit.techniques.constraint import Constraint
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
 from wellfit.techniques.learned import ActivationMix, BiasRate, InputScale
 from wellfit.techniques.lookahead import Lookahead
+from wellfit.techniques.maxnorm import MaxNorm, UnitNorm
 from wellfit.techniques.optimizer import Adam
-from wellfit.techniques.penalty import L1, L2
+from wellfit.techniques.penalty import L1, L2, ElasticNet, PowerPenalty
 from wellfit.techniques.sampling import Sampling
 from wellfit.techniques.scaling import Categories
 from wellfit.techniques.schedule import FlatCosine, Scheduled
@@ -77,7 +80,13 @@ class Recipe(BaseModel):
     bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
     l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]
     l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
+    elastic_net: strength_first(ElasticNet, "strength") = ElasticNet()  # type: ignore[valid-type]
+    power: strength_first(PowerPenalty, "strength") = PowerPenalty()  # type: ignore[valid-type]
+    activity: strength_first(Activity, "strength") = Activity()  # type: ignore[valid-type]
     weight_decay: strength_first(WeightDecay, "strength") = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]
+    max_norm: strength_first(MaxNorm, "limit") = MaxNorm()  # type: ignore[valid-type]
+    unit_norm: strength_first(UnitNorm, "norm") = UnitNorm()  # type: ignore[valid-type]
+    constraint: strength_first(Constraint, "radius") = Constraint()  # type: ignore[valid-type]
     clipping: choice("clipping") = "none"  # type: ignore[valid-type]
     lookahead: strength_first(Lookahead, "period") = Lookahead()  # type: ignore[valid-type]
     averaging: choice("averaging") = "none"  # type: ignore[valid-type]
@@ -123,6 +132,11 @@ class Recipe(BaseModel):
     def dropout_rates(self) -> tuple[Any, ...]:
         """The dropout rate (a number or a schedule) of each hidden layer."""
         given = self.dropout.rate
+        return given if isinstance(given, tuple) else (given,) * len(self.hidden)
+
+    def activity_strengths(self) -> tuple[Any, ...]:
+        """The activity penalty's strength (a number or a schedule) of each hidden layer."""
+        given = self.activity.strength
         return given if isinstance(given, tuple) else (given,) * len(self.hidden)
 
     def vary(self, changes: Mapping[str, Any] | None = None, **slots: Any) -> Recipe:

@@ -8,6 +8,7 @@ from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, ou
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear
 from wellfit.techniques.activation import parametric_kernels
+from wellfit.techniques.activity import activity_backward, activity_forward
 from wellfit.techniques.adversarial import attack_backward, attack_forward
 from wellfit.techniques.dropout import dropout_backward, dropout_forward
 from wellfit.techniques.learned import scale_backward, scale_forward
@@ -101,6 +102,7 @@ def _emit_layer(program: Program, layer: Layer, h: int, gradient: int, scratch: 
     if layer.normalised and position == "before":
         z = _emit_normalization(program, layer, z, z_gradient)
     h = _emit_activation(program, layer, z, z_gradient)
+    _emit_activity(program, layer, h, z_gradient)
     if layer.normalised and position == "after":
         h = _emit_normalization(program, layer, h, z_gradient)
     rate = recipe.dropout_rates()[layer.index]
@@ -126,6 +128,15 @@ def _emit_activation(program: Program, layer: Layer, z: int, gradient: int) -> i
         frozen=int(slope is not None and slope.frozen) + 2 * int(mix is not None and mix.frozen), **common,
     )  # fmt: skip
     return h
+
+
+def _emit_activity(program: Program, layer: Layer, h: int, gradient: int) -> None:
+    strength = program.recipe.activity_strengths()[layer.index]
+    if is_on(strength):
+        program.emit(
+            at.FORWARD_SEAM, activity_forward, activity_backward, input=h, output_gradient=gradient, width=layer.units,
+            settings=program.setting(strength),
+        )  # fmt: skip
 
 
 def _emit_normalization(program: Program, layer: Layer, x: int, gradient: int) -> int:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engine.program import TRAINED_ROLES, Program, Segment, is_on
+from wellfit.engine.program import ALIGNMENT, TRAINED_ROLES, Program, Segment, is_on
+from wellfit.techniques import constraint, maxnorm
 from wellfit.techniques import layout as at
 from wellfit.techniques.averaging import follow
 from wellfit.techniques.lookahead import pull_back, slow_follows
-from wellfit.techniques.penalty import KERNELS as PENALTY_KERNELS
+from wellfit.techniques.penalty import L1, PENALTIES, Penalty, l1_value
+from wellfit.techniques.proximal import shrink_kernel
 
 ALL = TRAINED_ROLES
 WEIGHTS = ("weight",)
@@ -23,6 +25,7 @@ def emit_updates(program: Program) -> None:
     _emit_penalties(program)
     _emit_clipping(program)
     _emit_update(program)
+    _emit_shrinkage(program)
     _emit_lookahead(program)
     _emit_constraints(program)
     _emit_averages(program)
@@ -51,14 +54,31 @@ def runs_of(
 ALIGNED_GAP = 16  # floats: neighbours are never further apart
 
 
+def of_layer(program: Program, strength: Any, segment: Segment) -> Any:
+    """The strength of a segment's layer: itself, or of a list the layer's; what comes before the first hidden layer
+    counts to it.
+    """
+    if not isinstance(strength, tuple):
+        return strength
+    if segment.layer == "input":
+        return strength[0]
+    return strength[int(segment.layer[6:])] if segment.layer.startswith("hidden") else strength[-1]
+
+
 def _emit_penalties(program: Program) -> None:
-    for name in ("l2", "l1"):
-        penalty = getattr(program.recipe, name)
-        if is_on(penalty.strength):
-            where = program.setting(penalty.strength)
-            for begin, end, _ in runs_of(program, ALL if penalty.biases else WEIGHTS):
-                kernel = PENALTY_KERNELS[name]
-                program.emit(at.PENALTY_SEAM, kernel, parameters=begin, parameters_2=end, settings=where)
+    for name in PENALTIES:
+        _emit_penalty(program, getattr(program.recipe, name))
+
+
+def _emit_penalty(program: Program, penalty: Penalty) -> None:
+    def treatment(segment: Segment) -> Any:
+        return of_layer(program, penalty.strength, segment)
+
+    kernel = l1_value if isinstance(penalty, L1) and penalty.proximal else penalty.kernel
+    for begin, end, strength in runs_of(program, ALL if penalty.biases else WEIGHTS, treatment):
+        if is_on(strength):
+            where = program.setting(strength, *penalty.constants())
+            program.emit(at.PENALTY_SEAM, kernel, parameters=begin, parameters_2=end, settings=where)
 
 
 def _emit_clipping(program: Program) -> None:
@@ -71,13 +91,14 @@ def _emit_update(program: Program) -> None:
     """One pass over the parameters for each run of one rate and decay."""
     decay, kernel = program.recipe.weight_decay, program.recipe.optimizer.kernel()
 
-    def treatment(segment: Segment) -> tuple[Any, bool]:
-        return segment.rate, is_on(decay.strength) and (decay.biases or segment.role in WEIGHTS)
+    def treatment(segment: Segment) -> tuple[Any, Any]:
+        decayed = decay.biases or segment.role in WEIGHTS
+        return segment.rate, of_layer(program, decay.strength, segment) if decayed else 0.0
 
-    for begin, end, (rate, decayed) in runs_of(program, ALL, treatment):
+    for begin, end, (rate, strength) in runs_of(program, ALL, treatment):
         where = program.setting(rate, 0.0)
-        if decayed:
-            program.shrinkage.append((where + 1, decay.strength, rate if decay.with_rate else None))
+        if is_on(strength):
+            program.shrinkage.append((where + 1, strength, rate if decay.with_rate else None))
         program.emit(
             at.UPDATE_SEAM, kernel, parameters=begin, parameters_2=end, settings=program.optimizer_settings,
             settings_2=where,
@@ -94,7 +115,58 @@ def _emit_lookahead(program: Program) -> None:
 
 
 def _emit_constraints(program: Program) -> None:
-    """What holds of the parameters after each update."""
+    """What holds of the parameters after each update: the length of each unit's weights, the size of all."""
+    recipe = program.recipe
+    for segment in program.segments:
+        if segment.role in WEIGHTS and not segment.frozen:
+            _emit_column_norm(program, segment, of_layer(program, recipe.max_norm.limit, segment), exact=False)
+            _emit_column_norm(program, segment, of_layer(program, recipe.unit_norm.norm, segment), exact=True)
+    for radius, runs in constrained(program).values():
+        if is_on(radius):
+            where = program.setting(radius, len(runs), *(edge // constraint.UNIT for run in runs for edge in run))
+            program.emit(at.CONSTRAIN_SEAM, constraint.KERNELS[recipe.constraint.norm], settings=where)
+
+
+def _emit_shrinkage(program: Program) -> None:
+    """Proximal L1, right after the update whose divisors it shares."""
+    l1 = program.recipe.l1
+    if not l1.proximal:
+        return
+
+    def treatment(segment: Segment) -> tuple[Any, Any]:
+        return segment.rate, of_layer(program, l1.strength, segment)
+
+    kernel = shrink_kernel(*program.recipe.optimizer.slots)
+    for begin, end, (rate, strength) in runs_of(program, ALL if l1.biases else WEIGHTS, treatment):
+        if is_on(strength):
+            program.emit(
+                at.CONSTRAIN_SEAM, kernel, parameters=begin, parameters_2=end, settings=program.optimizer_settings,
+                settings_2=program.setting(rate, strength),
+            )  # fmt: skip
+
+
+def _emit_column_norm(program: Program, segment: Segment, limit: Any, exact: bool) -> None:
+    if is_on(limit):
+        fan_in, units = segment.shape
+        program.emit(
+            at.CONSTRAIN_SEAM, maxnorm.limit_columns, parameters=segment.begin, width_in=fan_in, width=units,
+            width_2=int(exact), extra=program.buffer(units, rows=1), settings=program.setting(limit),
+        )  # fmt: skip
+
+
+def constrained(program: Program) -> dict[str, tuple[Any, list[tuple[int, int]]]]:
+    """The parts that the constraint holds ("network", or layers by name): radius, and runs of whole alignments."""
+    chosen = program.recipe.constraint
+    roles = ALL if chosen.biases else WEIGHTS
+    parts: dict[str, tuple[Any, list[tuple[int, int]]]] = {}
+
+    def treatment(segment: Segment) -> tuple[str, Any]:
+        name = "network" if chosen.scope == "network" else segment.layer
+        return name, of_layer(program, chosen.radius, segment)
+
+    for begin, end, (name, radius) in runs_of(program, roles, treatment):
+        parts.setdefault(name, (radius, []))[1].append((begin, -(-end // ALIGNMENT) * ALIGNMENT))
+    return parts
 
 
 def _emit_averages(program: Program) -> None:

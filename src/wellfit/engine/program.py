@@ -58,7 +58,9 @@ class Segment:
 
 
 def is_on(strength: Any) -> bool:
-    """Whether a strength is anything but a constant 0."""
+    """Whether a strength, or one of a list, is anything but a constant 0."""
+    if isinstance(strength, tuple):
+        return any(is_on(one) for one in strength)
     return isinstance(strength, Scheduled) or strength != 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.schedule import Strength, strength
+from wellfit.techniques.schedule import LayerStrength, strength
 
 
 @technique("weight_decay")
@@ -15,9 +15,9 @@ class WeightDecay(Technique):
     Equal to L2 for plain SGD, different for Adam, whose division by the gradient's size it escapes. It is part of the
     optimiser's one pass over memory.
 
-    strength: lambda, at least 0, default 0; may carry a schedule. with_rate: multiply by the scheduled rate
-        (default); if
-    not, w <- (1 - lambda) w + delta. biases: shrink biases, gamma and beta too, default no.
+    strength: lambda, at least 0, default 0; may carry a schedule, or be a list: one for each hidden layer and the
+        output. with_rate: multiply by the scheduled rate (default); if not, w <- (1 - lambda) w + delta.
+    biases: shrink biases, gamma and beta too, default no.
     Cost: none of its own. When not: beside a large L2, which does much the same; on networks that underfit.
     Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
 
@@ -26,6 +26,6 @@ class WeightDecay(Technique):
     0.02
     """
 
-    strength: Strength = strength(default=0.0)
+    strength: LayerStrength = strength(default=0.0, layers=True)
     with_rate: bool = Field(default=True)
     biases: bool = Field(default=False)

@@ -86,11 +86,14 @@ FAMILIES: dict[str, Family] = {
     "activation_mix": Family("Learned mix of activation", "forward", SAFER, ("underfits", "does not move")),
     "normalization": Family("Normalisation of layers", "forward", SAFER, ("does not move", "slow", "explodes")),
     "dropout": Family("Dropout", "forward", ("many models", "smoother function"), ("overfits", "few rows")),
+    "activity": Family("Activity penalty", "forward", SMOOTHER, ("overfits",)),
     # loss
     "loss": Family("Losses", "loss", PROBLEM, ("underfits",)),
     # penalty gradient
     "l2": Family("L2 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     "l1": Family("L1 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
+    "elastic_net": Family("Elastic net", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
+    "power": Family("Power penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     # adversarial
     "adversarial": Family("Adversarial training", "adversarial", ("more data", "smoother function"),
                           ("overfits", "over-confident")),
@@ -108,6 +111,10 @@ FAMILIES: dict[str, Family] = {
         "Averages of weights", "average", ("wider minima", "many models"), ("overfits", "unstable between runs")
     ),
     "snapshots": Family("Snapshots", "average", ("many models",), ("overfits", "unstable between runs")),
+    # constrain
+    "max_norm": Family("Max-norm", "constrain", SMOOTHER, ("overfits", "explodes")),
+    "unit_norm": Family("Unit norm", "constrain", SMOOTHER, ("overfits", "explodes")),
+    "constraint": Family("Ball constraint", "constrain", SMOOTHER, ("overfits", "few rows")),
     # stopping
     "stopping": Family("Early stopping", "stopping", SMOOTHER, ("overfits", "few rows", "noisy labels")),
     # after training

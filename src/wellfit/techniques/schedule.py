@@ -342,9 +342,15 @@ class Scheduled(BaseModel):
 
 
 Strength = float | Scheduled
+LayerStrength = Strength | tuple[Strength, ...]  # one for all layers, or one for each hidden layer and the output
 
 
-def strength(default: float, ge: float = 0.0, lt: float | None = None, le: float = float("inf")) -> Any:
-    """A field that takes a number in a range, or a schedule whose `value` lies in it."""
+def strength(
+    default: float, ge: float = 0.0, lt: float | None = None, le: float = float("inf"), layers: bool = False
+) -> Any:
+    """A field that takes a number in a range, or a schedule whose `value` lies in it.
+
+    layers: it may be a list too, with one value for each hidden layer and the output (a recipe checks their number).
+    """
     high, open_high = (lt, True) if lt is not None else (le, False)
-    return Field(default=default, json_schema_extra={"low": ge, "high": high, "open": open_high})
+    return Field(default=default, json_schema_extra={"low": ge, "high": high, "open": open_high, "layers": layers})
