@@ -315,3 +315,39 @@ def test_mistakes_are_one_sentence() -> None:
     with pytest.raises(InputError, match="Member 0 has no validation rows"):
         wellfit.refit(whole)
     assert as_refit(as_refit("continue")).name == "continue"
+
+
+def test_anew_with_a_running_average() -> None:
+    """What is averaged is kept, as in training on all rows cut at the same update."""
+    trained = folds(schedule="constant", averaging="ema", dropout=0.2, weight_decay=0.01)
+    found = wellfit.refit(trained, "from_scratch", members=[1])
+    member = trained.engine.members[1]
+    X, y = trained.engine.arrays.numbers, trained.engine.target.values[:, 0]
+    cut = wellfit.train(member.recipe, X, y, views=View(np.arange(150)), budget=[member.best_update], kind="class")
+    assert np.array_equal(found.model.networks[0].parameters, cut.engine.network(0).parameters)
+    assert not np.array_equal(cut.engine.members[0].parameters, cut.engine.network(0).parameters)
+
+
+@pytest.mark.parametrize("count", ["updates", "passes"])
+def test_averages_start_where_they_did(count: str) -> None:
+    """SWA from the middle of 84 updates (12 epochs of 7), although the new run ends earlier."""
+    slots = {"averaging": {"name": "swa", "start": 0.5}, "stopping": {"name": "updates", "updates": 60, "horizon": 84}}
+    trained = folds(**slots, schedule="constant")
+    found = wellfit.refit(trained, {"name": "from_scratch", "count": count})
+    stretch = 1.0 if count == "updates" else 10 / 7
+    flags = found.history.filter(member=0).select("update", "averaged").rows()
+    assert found.members[0].updates == round(60 * stretch)
+    assert all(averaged == (update >= 42 * stretch + 1) for update, averaged in flags if update % 10 == 0)
+
+
+@pytest.mark.parametrize("averaging", ["ema", {"name": "swa", "start": 3}], ids=str)
+@pytest.mark.parametrize("state", ["fresh", "carried"])
+def test_going_on_from_averaged_weights(averaging: Any, state: str) -> None:
+    trained = folds(schedule="constant", averaging=averaging)
+    how = {"name": "continue", "state": state, "limit": 20, "every": 5, "learning_rate": 1e-30}
+    found = wellfit.refit(trained, how)
+    for record, network in zip(found.members, found.model.networks, strict=True):
+        kept = trained.engine.network(record.member).parameters
+        np.testing.assert_allclose(network.parameters, kept, atol=1e-6)  # nothing moves: the average is theta* itself
+        assert record.updates in (0, 20)
+    assert len(found.model.networks) == 3  # also those that had nothing to do

@@ -13,11 +13,11 @@ from wellfit.arrays import View
 from wellfit.crossvalidation import Score, fold_score
 from wellfit.engine.budget import Budget
 from wellfit.engine.evaluate import loss_and_error
-from wellfit.engine.member import Member, Plan, make_member
+from wellfit.engine.member import Member, Network, Plan, make_member
 from wellfit.engine.population import Population, Progress, make_population, run_population
 from wellfit.engine.timeline import learning_rates
 from wellfit.engine.views import all_rows_view
-from wellfit.ensemble import WithSchema, bag, sound_members
+from wellfit.ensemble import WithSchema, sound_members
 from wellfit.errors import InputError
 from wellfit.model import Average, Model
 from wellfit.recipe import Recipe
@@ -122,7 +122,19 @@ def refit(
         "refit": {**way.model_dump(mode="json"), "members": [asdict(record) for record in records]},
         "cross_validation": [score.to_plain() for score in known],
     }
-    return Refitted(bag(again, population.schema, average=average, info=info), records, known, again.history)
+    model = Model(population.schema, again.target.kind, again.target.labels, _networks(again), None, info, average)
+    return Refitted(model, records, known, again.history)
+
+
+def _networks(again: Population) -> tuple[Network, ...]:
+    """All that did not diverge, those included that needed no update."""
+    sound = [index for index, member in enumerate(again.members) if member.status != "diverged"]
+    if not sound:
+        raise InputError(
+            f"All {len(again)} members diverged when they were trained on all rows: lower the learning rate, or leave "
+            "refit out."
+        )
+    return tuple(again.network(index) for index in sound)
 
 
 def as_refit(how: RefitLike) -> Refit:
@@ -211,7 +223,7 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     stopping = {
         "name": "loss_below",
         "loss": ceiling,
-        "updates": start + (way.limit or max(member.best_update, 1)),
+        "updates": start + _limit(member, way),
         "every": way.every,
     }
     recipe = _held_at(member, way).vary(stopping=stopping)
@@ -229,6 +241,10 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     if now <= ceiling:
         new.status = "stopped"
     return new
+
+
+def _limit(member: Member, way: Continue) -> int:
+    return way.limit or max(member.best_update, 1)
 
 
 def _held_at(member: Member, way: Continue) -> Recipe:
@@ -255,6 +271,9 @@ def _held_at(member: Member, way: Continue) -> Recipe:
     table = held(member.recipe.to_dict())
     table["schedule"] = {"name": "constant"}
     table["snapshots"] = {"name": "none"}
+    if member.recipe.averaging.averages():
+        first = member.best_update if way.state == "carried" else 0
+        table["averaging"]["start"] = first / (first + _limit(member, way))  # anew: a share of this run
     if member.recipe.averaging.cyclic:  # there are no cycles any more
         table["averaging"]["sample"] = "epoch"
     table["optimizer"]["learning_rate"] = rate
@@ -268,10 +287,10 @@ def _state_at_best(engine: Population, index: int) -> Any:
         return member.state
     again = make_population([member.plan], engine.arrays, engine.target, engine.weight)
     run_population(again, Budget(updates=(member.best_update,)))
-    if not np.array_equal(again.members[0].parameters, engine.network(index).parameters):
+    if not np.array_equal(again.network(0).parameters, engine.network(index).parameters):
         raise InputError(
             f"Training of member {index} could not be replayed to its kept weights (it was not started as its recipe "
-            'says, or averages weights): use state = "fresh".'
+            'says): use state = "fresh".'
         )
     return again.members[0].state
 

@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 class Averaging(Technique):
     """What the engine needs to know of an average: after which updates it takes a sample, and with which share.
 
-    start: from when on samples are taken: a share of the run if below 1, otherwise epochs.
+    start: from when on samples are taken: a share of the run (of what schedules span, where a fixed number of updates
+    ends it sooner) if below 1, otherwise epochs.
     """
 
     start: float = Field(default=0.0, ge=0.0)
@@ -48,7 +49,7 @@ class Averaging(Technique):
     def rates(self, t: Array, updates: int, per_epoch: int, cycle_ends: Array) -> Array:
         """The share of the weights after update t in the average; 0 where no sample is taken.
 
-        updates: of the whole run; cycle_ends: updates after which each cycle of the schedule ends.
+        updates: that schedules span; cycle_ends: updates after which each cycle of the schedule ends.
         """
         k = self.samples(t, updates, per_epoch, cycle_ends)
         taken = k > self.samples(t - 1, updates, per_epoch, cycle_ends)

@@ -70,7 +70,7 @@ class Continue(Refit):
     learning_rate: constant; above 0; default the scheduled one at i*, but at least a tenth of the recipe's, for
     schedules end near 0. limit: updates, at least 1, default i*. every: updates between evaluations, default an epoch.
     Strengths with a schedule stay at what they were at i*. Scalers and categories are kept, for the weights belong to
-    them. Each member keeps its seed. Averaging starts anew.
+    them. Each member keeps its seed. Averages of the weights start anew, at theta*; there are no snapshots.
     Cost: up to `limit` updates a member, and i* more for "carried". When not: its weights are those of no stopping rule
     with a guarantee; training anew is the sounder way where time allows.
 
