@@ -15,6 +15,7 @@ from wellfit.arrays import Arrays, Target, View
 from wellfit.engine import step
 from wellfit.engine.member import Member, Plan, make_member
 from wellfit.engine.step import Data, Machine
+from wellfit.engine.timeline import timeline
 from wellfit.engine.training import Workspace
 from wellfit.engine.views import engine_data, ready_view
 from wellfit.numerics.kernel import Kernel
@@ -53,14 +54,25 @@ class Stage:
         for seam in (at.ENCODE_SEAM, at.AUGMENT_SEAM, at.TARGET_SEAM):
             step.run(machine, seam, machine.parameters)
 
-    def train(self, updates: int) -> Array:
-        """The parameters after each update (updates + 1, parameters), at settings that do not change."""
-        path = [self.machine.parameters.copy()]
+    def train(self, updates: int) -> Iterator[Array]:
+        """The parameters before the first update and after each, in mini-batches and on schedule."""
+        member, order = self.member, np.zeros(len(self.rows), np.int64)
+        table, _ = timeline(member.program, member.recipe, member.horizon, 0, updates, [])
+        dealt = -1
+        yield self.machine.parameters.copy()
         for update in range(updates):
-            self.machine.clock[at.UPDATE] = update
-            step.step(self.machine, self.data, self.rows, self.weights, np.arange(len(self.rows)))
-            path.append(self.machine.parameters.copy())
-        return np.array(path)
+            per_epoch = member.horizon.per_epoch
+            step.train.function(
+                self.machine, self.data, self.rows, self.weights, order, member.scheduled, table[update : update + 1],
+                np.zeros(1, np.int64), update, member.batch, per_epoch, dealt,
+            )  # fmt: skip
+            dealt = update // per_epoch
+            yield self.machine.parameters.copy()
+
+    def slot(self, seam: int) -> Array:
+        """What the first operation of a seam keeps beside each parameter, such as an average."""
+        row, trained = self.machine.operations[self.machine.seams[seam, 0]], self.member.program.trained
+        return self.machine.state[row[at.SLOT] : row[at.SLOT] + trained].copy()
 
     @property
     def inputs(self) -> Array:
