@@ -14,7 +14,7 @@ from wellfit.arrays import Arrays, View
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
-from wellfit.techniques.augmentation import GEOMETRY, ImageAugmentation, grid_amplitude, spline_table
+from wellfit.techniques.augmentation import GEOMETRY, ImageAugmentation, grid_amplitude, spline_weights
 
 SHAPES = [(9, 8, 1), (7, 10, 3), (1, 6, 2), (6, 1, 1)]
 STRENGTHS: dict[str, float] = {
@@ -164,11 +164,11 @@ def test_bending_has_the_variance_of_its_source() -> None:
         assert b == pytest.approx(np.exp(-(lag**2) / (4 * sigma**2)), abs=0.05)
 
 
-def test_spline_table_sums_to_one() -> None:
+def test_spline_weights_sum_to_one() -> None:
     for pixels, sigma in ((28, 4.0), (1, 0.5), (7, 0.5), (32, 100.0)):
-        points, table = spline_table(pixels, sigma)
-        np.testing.assert_allclose(table[:, 1:].sum(axis=1), 1)
-        assert table[:, 0].max() + 4 == points and (table >= 0).all()
+        weights = spline_weights(pixels, sigma)
+        np.testing.assert_allclose(weights.sum(axis=1), 1)
+        assert (weights >= 0).all() and (weights > 0).sum() <= 4 * pixels
     assert grid_amplitude(4.0) * 34 / np.sqrt(3) * 151 / 315 == pytest.approx(1.384, abs=1e-3)  # the card's 1.4 pixels
 
 

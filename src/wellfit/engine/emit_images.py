@@ -7,7 +7,7 @@ import numpy as np
 from wellfit.arrays import Image
 from wellfit.engine.program import Program
 from wellfit.techniques import layout as at
-from wellfit.techniques.augmentation import GEOMETRY, grid_amplitude, spline_table
+from wellfit.techniques.augmentation import GEOMETRY, grid_amplitude, spline_weights
 from wellfit.techniques.warping import cut_out, warp
 
 
@@ -24,13 +24,14 @@ def emit_images(program: Program, x: int, image: Image) -> None:
 
 def _emit_warp(program: Program, x: int, image: Image) -> None:
     augmentation, (height, width, channels) = program.recipe.augmentation, image
-    margin, grid, tables = int(augmentation.border == "zero"), (0, 0), []
+    margin, lines, columns, tables = int(augmentation.border == "zero"), 0, 0, []
     if "elastic" in augmentation.on():
-        down, across = (spline_table(pixels, augmentation.elastic_sigma) for pixels in (height, width))
-        grid, tables = (down[0], across[0]), [*down[1].ravel(), *across[1].ravel()]
+        down, across = (spline_weights(pixels, augmentation.elastic_sigma) for pixels in (height, width))
+        lines, columns, tables = down.shape[1], across.shape[1], [*down.ravel(), *across.T.ravel()]
     amplitude = grid_amplitude(augmentation.elastic_sigma)
     strengths = [getattr(augmentation, name) for name in GEOMETRY]
-    where = program.setting(*strengths, *image, margin, *grid, amplitude, *tables)
+    where = program.setting(*strengths, *image, margin, lines, columns, amplitude, *tables)
     old = (height + 2 * margin + 1) * (width + 2 * margin + 1) * channels
-    extra = program.buffer(old + 2 * grid[0] * grid[1] + 3 * width + grid[1], rows=1)
+    bent = 2 * lines * columns + height * (columns + 2 * width if columns else 0)
+    extra = program.buffer(old + bent + 3 * width, rows=1)
     program.emit(at.AUGMENT_SEAM, warp, input=x, width=height * width * channels, settings=where, extra=extra)

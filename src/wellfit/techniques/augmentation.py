@@ -53,7 +53,8 @@ class ImageAugmentation(Technique):
     Departs from Simard in how it smooths: his field of independent numbers, one a pixel, is filtered by a Gaussian of
     sd sigma. Here the numbers, uniform as well, stand on a grid sqrt(3) sigma apart and carry cubic B-splines, whose
     sd is sigma; the variance is his on average over the places, from 9 % more at a grid point to 8 % less between four.
-    Cost: a row takes about 6 flops a pixel and channel and 20 a pixel for the map, 20 a pixel more for the bending.
+    Cost: a row takes about 6 flops a pixel and channel and 20 a pixel for the map; the bending two small products of
+    matrices more, 2 (points across) (points down + height) flops a column of pixels.
     Not where a flip or turn changes the label (6 and 9), nor where a
     pixel's place has a meaning of its own.
     Source: Simard, Steinkraus & Platt, "Best practices for convolutional neural networks applied to visual document
@@ -83,15 +84,19 @@ class ImageAugmentation(Technique):
         return [name for name, value in strengths if isinstance(value, Scheduled) or value != 0]
 
 
-def spline_table(pixels: int, sigma: float) -> tuple[int, NDArray[np.float64]]:
-    """How many grid points one side needs, and for each of its pixels (pixels, 5) the first of its four grid points and
-    their weights.
+def spline_weights(pixels: int, sigma: float) -> NDArray[np.float64]:
+    """The weight of each grid point of one side in each of its pixels (pixels, points).
+
+    The first grid point lies a step before the first pixel.
     """
     place = np.arange(pixels) / (np.sqrt(3) * sigma)
-    first = np.floor(place)
+    first = np.floor(place).astype(np.int64)
     f = place - first
-    weights = [(1 - f) ** 3, 3 * f**3 - 6 * f**2 + 4, -3 * f**3 + 3 * f**2 + 3 * f + 1, f**3]
-    return int(first[-1]) + 4, np.stack([first, *(w / 6 for w in weights)], axis=1)
+    four = [(1 - f) ** 3, 3 * f**3 - 6 * f**2 + 4, -3 * f**3 + 3 * f**2 + 3 * f + 1, f**3]
+    weights = np.zeros((pixels, first[-1] + 4))
+    for k, weight in enumerate(four):
+        weights[np.arange(pixels), first + k] = weight / 6
+    return weights
 
 
 def grid_amplitude(sigma: float) -> float:

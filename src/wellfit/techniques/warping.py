@@ -78,23 +78,20 @@ def draw_grid(grid: Any, points: Any, alpha: Any, i: Any, key1: Any, key2: Any) 
 
 
 @helper
-def bend_line(y: Any, s: Any, grid: Any, line: Any, q_y: Any, q_x: Any) -> None:
-    """Add the displacements of the pixels of line y to their places."""
-    points_y, points_x = np.int64(s[GRID_HEIGHT]), np.int64(s[GRID_WIDTH])
-    points, height, width = points_y * points_x, np.int64(s[HEIGHT]), len(q_y)
-    table = s[TABLES : TABLES + 5 * (height + width)]
-    first = np.int64(table[5 * y])
-    for k in range(2):  # along y and x
-        q = q_y if k == 0 else q_x
-        for j in range(points_x):
-            line[j] = constant(0, line[0])
-            for m in range(4):
-                line[j] += table[5 * y + 1 + m] * grid[k * points + (first + m) * points_x + j]
-        for x in range(width):
-            at_x = 5 * (height + x)
-            begin = np.int64(table[at_x])
-            d = table[at_x + 1] * line[begin] + table[at_x + 2] * line[begin + 1]
-            q[x] += d + table[at_x + 3] * line[begin + 2] + table[at_x + 4] * line[begin + 3]
+def spread_grid(grid: Any, tables: Any, half: Any, field: Any, height: Any, width: Any) -> None:
+    """The displacements (2, height, width) of all pixels: down and across the splines, two products of matrices.
+
+    tables: weights of the grid's lines in the pixels' lines (height, lines), then of its columns (columns, width).
+    """
+    columns = half.size // height
+    lines = grid.size // (2 * columns)
+    down = tables[: height * lines].reshape(height, lines)
+    across = tables[height * lines : height * lines + columns * width].reshape(columns, width)
+    for k in range(2):
+        points = grid[k * lines * columns : (k + 1) * lines * columns].reshape(lines, columns)
+        np.dot(down, points, half.reshape(height, columns))
+        pixels = field[k * height * width : (k + 1) * height * width].reshape(height, width)
+        np.dot(half.reshape(height, columns), across, pixels)
 
 
 @helper
@@ -135,7 +132,9 @@ def read_line(new: Any, old: Any, q_y: Any, q_x: Any, places: Any, height: Any, 
 
 @kernel
 def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Each picture read through its map, in place. EXTRA holds the old picture, the grid and lines of places."""
+    """Each picture read through its map, in place. EXTRA holds the old picture, the grid and what it spreads to, and a
+    line's places.
+    """
     size, s = row[WIDTH], settings[row[SETTINGS] :]
     height, width, channels = np.int64(s[HEIGHT]), np.int64(s[IMAGE_WIDTH]), np.int64(s[CHANNELS])
     margin, across = np.int64(s[MARGIN]), np.int64(s[GRID_WIDTH])
@@ -143,8 +142,11 @@ def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type
     begin = row[EXTRA] + (tall + 1) * (broad + 1) * channels
     old, grid = work[row[EXTRA] : begin], work[begin : begin + 2 * points]
     begin += 2 * points
+    half = work[begin : begin + height * across]
+    field = work[begin + height * across : begin + height * (across + 2 * width)]
+    begin += height * (across + 2 * width) if across > 0 else 0
     q_y, q_x = work[begin : begin + width], work[begin + width : begin + 2 * width]
-    places, line = work[begin + 2 * width : begin + 3 * width], work[begin + 3 * width : begin + 3 * width + across]
+    places = work[begin + 2 * width : begin + 3 * width]
     one, zero, aside = constant(1, s[0]), constant(0, s[0]), constant(margin, s[0])
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(AUGMENTATION), u32(MAP), u32(clock[UPDATE]), key1)
@@ -162,6 +164,7 @@ def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type
                 old[to + k] = x[y * width * channels + k]
         if bends:
             draw_grid(grid, points, s[ELASTIC] * s[AMPLITUDE], i, key1, key3)
+            spread_grid(grid, s[TABLES:], half, field, height, width)
         for y in range(height):
             v = constant(y, one)
             for k in range(width):
@@ -169,7 +172,9 @@ def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type
                 q_y[k] = aside + y0 + yy * v + yx * h
                 q_x[k] = aside + x0 + xy * v + xx * h
             if bends:
-                bend_line(y, s, grid, line, q_y, q_x)
+                for k in range(width):
+                    q_y[k] += field[y * width + k]
+                    q_x[k] += field[(height + y) * width + k]
             new = x[y * width * channels : (y + 1) * width * channels]
             read_line(new, old, q_y, q_x, places, tall, broad, channels)
 
