@@ -99,6 +99,16 @@ def batch_norm_needs_rows(recipe: Any) -> str | None:
 
 
 @refused
+def other_rows_need_a_batch(recipe: Any) -> str | None:
+    """What takes from another row of the batch has none in a batch of one."""
+    wanted = (("mixup", recipe.mixup.alpha), ("cutmix", recipe.cutmix.alpha), ("swap", recipe.swap.probability))
+    for slot, strength in wanted:
+        if recipe.batch_size == 1 and (isinstance(strength, Scheduled) or strength):
+            return f"{slot} takes from another row of the batch, but batch_size = 1: raise it"
+    return None
+
+
+@refused
 def stopping_lets_schedules_finish(recipe: Any) -> str | None:
     """A schedule of fixed length finishes."""
     stopping = recipe.stopping

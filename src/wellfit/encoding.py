@@ -57,6 +57,30 @@ class Encoding:
         sparse = sum(len(factor) for factor in self.factors)
         return len(self.centre) + len(self.marked) + sum(self.units) + sparse
 
+    @property
+    def cells(self) -> NDArray[np.int64]:
+        """What each raw column gives a row's inputs (cells, 4): its columns' begin and end, its mark's (equal: none).
+
+        A number with its mark of a missing value, all columns of a category, one sparse number, one group of text.
+        """
+        numbers = len(self.centre)
+        marks = {int(column): numbers + k for k, column in enumerate(self.marked)}
+        cells = [(j, j + 1, *((marks[j], marks[j] + 1) if j in marks else (0, 0))) for j in range(numbers)]
+        begin = numbers + len(self.marked)
+        widths = [*self.units]
+        for factor, kind in zip(self.factors, self.sparse_kinds, strict=True):
+            widths += [len(factor)] if kind == "text" else [1] * len(factor)
+        for width in widths:
+            if width:
+                cells.append((begin, begin + width, 0, 0))
+            begin += width
+        return np.array(cells, np.int64).reshape(-1, 4)
+
+    @property
+    def mixable(self) -> NDArray[np.int64]:
+        """Runs of inputs that hold quantities, of which a mixture has a meaning (runs, 2): begin and end."""
+        return np.array([[0, self.width]], np.int64)
+
     def to_plain(self) -> dict[str, Any]:
         """Arrays, numbers and lists by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -21,17 +21,21 @@ from wellfit.techniques.adversarial import Adversarial
 from wellfit.techniques.augmentation import ImageAugmentation
 from wellfit.techniques.base import choice, strength_first
 from wellfit.techniques.constraint import Constraint
+from wellfit.techniques.cells import Cutout, Swap
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
 from wellfit.techniques.learned import ActivationMix, BiasRate, InputScale
 from wellfit.techniques.lookahead import Lookahead
 from wellfit.techniques.maxnorm import MaxNorm, UnitNorm
+from wellfit.techniques.mixing import Cutmix, Mixup
+from wellfit.techniques.noise import InputNoise, WeightNoise
 from wellfit.techniques.optimizer import Adam
 from wellfit.techniques.penalty import L1, L2, ElasticNet, PowerPenalty
 from wellfit.techniques.sampling import Sampling
 from wellfit.techniques.scaling import Categories
 from wellfit.techniques.schedule import FlatCosine, Scheduled
 from wellfit.techniques.sharpness import SharpnessAware
+from wellfit.techniques.targets import LabelNoise, LabelSmoothing
 
 RESERVED = ("name",)
 
@@ -72,6 +76,14 @@ class Recipe(BaseModel):
     input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]
     dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
     adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
+    input_noise: strength_first(InputNoise, "sd") = InputNoise()  # type: ignore[valid-type]
+    weight_noise: strength_first(WeightNoise, "sd") = WeightNoise()  # type: ignore[valid-type]
+    swap: strength_first(Swap, "probability") = Swap()  # type: ignore[valid-type]
+    cutout: strength_first(Cutout, "probability") = Cutout()  # type: ignore[valid-type]
+    mixup: strength_first(Mixup, "alpha") = Mixup()  # type: ignore[valid-type]
+    cutmix: strength_first(Cutmix, "alpha") = Cutmix()  # type: ignore[valid-type]
+    label_noise: strength_first(LabelNoise, "probability") = LabelNoise()  # type: ignore[valid-type]
+    label_smoothing: strength_first(LabelSmoothing, "eps") = LabelSmoothing()  # type: ignore[valid-type]
     sharpness: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
     loss: choice("loss") = "auto"  # type: ignore[valid-type]
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"

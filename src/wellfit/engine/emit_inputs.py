@@ -6,6 +6,7 @@ import numpy as np
 
 from wellfit.encoding import Encoding
 from wellfit.engine.emit_images import emit_images
+from wellfit.engine.emit_noise import emit_row_noise, emit_target_changes, emit_weight_noise
 from wellfit.engine.program import Program, is_on
 from wellfit.techniques import layout as at
 from wellfit.techniques import scaling
@@ -17,19 +18,16 @@ def emit_inputs(program: Program) -> int:
     """What makes inputs and targets of raw columns, and what changes them. Returns where the inputs start in `work`."""
     x = _emit_encoding(program)
     _emit_augmentation(program, x)
-    _emit_targets(program)
+    emit_target_changes(program, x)
     _emit_perturbation(program)
     return x
 
 
 def _emit_augmentation(program: Program, x: int) -> None:
-    """What changes the encoded inputs (rows, encoding.width) at x, in training only; and mixes targets with them."""
+    """What changes the encoded inputs (rows, encoding.width) at x, in training only."""
     if program.encoding.image is not None:
         emit_images(program, x, program.encoding.image)
-
-
-def _emit_targets(program: Program) -> None:
-    """What changes the targets, in training only."""
+    emit_row_noise(program, x)
 
 
 def _emit_perturbation(program: Program) -> None:
@@ -40,6 +38,7 @@ def _emit_perturbation(program: Program) -> None:
     if is_on(radius):
         program.clock[at.GRADIENT_FIRST] = 1
         program.emit(at.PERTURB_SEAM, climb, settings=program.setting(radius))
+    emit_weight_noise(program)
 
 
 def _emit_encoding(program: Program) -> int:

@@ -8,7 +8,7 @@ from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 from wellfit.techniques.base import REGISTRY
-from wellfit.techniques.loss import BINARY_KERNEL, REPORTED_FACTOR, Loss
+from wellfit.techniques.loss import BINARY_KERNEL, REPORTED_FACTOR, Loss, soft_cross_entropy
 
 
 def resolve_loss(recipe: Recipe, kind: TargetKind) -> Loss:
@@ -38,4 +38,8 @@ def emit_loss(program: Program, z: int, gradient: int) -> None:
     chosen = BINARY_KERNEL if program.kind == "binary" else loss.kernel
     units = program.encoding.target_scale
     where = program.setting(loss.parameter(), REPORTED_FACTOR.get(loss.name, 1.0), *units)
-    program.emit(at.LOSS_SEAM, chosen, input=z, output_gradient=gradient, width=program.outputs, settings=where)
+    common = {"input": z, "output_gradient": gradient, "width": program.outputs, "settings": where}
+    if program.soft_targets >= 0:
+        program.emit(at.LOSS_SEAM, soft_cross_entropy, input_2=program.soft_targets, **common)
+    else:
+        program.emit(at.LOSS_SEAM, chosen, **common)

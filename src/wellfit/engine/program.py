@@ -80,6 +80,8 @@ class Program:
     segments: list[Segment] = field(default_factory=list)
     work_size: int = 0
     input_gradient: int = -1  # where the gradient by the network's inputs starts, -1: nobody asks for it
+    inputs: int = 0  # where the encoded inputs (rows, encoding.width) start in `work`
+    soft_targets: int = -1  # where the classes' targets (rows, classes) start, -1: class indices are enough
     output: int = 0  # where the network's raw outputs start in `work`
     # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).
     shrinkage: list[tuple[int, Any, Any]] = field(default_factory=list)
@@ -265,6 +267,7 @@ def compile_program(
     clock[at.WEIGHTS] = program.buffer(1)
     program.optimizer_settings = program.setting(*([0.0] * COEFFICIENTS))
     x = emit_inputs.emit_inputs(program)
+    program.inputs = x
     z, gradient = emit_network.emit_network(program, x)
     program.output = z
     emit_loss.emit_loss(program, z, gradient)

@@ -6,6 +6,7 @@ from wellfit.techniques import (  # noqa: F401
     adversarial,
     augmentation,
     averaging,
+    cells,
     clipping,
     constraint,
     decay,
@@ -15,6 +16,8 @@ from wellfit.techniques import (  # noqa: F401
     lookahead,
     loss,
     maxnorm,
+    mixing,
+    noise,
     normalization,
     optimizer,
     penalty,
@@ -26,4 +29,5 @@ from wellfit.techniques import (  # noqa: F401
     sharpness,
     snapshots,
     stopping,
+    targets,
 )

@@ -78,7 +78,20 @@ FAMILIES: dict[str, Family] = {
     "scaling": Family("Input scaling", "encode and augment", SAFER, ("does not move", "slow", "explodes")),
     "categories": Family("Categories", "encode and augment", PROBLEM, ("underfits",)),
     "augmentation": Family("Augmentation of images", "encode and augment", MORE_DATA, ("overfits", "few rows")),
+    "swap": Family("Cells of another row of the class", "encode and augment", MORE_DATA, ("few rows", "overfits")),
+    "cutout": Family("Cells cut out", "encode and augment", MORE_DATA, ("overfits", "few rows")),
+    "input_noise": Family(
+        "Noise on inputs", "encode and augment", ("more data", "smoother function"), ("overfits", "few rows")
+    ),
+    # targets
+    "label_noise": Family("Noise on labels", "targets", SMOOTHER, ("over-confident", "overfits")),
+    "mixup": Family(
+        "Mixed rows", "targets", ("more data", "smoother function"), ("over-confident", "few rows", "noisy labels")
+    ),
+    "cutmix": Family("Mixed cells", "targets", MORE_DATA, ("over-confident", "few rows", "overfits")),
+    "label_smoothing": Family("Label smoothing", "targets", SMOOTHER, ("over-confident", "noisy labels")),
     # perturb
+    "weight_noise": Family("Noise on weights", "perturb", ("wider minima", "smoother function"), ("overfits",)),
     "sharpness": Family("Sharpness-aware minimisation", "perturb", ("wider minima",), ("overfits", "noisy labels")),
     # forward
     "input_scale": Family("Learned input scale", "forward", SAFER, ("underfits", "slow")),

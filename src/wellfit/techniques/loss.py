@@ -15,6 +15,7 @@ from wellfit.techniques.layout import (
     DIFFERENTIATING,
     ERROR,
     INPUT,
+    INPUT_2,
     LOSS,
     MODE,
     OBJECTIVE,
@@ -317,6 +318,50 @@ def softmax_cross_entropy(row, settings, work, parameters, gradient, state, cloc
             for j in range(classes):
                 g[j] *= factor
             g[label] -= share
+    if clock[MODE] <= TRAINING:
+        sums[WEIGHT] += total
+
+
+@kernel
+def soft_cross_entropy(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Cross-entropy of soft targets t (rows, classes) at INPUT_2 in training, -sum_j t_j log softmax(z)_j; gradient
+    (softmax(z) - t) w / sum w. Outside training, and for the error, the class index counts.
+    """
+    rows, classes = clock[ROWS], row[WIDTH]
+    targets, w = work[clock[TARGETS] : clock[TARGETS] + rows], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    total = np.float64(0)
+    for i in range(rows):
+        total += np.float64(w[i])
+    for i in range(rows):
+        z = work[row[INPUT] + i * classes : row[INPUT] + (i + 1) * classes]
+        t = work[row[INPUT_2] + i * classes : row[INPUT_2] + (i + 1) * classes]
+        g = work[row[OUTPUT_GRADIENT] + i * classes : row[OUTPUT_GRADIENT] + (i + 1) * classes]
+        label = np.int64(targets[i])
+        if clock[MODE] < TRAINING:
+            t[:] = constant(0, z[0])
+            t[label] = constant(1, z[0])
+        top, best = z[0], 0
+        for j in range(classes):
+            if z[j] > top:
+                top, best = z[j], j
+        denominator = constant(0, top)
+        for j in range(classes):
+            g[j] = exp(z[j] - top)
+            denominator += g[j]
+        if clock[MODE] <= TRAINING:
+            log_denominator, loss = np.log(np.float64(denominator)), np.float64(0)
+            for j in range(classes):
+                loss += np.float64(t[j]) * (log_denominator - np.float64(z[j] - top))
+            sums[LOSS] += np.float64(w[i]) * loss
+            sums[OBJECTIVE] += np.float64(w[i]) * loss
+            sums[ERROR] += np.float64(w[i]) * (best != label)
+        if clock[MODE] >= DIFFERENTIATING:
+            share = constant(np.float64(w[i]) / total, top)
+            factor = share / denominator
+            for j in range(classes):
+                g[j] *= factor
+            for j in range(classes):
+                g[j] -= share * t[j]
     if clock[MODE] <= TRAINING:
         sums[WEIGHT] += total
 

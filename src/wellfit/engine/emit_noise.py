@@ -1,0 +1,91 @@
+"""The operations that change rows, targets and weights at random: noise, others' cells, mixed rows, soft labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wellfit.engine.emit_updates import WEIGHTS
+from wellfit.engine.program import TRAINED_ROLES, Program, is_on
+from wellfit.errors import InputError
+from wellfit.techniques import layout as at
+from wellfit.techniques.cells import cut_cells_out, swap_cells
+from wellfit.techniques.mixing import cut_and_mix_rows, mix_rows
+from wellfit.techniques.noise import add_input_noise, add_weight_noise
+from wellfit.techniques.targets import redraw_labels, smooth_labels, write_out_classes
+
+
+def emit_row_noise(program: Program, x: int) -> None:
+    """What changes the inputs (rows, encoding.width) at x and leaves the targets: swap, cut-out, noise."""
+    recipe, encoding = program.recipe, program.encoding
+    cells, width = encoding.cells, encoding.width
+    if is_on(recipe.swap.probability):
+        _refuse_quantities(program, "swap", "rows with a number to predict have no class: use mixup")
+        where = program.setting(recipe.swap.probability, *cells.ravel())
+        copy = program.buffer(width)
+        program.emit(at.AUGMENT_SEAM, swap_cells, settings=where, input=x, width=width, width_in=len(cells), extra=copy)
+    if is_on(recipe.cutout.probability):
+        where = program.setting(recipe.cutout.probability, *cells.ravel())
+        program.emit(at.AUGMENT_SEAM, cut_cells_out, settings=where, input=x, width=width, width_in=len(cells))
+    numbers = len(encoding.centre)
+    if is_on(recipe.input_noise.sd) and numbers:
+        where = program.setting(recipe.input_noise.sd, *(encoding.scale != 0))
+        program.emit(
+            at.AUGMENT_SEAM, add_input_noise, settings=where, input=x, width_in=numbers, width=width,
+            extra=program.buffer(numbers),
+        )  # fmt: skip
+
+
+def emit_target_changes(program: Program, x: int) -> None:
+    """Label noise, then mixed rows with their targets, then smoothing; classes become soft only where these ask."""
+    recipe, clock = program.recipe, program.clock
+    where, columns = int(clock[at.TARGETS]), int(clock[at.TARGET_COLUMNS])
+    classes = program.outputs if program.kind == "classes" else 2
+    if is_on(recipe.label_noise.probability):
+        _refuse_quantities(program, "label_noise", "there are no classes to draw from: use input_noise")
+        chance = program.setting(recipe.label_noise.probability)
+        program.emit(at.TARGET_SEAM, redraw_labels, settings=chance, input=where, width=columns, width_2=classes)
+    smooths, mixes = is_on(recipe.label_smoothing.eps), is_on(recipe.mixup.alpha) or is_on(recipe.cutmix.alpha)
+    if smooths:
+        _refuse_quantities(program, "label_smoothing", "a number has no other classes: use the loss huber, or noise")
+    if program.kind == "classes" and (smooths or mixes):
+        program.soft_targets = program.buffer(classes)
+        program.emit(at.TARGET_SEAM, write_out_classes, input=where, output=program.soft_targets, width=classes)
+        where, columns = program.soft_targets, classes
+    _emit_mixing(program, x, where, columns)
+    if smooths:
+        strength = program.setting(recipe.label_smoothing.eps, recipe.label_smoothing.form == "others")
+        program.emit(at.TARGET_SEAM, smooth_labels, settings=strength, input=where, width=columns, width_2=classes)
+
+
+def _emit_mixing(program: Program, x: int, targets: int, columns: int) -> None:
+    recipe, encoding = program.recipe, program.encoding
+    common = {"input": x, "width": encoding.width, "input_2": targets, "width_2": columns}
+    for chosen, kernel, table in (
+        (recipe.mixup, mix_rows, encoding.mixable),
+        (recipe.cutmix, cut_and_mix_rows, encoding.cells),
+    ):
+        if is_on(chosen.alpha):
+            where = program.setting(chosen.alpha, chosen.draw == "row", *table.ravel())
+            first = program.buffer(encoding.width + columns, rows=1)
+            program.emit(at.TARGET_SEAM, kernel, settings=where, width_in=len(table), extra=first, **common)
+
+
+def emit_weight_noise(program: Program) -> None:
+    """One operation a segment: what lies between segments must stay 0."""
+    noise = program.recipe.weight_noise
+    if not is_on(noise.sd):
+        return
+    roles = TRAINED_ROLES if noise.biases else WEIGHTS
+    where = program.setting(noise.sd, noise.relative)
+    for number, segment in enumerate(program.segments):
+        if segment.role in roles and not segment.frozen:
+            ends: dict[str, Any] = {"parameters": segment.begin, "parameters_2": segment.end}
+            program.emit(at.PERTURB_SEAM, add_weight_noise, settings=where, salt=number, **ends)
+
+
+def _refuse_quantities(program: Program, slot: str, why: str) -> None:
+    """InputError for a technique of labels where the target holds numbers or counts."""
+    if program.kind in ("numbers", "counts"):
+        words = {"numbers": "a number", "counts": "a count"}[program.kind]
+        name = slot.replace("_", " ")
+        raise InputError(f"The recipe asks for {name} ({slot}) with {words} as target, but {why}, or leave it out.")
