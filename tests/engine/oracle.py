@@ -155,9 +155,11 @@ class Oracle:
             )
             for name, part in self.p.items()
         }
+        there = self.moved(there)
+        x, y, weights = self.prepared(picked)
         l2, l1 = (strength_at(p.strength, t, self.total, self.per_epoch) for p in (recipe.l2, recipe.l1))
         result = network.train_pass(
-            self.d, there, self.x[picked], self.y[picked], self.loss, weights=self.weights[picked], moving=self.moving,
+            self.d, there, x, y, self.loss, weights=weights, moving=self.moving,
             masks=masks_of(recipe, self.d.inputs, len(picked), self.seed, t), l2=l2, l1=l1,
             loss_settings=self.loss_settings,
         )  # fmt: skip
@@ -166,6 +168,14 @@ class Oracle:
                 result.gradients[name] = result.gradients[name] + l2 * recipe.l2.biases * there[name]
                 result.gradients[name] = result.gradients[name] + l1 * recipe.l1.biases * np.sign(there[name])
         return result
+
+    def prepared(self, picked: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:
+        """Inputs, targets and weights of the picked rows, as the network gets them."""
+        return self.x[picked], self.y[picked], self.weights[picked]
+
+    def moved(self, there: Arrays) -> Arrays:
+        """The parameters at which the gradient is taken, from where the optimiser wants it."""
+        return there
 
     def clip(self, gradients: Arrays) -> Arrays:
         """The whole gradient clipped as one vector."""
@@ -204,9 +214,9 @@ class Oracle:
         return gradient, result.objective, rate
 
 
-def replay(bench: Bench, updates: int) -> Replay:
+def replay(bench: Bench, updates: int, kind: type[Oracle] = Oracle) -> Replay:
     """So many updates from where the bench's member stands before its first one."""
-    oracle = Oracle(bench)
+    oracle = kind(bench)
     steps = [oracle.step() for _ in range(updates)]
     gradient, objectives, rates = steps[-1][0], [s[1] for s in steps], [s[2] for s in steps]
     return Replay({**oracle.p, **oracle.moving}, gradient, objectives, rates)
@@ -227,9 +237,9 @@ def largest_difference(ours: Arrays, theirs: Arrays) -> tuple[float, str]:
     return worst
 
 
-def assert_agrees(bench: Bench, updates: int, tolerance: float) -> None:
+def assert_agrees(bench: Bench, updates: int, tolerance: float, kind: type[Oracle] = Oracle) -> None:
     """Train, and compare gradient and parameters with the reference."""
-    expected = replay(bench, updates)
+    expected = replay(bench, updates, kind)
     bench.train(updates)
     for what, ours, theirs in (
         ("gradient", bench.gradient, expected.gradient),

@@ -38,7 +38,7 @@ class Mixup(Technique):
 
     alpha: at least 0, default 0 (off); 0.2 mixes little, 1 evenly; may carry a schedule. draw: one share a "batch"
         (default) or a "row".
-    Departs from the paper: s is the larger share, so that a row stays mainly itself; as pairs are drawn without order,
+    Departs: s is the larger share, so that a row stays mainly itself; as pairs are drawn without order,
     the mixed rows have the same distribution. Row weights w are mixed like the rows. Columns that hold no quantity
     (the number of an embedded category) stay the row's own.
     Cost: about 1 ns an input and row. Not for counts or numbers that jump between neighbouring rows.
@@ -63,7 +63,7 @@ class Cutmix(Technique):
 
     alpha: at least 0, default 0 (off), 1 in the paper; may carry a schedule. draw: one share s a "batch" (default) or a
         "row"; cells are drawn for each row.
-    Departs from the paper: a table has no rectangles, so cells are drawn one by one; every cell (a number with its
+    Departs: a table has no rectangles, so cells are drawn one by one; every cell (a number with its
     mark of a missing value, all columns of a category, a sparse number, a text) counts the same. After mixup, the
     mixed rows are cut and mixed.
     Cost: about 1 ns a cell. Not where columns only make sense together.

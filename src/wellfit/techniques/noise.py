@@ -38,7 +38,7 @@ class InputNoise(Technique):
         at least 0, default 0; may carry a schedule.
     One-hot columns, marks of missing values, missing cells, sparse and text columns and columns that do not vary get
     none. Where rows are mixed as well, the noisy rows are mixed.
-    Departs from the paper: none. Cost: about 2 ns a number and row.
+    Cost: about 2 ns a number and row.
     Not for columns whose small differences matter, such as codes kept as numbers.
     Source: Bishop, "Training with noise is equivalent to Tikhonov regularization", 1995; Sietsma & Dow, "Creating
     artificial neural networks that generalize", 1991.

@@ -1,0 +1,45 @@
+"""Label smoothing: the targets of both forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from docs.pictures.common import MAIN, QUIET, SECOND, run_kernel
+from wellfit.techniques.targets import smooth_labels
+
+CLASSES, EPS = 4, 0.2
+
+
+def draw(figure: Any, cls: type) -> str:
+    """The targets of a row of the second of four classes, and of the true class over eps."""
+    left, right = figure.subplots(1, 2)
+    hard = np.eye(CLASSES)[1]
+    places = np.arange(CLASSES)
+    left.bar(places - 0.27, hard, 0.25, color=QUIET, label="as it is")
+    left.bar(places, _smooth(hard, EPS, 0.0), 0.25, color=MAIN, label='form "all"')
+    left.bar(places + 0.27, _smooth(hard, EPS, 1.0), 0.25, color=SECOND, label='form "others"')
+    left.set_xticks(places, [f"class {k}" for k in places])
+    left.set_ylabel("target")
+    left.legend()
+    eps = np.linspace(0, 0.75, 31)
+    for form, color in ((0.0, MAIN), (1.0, SECOND)):
+        right.plot(eps, [_smooth(hard, e, form)[1] for e in eps], color=color)
+        right.plot(eps, [_smooth(hard, e, form)[0] for e in eps], color=color, linestyle=":")
+    right.set_xlabel("eps")
+    right.set_ylabel("right class; dotted: another")
+    return (
+        f"Targets of a row of class 1 with eps {EPS}, and over eps: the forms differ in whether the right class shares."
+    )
+
+
+def _smooth(y: Any, eps: float, others: float) -> Any:
+    done = run_kernel(
+        smooth_labels,
+        row={"input": 0, "width": CLASSES, "width_2": CLASSES},
+        clock={"rows": 1},
+        settings=(eps, others),
+        work=y,
+    )
+    return done["work"]
