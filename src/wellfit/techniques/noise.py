@@ -64,7 +64,7 @@ class WeightNoise(Technique):
         default no.
     Frozen weights get none. With sharpness-aware minimisation or Nesterov momentum the noise is added to the point
     that these look at.
-    Cost: about 2 ns a weight and update. Not beside a small batch size, which is noise enough.
+    Cost: about 2 ns a weight and update. Not with very small batches, which are noise enough.
     Source: Graves, "Practical variational inference for neural networks", 2011; Jim, Giles & Horne, "An analysis of
     noise in recurrent neural networks", 1996.
 
