@@ -20,8 +20,8 @@ from wellfit.techniques.activity import Activity
 from wellfit.techniques.adversarial import Adversarial
 from wellfit.techniques.augmentation import ImageAugmentation
 from wellfit.techniques.base import choice, strength_first
-from wellfit.techniques.constraint import Constraint
 from wellfit.techniques.cells import Cutout, Swap
+from wellfit.techniques.constraint import Constraint
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
 from wellfit.techniques.learned import ActivationMix, BiasRate, InputScale
