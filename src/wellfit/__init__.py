@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wellfit.recipe import Recipe
     from wellfit.refitting import refit
     from wellfit.training import Population, load, resume, train
+    from wellfit.transfer import Transfer
 
 __version__ = "0.1.0.dev0"
 
@@ -28,6 +29,7 @@ __all__ = [
     "NetworkRegressor",
     "Population",
     "Recipe",
+    "Transfer",
     "View",
     "__version__",
     "cross_validate",
@@ -45,6 +47,7 @@ _HOMES = {
     "NetworkRegressor": "wellfit.estimators",
     "Population": "wellfit.training",
     "Recipe": "wellfit.recipe",
+    "Transfer": "wellfit.transfer",
     "View": "wellfit.arrays",
     "cross_validate": "wellfit.crossvalidation",
     "load": "wellfit.training",

@@ -79,6 +79,37 @@ def one_norm_of_a_unit(recipe: Any) -> str | None:
 
 
 @refused
+def one_rate_a_layer(recipe: Any) -> str | None:
+    """A list of layer rates has one for each hidden layer and one for the output; something must train."""
+    rates, depth = recipe.layer_rates.rate, len(recipe.hidden)
+    if isinstance(rates, tuple) and len(rates) != depth + 1:
+        return (
+            f"layer_rates.rate lists {len(rates)} values, but there are {depth} hidden layers and the output: "
+            "give one value for all, or one for each hidden layer and one for the output"
+        )
+    values = rates if isinstance(rates, tuple) else (rates,)
+    if all(getattr(rate, "value", rate) == 0 for rate in values):
+        return "layer_rates.rate is 0 for every layer, so that nothing would train: give one of them a rate above 0"
+    return None
+
+
+@refused
+def one_schedule_a_rate(recipe: Any) -> str | None:
+    """A layer's rate and a rate of its biases, mixes or scales are multiplied: one of them may carry a schedule."""
+    rates = recipe.layer_rates.rate
+    if any(isinstance(rate, Scheduled) for rate in (rates if isinstance(rates, tuple) else (rates,))):
+        own = {
+            "bias_rate.factor": recipe.bias_rate.factor,
+            "activation_mix.rate": recipe.activation_mix.rate,
+            "input_scale.rate": recipe.input_scale.rate,
+        }
+        for slot, rate in own.items():
+            if isinstance(rate, Scheduled):
+                return f"{slot} and layer_rates.rate both carry a schedule: give one of them as a number"
+    return None
+
+
+@refused
 def classic_dropout_without_schedule(recipe: Any) -> str | None:
     """Classic dropout takes no schedule."""
     rates = (*recipe.dropout_rates(), recipe.dropout.input_rate)

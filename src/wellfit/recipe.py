@@ -31,6 +31,7 @@ from wellfit.techniques.mixing import Cutmix, Mixup
 from wellfit.techniques.noise import InputNoise, WeightNoise
 from wellfit.techniques.optimizer import Adam
 from wellfit.techniques.penalty import L1, L2, ElasticNet, PowerPenalty
+from wellfit.techniques.rates import LayerRates
 from wellfit.techniques.sampling import Sampling
 from wellfit.techniques.scaling import Categories
 from wellfit.techniques.schedule import FlatCosine, Scheduled
@@ -90,6 +91,7 @@ class Recipe(BaseModel):
     optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
     schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]
     bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
+    layer_rates: strength_first(LayerRates, "rate") = LayerRates()  # type: ignore[valid-type]
     l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]
     l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
     elastic_net: strength_first(ElasticNet, "strength") = ElasticNet()  # type: ignore[valid-type]

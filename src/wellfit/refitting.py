@@ -171,7 +171,7 @@ def _anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Popula
     for index in chosen:
         member = engine.members[index]
         view = next((p.view for p in plans if np.array_equal(p.view.training, all_rows(member).training)), None)
-        plans.append(_free_seed(Plan(member.recipe, view or all_rows(member), member.plan.seed), plans))
+        plans.append(_free_seed(replace(member.plan, view=view or all_rows(member)), plans))
     first = make_population(plans, engine.arrays, engine.target, engine.weight)
     best = {index: engine.members[index].best_update for index in chosen}
     if way.at == "median":
@@ -228,10 +228,8 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     }
     recipe = _held_at(member, way).vary(stopping=stopping)
     ready = all_rows_view(former)
-    new = make_member(
-        Plan(recipe, member.plan.view, member.plan.seed), ready, engine.target.kind, engine.target.outputs
-    )
-    if new.program.segments != member.program.segments:
+    new = make_member(replace(member.plan, recipe=recipe), ready, engine.target.kind, engine.target.outputs)
+    if _layout(new) != _layout(member):
         raise InputError(f"The layers of member {index} changed with its settings: train it anew instead.")
     new.start_at(kept.parameters)
     if way.state == "carried":
@@ -245,6 +243,10 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
 
 def _limit(member: Member, way: Continue) -> int:
     return way.limit or max(member.best_update, 1)
+
+
+def _layout(member: Member) -> list[tuple[str, tuple[int, ...], int]]:
+    return [(segment.name, segment.shape, segment.begin) for segment in member.program.segments]
 
 
 def _held_at(member: Member, way: Continue) -> Recipe:

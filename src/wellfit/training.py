@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from wellfit.arrays import View
-from wellfit.data import Schema, check_weights, holdout, make_target, read_table
+from wellfit.data import Schema, Table, check_weights, holdout, make_target, read_table
 from wellfit.engine.budget import Budget, BudgetLike, parse_budget
 from wellfit.engine.checkpoint import load_population, save_plan
 from wellfit.engine.member import Network, Plan
@@ -20,6 +20,7 @@ from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.model import Model
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.transfer import StartLike, check_columns, starts_of
 
 if TYPE_CHECKING:
     import polars
@@ -189,6 +190,7 @@ def train(
     budget: BudgetLike = None,
     folder: str | Path | None = None,
     observers: Sequence[Observer] = (),
+    start_from: StartLike | Sequence[StartLike] = None,
 ) -> Population:
     """Train every recipe on every view from every seed, side by side.
 
@@ -202,6 +204,7 @@ def train(
     n_jobs: threads. budget: whole updates in all (shared equally), a time such as "60s", or updates for each member.
     folder: a new folder for checkpoints; `wellfit.resume(folder)` goes on after a kill.
     observers: called with a `Progress` about 20 times a second.
+    start_from: a `Transfer` or a model whose hidden layers the networks start from, or a list with one for each recipe.
 
     The order of members is recipe by recipe, in each view by view, in each seed by seed.
 
@@ -216,18 +219,23 @@ def train(
     >>> len(population), population[0].status
     (4, 'finished')
     """
-    table = read_table(X)
-    schema = Schema.infer(table, kinds=column_kinds)
+    given = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
+    every_recipe = [as_recipe(recipe) for recipe in given]
+    starts, shared = starts_of(start_from, every_recipe)
+    schema, table = _schema_of(X, shared, column_kinds)
     arrays = schema.arrays(table)
     target = make_target(y, kind=kind)  # type: ignore[arg-type]
     if len(target.values) != arrays.rows:
         raise InputError(f"The table has {arrays.rows} rows, but the target {len(target.values)}: they must agree.")
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
     chosen = [views] if isinstance(views, View) else list(views) if views is not None else [holdout(target)]
-    given = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
-    every_recipe = [as_recipe(recipe) for recipe in given]
     every_seed = [int(seeds)] if isinstance(seeds, (int, np.integer)) else [int(seed) for seed in seeds]
-    plans = [Plan(recipe, view, seed) for recipe in every_recipe for view in chosen for seed in every_seed]
+    plans = [
+        Plan(recipe, view, seed, start)
+        for recipe, start in zip(every_recipe, starts, strict=True)
+        for view in chosen
+        for seed in every_seed
+    ]
     if folder is not None:
         parse_budget(budget, len(plans))  # before anything is written
         _save_schema(schema, Path(folder))
@@ -235,6 +243,18 @@ def train(
         plans, arrays, target, weight, n_jobs=n_jobs, budget=budget, folder=folder, observers=observers
     )
     return Population(trained, schema)
+
+
+def _schema_of(X: Any, shared: Schema | None, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Table]:
+    """The table, and the schema it is read by: that of the donors, or its own."""
+    if shared is None:
+        table = read_table(X)
+        return Schema.infer(table, kinds=column_kinds), table
+    if column_kinds:
+        raise InputError("With start_from the donor's columns keep their kinds: leave column_kinds out.")
+    table = shared.read(X)
+    check_columns(shared, table)
+    return shared, table
 
 
 def resume(

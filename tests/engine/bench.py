@@ -82,6 +82,8 @@ class Bench:
         with single_threaded_blas():
             for _ in range(updates):
                 self.member.limit = self.member.update + 1
+                if self.machine.settings is not self.member.settings:
+                    self.machine = self.workspace.machine(self.member, self.member.sums)
                 train_round(self.member, self.data, self.workspace, self.machine, 60.0)
 
     def finish(self) -> Member:

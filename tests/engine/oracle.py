@@ -68,6 +68,8 @@ def schedule_words(schedule: Any, value: float, total: int, per_epoch: int) -> t
         words |= {"steps": schedule.s or total / 2}
     elif name == "step":
         words |= {"steps": schedule.epochs * per_epoch, "factor": schedule.gamma}
+    elif name == "switch":
+        words |= {"start": schedule.share * total if schedule.epoch is None else schedule.epoch * per_epoch}
     elif name == "cosine":
         words |= {"end": value * schedule.end}
         if schedule.cycles > 1:

@@ -62,6 +62,11 @@ def step(t: int, total_updates: int, updates_per_epoch: int, settings: Settings)
     return base(settings) * settings.get("factor", 0.1) ** falls
 
 
+def switch(t: int, total_updates: int, updates_per_epoch: int, settings: Settings) -> float:
+    """0 before update "start", then v."""
+    return base(settings) if t >= settings["start"] else 0.0
+
+
 def half_cosine(start: float, end: float, share: float) -> float:
     """From start (share 0) to end (share 1) along half a cosine."""
     return end + (start - end) * 0.5 * (1 + math.cos(math.pi * share))
@@ -168,6 +173,7 @@ SCHEDULES: dict[str, Schedule] = {
     "one_cycle": one_cycle,
     "growing_cycles": growing_cycles,
     "flat_cosine": flat_cosine,
+    "switch": switch,
 }
 
 

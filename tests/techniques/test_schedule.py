@@ -25,6 +25,8 @@ SETTINGS: list[dict[str, Any]] = [
     {"name": "cosine", "cycles": 4, "growth": 2.0, "end": 0.05},
     {"name": "one_cycle", "rise": 0.5, "start": 10.0, "end": 100.0, "shape": "linear"},
     {"name": "one_cycle", "momentum_high": 0.99, "momentum_low": 0.5},
+    {"name": "switch", "share": 0.3},
+    {"name": "switch", "epoch": 3},
     {"name": "constant", "warmup": 5},
     {"name": "cosine", "warmup": 0.25},
 ]

@@ -28,6 +28,7 @@ Examples:
   wellfit fit snails.csv --target rings
   wellfit fit people.parquet --target income --drop id --time 60s --out run1
   wellfit fit visits.csv --target cured --group patient --test later.csv
+  wellfit fit few.csv --target cured --start-from wellfit-many/model.wellfit --layers 2
   wellfit fit train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz
 """
 PREDICT_EXAMPLES = """\b
@@ -127,6 +128,12 @@ def fit(
         list[str] | None,
         typer.Option(metavar="COLUMN=KIND", help="Read a column as number, category, date or text; may be repeated."),
     ] = None,
+    start_from: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
+    ] = None,
+    layers: Annotated[
+        int | None, typer.Option(metavar="N", help="How many of its layers, from below (default: all).", min=1)
+    ] = None,
     weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of row weights, 0 or more.")] = None,
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column whose equal values stay on one side of every split.")
@@ -154,7 +161,7 @@ def fit(
         given = FitOptions(
             table, target, recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
             tuple(drop or ()), tuple(kind or ()), weight, group, test,
-            test_target, jobs, out, overwrite,
+            test_target, jobs, out, overwrite, start_from, layers,
         )  # fmt: skip
         raise typer.Exit(fit_table(given))
 

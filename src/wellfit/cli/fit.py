@@ -17,10 +17,12 @@ from wellfit.cli.pictures import prepare_images
 from wellfit.cli.prepare import Part, Prepared, prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.screen import clock, describe_target, say, show_columns, show_scores
-from wellfit.data import bootstrap, k_fold, read_table
+from wellfit.data import Schema, bootstrap, k_fold, read_table
+from wellfit.data.images import image_of
 from wellfit.engine.budget import parse_seconds
 from wellfit.engine.member import Plan
 from wellfit.engine.population import Population, train_population
+from wellfit.engine.start import Start
 from wellfit.ensemble import bag
 from wellfit.errors import InputError
 from wellfit.model import Average, Model
@@ -30,6 +32,7 @@ from wellfit.recipe import Recipe, as_recipe
 from wellfit.refitting import as_refit, refit
 from wellfit.techniques.refit import NoRefit
 from wellfit.training import Population as Trained
+from wellfit.transfer import Transfer, start_of
 
 LEAST_TRAINING_SECONDS = 1.0
 FOLDS = 5
@@ -60,6 +63,8 @@ class FitOptions:
     jobs: int | None
     out: Path | None
     overwrite: bool
+    start_from: Path | None = None
+    layers: int | None = None
 
 
 class Job:
@@ -73,6 +78,7 @@ class Job:
         self.refit = as_refit(options.refit)
         if options.folds is not None and options.bootstrap is not None:
             raise InputError("--folds deals rows out, --bootstrap draws them with replacement: give one of the two.")
+        self.start, self.donor = _start(options, self.recipe)
         self.jobs = options.jobs or available_cores()
         self.console = Console(highlight=False, markup=False, emoji=False)
         self.notes: list[str] = []
@@ -108,7 +114,7 @@ def fit_table(options: FitOptions) -> int:
     """
     job = Job(options)
     o = options
-    prepared = _prepared(o)
+    prepared = _prepared(o, job.donor)
     average: Any = o.average
     check_average(average, prepared.train.target.kind)
     new = make_folder(job.folder)
@@ -143,15 +149,24 @@ def _assemble(job: Job, prepared: Prepared, population: Population, average: Ave
     return replace(model, info={**info, **model.info})
 
 
-def _prepared(o: FitOptions) -> Prepared:
-    """The table or the images that the options name, split."""
-    table = read_table(o.table)
+def _start(o: FitOptions, recipe: Recipe) -> tuple[Start | None, Schema | None]:
+    """What the networks start from, and how the columns are then read."""
+    if o.start_from is None and o.layers is not None:
+        raise InputError("--layers says how many layers of --start-from are used: give both, or neither.")
+    return start_of(None if o.start_from is None else Transfer(o.start_from, o.layers), recipe)
+
+
+def _prepared(o: FitOptions, donor: Schema | None) -> Prepared:
+    """The table or the images that the options name, split. donor: how their columns are read, where there is one."""
+    table = read_table(o.table) if donor is None else donor.read(o.table)
+    if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
+        raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
         columns = {"drop": o.drop, "kind": o.kind, "weight": o.weight, "group": o.group}
         return prepare_images(table, o.target, o.task, o.test, o.test_target, o.seed, **columns)
     if o.test_target is not None:
         raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
-    return prepare(table, o.target, o.task, o.drop, o.kind, o.weight, o.group, o.test, o.seed)
+    return prepare(table, o.target, o.task, o.drop, o.kind, o.weight, o.group, o.test, o.seed, donor)
 
 
 def _introduce(job: Job, prepared: Prepared) -> None:
@@ -173,7 +188,7 @@ def _train(job: Job, prepared: Prepared) -> Population:
     else:
         views = k_fold(train.target, o.folds or FOLDS, seed, groups=prepared.groups)
     job.note(*views.notes)
-    plans = [Plan(job.recipe, view, seed + k) for view in views for k in range(o.seeds)]
+    plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():
         say(job.console, "Compiling the training step, once for this machine and version: about 10 s.")
         job.started += _warm_up(plans[0], train)
@@ -196,7 +211,7 @@ def _warm_up(plan: Plan, train: Part) -> float:
     """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
-    tried = train_population([Plan(plan.recipe, few, plan.seed)], train.arrays, train.target, train.weight, budget=1)
+    tried = train_population([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
     if tried.interrupted:
         raise KeyboardInterrupt
     return time.monotonic() - start

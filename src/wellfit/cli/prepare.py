@@ -13,6 +13,7 @@ from wellfit.arrays import Arrays, Target
 from wellfit.data import Schema, Table, check_weights, holdout, infer_target_kind, make_target
 from wellfit.data.views import NotedView
 from wellfit.errors import InputError
+from wellfit.transfer import check_columns
 
 TEST_SHARE = 0.1
 TASKS = ("class", "number", "count")
@@ -47,9 +48,9 @@ class Prepared:
 
 def prepare(
     table: Table, target: str, task: str | None, drop: tuple[str, ...], kinds: tuple[str, ...], weight: str | None,
-    group: str | None, test: str | None, seed: int,
+    group: str | None, test: str | None, seed: int, donor: Schema | None = None,
 ) -> Prepared:  # fmt: skip
-    """Split the table. The schema is found without looking at the test rows.
+    """Split the table. The schema is found without looking at the test rows, or is that of a donor of layers.
 
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
@@ -65,7 +66,11 @@ def prepare(
     if test is None:
         view = holdout(whole, TEST_SHARE, seed, groups=groups, part="test")
     left_out = [column for column in (*drop, weight, group) if column is not None]
-    schema = _with_roles(Schema.infer(table.take(view.training), target, left_out, asked_kinds), weight, group)
+    if donor is None:
+        donor = Schema.infer(table.take(view.training), target, left_out, asked_kinds)
+    else:
+        _check_donor(donor, table, (target, *left_out), asked_kinds)
+    schema = _with_roles(donor, weight, group)
     arrays = schema.arrays(table)  # of all rows at once, so that errors name the row of the file
     train, held = (Part(arrays.take(rows), whole.take(rows), weights[rows]) for rows in (view.training, view.test))
     test_groups = None if groups is None else groups[view.test]
@@ -77,6 +82,18 @@ def prepare(
     notes = [*table.notes, *view.notes]
     tested = held if held.weight.any() else None  # no test rows, or none that counts
     return Prepared(schema, train, kept, tested, test_groups, source, task_in_words(values, task), notes)
+
+
+def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:
+    """Refuse a donor of layers that reads a column which is no input here, or lacks one that is."""
+    for name in left_out:
+        if name in donor.required:
+            raise InputError(
+                f"The donor's first layer reads the column {name!r}, which is no input here: train one without it."
+            )
+    if kinds:
+        raise InputError("With --start-from the donor's columns keep their kinds: leave --kind out.")
+    check_columns(donor, table, left_out)
 
 
 def check_task(task: str | None) -> None:

@@ -2,6 +2,7 @@
 
 plan.json             recipes, views' names, seeds, budget, fingerprint
 data.safetensors      the raw columns, target, weights and the views' rows, once
+starts.safetensors    what members take over from other networks, once
 member-00000.safetensors   one member's state, rewritten when it has changed
 decisions.json        how each member ended, run after run
 """
@@ -22,6 +23,7 @@ from wellfit.arrays import Arrays, SparseColumns, Target, View
 from wellfit.engine.budget import Budget
 from wellfit.engine.member import HISTORY, Member, Plan
 from wellfit.engine.population import Observer, Population, make_population, run_population
+from wellfit.engine.start import Start, start_from_plain, start_to_plain
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.numerics.cache import source_fingerprint
@@ -30,6 +32,7 @@ from wellfit.recipe import Recipe
 FORMAT = 1
 MEMORY = "memory"
 DECISIONS = "decisions.json"
+STARTS = "starts.safetensors"
 
 
 def fingerprint() -> dict[str, str]:
@@ -63,6 +66,10 @@ def save_plan(population: Population, budget: Budget, folder: Path) -> None:
     for member in population.members:
         if not any(member.plan.view is view for view in views):
             views.append(member.plan.view)
+    starts: list[Start] = []
+    for member in population.members:
+        if member.plan.start is not None and not any(member.plan.start is start for start in starts):
+            starts.append(member.plan.start)
     _save_data(population, views, folder)
     recipes = list(dict.fromkeys(member.recipe.to_json() for member in population.members))
     plan = {
@@ -76,6 +83,7 @@ def save_plan(population: Population, budget: Budget, folder: Path) -> None:
                 "recipe": recipes.index(member.recipe.to_json()),
                 "view": next(k for k, view in enumerate(views) if view is member.plan.view),
                 "seed": member.plan.seed,
+                "start": next((k for k, start in enumerate(starts) if start is member.plan.start), None),
             }
             for member in population.members
         ],
@@ -83,6 +91,7 @@ def save_plan(population: Population, budget: Budget, folder: Path) -> None:
         "levels": list(population.arrays.levels),
         "groups": list(population.arrays.sparse.groups) if population.arrays.sparse else None,
         "image": population.arrays.image,
+        "starts": _save_starts(starts, folder),
     }
     write_atomically(folder / "plan.json", json.dumps(plan).encode())
 
@@ -100,6 +109,33 @@ def _save_data(population: Population, views: list[View], folder: Path) -> None:
         tensors |= {"starts": sparse.starts, "indices": sparse.indices, "values": sparse.values}
         tensors["columns"] = np.array([sparse.columns])
     write_atomically(folder / "data.safetensors", save({k: np.ascontiguousarray(v) for k, v in tensors.items()}))
+
+
+def _save_starts(starts: list[Start], folder: Path) -> list[dict[str, Any]]:
+    """Write what members take over from other networks; returns what of it JSON holds."""
+    from safetensors.numpy import save
+
+    plain: list[dict[str, Any]] = []
+    tensors: dict[str, Any] = {}
+    for k, start in enumerate(starts):
+        table, arrays = start_to_plain(start)
+        plain.append(table)
+        tensors |= {f"start{k}.{name}": array for name, array in arrays.items()}
+    if starts:
+        content = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
+        write_atomically(folder / STARTS, content)
+    return plain
+
+
+def _load_starts(plain: list[dict[str, Any]], folder: Path) -> list[Start]:
+    tensors = _tensors(folder / STARTS) if plain else {}
+    starts = []
+    for k, table in enumerate(plain):
+        head = f"start{k}."
+        starts.append(
+            start_from_plain(table, {n.removeprefix(head): a for n, a in tensors.items() if n.startswith(head)})
+        )
+    return starts
 
 
 def save_member(member: Member, index: int, folder: Path) -> None:
@@ -180,7 +216,12 @@ def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
     views = [
         View(**{part: tensors[f"view{k}.{part}"] for part in parts}, name=name) for k, name in enumerate(plan["views"])
     ]
-    plans = [Plan(recipes[m["recipe"]], views[m["view"]], m["seed"]) for m in plan["members"]]
+    starts = [*_load_starts(plan.get("starts", []), folder), None]
+    places = [-1 if m.get("start") is None else m["start"] for m in plan["members"]]
+    plans = [
+        Plan(recipes[m["recipe"]], views[m["view"]], m["seed"], starts[k])
+        for m, k in zip(plan["members"], places, strict=True)
+    ]
     return make_population(plans, arrays, target, tensors["weight"])
 
 
@@ -202,6 +243,7 @@ def restore_member(member: Member, path: Path) -> None:
     member.history = [tuple(map(float, line)) for line in tensors["history"]]
     member.memory = {name: float.fromhex(value) for name, value in standing[MEMORY].items()}
     member.update, member.status = int(standing["update"]), str(standing["status"])
+    member.turn()
     member.rate = float.fromhex(standing["rate"])
 
 

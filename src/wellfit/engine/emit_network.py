@@ -12,12 +12,13 @@ from wellfit.techniques.activity import activity_backward, activity_forward
 from wellfit.techniques.adversarial import attack_backward, attack_forward
 from wellfit.techniques.dropout import dropout_backward, dropout_forward
 from wellfit.techniques.learned import scale_backward, scale_forward
+from wellfit.techniques.normalization import fixed_backward, fixed_forward
 
 
 def emit_network(program: Program, x: int) -> tuple[int, int]:
     """Forward operations from the inputs to the raw outputs. Returns where the outputs and their gradient start."""
     recipe, width, outputs = program.recipe, program.encoding.width, program.outputs
-    if wants_input_gradient(program) or is_on(recipe.input_scale.rate):
+    if wants_input_gradient(program):
         program.input_gradient = program.buffer(width)
     _emit_attack(program, x)
     layers = layers_of(recipe, width)
@@ -38,7 +39,7 @@ def emit_network(program: Program, x: int) -> tuple[int, int]:
 
 def wants_input_gradient(program: Program) -> bool:
     """Whether something needs the gradient of the loss by the network's inputs."""
-    return is_on(program.recipe.adversarial.epsilon)
+    return is_on(program.recipe.adversarial.epsilon) or program.trains("input")
 
 
 def _emit_attack(program: Program, x: int) -> None:
@@ -56,8 +57,9 @@ def _emit_attack(program: Program, x: int) -> None:
 def _emit_scale(program: Program, x: int, width: int) -> int:
     """The learned scale of the inputs; their gradient lies in one buffer, changed in place."""
     y, scale = program.buffer(width), program.segment("input.scale")
+    backward = scale_backward if program.input_gradient >= 0 else None
     program.emit(
-        at.FORWARD_SEAM, scale_forward, scale_backward, input=x, output=y, output_gradient=program.input_gradient,
+        at.FORWARD_SEAM, scale_forward, backward, input=x, output=y, output_gradient=program.input_gradient,
         width_in=width, width=width, parameters=scale.begin, frozen=int(scale.frozen),
     )  # fmt: skip
     return y
@@ -84,8 +86,9 @@ def _emit_linear(
     program: Program, x: int, y: int, x_gradient: int, y_gradient: int, weight: Segment, bias: Segment | None,
     scratch: int, adds: bool = False,
 ) -> None:  # fmt: skip
+    backward = linear.linear_backward if y_gradient >= 0 else None
     program.emit(
-        at.FORWARD_SEAM, linear.linear_forward, linear.linear_backward, input=x, output=y, input_gradient=x_gradient,
+        at.FORWARD_SEAM, linear.linear_forward, backward, input=x, output=y, input_gradient=x_gradient,
         output_gradient=y_gradient, width_in=weight.shape[0], width=weight.shape[1], parameters=weight.begin,
         parameters_2=-1 if bias is None else bias.begin, scratch=scratch, accumulate=int(adds),
         frozen=int(weight.frozen) + 2 * int(bias is not None and bias.frozen),
@@ -93,10 +96,14 @@ def _emit_linear(
 
 
 def _emit_layer(program: Program, layer: Layer, h: int, gradient: int, scratch: int, adds: bool) -> tuple[int, int]:
-    """linear -> normalise -> activate -> drop; the gradient of all four lies in one buffer, changed in place."""
+    """linear -> normalise -> activate -> drop; the gradient of all four lies in one buffer, changed in place.
+
+    Where neither this layer nor what lies below it is trained, there is no backward pass: the gradient is then -1.
+    """
     recipe, name = program.recipe, f"hidden{layer.index}"
     bias = program.segment(f"{name}.bias") if layer.bias else None
-    z, z_gradient = program.buffer(layer.units), program.buffer(layer.units)
+    z = program.buffer(layer.units)
+    z_gradient = program.buffer(layer.units) if gradient >= 0 or program.trains(name) else -1
     _emit_linear(program, h, z, gradient, z_gradient, program.segment(f"{name}.weight"), bias, scratch, adds)
     position = recipe.normalization.position
     if layer.normalised and position == "before":
@@ -117,12 +124,14 @@ def _emit_activation(program: Program, layer: Layer, z: int, gradient: int) -> i
     common = {"input": z, "output": h, "output_gradient": gradient, "width_in": units, "width": units}
     mixed = is_on(program.recipe.activation_mix.rate)
     if not (activation.learned or mixed):
-        program.emit(at.FORWARD_SEAM, *activation.kernels(), settings=where, **common)
+        forward, backward = activation.kernels()
+        program.emit(at.FORWARD_SEAM, forward, backward if gradient >= 0 else None, settings=where, **common)
         return h
     slope = program.segment(f"hidden{layer.index}.slope") if activation.learned else None
     mix = program.segment(f"hidden{layer.index}.mix") if mixed else None
+    forward, backward = parametric_kernels(type(activation), mixed)
     program.emit(
-        at.FORWARD_SEAM, *parametric_kernels(type(activation), mixed), settings=where, extra=program.buffer(units),
+        at.FORWARD_SEAM, forward, backward if gradient >= 0 else None, settings=where, extra=program.buffer(units),
         parameters=slope.begin if slope else 0, parameters_2=mix.begin if mix else 0,
         width_2=int(slope is not None and slope.shape[0] > 1),
         frozen=int(slope is not None and slope.frozen) + 2 * int(mix is not None and mix.frozen), **common,
@@ -141,14 +150,16 @@ def _emit_activity(program: Program, layer: Layer, h: int, gradient: int) -> Non
 
 def _emit_normalization(program: Program, layer: Layer, x: int, gradient: int) -> int:
     name, chosen, units = f"hidden{layer.index}", program.recipe.normalization, layer.units
-    y = program.buffer(units)
+    y, frozen = program.buffer(units), program.segment(f"{name}.gain").frozen
     extra = program.buffer(units, rows=2) if chosen.has_statistics else program.buffer(2)
     statistics = program.segment(f"{name}.statistics").begin if chosen.has_statistics else -1
     settings = (chosen.momentum, chosen.epsilon) if chosen.has_statistics else (chosen.epsilon,)
+    forward, backward = (fixed_forward, fixed_backward) if frozen and chosen.has_statistics else chosen.kernels
     program.emit(
-        at.FORWARD_SEAM, *chosen.kernels, input=x, output=y, output_gradient=gradient, width_in=units, width=units,
+        at.FORWARD_SEAM, forward, backward if gradient >= 0 else None, input=x, output=y,
+        output_gradient=gradient, width_in=units, width=units,
         parameters=program.segment(f"{name}.gain").begin, parameters_2=program.segment(f"{name}.shift").begin,
-        settings=program.setting(*settings), extra=extra, statistics=statistics,
+        settings=program.setting(*settings), extra=extra, statistics=statistics, frozen=int(frozen),
     )  # fmt: skip
     return y
 
@@ -169,12 +180,12 @@ def _emit_residual(
     """h + source, or h + source P where widths differ. Runs before the layer's own backward, so it writes first."""
     other, other_gradient = source, source_gradient
     if layer.projection:
-        other, other_gradient = program.buffer(layer.units), program.buffer(layer.units)
+        other, other_gradient = program.buffer(layer.units), program.buffer(layer.units) if gradient >= 0 else -1
         segment = program.segment(f"hidden{layer.index}.projection")
         _emit_linear(program, source, other, source_gradient, other_gradient, segment, None, scratch)
-    y = program.buffer(layer.units)
+    y, backward = program.buffer(layer.units), linear.add_backward if other_gradient >= 0 else None
     program.emit(
-        at.FORWARD_SEAM, linear.add_forward, linear.add_backward, input=h, input_2=other, output=y,
+        at.FORWARD_SEAM, linear.add_forward, backward, input=h, input_2=other, output=y,
         output_gradient=gradient, input_2_gradient=other_gradient, width_in=layer.units, width=layer.units,
     )  # fmt: skip
     return y
@@ -183,9 +194,10 @@ def _emit_residual(
 def _emit_join(program: Program, h: int, gradient: int, width: int, x: int, first_backwards: bool) -> tuple[int, int]:
     """[h, x] side by side. Of all that write the gradient by x, the last join comes first on the way back."""
     inputs = program.encoding.width
-    y, y_gradient = program.buffer(width + inputs), program.buffer(width + inputs)
+    y, y_gradient = program.buffer(width + inputs), program.buffer(width + inputs) if gradient >= 0 else -1
+    backward = linear.join_backward if gradient >= 0 else None
     program.emit(
-        at.FORWARD_SEAM, linear.join_forward, linear.join_backward, input=h, input_2=x, output=y,
+        at.FORWARD_SEAM, linear.join_forward, backward, input=h, input_2=x, output=y,
         input_gradient=gradient, input_2_gradient=program.input_gradient, output_gradient=y_gradient, width_in=width,
         width_2=inputs, width=width + inputs, accumulate=int(not first_backwards),
     )  # fmt: skip

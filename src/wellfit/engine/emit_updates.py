@@ -91,17 +91,17 @@ def _emit_update(program: Program) -> None:
     """One pass over the parameters for each run of one rate and decay."""
     decay, kernel = program.recipe.weight_decay, program.recipe.optimizer.kernel()
 
-    def treatment(segment: Segment) -> tuple[Any, Any]:
+    def treatment(segment: Segment) -> tuple[Any, Any, int]:
         decayed = decay.biases or segment.role in WEIGHTS
-        return segment.rate, of_layer(program, decay.strength, segment) if decayed else 0.0
+        return segment.rate, of_layer(program, decay.strength, segment) if decayed else 0.0, segment.waits
 
-    for begin, end, (rate, strength) in runs_of(program, ALL, treatment):
+    for begin, end, (rate, strength, first) in runs_of(program, ALL, treatment):
         where = program.setting(rate, 0.0)
         if is_on(strength):
             program.shrinkage.append((where + 1, strength, rate if decay.with_rate else None))
         program.emit(
-            at.UPDATE_SEAM, kernel, parameters=begin, parameters_2=end, settings=program.optimizer_settings,
-            settings_2=where,
+            at.UPDATE_SEAM, kernel, parameters=begin, parameters_2=end,
+            settings=program.coefficients_from(first), settings_2=where,
         )  # fmt: skip
 
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from wellfit.arrays import TargetKind, View
 from wellfit.encoding import Encoding
 from wellfit.engine.program import Program, Segment, compile_program, initial_parameters, make_segments
+from wellfit.engine.start import Start
 from wellfit.engine.step import BLOCK
-from wellfit.engine.timeline import Horizon, epoch_updates, scheduled_settings
+from wellfit.engine.timeline import Horizon, epoch_updates, first_updates, scheduled_settings
 from wellfit.engine.views import ReadyView
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
@@ -39,11 +40,12 @@ UNFINISHED = ("waiting", "interrupted", "out_of_budget")
 
 @dataclass(frozen=True)
 class Plan:
-    """What one member is: a recipe on a view from a seed."""
+    """What one member is: a recipe on a view from a seed, and what it takes over from another network."""
 
     recipe: Recipe
     view: View
     seed: int
+    start: Start | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Member:
     state: NDArray[Any]
     settings: NDArray[Any]
     scheduled: NDArray[np.int64]  # which settings the timeline sets at each update
+    waits: dict[str, int] = field(default_factory=dict)  # layers that are frozen at first: their first update
     best: NDArray[Any] | None = None
     moments: list[int] = field(default_factory=list)  # numbers of updates after which a snapshot is taken
     snapshots: dict[int, NDArray[Any]] = field(default_factory=dict)  # by the updates made
@@ -119,6 +122,24 @@ class Member:
     def last_epoch(self) -> int:
         """The epoch in which it ends at the latest."""
         return -(-self.last_update // self.horizon.per_epoch)
+
+    @property
+    def next_turn(self) -> int:
+        """The update before which its program stays as it is: the next one at which a layer begins to train."""
+        return min((first for first in self.waits.values() if first > self.update), default=self.horizon.updates)
+
+    def turn(self) -> None:
+        """Compile the program of the layers that train at the present update, if there are others than before."""
+        if all((segment.waits > self.update) == segment.frozen for segment in self.program.segments if segment.waits):
+            return
+        old = self.program
+        self.program = compile_program(
+            self.recipe, old.encoding, old.kind, old.outputs, old.capacity, old.precision, self.waits, self.update
+        )
+        self.program.clock[at.SEED_KEY] = old.clock[at.SEED_KEY]
+        self.settings = np.array(self.program.settings, dtype=old.precision)
+        self.scheduled = scheduled_settings(self.program)
+        self.ahead = (-1, np.zeros((0, 0)), np.zeros(0))
 
     @property
     def done(self) -> bool:
@@ -170,12 +191,15 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
     joins = recipe.normalization.name == "batch"
     horizon_epoch = epoch_updates(rows, batch, joins, recipe.sampling.drop_last)
     capacity = max(BLOCK, batch + (1 if joins else 0))
-    program = compile_program(recipe, ready.encoding, kind, outputs, capacity, precision)
+    horizon = _horizon(recipe, horizon_epoch)
+    waits = first_updates(recipe, horizon)
+    program = compile_program(recipe, ready.encoding, kind, outputs, capacity, precision, waits)
     key = seed_key(plan.seed)
-    start = initial_parameters(recipe, program.segments, program.parameter_count, key)
     program.clock[at.SEED_KEY] = key
     parameters = aligned_zeros(program.parameter_count, precision)
-    parameters[:] = start
+    parameters[:] = initial_parameters(recipe, program.segments, program.parameter_count, key)
+    if plan.start is not None:
+        plan.start.apply(program.segments, parameters)
     state = aligned_zeros(program.slots * program.trained, precision)
     for slot in program.copies:
         state[slot * program.trained : (slot + 1) * program.trained] = parameters[: program.trained]
@@ -192,6 +216,7 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
         state=state,
         settings=np.array(program.settings, dtype=precision),
         scheduled=scheduled_settings(program),
+        waits=waits,
         memory=recipe.stopping.start(),
         seconds_per_update=1e-5 + 6 * batch * program.trained / GUESSED_FLOPS,
     )

@@ -109,9 +109,18 @@ def make_population(
     members = []
     for plan in plans:
         r = plan.recipe
-        key = (id(plan.view), r.scaling, r.categories, str(r.class_weight), r.normalization.name == "batch", r.loss)
+        encoding = None if plan.start is None else plan.start.encoding
+        key = (
+            id(encoding),
+            id(plan.view),
+            r.scaling,
+            r.categories,
+            str(r.class_weight),
+            r.normalization.name == "batch",
+            r.loss,
+        )
         if key not in ready:
-            ready[key] = ready_view(plan.view, arrays, target, weight, r)
+            ready[key] = ready_view(plan.view, arrays, target, weight, r, encoding)
         members.append(make_member(plan, ready[key], target.kind, target.outputs))
     return Population(members, arrays, target, weight)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 from wellfit.techniques.base import REGISTRY
 from wellfit.techniques.initialization import Automatic, GlorotUniform
+from wellfit.techniques.rates import times
 from wellfit.techniques.schedule import Schedule, Scheduled
 from wellfit.techniques.update import COEFFICIENTS
 
@@ -32,7 +33,7 @@ class Segment:
     """A named part of the flat parameter vector.
 
     layer: "hidden0", "hidden1", ..., "output", or "input" for what comes before the first layer. rate: a factor of the
-    learning rate, which may carry a schedule; a constant 0: frozen.
+    learning rate, which may carry a schedule; a constant 0: frozen. waits: its first update; before it, it is frozen.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Segment:
     role: str  # one of ROLES
     begin: int
     rate: Any = 1.0
+    waits: int = 0
 
     @property
     def end(self) -> int:
@@ -86,6 +88,7 @@ class Program:
     # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).
     shrinkage: list[tuple[int, Any, Any]] = field(default_factory=list)
     optimizer_settings: int = 0
+    late_settings: dict[int, int] = field(default_factory=dict)  # of segments that wait: first update, their settings
     trained: int = 0
     parameter_count: int = 0
     slots: int = 0  # arrays of `trained` floats that the optimiser and others keep in `state`
@@ -145,6 +148,18 @@ class Program:
         """The segment of a name."""
         return next(s for s in self.segments if s.name == name)
 
+    def trains(self, *layers: str) -> bool:
+        """Whether any of these layers has a segment that is trained, so that gradients must reach it."""
+        return any(s.role in TRAINED_ROLES and not s.frozen for s in self.segments if s.layer in layers)
+
+    def coefficients_from(self, first: int) -> int:
+        """Where the optimiser's coefficients start, for segments that train from a first update on."""
+        if first == 0:
+            return self.optimizer_settings
+        if first not in self.late_settings:
+            self.late_settings[first] = self.setting(*([0.0] * COEFFICIENTS))
+        return self.late_settings[first]
+
 
 def _aligned(n: int) -> int:
     return -(-n // ALIGNMENT) * ALIGNMENT
@@ -191,7 +206,8 @@ def make_segments(recipe: Recipe, inputs: int, outputs: int) -> tuple[list[Segme
     wanted: list[tuple[str, tuple[int, ...], str, Any]] = []
 
     def want(name: str, shape: tuple[int, ...], role: str, rate: Any = 1.0) -> None:
-        wanted.append((name, shape, role, rate))
+        of_layer = recipe.layer_rates.of(name.split(".")[0], len(recipe.hidden))
+        wanted.append((name, shape, role, times(of_layer, rate)))
 
     if is_on(recipe.input_scale.rate):
         want("input.scale", (inputs,), "scale", recipe.input_scale.rate)
@@ -224,6 +240,10 @@ def make_segments(recipe: Recipe, inputs: int, outputs: int) -> tuple[list[Segme
     return segments, trained, end
 
 
+def _waiting(segment: Segment, first: int, update: int) -> Segment:
+    return replace(segment, waits=first, rate=segment.rate if update >= first else 0.0)
+
+
 def initial_parameters(recipe: Recipe, segments: list[Segment], size: int, seed_key: int) -> NDArray[np.float64]:
     """Weights by the recipe's initialisation; gains, scales, mixes and moving variances 1; learned slopes as their
     activation says; everything else 0.
@@ -251,13 +271,19 @@ def initial_parameters(recipe: Recipe, segments: list[Segment], size: int, seed_
 
 
 def compile_program(
-    recipe: Recipe, encoding: Encoding, kind: TargetKind, outputs: int, capacity: int, precision: str = "float32"
-) -> Program:
-    """The program of a recipe for batches of up to `capacity` rows, seam by seam."""
+    recipe: Recipe, encoding: Encoding, kind: TargetKind, outputs: int, capacity: int, precision: str = "float32",
+    waits: Mapping[str, int] | None = None, update: int = 0,
+) -> Program:  # fmt: skip
+    """The program of a recipe for batches of up to `capacity` rows, seam by seam.
+
+    waits: the first update of layers that train later than from the start; before it, as `update` tells, their program
+    is that of frozen layers.
+    """
     from wellfit.engine import emit_inputs, emit_loss, emit_network, emit_updates
 
     program = Program(recipe, encoding, kind, outputs, capacity, precision)
-    program.segments, program.trained, program.parameter_count = make_segments(recipe, encoding.width, outputs)
+    segments, program.trained, program.parameter_count = make_segments(recipe, encoding.width, outputs)
+    program.segments = [_waiting(segment, (waits or {}).get(segment.layer, 0), update) for segment in segments]
     program.slots = recipe.optimizer.slot_count()
     clock = program.clock
     clock[[at.TRAINED, at.PARAMETER_COUNT]] = program.trained, program.trained

@@ -48,7 +48,8 @@ def scheduled_settings(program: Program) -> NDArray[np.int64]:
     optimizer = np.arange(program.optimizer_settings, program.optimizer_settings + COEFFICIENTS)
     others = [setting for setting, _, _ in program.shrinkage] + [setting for setting, _, _ in program.strengths]
     others += [setting for setting, _ in program.paced]
-    return np.concatenate([optimizer, np.array(others, dtype=np.int64)]).astype(np.int64)
+    late = [setting + k for setting in program.late_settings.values() for k in range(COEFFICIENTS)]
+    return np.concatenate([optimizer, np.array(others + late, dtype=np.int64)]).astype(np.int64)
 
 
 def timeline(
@@ -62,7 +63,7 @@ def timeline(
     momentum = recipe.schedule.momentum(t, horizon.schedule)
     if momentum is None:
         momentum = np.full(count, recipe.optimizer.base_momentum)
-    table = np.zeros((count, COEFFICIENTS + len(program.shrinkage) + len(program.strengths) + len(program.paced)))
+    table = np.zeros((count, len(scheduled_settings(program))))
     table[:, :COEFFICIENTS] = recipe.optimizer.coefficients(t, rate, momentum)
     column = COEFFICIENTS
     for _, strength, factor in program.shrinkage:
@@ -75,7 +76,24 @@ def timeline(
     for _, values in program.paced:
         table[:, column] = values(t, horizon)
         column += 1
+    for start in program.late_settings:  # an optimiser counts a segment's updates from that segment's first one
+        table[:, column : column + COEFFICIENTS] = recipe.optimizer.coefficients(
+            np.maximum(t - start, 0), rate, momentum
+        )
+        column += COEFFICIENTS
     return table, rate
+
+
+def first_updates(recipe: Recipe, horizon: Horizon) -> dict[str, int]:
+    """The first update of each layer that is frozen at the start, by its rate's schedule; the run's end for never."""
+    waits: dict[str, int] = {}
+    for layer in ("input", *(f"hidden{k}" for k in range(len(recipe.hidden))), "output"):
+        rate = recipe.layer_rates.of(layer, len(recipe.hidden))
+        if isinstance(rate, Scheduled):
+            factors = _strengths(rate, np.arange(horizon.updates, dtype=np.float64), horizon)
+            started = np.flatnonzero(factors > 0)
+            waits[layer] = int(started[0]) if len(started) else horizon.updates
+    return {layer: first for layer, first in waits.items() if first > 0}
 
 
 def _strengths(strength: float | Scheduled, t: Array, horizon: Horizon) -> Array:

@@ -73,6 +73,8 @@ def advance(member: Member, data: Data, workspace: Workspace, seconds: float = R
     start = time.perf_counter()
     machine = workspace.machine(member, member.sums)
     while member.status == "waiting":
+        if machine.settings is not member.settings:  # a layer has begun to train
+            machine = workspace.machine(member, member.sums)
         if member.update >= member.last_update and not evaluation_due(member):
             finish(member)
         elif evaluation_due(member):
@@ -97,6 +99,7 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
     fitting = int(max(seconds, 0.02) / member.seconds_per_update)
     due = member.evaluate_every - member.update % member.evaluate_every
     due = min([due, *(moment - member.update for moment in member.moments if moment > member.update)])
+    due = min(due, member.next_turn - member.update)
     count = max(1, min(fitting, due, member.last_update - member.update, MOST_UPDATES))
     table, rates = settings_ahead(member, count, workspace.precision)
     rows, per_epoch = member.ready.training, member.horizon.per_epoch
@@ -116,6 +119,7 @@ def train_round(member: Member, data: Data, workspace: Workspace, machine: Machi
         member.seconds_per_update = (time.perf_counter() - start) / done
         member.rate = float(rates[done - 1])
     member.update += int(done)
+    member.turn()
     if not math.isfinite(member.sums[at.LOSS]):
         member.status = "diverged"
     elif member.update in member.moments:

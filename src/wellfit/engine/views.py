@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target, View
-from wellfit.encoding import Encoding, fit_encoding
+from wellfit.encoding import Encoding, fit_encoding, fit_target
 from wellfit.engine.step import Data
 from wellfit.errors import InputError
 from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
@@ -56,8 +56,13 @@ def _plain(array: NDArray[np.generic], dtype: type) -> NDArray[np.generic]:
     return plain if plain.flags.writeable else plain.copy()
 
 
-def ready_view(view: View, arrays: Arrays, target: Target, weight: NDArray[np.float32], recipe: Recipe) -> ReadyView:
+def ready_view(
+    view: View, arrays: Arrays, target: Target, weight: NDArray[np.float32], recipe: Recipe,
+    inputs: Encoding | None = None,
+) -> ReadyView:  # fmt: skip
     """Drop rows of weight 0, apply class weights, fit the encoding on the training rows.
+
+    inputs: an encoding whose inputs are used as they are; only the target's part is then fitted.
 
     Raises:
         InputError: no training row has a weight, or batch normalisation has a single row.
@@ -73,7 +78,11 @@ def ready_view(view: View, arrays: Arrays, target: Target, weight: NDArray[np.fl
     if recipe.normalization.name == "batch" and training.numbers.size < 2:
         raise InputError("Batch normalisation needs at least 2 training rows, but the view has 1: turn it off.")
     validation = _class_weighted(weighted_rows(view.validation, weight), target, factors)
-    encoding = fit_encoding(arrays, target, training.numbers, training.weights.astype(np.float64), recipe)
+    training_weights = training.weights.astype(np.float64)
+    if inputs is None:
+        encoding = fit_encoding(arrays, target, training.numbers, training_weights, recipe)
+    else:
+        encoding = replace(inputs, **fit_target(target, training.numbers, training_weights))
     if encoding.width == 0:
         raise InputError(
             f"No column varies in the training rows of view {view.name!r}: there is nothing to learn from."

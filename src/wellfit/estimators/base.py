@@ -26,6 +26,7 @@ from wellfit.recipe import Recipe, as_recipe
 from wellfit.refitting import as_refit, refit
 from wellfit.techniques.refit import NoRefit
 from wellfit.training import Population as Trained
+from wellfit.transfer import as_transfer, check_columns, start_of
 
 NESTED = "recipe__"
 
@@ -57,6 +58,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
         budget: Any = None,
+        start_from: Any = None,
         warm_start: bool = False,
         n_jobs: int | None = None,
         random_state: Any = None,
@@ -83,6 +85,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         self.refit = refit
         self.column_kinds = column_kinds
         self.budget = budget
+        self.start_from = start_from
         self.warm_start = warm_start
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -134,7 +137,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         target = self._target(y, fitted=False)
         recipe = self._recipe_for(recipe, target)
         average = average_of(self, target.kind)
-        schema = Schema.infer(self._named(table), kinds=self.column_kinds)
+        start, donor = start_of(as_transfer(self.start_from), recipe)
+        schema = self._schema_of(self._named(table), donor)
         weight = check_weights(_weights(sample_weight), table.rows)
         rows = fitting.Rows(schema.arrays(self._named(table)), target, weight)
         if eval_set is not None:
@@ -144,7 +148,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         earlier = self.model_.networks if self.warm_start and hasattr(self, "model_") else None
         if earlier is not None and self.model_.labels != target.labels:
             raise InputError("warm_start goes on with the classes of the last fit; others came: set warm_start=False.")
-        population, budget = fitting.train_members(recipe, rows, views, (seed, self.seeds), self.budget, earlier)
+        seeds = (seed, self.seeds)
+        population, budget = fitting.train_members(recipe, rows, views, seeds, self.budget, earlier, start)
         steps = Steps(
             self, fitting.evaluations(population), {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
         )
@@ -165,6 +170,15 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
             self.model_ = refit(trained, way, average=average, n_jobs=n_jobs).model
         steps.finish(fitted)
         return self
+
+    def _schema_of(self, table: Table, donor: Schema | None) -> Schema:
+        """How the columns are read: as the donor's were, or as this table's look."""
+        if donor is None:
+            return Schema.infer(table, kinds=self.column_kinds)
+        if self.column_kinds:
+            raise InputError("With start_from the donor's columns keep their kinds: leave column_kinds out.")
+        check_columns(donor, table)
+        return donor
 
     def _with_eval_set(self, rows: fitting.Rows, schema: Schema, eval_set: Any) -> fitting.Rows:
         parts = eval_set[0] if isinstance(eval_set, list) and len(eval_set) == 1 else eval_set

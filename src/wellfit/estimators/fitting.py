@@ -17,6 +17,7 @@ from wellfit.data import bootstrap, holdout, k_fold
 from wellfit.engine.budget import Budget, parse_budget
 from wellfit.engine.member import Network, Plan
 from wellfit.engine.population import Population, Progress, make_population, run_population
+from wellfit.engine.start import Start
 from wellfit.errors import InputError
 from wellfit.estimators.callbacks import Steps
 from wellfit.recipe import Recipe
@@ -98,7 +99,8 @@ def start_from(population: Population, networks: tuple[Network, ...]) -> None:
     Raises:
         InputError: layers or columns have changed.
     """
-    if [member.program.segments for member in population.members] != [network.segments for network in networks]:
+    ours = [[(s.name, s.shape) for s in member.program.segments] for member in population.members]
+    if ours != [[(s.name, s.shape) for s in network.segments] for network in networks]:
         raise InputError(
             "warm_start goes on with the weights of the last fit, but layers, columns or folds have changed: "
             "keep them, or set warm_start=False."
@@ -114,12 +116,13 @@ def train_members(
     seeds: tuple[int, int],
     budget: Any,
     earlier: tuple[Network, ...] | None,
+    start: Start | None = None,
 ) -> tuple[Population, Budget]:
     """Members before training, and how long they may train. seeds: the first, and how many on each view."""
     first, many = seeds
     if isinstance(many, bool) or many != int(many) or many < 1:
         raise InputError(f"seeds is the number of networks on each set of rows, 1 or more, and {many!r} came.")
-    plans = [Plan(recipe, view, first + i * many + j) for i, view in enumerate(views) for j in range(many)]
+    plans = [Plan(recipe, view, first + i * many + j, start) for i, view in enumerate(views) for j in range(many)]
     limits = parse_budget(budget, len(plans))
     population = make_population(plans, rows.arrays, rows.target, rows.weight)
     if earlier is not None:

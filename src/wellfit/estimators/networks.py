@@ -43,6 +43,8 @@ _PARAMETERS = """
         "continue", or a table of its settings (`wellfit.refit`); it does not count against the budget.
     column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong.
     budget: updates of all networks together, or a time such as "60s" (default None: all epochs).
+    start_from: a `wellfit.Transfer`, or a model (`fitted.model_`), whose hidden layers the networks start from (default
+        None); the columns are then read as the donor's were.
     warm_start: start from the weights of the last fit. n_jobs: threads, None means 1, -1 all cores; a network uses one.
     random_state: seed of everything drawn. verbose: 1 writes a line about once a second.
 
@@ -93,6 +95,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
         budget: Any = None,
+        start_from: Any = None,
         warm_start: bool = False,
         n_jobs: int | None = None,
         random_state: Any = None,

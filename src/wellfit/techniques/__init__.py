@@ -22,6 +22,7 @@ from wellfit.techniques import (  # noqa: F401
     optimizer,
     penalty,
     prechelt,
+    rates,
     refit,
     sampling,
     scaling,

@@ -116,6 +116,7 @@ FAMILIES: dict[str, Family] = {
     "optimizer": Family("Optimisers", "optimizer", SAFER, ("slow", "does not move")),
     "schedule": Family("Schedules", "optimizer", SAFER, ("slow", "unstable between runs", "explodes")),
     # update
+    "layer_rates": Family("Rates of layers, freezing", "update", SAFER, ("few rows", "overfits")),
     "bias_rate": Family("Rate of biases", "update", SAFER, ("unstable between runs", "overfits")),
     "weight_decay": Family("Weight decay", "update", SMOOTHER, ("overfits", "few rows")),
     "lookahead": Family("Lookahead", "update", ("wider minima",), ("unstable between runs",)),

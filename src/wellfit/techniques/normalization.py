@@ -12,6 +12,7 @@ from wellfit.numerics.kernel import Kernel, kernel
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
     EXTRA,
+    FROZEN,
     INPUT,
     MODE,
     OUTPUT,
@@ -173,6 +174,34 @@ def batch_backward(row, settings, work, parameters, gradient, state, clock, sums
 
 
 @kernel
+def fixed_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Batch normalisation of a frozen layer: the evaluation form in every mode; moving statistics stay as they are."""
+    rows, units = clock[ROWS], row[WIDTH]
+    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
+    scale = matrix(work, row[EXTRA], 2, units)[1]
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    moving = matrix(parameters, row[STATISTICS], 2, units)
+    epsilon = settings[row[SETTINGS] + 1]
+    for j in range(units):
+        scale[j] = constant(1, epsilon) / np.sqrt(moving[1, j] + epsilon)
+    for i in range(rows):
+        for j in range(units):
+            y[i, j] = gamma[j] * ((x[i, j] - moving[0, j]) * scale[j]) + beta[j]
+
+
+@kernel
+def fixed_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """dx = gamma scale g: the statistics are constants; in place."""
+    rows, units = clock[ROWS], row[WIDTH]
+    g, scale = matrix(work, row[OUTPUT_GRADIENT], rows, units), matrix(work, row[EXTRA], 2, units)[1]
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    for i in range(rows):
+        for j in range(units):
+            g[i, j] = gamma[j] * scale[j] * g[i, j]
+
+
+@kernel
 def layer_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """EXTRA holds each row's mean and 1 / sqrt(variance + epsilon), (rows, 2)."""
     rows, units = clock[ROWS], row[WIDTH]
@@ -209,15 +238,18 @@ def layer_backward(row, settings, work, parameters, gradient, state, clock, sums
     g_beta = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
     zero = constant(0, gamma[0])
     share = constant(1, zero) / constant(units, zero)
-    g_gamma[:] = zero
-    g_beta[:] = zero
+    trained = row[FROZEN] == 0
+    if trained:
+        g_gamma[:] = zero
+        g_beta[:] = zero
     for i in range(rows):
         mean, scale = moments[i, 0], moments[i, 1]
         total, product = zero, zero
         for j in range(units):
             normalised = (x[i, j] - mean) * scale
-            g_beta[j] += g[i, j]
-            g_gamma[j] += g[i, j] * normalised
+            if trained:
+                g_beta[j] += g[i, j]
+                g_gamma[j] += g[i, j] * normalised
             total += gamma[j] * g[i, j]
             product += gamma[j] * g[i, j] * normalised
         for j in range(units):

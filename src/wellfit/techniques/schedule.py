@@ -322,6 +322,32 @@ class FlatCosine(Schedule):
         return (1 + np.cos(np.pi * share)) / 2
 
 
+@technique("schedule")
+class Switch(Schedule):
+    """Switch: 0 until a share of the run, or until an epoch, then 1. For layers that are unfrozen late.
+
+    share: of the run's updates, in [0, 1), default 0.5. epoch: epochs completed before it is 1, at least 0; where it is
+    given, share is not used.
+    Cost: none. Not for the learning rate, which would do nothing at first.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(dropout={"rate": {"value": 0.1, "schedule": {"name": "switch", "epoch": 3}}}).dropout.rate.schedule.epoch
+    3
+
+    Source: Yosinski, Clune, Bengio & Lipson, "How transferable are features in deep neural networks?", 2014, train
+    transferred layers from the start or not at all; Howard & Ruder, 2018, unfreeze them one after the other.
+    """
+
+    name: Literal["switch"] = "switch"
+    share: float = Field(default=0.5, ge=0.0, lt=1.0)
+    epoch: int | None = Field(default=None, ge=0)
+    fixed_length: ClassVar[bool] = True
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        start = self.share * horizon if self.epoch is None else self.epoch * per_epoch
+        return np.where(t >= start, 1.0, 0.0)
+
+
 AnySchedule = choice("schedule")
 
 
