@@ -1,0 +1,35 @@
+"""Layers at rates of their own, frozen, and unfrozen late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.contract.cases import Case
+from tests.engine.bench import Bench
+from wellfit.techniques import layout as at
+
+LATE = {"value": 0.5, "schedule": {"name": "switch", "epoch": 1}}  # epoch 1 begins with update 3
+
+
+def _rates(rates: list[float], starts: dict[int, int] | None = None) -> Any:
+    def check(bench: Bench) -> None:
+        from tests.techniques.test_rates import assert_agrees
+
+        assert_agrees(bench, rates, starts)
+
+    return check
+
+
+def _other_rates(bench: Bench) -> None:
+    for row in bench.machine.operations[slice(*bench.machine.seams[at.UPDATE_SEAM])]:
+        bench.member.settings[row[at.SETTINGS_2]] *= 1.01
+
+
+CASES = [
+    Case("layer rates", ("layer_rates.layer_rates",), lambda on: {"layer_rates": [0.2, 0.5, 2.0]}, strengthless=True,
+         check=_rates([0.2, 0.5, 2.0]), break_it=_other_rates, weighted=False),
+    Case("a frozen layer", ("layer_rates.layer_rates",), lambda on: {"layer_rates": [0.0, 0.5, 1.0]}, strengthless=True,
+         check=_rates([0.0, 0.5, 1.0]), break_it=_other_rates, weighted=False),
+    Case("a layer that waits", ("layer_rates.layer_rates",), lambda on: {"layer_rates": [LATE, 1.0, 1.0]},
+         strengthless=True, check=_rates([0.5, 1.0, 1.0], {0: 3}), weighted=False),
+]  # fmt: skip
