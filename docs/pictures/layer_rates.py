@@ -30,6 +30,4 @@ def draw(figure: Any, cls: type) -> str:
     axes.set_xlabel("update")
     axes.set_ylabel("learning rate")
     axes.legend(loc="upper right")
-    return (
-        "Layers unfrozen from the top down: a layer has no learning rate while it is frozen, and its share afterwards."
-    )
+    return "Layers unfrozen from the top down: a layer has no learning rate while it is frozen, then its share."

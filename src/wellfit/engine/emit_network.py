@@ -143,8 +143,8 @@ def _emit_activity(program: Program, layer: Layer, h: int, gradient: int) -> Non
     strength = program.recipe.activity_strengths()[layer.index]
     if is_on(strength):
         program.emit(
-            at.FORWARD_SEAM, activity_forward, activity_backward, input=h, output_gradient=gradient, width=layer.units,
-            settings=program.setting(strength),
+            at.FORWARD_SEAM, activity_forward, activity_backward if gradient >= 0 else None, input=h,
+            output_gradient=gradient, width=layer.units, settings=program.setting(strength),
         )  # fmt: skip
 
 
