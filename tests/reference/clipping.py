@@ -28,3 +28,9 @@ def by_norm(gradient: Vector, limit: float) -> tuple[Vector, bool]:
 def share_clipped(flags: list[bool]) -> float:
     """The share of updates whose gradient was changed."""
     return sum(flags) / len(flags)
+
+
+def by_percentile(gradient: Vector, norms: list[float], percentile: float, window: int) -> tuple[Vector, bool]:
+    """Scaled to a percentile of the last norms; `norms` holds all earlier ones and gets this one added."""
+    norms.append(float(np.sqrt((gradient**2).sum())))
+    return by_norm(gradient, float(np.percentile(norms[-window:], percentile)))

@@ -22,8 +22,11 @@ WEIGHTS = ("weight",)
 
 def emit_updates(program: Program) -> None:
     """Everything after the gradient of the data loss, seam by seam."""
+    if program.recipe.clipping.before_penalties:
+        _emit_clipping(program, at.PENALTY_SEAM)
     _emit_penalties(program)
-    _emit_clipping(program)
+    if not program.recipe.clipping.before_penalties:
+        _emit_clipping(program, at.CLIP_SEAM)
     _emit_update(program)
     _emit_shrinkage(program)
     _emit_lookahead(program)
@@ -81,10 +84,13 @@ def _emit_penalty(program: Program, penalty: Penalty) -> None:
             program.emit(at.PENALTY_SEAM, kernel, parameters=begin, parameters_2=end, settings=where)
 
 
-def _emit_clipping(program: Program) -> None:
+def _emit_clipping(program: Program, seam: int) -> None:
     clipping = program.recipe.clipping
     if clipping.kernel is not None:
-        program.emit(at.CLIP_SEAM, clipping.kernel, settings=program.setting(*clipping.limits()))
+        columns = {"settings": program.setting(*clipping.limits())}
+        if size := clipping.state_size(program.trained):
+            columns |= {"slot": program.slot(size=size), "extra": clipping.window}
+        program.emit(seam, clipping.kernel, **columns)
 
 
 def _emit_update(program: Program) -> None:

@@ -114,15 +114,17 @@ class Program:
             self.settings.append(float(value))
         return begin
 
-    def slot(self, copies_parameters: bool = False) -> int:
+    def slot(self, copies_parameters: bool = False, size: int | None = None) -> int:
         """Reserve an array beside the parameters, of as many floats as are trained. Returns where it starts in `state`.
 
         It starts at 0, or as a copy of the initial parameters; kernels find its length in clock[PARAMETER_COUNT].
+        size: at least so many floats instead.
         """
         if copies_parameters:
             self.copies.append(self.slots)
-        self.slots += 1
-        return (self.slots - 1) * self.trained
+        begin = self.slots * self.trained
+        self.slots += 1 if size is None else -(-size // self.trained)
+        return begin
 
     def emit(self, seam: int, forward: Any, backward: Any = None, **columns: int) -> None:
         """Add an operation: its kernels, and columns by their lower-case names in wellfit.techniques.layout, the others

@@ -195,7 +195,7 @@ def history_line(member: Member, training: tuple[float, float], validation: tupl
     weight = sums[at.WEIGHT] or math.nan
     objective = sums[at.OBJECTIVE] / weight + sums[at.PENALTY] / updates
     clips = member.recipe.clipping.name != "none"
-    norm = float(sums[at.NORM]) if member.recipe.clipping.name == "norm" else math.nan
+    norm = float(sums[at.NORM]) if member.recipe.clipping.measures_norm else math.nan
     return (
         member.update / member.horizon.per_epoch,
         float(member.update),

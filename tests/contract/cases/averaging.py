@@ -8,6 +8,7 @@ from tests.contract.cases import Case
 from tests.engine.bench import Bench
 from tests.engine.oracle import Oracle, largest_difference
 from tests.reference import averaging as reference
+from tests.techniques.test_clipping import ByPercentile
 from wellfit.techniques import layout as at
 
 
@@ -42,7 +43,29 @@ def _share_off_by_a_hundredth(bench: Bench) -> None:
     bench.member.settings[operation[at.SETTINGS]] *= 1.01
 
 
+def _numpys_percentile(bench: Bench) -> None:
+    oracle = ByPercentile(bench)
+    for _ in range(8):
+        oracle.step()
+    bench.train(8)
+    assert largest_difference(bench.parameters, oracle.p)[0] < 1e-9
+
+
+def _percentile_off_by_a_hundredth(bench: Bench) -> None:
+    operation = bench.machine.operations[bench.machine.seams[at.CLIP_SEAM, 0]]
+    bench.member.settings[operation[at.SETTINGS]] *= 1.01
+
+
 CASES = [
+    Case(
+        "clipping by a percentile",
+        ("clipping.percentile",),
+        lambda s: {"clipping": {"name": "percentile", "percentile": 100 * (1 - s)}},
+        on=0.7,
+        schedulable=False,
+        check=_numpys_percentile,
+        break_it=_percentile_off_by_a_hundredth,
+    ),
     Case(
         "running average",
         ("averaging.ema",),
