@@ -44,8 +44,14 @@ def in_units(network: Network, z: NDArray[Any]) -> NDArray[np.float32]:
     return np.clip(values, encoding.target_low, encoding.target_high).astype(np.float32)
 
 
-def raw_outputs(network: Network, arrays: Arrays, n_jobs: int = 1, precision: str = "float32") -> NDArray[Any]:
-    """The output layer's values (rows, outputs), in the scaled target's units for numbers."""
+def raw_outputs(
+    network: Network, arrays: Arrays, n_jobs: int = 1, precision: str = "float32", fold: bool = True
+) -> NDArray[Any]:
+    """The output layer's values (rows, outputs), in the scaled target's units for numbers.
+
+    fold: with batch normalisation folded into the weights where it can be (default).
+    """
+    network = network.folded if fold else network
     blank = np.zeros((arrays.rows, 1 if network.kind in ("binary", "classes") else network.outputs), np.float32)
     data = engine_data(arrays, Target(network.kind, blank))
     outputs = np.zeros((arrays.rows, network.outputs), precision)

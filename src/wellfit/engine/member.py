@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,15 @@ class Network:
     def segments(self) -> list[Segment]:
         """Where each layer's weights, biases, gains and moving statistics lie."""
         return make_segments(self.recipe, self.encoding.width, self.outputs)[0]
+
+    @cached_property
+    def folded(self) -> Network:
+        """What predicts: the same function without the operations of batch normalisation, where they can be folded into
+        the weights. Made once.
+        """
+        from wellfit.engine.folding import fold
+
+        return fold(self)
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Named arrays: weights (fan_in, fan_out), biases, gains and shifts (units,), statistics (2, units)."""

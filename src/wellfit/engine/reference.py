@@ -23,6 +23,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 def numpy_outputs(network: Network, arrays: Arrays) -> Float32:
     """Outputs (rows, outputs) in the units of `wellfit.engine.evaluate.predict`, without compiling or loading Numba."""
+    network = network.folded
     with np.errstate(over="ignore", invalid="ignore"):
         z = forward(network.recipe, network.weights(), encode(network.encoding, arrays))
     return in_units(network, z)

@@ -61,6 +61,11 @@ class BatchNormalization(Normalization):
     (factor W / (W - 1), W the batch's sum of weights; biased where W < 2). gamma starts at 1, beta at 0, both learned;
     the layer's own bias is left out where batch norm follows it at once.
 
+    At prediction it is folded into weights, with the same result to rounding and no latency: before the activation into
+    the layer's own, after it into the next layer's, unless a residual connection carries the layer's output past that
+    layer; there it stays. Where weights are averaged the moving averages are taken anew, exactly, over all training
+    rows; `wellfit.engine.statistics.reestimate` does so for any network.
+
     position: "before" the activation (default) or "after" it.
     momentum: share of the NEW batch in the moving averages, in (0, 1], default 0.1.
     epsilon: above 0, default 1e-5.
