@@ -24,7 +24,8 @@ class Lookahead(Technique):
     0.5.
     Departures: none without constraints; the paper has none.
     Cost: a pass over the parameters every k updates, one array beside them. When not: with L1 in its proximal form,
-    whose exact zeros come back only by halves; beside a running average, which serves the same end.
+    since slow weights that are not yet 0 bring back what it has set to 0; beside a running average, which serves the
+    same end.
 
     >>> from wellfit import Recipe
     >>> Recipe(lookahead=5).lookahead.share
