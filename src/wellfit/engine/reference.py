@@ -6,6 +6,7 @@ that its results equal the compiled ones to float32 rounding, not to the bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -89,23 +90,35 @@ def scale_sparse(encoding: Encoding, sparse: SparseColumns) -> list[Float32]:
     return groups
 
 
-def forward(recipe: Recipe, weights: Weights, x: Float32) -> NDArray[Any]:
-    """Raw outputs (rows, outputs) from inputs (rows, inputs), in evaluation mode."""
+def forward(
+    recipe: Recipe, weights: Weights, x: NDArray[Any], drop: Callable[[Any, int], Any] | None = None
+) -> NDArray[Any]:
+    """Raw outputs (rows, outputs) from inputs (rows, inputs), in evaluation mode.
+
+    drop(h, place): what dropout makes of the inputs (place 0) or a hidden layer (from 1); by default what it does in
+    evaluation.
+    """
+    rates = (recipe.dropout.input_rate, *recipe.dropout_rates())
+    if drop is None:
+
+        def drop(h: Any, place: int) -> Any:
+            return h * kept_share(recipe, rates[place])
+
     if "input.scale" in weights:
         x = x * weights["input.scale"]
-    x = x * kept_share(recipe, recipe.dropout.input_rate)
+    x = drop(x, 0)
     h = x
-    for k, rate in enumerate(recipe.dropout_rates()):
+    for k in range(len(recipe.hidden)):
         source = h
         if recipe.skip == "concatenate" and k > 0:
             h = np.concatenate([h, x], axis=1)
-        h = layer(recipe, weights, k, h) * kept_share(recipe, rate)
+        h = drop(layer(recipe, weights, k, h), k + 1)
         if recipe.skip == "residual" and k > 0:
             projection = weights.get(f"hidden{k}.projection")
             h = h + (source if projection is None else source @ projection)
     if recipe.skip == "concatenate" and recipe.hidden:
         h = np.concatenate([h, x], axis=1)
-    return (h @ weights["output.weight"] + weights["output.bias"]).astype(np.float32)
+    return (h @ weights["output.weight"] + weights["output.bias"]).astype(x.dtype)
 
 
 def layer(recipe: Recipe, weights: Weights, k: int, h: Float32) -> Float32:
@@ -135,7 +148,7 @@ def normalise(recipe: Recipe, weights: Weights, k: int, z: Float32) -> Float32:
     else:
         mean, variance = z.mean(axis=1, keepdims=True), z.var(axis=1, keepdims=True)
     gain, shift = weights[f"hidden{k}.gain"], weights[f"hidden{k}.shift"]
-    return np.asarray(gain * ((z - mean) / np.sqrt(variance + epsilon)) + shift, np.float32)
+    return np.asarray(gain * ((z - mean) / np.sqrt(variance + epsilon)) + shift, z.dtype)
 
 
 def kept_share(recipe: Recipe, rate: Any) -> np.float32:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from wellfit.model.averaging import (
     check_average,
     normal_weights,
 )
+
+if TYPE_CHECKING:
+    from wellfit.model.draws import Averaged, Mean
 
 Label = str | int | float | bool
 CLASSES = ("binary", "classes")
@@ -125,6 +128,29 @@ class Model:
             raise InputError(f"Probabilities are for classes, and this model predicts {self.kind}: use predict.")
         single = self.member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
         return average_probabilities(single, self.kind, self.average, self._weights)
+
+    def averaged(
+        self, X: Any, over: str | Sequence[str] = "dropout", *, draws: int | Literal["all"] = 50, seed: int = 0,
+        average: Mean = "mean", n_jobs: int = 1,
+    ) -> Averaged:  # fmt: skip
+        """The mean and the spread of predictions with what was random in training still random.
+
+        over: "dropout", "input_noise", "weight_noise", "cutout", "augmentation" (of images), or several: of those that
+            the networks were trained with, at the recipe's strengths (the value of those with a schedule).
+        draws: how many for each network, default 50, every row with the same ones; or "all" masks of dropout, each
+            with its probability, for up to 20 inputs and units that may be dropped.
+        seed: of the draws. average: "mean" (default) of probabilities or numbers, "logits" the arithmetic mean of
+            logits, "geometric" the geometric mean of probabilities made to add up to 1 again (for softmax and sigmoid
+            the two are the same function of the draws).
+        Several networks count by their weights, each with draws of its own. Batch normalisation uses its moving
+        statistics, as ever.
+
+        Raises:
+            InputError: the networks were trained without one of `over`, or too many masks.
+        """
+        from wellfit.model.draws import averaged
+
+        return averaged(self, X, over, draws, seed, average, n_jobs)
 
     @property
     def _weights(self) -> NDArray[np.float64]:

@@ -56,6 +56,7 @@ PREDICTING = 1  # matrix products in which a row's place in the block cannot be 
 DIFFERENTIATING = 2  # the gradient of the network as it is evaluated
 TRAINING = 3
 RETRAINING = 4  # the gradient once more, at other parameters or on other inputs: same masks, moments taken anew
+DRAWING = 5  # a prediction with masks, which uses moving statistics and adds to nothing
 
 # The seams of the training step at which a program may have operations, in order.
 (

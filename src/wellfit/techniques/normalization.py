@@ -19,6 +19,7 @@ from wellfit.techniques.layout import (
     OUTPUT_GRADIENT,
     PARAMETERS,
     PARAMETERS_2,
+    RETRAINING,
     ROWS,
     SETTINGS,
     STATISTICS,
@@ -115,7 +116,7 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
     momentum, epsilon = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
     one, zero = constant(1, epsilon), constant(0, epsilon)
     mean, scale = moments[0], moments[1]
-    if clock[MODE] >= TRAINING:
+    if clock[MODE] == TRAINING or clock[MODE] == RETRAINING:
         w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
         total = zero
         for i in range(rows):
