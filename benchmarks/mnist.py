@@ -52,7 +52,7 @@ RECIPE: dict[str, Any] = {
     "optimizer": {"name": "adam", "learning_rate": 0.002, "beta2": 0.99},
     "schedule": "one_cycle",
     "weight_decay": 0.0,
-    "max_norm": [2.5, 2.5, 0.0],
+    "max_norm": [3.0, 3.0, 0.0],
     "batch_size": 128,
     "scaling": "standard",
     "augmentation": AUGMENTATION,

@@ -159,3 +159,13 @@ def test_the_command_says_what_is_wrong(command: Command, tmp_path: Path) -> Non
         done = command("fit", *arguments)
         assert done.code == 2 and words in done.err, done.err
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == []
+
+
+def test_scikit_learns_splitters_take_images() -> None:
+    from sklearn.model_selection import GridSearchCV, cross_val_score
+
+    X, y = bars(channels=1)
+    network = wellfit.NetworkClassifier(RECIPE.vary(epochs=20), validation_share=0, random_state=0)
+    assert cross_val_score(network, X, y, cv=3).mean() > 0.7
+    grid = {"recipe__augmentation__translation": [0.0, 0.1]}
+    assert GridSearchCV(network, grid, cv=2).fit(X, y).best_estimator_.model_.schema.image == (6, 5, 1)

@@ -240,3 +240,13 @@ def test_augmented_is_for_images() -> None:
     bench = make_bench(plain(), make_arrays(13, 5), make_target("numbers", 13, 1))
     with pytest.raises(InputError, match="Only images are augmented"):
         augmented(bench.recipe, bench.member.ready.encoding, np.zeros((3, 5)), 0)
+
+
+def test_normal_noise_comes_last_on_every_pixel() -> None:
+    slots: dict[str, Any] = {"rows": 200, "batch_size": "all", "input_noise": 0.3}
+    bench = bench_of({"rotation": 20, "cutout": 0.5}, (9, 8, 2), **slots)
+    bench.train(1)
+    noise = network_inputs(bench, 200) - expected_inputs(bench, 0)
+    assert abs(noise.mean()) < 5 * 0.3 / np.sqrt(noise.size)
+    assert abs(noise.var() / 0.09 - 1) < 5 * np.sqrt(2 / noise.size)
+    assert (noise != 0).all() and abs(np.corrcoef(noise[:, 0, 0].T)[0, 1]) < 5 / np.sqrt(200)

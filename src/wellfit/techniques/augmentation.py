@@ -47,6 +47,7 @@ class ImageAugmentation(Technique):
     cutout: side of a square that is set to 0 in all channels, its centre uniform over the picture, so that it may reach
         beyond it. Share of the shorter side, [0, 1], default 0. 0 is the centre of the scaling: the mean pixel under
         `scaling="standard"`.
+    Normal noise on every pixel and channel is the slot `input_noise`, added last, in units of the scaled pixels.
     border: "edge" (default), or "zero": beyond the picture everything is 0.
     Every strength may carry a schedule; at 0 it leaves out its own part of the map and nothing else.
 
