@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -213,3 +214,20 @@ def test_a_few_rows_are_predicted_without_numba(tmp_path: Path) -> None:
         "assert p.shape == (3, 3); assert 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [None, "good", [1], [{}], [{"loss": 3}], [{"loss": {"mean": "1"}}], [{"loss": {"mean": 0.5}, "error": []}]],
+    ids=str,
+)
+def test_what_is_no_score_is_not_shown(kept: Any) -> None:
+    assert replace(population("binary")[0].model, info={"cross_validation": kept}).score == ""
+
+
+def test_a_score_in_words() -> None:
+    parts = {"loss": {"mean": 0.51234, "interval_95": [0.4, 0.6]}, "error": {"mean": 0.25, "interval_95": None}}
+    model = replace(population("binary")[0].model, info={"cross_validation": [parts]})
+    assert model.score == "loss 0.5123 (95 % interval 0.4 to 0.6), error rate 0.25, by cross-validation"
+    numbers = replace(population("numbers")[0].model, info={"cross_validation": [parts, parts]})
+    assert numbers.score.count("squared error 0.25") == 2

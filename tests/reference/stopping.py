@@ -139,3 +139,12 @@ def stops_up(errors: Sequence[float], s: int, k: int) -> int | None:
 def stops_stalled(training: Sequence[float], least: float, k: int) -> int | None:
     """The first end of a strip whose training progress is below the least."""
     return next((t for t in range(k, len(training) + 1, k) if training_progress(training, t, k) < least), None)
+
+
+def stops_growing(errors: Sequence[float], growth: float, patience: int) -> int | None:
+    """The first evaluation t with t > growth b + patience, b the evaluation of the first of the best so far."""
+    for t in range(1, len(errors) + 1):
+        seen = list(errors[:t])
+        if t > growth * (seen.index(min(seen)) + 1) + patience:
+            return t
+    return None

@@ -110,3 +110,10 @@ def test_rising_strips_by_hand() -> None:
     """Ends of strips of 2: 8, 8.8, 9, 12, each above the one before; of 1: 10, 8, 8.2, 8.8, 8, 9, 10, 12."""
     assert [stopping.stops_up(CURVE, s, 2) for s in (1, 2, 3, 4)] == [4, 6, 8, None]
     assert [stopping.stops_up(CURVE, s, 1) for s in (1, 2, 3, 4)] == [3, 4, 8, None]
+
+
+def test_growing_patience_by_hand() -> None:
+    """The best is the second of four kinds of evaluation: 1.5 x 2 + 1 = 4 are allowed, the fifth is too many."""
+    assert stopping.stops_growing([3, 1, 2, 2, 2, 2], 1.5, 1) == 5
+    assert stopping.stops_growing([3, 1, 2, 0, 2, 2, 2, 2, 2], 1.5, 1) == 8
+    assert stopping.stops_growing([3, 1, 2, 1, 2], 1.5, 1) == 5  # a tie does not count

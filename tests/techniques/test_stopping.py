@@ -67,6 +67,16 @@ def test_patience_that_grows() -> None:
     assert outcome(losses, name="patience", patience=4, growth=2.0) == (2, 11, 3.0)
 
 
+@given(
+    losses=st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.9]), min_size=1, max_size=60),
+    growth=st.sampled_from([0.5, 1.0, 1.5, 2.0]),
+    patience=st.integers(1, 8),
+)
+def test_patience_grows_with_the_best_evaluation(losses: list[float], growth: float, patience: int) -> None:
+    expected = reference.stops_growing(losses, growth, patience)
+    assert stops_at(losses, losses, name="patience", patience=patience, growth=growth) == expected
+
+
 def test_keep_last_keeps_the_last() -> None:
     assert outcome([1.0, 2.0, 3.0], name="none")[:2] == (2, 3)
 
