@@ -169,3 +169,28 @@ def test_scikit_learns_splitters_take_images() -> None:
     assert cross_val_score(network, X, y, cv=3).mean() > 0.7
     grid = {"recipe__augmentation__translation": [0.0, 0.1]}
     assert GridSearchCV(network, grid, cv=2).fit(X, y).best_estimator_.model_.schema.image == (6, 5, 1)
+
+
+def test_averages_over_augmentation_at_prediction() -> None:
+    """Where every image is flipped, the average is the prediction of the flipped images; a sure shift, of shifted ones.
+    Otherwise the mean over draws is that of augmented images, each row with the draws of the first row of a batch.
+    """
+    from tests.engine.augmented import augmented
+    from wellfit.engine.reference import encode
+
+    X, y = bars(channels=3)
+    flipping = wellfit.train(RECIPE.vary({"augmentation.horizontal_flip": 1.0}), X, y)[0].model
+    said = flipping.averaged(X, over="augmentation", draws=3)
+    np.testing.assert_allclose(said.mean, flipping.predict_proba(X[:, :, ::-1]), rtol=1e-5, atol=1e-6)
+    assert said.spread.max() < 1e-6
+    recipe = RECIPE.vary({"augmentation.rotation": 40, "augmentation.cutout": 0.5, "dropout": 0.2})
+    model = wellfit.train(recipe, X, y)[0].model
+    said, encoding = model.averaged(X[:10], over="augmentation", draws=4, seed=9), model.networks[0].encoding
+    x = encode(encoding, model.arrays(X[:10])).reshape(10, 6, 5, 3).astype(float)
+    shown = np.stack([[augmented(x[i : i + 1], recipe.augmentation, 9, k)[0] for i in range(10)] for k in range(4)])
+    raw = shown * 1.0 / encoding.scale.reshape(6, 5, 3) + encoding.centre.reshape(6, 5, 3)
+    each = np.stack([model.predict_proba(raw[k]) for k in range(4)])
+    np.testing.assert_allclose(said.mean, each.mean(axis=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(said.spread, each.std(axis=0), rtol=1e-3, atol=1e-4)
+    with pytest.raises(InputError, match="Predictions are averaged over what training drew at random"):
+        wellfit.train(RECIPE, X, y)[0].model.averaged(X, over="augmentation")

@@ -213,35 +213,6 @@ def test_a_view_of_other_rows_fits_its_own_centre() -> None:
     np.testing.assert_allclose(network_inputs(bench, 5), wanted, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_augmented_outside_a_step_is_what_the_step_sees(precision: str) -> None:
-    from tests.engine.encoded import encode
-    from tests.engine.masks import batch_rows
-    from wellfit.engine.augment import augmented
-
-    bench = bench_of(EVERYTHING, (9, 8, 2), precision)
-    for update in range(3):
-        bench.train(1)
-        rows = batch_rows(bench.member.plan.seed, update, 12, 5, 3)
-        x = encode(bench.member.ready.encoding, bench.arrays.take(rows)).astype(precision)
-        before = x.copy()
-        ours = augmented(bench.recipe, bench.member.ready.encoding, x, update, bench.member.plan.seed)
-        np.testing.assert_allclose(ours, network_inputs(bench, len(x)).reshape(x.shape), rtol=1e-4, atol=1e-4)
-        assert np.array_equal(x, before) and ours.dtype == x.dtype
-    other = augmented(bench.recipe, bench.member.ready.encoding, x, 7, bench.member.plan.seed)
-    assert np.abs(other - ours).max() > 0.1
-    none = augmented(plain(), bench.member.ready.encoding, x, 7)
-    assert np.array_equal(none, x) and none is not x
-
-
-def test_augmented_is_for_images() -> None:
-    from wellfit.engine.augment import augmented
-
-    bench = make_bench(plain(), make_arrays(13, 5), make_target("numbers", 13, 1))
-    with pytest.raises(InputError, match="Only images are augmented"):
-        augmented(bench.recipe, bench.member.ready.encoding, np.zeros((3, 5)), 0)
-
-
 def test_normal_noise_comes_last_on_every_pixel() -> None:
     slots: dict[str, Any] = {"rows": 200, "batch_size": "all", "input_noise": 0.3}
     bench = bench_of({"rotation": 20, "cutout": 0.5}, (9, 8, 2), **slots)
