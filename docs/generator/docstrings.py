@@ -11,6 +11,12 @@ def set_up(app: Any) -> None:
     """Connect to Sphinx."""
     app.connect("autodoc-process-docstring", _process)
     app.connect("autodoc-skip-member", _skip)
+    app.connect("autodoc-process-signature", _signature)
+
+
+def _signature(app: Any, what: str, name: str, thing: Any, options: Any, given: Any, returned: Any) -> Any:
+    """A recipe's slots have a page of their own; their defaults do not fit on a line."""
+    return ("(**slots)", None) if name.endswith("Recipe") else (given, returned)
 
 
 def _skip(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:

@@ -11,6 +11,7 @@ from docs.generator.techniques import Entry, entries, families
 from docs.generator.turning_on import CALLS
 from wellfit.cli.recipes import default_of, inline, range_of
 from wellfit.techniques.base import Technique
+from wellfit.techniques.families import helps
 
 SECTIONS = (("departures", "Where it departs from its paper"), ("cost", "Cost"), ("avoid", "When not to use it"))
 
@@ -48,9 +49,13 @@ def _at_a_glance(entry: Entry) -> str:
         ("Family", link(place.title, f"family-{family}")),
         ("Slot of the recipe", slots),
         ("Seam of the training step", link(place.seam, f"seam-{label_of(place.seam)}")),
-        ("How it helps", ", ".join(link(word, f"mechanism-{label_of(word)}") for word in place.mechanisms)),
-        ("Answers", ", ".join(link(word, f"symptom-{label_of(word)}") for word in place.symptoms)),
     ]
+    if helps(entry.family, entry.name):
+        mechanisms = (link(word, f"mechanism-{label_of(word)}") for word in place.mechanisms)
+        symptoms = (link(word, f"symptom-{label_of(word)}") for word in place.symptoms)
+        rows += [("How it helps", ", ".join(mechanisms)), ("Answers", ", ".join(symptoms))]
+    else:
+        rows.append(("How it helps", "It does not: it is there to compare with."))
     return table(("At a glance", ""), rows)
 
 

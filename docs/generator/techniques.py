@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from docs.generator import cards
+from docs.generator.titles import TITLES
 from docs.generator.turning_on import TURN_ON
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
@@ -54,7 +55,9 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """A heading: the words before the card's first colon where they are few, else its name."""
+        """A heading: one written for it, or the words before the card's first colon where they are few, or its name."""
+        if self.key in TITLES:
+            return TITLES[self.key]
         if self.alone:
             return self.place.title
         if self.name == "none":

@@ -11,7 +11,7 @@ from wellfit.numerics.random import seed_key
 from wellfit.techniques.activation import Activation
 from wellfit.techniques.base import REGISTRY
 
-UNITS, LAYERS, ROWS = 64, 15, 48
+UNITS, LAYERS, ROWS = 64, 15, 24
 
 
 def draw(figure: Any, cls: type) -> str:

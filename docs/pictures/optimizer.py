@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def draw(figure: Any, cls: type) -> str:
     x, y = np.meshgrid(np.linspace(-2.2, 1.4, 121), np.linspace(-1.2, 1.8, 121))
     left.contour(x, y, loss(np.array([x, y])), levels=np.geomspace(0.02, 20, 12), colors=QUIET, linewidths=0.7)
     for name, color in dict.fromkeys([("sgd", "0.5"), (titled(cls), MAIN)]):
-        path = Descent(name, {"learning_rate": RATES.get(name, 0.05)}, START, UPDATES).run(lambda _, w: slope(w))
+        path = _path(name)
         left.plot(*path.T, color=color, marker=".", markersize=3, linewidth=1, label=name)
         right.semilogy(np.maximum(loss(path.T), 1e-12), color=color, label=f"{name}, rate {RATES.get(name, 0.05):g}")
     left.plot(0, 0, "k*", markersize=7)
@@ -37,6 +38,11 @@ def draw(figure: Any, cls: type) -> str:
         f"{UPDATES} updates in a bent valley, a hundred times steeper across than along; the star is its lowest point. "
         "Each at a rate that suits it here."
     )
+
+
+@functools.cache
+def _path(name: str) -> Any:
+    return Descent(name, {"learning_rate": RATES.get(name, 0.05)}, START, UPDATES).run(lambda _, w: slope(w))
 
 
 def loss(w: Any) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from docs.generator import indexes, references, technique_pages
 from docs.generator.techniques import Entry, entries
+from docs.generator.titles import TITLES
 from docs.generator.turning_on import CALLS
 
 import wellfit
@@ -79,6 +80,12 @@ def test_the_references_are_whole() -> None:
     assert [name for name in wellfit.__all__ if not name.startswith("__") and f"## {name}\n" not in api] == []
     commands = references.command_reference()
     assert [word for word in ("wellfit fit", "wellfit predict", "--target COLUMN") if word not in commands] == []
+
+
+def test_titles_are_of_techniques_and_tell_them_apart() -> None:
+    assert set(TITLES) <= {entry.key for entry in ALL}
+    titles = [(entry.family, entry.title) for entry in ALL]
+    assert len(set(titles)) == len(titles)
 
 
 def test_every_technique_is_in_the_alphabetical_index() -> None:

@@ -86,7 +86,8 @@ FAMILIES: dict[str, Family] = {
     # targets
     "label_noise": Family("Noise on labels", "targets", SMOOTHER, ("over-confident", "overfits")),
     "mixup": Family(
-        "Mixed rows", "targets", ("more data", "smoother function"), ("over-confident", "few rows", "noisy labels")
+        "Mixed rows", "targets", ("more data", "smoother function"),
+        ("overfits", "over-confident", "few rows", "noisy labels"),
     ),
     "cutmix": Family("Mixed cells", "targets", MORE_DATA, ("over-confident", "few rows", "overfits")),
     "label_smoothing": Family("Label smoothing", "targets", SMOOTHER, ("over-confident", "noisy labels")),
@@ -114,7 +115,7 @@ FAMILIES: dict[str, Family] = {
     "clipping": Family("Gradient clipping", "clip", SAFER, ("explodes", "unstable between runs")),
     # optimizer
     "optimizer": Family("Optimisers", "optimizer", SAFER, ("slow", "does not move")),
-    "schedule": Family("Schedules", "optimizer", SAFER, ("slow", "unstable between runs", "explodes")),
+    "schedule": Family("Schedules", "optimizer", SAFER, ("slow", "unstable between runs")),
     # update
     "layer_rates": Family("Rates of layers, freezing", "update", SAFER, ("few rows", "overfits")),
     "bias_rate": Family("Rate of biases", "update", SAFER, ("unstable between runs", "overfits")),
@@ -138,13 +139,34 @@ FAMILIES: dict[str, Family] = {
 
 # What differs from the family, by "family.name".
 OVERRIDES: dict[str, dict[str, Any]] = {
-    "normalization.batch": {"mechanisms": ("trains faster or more safely", "smoother function")},
     "activation.selu": {"symptoms": ("does not move", "explodes", "underfits")},
+    "activation.sigmoid": {"symptoms": ("underfits",)},
+    "activation.softplus": {"symptoms": ("underfits",)},
+    "activation.tanh": {"symptoms": ("underfits",)},
     "loss.absolute": {"symptoms": ("noisy labels",)},
     "loss.huber": {"symptoms": ("noisy labels", "explodes")},
+    "normalization.batch": {"mechanisms": ("trains faster or more safely", "smoother function")},
     "schedule.growing_cycles": {"mechanisms": ("trains faster or more safely", "wider minima")},
-    "schedule.one_cycle": {"mechanisms": ("trains faster or more safely", "wider minima")},
+    "schedule.one_cycle": {
+        "mechanisms": ("trains faster or more safely", "wider minima"),
+        "symptoms": ("slow", "explodes", "unstable between runs"),
+    },
+    "stopping.loss_below": {"symptoms": ("overfits",)},
+    "stopping.updates": {"symptoms": ("overfits",)},
 }
+
+# There to compare with, or to show what goes wrong: named by no index of what helps. So is whatever is called "none".
+TO_COMPARE: frozenset[str] = frozenset(
+    {
+        "activation.identity",
+        "initialization.constant",
+        "initialization.fan_in_uniform",
+        "initialization.normal",
+        "initialization.uniform",
+        "initialization.zero",
+        "schedule.constant",
+    }
+)
 
 
 def place_of(family: str, name: str) -> Family:
@@ -159,16 +181,21 @@ def place_of(family: str, name: str) -> Family:
     return replace(FAMILIES[family], **OVERRIDES.get(f"{family}.{name}", {}))
 
 
+def helps(family: str, name: str) -> bool:
+    """Whether a technique is there to help, not to compare with."""
+    return name != "none" and f"{family}.{name}" not in TO_COMPARE
+
+
 def members(*, seam: str = "", mechanism: str = "", symptom: str = "") -> dict[str, list[str]]:
     """Names of the techniques by family that act at a seam, by a mechanism, or answer a symptom; in the table's order.
 
-    A technique called "none" is the absence of the others and answers nothing.
+    A technique that is there to compare with, or is called "none", stands at its seam and answers nothing.
     """
     found: dict[str, list[str]] = {}
     for family in (name for name in FAMILIES if name in REGISTRY):
         for name in REGISTRY[family]:
             place = place_of(family, name)
             fits = seam == place.seam or mechanism in place.mechanisms or symptom in place.symptoms
-            if fits and (name != "none" or seam):
+            if fits and (seam or helps(family, name)):
                 found.setdefault(family, []).append(name)
     return found
