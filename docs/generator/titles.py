@@ -12,6 +12,7 @@ TITLES: dict[str, str] = {
     "averaging.ema": "Running average of the weights (EMA)",
     "averaging.swa": "Mean of the last weights (SWA)",
     "clipping.norm": "Clipping by norm",
+    "clipping.percentile": "Clipping by a percentile",
     "clipping.value": "Clipping by value",
     "initialization.auto": "By the activation",
     "initialization.constant": "One constant",

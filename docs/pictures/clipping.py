@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from docs.pictures.common import MAIN, QUIET, run_kernel
+from docs.pictures.common import MAIN, QUIET, run_kernel, titled
 
 LENGTHS = (0.3, 0.6, 0.9, 1.5, 2.2)
 
 
 def draw(figure: Any, cls: type) -> str:
     """Gradients of two components in all directions, and what is left of them."""
+    if titled(cls) == "percentile":
+        return _by_percentile(figure, cls(percentile=80.0))
     chosen = cls()
     left, right = figure.subplots(1, 2, width_ratios=(2, 3))
     for k, length in enumerate(LENGTHS * 2):
@@ -35,6 +37,27 @@ def draw(figure: Any, cls: type) -> str:
     right.set_ylabel("norm after")
     right.legend()
     return "Grey: gradients as they come. Blue: after clipping."
+
+
+def _by_percentile(figure: Any, chosen: Any) -> str:
+    """The norm of each update's gradient, whose own past says where to clip."""
+    rng, updates = np.random.default_rng(0), 150
+    norms = np.exp(rng.normal(0, 0.3, updates)) * (0.5 + 1.5 * np.exp(-np.arange(updates) / 40))
+    norms[[60, 100, 130]] = 6.0
+    state, after = np.zeros(chosen.state_size(1)), []
+    for t, norm in enumerate(norms):
+        done = run_kernel(
+            chosen.kernel, row={"extra": chosen.window}, clock={"trained": 1, "update": t}, settings=chosen.limits(),
+            gradient=(norm,), state=state,
+        )  # fmt: skip
+        state = done["state"]
+        after.append(done["gradient"][0])
+    axes = figure.subplots()
+    axes.plot(norms, color=QUIET, label="norm before")
+    axes.plot(after, color=MAIN, label="norm after")
+    axes.set_xlabel("update")
+    axes.legend()
+    return f"Made norms that fall, with three leaps, clipped at the {chosen.percentile:g}th percentile of those so far."
 
 
 def clipped(chosen: Any, gradient: Any) -> Any:
