@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wellfit.model import Model
     from wellfit.recipe import Recipe
     from wellfit.refitting import refit
+    from wellfit.studies import range_test
     from wellfit.training import Population, load, resume, train
     from wellfit.transfer import Transfer
 
@@ -35,6 +36,7 @@ __all__ = [
     "cross_validate",
     "load",
     "out_of_bag",
+    "range_test",
     "refit",
     "resume",
     "train",
@@ -52,6 +54,7 @@ _HOMES = {
     "cross_validate": "wellfit.crossvalidation",
     "load": "wellfit.training",
     "out_of_bag": "wellfit.bagging",
+    "range_test": "wellfit.studies",
     "refit": "wellfit.refitting",
     "resume": "wellfit.training",
     "train": "wellfit.training",

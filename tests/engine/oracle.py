@@ -78,6 +78,8 @@ def schedule_words(schedule: Any, value: float, total: int, per_epoch: int) -> t
                 "growth": schedule.growth,
                 "first_cycle": total / sum(schedule.growth**k for k in range(schedule.cycles)),
             }
+    elif name == "range":
+        words |= {"low": schedule.low}
     elif name == "one_cycle":
         words |= {"rise": schedule.rise, "start_divisor": schedule.start, "end_divisor": schedule.end}
         words |= {"shape": schedule.shape}

@@ -67,6 +67,12 @@ def switch(t: int, total_updates: int, updates_per_epoch: int, settings: Setting
     return base(settings) if t >= settings["start"] else 0.0
 
 
+def exponential_rise(t: int, total_updates: int, updates_per_epoch: int, settings: Settings) -> float:
+    """From v low at t = 0 to v at the last update, each update the same number of times more."""
+    growth = (1 / settings["low"]) ** (1 / (total_updates - 1))
+    return base(settings) * settings["low"] * growth**t
+
+
 def half_cosine(start: float, end: float, share: float) -> float:
     """From start (share 0) to end (share 1) along half a cosine."""
     return end + (start - end) * 0.5 * (1 + math.cos(math.pi * share))
@@ -174,6 +180,7 @@ SCHEDULES: dict[str, Schedule] = {
     "growing_cycles": growing_cycles,
     "flat_cosine": flat_cosine,
     "switch": switch,
+    "range": exponential_rise,
 }
 
 

@@ -27,6 +27,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"name": "one_cycle", "momentum_high": 0.99, "momentum_low": 0.5},
     {"name": "switch", "share": 0.3},
     {"name": "switch", "epoch": 3},
+    {"name": "range", "low": 1e-3},
     {"name": "constant", "warmup": 5},
     {"name": "cosine", "warmup": 0.25},
 ]

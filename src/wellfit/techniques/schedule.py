@@ -348,6 +348,28 @@ class Switch(Schedule):
         return np.where(t >= start, 1.0, 0.0)
 
 
+@technique("schedule")
+class Range(Schedule):
+    """Range: rises exponentially over the whole run, for a test of which rates suit: low^(1 - t / (T - 1)).
+
+    low: the first factor, above 0 and below 1, default 1e-6; the last is 1, so that the rate of the optimiser is the
+    highest. Cost: none. When not: to train a network; `wellfit.range_test` reads the curves of several seeds.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(schedule={"name": "range", "low": 1e-4}).schedule.low
+    0.0001
+
+    Source: Smith, "Cyclical learning rates for training neural networks", 2017.
+    """
+
+    name: Literal["range"] = "range"
+    low: float = Field(default=1e-6, gt=0.0, lt=1.0)
+    fixed_length: ClassVar[bool] = True
+
+    def factor(self, t: Array, horizon: int, per_epoch: int) -> Array:
+        return np.asarray(self.low ** (1 - np.minimum(t / max(horizon - 1, 1), 1.0)), dtype=np.float64)
+
+
 AnySchedule = choice("schedule")
 
 

@@ -1,0 +1,205 @@
+"""The learning-rate range test over several seeds at once: a median and a band instead of one noisy curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import View
+from wellfit.data import make_target
+from wellfit.errors import InputError
+from wellfit.recipe import Recipe, as_recipe
+from wellfit.training import RecipeLike, train
+
+if TYPE_CHECKING:
+    import polars
+
+Array = NDArray[np.float64]
+
+POINTS = 100  # blocks of updates, one point of the curve each
+QUIET_SHARE = 0.1  # of the blocks, at the low end, whose rates are taken to change nothing
+BREADTH = 0.2  # decades: standard deviation of the Gaussian that smooths the median
+LOST = 0.5  # of the gain: where so much of it is lost again, training has diverged
+DRAWS = 200  # samples of seeds, drawn with replacement, for the intervals
+
+
+class Reading(NamedTuple):
+    """What a set of curves says; None where it says nothing. See `RangeTest`."""
+
+    steepest: float | None
+    divergence: float | None
+    suggestion: float | None
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """What happened while the rate rose. Blocks are runs of equally many updates, seeds are members.
+
+    rates: (blocks,), the middle of each block's rates. losses: (seeds, blocks), each block's mean loss of its
+    mini-batches, in training mode; infinite once a member has diverged. median, lower, upper: (blocks,), median and
+    quartiles over seeds.
+
+    steepest: the rate at which the median, smoothed over 0.2 decades, falls fastest by the logarithm of the rate,
+    before its lowest point: a careful choice, and a start for a rate that rises. divergence: the first rate after the lowest
+    point at which a quarter of the seeds or more have lost half of what the median had gained since the start. tenth: a
+    tenth of it, for the highest rate of a schedule. suggestion: tenth, or steepest where no rate was too high. Both lie
+    below the divergence. Each is None where the curves do not show it: nothing was learned, or no rate was too high.
+    The intervals hold 95 % of what samples of the seeds, drawn with replacement, say.
+    """
+
+    recipe: Recipe
+    rates: Array
+    losses: Array
+    median: Array
+    lower: Array
+    upper: Array
+    steepest: float | None
+    divergence: float | None
+    suggestion: float | None
+    steepest_interval: tuple[float, float] | None
+    divergence_interval: tuple[float, float] | None
+
+    @property
+    def tenth(self) -> float | None:
+        """A tenth of the rate at which training diverges."""
+        return None if self.divergence is None else self.divergence / 10
+
+    @property
+    def table(self) -> polars.DataFrame:
+        """A row a block, ready for a chart: rate, median, lower and upper quartile, diverged (how many seeds)."""
+        import polars
+
+        diverged = (~np.isfinite(self.losses)).sum(axis=0)
+        columns = {"rate": self.rates, "median": self.median, "lower": self.lower, "upper": self.upper}
+        return polars.DataFrame({**columns, "diverged": diverged})
+
+    def __str__(self) -> str:
+        def told(name: str, rate: float | None, interval: tuple[float, float] | None) -> str:
+            within = "" if interval is None else f" [{interval[0]:.2g}, {interval[1]:.2g}]"
+            return f"{name} not seen" if rate is None else f"{name} at {rate:.2g}{within}"
+
+        falls = told("steepest fall", self.steepest, self.steepest_interval)
+        breaks = told("divergence", self.divergence, self.divergence_interval)
+        chosen = "no rate is suggested" if self.suggestion is None else f"suggested rate {self.suggestion:.2g}"
+        return f"{chosen}: {falls}, {breaks}, over {len(self.losses)} seeds"
+
+
+def range_test(
+    recipe: RecipeLike | None,
+    X: Any,
+    y: Any,
+    *,
+    seeds: int | Sequence[int] = 8,
+    low: float = 1e-5,
+    high: float = 10.0,
+    updates: int = 500,
+    **training: Any,
+) -> RangeTest:
+    """Train a recipe from several seeds while its learning rate rises exponentially, and see which rates suit it.
+
+    recipe: its rate and schedule are replaced, averages and snapshots left out; everything else stays. X, y: training
+    rows alone, for all of them are trained on. seeds: how many, or which. low, high: the first and the last rate.
+    updates: of each member, at least 20; they are cut into up to 100 blocks. training: whatever `wellfit.train` takes
+    besides, but views: sample_weight, kind, column_kinds, n_jobs, observers.
+
+    Raises:
+        InputError: as `wellfit.train`; low is not below high, too few updates, or views.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> found = wellfit.range_test(wellfit.Recipe(hidden=(8,), batch_size=32), X, X[:, 0] > 0, seeds=4, updates=100)
+    >>> found.losses.shape, found.table.columns
+    ((4, 100), ['rate', 'median', 'lower', 'upper', 'diverged'])
+    """
+    if not 0 < low < high:
+        raise InputError(f"The rate rises from low to high, both above 0, and low = {low:g}, high = {high:g} came.")
+    if updates < 20:
+        raise InputError(f"A range test needs at least 20 updates to show a curve, and updates = {updates} came.")
+    if "views" in training or "budget" in training:
+        raise InputError("A range test trains on all rows it is given, to its end: leave views and budget out.")
+    block = max(updates // POINTS, 1)
+    updates = updates // block * block
+    tested = rising(as_recipe(recipe), low, high, updates, block)
+    every = View(np.arange(len(make_target(y, kind=training.get("kind")).values)))
+    chosen = range(seeds) if isinstance(seeds, int) else seeds
+    population = train(tested, X, y, views=every, seeds=list(chosen), **training)
+    losses = np.full((len(population), updates // block), np.inf)
+    for index, member in enumerate(population):
+        seen = member.history["running_loss"].to_numpy()
+        losses[index, : len(seen)] = np.where(np.isfinite(seen), seen, np.inf)
+    middles = (np.arange(updates // block) * block + (block - 1) / 2) / (updates - 1)
+    return judge(tested, low * (high / low) ** middles, losses)
+
+
+def rising(recipe: Recipe, low: float, high: float, updates: int, block: int) -> Recipe:
+    """The recipe with a rate that rises from low to high, measured after each block of updates."""
+    return recipe.vary(
+        {
+            "optimizer.learning_rate": high,
+            "schedule": {"name": "range", "low": low / high},
+            "stopping": {"name": "updates", "updates": updates, "every": block},
+            "averaging": "none",
+            "snapshots": "none",
+        }
+    )
+
+
+def judge(recipe: Recipe, rates: Array, losses: Array) -> RangeTest:
+    """The verdict on the seeds' curves, losses (seeds, blocks)."""
+    reading = read_curves(rates, losses)
+    rng = np.random.default_rng(0)
+    samples = [read_curves(rates, losses[rng.integers(0, len(losses), len(losses))]) for _ in range(DRAWS)]
+    return RangeTest(
+        recipe, rates, losses, _quantile(losses, 0.5), _quantile(losses, 0.25), _quantile(losses, 0.75), *reading,
+        steepest_interval=_interval(reading.steepest, [sample.steepest for sample in samples]),
+        divergence_interval=_interval(reading.divergence, [sample.divergence for sample in samples]),
+    )  # fmt: skip
+
+
+def read_curves(rates: Array, losses: Array) -> Reading:
+    """Steepest fall, divergence and suggested rate of curves (seeds, blocks)."""
+    median, upper = _quantile(losses, 0.5), _quantile(losses, 0.75)
+    quiet = median[: max(int(QUIET_SHARE * len(rates)), 2)]
+    start, noise = float(np.median(quiet)), float(np.std(quiet)) if np.isfinite(quiet).all() else np.inf
+    if not np.isfinite(start):
+        return Reading(None, float(rates[0]), None)
+    decades = np.log10(rates)
+    curve = _smooth(decades, np.minimum(median, start))  # above the start there is nothing more to lose
+    lowest = int(np.argmin(curve))
+    gain = start - float(curve[lowest])
+    if gain <= 3 * noise:
+        return Reading(None, None, None)
+    steepest = float(rates[np.argmin(np.gradient(curve, decades)[: lowest + 1])])
+    beyond = np.flatnonzero(upper[lowest:] > start - (1 - LOST) * gain)
+    divergence = float(rates[lowest + beyond[0]]) if beyond.size else None
+    return Reading(steepest, divergence, steepest if divergence is None else divergence / 10)
+
+
+def _smooth(decades: Array, curve: Array) -> Array:
+    """A Gaussian mean over neighbouring rates."""
+    shares = np.exp(-0.5 * ((decades[:, None] - decades) / BREADTH) ** 2)
+    return np.asarray(shares @ curve / shares.sum(axis=1))
+
+
+def _quantile(losses: Array, share: float) -> Array:
+    """A quantile over seeds, interpolated linearly; infinite as soon as one of its two neighbours is."""
+    ranked = np.sort(losses, axis=0)
+    place = share * (len(losses) - 1)
+    low = int(place)
+    high = min(low + 1, len(losses) - 1) if place > low else low
+    with np.errstate(invalid="ignore"):
+        between = ranked[low] + (place - low) * (ranked[high] - ranked[low])
+    return np.where(np.isfinite(ranked[high]), between, np.inf)
+
+
+def _interval(found: float | None, sampled: list[float | None]) -> tuple[float, float] | None:
+    known = [rate for rate in sampled if rate is not None]
+    if found is None or not known:
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(low), float(high)
