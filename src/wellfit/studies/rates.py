@@ -44,11 +44,11 @@ class RangeTest:
     quartiles over seeds.
 
     steepest: the rate at which the median, smoothed over 0.2 decades, falls fastest by the logarithm of the rate,
-    before its lowest point: a careful choice, and a start for a rate that rises. divergence: the first rate after the lowest
-    point at which a quarter of the seeds or more have lost half of what the median had gained since the start. tenth: a
-    tenth of it, for the highest rate of a schedule. suggestion: tenth, or steepest where no rate was too high. Both lie
-    below the divergence. Each is None where the curves do not show it: nothing was learned, or no rate was too high.
-    The intervals hold 95 % of what samples of the seeds, drawn with replacement, say.
+    before its lowest point: a careful choice, and a start for a rate that rises. divergence: the first rate after the
+    lowest point at which a quarter of the seeds or more have lost half of what the median had gained since the start.
+    tenth: a tenth of it, for the highest rate of a schedule. suggestion: tenth, or steepest where no rate was too high.
+    Both lie below the divergence. Each is None where the curves do not show it: nothing was learned, or no rate was too
+    high. The intervals hold 95 % of what samples of the seeds, drawn with replacement, say.
     """
 
     recipe: Recipe
