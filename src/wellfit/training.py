@@ -108,6 +108,29 @@ class TrainedMember:
         network = engine.network(self._index)
         return robust_error(network, engine.arrays, engine.target, attack, rows, engine.weight)[1]
 
+    def gradient_noise(
+        self, batch_sizes: Sequence[int] = (1, 4, 16, 64), *, draws: int = 500, most_rows: int = 2000, seed: int = 0
+    ) -> polars.DataFrame:
+        """How far the gradient of a mini-batch lies from that of all rows, at the kept weights: measured and expected.
+
+        A row for each batch size m, without and with replacement: batch_size, replacement, rows (N), draws, measured
+        (root mean square over the batches drawn, summed over parameters), uncertainty (its standard error), expected:
+        s / sqrt(m) with replacement, s / sqrt(m) sqrt((N - m) / (N - 1)) without, s^2 the rows' variance.
+        Batches come from the member's first `most_rows` training rows, each with weight 1; the network is the one that
+        predicts, without dropout.
+
+        Raises:
+            InputError: a batch size beyond the rows.
+        """
+        import polars
+
+        from wellfit.engine.gradient_noise import gradient_noise
+
+        engine = self._population.engine
+        rows = self._member.ready.training.numbers[:most_rows]
+        network = engine.network(self._index)
+        return polars.DataFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
+
     def predict(self, X: Any) -> Any:
         """Predictions for a table like the training table: labels (rows,), or numbers (rows,) or (rows, outputs)."""
         return self.model.predict(X)
