@@ -66,6 +66,7 @@ SLOTS: list[dict[str, Any]] = [
     {"l2": 0.1, "l1": 0.05, "weight_decay": 0.1, "clipping": "norm"},
     {"optimizer": "rmsprop", "schedule": "linear"},
     {"optimizer": "adam"},
+    {"weight_noise": {"sd": 0.1, "biases": True}},
 ]
 
 
@@ -90,6 +91,13 @@ def test_every_loss_of_numbers(loss: Any) -> None:
 @pytest.mark.parametrize("class_weight", ["balanced", {"a": 2.0, "c": 0.5}])
 def test_class_weights_besides(class_weight: Any) -> None:
     compare(*pair(recipe_of(class_weight=class_weight), make_target("classes", ROWS, 3), "float64"))
+
+
+@pytest.mark.parametrize("kind", ["binary", "classes", "labels"])
+@pytest.mark.parametrize("form", ["all", "others"])
+def test_smoothed_labels(kind: str, form: str) -> None:
+    recipe = recipe_of(label_smoothing={"eps": 0.2, "form": form}, normalization="batch")
+    compare(*pair(recipe, make_target(kind, ROWS, 1 if kind == "binary" else 3), "float64"))
 
 
 def compare(weighted: Bench, repeated: Bench) -> None:
@@ -117,11 +125,19 @@ def assert_same_encoding(weighted: Bench, repeated: Bench, rtol: float) -> None:
                 assert np.array_equal(a, b), name
 
 
-def test_weight_zero_is_a_row_removed_bit_for_bit() -> None:
-    arrays, target = table(), make_target("numbers", ROWS, 2)
+AT_RANDOM: dict[str, Any] = {
+    "input_noise": 0.1, "weight_noise": 0.1, "cutout": 0.1, "mixup": {"alpha": 0.5, "draw": "row"}, "cutmix": 1.0,
+    "swap": 0.2, "label_noise": 0.2, "label_smoothing": 0.1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["numbers", "classes"])
+def test_weight_zero_is_a_row_removed_bit_for_bit(kind: str) -> None:
+    """Also of the rows from which others take cells, and with which they are mixed."""
+    arrays, target = table(), make_target(kind, ROWS, 2 if kind == "numbers" else 3)
     weight = np.where(WEIGHT > 0, np.random.default_rng(1).uniform(0.5, 2, ROWS), 0).astype(np.float32)
     kept = np.flatnonzero(weight > 0)
-    slots = {"batch_size": 5, "dropout": 0.3, "normalization": "batch"}
+    slots = {"batch_size": 5, "dropout": 0.3, "normalization": "batch", **(AT_RANDOM if kind == "classes" else {})}
     zero = make_bench(recipe_of(**slots), arrays, target, weight=weight, precision="float32")
     gone = make_bench(recipe_of(**slots), arrays, target, weight=weight, view=View(kept), precision="float32")
     zero.finish()

@@ -259,3 +259,17 @@ def test_what_needs_classes_refuses_quantities_by_name(kind: str, slot: str) -> 
 def test_other_rows_need_a_batch(slot: str) -> None:
     with pytest.raises(InputError, match=f"{slot} takes from another row of the batch, but batch_size = 1"):
         plain(**{slot: 0.1}, batch_size=1)
+
+
+def test_class_weights_are_those_of_the_true_label() -> None:
+    """Redrawn labels keep their row's weight; mixed rows mix theirs, and the batch's weight stays."""
+    slots: dict[str, Any] = {**STILL, "class_weight": {"a": 3.0, "b": 0.5}}
+    seen = []
+    for change in ({}, {"label_noise": 0.9}, {"mixup": 0.5}):
+        bench = make_bench(plain(**slots, **change), make_arrays(30, 4), make_target("classes", 30, 3))
+        bench.train(1)
+        begin = int(bench.member.program.clock[at.WEIGHTS])
+        seen.append(bench.workspace.work[begin : begin + 30].copy())
+    assert np.array_equal(seen[0], seen[1])
+    assert not np.array_equal(seen[0], seen[2])
+    assert seen[2].sum() == pytest.approx(seen[0].sum(), rel=1e-12)
