@@ -101,7 +101,7 @@ def test_weighted_quantiles_are_those_of_repeated_rows(values: list[int], data: 
 
 def places(codes: list[int], levels: int, most: int = 64, weight: list[float] | None = None) -> tuple[list[int], int]:
     w = np.ones(len(codes)) if weight is None else np.array(weight)
-    found, units = fit_categories(np.array(codes, np.int32), levels, w, most)
+    found, units, _ = fit_categories(np.array(codes, np.int32), levels, w, most)
     return list(found), units
 
 

@@ -150,7 +150,7 @@ def random_network(recipe: Recipe, kind: str, seed: int) -> tuple[Network, Array
     _, arrays, target = raw(kind)
     rows = np.arange(0, arrays.rows, 2)
     encoding = fit_encoding(arrays, target, rows, np.ones(len(rows)), recipe)
-    segments, _, size = make_segments(recipe, encoding.width, target.outputs)
+    segments, _, size = make_segments(recipe, encoding.sizes, target.outputs)
     rng = np.random.default_rng(seed)
     parameters = rng.normal(scale=0.4, size=size)
     for segment in segments:

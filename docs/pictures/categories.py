@@ -28,7 +28,7 @@ def draw(figure: Any, cls: type) -> str:
 
 def _columns(codes: Any, levels: int, most: int) -> Any:
     rows = len(codes)
-    places, units = fit_categories(codes, levels, np.ones(rows), most)
+    places, units, _ = fit_categories(codes, levels, np.ones(rows), most)
     done = run_kernel(
         encode_categories,
         row={"input": 0, "output": rows, "width_in": 1, "width": units},

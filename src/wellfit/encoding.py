@@ -19,6 +19,20 @@ Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class InputSizes:
+    """What decides how many parameters a network's first operations have.
+
+    encoded: columns of the encoded input. numbers: how many of them, the first ones, are scaled numbers. bins: of each
+    number, for a piecewise linear embedding. tables: rows of the table of each categorical column that has one.
+    """
+
+    encoded: int
+    numbers: int = 0
+    bins: tuple[int, ...] = ()
+    tables: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Encoding:
     """Plain tables that turn raw columns into a network's inputs, and its outputs into the target's units.
 
@@ -28,7 +42,11 @@ class Encoding:
     centre, scale: (numeric columns,). smooth_clip: x / sqrt(1 + (x / 3)^2) after scaling.
     knots: (numeric columns, knots) for quantile scaling, with scores (knots,); empty otherwise.
     marked: numeric columns with a mark for missing values.
-    places: for each categorical column a map from code + 1 to its place (see encode_categories); units: its width.
+    places: for each categorical column a map from code + 1 to its place (see encode_categories); units: its width;
+        tables: 0, or the rows of its embedding's table, and then its one column holds the table's row: 0 for what is
+        not known, else the place + 1.
+    edges: of each numeric column the edges of its bins, in raw units and rising, for a piecewise linear embedding;
+        empty where there are fewer than two; () without such an embedding.
     factors: for each sparse group its columns' factors; sparse_kinds: "numbers" or "text".
     target_centre, target_scale, target_low, target_high: (outputs,), for numbers and counts.
     image: (height, width, channels) where the numbers are an image's pixels, which have one centre and scale a channel;
@@ -50,10 +68,12 @@ class Encoding:
     target_low: Float64
     target_high: Float64
     image: Image | None = None
+    tables: tuple[int, ...] = ()
+    edges: tuple[Float64, ...] = ()
 
     @property
     def width(self) -> int:
-        """Number of inputs of the network."""
+        """Columns of the encoded input; the network's inputs, where nothing is embedded."""
         sparse = sum(len(factor) for factor in self.factors)
         return len(self.centre) + len(self.marked) + sum(self.units) + sparse
 
@@ -79,7 +99,21 @@ class Encoding:
     @property
     def mixable(self) -> NDArray[np.int64]:
         """Runs of inputs that hold quantities, of which a mixture has a meaning (runs, 2): begin and end."""
-        return np.array([[0, self.width]], np.int64)
+        edges = [-1, *self.index_columns, self.width]
+        runs = [(low + 1, high) for low, high in zip(edges[:-1], edges[1:], strict=True) if low + 1 < high]
+        return np.array(runs, np.int64).reshape(-1, 2)
+
+    @property
+    def sizes(self) -> InputSizes:
+        """What decides how many parameters the network's first operations have."""
+        bins = tuple(max(len(edges) - 1, 0) for edges in self.edges)
+        return InputSizes(self.width, len(self.centre), bins, tuple(rows for rows in self.tables if rows))
+
+    @property
+    def index_columns(self) -> tuple[int, ...]:
+        """The encoded columns that hold the place of a category in its table."""
+        begins = len(self.centre) + len(self.marked) + np.cumsum((0, *self.units))
+        return tuple(int(begin) for begin, rows in zip(begins, self.tables, strict=False) if rows)
 
     def to_plain(self) -> dict[str, Any]:
         """Arrays, numbers and lists by name."""
@@ -89,8 +123,8 @@ class Encoding:
     def from_plain(cls, plain: dict[str, Any]) -> Encoding:
         """The inverse of `to_plain`."""
         values = dict(plain)
-        for name in ("places", "units", "factors", "sparse_kinds"):
-            values[name] = tuple(values[name])
+        for name in ("places", "units", "factors", "sparse_kinds", "tables", "edges"):
+            values[name] = tuple(values.get(name, ()))
         values["image"] = None if values.get("image") is None else tuple(values["image"])
         return cls(**values)
 
@@ -106,9 +140,9 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
         return _fit_images(arrays, arrays.image, target, rows, weight, recipe)
     numbers = arrays.numbers[rows]
     centre, scale, knots, scores = fit_numbers(numbers, weight, recipe.scaling)
+    most, embeds = recipe.categories.one_hot_up_to, recipe.categories.embedding > 0
     categories = [
-        fit_categories(arrays.codes[rows, j], levels, weight, recipe.categories.one_hot_up_to)
-        for j, levels in enumerate(arrays.levels)
+        fit_categories(arrays.codes[rows, j], levels, weight, most, embeds) for j, levels in enumerate(arrays.levels)
     ]
     sparse = None if arrays.sparse is None else arrays.sparse.take(rows)
     return Encoding(
@@ -118,8 +152,10 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
         knots=knots,
         scores=scores,
         marked=np.flatnonzero(np.isnan(numbers).any(axis=0)),
-        places=tuple(places for places, _ in categories),
-        units=tuple(units for _, units in categories),
+        places=tuple(places for places, _, _ in categories),
+        units=tuple(units for _, units, _ in categories),
+        tables=tuple(table for _, _, table in categories),
+        edges=fit_edges(numbers, weight, recipe),
         factors=() if sparse is None else fit_sparse(sparse, weight),
         sparse_kinds=() if sparse is None else tuple(kind for _, _, kind in sparse.groups),
         **fit_target(target, rows, weight),
@@ -132,7 +168,7 @@ def _fit_images(
     """Pixels are never missing and have ends of their own: no marks, and no soft clip."""
     centre, scale = fit_pixels(arrays.numbers, rows, weight, image, recipe.scaling)
     none: dict[str, Any] = {"knots": np.zeros((len(centre), 0)), "scores": np.zeros(0), "marked": np.zeros(0, np.int64)}
-    tables = {**none, **fit_target(target, rows, weight)}
+    tables = {**none, **fit_target(target, rows, weight), "edges": fit_edges(arrays.numbers[rows], weight, recipe)}
     return Encoding(centre, scale, False, places=(), units=(), factors=(), sparse_kinds=(), image=image, **tables)
 
 
@@ -192,9 +228,23 @@ def _normal_scores(levels: Float64) -> Float64:
     return np.asarray(ndtri(levels), dtype=np.float64)
 
 
-def fit_categories(codes: NDArray[np.int32], levels: int, weight: Float64, most: int) -> tuple[NDArray[np.int64], int]:
-    """The map from code + 1 to its place, and the number of input columns. Only categories of the training rows are
-    known.
+def fit_edges(numbers: Float32 | Float64, weight: Float64, recipe: Recipe) -> tuple[Float64, ...]:
+    """Edges of the bins of each column for a piecewise linear embedding: quantiles, each once; () without one."""
+    if recipe.number_embedding.name != "piecewise":
+        return ()
+    shares, found = np.linspace(0, 1, recipe.number_embedding.bins + 1), []
+    for column in numbers.T:
+        seen = ~np.isnan(column)
+        edges = np.unique(weighted_quantile(column[seen], weight[seen], shares)) if seen.any() else np.zeros(0)
+        found.append(edges if len(edges) > 1 else np.zeros(0))
+    return tuple(found)
+
+
+def fit_categories(
+    codes: NDArray[np.int32], levels: int, weight: Float64, most: int, embeds: bool = False
+) -> tuple[NDArray[np.int64], int, int]:
+    """The map from code + 1 to its place, the number of input columns, and the rows of its table (0: one-hot). Only
+    categories of the training rows are known.
     """
     known = codes < levels
     counts = np.bincount(codes[known] + 1, weights=weight[known], minlength=levels + 1)
@@ -203,12 +253,15 @@ def fit_categories(codes: NDArray[np.int32], levels: int, weight: Float64, most:
     pair = seen[seen > 0]
     if len(pair) == 2:
         places[pair] = PAIR_LOW, PAIR_HIGH
-        return places, 1
+        return places, 1, 0
     if len(seen) <= 1:
-        return places, 0
+        return places, 0, 0
     frequent = seen[np.argsort(-counts[seen], kind="stable")]
+    if embeds and len(frequent) > most:
+        places[frequent] = np.arange(len(frequent))
+        return places, 1, len(frequent) + 1
     places[frequent] = np.minimum(np.arange(len(frequent)), most - 1)
-    return places, min(len(frequent), most)
+    return places, min(len(frequent), most), 0
 
 
 def fit_sparse(sparse: SparseColumns, weight: Float64) -> tuple[Float64, ...]:

@@ -111,6 +111,7 @@ class Recipe(BaseModel):
     sampling: Sampling = Sampling()
     scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
     augmentation: choice("augmentation") = ImageAugmentation()  # type: ignore[valid-type]
+    number_embedding: choice("number_embedding") = "none"  # type: ignore[valid-type]
     categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
 
     @model_validator(mode="before")

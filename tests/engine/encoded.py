@@ -17,8 +17,9 @@ def encode(encoding: Encoding, arrays: Arrays) -> Array:
     """The network's inputs (rows, width)."""
     parts = [numbers(encoding, arrays.numbers.astype(np.float64))]
     parts.append(np.isnan(arrays.numbers[:, encoding.marked]).astype(np.float64))
-    for j, (places, units) in enumerate(zip(encoding.places, encoding.units, strict=True)):
-        parts.append(category(places, units, arrays.codes[:, j]))
+    for j, (places, units, rows) in enumerate(zip(encoding.places, encoding.units, encoding.tables, strict=True)):
+        codes = arrays.codes[:, j]
+        parts.append(index(places, codes) if rows else category(places, units, codes))
     if arrays.sparse is not None:
         parts += groups(encoding, arrays.sparse)
     return np.concatenate(parts, axis=1)
@@ -56,6 +57,11 @@ def category(places: NDArray[Any], units: int, codes: NDArray[Any]) -> Array:
         elif place < -1:
             x[i, 0] = -1.0 if place == -2 else 1.0
     return x
+
+
+def index(places: NDArray[Any], codes: NDArray[Any]) -> Array:
+    known = [places[code] if 0 <= code < len(places) else -1 for code in codes + 1]
+    return np.array([[place + 1 if place >= 0 else 0] for place in known], dtype=np.float64)
 
 
 def dense(sparse: SparseColumns) -> Array:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from tests.engine.bench import Bench
 from tests.engine.encoded import encode, scaled_target
+from tests.engine.encoded import numbers as scaled_numbers
 from tests.engine.masks import batch_rows, masks_of, threshold
 from tests.reference import clipping, network, optimizers, schedules
+from tests.reference.embeddings import Embedding
 from wellfit.engine.emit_loss import resolve_loss
 from wellfit.recipe import Recipe
 
@@ -28,7 +30,7 @@ class Replay:
     rates: list[float]
 
 
-def describe(recipe: Recipe, inputs: int, outputs: int) -> network.Description:
+def describe(recipe: Recipe, inputs: int, outputs: int, embedding: Embedding | None = None) -> network.Description:
     """The recipe in the reference's words; dropout rates as they are rounded to 16 bits."""
     activations, settings = recipe.activations(), {}
     for activation in activations:
@@ -52,8 +54,36 @@ def describe(recipe: Recipe, inputs: int, outputs: int) -> network.Description:
         slopes=tuple(getattr(activation, "per", "layer") for activation in activations),
         mixed=recipe.activation_mix.rate != 0,
         scaled=recipe.input_scale.rate != 0,
+        embedding=embedding,
         **settings,
     )
+
+
+def embedding_of(bench: Bench) -> Embedding | None:
+    """The member's embeddings in the reference's words; bins' edges are sought anew in the raw columns."""
+    recipe, encoding, rows = bench.recipe, bench.member.ready.encoding, bench.member.ready.training
+    chosen = recipe.number_embedding
+    edges = []
+    if chosen.name == "piecewise":
+        shares = np.linspace(0, 1, chosen.bins + 1)
+        for column in bench.arrays.numbers[rows.numbers].T.astype(np.float64):
+            seen = ~np.isnan(column)
+            weights = rows.weights[seen].astype(np.float64)
+            edges.append(np.unique(np.quantile(column[seen], shares, weights=weights, method="inverted_cdf")))
+        table = np.full((chosen.bins + 1, len(edges)), np.nan)
+        for j, column in enumerate(edges):
+            table[: len(column), j] = column
+        scaled = scaled_numbers(encoding, table)
+        edges = [scaled[: len(column), j] if len(column) > 1 else column[:0] for j, column in enumerate(edges)]
+    if chosen.name == "none" and not any(encoding.tables):
+        return None
+    begins = len(encoding.centre) + len(encoding.marked) + np.cumsum((0, *encoding.units))
+    tables = {int(begins[j]): rows for j, rows in enumerate(encoding.tables) if rows}
+    words = {name: getattr(chosen, name) for name in ("frequencies", "size") if hasattr(chosen, name)}
+    return Embedding(
+        encoded=encoding.width, numbers=len(encoding.centre), form=chosen.name, edges=tuple(edges), tables=tables,
+        table_size=recipe.categories.embedding, **words,
+    )  # fmt: skip
 
 
 def schedule_words(schedule: Any, value: float, total: int, per_epoch: int) -> tuple[str, dict[str, Any]]:
@@ -95,7 +125,9 @@ def scheduled(schedule: Any, value: float, t: int, total: int, per_epoch: int) -
 
 def rate_factor(recipe: Recipe, name: str) -> Any:
     """By what the learning rate of a part is multiplied: a number or a schedule."""
+    embedded = getattr(recipe.number_embedding, "rate", 1.0)
     factors = {
+        **dict.fromkeys(("frequencies", "phases", "map", "offset"), embedded),
         "bias": recipe.bias_rate.factor,
         "mix": recipe.activation_mix.rate,
         "scale": recipe.input_scale.rate,
@@ -139,7 +171,9 @@ class Oracle:
         loss = resolve_loss(recipe, bench.target.kind)
         self.loss = "multi_label" if bench.target.kind == "binary" else loss.name
         self.loss_settings = loss.model_dump(exclude={"name"})
-        self.d = describe(recipe, self.x.shape[1], bench.target.outputs)
+        embedding = embedding_of(bench)
+        inputs = embedding.width if embedding else self.x.shape[1]
+        self.d = describe(recipe, inputs, bench.target.outputs, embedding)
         self.per_epoch, self.total, self.batch = member.horizon.per_epoch, member.horizon.updates, member.batch
         start = {name: part.astype(np.float64) for name, part in bench.parameters.items()}
         self.p = {name: part for name, part in start.items() if name in network.shapes(self.d)}

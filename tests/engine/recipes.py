@@ -18,6 +18,15 @@ DELTAS = {"adagrad": 1e-3, "adam": 1e-4, "amsgrad": 1e-4, "adamax": 1e-4, "nadam
 strengths = st.one_of(st.just(0.0), st.floats(1e-4, 0.1))
 
 
+number_embeddings = st.sampled_from(
+    [
+        "none",
+        {"name": "piecewise", "bins": 3},
+        {"name": "piecewise", "bins": 4, "size": 2, "rate": 0.5},
+        {"name": "periodic", "frequencies": 2, "sd": 0.3, "size": 2},
+        {"name": "periodic_bias", "frequencies": 3, "sd": 0.3},
+    ]
+)
 factors = st.sampled_from([0.0, 0.0, 0.1, 6.0])
 
 
@@ -82,7 +91,8 @@ def recipes(draw: Any) -> Recipe:
         batch_size=draw(st.sampled_from([4, 5, 12, "all"])),
         epochs=draw(st.integers(4, 7)),  # long enough for 1cycle to rise
         scaling=draw(st.sampled_from(["none", "standard", "robust", "min_max", "quantile"])),
-        categories=draw(st.sampled_from([2, 3, 64])),
+        categories={"one_hot_up_to": draw(st.sampled_from([2, 3, 64])), "embedding": draw(st.sampled_from([0, 3]))},
+        number_embedding=draw(number_embeddings),
     )
 
 

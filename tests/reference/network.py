@@ -61,6 +61,7 @@ class Description:
     slopes: tuple[str, ...] = ()  # of each layer's PReLU: "layer" (also where not said) or "unit"
     mixed: bool = False
     scaled: bool = False
+    embedding: Any = None  # see embeddings.py; then x holds encoded columns, and `inputs` is what becomes of them
 
     def activation_of(self, layer: int) -> str:
         return self.activation if isinstance(self.activation, str) else self.activation[layer]
@@ -94,7 +95,7 @@ def shapes(d: Description) -> dict[str, tuple[int, ...]]:
     found["output.bias"] = (d.outputs,)
     if d.scaled:
         found["input.scale"] = (d.inputs,)
-    return found
+    return found | (d.embedding.shapes if d.embedding else {})
 
 
 def moving_start(d: Description) -> dict[str, NDArray[np.float64]]:
@@ -122,6 +123,7 @@ class Forward:
 
     def __call__(self, x: Tensor) -> Tensor:
         d = self.d
+        x = d.embedding(x, self.p) if d.embedding else x
         x = h = self.drop(x * self.p["input.scale"] if d.scaled else x, "input", d.input_rate)
         for layer in range(len(d.hidden)):
             entering = torch.cat([h, x], dim=1) if d.skip == "concatenate" and layer > 0 else h

@@ -31,7 +31,8 @@ def baselines(
     On a large table the linear model and the nearest neighbour see rows drawn at random; their remark says how many.
     """
     kept = np.flatnonzero(weight > 0)
-    encoding = fit_encoding(arrays, target, kept, weight[kept].astype(np.float64), recipe)
+    plain = recipe.vary({"categories.embedding": 0})  # they take places in a table for numbers
+    encoding = fit_encoding(arrays, target, kept, weight[kept].astype(np.float64), plain)
     width = max(encoding.width, 1)
     order = np.random.default_rng(seed).permutation(kept)
     seen = np.sort(order[: max(LEAST_ROWS, MOST_CELLS // width)])

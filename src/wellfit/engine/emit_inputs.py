@@ -77,8 +77,8 @@ def _emit_encoding(program: Program) -> int:
 def _emit_categories(program: Program, encoding: Encoding, raw_codes: int, x: int, column: int) -> None:
     heads, maps = [], []
     begin = 4 * len(encoding.units)
-    for places, units in zip(encoding.places, encoding.units, strict=True):
-        heads += [column, units, len(places), begin]
+    for places, units, table_rows in zip(encoding.places, encoding.units, encoding.tables, strict=True):
+        heads += [column, -1 if table_rows else units, len(places), begin]
         maps.append(places)
         column, begin = column + units, begin + len(places)
     table = program.setting(*heads, *np.concatenate(maps))

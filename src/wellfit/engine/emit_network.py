@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wellfit.engine.emit_embedding import emit_embedding
 from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, output_fan_in
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear
@@ -11,23 +12,19 @@ from wellfit.techniques.activation import parametric_kernels
 from wellfit.techniques.activity import activity_backward, activity_forward
 from wellfit.techniques.adversarial import attack_backward, attack_forward
 from wellfit.techniques.dropout import dropout_backward, dropout_forward
-from wellfit.techniques.learned import scale_backward, scale_forward
 from wellfit.techniques.normalization import fixed_backward, fixed_forward
 
 
 def emit_network(program: Program, x: int) -> tuple[int, int]:
     """Forward operations from the inputs to the raw outputs. Returns where the outputs and their gradient start."""
-    recipe, width, outputs = program.recipe, program.encoding.width, program.outputs
-    if wants_input_gradient(program):
-        program.input_gradient = program.buffer(width)
-    _emit_attack(program, x)
+    recipe, width, outputs, encoded = program.recipe, program.entering, program.outputs, x
+    x, program.entering_gradient = emit_embedding(program, encoded, wants_input_gradient(program))
+    _emit_attack(program, encoded)
     layers = layers_of(recipe, width)
     widest = max([width, *(max(layer.fan_in, layer.units) for layer in layers), output_fan_in(recipe, width)])
     scratch = program.buffer(widest)
-    if is_on(recipe.input_scale.rate):
-        x = _emit_scale(program, x, width)
     if is_on(recipe.dropout.input_rate):
-        x = _emit_dropout(program, recipe.dropout.input_rate, x, program.input_gradient, width, salt=0)
+        x = _emit_dropout(program, recipe.dropout.input_rate, x, program.entering_gradient, width, salt=0)
     h, gradient = _emit_hidden(program, layers, x, scratch)
     if recipe.skip == "concatenate" and layers:
         h, gradient = _emit_join(program, h, gradient, layers[-1].units, x, first_backwards=True)
@@ -38,8 +35,8 @@ def emit_network(program: Program, x: int) -> tuple[int, int]:
 
 
 def wants_input_gradient(program: Program) -> bool:
-    """Whether something needs the gradient of the loss by the network's inputs."""
-    return is_on(program.recipe.adversarial.epsilon) or program.trains("input")
+    """Whether something needs the gradient of the loss by the encoded input."""
+    return is_on(program.recipe.adversarial.epsilon)
 
 
 def _emit_attack(program: Program, x: int) -> None:
@@ -54,21 +51,10 @@ def _emit_attack(program: Program, x: int) -> None:
         )  # fmt: skip
 
 
-def _emit_scale(program: Program, x: int, width: int) -> int:
-    """The learned scale of the inputs; their gradient lies in one buffer, changed in place."""
-    y, scale = program.buffer(width), program.segment("input.scale")
-    backward = scale_backward if program.input_gradient >= 0 else None
-    program.emit(
-        at.FORWARD_SEAM, scale_forward, backward, input=x, output=y, output_gradient=program.input_gradient,
-        width_in=width, width=width, parameters=scale.begin, frozen=int(scale.frozen),
-    )  # fmt: skip
-    return y
-
-
 def _emit_hidden(program: Program, layers: list[Layer], x: int, scratch: int) -> tuple[int, int]:
     """The hidden layers with their skip connections. Returns where the last one's output and its gradient start."""
-    skip, width = program.recipe.skip, program.encoding.width
-    h, gradient, joined = x, program.input_gradient, skip == "concatenate" and bool(layers)
+    skip, width = program.recipe.skip, program.entering
+    h, gradient, joined = x, program.entering_gradient, skip == "concatenate" and bool(layers)
     for layer in layers:
         source, source_gradient, source_width = h, gradient, width
         if skip == "concatenate" and layer.index > 0:
@@ -193,12 +179,12 @@ def _emit_residual(
 
 def _emit_join(program: Program, h: int, gradient: int, width: int, x: int, first_backwards: bool) -> tuple[int, int]:
     """[h, x] side by side. Of all that write the gradient by x, the last join comes first on the way back."""
-    inputs = program.encoding.width
+    inputs = program.entering
     y, y_gradient = program.buffer(width + inputs), program.buffer(width + inputs) if gradient >= 0 else -1
     backward = linear.join_backward if gradient >= 0 else None
     program.emit(
         at.FORWARD_SEAM, linear.join_forward, backward, input=h, input_2=x, output=y,
-        input_gradient=gradient, input_2_gradient=program.input_gradient, output_gradient=y_gradient, width_in=width,
+        input_gradient=gradient, input_2_gradient=program.entering_gradient, output_gradient=y_gradient, width_in=width,
         width_2=inputs, width=width + inputs, accumulate=int(not first_backwards),
     )  # fmt: skip
     return y, y_gradient

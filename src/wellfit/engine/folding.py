@@ -52,7 +52,7 @@ def fold(network: Network) -> Network:
     parts = network.parameters.astype(np.float64)
     weights = {s.name: parts[s.begin : s.end].reshape(s.shape) for s in old}
     plain = recipe.model_copy(update={"normalization": NoNormalization()})
-    segments, _, size = make_segments(plain, network.encoding.width, network.outputs)
+    segments, _, size = make_segments(plain, network.encoding.sizes, network.outputs)
     found = {s.name: weights[s.name].copy() if s.name in weights else np.zeros(s.shape) for s in segments}
     for k, units in enumerate(recipe.hidden):
         scale, offset = _line(recipe, weights, f"hidden{k}")

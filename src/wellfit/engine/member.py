@@ -62,7 +62,7 @@ class Network:
     @property
     def segments(self) -> list[Segment]:
         """Where each layer's weights, biases, gains and moving statistics lie."""
-        return make_segments(self.recipe, self.encoding.width, self.outputs)[0]
+        return make_segments(self.recipe, self.encoding.sizes, self.outputs)[0]
 
     @cached_property
     def folded(self) -> Network:
@@ -207,7 +207,7 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
     key = seed_key(plan.seed)
     program.clock[at.SEED_KEY] = key
     parameters = aligned_zeros(program.parameter_count, precision)
-    parameters[:] = initial_parameters(recipe, program.segments, program.parameter_count, key)
+    parameters[:] = initial_parameters(recipe, ready.encoding.sizes, program.segments, program.parameter_count, key)
     if plan.start is not None:
         plan.start.apply(program.segments, parameters)
     state = aligned_zeros(program.slots * program.trained, precision)

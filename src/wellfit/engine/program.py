@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import TargetKind
-from wellfit.encoding import Encoding
+from wellfit.encoding import Encoding, InputSizes
+from wellfit.engine.embedding import embedding_segments, embedding_start, network_inputs
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 from wellfit.techniques.base import REGISTRY
@@ -81,8 +82,10 @@ class Program:
     strengths: list[tuple[int, float, Schedule]] = field(default_factory=list)  # scheduled: (setting, value, schedule)
     segments: list[Segment] = field(default_factory=list)
     work_size: int = 0
-    input_gradient: int = -1  # where the gradient by the network's inputs starts, -1: nobody asks for it
     inputs: int = 0  # where the encoded inputs (rows, encoding.width) start in `work`
+    input_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
+    entering: int = 0  # columns that the first layer sees
+    entering_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
     soft_targets: int = -1  # where the classes' targets (rows, classes) start, -1: class indices are enough
     output: int = 0  # where the network's raw outputs start in `work`
     # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).
@@ -180,7 +183,7 @@ class Layer:
 
 
 def layers_of(recipe: Recipe, inputs: int) -> list[Layer]:
-    """The hidden layers of a recipe for a number of encoded inputs."""
+    """The hidden layers of a recipe for a number of the network's inputs."""
     layers, width = [], inputs
     normalised = recipe.normalization.name != "none"
     bias = not (recipe.normalization.name == "batch" and recipe.normalization.position == "before")
@@ -199,18 +202,21 @@ def output_fan_in(recipe: Recipe, inputs: int) -> int:
     return recipe.hidden[-1] + (inputs if recipe.skip == "concatenate" else 0)
 
 
-def make_segments(recipe: Recipe, inputs: int, outputs: int) -> tuple[list[Segment], int, int]:
+def make_segments(recipe: Recipe, sizes: InputSizes, outputs: int) -> tuple[list[Segment], int, int]:
     """Segments grouped by role and rate, so that runs of equal treatment are long; how many floats are trained,
     and all.
 
-    inputs: columns of the encoded input.
+    sizes: of the encoded input, as `Encoding.sizes` tells them.
     """
+    inputs = network_inputs(recipe, sizes)
     wanted: list[tuple[str, tuple[int, ...], str, Any]] = []
 
     def want(name: str, shape: tuple[int, ...], role: str, rate: Any = 1.0) -> None:
         of_layer = recipe.layer_rates.of(name.split(".")[0], len(recipe.hidden))
         wanted.append((name, shape, role, times(of_layer, rate)))
 
+    for name, shape, rate in embedding_segments(recipe, sizes):
+        want(name, shape, "embedding", rate)
     if is_on(recipe.input_scale.rate):
         want("input.scale", (inputs,), "scale", recipe.input_scale.rate)
     bias_rate = recipe.bias_rate.factor
@@ -246,7 +252,9 @@ def _waiting(segment: Segment, first: int, update: int) -> Segment:
     return replace(segment, waits=first, rate=segment.rate if update >= first else 0.0)
 
 
-def initial_parameters(recipe: Recipe, segments: list[Segment], size: int, seed_key: int) -> NDArray[np.float64]:
+def initial_parameters(
+    recipe: Recipe, sizes: InputSizes, segments: list[Segment], size: int, seed_key: int
+) -> NDArray[np.float64]:
     """Weights by the recipe's initialisation; gains, scales, mixes and moving variances 1; learned slopes as their
     activation says; everything else 0.
     """
@@ -263,6 +271,9 @@ def initial_parameters(recipe: Recipe, segments: list[Segment], size: int, seed_
         weights = chosen.draw(*segment.shape, seed_key, number)
         parameters[segment.begin : segment.end] = weights.ravel()
     for segment in segments:
+        if segment.role == "embedding":
+            drawn = embedding_start(recipe, sizes, segment.name, segment.shape, seed_key)
+            parameters[segment.begin : segment.end] = drawn
         if segment.name.endswith((".gain", ".scale", ".mix")):
             parameters[segment.begin : segment.end] = 1.0
         if segment.name.endswith(".slope"):
@@ -284,8 +295,9 @@ def compile_program(
     from wellfit.engine import emit_inputs, emit_loss, emit_network, emit_updates
 
     program = Program(recipe, encoding, kind, outputs, capacity, precision)
-    segments, program.trained, program.parameter_count = make_segments(recipe, encoding.width, outputs)
+    segments, program.trained, program.parameter_count = make_segments(recipe, encoding.sizes, outputs)
     program.segments = [_waiting(segment, (waits or {}).get(segment.layer, 0), update) for segment in segments]
+    program.entering = network_inputs(recipe, encoding.sizes)
     program.slots = recipe.optimizer.slot_count()
     clock = program.clock
     clock[[at.TRAINED, at.PARAMETER_COUNT]] = program.trained, program.trained

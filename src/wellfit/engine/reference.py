@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Float32, Int32, SparseColumns
 from wellfit.encoding import Encoding
+from wellfit.engine.embedding import embed
 from wellfit.engine.evaluate import in_units
 from wellfit.engine.member import Network
 from wellfit.recipe import Recipe
@@ -26,37 +27,42 @@ def numpy_outputs(network: Network, arrays: Arrays) -> Float32:
     """Outputs (rows, outputs) in the units of `wellfit.engine.evaluate.predict`, without compiling or loading Numba."""
     network = network.folded
     with np.errstate(over="ignore", invalid="ignore"):
-        z = forward(network.recipe, network.weights(), encode(network.encoding, arrays))
+        weights = network.weights()
+        x = embed(network.recipe, network.encoding, weights, encode(network.encoding, arrays))
+        z = forward(network.recipe, weights, x)
     return in_units(network, z)
 
 
 def encode(encoding: Encoding, arrays: Arrays) -> Float32:
-    """The network's inputs (rows, inputs): scaled numbers, marks of missing ones, categories, sparse groups."""
+    """The encoded input (rows, encoded columns): scaled numbers, marks of missing ones, categories, sparse groups."""
     columns = [scale_numbers(encoding, arrays.numbers)]
     columns.append(np.isnan(arrays.numbers[:, encoding.marked]).astype(np.float32))
-    for j, (places, units) in enumerate(zip(encoding.places, encoding.units, strict=True)):
-        columns.append(one_hot(arrays.codes[:, j], places, units))
+    for j, (places, units, rows) in enumerate(zip(encoding.places, encoding.units, encoding.tables, strict=True)):
+        codes = arrays.codes[:, j]
+        columns.append(table_row(codes, places) if rows else one_hot(codes, places, units))
     if arrays.sparse is not None:
         columns += scale_sparse(encoding, arrays.sparse)
     return np.concatenate(columns, axis=1)
 
 
-def scale_numbers(encoding: Encoding, numbers: Float32) -> Float32:
-    """Scaled numbers (rows, numeric columns), 0 where missing."""
+def scale_numbers(encoding: Encoding, numbers: NDArray[Any]) -> NDArray[Any]:
+    """Scaled numbers (rows, numeric columns), 0 where missing; in the precision in which they come."""
+    number: Any = numbers.dtype.type
     if encoding.knots.shape[1]:
         columns = [_through_knots(numbers[:, j], encoding.knots[j], encoding.scores) for j in range(numbers.shape[1])]
         x = np.stack(columns, axis=1) if columns else numbers
     else:
-        x = (numbers - encoding.centre.astype(np.float32)) * encoding.scale.astype(np.float32)
+        x = (numbers - encoding.centre.astype(number)) * encoding.scale.astype(number)
         if encoding.smooth_clip:
             x = np.clip(x, -1e9, 1e9)
-            x = x / np.sqrt(1 + x * x / np.float32(9))
-    return np.where(np.isnan(numbers), np.float32(0), x).astype(np.float32, copy=False)
+            x = x / np.sqrt(1 + x * x / number(9))
+    scaled: NDArray[Any] = np.where(np.isnan(numbers), number(0), x)
+    return scaled.astype(numbers.dtype, copy=False)
 
 
-def _through_knots(values: Float32, knots: NDArray[np.float64], scores: NDArray[np.float64]) -> Float32:
+def _through_knots(values: NDArray[Any], knots: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[Any]:
     """Scores between the knots by interpolation; on several equal knots the middle of their scores."""
-    table, marks = knots.astype(np.float32), scores.astype(np.float32)
+    table, marks = knots.astype(values.dtype), scores.astype(values.dtype)
     low, end = np.searchsorted(table, values, side="left"), np.searchsorted(table, values, side="right")
     last = len(table) - 1
     below, above = np.clip(low - 1, 0, last), np.clip(low, 0, last)
@@ -64,7 +70,15 @@ def _through_knots(values: Float32, knots: NDArray[np.float64], scores: NDArray[
     share = np.divide(values - table[below], gap, out=np.zeros_like(values), where=gap > 0)
     between = marks[below] + share * (marks[above] - marks[below])
     middle = (marks[above] + marks[np.clip(end - 1, 0, last)]) / 2
-    return np.where(end > low, middle, between).astype(np.float32)
+    found: NDArray[Any] = np.where(end > low, middle, between)
+    return found.astype(values.dtype, copy=False)
+
+
+def table_row(codes: Int32, places: NDArray[np.int64]) -> Float32:
+    """One categorical column as (rows, 1): the row of its table, whose first one stands for what is not known."""
+    inside = (codes >= -1) & (codes + 1 < len(places))
+    place = np.where(inside, places[np.where(inside, codes + 1, 0)], NOT_KNOWN)
+    return np.asarray(np.maximum(place + 1, 0)[:, None], np.float32)
 
 
 def one_hot(codes: Int32, places: NDArray[np.int64], units: int) -> Float32:

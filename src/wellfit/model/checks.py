@@ -12,7 +12,7 @@ from wellfit.arrays import TargetKind
 from wellfit.data.columns import Column
 from wellfit.data.dates import PARTS
 from wellfit.data.schema import Schema
-from wellfit.encoding import Encoding
+from wellfit.encoding import Encoding, InputSizes
 from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.program import make_segments
 from wellfit.errors import InputError
@@ -22,7 +22,7 @@ from wellfit.techniques.scaling import PAIR_HIGH, PAIR_LOW, QuantileScaling
 Label = str | int | float | bool
 Shape = tuple[int, ...]
 _LABEL_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
-_FINITE = ("centre", "scale", "knots", "scores", "target_centre", "target_scale", "factors")
+_FINITE = ("centre", "scale", "knots", "scores", "target_centre", "target_scale", "factors", "edges")
 
 
 def require(holds: bool, name: str, otherwise: str) -> None:
@@ -85,7 +85,7 @@ def read_labels(plain: Any, kind: Any, name: str) -> tuple[tuple[Label, ...], in
 
 def read_recipe_of(network: Any, kind: TargetKind, name: str) -> Recipe:
     """A network's recipe, if its loss suits the target."""
-    parts = {"recipe", "smooth_clip", "units", "sparse_kinds"}
+    parts = {"recipe", "smooth_clip", "units", "sparse_kinds", "tables", "edges"}
     require(isinstance(network, dict) and set(network) == parts, name, "a network lacks a part")
     require(isinstance(network["recipe"], dict), name, "a recipe is no table")
     recipe = Recipe.from_dict(network["recipe"])
@@ -105,14 +105,18 @@ def expected_tensors(
     fits = all(0 <= value <= length for value, length in zip(units, _map_lengths(schema), strict=True))
     require(fits, name, "a categorical column is wider than its categories")
     require(len(marked) == 1 and marked[0] <= numbers, name, "more columns are marked than there are")
-    inputs = numbers + marked[0] + sum(units) + widths
-    count = _parameter_count(recipe, inputs, outputs, shapes["parameters"], name)
+    tables, edges = _tables_of(network, recipe, schema, name), _edges_of(network, recipe, numbers, name)
+    encoded = numbers + marked[0] + sum(units) + widths
+    bins = tuple(max(length - 1, 0) for length in edges)
+    sizes = InputSizes(encoded, numbers, bins, tuple(rows for rows in tables if rows))
+    count = _parameter_count(recipe, sizes, outputs, shapes["parameters"], name)
     columns, target = ("F64", (numbers,)), ("F64", (outputs,))
     return {
         "parameters": ("F32", (count,)),
         "marked": ("I64", marked),
         "places": ("I64", (places,)),
         "factors": ("F64", (widths,)),
+        "edges": ("F64", (sum(edges),)),
         "centre": columns,
         "scale": columns,
         "knots": ("F64", (numbers, knots)),
@@ -124,14 +128,38 @@ def expected_tensors(
     }
 
 
-def _parameter_count(recipe: Recipe, inputs: int, outputs: int, came: Shape, name: str) -> int:
+def _tables_of(network: dict[str, Any], recipe: Recipe, schema: Schema, name: str) -> list[int]:
+    """Rows of each categorical column's table, 0 where it has none: at most its categories, missing and unknown."""
+    tables: list[int] = network["tables"]
+    lengths = _map_lengths(schema)
+    whole = isinstance(tables, list) and all(type(rows) is int for rows in tables) and len(tables) == len(lengths)
+    require(whole, name, "its categories have no tables")
+    asked = recipe.categories.embedding > 0
+    for rows, length, units in zip(tables, lengths, network["units"], strict=True):
+        fits = rows == 0 or (asked and units == 1 and 2 <= rows <= length + 1)
+        require(fits, name, "a table of a categorical column does not fit its categories")
+    return tables
+
+
+def _edges_of(network: dict[str, Any], recipe: Recipe, numbers: int, name: str) -> list[int]:
+    """How many edges each number's bins have, for a piecewise linear embedding."""
+    edges: list[int] = network["edges"]
+    wanted = numbers if recipe.number_embedding.name == "piecewise" else 0
+    whole = isinstance(edges, list) and all(type(count) is int for count in edges) and len(edges) == wanted
+    require(whole, name, "the bins of its numbers are missing")
+    most = getattr(recipe.number_embedding, "bins", 0) + 1
+    require(all(count == 0 or 2 <= count <= most for count in edges), name, "a number has more bins than asked for")
+    return edges
+
+
+def _parameter_count(recipe: Recipe, sizes: InputSizes, outputs: int, came: Shape, name: str) -> int:
     """Parameters that the recipe calls for. A layer has at least as many as it has units, so that a recipe wider or
     deeper than the file has parameters is refused before anything is made of it.
     """
     require(len(came) == 1, name, "its parameters are not one row of numbers")
     small = len(recipe.hidden) <= came[0] and sum(recipe.hidden) <= came[0] and outputs <= came[0]
     require(small, name, f"its recipe has more units than the file has parameters ({came[0]})")
-    return make_segments(recipe, inputs, outputs)[2]
+    return make_segments(recipe, sizes, outputs)[2]
 
 
 def _map_lengths(schema: Schema) -> list[int]:
@@ -155,9 +183,11 @@ def check_values(
     places = places if schema.code_names else []
     rising = bool((np.diff(marked) > 0).all()) and bool(((marked >= 0) & (marked < len(tables["centre"]))).all())
     require(rising, name, "its marks of missing values point to no column")
-    for entries, units in zip(places, network["units"], strict=True):
-        least = PAIR_HIGH if units == 1 else PAIR_LOW + 1
-        require(bool(((entries >= least) & (entries < units)).all()), name, "a category has a place beyond its columns")
+    for entries, units, rows in zip(places, network["units"], network["tables"], strict=True):
+        least, end = (PAIR_HIGH if units == 1 and not rows else PAIR_LOW + 1), (rows - 1 if rows else units)
+        require(bool(((entries >= least) & (entries < end)).all()), name, "a category has a place beyond its columns")
+    edges = np.split(tables["edges"], np.cumsum(network["edges"])[:-1]) if network["edges"] else []
+    require(all(bool((np.diff(part) > 0).all()) for part in edges), name, "the edges of a number's bins do not rise")
     widths = sparse_widths(schema)
     kinds = ["numbers"] if schema.sparse else ["text"] * len(widths)
     require(
@@ -171,5 +201,7 @@ def check_values(
         factors=tuple(factors),
         sparse_kinds=tuple(kinds),  # type: ignore[arg-type]
         image=schema.image,
-        **{table: tables[table] for table in tables if table not in ("parameters", "places", "factors")},
+        tables=tuple(network["tables"]),
+        edges=tuple(edges),
+        **{table: tables[table] for table in tables if table not in ("parameters", "places", "factors", "edges")},
     )

@@ -72,6 +72,8 @@ def _content_text(model: Model) -> str:
             "smooth_clip": bool(network.encoding.smooth_clip),
             "units": [int(units) for units in network.encoding.units],
             "sparse_kinds": list(network.encoding.sparse_kinds),
+            "tables": [int(rows) for rows in network.encoding.tables],
+            "edges": [len(edges) for edges in network.encoding.edges],
         }
         for network in model.networks
     ]
@@ -100,6 +102,7 @@ def _tensors_of(model: Model) -> Tensors:
             "marked": encoding.marked.astype(np.int64, copy=False),
             "places": _joined(encoding.places, np.int64),
             "factors": _joined(encoding.factors, np.float64),
+            "edges": _joined(encoding.edges, np.float64),
         }
         for name in ("centre", "scale", "knots", "scores"):
             tables[name] = np.asarray(getattr(encoding, name), np.float64)

@@ -39,6 +39,16 @@ def log1p(x: Any) -> Any:
     return math.log1p(x)
 
 
+def cosine_of_turns(x: Any) -> Any:
+    """cos(2 pi x)."""
+    return math.cos(2.0 * math.pi * (x - math.floor(x))) if math.isfinite(x) else math.nan
+
+
+def sine_of_turns(x: Any) -> Any:
+    """sin(2 pi x)."""
+    return math.sin(2.0 * math.pi * (x - math.floor(x))) if math.isfinite(x) else math.nan
+
+
 @helper
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)), from the side that does not overflow."""
@@ -70,12 +80,21 @@ def _register() -> None:
         return lambda value, like: cast(value)
 
     single, double = _single(power_of_two), {exp: math.exp, tanh: math.tanh, erf: math.erf, log1p: math.log1p}
+    double |= {cosine_of_turns: _double_turns(math.cos), sine_of_turns: _double_turns(math.sin)}
     for function, exact in double.items():
 
         def choose(x, _single=single[function], _exact=exact):  # type: ignore[no-untyped-def]
             return _single if x == types.float32 else lambda x: _exact(x)
 
         overload(function, jit_options=OPTIONS, inline="never")(_with_plain_signature(choose))
+
+
+def _double_turns(function: Any) -> Any:
+    import numba
+    import numpy as np
+
+    exact = numba.njit(lambda x: function(6.283185307179586 * (x - np.floor(x))))
+    return exact
 
 
 def _with_plain_signature(choose: Any) -> Any:
@@ -123,4 +142,22 @@ def _single(power_of_two: Any) -> dict[Any, Any]:
         series = (((((thirteenth * z + eleventh) * z + ninth) * z + seventh) * z + fifth) * z + third) * z + one
         return two * s * series
 
-    return {exp: exp32, tanh: tanh32, erf: erf32, log1p: log1p32}
+    s0, s1, s2, s3 = f(6.2831853072), f(-41.341702240), f(81.605249277), f(-76.705859753)
+    s4, s5, quarter = f(42.058693945), f(-15.094642577), f(0.25)
+
+    def cosine32(x):  # type: ignore[no-untyped-def]
+        r = abs(x - np.floor(x + half))
+        z = quarter - r
+        q = z * z
+        return (((((s5 * q + s4) * q + s3) * q + s2) * q + s1) * q + s0) * z
+
+    def sine32(x):  # type: ignore[no-untyped-def]
+        r = x - np.floor(x + half)
+        z = quarter - abs(quarter - abs(r))
+        q = z * z
+        size = (((((s5 * q + s4) * q + s3) * q + s2) * q + s1) * q + s0) * z
+        return size if r > zero else -size
+
+    return {
+        exp: exp32, tanh: tanh32, erf: erf32, log1p: log1p32, cosine_of_turns: cosine32, sine_of_turns: sine32
+    }  # fmt: skip

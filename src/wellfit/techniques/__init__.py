@@ -11,6 +11,7 @@ from wellfit.techniques import (  # noqa: F401
     constraint,
     decay,
     dropout,
+    embedding,
     initialization,
     learned,
     lookahead,

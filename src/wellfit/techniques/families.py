@@ -95,6 +95,7 @@ FAMILIES: dict[str, Family] = {
     "weight_noise": Family("Noise on weights", "perturb", ("wider minima", "smoother function"), ("overfits",)),
     "sharpness": Family("Sharpness-aware minimisation", "perturb", ("wider minima",), ("overfits", "noisy labels")),
     # forward
+    "number_embedding": Family("Embedding of numbers", "forward", PROBLEM, ("underfits",)),
     "input_scale": Family("Learned input scale", "forward", SAFER, ("underfits", "slow")),
     "activation": Family("Activations", "forward", SAFER, ("does not move", "underfits")),
     "activation_mix": Family("Learned mix of activation", "forward", SAFER, ("underfits", "does not move")),

@@ -116,6 +116,11 @@ class Categories(Technique):
 
     one_hot_up_to: columns a categorical column may get; of the rarer categories beyond, all share the last one.
         From 2, default 64.
+    embedding: 0 (default) or the columns, up to 1024, of a learned table that a categorical column with more categories
+        than one_hot_up_to gets in place of one-hot columns: a row of the table for each category, missing values where
+        training rows have them included, and a row of zeros that stays for what training did not show. Its rows start
+        as N(0, 1 / embedding), and learn at the learning rate; they are neither penalised nor decayed unless biases
+        are. The paper of "Better by default" (Holzmueller et al. 2024) has one_hot_up_to 8 and embedding 8.
     Cost: as many inputs as categories. When not: with hundreds of categories; most columns are then zero nearly always.
     Source: the usual "dummy" coding, as in scikit-learn.
 
@@ -125,6 +130,7 @@ class Categories(Technique):
     """
 
     one_hot_up_to: int = Field(default=64, ge=2)
+    embedding: int = Field(default=0, ge=0, le=1024)
 
 
 # The table of numeric columns: a row of centres, a row of scales.
@@ -207,7 +213,8 @@ def encode_categories(row, settings, work, parameters, gradient, state, clock, s
 
     The table: per categorical column its first input column, its width, the length of its map and where that starts.
     The
-    map's first entry stands for missing values, so code c has entry c + 1.
+    map's first entry stands for missing values, so code c has entry c + 1. A width below 0 asks for one column with the
+    place itself, counted from 1, and 0 for what is not known.
     """
     rows, columns, width = clock[ROWS], row[WIDTH_IN], row[WIDTH]
     heads = settings[row[SETTINGS] : row[SETTINGS] + 4 * columns].reshape(columns, 4)
@@ -217,6 +224,11 @@ def encode_categories(row, settings, work, parameters, gradient, state, clock, s
         for j in range(columns):
             code = np.int64(work[row[INPUT] + i * columns + j]) + 1
             first, units, codes = np.int64(heads[j, 0]), np.int64(heads[j, 1]), np.int64(heads[j, 2])
+            if units < 0:
+                x[first] = zero
+                if code >= 0 and code < codes:
+                    x[first] = max(settings[row[SETTINGS] + np.int64(heads[j, 3]) + code] + one, zero)
+                continue
             for k in range(units):
                 x[first + k] = zero
             if code < 0 or code >= codes:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from tests.contract.cases import Case
 from tests.engine.bench import Bench
 from tests.engine.oracle import assert_agrees
+from wellfit.arrays import Arrays
 from wellfit.techniques import layout as at
 
 
@@ -25,6 +28,12 @@ def _faster(ending: str) -> Callable[[Bench], None]:
                 bench.member.settings[row[at.SETTINGS_2]] *= 1.01
 
     return change
+
+
+def _with_categories() -> Arrays:
+    rng = np.random.default_rng(4)
+    codes = np.stack([rng.integers(-1, 5, 13), rng.integers(0, 2, 13)], axis=1)
+    return Arrays(rng.normal(size=(13, 3)).astype(np.float32), np.ascontiguousarray(codes, np.int32), (5, 2))
 
 
 CASES = [
@@ -57,5 +66,37 @@ CASES = [
         strengthless=True,
         check=_agrees,
         break_it=_faster("hidden0.bias"),
+    ),
+    Case(
+        "piecewise linear numbers",
+        ("number_embedding.piecewise",),
+        lambda on: {"number_embedding": {"name": "piecewise", "bins": 4, "size": 2, "rate": 0.5}},
+        strengthless=True,
+        check=_agrees,
+        break_it=_faster("input.map"),
+    ),
+    Case(
+        "periodic numbers",
+        ("number_embedding.periodic",),
+        lambda on: {"number_embedding": {"name": "periodic", "frequencies": 3, "rate": 0.5}},
+        strengthless=True,
+        check=_agrees,
+        break_it=_faster("input.frequencies"),
+    ),
+    Case(
+        "periodic numbers with phases",
+        ("number_embedding.periodic_bias",),
+        lambda on: {"number_embedding": {"name": "periodic_bias", "frequencies": 3}},
+        strengthless=True,
+        check=_agrees,
+        break_it=_faster("input.frequencies"),
+    ),
+    Case(
+        "embedding of categories",
+        ("categories.categories",),
+        lambda on: {"categories": {"one_hot_up_to": 3, "embedding": 4}},
+        strengthless=True,
+        arrays=_with_categories,
+        check=_agrees,
     ),
 ]

@@ -1,0 +1,260 @@
+"""Embeddings of numbers and categories: against PyTorch in float64, identities, what is learned and what is not."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.engine.bench import Bench, make_bench, make_target, plain, random_weights
+from tests.engine.oracle import assert_agrees, describe, embedding_of
+from tests.reference import network
+from tests.test_hostile_model_file import forge, setting, tensor
+from tests.trained import table, train
+from wellfit.arrays import Arrays, View
+from wellfit.encoding import fit_encoding
+from wellfit.engine.embedding import bin_tables, embed, network_inputs, scaled_edges
+from wellfit.engine.evaluate import predict
+from wellfit.engine.member import Network
+from wellfit.engine.reference import encode, numpy_outputs
+from wellfit.errors import InputError
+from wellfit.model import Model
+from wellfit.recipe import Recipe
+from wellfit.techniques import layout as at
+
+SGD: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 0.05}}
+FORMS: dict[str, Any] = {
+    "piecewise": {"name": "piecewise", "bins": 5},
+    "piecewise, map": {"name": "piecewise", "bins": 5, "size": 3},
+    "periodic": {"name": "periodic", "frequencies": 4, "sd": 0.5, "rate": 0.5},
+    "periodic, map": {"name": "periodic", "frequencies": 4, "sd": 0.5, "size": 3},
+    "periodic, phases": {"name": "periodic_bias", "frequencies": 5, "sd": 0.5},
+}
+TABLED = {"categories": {"one_hot_up_to": 3, "embedding": 4}}
+
+
+def mixed(rows: int = 40) -> Arrays:
+    """Numbers with ties, gaps and a constant; categories of two, few and many levels, some missing or unseen."""
+    rng = np.random.default_rng(3)
+    numbers = rng.normal(2, 3, (rows, 4)).astype(np.float32)
+    numbers[:, 1] = rng.integers(0, 3, rows)
+    numbers[::6, 2] = np.nan
+    numbers[:, 3] = 5
+    codes = [rng.integers(0, 2, rows), rng.integers(-1, 9, rows), rng.integers(0, 3, rows), rng.integers(0, 6, rows)]
+    return Arrays(numbers, np.ascontiguousarray(np.stack(codes, axis=1), np.int32), (2, 9, 3, 6))
+
+
+def member(precision: str = "float64", view: View | None = None, **slots: Any) -> Bench:
+    arrays = mixed()
+    recipe = plain(**{"hidden": (5, 4), "scaling": "robust", "batch_size": 7, **slots})
+    target = make_target("numbers", arrays.rows, 2)
+    return make_bench(recipe, arrays, target, weight=random_weights(arrays.rows), precision=precision, view=view)
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("form", FORMS)
+def test_embeddings_of_numbers(form: str, precision: str) -> None:
+    bench = member(precision, number_embedding=FORMS[form], **SGD).nudge()
+    assert_agrees(bench, 6, 1e-9 if precision == "float64" else 1e-4)
+
+
+@pytest.mark.parametrize("scaling", ["none", "standard", "min_max", "quantile"])
+def test_bins_follow_the_scaling(scaling: str) -> None:
+    assert_agrees(member(number_embedding=FORMS["piecewise, map"], scaling=scaling, **SGD), 4, 1e-8)
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_embeddings_of_categories(precision: str) -> None:
+    bench = member(precision, **TABLED, **SGD)
+    assert bench.member.ready.encoding.tables == (0, 10, 0, 7)
+    assert_agrees(bench, 6, 1e-9 if precision == "float64" else 1e-4)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("skip", ["none", "residual", "concatenate"])
+def test_together_with_scale_skips_and_dropout(form: str, skip: str) -> None:
+    slots = {"input_scale": 6, "skip": skip, "dropout": {"rate": 0.2, "input_rate": 0.1}, "bias_rate": 0.1}
+    assert_agrees(member(number_embedding=FORMS[form], **TABLED, **slots), 6, 1e-8)
+
+
+@pytest.mark.parametrize("form", [None, *FORMS])
+def test_the_gradient_by_the_encoded_input(form: str | None) -> None:
+    """What an attack sees, at the columns that it made: PyTorch's gradient through the embeddings."""
+    slots = {"number_embedding": FORMS[form]} if form else {}
+    bench = member(adversarial={"epsilon": 0.01}, input_scale=6, skip="concatenate", **TABLED, **slots, **SGD).nudge()
+    before, program, machine = bench.parameters, bench.member.program, bench.machine
+    bench.train(1)
+    rows, width = int(machine.clock[at.ROWS]), program.encoding.width
+
+    def part(begin: int, columns: int) -> torch.Tensor:
+        return torch.tensor(machine.work[begin : begin + rows * columns].reshape(rows, columns).copy())
+
+    attack = machine.operations[machine.seams[at.ATTACK_SEAM, 0]]
+    x = part(attack[at.INPUT], width).requires_grad_()
+    y, w = part(machine.clock[at.TARGETS], 2), part(machine.clock[at.WEIGHTS], 1)[:, 0]
+    embedding = embedding_of(bench)
+    assert embedding is not None
+    description = describe(bench.recipe, embedding.width, 2, embedding)
+    outputs = network.Forward(description, network.tensors(before), {}, {}, w, True)(x)
+    loss = 0.5 * (w * ((outputs - y) ** 2).mean(dim=1)).sum() / w.sum()
+    (expected,) = torch.autograd.grad(loss, x)
+    ours = part(program.input_gradient, width).numpy()
+    assert np.abs(expected.numpy()).max() > 1e-3
+    np.testing.assert_allclose(ours, expected.numpy(), rtol=1e-8, atol=1e-12)
+
+
+def test_bins_hold_equally_many_rows() -> None:
+    """Of 1000 distinct values each bin holds a tenth; the encoding rises by one from edge to edge."""
+    values = np.random.default_rng(0).normal(size=(1000, 1)).astype(np.float32)
+    arrays = Arrays(values, np.zeros((1000, 0), np.int32))
+    recipe = Recipe(number_embedding={"name": "piecewise", "bins": 10}, scaling="none")
+    encoding = fit_encoding(arrays, make_target("numbers", 1000, 1), np.arange(1000), np.ones(1000), recipe)
+    counts, _ = np.histogram(values, encoding.edges[0])
+    assert counts.min() >= 99 and counts.max() <= 101
+    x = np.sort(values, axis=0)
+    total = embed(recipe, encoding, {}, x).sum(axis=1)
+    assert (np.diff(total) >= -1e-5).all()
+    np.testing.assert_allclose(np.interp(x[:, 0], encoding.edges[0], np.arange(11)), total, atol=1e-4)
+
+
+def test_a_weight_of_three_is_three_rows_in_the_bins() -> None:
+    values = np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
+    weight = np.random.default_rng(2).integers(1, 4, 50)
+    recipe = Recipe(number_embedding={"name": "piecewise", "bins": 7})
+    arrays = Arrays(values, np.zeros((50, 0), np.int32))
+    repeated = Arrays(np.repeat(values, weight, axis=0), np.zeros((weight.sum(), 0), np.int32))
+    ours = fit_encoding(arrays, make_target("numbers", 50, 1), np.arange(50), weight.astype(float), recipe)
+    all_rows = np.arange(weight.sum())
+    theirs = fit_encoding(repeated, make_target("numbers", len(all_rows), 1), all_rows, np.ones(len(all_rows)), recipe)
+    for a, b in zip(ours.edges, theirs.edges, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_edges_are_fitted_on_training_rows_alone() -> None:
+    ours = member(number_embedding="piecewise", view=View(np.arange(20), np.arange(20, 40)))
+    arrays = mixed()
+    arrays.numbers[20:] *= 100
+    recipe, target = ours.recipe, make_target("numbers", 40, 2)
+    theirs = fit_encoding(arrays, target, np.arange(20), random_weights(40)[:20].astype(float), recipe)
+    for a, b in zip(ours.member.ready.encoding.edges, theirs.edges, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_far_numbers_that_a_soft_clip_makes_equal_stay_finite() -> None:
+    values = np.array([[0], [1], [2], [1e30], [2e30], [3e38]], np.float32)
+    arrays = Arrays(values, np.zeros((6, 0), np.int32))
+    recipe = plain(number_embedding={"name": "piecewise", "bins": 5}, scaling="robust", batch_size=3)
+    bench = make_bench(recipe, arrays, make_target("numbers", 6, 1), precision="float32")
+    assert all(np.isfinite(over).all() for _, over in bin_tables(bench.member.ready.encoding))
+    assert all((np.diff(edges) >= 0).all() for edges in scaled_edges(bench.member.ready.encoding))
+    bench.train(4)
+    assert np.isfinite(bench.member.parameters).all()
+
+
+def test_the_row_of_what_is_not_known_stays_zero_and_serves_unseen_categories() -> None:
+    view = View(np.arange(25), np.arange(25, 40))
+    bench = member("float32", view=view, categories={"one_hot_up_to": 2, "embedding": 4})
+    bench.train(20)
+    encoding = bench.member.ready.encoding
+    unknown = np.cumsum(encoding.sizes.tables) - encoding.sizes.tables
+    table = bench.parameters["input.categories"]
+    assert not table[unknown].any() and np.abs(np.delete(table, unknown, axis=0)).min() > 0
+    unseen = Arrays(mixed().numbers[:2], np.full((2, 4), 77, np.int32), (2, 9, 3, 6))
+    x = embed(bench.recipe, encoding, bench.parameters, encode(encoding, unseen))
+    assert x.shape[1] == network_inputs(bench.recipe, encoding.sizes) and not x[:, -4:].any()
+
+
+@pytest.mark.parametrize("form", [None, *FORMS])
+def test_numpy_says_what_the_compiled_code_says(form: str | None) -> None:
+    slots = {"number_embedding": FORMS[form]} if form else {}
+    bench = member("float32", input_scale=6, activation_mix=0.1, **TABLED, **slots)
+    bench.train(10)
+    trained = Network(bench.recipe, bench.member.ready.encoding, "numbers", 2, bench.member.parameters)
+    arrays = mixed()
+    arrays.codes[3] = [-1, 99, -1, 99]
+    arrays.numbers[4] = [np.nan, 50, -50, 5]
+    np.testing.assert_allclose(numpy_outputs(trained, arrays), predict(trained, arrays), rtol=1e-4, atol=1e-4)
+
+
+def test_without_numbers_or_long_columns_nothing_changes() -> None:
+    """Embeddings asked for where there is nothing to embed leave every bit as it was."""
+    arrays = Arrays(np.zeros((40, 0), np.float32), mixed().codes[:, [0, 2]].copy(), (2, 3))
+    target = make_target("numbers", 40, 2)
+    plain_bench = make_bench(plain(hidden=(5,)), arrays, target, precision="float32")
+    slots = {"number_embedding": "periodic_bias", "categories": {"one_hot_up_to": 8, "embedding": 8}}
+    bench = make_bench(plain(hidden=(5,), **slots), arrays, target, precision="float32")
+    plain_bench.train(8)
+    bench.train(8)
+    assert np.array_equal(bench.member.parameters, plain_bench.member.parameters)
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        {"number_embedding": {"name": "piecewise", "bins": 1}},
+        {"number_embedding": {"name": "periodic", "sd": 0.0}},
+        {"number_embedding": {"name": "periodic_bias", "size": 0}},
+        {"number_embedding": {"name": "periodic", "rate": -1.0}},
+        {"categories": {"embedding": 2000}},
+        {"categories": {"embedding": -1}},
+    ],
+    ids=str,
+)
+def test_out_of_range(slots: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="at least|at most|greater than|less than"):
+        Recipe(**slots)
+
+
+@functools.cache
+def embedded_model() -> Model:
+    slots = {"number_embedding": {"name": "piecewise", "bins": 4, "size": 2}}
+    trained = train("classes", categories={"one_hot_up_to": 2, "embedding": 4}, input_scale=6, **slots)
+    model = trained[0].model
+    assert isinstance(model, Model)
+    return model
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("embedded") / "model.wellfit"
+    embedded_model().save(path)
+    return path.read_bytes()
+
+
+def test_a_saved_model_keeps_its_embeddings(saved: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "again.wellfit"
+    path.write_bytes(saved)
+    again, model = Model.load(path), embedded_model()
+    assert np.array_equal(again.outputs(table()), model.outputs(table()))
+    assert any(model.networks[0].encoding.tables) and again.networks[0].encoding.edges
+    again.save(tmp_path / "twice.wellfit")
+    assert (tmp_path / "twice.wellfit").read_bytes() == saved
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        setting("networks.0.tables", [10**15, 0]),
+        setting("networks.0.tables", [1, 0]),
+        setting("networks.0.tables", [True, 0]),
+        setting("networks.0.tables", [0, 0]),
+        setting("networks.0.units", [2, 1]),
+        setting("networks.0.edges", []),
+        setting("networks.0.edges", [1, 9]),
+        setting("networks.0.recipe.categories", {"one_hot_up_to": 2, "embedding": 1000}),
+        setting("networks.0.recipe.number_embedding", {"name": "piecewise", "bins": 1000, "size": 1000}),
+        setting("networks.0.recipe.number_embedding", "none"),
+        tensor("0.edges", lambda edges: edges[::-1]),
+        tensor("0.edges", lambda edges: edges * np.nan),
+        tensor("0.edges", lambda edges: edges[:-1]),
+        tensor("0.places", lambda places: places + 2),
+        tensor("0.places", lambda places: places - 2),
+    ],
+)
+def test_a_hostile_file_is_refused(change: Any, saved: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        forge(saved, tmp_path, change)
