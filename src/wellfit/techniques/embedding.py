@@ -54,7 +54,7 @@ class Piecewise(NumberEmbedding):
     bins: of each number at most, 2 to 1024, default 16. size: 0 (default) hands the bins to the network; otherwise a
         linear map and ReLU for each number makes so many columns of them, at most 1024. rate: factor of the learning
         rate of that map, at least 0, default 1; may carry a schedule.
-    Departs from the paper: edges are values of the column, not points between two.
+    Departures: edges are values of the column, not points between two of them as in its authors' code.
     Cost: a first layer wider by bins; about 1 ns a bin and row. Not for a handful of rows, whose quantiles say little.
 
     >>> from wellfit import Recipe
