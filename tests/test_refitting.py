@@ -16,6 +16,7 @@ from tests.engine.bench import plain
 from tests.reference import stopping as reference
 from wellfit.arrays import View
 from wellfit.data import k_fold, make_target
+from wellfit.ensemble import best_recipes
 from wellfit.errors import InputError
 from wellfit.refitting import as_refit
 from wellfit.training import Population
@@ -351,3 +352,37 @@ def test_going_on_from_averaged_weights(averaging: Any, state: str) -> None:
         np.testing.assert_allclose(network.parameters, kept, atol=1e-6)  # nothing moves: the average is theta* itself
         assert record.updates in (0, 20)
     assert len(found.model.networks) == 3  # also those that had nothing to do
+
+
+@pytest.mark.parametrize("state", ["fresh", "carried"])
+def test_layers_that_have_thawed_stay_so(state: str) -> None:
+    """A first layer that waits for half the run lies apart from the others in memory, until its rate is held at 1."""
+    wait = {"value": 1.0, "schedule": {"name": "switch", "share": 0.5}}
+    trained = folds(
+        hidden=(8, 6), schedule="constant", layer_rates=[wait, 1.0, 1.0], dropout=0, weight_decay=0,
+        stopping={"name": "updates", "updates": 60, "horizon": 84},
+    )  # fmt: skip
+    found = wellfit.refit(trained, {"name": "continue", "state": state, "limit": 10, "every": 10})
+    for record, network in zip(found.members, found.model.networks, strict=True):
+        kept, now = trained.engine.network(record.member).weights(), network.weights()
+        moves = {name: abs(now[name] - kept[name]).max() for name in kept}
+        assert set(now) == set(kept) and all(0 < move < 0.5 for move in moves.values()) == (record.updates > 0)
+    still = wellfit.refit(trained, {"name": "continue", "state": state, "limit": 3, "learning_rate": 1e-30})
+    for record, network in zip(still.members, still.model.networks, strict=True):
+        kept, now = trained.engine.network(record.member).weights(), network.weights()
+        assert all(np.allclose(now[name], kept[name], atol=1e-6) for name in kept)
+
+
+def test_what_was_taken_over_is_taken_over_again() -> None:
+    """A network that starts from another one starts from it once more; equal recipes with other starts stay apart."""
+    X, y = data()
+    donor = wellfit.train(plain(hidden=(6,), epochs=2), X, y, kind="number")[0]
+    recipe = plain(hidden=(6,), epochs=2, layer_rates=[0.0, 1.0])
+    views = k_fold(make_target(y, kind="number"), 2)
+    trained = wellfit.train([recipe, recipe], X, y, views=views, kind="number", start_from=[donor.model, None])
+    found = wellfit.refit(trained, "from_scratch")
+    assert len(found.scores) == 2 and [record.seed for record in found.members] == [0, 1, 0, 1]
+    weights = [network.weights()["hidden0.weight"] for network in found.model.networks]
+    given = donor.model.networks[0].weights()["hidden0.weight"]
+    assert [np.array_equal(weight, given) for weight in weights] == [True, True, False, False]
+    assert len(best_recipes(trained)) == 2

@@ -123,9 +123,9 @@ def fold_score(
     """
     engine = population if isinstance(population, EnginePopulation) else population.engine
     chosen = asked_members(engine, members)
-    recipes = {engine.members[index].recipe.to_json() for index in chosen}
-    if len(recipes) > 1:
-        raise InputError(f"A score is one recipe's, and {len(recipes)} came: name the members of one.")
+    recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
+    if recipes > 1:
+        raise InputError(f"A score is one recipe's, and {recipes} came: name the members of one.")
     found: dict[int, list[tuple[float, float]]] = {}
     views: dict[int, View] = {}
     for index in chosen:

@@ -169,10 +169,12 @@ def _ranked(engine: Population, members: list[int], by: str) -> Ranked:
 
 
 def recipe_groups(population: Population) -> list[list[int]]:
-    """The members of each recipe, recipes in the order in which they first occur."""
-    groups: dict[str, list[int]] = {}
+    """The members of each recipe, in the order in which the recipes first occur. Equal recipes that start from other
+    networks are different ones.
+    """
+    groups: dict[tuple[str, int], list[int]] = {}
     for index, member in enumerate(population.members):
-        groups.setdefault(member.recipe.to_json(), []).append(index)
+        groups.setdefault((member.recipe.to_json(), id(member.plan.start)), []).append(index)
     return list(groups.values())
 
 

@@ -15,9 +15,10 @@ from wellfit.engine.budget import Budget
 from wellfit.engine.evaluate import loss_and_error
 from wellfit.engine.member import Member, Network, Plan, make_member
 from wellfit.engine.population import Population, Progress, make_population, run_population
+from wellfit.engine.program import Segment
 from wellfit.engine.timeline import learning_rates
 from wellfit.engine.views import all_rows_view
-from wellfit.ensemble import WithSchema, sound_members
+from wellfit.ensemble import WithSchema, recipe_groups, sound_members
 from wellfit.errors import InputError
 from wellfit.model import Average, Model
 from wellfit.recipe import Recipe
@@ -157,12 +158,8 @@ def as_refit(how: RefitLike) -> Refit:
 
 def _scores_of(engine: Population, chosen: Sequence[int]) -> tuple[Score, ...]:
     """The score of each recipe among the chosen members, over all of its members in the population."""
-    groups: dict[str, list[int]] = {engine.members[index].recipe.to_json(): [] for index in chosen}
-    for index in range(len(engine)):
-        recipe = engine.members[index].recipe.to_json()
-        if recipe in groups:
-            groups[recipe].append(index)
-    return tuple(fold_score(engine, members) for members in groups.values())
+    groups = [group for group in recipe_groups(engine) if set(group) & set(chosen)]
+    return tuple(fold_score(engine, members) for members in groups)
 
 
 def _anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Population:
@@ -176,7 +173,8 @@ def _anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Popula
     best = {index: engine.members[index].best_update for index in chosen}
     if way.at == "median":
         for index in chosen:
-            same = [best_update for other, best_update in _best_of_recipe(engine, index)]
+            group = next(group for group in recipe_groups(engine) if index in group)
+            same = [engine.members[i].best_update for i in group if engine.members[i].status != "diverged"]
             best[index] = max(int(np.median(same)), 1)
     final = []
     for index, plan, fresh in zip(chosen, plans, first.members, strict=True):
@@ -193,11 +191,6 @@ def _anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Popula
     return make_population(final, engine.arrays, engine.target, engine.weight)
 
 
-def _best_of_recipe(engine: Population, index: int) -> list[tuple[int, int]]:
-    recipe = engine.members[index].recipe
-    return [(i, engine.members[i].best_update) for i in sound_members(engine) if engine.members[i].recipe == recipe]
-
-
 def all_rows(member: Member) -> View:
     """A view of a member's training and validation rows, in the table's order, with none to validate on."""
     view = member.plan.view
@@ -207,7 +200,7 @@ def all_rows(member: Member) -> View:
 
 def _free_seed(plan: Plan, taken: Sequence[Plan]) -> Plan:
     """The plan, with the next seed that no equal plan has."""
-    used = {p.seed for p in taken if p.recipe == plan.recipe and p.view is plan.view}
+    used = {p.seed for p in taken if p.recipe == plan.recipe and p.view is plan.view and p.start is plan.start}
     seed = plan.seed
     while seed in used:
         seed += 1
@@ -229,11 +222,12 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     recipe = _held_at(member, way).vary(stopping=stopping)
     ready = all_rows_view(former)
     new = make_member(replace(member.plan, recipe=recipe), ready, engine.target.kind, engine.target.outputs)
-    if _layout(new) != _layout(member):
-        raise InputError(f"The layers of member {index} changed with its settings: train it anew instead.")
-    new.start_at(kept.parameters)
+    places = new.program.segments
+    new.start_at(_moved(kept.parameters, kept.segments, places, len(new.parameters)))
     if way.state == "carried":
-        new.state[:] = _state_at_best(engine, index)
+        slots = _state_at_best(engine, index).reshape(new.program.slots, -1)
+        moved = [_moved(slot, kept.segments, places, slots.shape[1]) for slot in slots]
+        new.state[:] = np.concatenate([new.state[:0], *moved])
         new.update = start
     now = loss_and_error(kept, engine.arrays, engine.target, former.validation)[0]
     if now <= ceiling:
@@ -241,12 +235,17 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     return new
 
 
+def _moved(flat: Any, before: Sequence[Segment], after: Sequence[Segment], size: int) -> Any:
+    """A flat vector laid out anew: held schedules may bring layers of other rates side by side."""
+    old, moved = {segment.name: segment for segment in before}, np.zeros(size, flat.dtype)
+    for segment in after:
+        if segment.end <= size:
+            moved[segment.begin : segment.end] = flat[old[segment.name].begin : old[segment.name].end]
+    return moved
+
+
 def _limit(member: Member, way: Continue) -> int:
     return way.limit or max(member.best_update, 1)
-
-
-def _layout(member: Member) -> list[tuple[str, tuple[int, ...], int]]:
-    return [(segment.name, segment.shape, segment.begin) for segment in member.program.segments]
 
 
 def _held_at(member: Member, way: Continue) -> Recipe:
