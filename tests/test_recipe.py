@@ -107,7 +107,7 @@ def test_short_forms() -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"droput": 0.1}, "no setting 'droput'; known are: hidden, activation"),
+    ({"droput": 0.1}, "no setting 'droput': did you mean dropout"),
     ({"dropout": {"rat": 0.1}}, "no setting 'dropout.rat'"),
     ({"dropout": 1.0}, "dropout.* = 1.0: input should be at least 0 and below 1"),
     ({"dropout": -0.1}, "at least 0 and below 1"),

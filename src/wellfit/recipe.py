@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import tomllib
 import warnings
@@ -110,7 +111,7 @@ class Recipe(BaseModel):
     epochs: int = Field(default=64, ge=1)
     sampling: Sampling = Sampling()
     scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
-    augmentation: choice("augmentation") = ImageAugmentation()  # type: ignore[valid-type]
+    augmentation: ImageAugmentation = ImageAugmentation()
     number_embedding: choice("number_embedding") = "none"  # type: ignore[valid-type]
     categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
 
@@ -312,8 +313,9 @@ def _sentences(error: ValidationError) -> str:
         )
         rule = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
-            known = ", ".join(Recipe.model_fields) if "." not in place else "see `wellfit recipe schema`"
-            lines.append(f"A recipe has no setting {place!r}; known are: {known}.")
+            near = [] if "." in place else difflib.get_close_matches(place, Recipe.model_fields, 3)
+            meant = f": did you mean {' or '.join(near)}?" if near else "."
+            lines.append(f"A recipe has no setting {place[:80]!r}{meant} `wellfit recipe schema` lists all.")
         elif place:
             lines.append(f"Recipe setting {place} = {fault['input']!r}: {rule[:1].lower() + rule[1:]}.")
         else:

@@ -18,6 +18,7 @@ from wellfit.numerics.random import (
     seed_key,
     uniform_array,
 )
+from wellfit.techniques import layout
 
 KEYS = [(0, 0), (1, 2), (0xFFFFFFFF, 0x80000000), (0x9E3779B1, 12345)]
 
@@ -93,7 +94,9 @@ def test_seeds_of_64_bits_give_different_keys() -> None:
 def compiled_order(seed: int, epoch: int, rows: int) -> np.ndarray:
     """The order that a training run would deal, taken from the step's own helper run as Python."""
     order = np.zeros(rows, np.int64)
-    step.shuffle(order, seed_key(seed), epoch)
+    clock = np.zeros(layout.CLOCK_SIZE, np.int64)
+    clock[layout.SEED_KEY] = seed_key(seed)
+    step.deal(order, clock, epoch)
     return order
 
 
