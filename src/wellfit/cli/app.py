@@ -28,7 +28,7 @@ Examples:
   wellfit fit snails.csv --target rings
   wellfit fit people.parquet --target income --drop id --time 60s --out run1
   wellfit fit visits.csv --target cured --group patient --test later.csv
-  wellfit fit few.csv --target cured --start-from wellfit-many/model.wellfit --layers 2
+  wellfit fit few.csv --target cured --start-from many.wellfit --layers 2
   wellfit fit train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz
 """
 PREDICT_EXAMPLES = """\b
