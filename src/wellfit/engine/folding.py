@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engine.program import make_segments
+from wellfit.engine.program import ALIGNMENT
 from wellfit.recipe import Recipe
 from wellfit.techniques.normalization import NoNormalization
 
@@ -45,14 +45,18 @@ def fold(network: Network) -> Network:
     activation W <- W s and b <- b s + c in the layer's own columns; after it, in the next layer, row j of its W is
     multiplied by s_j and b <- b + c W. Computed in float64 and rounded once. Its outputs are the same to rounding.
     """
-    recipe = network.recipe
-    old = network.segments
-    if not foldable(recipe, [segment.name for segment in old]):
+    if not foldable(network.recipe, [segment.name for segment in network.segments]):
         return network
-    parts = network.parameters.astype(np.float64)
+    with np.errstate(all="ignore"):  # a diverged network stays one
+        return _folded(network)
+
+
+def _folded(network: Network) -> Network:
+    recipe, old, parts = network.recipe, network.segments, network.parameters.astype(np.float64)
     weights = {s.name: parts[s.begin : s.end].reshape(s.shape) for s in old}
     plain = recipe.model_copy(update={"normalization": NoNormalization()})
-    segments, _, size = make_segments(plain, network.encoding.sizes, network.outputs)
+    bare = replace(network, recipe=plain)  # whose parameters are yet to be laid out
+    segments = bare.segments
     found = {s.name: weights[s.name].copy() if s.name in weights else np.zeros(s.shape) for s in segments}
     for k, units in enumerate(recipe.hidden):
         scale, offset = _line(recipe, weights, f"hidden{k}")
@@ -64,10 +68,11 @@ def fold(network: Network) -> Network:
         rows = found[f"{after}.weight"][:units]
         found[f"{after}.bias"] += (offset * _kept(recipe, k)) @ rows
         rows *= scale[:, None]
-    parameters = np.zeros(size, network.parameters.dtype)
+    end = max(segment.end for segment in segments)
+    parameters = np.zeros(-(-end // ALIGNMENT) * ALIGNMENT, network.parameters.dtype)
     for segment in segments:
         parameters[segment.begin : segment.end] = found[segment.name].ravel()
-    return replace(network, recipe=plain, parameters=parameters)
+    return replace(bare, parameters=parameters)
 
 
 def _line(recipe: Recipe, weights: Weights, name: str) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -64,14 +64,22 @@ class Network:
         """Where each layer's weights, biases, gains and moving statistics lie."""
         return make_segments(self.recipe, self.encoding.sizes, self.outputs)[0]
 
-    @cached_property
+    @property
     def folded(self) -> Network:
         """What predicts: the same function without the operations of batch normalisation, where they can be folded into
         the weights. Made once.
         """
+        return self._folded or self
+
+    @cached_property
+    def _folded(self) -> Network | None:
         from wellfit.engine.folding import fold
 
-        return fold(self)
+        folded = fold(self)
+        return None if folded is self else folded  # a reference to itself would keep it in memory
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_folded"}
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Named arrays: weights (fan_in, fan_out), biases, gains and shifts (units,), statistics (2, units)."""

@@ -33,7 +33,8 @@ def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
         rows = len(plan.view.training)
         batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
         held += 4 * (size * (2 + recipe.optimizer.slot_count() + _copies(recipe)) + _kept(recipe, size))
-        largest = max(largest, 4 * (size + max(batch, 64) * (inputs + 5 * sum(recipe.hidden) + 3 * target.outputs)))
+        work = size * (2 if recipe.averaging.averages() else 1)
+        largest = max(largest, 4 * (work + max(batch, 64) * (inputs + 5 * sum(recipe.hidden) + 3 * target.outputs)))
     if held + largest > free:
         raise InputError(
             f"{len(plans)} members need about {(held + largest) / 2**30:.1f} GiB, but {free / 2**30:.1f} GiB are free: "

@@ -1,0 +1,67 @@
+"""The check of memory counts what each technique keeps beside the parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.engine.bench import make_arrays, make_target, plain
+from wellfit.arrays import View
+from wellfit.engine import memory
+from wellfit.engine.member import Plan, make_member
+from wellfit.engine.views import ready_view
+from wellfit.errors import InputError
+
+ARRAYS, TARGET, VIEW = make_arrays(40, 5), make_target("numbers", 40, 2), View(np.arange(40))
+
+
+def least_that_fits(monkeypatch: pytest.MonkeyPatch, **slots: Any) -> int:
+    """The smallest number of free bytes with which 100 members are not refused."""
+    plans = [Plan(plain(hidden=(64, 64), **slots), VIEW, seed) for seed in range(100)]
+    low, high = 0, 2**34
+    while low < high:
+        free = (low + high) // 2
+        monkeypatch.setattr(memory, "free_memory", lambda free=free: free)
+        try:
+            memory.check_memory(plans, ARRAYS, TARGET)
+            high = free
+        except InputError:
+            low = free + 1
+    return low
+
+
+def state_of(**slots: Any) -> int:
+    """Bytes of the state of 100 members, counted from one."""
+    recipe = plain(hidden=(64, 64), **slots)
+    ready = ready_view(VIEW, ARRAYS, TARGET, np.ones(40, np.float32), recipe)
+    return 100 * make_member(Plan(recipe, VIEW, 0), ready, "numbers", 2).state.nbytes
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        {"averaging": "ema"},
+        {"lookahead": 5},
+        {"lookahead": 5, "averaging": "swa"},
+        {"clipping": {"name": "percentile", "window": 20_000}},
+    ],
+    ids=str,
+)
+def test_what_techniques_keep_is_counted(slots: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = state_of(**slots) - state_of()
+    counted = least_that_fits(monkeypatch, **slots) - least_that_fits(monkeypatch)
+    assert 0.9 * kept < counted < 1.3 * kept and kept > 1e6
+
+
+def test_snapshots_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = ({"snapshots": {"name": "spaced", "count": count}} for count in (2, 12))
+    copy = 100 * 4 * (5 * 64 + 64 * 64 + 64 * 2)
+    counted = least_that_fits(monkeypatch, **many) - least_that_fits(monkeypatch, **few)
+    assert 10 * copy < counted < 12 * copy
+
+
+@pytest.mark.parametrize("slots", [{}, {"averaging": {"name": "ema", "half_life": 0.0}}, {"lookahead": 0}], ids=str)
+def test_what_is_off_needs_nothing(slots: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert least_that_fits(monkeypatch, **slots) == least_that_fits(monkeypatch)
