@@ -19,6 +19,7 @@ from wellfit.bagging import row_losses
 from wellfit.data import bootstrap, make_target
 from wellfit.ensemble import bag
 from wellfit.errors import InputError
+from wellfit.refitting import all_rows
 from wellfit.training import Population
 
 
@@ -68,8 +69,43 @@ def test_a_repeated_row_counts_as_often_as_it_was_drawn() -> None:
     weight[rows] = counts
     weights = wellfit.train(recipe, X, y, views=View(rows), sample_weight=weight, kind="number")
     one, two = repeats.engine.network(0), weights.engine.network(0)
+    three = wellfit.train(recipe, X, y, views=View(rows, weight=counts), kind="number").engine.network(0)
     np.testing.assert_allclose(one.parameters, two.parameters, atol=1e-6)
     np.testing.assert_allclose(one.encoding.target_scale, two.encoding.target_scale, rtol=1e-12)
+    np.testing.assert_array_equal(two.parameters, three.parameters)
+
+
+def test_samples_as_weights() -> None:
+    """The same rows are drawn and left out; counts stand as weights, times the sample weights, and survive a kill."""
+    for repeats, weights in zip(samples(40, 5), samples(40, 5, drawn_as="weights"), strict=True):
+        rows, counts = np.unique(repeats.training, return_counts=True)
+        assert np.array_equal(rows, weights.training) and np.array_equal(counts, weights.weight)
+        assert np.array_equal(repeats.validation, weights.validation)
+    with pytest.raises(InputError, match="and 'votes' came"):
+        samples(40, 5, drawn_as="votes")
+    for wrong in (np.ones(3), [-1.0, 1.0], [np.nan, 1.0]):
+        with pytest.raises(ValueError, match="one finite number of 0 or more for each of its 2 training rows"):
+            View(np.arange(2), weight=wrong)
+
+
+def test_weights_of_a_view_survive_a_kill_and_a_refit(tmp_path: Path) -> None:
+    y = targets("numbers")
+    views = bootstrap(make_target(y, kind="number"), 3, drawn_as="weights")
+    recipe, more = wellfit.Recipe(hidden=(4,), epochs=4), {"views": views, "kind": "number"}
+    own = np.random.default_rng(0).uniform(0, 2, 120)
+    whole = wellfit.train(recipe, table(), y, sample_weight=own, **more)
+    wellfit.train(recipe, table(), y, sample_weight=own, budget=5, folder=tmp_path / "run", **more)
+    resumed = wellfit.resume(tmp_path / "run", budget=10_000)
+    plain = wellfit.train(recipe, table(), y, sample_weight=own, views=[View(v.training, v.validation) for v in views])
+    for k in range(3):
+        assert np.array_equal(resumed.engine.network(k).parameters, whole.engine.network(k).parameters)
+        assert not np.array_equal(plain.engine.network(k).parameters, whole.engine.network(k).parameters)
+    for k, member in enumerate(wellfit.refit(whole).members):
+        assert member.updates == whole[k].best_update
+    rows = all_rows(whole.engine.members[1])
+    assert rows.weight is not None and len(rows.training) == 120
+    assert rows.weight[np.isin(rows.training, views[1].validation)].tolist() == [1] * len(views[1].validation)
+    assert rows.weight[np.isin(rows.training, views[1].training)].tolist() == views[1].weight.tolist()
 
 
 def by_hand(kind: str, average: Any = "mean") -> tuple[Population, Any]:

@@ -7,7 +7,7 @@ categories it knows) is its `wellfit.encoding.Encoding`, fitted on its own train
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,12 +111,14 @@ class View:
     training, validation, test: row numbers (int64). A row may occur several times in `training` (a bootstrap
     sample). Empty `validation` means: no early stopping, a fixed number of epochs.
     name: how tables and charts call it, such as "fold 2".
+    weight: (training rows,) of 0 or more, times the rows' own weights; None (default): 1 each.
     """
 
     training: Int64
     validation: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
     test: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
     name: str = ""
+    weight: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         for part in ("training", "validation", "test"):
@@ -127,6 +129,8 @@ class View:
                     "numpy.flatnonzero(mask) in place of a mask."
                 )
             object.__setattr__(self, part, np.ascontiguousarray(rows, dtype=np.int64))
+        if self.weight is not None:
+            object.__setattr__(self, "weight", _row_weights(self.weight, self.training.size))
         if self.training.size == 0:
             raise ValueError("A view needs at least one training row; this one has none.")
         held = np.concatenate([self.validation, self.test])
@@ -140,3 +144,13 @@ class View:
                 f"Row {leaked[0]} is both in a view's training rows and in its validation or test rows "
                 f"({leaked.size} such rows): remove them from one side."
             )
+
+
+def _row_weights(weight: Any, rows: int) -> Float32:
+    given = np.ascontiguousarray(weight, dtype=np.float32)
+    if given.shape != (rows,) or not np.isfinite(given).all() or (given < 0).any():
+        raise ValueError(
+            f"A view's weights are one finite number of 0 or more for each of its {rows} training rows; an array of "
+            f"shape {given.shape} came, or one with other numbers."
+        )
+    return given

@@ -132,7 +132,7 @@ def fold_score(
         view = engine.members[index].plan.view
         rows = getattr(view, part)
         if engine.weight[rows].sum() > 0:
-            key = next((k for k, other in views.items() if _same_rows(other, view, part)), len(views))
+            key = next((k for k, other in views.items() if same_rows(other, view, part)), len(views))
             views[key] = view
             held = weighted_rows(rows, engine.weight)
             diverged = engine.members[index].status == "diverged"
@@ -158,9 +158,13 @@ def fold_score(
     )
 
 
-def _same_rows(one: View, other: View, part: Part) -> bool:
+def same_rows(one: View, other: View, part: str) -> bool:
+    """Whether two views train on the same rows with the same weights, and hold the same rows in a part."""
+    weights = [np.ones(len(view.training)) if view.weight is None else view.weight for view in (one, other)]
     return one is other or (
-        np.array_equal(one.training, other.training) and np.array_equal(getattr(one, part), getattr(other, part))
+        np.array_equal(one.training, other.training)
+        and np.array_equal(weights[0], weights[1])
+        and np.array_equal(getattr(one, part), getattr(other, part))
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from wellfit.arrays import View
-from wellfit.crossvalidation import Score, fold_score
+from wellfit.crossvalidation import Score, fold_score, same_rows
 from wellfit.engine.budget import Budget
 from wellfit.engine.evaluate import loss_and_error
 from wellfit.engine.member import Member, Network, Plan, make_member
@@ -167,8 +167,9 @@ def _anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Popula
     plans: list[Plan] = []
     for index in chosen:
         member = engine.members[index]
-        view = next((p.view for p in plans if np.array_equal(p.view.training, all_rows(member).training)), None)
-        plans.append(_free_seed(replace(member.plan, view=view or all_rows(member)), plans))
+        whole = all_rows(member)
+        view = next((p.view for p in plans if same_rows(p.view, whole, "training")), whole)
+        plans.append(_free_seed(replace(member.plan, view=view), plans))
     first = make_population(plans, engine.arrays, engine.target, engine.weight)
     best = {index: engine.members[index].best_update for index in chosen}
     if way.at == "median":
@@ -194,8 +195,10 @@ def _anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Popula
 def all_rows(member: Member) -> View:
     """A view of a member's training and validation rows, in the table's order, with none to validate on."""
     view = member.plan.view
-    rows = np.sort(np.concatenate([view.training, view.validation]), kind="stable")
-    return View(rows, test=view.test, name=f"{view.name}, all rows")
+    rows = np.concatenate([view.training, view.validation])
+    order = np.argsort(rows, kind="stable")
+    weight = None if view.weight is None else np.append(view.weight, np.ones(len(view.validation)))[order]
+    return View(rows[order], test=view.test, name=f"{view.name}, all rows", weight=weight)
 
 
 def _free_seed(plan: Plan, taken: Sequence[Plan]) -> Plan:

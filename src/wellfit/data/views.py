@@ -180,17 +180,22 @@ def bootstrap(
     groups: Any = None,
     *,
     part: Part = "validation",
+    drawn_as: Literal["repeats", "weights"] = "repeats",
     rows: Any = None,
 ) -> Views:
     """Draw as many rows as there are, with replacement; the rows that were not drawn validate (about 37 %).
 
     samples: how many (default 10), named "sample 1", ... groups: (all rows,); whole groups are drawn.
     part: "validation" (default) or "test". rows: row numbers that take part (default: all).
+    drawn_as: a row that was drawn k times stands k times in the view ("repeats", default), or once with weight k
+    ("weights"): the same loss, in epochs of about 63 % as many updates.
 
     A draw that leaves no row out, or only one class in, is made again up to 100 times, then kept with a note.
     """
     if samples != int(samples) or samples < 1:
         raise InputError(f"The number of bootstrap samples is 1 or more, and {samples} came.")
+    if drawn_as not in ("repeats", "weights"):
+        raise InputError(f'Rows are drawn as "repeats" or as "weights", and {drawn_as!r} came.')
     picked = taking_part(rows, target)
     units = (
         np.arange(len(picked))
@@ -203,6 +208,10 @@ def bootstrap(
         drawn, fine = draw(units, classes, generator(seed, sample))
         poor += not fine
         left = others(drawn, len(picked))
-        views.append(View(picked[drawn], name=f"sample {sample + 1}", **{part: picked[left]}))
+        weight = None
+        if drawn_as == "weights":
+            drawn, times = np.unique(drawn, return_counts=True)
+            weight = times.astype(np.float32)
+        views.append(View(picked[drawn], name=f"sample {sample + 1}", weight=weight, **{part: picked[left]}))
     note = f"{poor} of {samples} samples leave no row out or hold a single class: the table is too small for them."
     return Views(views, [note] if poor else [])

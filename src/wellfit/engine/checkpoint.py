@@ -105,6 +105,8 @@ def _save_data(population: Population, views: list[View], folder: Path) -> None:
     for k, view in enumerate(views):
         for part in ("training", "validation", "test"):
             tensors[f"view{k}.{part}"] = getattr(view, part)
+        if view.weight is not None:
+            tensors[f"view{k}.weight"] = view.weight
     if sparse is not None:
         tensors |= {"starts": sparse.starts, "indices": sparse.indices, "values": sparse.values}
         tensors["columns"] = np.array([sparse.columns])
@@ -214,7 +216,8 @@ def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
     recipes = [Recipe.from_dict(table) for table in plan["recipes"]]
     parts = ("training", "validation", "test")
     views = [
-        View(**{part: tensors[f"view{k}.{part}"] for part in parts}, name=name) for k, name in enumerate(plan["views"])
+        View(**{part: tensors[f"view{k}.{part}"] for part in parts}, name=name, weight=tensors.get(f"view{k}.weight"))
+        for k, name in enumerate(plan["views"])
     ]
     starts = [*_load_starts(plan.get("starts", []), folder), None]
     places = [-1 if m.get("start") is None else m["start"] for m in plan["members"]]

@@ -70,7 +70,7 @@ def ready_view(
     outside = [rows for rows in (view.training, view.validation, view.test) if rows.size and rows.max() >= arrays.rows]
     if outside:
         raise InputError(f"View {view.name!r} names row {outside[0].max()}, but the table has {arrays.rows} rows.")
-    training = weighted_rows(view.training, weight)
+    training = weighted_rows(view.training, weight, view.weight)
     factors = class_factors(recipe, target, training)
     training = _class_weighted(training, target, factors)
     if not training.numbers.size:
@@ -98,10 +98,12 @@ def all_rows_view(former: ReadyView) -> ReadyView:
     return replace(former, training=Rows(numbers[order], np.ascontiguousarray(weights[order])))
 
 
-def weighted_rows(rows: NDArray[np.int64], weight: NDArray[np.float32]) -> Rows:
-    """Rows with their weights; those of weight 0 are left out."""
-    kept = rows[weight[rows] > 0]
-    return Rows(kept, np.ascontiguousarray(weight[kept], dtype=np.float32))
+def weighted_rows(
+    rows: NDArray[np.int64], weight: NDArray[np.float32], times: NDArray[np.float32] | None = None
+) -> Rows:
+    """Rows with their weights, times the view's own; those of weight 0 are left out."""
+    own = weight[rows] if times is None else weight[rows] * times
+    return Rows(rows[own > 0], np.ascontiguousarray(own[own > 0], dtype=np.float32))
 
 
 def class_factors(recipe: Recipe, target: Target, training: Rows) -> NDArray[np.float64] | None:
