@@ -14,7 +14,7 @@ from wellfit.techniques import layout as at
 from wellfit.techniques.augmentation import ImageAugmentation
 
 Array = NDArray[np.float64]
-MAP, BENDING, CUTTING, NOISE = 0, 1, 2, 3
+MAP, BENDING, CUTTING = 0, 1, 2
 
 
 def draws(count: int, seed: int, salt: int, update: int) -> Array:

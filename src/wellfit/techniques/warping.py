@@ -17,7 +17,7 @@ from wellfit.numerics.kernel import helper, kernel
 from wellfit.numerics.random import AUGMENTATION, purpose_key, random_bits, u32
 from wellfit.techniques.layout import EXTRA, INPUT, ROWS, SEED_KEY, SETTINGS, UPDATE, WIDTH
 
-MAP, BENDING, CUTTING, NOISE = 0, 1, 2, 3
+MAP, BENDING, CUTTING = 0, 1, 2
 DRAWS = 16  # counters of a row's map
 
 # The settings of `warp`: the strengths in the order of techniques.augmentation.GEOMETRY, then the picture.
