@@ -47,7 +47,7 @@ AUGMENTATION = {
 RECIPE: dict[str, Any] = {
     "activation": "relu",
     "skip": "none",
-    "dropout": {"rate": 0.1},
+    "dropout": {"rate": 0.05},
     "loss": "cross_entropy",
     "optimizer": {"name": "adam", "learning_rate": 0.002, "beta2": 0.99},
     "schedule": "one_cycle",
