@@ -46,5 +46,12 @@ TECHNIQUES: dict[str, Setting] = {
     "batches with replacement": Setting({"sampling": {"replacement": True}}),
     "adversarial, 1 step": Setting({"adversarial": 0.1}, why="a second forward and backward pass"),
     "adversarial, 3 steps": Setting({"adversarial": {"epsilon": 0.1, "steps": 3}}, why="a pass for each step"),
+    "images: rotation": Setting(
+        {"augmentation": {"rotation": 10}}, data="image", why="the map: 5 ns a pixel, as for any other geometry"
+    ),
+    "images: rotation and elastic": Setting(
+        {"augmentation": {"rotation": 10, "elastic": 10, "elastic_sigma": 2}}, data="image", why="the map, and bending"
+    ),
+    "images: cut-out": Setting({"augmentation": {"cutout": 0.4}}, data="image"),
     "sharpness-aware": Setting({"sharpness": 0.05}, why="a second forward and backward pass"),
 }  # fmt: skip
