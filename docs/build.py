@@ -19,7 +19,7 @@ def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
     from docs.generator import indexes, references, technique_pages
     from docs.generator.techniques import entries, families
-    from docs.pictures import write_picture
+    from docs.pictures import write_pictures
 
     shutil.copytree(HERE / "source", source, dirs_exist_ok=True)
     shutil.copy(HERE / "curves.svg", source)
@@ -33,13 +33,11 @@ def write_pages(source: Path) -> None:
         "python": references.api_reference(),
         "techniques/index": technique_pages.contents_page(),
     }
+    captions = write_pictures({family: source / "techniques" / family for family in families()})
     for family in families():
         pages[f"techniques/{family}"] = technique_pages.family_page(family)
     for entry in entries():
-        picture = source / f"{entry.document}.svg"
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        caption = write_picture(entry.family, entry.name, picture)
-        pages[entry.document] = technique_pages.technique_page(entry, caption)
+        pages[entry.document] = technique_pages.technique_page(entry, captions[entry.key])
     for document, text in pages.items():
         path = source / f"{document}.md"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,9 +7,12 @@ again. The same code gives the same file, byte by byte.
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
+import wellfit.techniques  # noqa: F401 - fills the registry
 from wellfit.techniques.base import REGISTRY
 
 SIZE = (7.2, 2.8)  # inches
@@ -23,6 +26,18 @@ STYLE = {
     "legend.fontsize": 8,
     "lines.linewidth": 1.6,
 }
+
+
+def write_pictures(folders: dict[str, Path], processes: int = 2) -> dict[str, str]:
+    """Draw all techniques of families into folders, in several processes. Returns the captions by "family.name"."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        parts = pool.map(_write_family, folders, folders.values())
+        return {key: caption for part in parts for key, caption in part.items()}
+
+
+def _write_family(family: str, folder: Path) -> dict[str, str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return {f"{family}.{name}": write_picture(family, name, folder / f"{name}.svg") for name in REGISTRY[family]}
 
 
 def write_picture(family: str, name: str, path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docs.generator import indexes, references, technique_pages
@@ -14,8 +15,11 @@ from docs.generator.turning_on import CALLS
 
 import wellfit
 from tests.test_readme import python_blocks, run_blocks
+from wellfit.cli.app import command
 from wellfit.recipe import Recipe
 
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+TOML = re.compile(r"```toml\n(.*?)```", re.DOTALL)
 REPOSITORY = Path(__file__).resolve().parents[2]
 WRITTEN = sorted((REPOSITORY / "docs" / "source").glob("**/*.md"))
 ALL = entries()
@@ -38,7 +42,7 @@ def test_the_tutorial_shows_python() -> None:
 @pytest.mark.parametrize("entry", ALL, ids=IDS)
 def test_the_lines_that_turn_a_technique_on_do_so(entry: Entry) -> None:
     text = technique_pages.technique_page(entry, "A caption.")
-    toml = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    toml = TOML.search(text)
     if entry.family in CALLS:
         assert not entry.slots() and toml is None
         if entry.name != "none":
@@ -59,6 +63,25 @@ def _parts(value: object) -> tuple[object, ...]:
 
 def test_a_technique_that_no_slot_takes_is_known() -> None:
     assert {entry.family for entry in ALL if not entry.slots()} == set(CALLS)
+
+
+def test_the_command_lines_of_pages_are_understood() -> None:
+    """Each line's options are parsed by the command itself; tests/cli runs such lines."""
+    pages = [references.command_reference(), *(path.read_text() for path in WRITTEN)]
+    lines = [line for page in pages for block in CONSOLE.findall(page) for line in block.splitlines()]
+    ours = [line.partition(" > ")[0].split()[1:] for line in lines if line.startswith("wellfit ")]
+    assert len(ours) >= 8
+    for words in ours:
+        found: Any = command()
+        while hasattr(found, "commands"):
+            found = found.commands[words.pop(0)]
+        found.make_context("wellfit", words)
+
+
+def test_the_recipes_of_pages_are_recipes() -> None:
+    blocks = TOML.findall(references.recipe_reference())
+    assert len(blocks) == 2
+    assert Recipe.from_toml(blocks[0]) != Recipe.from_toml(blocks[1]) == Recipe()
 
 
 def test_links_lead_to_labels() -> None:
