@@ -73,6 +73,7 @@ class Recipe(BaseModel):
     activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
     activation_mix: strength_first(ActivationMix, "rate") = ActivationMix()  # type: ignore[valid-type]
     initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
+    data_initialization: choice("data_initialization") = "none"  # type: ignore[valid-type]
     normalization: choice("normalization") = "none"  # type: ignore[valid-type]
     skip: Literal["none", "residual", "concatenate"] = "residual"
     input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]

@@ -224,7 +224,8 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     }
     recipe = _held_at(member, way).vary(stopping=stopping)
     ready = all_rows_view(former)
-    new = make_member(replace(member.plan, recipe=recipe), ready, engine.target.kind, engine.target.outputs)
+    plan = replace(member.plan, recipe=recipe)
+    new = make_member(plan, ready, engine.target.kind, engine.target.outputs, arrays=engine.arrays)
     places = new.program.segments
     new.start_at(_moved(kept.parameters, kept.segments, places, len(new.parameters)))
     if way.state == "carried":

@@ -154,7 +154,7 @@ def make_bench(
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
     plan = Plan(recipe, View(np.arange(arrays.rows)) if view is None else view, seed)
     ready = ready_view(plan.view, arrays, target, weight, recipe)
-    member = make_member(plan, ready, target.kind, target.outputs, precision)
+    member = make_member(plan, ready, target.kind, target.outputs, precision, arrays)
     workspace = Workspace(precision)
     machine = workspace.machine(member, member.sums)
     return Bench(recipe, arrays, target, member, engine_data(arrays, target), workspace, machine)

@@ -19,8 +19,10 @@ from wellfit.arrays import Arrays, View
 from wellfit.encoding import fit_encoding
 from wellfit.engine.embedding import bin_tables, embed, network_inputs, scaled_edges
 from wellfit.engine.evaluate import predict
-from wellfit.engine.member import Network
+from wellfit.engine.member import Network, Plan
+from wellfit.engine.population import train_population
 from wellfit.engine.reference import encode, numpy_outputs
+from wellfit.engine.views import ready_view
 from wellfit.errors import InputError
 from wellfit.model import Model
 from wellfit.recipe import Recipe
@@ -258,3 +260,26 @@ def test_a_saved_model_keeps_its_embeddings(saved: bytes, tmp_path: Path) -> Non
 def test_a_hostile_file_is_refused(change: Any, saved: bytes, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         forge(saved, tmp_path, change)
+
+
+def test_inputs_of_a_donor_without_the_recipes_embeddings_are_refused() -> None:
+    arrays, target = mixed(), make_target("numbers", 40, 2)
+    view, weight = View(np.arange(40)), np.ones(40, np.float32)
+    donor = member().member.ready.encoding
+    with pytest.raises(InputError, match="no bins"):
+        ready_view(view, arrays, target, weight, plain(number_embedding="piecewise"), donor)
+    tabled = member(**TABLED).member.ready.encoding
+    with pytest.raises(InputError, match="tables of categories"):
+        ready_view(view, arrays, target, weight, plain(), tabled)
+
+
+def test_members_with_and_without_embeddings_do_not_share_an_encoding() -> None:
+    arrays, target = mixed(), make_target("numbers", 40, 2)
+    view = View(np.arange(30), np.arange(30, 40))
+    slots = ({}, {"number_embedding": "piecewise"}, {"number_embedding": {"name": "piecewise", "bins": 3}}, TABLED)
+    plans = [Plan(plain(hidden=(4,), **given), view, 1) for given in slots]
+    together = train_population(plans, arrays, target, n_jobs=2)
+    for k, plan in enumerate(plans):
+        assert np.array_equal(
+            train_population([plan], arrays, target).network(0).parameters, together.network(k).parameters
+        )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
+from wellfit.engine.embedding import embed, network_inputs
 from wellfit.engine.member import Network, aligned_zeros
 from wellfit.engine.program import Program, compile_program, is_on
 from wellfit.engine.reference import encode, forward
@@ -159,7 +160,7 @@ def every_mask(network: Network, arrays: Arrays) -> Iterator[tuple[NDArray[np.fl
 
     In NumPy and float64. Raises InputError where more than MOST_UNITS inputs and units may be dropped.
     """
-    recipe, width = network.recipe, network.encoding.width
+    recipe, width = network.recipe, network_inputs(network.recipe, network.encoding.sizes)
     rates = [recipe.dropout.input_rate, *recipe.dropout_rates()]
     units = [n if is_on(rate) else 0 for n, rate in zip((width, *recipe.hidden), rates, strict=True)]
     if sum(units) > MOST_UNITS:
@@ -168,8 +169,8 @@ def every_mask(network: Network, arrays: Arrays) -> Iterator[tuple[NDArray[np.fl
             "give a number of draws."
         )
     kept = [_kept(rate) for rate, n in zip(rates, units, strict=True) for _ in range(n)]
-    x = encode(network.encoding, arrays).astype(np.float64)
     weights: Any = {name: part.astype(np.float64) for name, part in network.weights().items()}
+    x = embed(recipe, network.encoding, weights, encode(network.encoding, arrays).astype(np.float64))
     masks = product((1.0, 0.0), repeat=sum(units))
     at_once = max(1, 65_536 // max(arrays.rows, 1))
     while part := list(islice(masks, at_once)):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import TargetKind, View
+from wellfit.arrays import Arrays, TargetKind, View
 from wellfit.encoding import Encoding
 from wellfit.engine.program import Program, Segment, compile_program, initial_parameters, make_segments
 from wellfit.engine.start import Start
@@ -202,8 +202,30 @@ class Member:
         return [row[HISTORY.index("validation_loss")] for row in self.history]
 
 
-def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, precision: str = "float32") -> Member:
-    """A member before its first update."""
+def _start(plan: Plan, ready: ReadyView, program: Program, key: int, arrays: Arrays | None) -> NDArray[np.float64]:
+    """The parameters as they are drawn, and rescaled where the recipe says so."""
+    recipe = plan.recipe
+    drawn = initial_parameters(recipe, ready.encoding.sizes, program.segments, program.parameter_count, key)
+    if recipe.data_initialization.name == "none":
+        return drawn
+    from wellfit.engine.data_start import start_from_data
+
+    if arrays is None:
+        raise ValueError("Weights that start from data need the raw columns: give make_member the arrays.")
+    rows = ready.training.numbers, ready.training.weights
+    start_from_data(recipe, ready.encoding, arrays, rows, program.segments, drawn, key)
+    return drawn
+
+
+def make_member(
+    plan: Plan,
+    ready: ReadyView,
+    kind: TargetKind,
+    outputs: int,
+    precision: str = "float32",
+    arrays: Arrays | None = None,
+) -> Member:
+    """A member before its first update. arrays: the raw columns, which weights that start from data need."""
     recipe, rows = plan.recipe, len(ready.training.numbers)
     batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
     joins = recipe.normalization.name == "batch"
@@ -215,7 +237,7 @@ def make_member(plan: Plan, ready: ReadyView, kind: TargetKind, outputs: int, pr
     key = seed_key(plan.seed)
     program.clock[at.SEED_KEY] = key
     parameters = aligned_zeros(program.parameter_count, precision)
-    parameters[:] = initial_parameters(recipe, ready.encoding.sizes, program.segments, program.parameter_count, key)
+    parameters[:] = _start(plan, ready, program, key, arrays)
     if plan.start is not None:
         plan.start.apply(program.segments, parameters)
     state = aligned_zeros(program.slots * program.trained, precision)

@@ -115,13 +115,14 @@ def make_population(
             id(plan.view),
             r.scaling,
             r.categories,
+            r.number_embedding,
             str(r.class_weight),
             r.normalization.name == "batch",
             r.loss,
         )
         if key not in ready:
             ready[key] = ready_view(plan.view, arrays, target, weight, r, encoding)
-        members.append(make_member(plan, ready[key], target.kind, target.outputs))
+        members.append(make_member(plan, ready[key], target.kind, target.outputs, arrays=arrays))
     return Population(members, arrays, target, weight)
 
 

@@ -105,12 +105,16 @@ def scale_sparse(encoding: Encoding, sparse: SparseColumns) -> list[Float32]:
 
 
 def forward(
-    recipe: Recipe, weights: Weights, x: NDArray[Any], drop: Callable[[Any, int], Any] | None = None
+    recipe: Recipe,
+    weights: Weights,
+    x: NDArray[Any],
+    drop: Callable[[Any, int], Any] | None = None,
+    before: Callable[[int, Any], None] | None = None,
 ) -> NDArray[Any]:
     """Raw outputs (rows, outputs) from inputs (rows, inputs), in evaluation mode.
 
     drop(h, place): what dropout makes of the inputs (place 0) or a hidden layer (from 1); by default what it does in
-    evaluation.
+    evaluation. before(k, h): called with what enters hidden layer k, whose weights it may still change.
     """
     rates = (recipe.dropout.input_rate, *recipe.dropout_rates())
     if drop is None:
@@ -126,6 +130,8 @@ def forward(
         source = h
         if recipe.skip == "concatenate" and k > 0:
             h = np.concatenate([h, x], axis=1)
+        if before is not None:
+            before(k, h)
         h = drop(layer(recipe, weights, k, h), k + 1)
         if recipe.skip == "residual" and k > 0:
             projection = weights.get(f"hidden{k}.projection")

@@ -83,11 +83,31 @@ def ready_view(
         encoding = fit_encoding(arrays, target, training.numbers, training_weights, recipe)
     else:
         encoding = replace(inputs, **fit_target(target, training.numbers, training_weights))
+        check_embedding(recipe, encoding)
     if encoding.width == 0:
         raise InputError(
             f"No column varies in the training rows of view {view.name!r}: there is nothing to learn from."
         )
     return ReadyView(training, _clean_rows(training, len(validation.numbers)), validation, encoding)
+
+
+def check_embedding(recipe: Recipe, encoding: Encoding) -> None:
+    """Whether an encoding that comes from elsewhere holds what the recipe's embeddings need.
+
+    Raises:
+        InputError: it holds no bins for numbers, or tables of categories that the recipe does not embed.
+    """
+    binned = len(encoding.edges) == len(encoding.centre) > 0
+    if recipe.number_embedding.name == "piecewise" and len(encoding.centre) and not binned:
+        raise InputError(
+            "The recipe embeds numbers piecewise, but the donor's inputs have no bins: give recipe and donor the same "
+            "number_embedding."
+        )
+    if any(encoding.tables) and not recipe.categories.embedding:
+        raise InputError(
+            "The donor's inputs hold tables of categories, which the recipe does not embed: give recipe and donor the "
+            "same categories."
+        )
 
 
 def all_rows_view(former: ReadyView) -> ReadyView:

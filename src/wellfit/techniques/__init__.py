@@ -9,6 +9,7 @@ from wellfit.techniques import (  # noqa: F401
     cells,
     clipping,
     constraint,
+    data_initialization,
     decay,
     dropout,
     embedding,

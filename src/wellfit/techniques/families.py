@@ -72,6 +72,9 @@ PROBLEM: tuple[Mechanism, ...] = ("describes the problem",)
 FAMILIES: dict[str, Family] = {
     # before training
     "initialization": Family("Initialisation", "before training", SAFER, ("does not move", "explodes")),
+    "data_initialization": Family(
+        "Initialisation from data", "before training", SAFER, ("does not move", "explodes", "slow")
+    ),
     # rows
     "sampling": Family("Mini-batches", "rows", SAFER, ("slow", "unstable between runs")),
     # encode and augment

@@ -99,4 +99,10 @@ CASES = [
         arrays=_with_categories,
         check=_agrees,
     ),
+    Case(
+        "weights from data",
+        ("data_initialization.unit_variance",),
+        lambda on: {"data_initialization": {"name": "unit_variance", "rows": 7}},
+        strengthless=True,
+    ),
 ]
