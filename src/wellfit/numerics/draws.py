@@ -64,14 +64,17 @@ def sine(x: Any) -> Any:
 
 
 @helper
-def normal_pair(p: Any, half: Any, key1: Any, key2: Any, like: Any) -> Any:
-    """The numbers p and half + p, in the precision of `like`."""
-    a, b = random_bits(u32(p), key1, key2), random_bits(u32(half + p), key1, key2)
-    unit, middle, one = constant(EXACT, like), constant(0.5, like), constant(1, like)
-    r = radius((constant(u32(a >> u32(9)), like) + middle) * unit)
-    t = (constant(u32(b >> u32(9)), like) + middle) * unit - middle
-    r = -r if u32(b & u32(1)) == u32(1) else r * one
-    return r * cosine(t), r * sine(t)
+def uniform(bits: Any, like: Any) -> Any:
+    """A number in (0, 1), both ends excluded, in the precision of `like`."""
+    # By way of int32, from which floats are made several at a time.
+    return (constant(np.int32(u32(bits >> u32(9))), like) + constant(0.5, like)) * constant(EXACT, like)
+
+
+@helper
+def signed_length(a: Any, b: Any, like: Any) -> Any:
+    """How far out the pair of the hashes a and b lies, and on which side."""
+    side = constant(1, like) - constant(2, like) * constant(np.int32(u32(b & u32(1))), like)
+    return radius(uniform(a, like)) * side
 
 
 @helper
@@ -79,13 +82,14 @@ def fill_normal(out: Any, key1: Any, key2: Any) -> None:
     """Independent standard normal numbers."""
     half = (len(out) + 1) // 2
     first, second = out[:half], out[half:]
-    for p in range(len(second)):
-        a, b = normal_pair(p, half, key1, key2, first[p])
-        first[p] = a
-        second[p] = b
+    for p in range(len(second)):  # a helper that returned the pair would keep the loop from being vectorised
+        a, b = random_bits(u32(p), key1, key2), random_bits(u32(half + p), key1, key2)
+        r, t = signed_length(a, b, out[0]), uniform(b, out[0]) - constant(0.5, out[0])
+        first[p] = r * cosine(t)
+        second[p] = r * sine(t)
     if len(second) < half:
-        a, b = normal_pair(half - 1, half, key1, key2, first[0])
-        first[half - 1] = a
+        a, b = random_bits(u32(half - 1), key1, key2), random_bits(u32(half + half - 1), key1, key2)
+        first[half - 1] = signed_length(a, b, out[0]) * cosine(uniform(b, out[0]) - constant(0.5, out[0]))
 
 
 @on_first_compile

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from wellfit.numerics.draws import fill_normal, normal_pair
+from wellfit.numerics.draws import cosine, fill_normal, signed_length, sine, uniform
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
-from wellfit.numerics.random import INPUT_NOISE, WEIGHT_NOISE, purpose_key, u32
+from wellfit.numerics.random import INPUT_NOISE, WEIGHT_NOISE, purpose_key, random_bits, u32
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
     EXTRA,
@@ -100,16 +100,19 @@ def add_input_noise(row, settings, work, parameters, gradient, state, clock, sum
 def add_weight_noise(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One segment: its halves get the two numbers of each pair."""
     w = parameters[row[PARAMETERS] : row[PARAMETERS_2]]
-    sd, zero = settings[row[SETTINGS]], constant(0, settings[row[SETTINGS]])
-    relative = settings[row[SETTINGS] + 1] != zero
+    sd, zero, middle = settings[row[SETTINGS]], constant(0, settings[row[SETTINGS]]), constant(0.5, settings[0])
+    is_relative = settings[row[SETTINGS] + 1] != zero
+    absolute, relative = zero if is_relative else sd, sd if is_relative else zero
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(WEIGHT_NOISE), u32(row[SALT]), u32(clock[UPDATE]), key1)
     half = (len(w) + 1) // 2
     first, second = w[:half], w[half:]
     for p in range(len(second)):
-        a, b = normal_pair(p, half, key1, key2, sd)
-        first[p] += sd * a * (abs(first[p]) if relative else constant(1, sd))
-        second[p] += sd * b * (abs(second[p]) if relative else constant(1, sd))
+        a, b = random_bits(u32(p), key1, key2), random_bits(u32(half + p), key1, key2)
+        r, t = signed_length(a, b, sd), uniform(b, sd) - middle
+        first[p] += r * cosine(t) * (absolute + relative * abs(first[p]))
+        second[p] += r * sine(t) * (absolute + relative * abs(second[p]))
     if len(second) < half:
-        a, b = normal_pair(half - 1, half, key1, key2, sd)
-        first[half - 1] += sd * a * (abs(first[half - 1]) if relative else constant(1, sd))
+        a, b = random_bits(u32(half - 1), key1, key2), random_bits(u32(half + half - 1), key1, key2)
+        last = signed_length(a, b, sd) * cosine(uniform(b, sd) - middle)
+        first[half - 1] += last * (absolute + relative * abs(first[half - 1]))
