@@ -10,16 +10,25 @@ from docs.pictures.common import bare, run_kernel
 from wellfit.numerics.random import seed_key
 
 ROWS, CELLS = 8, 12
-BOUNDS = np.stack([np.arange(CELLS), np.arange(CELLS) + 1, np.zeros(CELLS), np.zeros(CELLS)], axis=1).ravel()
 X = np.repeat(np.arange(1.0, ROWS + 1)[:, None], CELLS, axis=1)  # row i holds the number i + 1 everywhere
 
 
-def changed(kernel: Any, settings: Any, y: Any, width_in: int = CELLS, update: int = 0) -> tuple[Any, Any]:
+def changed(
+    kernel: Any, settings: Any, y: Any, width_in: int = CELLS, bounds: int = -1, update: int = 0
+) -> tuple[Any, Any]:
     """The batch X and its targets (rows,) after a kernel."""
     x, t, w, copy = 0, X.size, X.size + ROWS, X.size + 2 * ROWS
     done = run_kernel(
         kernel,
-        row={"input": x, "input_2": t, "width": CELLS, "width_2": 1, "width_in": width_in, "extra": copy},
+        row={
+            "input": x,
+            "input_2": t,
+            "width": CELLS,
+            "width_2": 1,
+            "width_in": width_in,
+            "extra": copy,
+            "settings_2": bounds,
+        },
         clock={
             "rows": ROWS,
             "update": update,

@@ -17,15 +17,16 @@ from wellfit.techniques.targets import redraw_labels, smooth_labels, write_out_c
 def emit_row_noise(program: Program, x: int) -> None:
     """What changes the inputs (rows, encoding.width) at x and leaves the targets: swap, cut-out, noise."""
     recipe, encoding = program.recipe, program.encoding
-    cells, width = encoding.cells, encoding.width
+    width = encoding.width
     if is_on(recipe.swap.probability):
         _refuse_quantities(program, "swap", "rows with a number to predict have no class: use mixup")
-        where = program.setting(recipe.swap.probability, *cells.ravel())
-        copy = program.buffer(width)
-        program.emit(at.AUGMENT_SEAM, swap_cells, settings=where, input=x, width=width, width_in=len(cells), extra=copy)
+        where, copy = program.setting(recipe.swap.probability), program.buffer(width)
+        common = {"settings": where, "input": x, "width": width, "extra": copy}
+        program.emit(at.AUGMENT_SEAM, swap_cells, **common, **_cells(program))
     if is_on(recipe.cutout.probability):
-        where = program.setting(recipe.cutout.probability, *cells.ravel())
-        program.emit(at.AUGMENT_SEAM, cut_cells_out, settings=where, input=x, width=width, width_in=len(cells))
+        where, centre = program.setting(recipe.cutout.probability), program.buffer(width, rows=1)
+        common = {"settings": where, "input": x, "width": width, "extra": centre}
+        program.emit(at.AUGMENT_SEAM, cut_cells_out, **common, **_cells(program))
     numbers = len(encoding.centre)
     if is_on(recipe.input_noise.sd) and numbers:
         where = program.setting(recipe.input_noise.sd, *(encoding.scale != 0))
@@ -60,14 +61,26 @@ def emit_target_changes(program: Program, x: int) -> None:
 def _emit_mixing(program: Program, x: int, targets: int, columns: int) -> None:
     recipe, encoding = program.recipe, program.encoding
     common = {"input": x, "width": encoding.width, "input_2": targets, "width_2": columns}
-    for chosen, kernel, table in (
-        (recipe.mixup, mix_rows, encoding.mixable),
-        (recipe.cutmix, cut_and_mix_rows, encoding.cells),
-    ):
-        if is_on(chosen.alpha):
-            where = program.setting(chosen.alpha, chosen.draw == "row", *table.ravel())
-            first = program.buffer(encoding.width + columns, rows=1)
-            program.emit(at.TARGET_SEAM, kernel, settings=where, width_in=len(table), extra=first, **common)
+    if is_on(recipe.mixup.alpha):
+        where, first = _share(program, recipe.mixup), program.buffer(encoding.width + columns, rows=1)
+        runs = {"settings_2": program.setting(*encoding.mixable.ravel()), "width_in": len(encoding.mixable)}
+        program.emit(at.TARGET_SEAM, mix_rows, settings=where, extra=first, **runs, **common)
+    if is_on(recipe.cutmix.alpha):
+        where, first = _share(program, recipe.cutmix), program.buffer(encoding.width + columns, rows=1)
+        program.emit(at.TARGET_SEAM, cut_and_mix_rows, settings=where, extra=first, **_cells(program), **common)
+
+
+def _share(program: Program, chosen: Any) -> int:
+    """The settings that a share is drawn by."""
+    return program.setting(chosen.alpha, chosen.draw == "row")
+
+
+def _cells(program: Program) -> dict[str, int]:
+    """How many cells a row has, and where their bounds start in `settings`, written once; -1: each is one column."""
+    cells = program.encoding.cells
+    if len(cells) < program.encoding.width and program.cells < 0:
+        program.cells = program.setting(*cells.ravel())
+    return {"width_in": len(cells), "settings_2": program.cells}
 
 
 def emit_weight_noise(program: Program) -> None:

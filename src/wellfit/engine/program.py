@@ -86,6 +86,7 @@ class Program:
     input_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
     entering: int = 0  # columns that the first layer sees
     entering_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
+    cells: int = -1  # where the bounds of the table's cells start in `settings`, -1: each is one column
     soft_targets: int = -1  # where the classes' targets (rows, classes) start, -1: class indices are enough
     output: int = 0  # where the network's raw outputs start in `work`
     # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).

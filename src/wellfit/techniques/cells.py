@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.numerics.draws import happens
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import helper, kernel
 from wellfit.numerics.random import FEATURE_CUTOUT, ROW_SWAP, purpose_key, random_bits, u32
@@ -21,6 +20,7 @@ from wellfit.techniques.layout import (
     ROWS,
     SEED_KEY,
     SETTINGS,
+    SETTINGS_2,
     TARGET_COLUMNS,
     TARGETS,
     UPDATE,
@@ -44,7 +44,8 @@ class Swap(Technique):
     A cell is a number with its mark of a missing value, all columns of a category, one sparse number or one text.
     Of several yes/no labels, rows with equal labels are of one class. Numbers and counts have no classes: refused, use
     mixup there. A row keeps its weight.
-    Cost: one copy of the batch, and 1 ns a cell. Not where columns only make sense together (pixels, coordinates).
+    Cost: one copy of the batch, and about 4 ns a cell and row. Not where columns only make sense together (pixels,
+    coordinates).
     Source: the lectures' "swap with another row of the class"; akin to Chawla, Bowyer, Hall & Kegelmeyer, "SMOTE",
     2002, and Bahri, Jiang, Tay & Metzler, "SCARF", 2022.
 
@@ -66,7 +67,7 @@ class Cutout(Technique):
     x (rows, inputs).
 
     probability: p, in [0, 1), default 0; may carry a schedule. Drawn with 32 bits.
-    The labels stay. Cost: 1 ns a cell. Not for tables in which one column says almost everything.
+    The labels stay. Cost: about 4 ns a cell and row. Not for tables in which one column says almost everything.
     Source: DeVries & Taylor, "Improved regularization of convolutional neural networks with cutout", 2017, for cells
     of a table.
 
@@ -79,12 +80,30 @@ class Cutout(Technique):
 
 
 @helper
-def copy_cell(to: Any, source: Any, settings: Any, bounds: Any) -> None:
-    """Copy one cell of a row. bounds: where its four bounds stand in `settings`."""
-    for j in range(np.int64(settings[bounds]), np.int64(settings[bounds + 1])):
-        to[j] = source[j]
-    for j in range(np.int64(settings[bounds + 2]), np.int64(settings[bounds + 3])):
-        to[j] = source[j]
+def take_cells(to: Any, source: Any, settings: Any, bounds: Any, cells: Any, first: Any, chance: Any, keys: Any) -> Any:
+    """Copy each cell of a row with a probability; returns how many. bounds: where the cells' bounds start in
+    `settings`, -1 where cell c is column c. first: the first cell's counter. keys: the two of its bits.
+    """
+    below, taken = np.int64(np.float64(chance) * np.float64(4294967296.0)), 0
+    key1, key2 = keys
+    if below <= 0:
+        return 0
+    if bounds < 0:
+        top = u32(below - 1)
+        for c in range(cells):
+            hit = u32(random_bits(u32(first + c), key1, key2)) <= top
+            to[c] = source[c] if hit else to[c]
+            taken += np.int32(hit)
+        return taken
+    for c in range(cells):
+        if np.int64(random_bits(u32(first + c), key1, key2)) < below:
+            at = bounds + BOUNDS * c
+            for j in range(np.int64(settings[at]), np.int64(settings[at + 1])):
+                to[j] = source[j]
+            for j in range(np.int64(settings[at + 2]), np.int64(settings[at + 3])):
+                to[j] = source[j]
+            taken += 1
+    return taken
 
 
 @helper
@@ -103,7 +122,7 @@ def next_of_class(y: Any, i: Any, rows: Any, columns: Any) -> Any:
 
 @kernel
 def swap_cells(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """WIDTH_IN cells, their bounds after the probability; EXTRA takes a copy of the batch. Counter: row x cells + c."""
+    """WIDTH_IN cells, their bounds at SETTINGS_2; EXTRA takes a copy of the batch. Counter: row x cells + cell."""
     rows, cells, width, columns = clock[ROWS], row[WIDTH_IN], row[WIDTH], clock[TARGET_COLUMNS]
     x, copy = work[row[INPUT] : row[INPUT] + rows * width], work[row[EXTRA] : row[EXTRA] + rows * width]
     y = work[clock[TARGETS] : clock[TARGETS] + rows * columns]
@@ -114,24 +133,17 @@ def swap_cells(row, settings, work, parameters, gradient, state, clock, sums):  
     for i in range(rows):
         j = next_of_class(y, i, rows, columns)
         to, source = x[i * width : (i + 1) * width], copy[j * width : (j + 1) * width]
-        for c in range(cells):
-            if happens(random_bits(u32(i * cells + c), key1, key2), p):
-                copy_cell(to, source, settings, row[SETTINGS] + 1 + BOUNDS * c)
+        take_cells(to, source, settings, row[SETTINGS_2], cells, i * cells, p, (key1, key2))
 
 
 @kernel
 def cut_cells_out(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """WIDTH_IN cells, their bounds after the probability. Counter: row x cells + cell."""
+    """WIDTH_IN cells, their bounds at SETTINGS_2; EXTRA holds the centre (width,). Counter: row x cells + cell."""
     rows, cells, width = clock[ROWS], row[WIDTH_IN], row[WIDTH]
-    p, zero = settings[row[SETTINGS]], constant(0, settings[row[SETTINGS]])
+    p, centre = settings[row[SETTINGS]], work[row[EXTRA] : row[EXTRA] + width]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(FEATURE_CUTOUT), u32(0), u32(clock[UPDATE]), key1)
+    centre[:] = constant(0, p)
     for i in range(rows):
         x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
-        for c in range(cells):
-            if happens(random_bits(u32(i * cells + c), key1, key2), p):
-                bounds = row[SETTINGS] + 1 + BOUNDS * c
-                for j in range(np.int64(settings[bounds]), np.int64(settings[bounds + 1])):
-                    x[j] = zero
-                for j in range(np.int64(settings[bounds + 2]), np.int64(settings[bounds + 3])):
-                    x[j] = zero
+        take_cells(x, centre, settings, row[SETTINGS_2], cells, i * cells, p, (key1, key2))
