@@ -231,3 +231,5 @@ def test_a_score_in_words() -> None:
     assert model.score == "loss 0.5123 (95 % interval 0.4 to 0.6), error rate 0.25, by cross-validation"
     numbers = replace(population("numbers")[0].model, info={"cross_validation": [parts, parts]})
     assert numbers.score.count("squared error 0.25") == 2
+    once = replace(numbers, info={"cross_validation": [{"loss": parts["loss"], "error": parts["loss"]}]})
+    assert once.score == "squared error 0.5123 (95 % interval 0.4 to 0.6), by cross-validation"

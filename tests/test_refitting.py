@@ -386,3 +386,13 @@ def test_what_was_taken_over_is_taken_over_again() -> None:
     given = donor.model.networks[0].weights()["hidden0.weight"]
     assert [np.array_equal(weight, given) for weight in weights] == [True, True, False, False]
     assert len(best_recipes(trained)) == 2
+
+
+@pytest.mark.parametrize("how", ["from_scratch", {"name": "continue", "state": "carried", "limit": 20}], ids=str)
+def test_a_population_from_its_folder_is_refitted_to_the_same_bits(how: Any, tmp_path: Path) -> None:
+    trained = folds(stopping={"name": "best", "every": 3})
+    trained.save(tmp_path / "run")
+    one, two = wellfit.refit(trained, how), wellfit.refit(wellfit.load(tmp_path / "run"), how)
+    assert one.members == two.members and one.scores == two.scores
+    for ours, theirs in zip(one.model.networks, two.model.networks, strict=True):
+        assert np.array_equal(ours.parameters, theirs.parameters)

@@ -219,7 +219,7 @@ def test_a_bag_of_bootstrap_samples(wellfit: Command, people: Path, quick: Path)
     arguments = ("fit", people, "--target", "answer", "--recipe", quick, "--bootstrap", 3, "--seeds", 2)
     done = wellfit(*arguments, "--average", "logits")
     assert done.code == 0, done.err
-    assert "bag of 6 networks" in done.out and "out of some bags" in done.out
+    assert "bag of 6 networks" in done.out and "training rows, out of bag:" in done.out
     result = json.loads(Path("wellfit-people/result.json").read_text())
     assert [one["on"] for one in result["scores"]] == ["test", "out-of-bag"]
     assert [(m["view"], m["seed"]) for m in result["members"][:3]] == [

@@ -65,16 +65,24 @@ def _on_folds(prepared: Prepared, population: Population, held: Float64, rows: I
     train = prepared.train
     rivals: list[Predictions] = []
     skipped = False
-    first = population.members[0].plan.view.training
-    drawn = len(np.unique(first)) < len(first)
-    name, where = ("part of the bag", "out-of-bag") if drawn else ("single networks", "cross-validation")
-    own = Predictions(name, held[rows], f"each row by the network{'s' * drawn} that did not train on it")
+    where, name, network = _who_speaks(population)
+    own = Predictions(name, held[rows], f"each row by the {network} that did not train on it")
     if prepared.test is None:
         rivals, skipped = _unless_interrupted(population, lambda: _folded(population, train, rows, held.shape[1], seed))
     groups = None if prepared.groups is None else prepared.groups[rows]
     weight = train.weight[rows].astype(np.float64)
     lines, difference = compare(train.target.take(rows), [own, *rivals], weight, seed, groups)
     return Measured(where, len(rows), lines, difference, skipped)
+
+
+def _who_speaks(population: Population) -> tuple[str, str, str]:
+    """How rows are held out, and what speaks for one: of bags several members, of folds one, or one from each seed."""
+    views = {id(member.plan.view): member.plan.view.training for member in population.members}
+    if any(len(np.unique(rows)) < len(rows) for rows in views.values()):
+        return "out-of-bag", "part of the bag", "networks"
+    if len(population.members) > len(views):
+        return "cross-validation", "networks of a fold", "networks"
+    return "cross-validation", "single networks", "network"
 
 
 def _folded(population: Population, train: Part, rows: Int64, columns: int, seed: int) -> list[Predictions]:

@@ -100,7 +100,7 @@ def show_scores(console: Console, measured: Measured) -> None:
     where = {
         "test": f"On {measured.rows:,} test rows, which nothing has seen",
         "cross-validation": f"On the {measured.rows:,} training rows, by cross-validation",
-        "out-of-bag": f"On {measured.rows:,} training rows, each out of some bags",
+        "out-of-bag": f"On {measured.rows:,} training rows, out of bag",
     }
     say(console, f"{where[measured.where]}:", style="bold")
     names = list(measured.lines[0].scores)

@@ -201,7 +201,8 @@ def promise(score: Any, kind: TargetKind) -> str:
         if isinstance(ends, list) and len(ends) == 2 and all(isinstance(end, float) for end in ends):
             span = f" (95 % interval {ends[0]:.4g} to {ends[1]:.4g})"
         words.append(f"{called} {mean:.4g}{span}")
-    return f"{', '.join(words)}, by cross-validation"
+    same = len(words) == 2 and words[0].removeprefix("loss") == words[1].removeprefix(error)
+    return f"{', '.join(words[same:])}, by cross-validation"
 
 
 def label_array(labels: Sequence[Label]) -> NDArray[Any]:
