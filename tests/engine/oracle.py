@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tests.engine.bench import Bench
 from tests.engine.encoded import encode, scaled_target
 from tests.engine.encoded import numbers as scaled_numbers
 from tests.engine.masks import batch_rows, masks_of, threshold
-from tests.reference import clipping, network, optimizers, schedules
+from tests.reference import clipping, network, optimizers, penalties, schedules
 from tests.reference.embeddings import Embedding
 from wellfit.engine.emit_loss import resolve_loss
 from wellfit.recipe import Recipe
@@ -142,6 +143,23 @@ def strength_at(strength: Any, t: int, total: int, per_epoch: int) -> float:
     return scheduled(strength.schedule, strength.value, t, total, per_epoch)
 
 
+def of_layer(strength: Any, name: str) -> Any:
+    """Of a list of strengths, the one of a parameter's layer."""
+    if not isinstance(strength, tuple):
+        return strength
+    layer = name.split(".")[0]
+    return strength[{"input": 0, "output": -1}[layer] if layer in ("input", "output") else int(layer[6:])]
+
+
+def size_of(slot: str, penalty: Any) -> Callable[[Any], Any]:
+    """A penalty of ours at strength 1, as the reference's function of a tensor."""
+    if slot == "elastic_net":
+        return lambda w: penalties.elastic_net(w, penalty.beta, penalty.form)
+    if slot == "power":
+        return lambda w: penalties.power(w, penalty.exponent, penalty.smoothing)
+    return {"l2": penalties.l2, "l1": penalties.l1}[slot]
+
+
 def optimizer_settings(recipe: Recipe, t: int, total: int, per_epoch: int) -> dict[str, Any]:
     """The reference's settings of the recipe's optimiser at update t."""
     given = recipe.optimizer.model_dump(exclude={"name", "learning_rate"})
@@ -195,17 +213,62 @@ class Oracle:
         }
         there = self.moved(there)
         x, y, weights = self.prepared(picked)
-        l2, l1 = (strength_at(p.strength, t, self.total, self.per_epoch) for p in (recipe.l2, recipe.l1))
+        activity = tuple(self.now(strength) for strength in recipe.activity_strengths())
         result = network.train_pass(
-            self.d, there, x, y, self.loss, weights=weights, moving=self.moving,
-            masks=masks_of(recipe, self.d.inputs, len(picked), self.seed, t), l2=l2, l1=l1,
-            loss_settings=self.loss_settings,
+            replace(self.d, activity=activity), there, x, y, self.loss, weights=weights, moving=self.moving,
+            masks=masks_of(recipe, self.d.inputs, len(picked), self.seed, t), loss_settings=self.loss_settings,
         )  # fmt: skip
-        for name in result.gradients:
-            if not network.is_penalised(name):
-                result.gradients[name] = result.gradients[name] + l2 * recipe.l2.biases * there[name]
-                result.gradients[name] = result.gradients[name] + l1 * recipe.l1.biases * np.sign(there[name])
-        return result
+        objective, gradients = result.objective, dict(result.gradients)
+        for name, size, strength, in_gradient in self.penalties():
+            value, slope = penalties.value_and_slope(size, there[name])
+            objective += strength * value
+            gradients[name] = gradients[name] + strength * slope * in_gradient
+        return replace(result, objective=objective, gradients=gradients)
+
+    def now(self, strength: Any) -> float:
+        """A strength at the next update."""
+        return strength_at(strength, self.t, self.total, self.per_epoch)
+
+    def penalties(self) -> Iterator[tuple[str, Callable[[Any], Any], float, bool]]:
+        """Parameter, penalty, strength, and whether it is in the gradient."""
+        for slot in ("l2", "l1", "elastic_net", "power"):
+            penalty = getattr(self.recipe, slot)
+            for name in self.p:
+                if penalty.biases or network.is_penalised(name):
+                    strength = self.now(of_layer(penalty.strength, name))
+                    yield name, size_of(slot, penalty), strength, not getattr(penalty, "proximal", False)
+
+    def shrink(self, name: str, w: Any, before: Any, rate: float, words: dict[str, Any]) -> Any:
+        """Proximal L1 after the step of one parameter; with momentum, the velocity takes part."""
+        l1, after = self.recipe.l1, self.state[name]
+        if not l1.proximal or not (l1.biases or network.is_penalised(name)):
+            return w
+        optimizer = self.recipe.optimizer.name
+        by = penalties.divisor(optimizer, before, after, self.t, {**optimizers.DEFAULTS[optimizer], **words})
+        new = penalties.soft_threshold(w, rate * self.now(of_layer(l1.strength, name)) / by)
+        if "velocity" in after:
+            self.state[name] = {**after, "velocity": after["velocity"] + new - w}
+        return new
+
+    def constrain(self) -> None:
+        """Max-norm or unit norm of each unit, then circle or diamond."""
+        chosen = self.recipe.constraint
+        for name in filter(network.is_penalised, self.p):
+            for given, exact in ((self.recipe.max_norm.limit, False), (self.recipe.unit_norm.norm, True)):
+                limit = self.now(of_layer(given, name))
+                if limit:
+                    self.p[name] = penalties.limited_columns(self.p[name], limit, exact)
+        held = [name for name in self.p if chosen.biases or network.is_penalised(name)]
+        layers = {name.split(".")[0] for name in held}
+        groups = [held] if chosen.scope == "network" else [[n for n in held if n.split(".")[0] == k] for k in layers]
+        for group in groups:
+            radius = self.now(of_layer(chosen.radius, group[0]))
+            if radius:
+                project = {"l2": penalties.onto_circle, "l1": penalties.onto_diamond}[chosen.norm]
+                moved = project(np.concatenate([self.p[name].ravel() for name in group]), radius)
+                for name in group:
+                    part, moved = moved[: self.p[name].size], moved[self.p[name].size :]
+                    self.p[name] = part.reshape(self.p[name].shape)
 
     def prepared(self, picked: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:
         """Inputs, targets and weights of the picked rows, as the network gets them."""
@@ -234,19 +297,20 @@ class Oracle:
         gradient = self.clip(result.gradients)
         rate = scheduled(recipe.schedule, recipe.optimizer.learning_rate, t, self.total, self.per_epoch)
         words = optimizer_settings(recipe, t, self.total, self.per_epoch)
-        decay = strength_at(recipe.weight_decay.strength, t, self.total, self.per_epoch)
         for name, part in self.p.items():
             decayed = recipe.weight_decay.biases or network.is_penalised(name)
             settings = {
                 **words,
-                "decay": decay if decayed else 0.0,
+                "decay": self.now(of_layer(recipe.weight_decay.strength, name)) if decayed else 0.0,
                 "decay_follows_rate": recipe.weight_decay.with_rate,
             }
             own_rate = rate * strength_at(rate_factor(recipe, name), t, self.total, self.per_epoch)
+            before = self.state[name]
             new, self.state[name] = optimizers.update(
-                recipe.optimizer.name, part.ravel(), gradient[name].ravel(), self.state[name], t, own_rate, settings
+                recipe.optimizer.name, part.ravel(), gradient[name].ravel(), before, t, own_rate, settings
             )
-            self.p[name] = new.reshape(part.shape)
+            self.p[name] = self.shrink(name, new, before, own_rate, words).reshape(part.shape)
+        self.constrain()
         self.moving = result.moving
         self.t += 1
         return gradient, result.objective, rate

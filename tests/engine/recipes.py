@@ -38,6 +38,33 @@ def changing(draw: Any, value: Any) -> Any:
     return strength if name == "none" else {"value": strength, "schedule": {"name": name}}
 
 
+def layered(strength: Any, layers: int) -> Any:
+    """A strength for all layers, or one for each hidden layer and the output."""
+    return st.one_of(strength, strength, st.lists(strength, min_size=layers + 1, max_size=layers + 1))
+
+
+@st.composite
+def more_penalties(draw: Any, layers: int) -> Any:
+    """Elastic net, power, activity, norms of units and balls: now and then, each by itself."""
+    seldom = st.one_of(st.just(0.0), st.just(0.0), changing(strengths))
+    limit = st.one_of(st.just(0.0), st.just(0.0), st.floats(0.3, 2.0))
+    scope = draw(st.sampled_from(["network", "layer"]))
+    return {
+        "elastic_net": {
+            "strength": draw(layered(seldom, layers)), "beta": draw(st.floats(0, 1)), "biases": draw(st.booleans()),
+            "form": draw(st.sampled_from(["mixture", "added"])),
+        },
+        # A smoothing that is not tiny: the slope's bend near 0 would otherwise blow rounding up.
+        "power": {"strength": draw(layered(seldom, layers)), "exponent": draw(st.floats(0.3, 3.0)), "smoothing": 0.1},
+        "activity": draw(st.one_of(seldom, st.lists(seldom, min_size=layers, max_size=layers))),
+        draw(st.sampled_from(["max_norm", "unit_norm"])): draw(layered(limit, layers)),
+        "constraint": {
+            "radius": draw(layered(limit, layers) if scope == "layer" else limit), "scope": scope,
+            "norm": draw(st.sampled_from(["l2", "l1"])), "biases": draw(st.booleans()),
+        },
+    }  # fmt: skip
+
+
 @st.composite
 def normalizations(draw: Any) -> Any:
     name = draw(st.sampled_from(["none", "batch", "layer"]))
@@ -80,10 +107,15 @@ def recipes(draw: Any) -> Recipe:
         optimizer={"name": optimizer, "learning_rate": RATES.get(optimizer, 0.005)}
         | ({"delta": DELTAS[optimizer]} if optimizer in DELTAS else {}),
         schedule={"name": draw(st.sampled_from(schedules)), "warmup": draw(st.sampled_from([0, 0.2, 3]))},
-        l2={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
-        l1={"strength": draw(changing(strengths)), "biases": draw(st.booleans())},
+        l2={"strength": draw(layered(changing(strengths), len(hidden))), "biases": draw(st.booleans())},
+        l1={
+            "strength": draw(layered(changing(strengths), len(hidden))),
+            "biases": draw(st.booleans()),
+            "proximal": draw(st.booleans()),
+        },
+        **draw(more_penalties(len(hidden))),
         weight_decay={
-            "strength": draw(changing(strengths)),
+            "strength": draw(layered(changing(strengths), len(hidden))),
             "biases": draw(st.booleans()),
             "with_rate": draw(st.booleans()),
         },

@@ -53,6 +53,7 @@ class Description:
     skip: str = "none"  # "residual", "concatenate"
     rates: tuple[float, ...] = ()
     input_rate: float = 0.0
+    activity: tuple[float, ...] = ()  # strengths of the activity penalty, one a hidden layer
     dropout_form: str = "inverted"  # "classic": multiplied by the share kept at test time instead
     epsilon: float = 1e-5
     momentum: float = 0.1  # the share of the NEW batch in the moving statistics
@@ -120,6 +121,7 @@ class Forward:
     ) -> None:  # fmt: skip
         self.d, self.p, self.masks, self.weights, self.training = d, p, masks, weights, training
         self.moving = dict(moving)
+        self.penalty: Tensor | float = 0.0
 
     def __call__(self, x: Tensor) -> Tensor:
         d = self.d
@@ -142,10 +144,17 @@ class Forward:
         if self.d.has_bias(layer):
             z = z + self.p[f"{name}.bias"]
         if self.d.position == "before":
-            result = self.activate(self.normalise(z, name), layer)
+            result = self.watched(self.activate(self.normalise(z, name), layer), layer)
         else:
-            result = self.normalise(self.activate(z, layer), name)
+            result = self.normalise(self.watched(self.activate(z, layer), layer), name)
         return self.drop(result, name, self.d.rate_of(layer))
+
+    def watched(self, h: Tensor, layer: int) -> Tensor:
+        """The same activations, whose sizes are penalised: lambda times the weighted mean over rows of their sums."""
+        if self.d.activity:
+            rows = h.abs().sum(dim=1)
+            self.penalty = self.penalty + self.d.activity[layer] * (self.weights * rows).sum() / self.weights.sum()
+        return h
 
     def activate(self, z: Tensor, layer: int) -> Tensor:
         if not self.d.mixed:
@@ -252,7 +261,8 @@ def train_pass(
 ) -> Result:
     """Loss, objective and gradients of one mini-batch in training mode, with the masks given.
 
-    The objective is the minimised loss + (l2 / 2) sum w^2 + l1 sum abs(w) over weights that are penalised.
+    The objective is the minimised loss + (l2 / 2) sum w^2 + l1 sum abs(w) over weights that are penalised + the
+    activity penalty.
     """
     p = {name: tensor.requires_grad_() for name, tensor in tensors(parameters).items()}
     w = torch.ones(len(x)).double() if weights is None else torch.tensor(weights, dtype=torch.float64)
@@ -263,6 +273,7 @@ def train_pass(
     for name, values in p.items():
         if is_penalised(name):
             objective = objective + 0.5 * l2 * (values**2).sum() + l1 * values.abs().sum()
+    objective = objective + forward.penalty
     slopes = torch.autograd.grad(objective, list(p.values()))
     return Result(
         outputs=outputs.detach().numpy(),

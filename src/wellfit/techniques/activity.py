@@ -66,6 +66,8 @@ def activity_forward(row, settings, work, parameters, gradient, state, clock, su
 @kernel
 def activity_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g_ij <- g_ij + lambda w_i / (sum w) sign(h_ij), in place."""
+    if clock[MODE] < TRAINING:  # the gradient of the data loss alone was asked for
+        return
     rows, units, strength = clock[ROWS], row[WIDTH], settings[row[SETTINGS]]
     h, w = work[row[INPUT] : row[INPUT] + rows * units], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + rows * units]
