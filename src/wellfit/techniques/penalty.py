@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
@@ -12,6 +13,8 @@ from wellfit.numerics.kernel import Kernel, kernel
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import PARAMETERS, PARAMETERS_2, PENALTY, SETTINGS
 from wellfit.techniques.schedule import LayerStrength, strength
+
+Array = NDArray[np.float64]
 
 
 class Penalty(Technique):
@@ -30,6 +33,10 @@ class Penalty(Technique):
 
     def size(self, weights: Any) -> float:
         """The penalty of some weights at strength 1, in float64."""
+        raise NotImplementedError
+
+    def slope(self, weights: Any) -> Array:
+        """Its gradient, in float64."""
         raise NotImplementedError
 
 
@@ -54,6 +61,9 @@ class L2(Penalty):
 
     def size(self, weights: Any) -> float:
         return float(0.5 * np.square(np.asarray(weights, np.float64)).sum())
+
+    def slope(self, weights: Any) -> Array:
+        return np.asarray(weights, np.float64)
 
 
 @technique("l1")
@@ -89,6 +99,9 @@ class L1(Penalty):
 
     def size(self, weights: Any) -> float:
         return float(np.abs(np.asarray(weights, np.float64)).sum())
+
+    def slope(self, weights: Any) -> Array:
+        return np.sign(np.asarray(weights, np.float64))
 
 
 @technique("elastic_net")
@@ -143,6 +156,10 @@ class ElasticNet(Penalty):
         w, (first, second) = np.asarray(weights, np.float64), self.constants()
         return float((first * np.abs(w) + 0.5 * second * np.square(w)).sum())
 
+    def slope(self, weights: Any) -> Array:
+        w, (first, second) = np.asarray(weights, np.float64), self.constants()
+        return first * np.sign(w) + second * w
+
 
 @technique("power")
 class PowerPenalty(Penalty):
@@ -173,6 +190,10 @@ class PowerPenalty(Penalty):
     def size(self, weights: Any) -> float:
         w, q, s = np.abs(np.asarray(weights, np.float64)), self.exponent, self.smoothing
         return float((((w * w + s * s) ** (q / 2) - s**q) if q < 1 else w**q).sum())
+
+    def slope(self, weights: Any) -> Array:
+        w, q, s = np.asarray(weights, np.float64), self.exponent, self.smoothing
+        return q * w * (w * w + s * s) ** (q / 2 - 1) if q < 1 else q * np.abs(w) ** (q - 1) * np.sign(w)
 
 
 def _times(strength: Any, factor: float) -> Any:
