@@ -22,6 +22,8 @@ TURN_ON: dict[str, dict[str, Any]] = {
     "l1.l1": {"l1": 0.001},
     "l2.l2": {"l2": 0.001},
     "elastic_net.elastic_net": {"elastic_net": {"strength": 0.001, "beta": 0.5}},
+    "prior.gaussian": {"prior": {"name": "gaussian", "sd": 0.5}},
+    "prior.laplace": {"prior": {"name": "laplace", "scale": 0.2}},
     "power.power": {"power": {"strength": 0.0001, "exponent": 0.5}},
     "activity.activity": {"activity": 0.001},
     "max_norm.max_norm": {"max_norm": 3.0},

@@ -98,6 +98,7 @@ class Recipe(BaseModel):
     l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
     elastic_net: strength_first(ElasticNet, "strength") = ElasticNet()  # type: ignore[valid-type]
     power: strength_first(PowerPenalty, "strength") = PowerPenalty()  # type: ignore[valid-type]
+    prior: choice("prior") = "none"  # type: ignore[valid-type]
     activity: strength_first(Activity, "strength") = Activity()  # type: ignore[valid-type]
     weight_decay: strength_first(WeightDecay, "strength") = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]
     max_norm: strength_first(MaxNorm, "limit") = MaxNorm()  # type: ignore[valid-type]

@@ -25,6 +25,8 @@ from wellfit.transfer import StartLike, check_columns, starts_of
 if TYPE_CHECKING:
     import polars
 
+    from wellfit.engine.multipliers import Multiplier
+
 Part = Literal["training", "validation", "test"]
 RecipeLike = Recipe | Mapping[str, Any] | str | Path
 Observer = Callable[[Progress], None]
@@ -130,6 +132,17 @@ class TrainedMember:
         rows = self._member.ready.training.numbers[:most_rows]
         network = engine.network(self._index)
         return polars.DataFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
+
+    def multipliers(self) -> list[Multiplier]:
+        """Of each part that the recipe's `constraint` holds, the penalty that it amounts to."""
+        from wellfit.engine.multipliers import multipliers
+
+        return multipliers(self._member, self._population.engine.arrays, self._population.engine.target)
+
+    @property
+    def prior_strength(self) -> float:
+        """The lambda that the recipe's `prior` has become beside the mean loss of the training rows; 0 without one."""
+        return float(self.recipe.prior.precision() * self._member.ready.prior_factor)
 
     def predict(self, X: Any) -> Any:
         """Predictions for a table like the training table: labels (rows,), or numbers (rows,) or (rows, outputs)."""

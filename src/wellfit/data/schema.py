@@ -117,6 +117,12 @@ class Schema:
         return tuple(column.name for column in self._used if column.kind == "category")
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of all columns of `Arrays`, in order: numbers, codes, sparse columns or texts."""
+        texts = tuple(column.name for column in self._used if column.kind == "text")
+        return (*self.number_names, *self.code_names, *(self.sparse or texts))
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Columns that a table must have to be predicted on."""
         return self.sparse or tuple(column.name for column in self._used)

@@ -71,6 +71,12 @@ def of_layer(program: Program, strength: Any, segment: Segment) -> Any:
 def _emit_penalties(program: Program) -> None:
     for name in PENALTIES:
         _emit_penalty(program, getattr(program.recipe, name))
+    prior = program.recipe.prior
+    for begin, end, _ in runs_of(program, ALL if prior.biases else WEIGHTS) if prior.kernel else ():
+        program.priors.append(program.setting(prior.precision()))
+        program.emit(
+            at.PENALTY_SEAM, prior.kernel, parameters=begin, parameters_2=end, settings=program.priors[-1]
+        )  # fmt: skip
 
 
 def _emit_penalty(program: Program, penalty: Penalty) -> None:

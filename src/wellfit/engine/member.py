@@ -155,7 +155,7 @@ class Member:
             self.recipe, old.encoding, old.kind, old.outputs, old.capacity, old.precision, self.waits, self.update
         )
         self.program.clock[at.SEED_KEY] = old.clock[at.SEED_KEY]
-        self.settings = np.array(self.program.settings, dtype=old.precision)
+        self.settings = settings_of(self.program, self.ready)
         self.scheduled = scheduled_settings(self.program)
         self.ahead = (-1, np.zeros((0, 0)), np.zeros(0))
 
@@ -254,12 +254,19 @@ def make_member(
         evaluate_every=recipe.stopping.every or horizon_epoch,
         parameters=parameters,
         state=state,
-        settings=np.array(program.settings, dtype=precision),
+        settings=settings_of(program, ready),
         scheduled=scheduled_settings(program),
         waits=waits,
         memory=recipe.stopping.start(),
         seconds_per_update=1e-5 + 6 * batch * program.trained / GUESSED_FLOPS,
     )
+
+
+def settings_of(program: Program, ready: ReadyView) -> NDArray[Any]:
+    """The program's settings for a view: a prior's strength hangs on its rows."""
+    settings = np.array(program.settings)
+    settings[program.priors] *= ready.prior_factor
+    return settings.astype(program.precision)
 
 
 def _horizon(recipe: Recipe, per_epoch: int) -> Horizon:

@@ -119,6 +119,7 @@ def make_population(
             str(r.class_weight),
             r.normalization.name == "batch",
             r.loss,
+            r.prior,
         )
         if key not in ready:
             ready[key] = ready_view(plan.view, arrays, target, weight, r, encoding)

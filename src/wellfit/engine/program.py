@@ -91,6 +91,7 @@ class Program:
     output: int = 0  # where the network's raw outputs start in `work`
     # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).
     shrinkage: list[tuple[int, Any, Any]] = field(default_factory=list)
+    priors: list[int] = field(default_factory=list)  # settings that wait for the number of rows
     optimizer_settings: int = 0
     late_settings: dict[int, int] = field(default_factory=dict)  # of segments that wait: first update, their settings
     trained: int = 0

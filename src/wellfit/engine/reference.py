@@ -110,11 +110,13 @@ def forward(
     x: NDArray[Any],
     drop: Callable[[Any, int], Any] | None = None,
     before: Callable[[int, Any], None] | None = None,
+    seen: list[NDArray[Any]] | None = None,
 ) -> NDArray[Any]:
     """Raw outputs (rows, outputs) from inputs (rows, inputs), in evaluation mode.
 
     drop(h, place): what dropout makes of the inputs (place 0) or a hidden layer (from 1); by default what it does in
     evaluation. before(k, h): called with what enters hidden layer k, whose weights it may still change.
+    seen: gets each hidden layer's activations (rows, units), as they come out of the activation.
     """
     rates = (recipe.dropout.input_rate, *recipe.dropout_rates())
     if drop is None:
@@ -132,7 +134,7 @@ def forward(
             h = np.concatenate([h, x], axis=1)
         if before is not None:
             before(k, h)
-        h = drop(layer(recipe, weights, k, h), k + 1)
+        h = drop(layer(recipe, weights, k, h, seen), k + 1)
         if recipe.skip == "residual" and k > 0:
             projection = weights.get(f"hidden{k}.projection")
             h = h + (source if projection is None else source @ projection)
@@ -141,7 +143,9 @@ def forward(
     return (h @ weights["output.weight"] + weights["output.bias"]).astype(x.dtype)
 
 
-def layer(recipe: Recipe, weights: Weights, k: int, h: Float32) -> Float32:
+def layer(
+    recipe: Recipe, weights: Weights, k: int, h: Float32, seen: list[NDArray[Any]] | None = None
+) -> Float32:
     """linear -> normalise -> activate, or activate before normalising."""
     position = recipe.normalization.position if recipe.normalization.name != "none" else ""
     z = h @ weights[f"hidden{k}.weight"]
@@ -150,6 +154,8 @@ def layer(recipe: Recipe, weights: Weights, k: int, h: Float32) -> Float32:
     if position == "before":
         z = normalise(recipe, weights, k, z)
     z = activate(recipe, weights, k, z)
+    if seen is not None:
+        seen.append(z)
     return normalise(recipe, weights, k, z) if position == "after" else z
 
 

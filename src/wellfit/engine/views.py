@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target, View
 from wellfit.encoding import Encoding, fit_encoding, fit_target
+from wellfit.engine.priors import per_row
 from wellfit.engine.step import Data
 from wellfit.errors import InputError
 from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
@@ -33,6 +34,7 @@ class ReadyView:
     clean: Rows
     validation: Rows
     encoding: Encoding
+    prior_factor: float = 1.0  # what makes a strength beside the mean loss of a prior's precision
 
 
 def engine_data(arrays: Arrays, target: Target) -> Data:
@@ -88,7 +90,8 @@ def ready_view(
         raise InputError(
             f"No column varies in the training rows of view {view.name!r}: there is nothing to learn from."
         )
-    return ReadyView(training, _clean_rows(training, len(validation.numbers)), validation, encoding)
+    factor = per_row(recipe, arrays, target, encoding, training.numbers, training.weights.astype(np.float64))
+    return ReadyView(training, _clean_rows(training, len(validation.numbers)), validation, encoding, factor)
 
 
 def check_embedding(recipe: Recipe, encoding: Encoding) -> None:
@@ -115,7 +118,9 @@ def all_rows_view(former: ReadyView) -> ReadyView:
     numbers = np.concatenate([former.training.numbers, former.validation.numbers])
     weights = np.concatenate([former.training.weights, former.validation.weights])
     order = np.argsort(numbers, kind="stable")
-    return replace(former, training=Rows(numbers[order], np.ascontiguousarray(weights[order])))
+    fewer = float(former.training.weights.sum(dtype=np.float64) / weights.sum(dtype=np.float64))
+    training = Rows(numbers[order], np.ascontiguousarray(weights[order]))
+    return replace(former, training=training, prior_factor=former.prior_factor * fewer)
 
 
 def weighted_rows(

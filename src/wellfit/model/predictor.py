@@ -25,6 +25,7 @@ from wellfit.model.averaging import (
 )
 
 if TYPE_CHECKING:
+    from wellfit.engine.sparsity import ActivationSparsity, WeightSparsity
     from wellfit.model.draws import Averaged, Mean
 
 Label = str | int | float | bool
@@ -165,6 +166,27 @@ class Model:
         found = self.info.get("cross_validation")
         parts = [promise(one, self.kind) for one in found] if isinstance(found, list) else []
         return "; ".join(part for part in parts if part)
+
+    def weight_sparsity(self) -> tuple[WeightSparsity, ...]:
+        """Of each network, the shares of weights that are exactly 0 and the inputs that have no weight left."""
+        from wellfit.engine.sparsity import weight_sparsity
+
+        return tuple(weight_sparsity(network) for network in self.networks)
+
+    def unread_columns(self) -> list[str]:
+        """Names of columns ("column: part" for dates) of which no network has a weight left that is not 0."""
+        names = self.schema.input_names
+        unread = set.intersection(*(set(sparsity.unread_columns) for sparsity in self.weight_sparsity()))
+        return [names[column] for column in sorted(unread)]
+
+    def activation_sparsity(self, X: Any, small: float = 1e-6) -> tuple[ActivationSparsity, ...]:
+        """Of each network, the shares of activations on a table's rows that are exactly 0, and below `small`, by
+        hidden layer.
+        """
+        from wellfit.engine.sparsity import activation_sparsity
+
+        arrays = self.arrays(X)
+        return tuple(activation_sparsity(network, arrays, small) for network in self.networks)
 
     def save(self, path: str | Path) -> None:
         """Write the model to one file, whole or not at all.

@@ -24,6 +24,7 @@ from wellfit.techniques import (  # noqa: F401
     optimizer,
     penalty,
     prechelt,
+    prior,
     rates,
     refit,
     sampling,

@@ -110,6 +110,7 @@ FAMILIES: dict[str, Family] = {
     # penalty gradient
     "l2": Family("L2 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     "l1": Family("L1 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
+    "prior": Family("Prior on the weights", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     "elastic_net": Family("Elastic net", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     "power": Family("Power penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     # adversarial
