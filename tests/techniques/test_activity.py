@@ -55,10 +55,9 @@ def test_the_gradient_of_the_data_loss_is_without_it() -> None:
 def test_it_silences_units() -> None:
     shares = []
     for strength in (0.0, 0.3):
-        bench = make_bench(
-            plain(activity=strength, activation="relu", hidden=(16,), epochs=60, optimizer={"name": "adam", "learning_rate": 0.01}), make_arrays(60, 5),
-            make_target("numbers", 60, 1),
-        )  # fmt: skip
+        quick = {"name": "adam", "learning_rate": 0.01}
+        recipe = plain(activity=strength, activation="relu", hidden=(16,), epochs=60, optimizer=quick)
+        bench = make_bench(recipe, make_arrays(60, 5), make_target("numbers", 60, 1))
         bench.finish()
         network = network_of(bench.member, "numbers", 1)
         shares.append(activation_sparsity(network, bench.arrays).zeros["hidden0"])

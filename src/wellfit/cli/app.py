@@ -221,11 +221,12 @@ def practice_recipe(
 @recipe_app.command("check", short_help="Say whether a recipe is well formed, and what it changes.")
 def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Recipe to check.")]) -> None:
     """Say whether a recipe is well formed, and how it differs from the default."""
-    from wellfit.cli.recipes import changes_of
+    from wellfit.cli.recipes import changes_of, penalised
     from wellfit.recipe import read_recipe
 
-    changes = changes_of(read_recipe(file))
-    typer.echo(f"{file} is a well-formed recipe. {changes}")
+    recipe = read_recipe(file)
+    typer.echo(f"{file} is a well-formed recipe. {changes_of(recipe)}")
+    typer.echo(penalised(recipe))
 
 
 @recipe_app.command("schema", short_help="Describe every setting that a recipe may have.")

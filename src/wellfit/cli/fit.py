@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from wellfit.arrays import View
+from wellfit.cli.amounts import notes_of
 from wellfit.cli.machine import available_cores
 from wellfit.cli.measure import Measured, measure
 from wellfit.cli.output import make_folder, refuse_earlier_result, result_table, write_results
@@ -123,6 +124,7 @@ def fit_table(options: FitOptions) -> int:
         population = _train(job, prepared)
         trained = job.seconds
         model = _assemble(job, prepared, population, average)
+        job.note(*notes_of(population, model))
         measured = measure(prepared, population, model, o.seed, job.jobs)
         seconds = {"all": job.seconds, "until_trained": trained}
         result = result_table(asdict(o), prepared, population, model, measured, job.notes, seconds)

@@ -8,8 +8,13 @@ from typing import Any
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import REGISTRY, Technique
+from wellfit.techniques.schedule import Scheduled
 
 WIDTH = 96
+HELD = {  # the settings that say how strongly
+    "l2": "strength", "l1": "strength", "elastic_net": "strength", "power": "strength", "activity": "strength",
+    "weight_decay": "strength", "max_norm": "limit", "unit_norm": "norm", "constraint": "radius",
+}  # fmt: skip
 OF_RECIPES = {
     "hidden": "Units of each hidden layer, input side first; [] for a linear model.",
     "skip": "none, residual (adds a layer's input to its output) or concatenate (every layer sees the inputs as well).",
@@ -55,6 +60,31 @@ def changes_of(recipe: Recipe) -> str:
     for name, (default, own) in changes.items():
         lines.append(f"  {name}: {_or_none(own)} (default: {_or_none(default)})")
     return "\n".join(lines)
+
+
+def penalised(recipe: Recipe) -> str:
+    """Which layers' weights are penalised or held, how strongly, and whether biases and gains are too; a line each."""
+    lines = []
+    for slot, setting in HELD.items():
+        technique = getattr(recipe, slot)
+        values = getattr(technique, setting, 0.0)
+        layers = [f"hidden{k}" for k in range(len(recipe.hidden))] + ["output"]
+        each = values if isinstance(values, tuple) else ()
+        if any(each or (values,)):
+            told = ", ".join(f"{layer} {_strength(one)}" for layer, one in zip(layers, each, strict=False))
+            what = "weights, biases and gains" if getattr(technique, "biases", False) else "weights"
+            lines.append(f"  {slot} on {'activations' if slot == 'activity' else what}: {told or _strength(values)}")
+    if recipe.prior.name != "none":
+        size = {k: v for k, v in recipe.prior.model_dump(exclude={"name", "noise", "biases"}).items()}
+        what = "weights, biases and gains" if recipe.prior.biases else "weights"
+        lines.append(f"  prior on {what}: {recipe.prior.name}, " + ", ".join(f"{k} {v:g}" for k, v in size.items()))
+    return "\n".join(["What is penalised or held:", *lines]) if lines else "Nothing is penalised or held."
+
+
+def _strength(value: Any) -> str:
+    if not isinstance(value, Scheduled):
+        return f"{value:g}" if value else "off"
+    return f"{value.value:g} ({value.schedule.name})"  # type: ignore[attr-defined]
 
 
 def _or_none(value: Any) -> str:
@@ -123,7 +153,8 @@ def range_of(field: Any) -> str:
     if "low" in extra:
         limit = "below" if extra.get("open") else "at most"
         high = "" if extra["high"] == float("inf") else f", {limit} {extra['high']:g}"
-        return f"  (at least {extra['low']:g}{high}; may be scheduled)"
+        layers = "; one for all, or a list: each hidden layer and the output" if extra.get("layers") else ""
+        return f"  (at least {extra['low']:g}{high}; may be scheduled{layers})"
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     limits = [(words[name], getattr(m, name)) for m in field.metadata for name in words if hasattr(m, name)]
     if limits:

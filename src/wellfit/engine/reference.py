@@ -143,9 +143,7 @@ def forward(
     return (h @ weights["output.weight"] + weights["output.bias"]).astype(x.dtype)
 
 
-def layer(
-    recipe: Recipe, weights: Weights, k: int, h: Float32, seen: list[NDArray[Any]] | None = None
-) -> Float32:
+def layer(recipe: Recipe, weights: Weights, k: int, h: Float32, seen: list[NDArray[Any]] | None = None) -> Float32:
     """linear -> normalise -> activate, or activate before normalising."""
     position = recipe.normalization.position if recipe.normalization.name != "none" else ""
     z = h @ weights[f"hidden{k}.weight"]

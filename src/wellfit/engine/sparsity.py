@@ -21,8 +21,9 @@ SMALL = 1e-6
 class WeightSparsity:
     """zeros: the share of weights that are exactly 0, by layer ("hidden0", ..., "output").
 
-    unread: inputs of the network (after encoding and embedding) whose every weight is 0, by number. unread_columns: the same of the
-        columns of `Arrays`: numbers, codes, then sparse numbers one by one and texts as one each.
+    unread: inputs of the network (after encoding and embedding) whose every weight is 0, by number.
+    unread_columns: the same of the columns of `Arrays`: numbers, codes, then sparse numbers one by one and texts as one
+        each.
     """
 
     zeros: dict[str, float]

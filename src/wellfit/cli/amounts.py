@@ -1,0 +1,54 @@
+"""Sentences about what penalties and constraints came to: zeros, columns that nothing reads, matching penalties."""
+
+from __future__ import annotations
+
+from wellfit.engine.multipliers import multipliers
+from wellfit.engine.population import Population
+from wellfit.model import Model
+
+MOST_NAMES = 20
+
+
+def notes_of(population: Population, model: Model) -> list[str]:
+    """Nothing where no weight is 0, no constraint holds and there is no prior."""
+    return [*_zeros(model), *_constraints(population), *_priors(population)]
+
+
+def _zeros(model: Model) -> list[str]:
+    told = model.weight_sparsity()
+    layers = {name: sum(one.zeros.get(name, 0.0) for one in told) / len(told) for one in told for name in one.zeros}
+    if not any(layers.values()):
+        return []
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in layers.items())
+    notes = [f"Weights that are exactly 0, by layer: {shares}."]
+    unread = model.unread_columns()
+    if unread:
+        more = f" and {len(unread) - MOST_NAMES} more" if len(unread) > MOST_NAMES else ""
+        notes.append(f"Columns that no network reads: {', '.join(unread[:MOST_NAMES])}{more}.")
+    return notes
+
+
+def _constraints(population: Population) -> list[str]:
+    members = [member for member in population.members if member.status != "diverged"]
+    found: dict[tuple[str, str], list[float]] = {}
+    for member in members:
+        for one in multipliers(member, population.arrays, population.target):
+            found.setdefault((one.part, one.norm), []).append(one.strength)
+    return [
+        f"The constraint on the {part if part == 'network' else f'layer {part}'} amounts to a penalty {norm} of "
+        f"{_range(strengths)}."
+        for (part, norm), strengths in found.items()
+    ]
+
+
+def _priors(population: Population) -> list[str]:
+    prior = population.members[0].recipe.prior
+    strengths = [prior.precision() * member.ready.prior_factor for member in population.members]
+    if not any(strengths):
+        return []
+    return [f"The prior amounts to a penalty {'l2' if prior.name == 'gaussian' else 'l1'} of {_range(strengths)}."]
+
+
+def _range(values: list[float]) -> str:
+    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    return low if low == high else f"{low} to {high}"
