@@ -72,7 +72,7 @@ def _emit_penalties(program: Program) -> None:
     for name in PENALTIES:
         _emit_penalty(program, getattr(program.recipe, name))
     prior = program.recipe.prior
-    for begin, end, _ in runs_of(program, ALL if prior.biases else WEIGHTS) if prior.kernel else ():
+    for begin, end, _ in runs_of(program, ALL if prior.biases else WEIGHTS) if prior.name != "none" else ():
         program.priors.append(program.setting(prior.precision()))
         program.emit(
             at.PENALTY_SEAM, prior.kernel, parameters=begin, parameters_2=end, settings=program.priors[-1]

@@ -12,10 +12,8 @@ from wellfit.techniques.penalty import L1, L2, Penalty, l1_gradient, l2_gradient
 
 
 class Prior(Technique):
-    """A distribution of each weight around 0; biases and gains are free unless asked."""
+    """A distribution of each weight around 0, or none."""
 
-    noise: float | None = Field(default=None, gt=0.0)
-    biases: bool = Field(default=False)
     kernel: ClassVar[Kernel | None] = None
 
     def precision(self) -> float:
@@ -34,8 +32,15 @@ class NoPrior(Prior):
     name: Literal["none"] = "none"
 
 
+class Belief(Prior):
+    """A distribution around 0; biases and gains are free unless asked."""
+
+    noise: float | None = Field(default=None, gt=0.0)
+    biases: bool = Field(default=False)
+
+
 @technique("prior")
-class GaussianPrior(Prior):
+class GaussianPrior(Belief):
     """Gaussian prior: each weight is normal around 0 with standard deviation a; training looks for the most probable.
 
         lambda = v / (N a^2)    of the penalty (lambda / 2) sum w^2,    N the sum of the training rows' weights
@@ -71,7 +76,7 @@ class GaussianPrior(Prior):
 
 
 @technique("prior")
-class LaplacePrior(Prior):
+class LaplacePrior(Belief):
     """Laplace prior: each weight's size is exponential with mean b; training looks for the most probable weights.
 
         lambda = v / (N b)    of the penalty lambda sum abs(w),    N the sum of the training rows' weights
