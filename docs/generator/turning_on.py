@@ -15,6 +15,7 @@ TURN_ON: dict[str, dict[str, Any]] = {
     "schedule.plateau": {"schedule": {"name": "plateau", "patience": 5}},
     "stopping.patience": {"stopping": {"name": "patience", "patience": 20, "growth": 2.0}},
     "weight_decay.weight_decay": {"weight_decay": 0.02},
+    "tasks.tasks": {"tasks": {"weights": {"income": 2.0}, "hidden": [16]}},
     "layer_rates.layer_rates": {"hidden": [64, 32], "layer_rates": [0.0, 0.1, 1.0]},
     "bias_rate.bias_rate": {"bias_rate": 0.1},
     "activation_mix.activation_mix": {"activation_mix": 0.1},

@@ -18,7 +18,8 @@ Int64 = NDArray[np.int64]
 
 Image = tuple[int, int, int]  # height, width, channels
 
-TargetKind = Literal["binary", "classes", "numbers", "counts", "labels"]
+TargetKind = Literal["binary", "classes", "numbers", "counts", "labels", "tasks"]
+Label = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -80,24 +81,54 @@ class Arrays:
 
 
 @dataclass(frozen=True)
+class Task:
+    """One of several things that a network predicts.
+
+    kind, labels: as of a target of its own. columns: first and end column of its labels among the target's columns.
+    outputs: first and end output of the network.
+    """
+
+    name: str
+    kind: TargetKind
+    labels: tuple[Label, ...]
+    columns: tuple[int, int]
+    outputs: tuple[int, int]
+
+    def of(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """This task's part of a network's outputs (..., outputs)."""
+        return np.ascontiguousarray(outputs[..., slice(*self.outputs)])
+
+
+@dataclass(frozen=True)
 class Target:
     """What is to be predicted.
 
     kind: "binary" (values 0 or 1, one output), "classes" (values are class indices, one output a class),
         "numbers" (one output a column), "counts" (non-negative, one output a column, log link),
-        "labels" (several yes/no answers a row, values 0 or 1, one output a column).
-    values: (rows, columns) float32; one column for "binary" and "classes".
-    labels: class names in index order for "binary" and "classes"; column names otherwise.
+        "labels" (several yes/no answers a row, values 0 or 1, one output a column), "tasks" (several targets, each of
+        one of these kinds).
+    values: (rows, columns) float32; one column for "binary" and "classes". Of tasks the columns stand side by side, and
+        NaN is a label that is missing.
+    labels: class names in index order for "binary" and "classes"; column names otherwise; names of tasks.
+    tasks: the tasks in their order, empty for other kinds.
     """
 
     kind: TargetKind
     values: Float32
     labels: tuple[str | int | float | bool, ...] = ()
+    tasks: tuple[Task, ...] = ()
 
     @property
     def outputs(self) -> int:
         """Number of output units of a network for this target."""
+        if self.tasks:
+            return self.tasks[-1].outputs[1]
         return len(self.labels) if self.kind == "classes" else int(self.values.shape[1])
+
+    def of_task(self, task: Task) -> Target:
+        """One task as a target of its own; NaN where its label is missing."""
+        values = np.ascontiguousarray(self.values[:, slice(*task.columns)])
+        return Target(task.kind, values, task.labels)
 
     def take(self, rows: Int64) -> Target:
         """The given rows, in the given order."""

@@ -76,6 +76,8 @@ def out_of_bag(population: Population | WithSchema, *, average: Average = "mean"
     Source: Breiman, "Bagging predictors", 1996, and "Out-of-bag estimation", 1996.
     """
     engine = population if isinstance(population, Population) else population.engine
+    if engine.target.tasks:
+        raise InputError("The out-of-bag estimate is that of one target, and this population has several tasks.")
     said, voices = held_out(engine, ("validation", "test"), average=average, n_jobs=n_jobs)
     parts = [getattr(m.plan.view, part) for m in engine.members for part in ("training", "validation", "test")]
     part_of = np.zeros(engine.arrays.rows, dtype=bool)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Image, SparseColumns, Target
+from wellfit.arrays import Arrays, Image, SparseColumns, Target, Task
 from wellfit.errors import InputError
 from wellfit.pixels import fit_pixels
 from wellfit.recipe import Recipe
@@ -49,6 +49,7 @@ class Encoding:
         empty where there are fewer than two; () without such an embedding.
     factors: for each sparse group its columns' factors; sparse_kinds: "numbers" or "text".
     target_centre, target_scale, target_low, target_high: (outputs,), for numbers and counts.
+    tasks: what a network with several tasks predicts, in order; empty otherwise.
     image: (height, width, channels) where the numbers are an image's pixels, which have one centre and scale a channel;
         None for a table.
     """
@@ -70,6 +71,7 @@ class Encoding:
     image: Image | None = None
     tables: tuple[int, ...] = ()
     edges: tuple[Float64, ...] = ()
+    tasks: tuple[Task, ...] = ()
 
     @property
     def width(self) -> int:
@@ -280,8 +282,23 @@ def fit_sparse(sparse: SparseColumns, weight: Float64) -> tuple[Float64, ...]:
     return tuple(factors)
 
 
+def _fit_tasks(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict[str, Any]:
+    """Each task on the rows that have all of its labels."""
+    tables = []
+    for task in target.tasks:
+        own = target.of_task(task)
+        known = ~np.isnan(own.values[rows]).any(axis=1)
+        if not known.any():
+            raise InputError(f"The task {task.name!r} has no label in a view's training rows: leave it out.")
+        tables.append(fit_target(own, rows[known], weight[known]))
+    joined = {name: np.concatenate([table[name] for table in tables]) for name in tables[0] if name != "tasks"}
+    return {**joined, "tasks": target.tasks}
+
+
 def fit_target(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict[str, Any]:
     """Centre and scale of numbers (mean, standard deviation), scale of counts (mean), and the range seen."""
+    if target.tasks:
+        return _fit_tasks(target, rows, weight)
     outputs = target.outputs
     centre, scale = np.zeros(outputs), np.ones(outputs)
     low, high = np.full(outputs, -np.inf), np.full(outputs, np.inf)
@@ -294,4 +311,4 @@ def fit_target(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict
             scale = np.where(spread > 0, spread, 1.0)
         else:
             scale = np.where(mean > 0, mean, 1.0)
-    return {"target_centre": centre, "target_scale": scale, "target_low": low, "target_high": high}
+    return {"target_centre": centre, "target_scale": scale, "target_low": low, "target_high": high, "tasks": ()}

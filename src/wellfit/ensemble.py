@@ -206,6 +206,8 @@ def held_out(
     """As `out_of_fold`, of rows in any of some parts of a member's view; and how many networks spoke for each."""
     engine, _ = _parts(population, None)
     check_average(average, engine.target.kind)
+    if engine.target.tasks:
+        raise InputError("Held-out predictions are those of one target, and this population has several tasks.")
     said, times = _held_out_outputs(engine, parts, n_jobs)
     columns = 2 if engine.target.kind == "binary" else engine.target.outputs
     answer = np.full((engine.arrays.rows, columns), np.nan)

@@ -38,6 +38,7 @@ from wellfit.techniques.scaling import Categories
 from wellfit.techniques.schedule import FlatCosine, Scheduled
 from wellfit.techniques.sharpness import SharpnessAware
 from wellfit.techniques.targets import LabelNoise, LabelSmoothing
+from wellfit.techniques.tasks import Tasks
 
 RESERVED = ("name",)
 
@@ -89,6 +90,7 @@ class Recipe(BaseModel):
     label_smoothing: strength_first(LabelSmoothing, "eps") = LabelSmoothing()  # type: ignore[valid-type]
     sharpness: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
     loss: choice("loss") = "auto"  # type: ignore[valid-type]
+    tasks: Tasks = Tasks()
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
     optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
     schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]

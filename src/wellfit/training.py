@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from wellfit.arrays import View
-from wellfit.data import Schema, Table, check_weights, holdout, make_target, read_table
+from wellfit.arrays import Target, View
+from wellfit.data import Schema, Table, check_weights, holdout, is_tasks, make_target, make_tasks, read_table
 from wellfit.engine.budget import Budget, BudgetLike, parse_budget
 from wellfit.engine.checkpoint import load_population, save_plan
 from wellfit.engine.member import Network, Plan
@@ -191,6 +191,13 @@ class Population(Sequence[TrainedMember]):
         return self.engine.history
 
     @property
+    def task_history(self) -> polars.DataFrame:
+        """Of several tasks, each one's part of the history: member, epoch, update, task, and losses and errors in
+        evaluation mode. A loss of the history is the sum of these, weighted by the recipe's `tasks.weights`.
+        """
+        return self.engine.task_history
+
+    @property
     def decisions(self) -> list[dict[str, Any]]:
         """How each member ended, and after how many updates: `budget=[d["updates"] for d in decisions]` replays a
         timed run.
@@ -220,7 +227,7 @@ def train(
     views: View | Sequence[View] | None = None,
     seeds: int | Sequence[int] = 0,
     sample_weight: Any = None,
-    kind: str | None = None,
+    kind: str | Mapping[str, str] | None = None,
     column_kinds: Mapping[str, str] | None = None,
     n_jobs: int = 1,
     budget: BudgetLike = None,
@@ -233,10 +240,13 @@ def train(
     recipes: one or a list; each a `Recipe`, a table of settings or a path.
     X: a table of (rows, columns): a path to CSV or Parquet, a pandas, polars or Arrow frame, a NumPy array or a SciPy
     sparse matrix; or images, an array (rows, height, width) or (rows, height, width, channels) or an idx file.
-    y: (rows,) or (rows, outputs) targets; text and few whole numbers are classes, other numbers are numbers.
+    y: (rows,) or (rows, outputs) targets; text and few whole numbers are classes, other numbers are numbers. Several
+        tasks at once: {name: labels}, or a frame of several columns that are not all numbers or miss some; None and NaN
+        are labels that are missing. See the recipe's `tasks`.
     views: which rows train and validate (default: one hold-out of 20 %, stratified).
     seeds: one or a list. sample_weight: (rows,), at least 0; a weight k counts as k equal rows.
-    kind: "class", "number" or "count" where the guess from y is wrong. column_kinds: the same for columns, by name.
+    kind: "class", "number" or "count" where the guess from y is wrong; of tasks by name. column_kinds: the same for
+        columns, by name.
     n_jobs: threads. budget: whole updates in all (shared equally), a time such as "60s", or updates for each member.
     folder: a new folder for checkpoints; `wellfit.resume(folder)` goes on after a kill.
     observers: called with a `Progress` about 20 times a second.
@@ -260,7 +270,7 @@ def train(
     starts, shared = starts_of(start_from, every_recipe)
     schema, table = _schema_of(X, shared, column_kinds)
     arrays = schema.arrays(table)
-    target = make_target(y, kind=kind)  # type: ignore[arg-type]
+    target = _target_of(y, kind)
     if len(target.values) != arrays.rows:
         raise InputError(f"The table has {arrays.rows} rows, but the target {len(target.values)}: they must agree.")
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
@@ -279,6 +289,16 @@ def train(
         plans, arrays, target, weight, n_jobs=n_jobs, budget=budget, folder=folder, observers=observers
     )
     return Population(trained, schema)
+
+
+def _target_of(y: Any, kind: Any) -> Target:
+    if is_tasks(y):
+        if isinstance(kind, str):
+            raise InputError(f"Of several tasks the kind is given by name, and {kind!r} came: kind={{name: {kind!r}}}.")
+        return make_tasks(y, kind)
+    if isinstance(kind, Mapping):
+        raise InputError("kind by name is for several tasks, and one target came: give it as text.")
+    return make_target(y, kind=kind)
 
 
 def _schema_of(X: Any, shared: Schema | None, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Table]:

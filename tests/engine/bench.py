@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Target, View
+from wellfit.arrays import Arrays, Target, Task, View
 from wellfit.engine.member import Member, Plan, make_member
 from wellfit.engine.step import Data, Machine
 from wellfit.engine.training import Workspace, advance, train_round
@@ -126,6 +126,8 @@ def make_arrays(rows: int, inputs: int, seed: int = 0) -> Arrays:
 
 def make_target(kind: str, rows: int, outputs: int, seed: int = 1) -> Target:
     """A random target of a kind."""
+    if kind == "tasks":
+        return make_mixed_target(rows, seed)
     rng = np.random.default_rng(seed)
     if kind == "numbers":
         values, labels = rng.normal(3.0, 2.0, (rows, outputs)), tuple(f"y{j}" for j in range(outputs))
@@ -138,6 +140,27 @@ def make_target(kind: str, rows: int, outputs: int, seed: int = 1) -> Target:
         values, labels = np.arange(rows)[:, None] % classes, tuple("abcdefgh"[:classes])
         values = rng.permutation(values)
     return Target(kind, np.ascontiguousarray(values, dtype=np.float32), labels)
+
+
+def make_mixed_target(rows: int, seed: int = 1, missing: float = 0.3) -> Target:
+    """Two numbers, classes, a yes or no, counts, and labels, as five tasks with labels missing here and there."""
+    kinds = {
+        "sizes": ("numbers", 2),
+        "sort": ("classes", 3),
+        "sick": ("binary", 1),
+        "visits": ("counts", 1),
+        "tags": ("labels", 2),
+    }
+    parts = [make_target(kind, rows, outputs, seed + k) for k, (kind, outputs) in enumerate(kinds.values())]
+    rng, tasks, column, output = np.random.default_rng(seed), [], 0, 0
+    for name, part in zip(kinds, parts, strict=True):
+        gone = rng.random(rows) < missing
+        gone[:3] = False
+        part.values[gone] = np.nan
+        ends = column + part.values.shape[1], output + part.outputs
+        tasks.append(Task(name, part.kind, part.labels, (column, ends[0]), (output, ends[1])))
+        column, output = ends
+    return Target("tasks", np.concatenate([part.values for part in parts], axis=1), tuple(kinds), tuple(tasks))
 
 
 def make_bench(

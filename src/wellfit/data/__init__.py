@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wellfit.data.schema import Schema
     from wellfit.data.tables import MOST_COLUMNS, Table, read_table
     from wellfit.data.target import check_weights, infer_target_kind, make_target
+    from wellfit.data.tasks import is_tasks, make_tasks
     from wellfit.data.views import NotedView, Views, bootstrap, by_time, holdout, k_fold
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "check_weights",
     "holdout",
     "infer_target_kind",
+    "is_tasks",
     "k_fold",
     "make_target",
+    "make_tasks",
     "read_idx",
     "read_table",
 ]
@@ -50,7 +53,9 @@ _HOMES = {
     "holdout": "views",
     "infer_target_kind": "target",
     "k_fold": "views",
+    "is_tasks": "tasks",
     "make_target": "target",
+    "make_tasks": "tasks",
     "read_idx": "images",
     "read_table": "tables",
 }

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.arrays import Arrays, SparseColumns, Target, View
+from wellfit.arrays import Arrays, SparseColumns, Target, Task, View
 from wellfit.engine.budget import Budget
 from wellfit.engine.member import HISTORY, Member, Plan
 from wellfit.engine.population import Observer, Population, make_population, run_population
@@ -87,7 +87,11 @@ def save_plan(population: Population, budget: Budget, folder: Path) -> None:
             }
             for member in population.members
         ],
-        "target": {"kind": population.target.kind, "labels": list(population.target.labels)},
+        "target": {
+            "kind": population.target.kind,
+            "labels": list(population.target.labels),
+            "tasks": [asdict(task) for task in population.target.tasks],
+        },
         "levels": list(population.arrays.levels),
         "groups": list(population.arrays.sparse.groups) if population.arrays.sparse else None,
         "image": population.arrays.image,
@@ -146,6 +150,8 @@ def save_member(member: Member, index: int, folder: Path) -> None:
 
     tensors = {"parameters": member.parameters, "state": member.state, "sums": member.sums}
     tensors["history"] = np.array(member.history, dtype=np.float64).reshape(len(member.history), len(HISTORY))
+    if member.task_history:
+        tensors["task_history"] = np.array(member.task_history, dtype=np.float64)
     if member.best is not None:
         tensors["best"] = member.best
     tensors |= {f"snapshot.{update}": copy for update, copy in member.snapshots.items()}
@@ -212,7 +218,7 @@ def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
         sparse = SparseColumns(tensors["starts"], tensors["indices"], tensors["values"], columns, groups)
     image = tuple(map(int, plan["image"])) if plan.get("image") else None
     arrays = Arrays(tensors["numbers"], tensors["codes"], tuple(plan["levels"]), sparse, image)  # type: ignore[arg-type]
-    target = Target(plan["target"]["kind"], tensors["target"], tuple(plan["target"]["labels"]))
+    target = Target(plan["target"]["kind"], tensors["target"], tuple(plan["target"]["labels"]), _tasks(plan))
     recipes = [Recipe.from_dict(table) for table in plan["recipes"]]
     parts = ("training", "validation", "test")
     views = [
@@ -226,6 +232,13 @@ def _rebuild(plan: dict[str, Any], folder: Path) -> Population:
         for m, k in zip(plan["members"], places, strict=True)
     ]
     return make_population(plans, arrays, target, tensors["weight"])
+
+
+def _tasks(plan: dict[str, Any]) -> tuple[Task, ...]:
+    given: list[dict[str, Any]] = plan["target"].get("tasks", [])
+    return tuple(
+        Task(t["name"], t["kind"], tuple(t["labels"]), tuple(t["columns"]), tuple(t["outputs"])) for t in given
+    )
 
 
 def restore_member(member: Member, path: Path) -> None:
@@ -244,6 +257,7 @@ def restore_member(member: Member, path: Path) -> None:
     copies = {name.partition(".")[2]: copy for name, copy in tensors.items() if name.startswith("snapshot.")}
     member.snapshots = {int(update): copy.copy() for update, copy in copies.items()}
     member.history = [tuple(map(float, line)) for line in tensors["history"]]
+    member.task_history = [tuple(map(float, line)) for line in tensors.get("task_history", [])]
     member.memory = {name: float.fromhex(value) for name, value in standing[MEMORY].items()}
     member.update, member.status = int(standing["update"]), str(standing["status"])
     member.turn()

@@ -71,7 +71,23 @@ def _emit_encoding(program: Program) -> int:
         table = program.setting(*encoding.target_centre, *(1 / encoding.target_scale))
         where, columns = int(program.clock[at.TARGETS]), int(program.clock[at.TARGET_COLUMNS])
         program.emit(at.ENCODE_SEAM, scaling.scale_targets, settings=table, input=where, width=columns)
+    if program.kind == "tasks":
+        _scale_tasks(program)
     return x
+
+
+def _scale_tasks(program: Program) -> None:
+    """Targets of numbers and counts in their own units; a missing label stays NaN."""
+    encoding = program.encoding
+    centre: list[float] = []
+    scale: list[float] = []
+    for task in encoding.tasks:
+        columns = task.columns[1] - task.columns[0]
+        plain = task.kind not in ("numbers", "counts")
+        centre += [0.0] * columns if plain else encoding.target_centre[slice(*task.outputs)].tolist()
+        scale += [1.0] * columns if plain else (1 / encoding.target_scale[slice(*task.outputs)]).tolist()
+    table, where = program.setting(*centre, *scale), int(program.clock[at.TARGETS])
+    program.emit(at.ENCODE_SEAM, scaling.scale_targets, settings=table, input=where, width=len(centre))
 
 
 def _emit_categories(program: Program, encoding: Encoding, raw_codes: int, x: int, column: int) -> None:

@@ -18,6 +18,8 @@ def resolve_loss(recipe: Recipe, kind: TargetKind) -> Loss:
         InputError: the loss does not suit the target.
     """
     name = recipe.loss.name
+    if kind == "tasks":
+        return REGISTRY["loss"]["auto"]()  # type: ignore[return-value] # each task has its own
     if kind == "counts" and getattr(recipe.stopping, "relative", False):
         raise InputError(
             f"The stopping rule {recipe.stopping.name!r} divides by losses, and that of counts may be negative: "

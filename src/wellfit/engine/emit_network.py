@@ -28,9 +28,13 @@ def emit_network(program: Program, x: int) -> tuple[int, int]:
     h, gradient = _emit_hidden(program, layers, x, scratch)
     if recipe.skip == "concatenate" and layers:
         h, gradient = _emit_join(program, h, gradient, layers[-1].units, x, first_backwards=True)
+    if program.kind == "tasks":
+        from wellfit.engine.emit_tasks import emit_heads  # which builds on this module
+
+        return emit_heads(program, h, gradient, scratch), -1
     weight, bias = program.segment("output.weight"), program.segment("output.bias")
     z, z_gradient = program.buffer(outputs), program.buffer(outputs)
-    _emit_linear(program, h, z, gradient, z_gradient, weight, bias, scratch)
+    emit_linear(program, h, z, gradient, z_gradient, weight, bias, scratch)
     return z, z_gradient
 
 
@@ -68,10 +72,11 @@ def _emit_hidden(program: Program, layers: list[Layer], x: int, scratch: int) ->
     return h, gradient
 
 
-def _emit_linear(
+def emit_linear(
     program: Program, x: int, y: int, x_gradient: int, y_gradient: int, weight: Segment, bias: Segment | None,
     scratch: int, adds: bool = False,
 ) -> None:  # fmt: skip
+    """A dense layer from x to y. adds: its gradient by x is added to what is there."""
     backward = linear.linear_backward if y_gradient >= 0 else None
     program.emit(
         at.FORWARD_SEAM, linear.linear_forward, backward, input=x, output=y, input_gradient=x_gradient,
@@ -90,7 +95,7 @@ def _emit_layer(program: Program, layer: Layer, h: int, gradient: int, scratch: 
     bias = program.segment(f"{name}.bias") if layer.bias else None
     z = program.buffer(layer.units)
     z_gradient = program.buffer(layer.units) if gradient >= 0 or program.trains(name) else -1
-    _emit_linear(program, h, z, gradient, z_gradient, program.segment(f"{name}.weight"), bias, scratch, adds)
+    emit_linear(program, h, z, gradient, z_gradient, program.segment(f"{name}.weight"), bias, scratch, adds)
     position = recipe.normalization.position
     if layer.normalised and position == "before":
         z = _emit_normalization(program, layer, z, z_gradient)
@@ -168,7 +173,7 @@ def _emit_residual(
     if layer.projection:
         other, other_gradient = program.buffer(layer.units), program.buffer(layer.units) if gradient >= 0 else -1
         segment = program.segment(f"hidden{layer.index}.projection")
-        _emit_linear(program, source, other, source_gradient, other_gradient, segment, None, scratch)
+        emit_linear(program, source, other, source_gradient, other_gradient, segment, None, scratch)
     y, backward = program.buffer(layer.units), linear.add_backward if other_gradient >= 0 else None
     program.emit(
         at.FORWARD_SEAM, linear.add_forward, backward, input=h, input_2=other, output=y,

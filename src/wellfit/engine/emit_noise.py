@@ -61,6 +61,11 @@ def emit_target_changes(program: Program, x: int) -> None:
 def _emit_mixing(program: Program, x: int, targets: int, columns: int) -> None:
     recipe, encoding = program.recipe, program.encoding
     common = {"input": x, "width": encoding.width, "input_2": targets, "width_2": columns}
+    mixing = [chosen for chosen in (recipe.mixup, recipe.cutmix) if is_on(chosen.alpha)]
+    if program.kind == "tasks" and mixing:
+        raise InputError(
+            f"{mixing[0].family} mixes two rows' labels, and of several tasks some are missing: leave it out."
+        )
     if is_on(recipe.mixup.alpha):
         where, first = _share(program, recipe.mixup), program.buffer(encoding.width + columns, rows=1)
         runs = {"settings_2": program.setting(*encoding.mixable.ravel()), "width_in": len(encoding.mixable)}
@@ -98,7 +103,7 @@ def emit_weight_noise(program: Program) -> None:
 
 def _refuse_quantities(program: Program, slot: str, why: str) -> None:
     """InputError for a technique of labels where the target holds numbers or counts."""
-    if program.kind in ("numbers", "counts"):
-        words = {"numbers": "a number", "counts": "a count"}[program.kind]
+    if program.kind in ("numbers", "counts", "tasks"):
+        words = {"numbers": "a number", "counts": "a count", "tasks": "several tasks"}[program.kind]
         name = slot.replace("_", " ")
         raise InputError(f"The recipe asks for {name} ({slot}) with {words} as target, but {why}, or leave it out.")

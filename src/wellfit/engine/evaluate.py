@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Target
+from wellfit.arrays import Arrays, Target, TargetKind
+from wellfit.encoding import Encoding
 from wellfit.engine import step
 from wellfit.engine.emit_loss import resolve_loss
+from wellfit.engine.emit_tasks import task_loss
 from wellfit.engine.member import Member, Network, Plan, aligned_zeros
-from wellfit.engine.program import compile_program
+from wellfit.engine.program import compile_program, target_columns
 from wellfit.engine.step import BLOCK, Machine
+from wellfit.engine.sums import means_of
 from wellfit.engine.views import Rows, engine_data
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.techniques import layout as at
+from wellfit.techniques.loss import Loss
 
 __all__ = ["Member", "Plan", "loss_and_error", "predict", "raw_outputs"]
 
@@ -34,14 +38,22 @@ def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.flo
 
 def in_units(network: Network, z: NDArray[Any]) -> NDArray[np.float32]:
     """The output layer's values (rows, outputs) in the target's own units: what `predict` promises."""
-    if network.kind not in ("numbers", "counts"):
-        return z
     encoding = network.encoding
-    if resolve_loss(network.recipe, network.kind).name == "poisson":
+    if network.kind == "tasks":
+        parts = [(slice(*task.outputs), task.kind, task_loss(network.recipe, task)) for task in encoding.tasks]
+        return np.concatenate([_in_units(encoding, z, *part) for part in parts], axis=1)
+    return _in_units(encoding, z, slice(None), network.kind, resolve_loss(network.recipe, network.kind))
+
+
+def _in_units(encoding: Encoding, z: NDArray[Any], columns: slice, kind: TargetKind, loss: Loss) -> NDArray[np.float32]:
+    if kind not in ("numbers", "counts"):
+        return z[:, columns]
+    scale = encoding.target_scale[columns]
+    if loss.name == "poisson":
         with np.errstate(over="ignore"):
-            return (np.exp(z.astype(np.float64)) * encoding.target_scale).astype(np.float32)
-    values = z.astype(np.float64) * encoding.target_scale + encoding.target_centre
-    return np.clip(values, encoding.target_low, encoding.target_high).astype(np.float32)
+            return (np.exp(z[:, columns].astype(np.float64)) * scale).astype(np.float32)
+    values = z[:, columns].astype(np.float64) * scale + encoding.target_centre[columns]
+    return np.clip(values, encoding.target_low[columns], encoding.target_high[columns]).astype(np.float32)
 
 
 def raw_outputs(
@@ -52,8 +64,7 @@ def raw_outputs(
     fold: with batch normalisation folded into the weights where it can be (default).
     """
     network = network.folded if fold else network
-    blank = np.zeros((arrays.rows, 1 if network.kind in ("binary", "classes") else network.outputs), np.float32)
-    data = engine_data(arrays, Target(network.kind, blank))
+    data = engine_data(arrays, blank_target(network, arrays.rows))
     outputs = np.zeros((arrays.rows, network.outputs), precision)
     # Whole blocks for each thread, so that the split cannot be seen in the result.
     size = max(-(-arrays.rows // (BLOCK * max(n_jobs, 1))), 1) * BLOCK
@@ -71,6 +82,12 @@ def raw_outputs(
     return outputs
 
 
+def blank_target(network: Network, rows: int) -> Target:
+    """A target of zeros, where what is to be predicted is not known."""
+    columns = target_columns(network.kind, network.outputs, network.encoding)
+    return Target(network.kind, np.zeros((rows, columns), np.float32), tasks=network.encoding.tasks)
+
+
 def loss_and_error(network: Network, arrays: Arrays, target: Target, rows: Rows) -> tuple[float, float]:
     """Weighted mean data loss and error of some rows, in evaluation mode; NaN where there are none.
 
@@ -84,8 +101,8 @@ def loss_and_error(network: Network, arrays: Arrays, target: Target, rows: Rows)
             machine, engine_data(arrays, target), rows.numbers, rows.weights,
             np.zeros(BLOCK, np.int64), np.zeros(1, np.int64),
         )  # fmt: skip
-    total = machine.sums[at.WEIGHT]
-    return float(machine.sums[at.LOSS] / total), float(machine.sums[at.ERROR] / total)
+    loss, error, _ = means_of(machine.sums)
+    return float(loss), float(error)
 
 
 def machine_for(network: Network, precision: str = "float32") -> tuple[Machine, int]:

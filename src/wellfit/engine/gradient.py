@@ -13,6 +13,7 @@ from wellfit.engine.evaluate import machine_for
 from wellfit.engine.member import Network, aligned_zeros
 from wellfit.engine.step import BLOCK
 from wellfit.engine.views import engine_data
+from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.techniques import layout as at
 
@@ -38,6 +39,8 @@ def full_gradient(
     """Over the given rows (default: all), with weights (rows of the table,), default 1. No penalty is in it, and
     nothing is drawn at random: dropout is off, and batch normalisation uses its moving statistics.
     """
+    if network.kind == "tasks":
+        raise InputError("The gradient over many rows is that of one target, and this network has several tasks.")
     machine, _ = machine_for(network, precision)
     chosen = np.arange(arrays.rows) if rows is None else np.asarray(rows, dtype=np.int64)
     weights = np.ones(len(chosen)) if weight is None else weight[chosen]

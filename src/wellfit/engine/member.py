@@ -35,6 +35,7 @@ HISTORY = (
     "clipped_share",
     "averaged",
 )
+MEASURED = ("training_loss", "training_error", "validation_loss", "validation_error")
 GUESSED_FLOPS = 3e10  # a second, of one core: only the first round's length depends on it
 UNFINISHED = ("waiting", "interrupted", "out_of_budget")
 
@@ -62,7 +63,7 @@ class Network:
     @property
     def segments(self) -> list[Segment]:
         """Where each layer's weights, biases, gains and moving statistics lie."""
-        return make_segments(self.recipe, self.encoding.sizes, self.outputs)[0]
+        return make_segments(self.recipe, self.encoding.sizes, self.outputs, self.encoding.tasks)[0]
 
     @property
     def folded(self) -> Network:
@@ -115,6 +116,7 @@ class Member:
     memory: dict[str, float] = field(default_factory=dict)
     sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(at.SUMS_SIZE))
     history: list[tuple[float, ...]] = field(default_factory=list)
+    task_history: list[tuple[float, ...]] = field(default_factory=list)  # of several tasks: MEASURED, task by task
     rate: float = math.nan  # learning rate of the last update
     # Scheduled settings computed ahead: the first update they are for, the settings, the learning rates.
     ahead: tuple[int, NDArray[Any], NDArray[np.float64]] = (-1, np.zeros((0, 0)), np.zeros(0))

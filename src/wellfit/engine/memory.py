@@ -29,7 +29,7 @@ def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
         recipe = plan.recipe
         sizes = largest_sizes(recipe, arrays)
         inputs = sizes.encoded + network_inputs(recipe, sizes)
-        size = make_segments(recipe, sizes, target.outputs)[2]
+        size = make_segments(recipe, sizes, target.outputs, target.tasks)[2]
         rows = len(plan.view.training)
         batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
         held += 4 * (size * (2 + recipe.optimizer.slot_count() + _copies(recipe)) + _kept(recipe, size))

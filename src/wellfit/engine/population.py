@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
 from wellfit.engine.budget import Budget, BudgetLike, parse_budget
-from wellfit.engine.member import HISTORY, Member, Network, Plan, make_member
+from wellfit.engine.member import HISTORY, MEASURED, Member, Network, Plan, make_member
 from wellfit.engine.memory import check_memory
 from wellfit.engine.training import Workspace, advance, network_of, snapshots_of
 from wellfit.engine.views import ReadyView, engine_data, ready_view
@@ -88,6 +88,21 @@ class Population:
         schema = {"member": polars.Int64, **{name: polars.Float64 for name in HISTORY}}
         table = polars.DataFrame(lines, schema=schema, orient="row")
         return table.with_columns(polars.col("update").cast(polars.Int64))
+
+    @property
+    def task_history(self) -> polars.DataFrame:
+        """A row a member, evaluation and task, columns member, epoch, update, task and `engine.member.MEASURED`."""
+        import polars
+
+        lines = [
+            (index, whole[0], int(whole[1]), task.name, *line[4 * k : 4 * k + 4])
+            for index, member in enumerate(self.members)
+            for whole, line in zip(member.history, member.task_history, strict=False)
+            for k, task in enumerate(self.target.tasks)
+        ]
+        kinds: dict[str, Any] = {"member": polars.Int64, "epoch": polars.Float64, "update": polars.Int64}
+        kinds |= {"task": polars.String, **{name: polars.Float64 for name in MEASURED}}
+        return polars.DataFrame(lines, schema=kinds, orient="row")
 
 
 def make_population(

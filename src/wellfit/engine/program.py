@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import TargetKind
+from wellfit.arrays import TargetKind, Task
 from wellfit.encoding import Encoding, InputSizes
 from wellfit.engine.embedding import embedding_segments, embedding_start, network_inputs
 from wellfit.recipe import Recipe
@@ -204,11 +204,27 @@ def output_fan_in(recipe: Recipe, inputs: int) -> int:
     return recipe.hidden[-1] + (inputs if recipe.skip == "concatenate" else 0)
 
 
-def make_segments(recipe: Recipe, sizes: InputSizes, outputs: int) -> tuple[list[Segment], int, int]:
+def head_layers(recipe: Recipe, fan_in: int, outputs: int, tasks: Sequence[Task]) -> list[tuple[str, int, int]]:
+    """Name, inputs and units of the output layer, or of the layers of each task's head."""
+    if not tasks:
+        return [("output", fan_in, outputs)]
+    layers = []
+    for k, task in enumerate(tasks):
+        width = fan_in
+        for j, units in enumerate(recipe.tasks.hidden):
+            layers.append((f"output.{k}.hidden{j}", width, units))
+            width = units
+        layers.append((f"output.{k}", width, task.outputs[1] - task.outputs[0]))
+    return layers
+
+
+def make_segments(
+    recipe: Recipe, sizes: InputSizes, outputs: int, tasks: Sequence[Task] = ()
+) -> tuple[list[Segment], int, int]:
     """Segments grouped by role and rate, so that runs of equal treatment are long; how many floats are trained,
     and all.
 
-    sizes: of the encoded input, as `Encoding.sizes` tells them.
+    sizes: of the encoded input, as `Encoding.sizes` tells them. tasks: what a network with several heads predicts.
     """
     inputs = network_inputs(recipe, sizes)
     wanted: list[tuple[str, tuple[int, ...], str, Any]] = []
@@ -238,8 +254,9 @@ def make_segments(recipe: Recipe, sizes: InputSizes, outputs: int) -> tuple[list
             want(f"{name}.shift", (layer.units,), "gain")
         if layer.normalised and recipe.normalization.has_statistics:
             want(f"{name}.statistics", (2, layer.units), "statistic")
-    want("output.weight", (output_fan_in(recipe, inputs), outputs), "weight")
-    want("output.bias", (outputs,), "bias", bias_rate)
+    for name, fan_in, units in head_layers(recipe, output_fan_in(recipe, inputs), outputs, tasks):
+        want(f"{name}.weight", (fan_in, units), "weight")
+        want(f"{name}.bias", (units,), "bias", bias_rate)
     rates = list(dict.fromkeys(str(rate) for *_, rate in wanted))
     wanted.sort(key=lambda entry: (ROLES.index(entry[2]), rates.index(str(entry[3]))))
     segments, end, trained = [], 0, 0
@@ -266,7 +283,9 @@ def initial_parameters(
         layer = segment.name.split(".")[0]
         chosen = recipe.initialization
         if isinstance(chosen, Automatic):
-            if layer == "output" or segment.name.endswith("projection"):
+            if ".hidden" in segment.name:
+                chosen = REGISTRY["initialization"][recipe.tasks.activation.initialization]()
+            elif layer == "output" or segment.name.endswith("projection"):
                 chosen = GlorotUniform()
             else:
                 chosen = REGISTRY["initialization"][activations[int(layer[6:])].initialization]()
@@ -285,6 +304,13 @@ def initial_parameters(
     return parameters
 
 
+def target_columns(kind: TargetKind, outputs: int, encoding: Encoding) -> int:
+    """Columns of a target's values."""
+    if kind == "tasks":
+        return encoding.tasks[-1].columns[1]
+    return 1 if kind in ("binary", "classes") else outputs
+
+
 def compile_program(
     recipe: Recipe, encoding: Encoding, kind: TargetKind, outputs: int, capacity: int, precision: str = "float32",
     waits: Mapping[str, int] | None = None, update: int = 0,
@@ -297,14 +323,14 @@ def compile_program(
     from wellfit.engine import emit_inputs, emit_loss, emit_network, emit_updates
 
     program = Program(recipe, encoding, kind, outputs, capacity, precision)
-    segments, program.trained, program.parameter_count = make_segments(recipe, encoding.sizes, outputs)
+    segments, program.trained, program.parameter_count = make_segments(recipe, encoding.sizes, outputs, encoding.tasks)
     program.segments = [_waiting(segment, (waits or {}).get(segment.layer, 0), update) for segment in segments]
     program.entering = network_inputs(recipe, encoding.sizes)
     program.slots = recipe.optimizer.slot_count()
     clock = program.clock
     clock[[at.TRAINED, at.PARAMETER_COUNT]] = program.trained, program.trained
     clock[[at.SAMPLING, at.DROPS_LAST]] = recipe.sampling.replacement, recipe.sampling.drop_last
-    clock[at.TARGET_COLUMNS] = 1 if kind in ("binary", "classes") else outputs
+    clock[at.TARGET_COLUMNS] = target_columns(kind, outputs, encoding)
     clock[at.TARGETS] = program.buffer(int(clock[at.TARGET_COLUMNS]))
     clock[at.WEIGHTS] = program.buffer(1)
     program.optimizer_settings = program.setting(*([0.0] * COEFFICIENTS))
@@ -312,6 +338,7 @@ def compile_program(
     program.inputs = x
     z, gradient = emit_network.emit_network(program, x)
     program.output = z
-    emit_loss.emit_loss(program, z, gradient)
+    if kind != "tasks":  # whose heads have their losses
+        emit_loss.emit_loss(program, z, gradient)
     emit_updates.emit_updates(program)
     return program

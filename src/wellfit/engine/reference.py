@@ -29,7 +29,7 @@ def numpy_outputs(network: Network, arrays: Arrays) -> Float32:
     with np.errstate(over="ignore", invalid="ignore"):
         weights = network.weights()
         x = embed(network.recipe, network.encoding, weights, encode(network.encoding, arrays))
-        z = forward(network.recipe, weights, x)
+        z = forward(network.recipe, weights, x, tasks=len(network.encoding.tasks))
     return in_units(network, z)
 
 
@@ -111,12 +111,14 @@ def forward(
     drop: Callable[[Any, int], Any] | None = None,
     before: Callable[[int, Any], None] | None = None,
     seen: list[NDArray[Any]] | None = None,
+    tasks: int = 0,
 ) -> NDArray[Any]:
     """Raw outputs (rows, outputs) from inputs (rows, inputs), in evaluation mode.
 
     drop(h, place): what dropout makes of the inputs (place 0) or a hidden layer (from 1); by default what it does in
     evaluation. before(k, h): called with what enters hidden layer k, whose weights it may still change.
     seen: gets each hidden layer's activations (rows, units), as they come out of the activation.
+    tasks: how many heads there are, 0 for one output layer.
     """
     rates = (recipe.dropout.input_rate, *recipe.dropout_rates())
     if drop is None:
@@ -140,7 +142,17 @@ def forward(
             h = h + (source if projection is None else source @ projection)
     if recipe.skip == "concatenate" and recipe.hidden:
         h = np.concatenate([h, x], axis=1)
+    if tasks:
+        return np.concatenate([head(recipe, weights, k, h) for k in range(tasks)], axis=1).astype(x.dtype)
     return (h @ weights["output.weight"] + weights["output.bias"]).astype(x.dtype)
+
+
+def head(recipe: Recipe, weights: Weights, k: int, h: NDArray[Any]) -> NDArray[Any]:
+    """A task's outputs from the last shared layer."""
+    for j in range(len(recipe.tasks.hidden)):
+        name = f"output.{k}.hidden{j}"
+        h = recipe.tasks.activation(h @ weights[f"{name}.weight"] + weights[f"{name}.bias"]).astype(np.float32)
+    return np.asarray(h @ weights[f"output.{k}.weight"] + weights[f"output.{k}.bias"])
 
 
 def layer(recipe: Recipe, weights: Weights, k: int, h: Float32, seen: list[NDArray[Any]] | None = None) -> Float32:

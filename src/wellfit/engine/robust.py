@@ -42,6 +42,8 @@ def robust_error(
         network.recipe.model_copy(update={"adversarial": everywhere}), network.encoding, network.kind, network.outputs,
         network.parameters,
     )  # fmt: skip
+    if network.kind == "tasks":
+        raise InputError("The robust error is that of one target, and this network has several tasks.")
     machine, _ = machine_for(attacked, precision)
     chosen = np.arange(arrays.rows) if rows is None else np.asarray(rows, dtype=np.int64)
     weights = np.ones(len(chosen)) if weight is None else weight[chosen]

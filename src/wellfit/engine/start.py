@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ def start_to_plain(start: Start) -> tuple[dict[str, Any], dict[str, NDArray[Any]
     if start.encoding is None:
         return {"weights": list(start.weights), "encoding": None}, tensors
     plain: dict[str, Any] = {}
-    for name, value in start.encoding.to_plain().items():
+    for name, value in replace(start.encoding, tasks=()).to_plain().items():  # the target's part is fitted anew
         if isinstance(value, np.ndarray):
             tensors[f"encoding.{name}"], plain[name] = value, "array"
         elif isinstance(value, tuple) and value and isinstance(value[0], np.ndarray):

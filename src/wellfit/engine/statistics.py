@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Target
+from wellfit.arrays import Arrays
 from wellfit.engine.step import BLOCK, Data, Machine, forward_block
 from wellfit.errors import InputError
 from wellfit.numerics.kernel import program
@@ -92,7 +92,7 @@ def reestimate(
     Raises:
         InputError: no row, or weights that are not one for each row.
     """
-    from wellfit.engine.evaluate import machine_for
+    from wellfit.engine.evaluate import blank_target, machine_for
     from wellfit.engine.views import engine_data
     from wellfit.numerics.blas import single_threaded_blas
 
@@ -103,8 +103,7 @@ def reestimate(
             f"Statistics are taken over at least one row, each with a weight above 0: {len(rows)} rows and weights of "
             f"shape {weights.shape} came."
         )
-    blank = np.zeros((arrays.rows, 1 if network.kind in ("binary", "classes") else network.outputs), np.float32)
-    data = engine_data(arrays, Target(network.kind, blank))
+    data = engine_data(arrays, blank_target(network, arrays.rows))
     machine, _ = machine_for(network, precision)
     with single_threaded_blas():
         reestimate_statistics(machine, data, rows, weights, np.zeros(1, np.int64))

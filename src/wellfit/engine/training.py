@@ -14,9 +14,11 @@ from wellfit.engine.averages import has_average, weights_to_measure
 from wellfit.engine.member import Member, Network, aligned_zeros
 from wellfit.engine.program import Program
 from wellfit.engine.step import BLOCK, Data, Machine
+from wellfit.engine.sums import means_of
 from wellfit.engine.timeline import timeline
 from wellfit.engine.views import Rows
 from wellfit.techniques import layout as at
+from wellfit.techniques.tasks import task_means
 
 ROUND_SECONDS = 0.2
 UPDATES_AHEAD = 512  # whose scheduled settings are computed at once
@@ -145,17 +147,26 @@ def settings_ahead(member: Member, count: int, precision: str) -> tuple[NDArray[
 
 
 def measure(
-    member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows
-) -> tuple[float, float] | None:
-    """Mean loss and mean error of rows in evaluation mode; (NaN, NaN) without rows, None if stopped midway."""
+    member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows,
+    each: list[tuple[float, float]] | None = None,
+) -> tuple[float, float] | None:  # fmt: skip
+    """Mean loss and mean error of rows in evaluation mode; (NaN, NaN) without rows, None if stopped midway.
+
+    each: gets those of every task, where there are several.
+    """
+    tasks = range(len(member.ready.encoding.tasks))
     if not len(rows.numbers):
+        if each is not None:
+            each += [(math.nan, math.nan) for _ in tasks]
         return math.nan, math.nan
     sums = np.zeros(at.SUMS_SIZE)
     complete = step.evaluate.for_precision(workspace.precision)(
         machine._replace(sums=sums), data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
         workspace.block_order, workspace.stop,
     )  # fmt: skip
-    return (sums[at.LOSS] / sums[at.WEIGHT], sums[at.ERROR] / sums[at.WEIGHT]) if complete else None
+    if each is not None:
+        each += [task_means(sums, k)[:2] for k in tasks]
+    return means_of(sums)[:2] if complete else None
 
 
 def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
@@ -166,11 +177,16 @@ def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machin
     if seen is None:
         return False
     machine = machine._replace(parameters=seen)
-    training = measure(member, data, workspace, machine, member.ready.clean)
-    validation = measure(member, data, workspace, machine, member.ready.validation) if training else None
+    on_training: list[tuple[float, float]] = []
+    on_validation: list[tuple[float, float]] = []
+    training = measure(member, data, workspace, machine, member.ready.clean, on_training)
+    validation = measure(member, data, workspace, machine, member.ready.validation, on_validation) if training else None
     if training is None or validation is None:
         return False
     member.history.append(history_line(member, training, validation))
+    if on_training:
+        pairs = zip(on_training, on_validation, strict=True)
+        member.task_history.append(tuple(float(v) for pair in pairs for one in pair for v in one))
     member.sums[:] = 0
     judged = validation[0] if member.validates else training[0]
     if not (math.isfinite(judged) and np.isfinite(member.parameters).all() and np.isfinite(seen).all()):
@@ -192,15 +208,15 @@ def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machin
 def history_line(member: Member, training: tuple[float, float], validation: tuple[float, float]) -> tuple[float, ...]:
     """One evaluation's measurements, in the order of HISTORY."""
     sums, updates = member.sums, max(member.sums[at.UPDATES], 1)
-    weight = sums[at.WEIGHT] or math.nan
-    objective = sums[at.OBJECTIVE] / weight + sums[at.PENALTY] / updates
+    loss, _, objective = means_of(sums)
+    objective += sums[at.PENALTY] / updates
     clips = member.recipe.clipping.name != "none"
     norm = float(sums[at.NORM]) if member.recipe.clipping.measures_norm else math.nan
     return (
         member.update / member.horizon.per_epoch,
         float(member.update),
         member.rate,
-        float(sums[at.LOSS] / weight),
+        float(loss),
         float(objective),
         *(float(v) for v in training),
         *(float(v) for v in validation),

@@ -72,6 +72,8 @@ def ready_view(
     outside = [rows for rows in (view.training, view.validation, view.test) if rows.size and rows.max() >= arrays.rows]
     if outside:
         raise InputError(f"View {view.name!r} names row {outside[0].max()}, but the table has {arrays.rows} rows.")
+    if target.tasks:  # a row without any label has nothing to say
+        weight = np.where(np.isnan(target.values).all(axis=1), np.float32(0), weight)
     training = weighted_rows(view.training, weight, view.weight)
     factors = class_factors(recipe, target, training)
     training = _class_weighted(training, target, factors)
@@ -136,7 +138,7 @@ def class_factors(recipe: Recipe, target: Target, training: Rows) -> NDArray[np.
     if recipe.class_weight == "none":
         return None
     if target.kind not in ("binary", "classes"):
-        raise InputError("class_weight is for classes, but the target holds numbers: leave it out.")
+        raise InputError(f"class_weight is for classes, but the target holds {target.kind}: leave it out.")
     classes = len(target.labels)
     if recipe.class_weight == "balanced":
         labels = target.values[training.numbers, 0].astype(np.int64)

@@ -23,6 +23,7 @@ AVERAGES: dict[TargetKind, tuple[Average, ...]] = {
     "labels": ("mean", "logits", "majority"),
     "numbers": ("mean", "median"),
     "counts": ("mean", "median"),
+    "tasks": ("mean",),
 }
 _LEAST = 1e-300  # so that a probability of 0 has a logarithm
 

@@ -8,15 +8,17 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import TargetKind
+from wellfit.arrays import TargetKind, Task
 from wellfit.data.columns import Column
 from wellfit.data.dates import PARTS
 from wellfit.data.schema import Schema
 from wellfit.encoding import Encoding, InputSizes
 from wellfit.engine.emit_loss import resolve_loss
+from wellfit.engine.emit_tasks import check_names, task_loss
 from wellfit.engine.program import make_segments
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.techniques.layout import MOST_TASKS
 from wellfit.techniques.scaling import PAIR_HIGH, PAIR_LOW, QuantileScaling
 
 Label = str | int | float | bool
@@ -83,6 +85,24 @@ def read_labels(plain: Any, kind: Any, name: str) -> tuple[tuple[Label, ...], in
     return tuple(labels), 1 if kind == "binary" else len(labels)
 
 
+def read_tasks(plain: Any, name: str) -> tuple[Task, ...]:
+    """The tasks, side by side in columns and outputs without a gap, each of a kind of its own."""
+    require(isinstance(plain, list) and 0 < len(plain) <= MOST_TASKS, name, "its tasks are no list")
+    tasks, column, output = [], 0, 0
+    for entry in plain:
+        parts = {"name", "kind", "labels", "columns", "outputs"}
+        require(isinstance(entry, dict) and set(entry) == parts, name, "a task lacks a part")
+        require(isinstance(entry["name"], str) and entry["kind"] != "tasks", name, "a task has no name or kind")
+        labels, outputs = read_labels(entry["labels"], entry["kind"], name)
+        columns = 1 if entry["kind"] in ("binary", "classes") else len(labels)
+        places = [column, column + columns], [output, output + outputs]
+        require((entry["columns"], entry["outputs"]) == places, name, "a task's columns or outputs are not its own")
+        column, output = column + columns, output + outputs
+        tasks.append(Task(entry["name"], entry["kind"], labels, tuple(entry["columns"]), tuple(entry["outputs"])))
+    require(len({task.name for task in tasks}) == len(tasks), name, "two of its tasks have one name")
+    return tuple(tasks)
+
+
 def read_recipe_of(network: Any, kind: TargetKind, name: str) -> Recipe:
     """A network's recipe, if its loss suits the target."""
     parts = {"recipe", "smooth_clip", "units", "sparse_kinds", "tables", "edges"}
@@ -94,7 +114,13 @@ def read_recipe_of(network: Any, kind: TargetKind, name: str) -> Recipe:
 
 
 def expected_tensors(
-    network: dict[str, Any], recipe: Recipe, schema: Schema, outputs: int, shapes: dict[str, Shape], name: str
+    network: dict[str, Any],
+    recipe: Recipe,
+    schema: Schema,
+    outputs: int,
+    shapes: dict[str, Shape],
+    name: str,
+    tasks: tuple[Task, ...] = (),
 ) -> dict[str, tuple[str, Shape]]:
     """Type and shape of each tensor of a network. shapes: of "marked" and "parameters" as they are in the file."""
     numbers, places, widths = len(schema.number_names), sum(_map_lengths(schema)), sum(sparse_widths(schema))
@@ -109,7 +135,7 @@ def expected_tensors(
     encoded = numbers + marked[0] + sum(units) + widths
     bins = tuple(max(length - 1, 0) for length in edges)
     sizes = InputSizes(encoded, numbers, bins, tuple(rows for rows in tables if rows))
-    count = _parameter_count(recipe, sizes, outputs, shapes["parameters"], name)
+    count = _parameter_count(recipe, sizes, outputs, tasks, shapes["parameters"], name)
     columns, target = ("F64", (numbers,)), ("F64", (outputs,))
     return {
         "parameters": ("F32", (count,)),
@@ -152,14 +178,19 @@ def _edges_of(network: dict[str, Any], recipe: Recipe, numbers: int, name: str) 
     return edges
 
 
-def _parameter_count(recipe: Recipe, sizes: InputSizes, outputs: int, came: Shape, name: str) -> int:
+def _parameter_count(recipe: Recipe, sizes: InputSizes, outputs: int, tasks: tuple[Task, ...], came: Shape, name: str) -> int:
     """Parameters that the recipe calls for. A layer has at least as many as it has units, so that a recipe wider or
     deeper than the file has parameters is refused before anything is made of it.
     """
     require(len(came) == 1, name, "its parameters are not one row of numbers")
-    small = len(recipe.hidden) <= came[0] and sum(recipe.hidden) <= came[0] and outputs <= came[0]
+    hidden = (*recipe.hidden, *recipe.tasks.hidden * len(tasks))
+    small = len(hidden) <= came[0] and sum(hidden) <= came[0] and outputs <= came[0]
     require(small, name, f"its recipe has more units than the file has parameters ({came[0]})")
-    return make_segments(recipe, sizes, outputs)[2]
+    if tasks:
+        check_names(recipe, tasks)
+    for task in tasks:
+        task_loss(recipe, task)
+    return make_segments(recipe, sizes, outputs, tasks)[2]
 
 
 def _map_lengths(schema: Schema) -> list[int]:
@@ -203,5 +234,5 @@ def check_values(
         image=schema.image,
         tables=tuple(network["tables"]),
         edges=tuple(edges),
-        **{table: tables[table] for table in tables if table not in ("parameters", "places", "factors", "edges")},
+        **{table: tables[table] for table in tables if table not in ("parameters", "places", "factors", "edges")},  # type: ignore[arg-type]
     )

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,15 @@ from numpy.typing import NDArray
 from wellfit.engine.member import Network
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
-from wellfit.model.checks import check_values, expected_tensors, read_labels, read_recipe_of, read_schema, require
+from wellfit.model.checks import (
+    check_values,
+    expected_tensors,
+    read_labels,
+    read_recipe_of,
+    read_schema,
+    read_tasks,
+    require,
+)
 
 if TYPE_CHECKING:
     from wellfit.model.predictor import Model
@@ -85,6 +94,8 @@ def _content_text(model: Model) -> str:
         "networks": networks,
         "info": model.info,
     }
+    if model.tasks:
+        content["tasks"] = [{**asdict(t), "labels": [[type(x).__name__, x] for x in t.labels]} for t in model.tasks]
     try:
         return json.dumps(content, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
@@ -153,17 +164,21 @@ def _read(file: Any, name: str) -> Model:
     content = json.loads(text, parse_constant=_refuse_constant)
     require(isinstance(content, dict), name, "its content is no table")
     known = {"kind", "labels", "average", "schema", "networks", "info"}
+    known |= {"tasks"} if content.get("kind") == "tasks" else set()
     require(set(content) == known, name, "its content does not have the parts of a model")
     require(isinstance(content["info"], dict), name, "its info is no table")
     networks = content["networks"]
     require(isinstance(networks, list) and len(networks) > 0, name, "it holds no network")
     schema = read_schema(content["schema"], name)
+    tasks = read_tasks(content["tasks"], name) if content["kind"] == "tasks" else ()
     labels, outputs = read_labels(content["labels"], content["kind"], name)
+    outputs = tasks[-1].outputs[1] if tasks else outputs
+    require(not tasks or labels == tuple(task.name for task in tasks), name, "its tasks have other names")
     recipes = [read_recipe_of(network, content["kind"], name) for network in networks]
     wanted: dict[str, tuple[str, tuple[int, ...]]] = {"weights": ("F64", (len(networks),))}
     for i, (network, recipe) in enumerate(zip(networks, recipes, strict=True)):
         shapes = {name: tuple(file.get_slice(f"{i}.{name}").get_shape()) for name in ("marked", "parameters")}
-        tables = expected_tensors(network, recipe, schema, outputs, shapes, name)
+        tables = expected_tensors(network, recipe, schema, outputs, shapes, name, tasks)
         wanted |= {f"{i}.{table}": entry for table, entry in tables.items()}
     require(set(file.keys()) == set(wanted), name, "its tensors are not those that its content calls for")
     for tensor, (dtype, shape) in wanted.items():
@@ -174,7 +189,7 @@ def _read(file: Any, name: str) -> Model:
     require(_digest(text, tensors) == stated, name, "its bytes are not those that were written")
     made = []
     for i, (network, recipe) in enumerate(zip(networks, recipes, strict=True)):
-        encoding = check_values(network, tensors, i, schema, name)
+        encoding = replace(check_values(network, tensors, i, schema, name), tasks=tasks)
         made.append(Network(recipe, encoding, content["kind"], outputs, tensors[f"{i}.parameters"]))
     return Model(schema, content["kind"], labels, tuple(made), tensors["weights"], content["info"], content["average"])
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Image, TargetKind
+from wellfit.arrays import Arrays, Image, TargetKind, Task
 from wellfit.data import Schema
 from wellfit.data.images import shape_in_words
 from wellfit.engine.member import Network
@@ -36,8 +36,8 @@ CLASSES = ("binary", "classes")
 class Model:
     """Networks that predict together, with the schema that turns a table into their inputs.
 
-    schema: the columns of the training table. kind: of the target.
-    labels: class names in index order for classes; column names otherwise.
+    schema: the columns of the training table. kind: of the target; "tasks": several, predicted by name.
+    labels: class names in index order for classes; column names otherwise; names of tasks.
     networks: one or more, all for this kind of target.
     weights: (members,) of 0 or more, made to add up to 1; None (default): equal.
     info: what is worth keeping with the model (how it was made, what was measured): values that JSON can hold.
@@ -87,26 +87,52 @@ class Model:
 
     def outputs(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """What the networks say together (rows, outputs): numbers and counts in their own units; for classes and labels
-        the logits of `predict_proba` (one column for two classes).
+        the logits of `predict_proba` (one column for two classes). Of several tasks: side by side, in their order.
         """
         return self.outputs_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 
     def outputs_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """As `outputs`, from arrays that this model's schema has made."""
         single = self.member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
+        if self.kind == "tasks":
+            return np.concatenate([self.task(task.name)._together(task.of(single)) for task in self.tasks], axis=1)
+        return self._together(single)
+
+    def _together(self, single: NDArray[np.float32]) -> NDArray[np.float64]:
         if self.kind in ("numbers", "counts"):
             return average_numbers(single, self.average, self._weights)
         return average_logits(single, self.kind, self.average, self._weights)
 
-    def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[Any]:
+    def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         """The most probable class (rows,), or yes (1) and no (0) for each label (rows, labels), or numbers or expected
-        counts: (rows,) for one column, (rows, columns) for several.
+        counts: (rows,) for one column, (rows, columns) for several. Of several tasks: a dict of these by task.
         """
-        arrays = self.arrays(X)
+        single = self.member_outputs(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
+        if self.kind == "tasks":
+            return {task.name: self.task(task.name)._answer(task.of(single)) for task in self.tasks}
+        return self._answer(single)
+
+    def _answer(self, single: NDArray[np.float32]) -> NDArray[Any]:
         if self.kind not in ("numbers", "counts"):
-            return self.decide(self.probabilities_of_arrays(arrays, n_jobs=n_jobs, compiled=compiled))
-        values = self.outputs_of_arrays(arrays, n_jobs=n_jobs, compiled=compiled)
+            return self.decide(average_probabilities(single, self.kind, self.average, self._weights))
+        values = self._together(single)
         return values[:, 0] if values.shape[1] == 1 else values
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What a model of several tasks predicts; empty for one target."""
+        return self.networks[0].encoding.tasks
+
+    def task(self, name: str) -> TaskModel:
+        """One task as a model of its own target, to predict with; the file holds all tasks.
+
+        Raises:
+            InputError: the model has no such task.
+        """
+        for task in self.tasks:
+            if task.name == name:
+                return TaskModel(self.schema, task.kind, task.labels, self.networks, self.weights, {}, of=task)
+        raise InputError(f"The model has no task {name!r}; it has: {', '.join(t.name for t in self.tasks) or 'none'}.")
 
     def decide(self, probabilities: NDArray[np.float64]) -> NDArray[Any]:
         """The classes, or 0 and 1 for labels, that probabilities (rows, columns) speak for; the first of equal ones."""
@@ -114,18 +140,22 @@ class Model:
             return (probabilities > 0.5).astype(np.int64)
         return np.asarray(label_array(self.labels)[probabilities.argmax(axis=1)])
 
-    def predict_proba(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
+    def predict_proba(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         """Probabilities (rows, classes) in the order of `labels`, also for two classes; for several yes/no labels the
-        probability of yes (rows, labels).
+        probability of yes (rows, labels). Of several tasks: a dict of these by task, for those that have probabilities.
 
         Raises:
             InputError: the model predicts numbers.
         """
+        if self.kind == "tasks":
+            single = self.member_outputs(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
+            asked = [task for task in self.tasks if task.kind not in ("numbers", "counts")]
+            return {t.name: average_probabilities(t.of(single), t.kind, self.average, self._weights) for t in asked}
         return self.probabilities_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 
     def probabilities_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """As `predict_proba`, from arrays that this model's schema has made."""
-        if self.kind in ("numbers", "counts"):
+        if self.kind in ("numbers", "counts", "tasks"):
             raise InputError(f"Probabilities are for classes, and this model predicts {self.kind}: use predict.")
         single = self.member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
         return average_probabilities(single, self.kind, self.average, self._weights)
@@ -208,6 +238,22 @@ class Model:
         from wellfit.model.file import load
 
         return load(path)
+
+
+@dataclass(frozen=True, eq=False)
+class TaskModel(Model):
+    """One task of a model, as a model of its own target. of: the task."""
+
+    of: Task | None = None
+
+    def member_outputs(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float32]:
+        """Each network's outputs of this task (members, rows, outputs)."""
+        single = super().member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
+        return single if self.of is None else self.of.of(single)
+
+    def save(self, path: str | Path) -> None:
+        """Refused: a file holds a whole model."""
+        raise InputError("A file holds all tasks of a model, and this is one of them: save the model itself.")
 
 
 def promise(score: Any, kind: TargetKind) -> str:

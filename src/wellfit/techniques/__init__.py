@@ -34,4 +34,5 @@ from wellfit.techniques import (  # noqa: F401
     snapshots,
     stopping,
     targets,
+    tasks,
 )

@@ -107,6 +107,7 @@ FAMILIES: dict[str, Family] = {
     "activity": Family("Activity penalty", "forward", SMOOTHER, ("overfits",)),
     # loss
     "loss": Family("Losses", "loss", PROBLEM, ("underfits",)),
+    "tasks": Family("Several tasks", "loss", PROBLEM, ("few rows", "overfits")),
     # penalty gradient
     "l2": Family("L2 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),
     "l1": Family("L1 penalty", "penalty gradient", SMOOTHER, ("overfits", "few rows")),

@@ -74,4 +74,8 @@ PENALTY = 4  # sum over updates of the penalties
 NORM = 5  # norm of the last update's gradient
 CLIPPED = 6  # updates clipped
 UPDATES = 7  # updates run
-SUMS_SIZE = 8
+# Of several tasks each has sums of its own, and LOSS holds their sum only to be seen when it is not finite.
+TASK_SUMS = 8  # where they start
+TASK_LOSS, TASK_WEIGHT, TASK_ERROR, TASK_OBJECTIVE, TASK_FACTOR = range(5)  # TASK_WEIGHT: of the labels that are there
+TASK_SIZE, MOST_TASKS = 5, 32
+SUMS_SIZE = TASK_SUMS + TASK_SIZE * MOST_TASKS

@@ -1,4 +1,4 @@
-"""Layers at rates of their own, frozen, and unfrozen late."""
+"""Layers at rates of their own, frozen, and unfrozen late; several tasks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,21 @@ def _other_rates(bench: Bench) -> None:
         bench.member.settings[row[at.SETTINGS_2]] *= 1.01
 
 
+def _tasks(bench: Bench) -> None:
+    from tests.techniques.test_tasks import assert_follows
+
+    assert_follows(bench)
+
+
+def _other_weights(bench: Bench) -> None:
+    for row in bench.machine.operations[slice(*bench.machine.seams[at.LOSS_SEAM])]:
+        bench.member.settings[row[at.SETTINGS] + 2] *= 1.01
+
+
 CASES = [
+    Case("several tasks", ("tasks.tasks",), lambda on: {"tasks": {"weights": {"sort": 2.0}, "hidden": [3]}},
+         base={"optimizer": {"name": "sgd", "learning_rate": 0.05}}, strengthless=True, kind="tasks", check=_tasks,
+         break_it=_other_weights),
     Case("layer rates", ("layer_rates.layer_rates",), lambda on: {"layer_rates": [0.2, 0.5, 2.0]}, strengthless=True,
          check=_rates([0.2, 0.5, 2.0]), break_it=_other_rates, weighted=False),
     Case("a frozen layer", ("layer_rates.layer_rates",), lambda on: {"layer_rates": [0.0, 0.5, 1.0]}, strengthless=True,
