@@ -178,7 +178,9 @@ def _edges_of(network: dict[str, Any], recipe: Recipe, numbers: int, name: str) 
     return edges
 
 
-def _parameter_count(recipe: Recipe, sizes: InputSizes, outputs: int, tasks: tuple[Task, ...], came: Shape, name: str) -> int:
+def _parameter_count(
+    recipe: Recipe, sizes: InputSizes, outputs: int, tasks: tuple[Task, ...], came: Shape, name: str
+) -> int:
     """Parameters that the recipe calls for. A layer has at least as many as it has units, so that a recipe wider or
     deeper than the file has parameters is refused before anything is made of it.
     """
