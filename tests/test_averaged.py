@@ -14,6 +14,7 @@ from tests.engine.draws import normals
 from tests.engine.masks import dropout_mask
 from tests.engine.oracle import describe
 from tests.reference import network as reference
+from wellfit.arrays import Arrays
 from wellfit.data import Schema, read_table
 from wellfit.engine.drawn import MOST_UNITS, drawn_outputs, every_mask, sources_of
 from wellfit.engine.evaluate import raw_outputs
@@ -231,3 +232,19 @@ def test_too_many_masks_and_nothing_to_draw() -> None:
     network, bench = trained(hidden=(4,))
     with pytest.raises(InputError, match="here nothing, and 'dropout' came"):
         drawn_outputs(network, bench.arrays, ["dropout"], 3)
+
+
+def test_embedded_inputs_are_dropped_where_the_network_gets_them() -> None:
+    rng = np.random.default_rng(0)
+    arrays = Arrays(rng.normal(size=(30, 1)).astype(np.float32), rng.integers(0, 5, (30, 1)).astype(np.int32), (5,))
+    slots: dict[str, Any] = {"categories": {"one_hot_up_to": 2, "embedding": 3}, "input_noise": 0.1, "mixup": 0.3}
+    recipe = plain(hidden=(3,), dropout={"rate": 0.2, "input_rate": 0.3}, epochs=5, **slots)
+    bench = make_bench(recipe, arrays, make_target("numbers", 30, 1), precision="float32")
+    bench.finish()
+    network = network_of(bench.member, "numbers", 1)
+    z, chance = exactly(network, bench)
+    assert len(z) == 2 ** (1 + 3 + 3)
+    mean = np.tensordot(chance, z, 1)
+    spread = np.sqrt(np.tensordot(chance, z**2, 1) - mean**2)
+    drawn = drawn_outputs(network, arrays, ["dropout"], 2000)
+    assert (np.abs(drawn.mean(axis=0) - mean) < 5 * spread / np.sqrt(2000)).all()

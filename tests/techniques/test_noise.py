@@ -273,3 +273,21 @@ def test_class_weights_are_those_of_the_true_label() -> None:
     assert np.array_equal(seen[0], seen[1])
     assert not np.array_equal(seen[0], seen[2])
     assert seen[2].sum() == pytest.approx(seen[0].sum(), rel=1e-12)
+
+
+def test_the_number_of_an_embedded_category_is_never_mixed() -> None:
+    """It is swapped and cut out whole (0: not known), and mixup leaves it the row's own."""
+    rng = np.random.default_rng(2)
+    arrays = Arrays(rng.normal(size=(40, 2)).astype(np.float32), rng.integers(0, 6, (40, 1)).astype(np.int32), (6,))
+    slots: dict[str, Any] = {**STILL, "hidden": (), "categories": {"one_hot_up_to": 2, "embedding": 3}}
+    for change in ({"mixup": 1.0}, {"cutmix": 1.0}, {"swap": 0.5}, {"cutout": 0.5}, {"input_noise": 1.0}):
+        seen = []
+        for chosen in ({}, change):
+            bench = make_bench(plain(**slots, **chosen), arrays, make_target("classes", 40, 3))
+            bench.train(1)
+            seen.append(inputs(bench))
+        (column,) = bench.member.ready.encoding.index_columns
+        clean, changed = seen[0][:, column], seen[1][:, column]
+        assert set(changed) <= {0.0, *clean}
+        assert np.array_equal(clean, changed) == ("mixup" in change or "input_noise" in change)
+        assert not np.array_equal(seen[0][:, :2], seen[1][:, :2])

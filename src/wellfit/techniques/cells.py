@@ -93,7 +93,7 @@ def take_cells(to: Any, source: Any, settings: Any, bounds: Any, cells: Any, fir
         for c in range(cells):
             hit = u32(random_bits(u32(first + c), key1, key2)) <= top
             to[c] = source[c] if hit else to[c]
-            taken += np.int32(hit)
+            taken += 1 if hit else 0
         return taken
     for c in range(cells):
         if np.int64(random_bits(u32(first + c), key1, key2)) < below:
