@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from docs.pictures.common import MAIN, QUIET, titled
+from docs.pictures.common import MAIN, QUIET, logarithmic, titled
 from docs.pictures.line import draw_path, fitted, goal, plane
 from wellfit.techniques.layout import AVERAGE_SEAM
 
@@ -24,13 +24,14 @@ def draw(figure: Any, cls: type) -> str:
             average.append(plane(shown, shown.slot(AVERAGE_SEAM)))
     left, right = figure.subplots(1, 2)
     draw_path(left, np.array(weights), QUIET, "weights", linewidth=0.8)
-    right.semilogy(_distances(weights, best), color=QUIET, linewidth=0.8, label="weights")
+    right.plot(_distances(weights, best), color=QUIET, linewidth=0.8, label="weights")
     first = next((k for k, value in enumerate(average) if np.any(value != 0) and k > 0), None)
     if first is not None:
         draw_path(left, np.array(average[first:]), MAIN, "their average")
-        right.semilogy(range(first, UPDATES + 1), _distances(average[first:], best), color=MAIN, label="their average")
+        right.plot(range(first, UPDATES + 1), _distances(average[first:], best), color=MAIN, label="their average")
     left.plot(*best, "k*", markersize=8, zorder=5, label="least squares")
     left.legend(loc="lower right")
+    logarithmic(right, 1e-3, 2)
     right.set_xlabel("update")
     right.set_ylabel("distance to the best line")
     return (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from docs.pictures.common import MAIN, SECOND, titled
+from docs.pictures.common import MAIN, SECOND, logarithmic, titled
 from wellfit.numerics.random import seed_key
 from wellfit.techniques.activation import Activation
 from wellfit.techniques.base import REGISTRY
@@ -22,8 +22,8 @@ def draw(figure: Any, cls: type) -> str:
     left.set_yticks([])
     for name, color in (("relu", MAIN), ("tanh", SECOND)):
         spread = _spread(cls, REGISTRY["activation"][name]())
-        right.semilogy(range(LAYERS + 1), np.maximum(spread, 1e-9), color=color, marker=".", label=f"{name} layers")
-    right.set_ylim(1e-5, 1e2)
+        right.plot(range(LAYERS + 1), np.maximum(spread, 1e-9), color=color, marker=".", label=f"{name} layers")
+    logarithmic(right, 1e-5, 1e2)
     right.set_xticks(range(0, LAYERS + 1, 5))
     right.set_xlabel("layer")
     right.set_ylabel("root mean square of the units")

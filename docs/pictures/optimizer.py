@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from docs.pictures.common import MAIN, QUIET, titled
+from docs.pictures.common import MAIN, QUIET, logarithmic, titled
 from docs.pictures.descent import Descent
 
 START, UPDATES = (-1.6, 1.4), 150
@@ -26,11 +26,11 @@ def draw(figure: Any, cls: type) -> str:
     for name, color in dict.fromkeys([("sgd", "0.5"), (titled(cls), MAIN)]):
         path = _path(name)
         left.plot(*path.T, color=color, marker=".", markersize=3, linewidth=1, label=name)
-        right.semilogy(np.maximum(loss(path.T), 1e-12), color=color, label=f"{name}, rate {RATES.get(name, 0.05):g}")
+        right.plot(np.maximum(loss(path.T), 1e-12), color=color, label=f"{name}, rate {RATES.get(name, 0.05):g}")
     left.plot(0, 0, "k*", markersize=7)
     left.set_xlabel("w1")
     left.set_ylabel("w2")
-    right.set_ylim(1e-7, 20)
+    logarithmic(right, 1e-7, 20)
     right.set_xlabel("update")
     right.set_ylabel("loss")
     right.legend()
