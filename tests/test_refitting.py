@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,13 @@ from tests.engine.bench import plain
 from tests.reference import stopping as reference
 from wellfit.arrays import View
 from wellfit.data import k_fold, make_target
+from wellfit.engine.budget import Budget
+from wellfit.engine.population import Population as EnginePopulation
+from wellfit.engine.population import run_population
 from wellfit.ensemble import best_recipes
 from wellfit.errors import InputError
-from wellfit.refitting import as_refit
+from wellfit.refitting import _going_on, as_refit
+from wellfit.techniques.refit import Continue
 from wellfit.training import Population
 
 Array = NDArray[np.float64]
@@ -396,3 +400,28 @@ def test_a_population_from_its_folder_is_refitted_to_the_same_bits(how: Any, tmp
     assert one.members == two.members and one.scores == two.scores
     for ours, theirs in zip(one.model.networks, two.model.networks, strict=True):
         assert np.array_equal(ours.parameters, theirs.parameters)
+
+
+def test_a_carried_state_is_carried_whole() -> None:
+    """Going on for k updates at the same rate and rows is the run that never stopped, clipping's memory included."""
+    slots = {
+        "schedule": "constant", "clipping": {"name": "percentile", "window": 20}, "dropout": 0.2, "weight_decay": 0.01,
+        "sampling": {"replacement": True}, "hidden": (8, 6),
+    }  # fmt: skip
+    X, y = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 2
+    recipe = wellfit.Recipe(**{"epochs": 12, "batch_size": 16, **slots})
+    rows = np.arange(60)
+
+    def end(updates: int) -> Population:
+        stopping = {"name": "updates", "updates": updates}
+        return wellfit.train(recipe.vary(stopping=stopping), X, y, views=View(rows[:50], rows[50:]), kind="class")
+
+    first, member = end(20), end(20).engine.members[0]
+    ready = replace(member.ready, validation=member.ready.training)
+    new = _going_on(first.engine, 0, Continue(state="carried", limit=10))
+    assert np.array_equal(new.state, member.state) and np.array_equal(new.parameters, member.parameters)
+    new.ready = ready  # the same rows as before: the only thing that differs when all rows are trained on
+    new.horizon = replace(new.horizon, per_epoch=member.horizon.per_epoch)
+    new.status, new.evaluate_every = "waiting", 30
+    run_population(EnginePopulation([new], first.engine.arrays, first.engine.target, first.engine.weight), Budget())
+    assert new.update == 30 and np.array_equal(new.parameters, end(30).engine.members[0].parameters)

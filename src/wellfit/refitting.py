@@ -229,9 +229,10 @@ def _going_on(engine: Population, index: int, way: Continue) -> Member:
     places = new.program.segments
     new.start_at(_moved(kept.parameters, kept.segments, places, len(new.parameters)))
     if way.state == "carried":
-        slots = _state_at_best(engine, index).reshape(new.program.slots, -1)
-        moved = [_moved(slot, kept.segments, places, slots.shape[1]) for slot in slots]
-        new.state[:] = np.concatenate([new.state[:0], *moved])
+        new.state[:] = _state_at_best(engine, index)
+        for slot, part in enumerate(new.state.reshape(new.program.slots, -1)):
+            if slot not in new.program.unlike:
+                part[:] = _moved(part, kept.segments, places, len(part))
         new.update = start
     now = loss_and_error(kept, engine.arrays, engine.target, former.validation)[0]
     if now <= ceiling:

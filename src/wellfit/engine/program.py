@@ -98,6 +98,7 @@ class Program:
     parameter_count: int = 0
     slots: int = 0  # arrays of `trained` floats that the optimiser and others keep in `state`
     copies: list[int] = field(default_factory=list)  # slots that start as a copy of the parameters
+    unlike: list[int] = field(default_factory=list)  # slots that are not laid out like the parameters
     average_slot: int = -1  # where the averaged parameters start in `state`; -1: nothing is averaged
     # Settings that a technique computes itself: (setting, its values at updates t (count,) of a horizon).
     paced: list[tuple[int, Callable[[NDArray[np.float64], Any], NDArray[np.float64]]]] = field(default_factory=list)
@@ -127,9 +128,10 @@ class Program:
         """
         if copies_parameters:
             self.copies.append(self.slots)
-        begin = self.slots * self.trained
-        self.slots += 1 if size is None else -(-size // self.trained)
-        return begin
+        first, self.slots = self.slots, self.slots + (1 if size is None else -(-size // self.trained))
+        if size is not None:
+            self.unlike += range(first, self.slots)
+        return first * self.trained
 
     def emit(self, seam: int, forward: Any, backward: Any = None, **columns: int) -> None:
         """Add an operation: its kernels, and columns by their lower-case names in wellfit.techniques.layout, the others
