@@ -45,6 +45,18 @@ def one_value_a_layer(recipe: Any) -> str | None:
 
 
 @refused
+def layers_that_can_be_alike(recipe: Any) -> str | None:
+    """Layers are tied, or drawn towards each other, where there are two of one shape."""
+    hidden, sharing = recipe.hidden, recipe.sharing
+    if sharing.layers and all(sharing.first_alike(hidden, k) == k for k in range(len(hidden))):
+        return (
+            f"sharing {sharing.name!r} needs two hidden layers after the first with equal fan_in and units, and hidden "
+            f"= {hidden} has none: make three or more layers of one width"
+        )
+    return None
+
+
+@refused
 def one_strength_a_layer(recipe: Any) -> str | None:
     """A list of penalties, decays or limits has one for each hidden layer, and one for the output."""
     for slot, setting, values in _strengths_of_layers(recipe):

@@ -78,6 +78,7 @@ class Recipe(BaseModel):
     normalization: choice("normalization") = "none"  # type: ignore[valid-type]
     skip: Literal["none", "residual", "concatenate"] = "residual"
     input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]
+    sharing: choice("sharing") = "none"  # type: ignore[valid-type]
     dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
     adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
     input_noise: strength_first(InputNoise, "sd") = InputNoise()  # type: ignore[valid-type]

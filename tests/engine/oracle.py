@@ -56,8 +56,41 @@ def describe(recipe: Recipe, inputs: int, outputs: int, embedding: Embedding | N
         mixed=recipe.activation_mix.rate != 0,
         scaled=recipe.input_scale.rate != 0,
         embedding=embedding,
+        owners=owners_of(recipe),
+        group=recipe.sharing.group if recipe.sharing.name == "tied_units" else 1,
         **settings,
     )
+
+
+def owners_of(recipe: Recipe) -> tuple[int, ...]:
+    """Of each hidden layer the one whose weights it uses: of those after the first with its shape the first."""
+    if recipe.sharing.name != "tied_layers":
+        return ()
+    shapes = [("first",), *zip(recipe.hidden[:-1], recipe.hidden[1:], strict=True)]
+    return tuple(shapes.index(shape) for shape in shapes)
+
+
+def closeness(recipe: Recipe, strength: float, p: Arrays) -> Arrays:
+    """The gradient of (strength / 2) sum over pairs of squared differences, pair by pair."""
+    found = {name: np.zeros_like(part) for name, part in p.items()}
+    hidden, name = recipe.hidden, recipe.sharing.name
+    if name == "close_layers":
+        for k in range(1, len(hidden)):
+            for j in range(1, k):
+                if hidden[j - 1 : j + 1] == hidden[k - 1 : k + 1]:
+                    for part in ("weight", "bias"):
+                        if f"hidden{k}.{part}" in p:
+                            difference = strength * (p[f"hidden{k}.{part}"] - p[f"hidden{j}.{part}"])
+                            found[f"hidden{k}.{part}"] += difference
+                            found[f"hidden{j}.{part}"] -= difference
+    elif name == "close_units":
+        for k, units in enumerate(hidden):
+            for part in ("weight", "bias"):
+                for u, v in ((u, v) for u in range(units) for v in range(units)):
+                    if u // recipe.sharing.group == v // recipe.sharing.group and f"hidden{k}.{part}" in p:
+                        w = p[f"hidden{k}.{part}"]
+                        found[f"hidden{k}.{part}"][..., u] += strength * (w[..., u] - w[..., v])
+    return found
 
 
 def embedding_of(bench: Bench) -> Embedding | None:
@@ -223,6 +256,9 @@ class Oracle:
             value, slope = penalties.value_and_slope(size, there[name])
             objective += strength * value
             gradients[name] = gradients[name] + strength * slope * in_gradient
+        near = self.now(getattr(recipe.sharing, "strength", 0.0))
+        for name, part in closeness(recipe, near, there).items():
+            gradients[name] = gradients[name] + part
         return replace(result, objective=objective, gradients=gradients)
 
     def now(self, strength: Any) -> float:

@@ -62,6 +62,8 @@ class Description:
     slopes: tuple[str, ...] = ()  # of each layer's PReLU: "layer" (also where not said) or "unit"
     mixed: bool = False
     scaled: bool = False
+    owners: tuple[int, ...] = ()  # of each hidden layer the one whose weights it uses; (): itself
+    group: int = 1  # neighbouring units that share incoming weights and bias
     embedding: Any = None  # see embeddings.py; then x holds encoded columns, and `inputs` is what becomes of them
 
     def activation_of(self, layer: int) -> str:
@@ -69,6 +71,9 @@ class Description:
 
     def rate_of(self, layer: int) -> float:
         return self.rates[layer] if self.rates else 0.0
+
+    def owner(self, layer: int) -> int:
+        return self.owners[layer] if self.owners else layer
 
     def has_bias(self, layer: int) -> bool:
         return not (self.normalization == "batch" and self.position == "before")
@@ -80,9 +85,10 @@ def shapes(d: Description) -> dict[str, tuple[int, ...]]:
     width, appended = d.inputs, 0
     for layer, units in enumerate(d.hidden):
         name = f"hidden{layer}"
-        found[f"{name}.weight"] = (width + appended, units)
-        if d.has_bias(layer):
-            found[f"{name}.bias"] = (units,)
+        if d.owner(layer) == layer:
+            found[f"{name}.weight"] = (width + appended, -(-units // d.group))
+        if d.has_bias(layer) and d.owner(layer) == layer:
+            found[f"{name}.bias"] = (-(-units // d.group),)
         if d.normalization != "none":
             found[f"{name}.gain"] = found[f"{name}.shift"] = (units,)
         if d.activation_of(layer) == "prelu":
@@ -140,9 +146,12 @@ class Forward:
 
     def block(self, h: Tensor, layer: int) -> Tensor:
         name = f"hidden{layer}"
-        z = h @ self.p[f"{name}.weight"]
+        owner = f"hidden{self.d.owner(layer)}"
+        z = h @ self.p[f"{owner}.weight"]
         if self.d.has_bias(layer):
-            z = z + self.p[f"{name}.bias"]
+            z = z + self.p[f"{owner}.bias"]
+        if self.d.group > 1:
+            z = z.repeat_interleave(self.d.group, dim=1)[:, : self.d.hidden[layer]]
         if self.d.position == "before":
             result = self.watched(self.activate(self.normalise(z, name), layer), layer)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wellfit.engine.emit_embedding import emit_embedding
+from wellfit.engine.emit_sharing import emit_spread, parts_used_again
 from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, output_fan_in
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear
@@ -13,6 +14,7 @@ from wellfit.techniques.activity import activity_backward, activity_forward
 from wellfit.techniques.adversarial import attack_backward, attack_forward
 from wellfit.techniques.dropout import dropout_backward, dropout_forward
 from wellfit.techniques.normalization import fixed_backward, fixed_forward
+from wellfit.techniques.sharing import add_again, nothing, set_aside
 
 
 def emit_network(program: Program, x: int) -> tuple[int, int]:
@@ -92,10 +94,18 @@ def _emit_layer(program: Program, layer: Layer, h: int, gradient: int, scratch: 
     Where neither this layer nor what lies below it is trained, there is no backward pass: the gradient is then -1.
     """
     recipe, name = program.recipe, f"hidden{layer.index}"
-    bias = program.segment(f"{name}.bias") if layer.bias else None
-    z = program.buffer(layer.units)
-    z_gradient = program.buffer(layer.units) if gradient >= 0 or program.trains(name) else -1
-    emit_linear(program, h, z, gradient, z_gradient, program.segment(f"{name}.weight"), bias, scratch, adds)
+    owner = f"hidden{layer.owner}"
+    weight, bias = program.segment(f"{owner}.weight"), program.segment(f"{owner}.bias") if layer.bias else None
+    z = program.buffer(layer.columns)
+    z_gradient = program.buffer(layer.columns) if gradient >= 0 or program.trains(name, owner) else -1
+    again = parts_used_again(program, layer, (weight, bias)) if z_gradient >= 0 else []
+    for columns in again:
+        program.emit(at.FORWARD_SEAM, nothing, add_again, **columns)
+    emit_linear(program, h, z, gradient, z_gradient, weight, bias, scratch, adds)
+    for columns in again:
+        program.emit(at.FORWARD_SEAM, nothing, set_aside, **columns)
+    if layer.columns < layer.units:
+        z, z_gradient = emit_spread(program, layer, z, z_gradient)
     position = recipe.normalization.position
     if layer.normalised and position == "before":
         z = _emit_normalization(program, layer, z, z_gradient)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engine.emit_sharing import emit_closeness
 from wellfit.engine.program import ALIGNMENT, TRAINED_ROLES, Program, Segment, is_on
 from wellfit.techniques import constraint, maxnorm
 from wellfit.techniques import layout as at
@@ -77,6 +78,7 @@ def _emit_penalties(program: Program) -> None:
         program.emit(
             at.PENALTY_SEAM, prior.kernel, parameters=begin, parameters_2=end, settings=program.priors[-1]
         )  # fmt: skip
+    emit_closeness(program)
 
 
 def _emit_penalty(program: Program, penalty: Penalty) -> None:

@@ -27,7 +27,7 @@ def foldable(recipe: Recipe, names: list[str]) -> bool:
     goes into the next layer's, unless a residual connection carries the layer's output past it.
     """
     chosen = recipe.normalization
-    if chosen.name != "batch" or not recipe.hidden:
+    if chosen.name != "batch" or not recipe.hidden or recipe.sharing.hard:
         return False
     layers = range(len(recipe.hidden))
     if any(f"hidden{k}.{part}" not in names for k in layers for part in ("weight", "statistics", "gain", "shift")):

@@ -184,6 +184,8 @@ class Layer:
     bias: bool
     normalised: bool
     projection: bool
+    owner: int  # the layer whose weights it uses: itself, unless it is tied
+    columns: int  # different units, fewer than units where groups of them are tied
 
 
 def layers_of(recipe: Recipe, inputs: int) -> list[Layer]:
@@ -194,7 +196,8 @@ def layers_of(recipe: Recipe, inputs: int) -> list[Layer]:
     for k, units in enumerate(recipe.hidden):
         fan_in = width + (inputs if recipe.skip == "concatenate" and k > 0 else 0)
         projection = recipe.skip == "residual" and k > 0 and units != width
-        layers.append(Layer(k, fan_in, units, bias, normalised, projection))
+        owner, columns = recipe.sharing.owner(recipe.hidden, k), recipe.sharing.columns(units)
+        layers.append(Layer(k, fan_in, units, bias, normalised, projection, owner, columns))
         width = units
     return layers
 
@@ -242,11 +245,12 @@ def make_segments(
     bias_rate = recipe.bias_rate.factor
     for layer, activation in zip(layers_of(recipe, inputs), recipe.activations(), strict=True):
         name = f"hidden{layer.index}"
-        want(f"{name}.weight", (layer.fan_in, layer.units), "weight")
+        if layer.owner == layer.index:
+            want(f"{name}.weight", (layer.fan_in, layer.columns), "weight")
         if layer.projection:
             want(f"{name}.projection", (layer.fan_in, layer.units), "weight")
-        if layer.bias:
-            want(f"{name}.bias", (layer.units,), "bias", bias_rate)
+        if layer.bias and layer.owner == layer.index:
+            want(f"{name}.bias", (layer.columns,), "bias", bias_rate)
         if activation.learned:
             want(f"{name}.slope", (activation.learned_numbers(layer.units),), "slope")
         if is_on(recipe.activation_mix.rate):

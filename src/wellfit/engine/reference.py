@@ -158,9 +158,12 @@ def head(recipe: Recipe, weights: Weights, k: int, h: NDArray[Any]) -> NDArray[A
 def layer(recipe: Recipe, weights: Weights, k: int, h: Float32, seen: list[NDArray[Any]] | None = None) -> Float32:
     """linear -> normalise -> activate, or activate before normalising."""
     position = recipe.normalization.position if recipe.normalization.name != "none" else ""
-    z = h @ weights[f"hidden{k}.weight"]
-    if f"hidden{k}.bias" in weights:
-        z = z + weights[f"hidden{k}.bias"]
+    owner, units = f"hidden{recipe.sharing.owner(recipe.hidden, k)}", recipe.hidden[k]
+    z = h @ weights[f"{owner}.weight"]
+    if f"{owner}.bias" in weights:
+        z = z + weights[f"{owner}.bias"]
+    if z.shape[-1] < units:  # tied units
+        z = np.repeat(z, recipe.sharing.group, axis=-1)[..., :units]
     if position == "before":
         z = normalise(recipe, weights, k, z)
     z = activate(recipe, weights, k, z)

@@ -30,6 +30,7 @@ from wellfit.techniques import (  # noqa: F401
     sampling,
     scaling,
     schedule,
+    sharing,
     sharpness,
     snapshots,
     stopping,

@@ -103,6 +103,7 @@ FAMILIES: dict[str, Family] = {
     "activation": Family("Activations", "forward", SAFER, ("does not move", "underfits")),
     "activation_mix": Family("Learned mix of activation", "forward", SAFER, ("underfits", "does not move")),
     "normalization": Family("Normalisation of layers", "forward", SAFER, ("does not move", "slow", "explodes")),
+    "sharing": Family("Weight sharing", "forward", SMOOTHER, ("overfits", "few rows")),
     "dropout": Family("Dropout", "forward", ("many models", "smoother function"), ("overfits", "few rows")),
     "activity": Family("Activity penalty", "forward", SMOOTHER, ("overfits",)),
     # loss
@@ -145,6 +146,8 @@ FAMILIES: dict[str, Family] = {
 
 # What differs from the family, by "family.name".
 OVERRIDES: dict[str, dict[str, Any]] = {
+    "sharing.close_layers": {"seam": "penalty gradient"},
+    "sharing.close_units": {"seam": "penalty gradient"},
     "activation.selu": {"symptoms": ("does not move", "explodes", "underfits")},
     "activation.sigmoid": {"symptoms": ("underfits",)},
     "activation.softplus": {"symptoms": ("underfits",)},

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.contract.cases import Case
+from tests.contract.test_alive import scale_settings
 from tests.engine.bench import Bench
 from tests.engine.oracle import assert_agrees
 from wellfit.arrays import Arrays
@@ -104,5 +105,34 @@ CASES = [
         ("data_initialization.unit_variance",),
         lambda on: {"data_initialization": {"name": "unit_variance", "rows": 7}},
         strengthless=True,
+    ),
+    Case(
+        "tied layers",
+        ("sharing.tied_layers",),
+        lambda on: {"sharing": "tied_layers", "hidden": (4, 4, 4)},
+        strengthless=True,
+        check=_agrees,
+    ),
+    Case(
+        "tied units",
+        ("sharing.tied_units",),
+        lambda on: {"sharing": {"name": "tied_units", "group": 4}},
+        strengthless=True,
+        check=_agrees,
+    ),
+    Case(
+        "close layers",
+        ("sharing.close_layers",),
+        lambda s: {"sharing": {"name": "close_layers", "strength": s}},
+        base={"hidden": (4, 4, 4)},
+        check=_agrees,
+        break_it=lambda bench: scale_settings(bench, at.PENALTY_SEAM, (0,)),
+    ),
+    Case(
+        "close units",
+        ("sharing.close_units",),
+        lambda s: {"sharing": {"name": "close_units", "strength": s}},
+        check=_agrees,
+        break_it=lambda bench: scale_settings(bench, at.PENALTY_SEAM, (0,)),
     ),
 ]
