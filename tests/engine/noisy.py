@@ -41,6 +41,9 @@ class NoisyOracle(Oracle):
         self.kind, self.outputs = bench.target.kind, bench.target.outputs
         raw = bench.arrays.numbers[bench.member.ready.training.numbers]
         self.noisy = ~np.isnan(raw) & (bench.member.ready.encoding.scale != 0)
+        first, units = len(raw[0]) + len(bench.member.ready.encoding.marked), bench.member.ready.encoding.units
+        tables = bench.member.ready.encoding.tables
+        self.whole = [first + sum(units[:j]) for j, rows in enumerate(tables) if rows]
         self.segments = bench.member.program.segments
 
     def strength(self, value: Any) -> float:
@@ -91,7 +94,7 @@ class NoisyOracle(Oracle):
         alpha = self.strength(recipe.mixup.alpha)
         if alpha:
             drawn = larger_shares(alpha, rows, random.MIXUP, self.seed, self.t)
-            x, y, w = noise.mixup(x, y, w, drawn if recipe.mixup.draw == "row" else np.full(rows, drawn[0]))
+            x, y, w = noise.mixup(x, y, w, drawn if recipe.mixup.draw == "row" else np.full(rows, drawn[0]), self.whole)
         alpha = self.strength(recipe.cutmix.alpha)
         if alpha:
             drawn = larger_shares(alpha, rows, random.CUTMIX, self.seed, self.t)

@@ -89,6 +89,27 @@ clippings = st.one_of(
 
 
 @st.composite
+def changes_at_random(draw: Any, kind: str) -> dict[str, Any]:
+    """Slots of noise on rows, targets and weights that suit a kind of target: each now and then."""
+
+    def seldom(value: Any) -> Any:
+        return draw(st.one_of(st.just(0.0), st.just(0.0), st.just(0.0), changing(value)))
+
+    share = st.floats(0.05, 0.9)
+    draws = st.sampled_from(["batch", "row"])
+    noise = {"sd": seldom(st.floats(0.01, 0.3)), "relative": draw(st.booleans()), "biases": draw(st.booleans())}
+    found: dict[str, Any] = {
+        "input_noise": seldom(st.floats(0.01, 0.5)), "weight_noise": noise, "cutout": seldom(share),
+        "mixup": {"alpha": seldom(st.floats(0.1, 3.0)), "draw": draw(draws)},
+        "cutmix": {"alpha": seldom(st.floats(0.1, 3.0)), "draw": draw(draws)},
+    }  # fmt: skip
+    if kind in ("binary", "classes", "labels"):
+        found |= {"swap": seldom(share), "label_noise": seldom(share)}
+        found["label_smoothing"] = {"eps": seldom(share), "form": draw(st.sampled_from(["all", "others"]))}
+    return found
+
+
+@st.composite
 def recipes(draw: Any) -> Recipe:
     """A recipe whose techniques the reference knows."""
     hidden = draw(st.lists(st.integers(2, 6), max_size=3))  # layer normalisation of one unit is constant

@@ -38,11 +38,13 @@ def cut_out(x: Array, cells: Cells, gone: NDArray[np.bool_]) -> Array:
     return new
 
 
-def mixup(x: Array, y: Array, w: Array, shares: Array) -> tuple[Array, Array, Array]:
-    """Each row mixed with the next one, going round; shares (rows,) of its own."""
+def mixup(x: Array, y: Array, w: Array, shares: Array, whole: list[int]) -> tuple[Array, Array, Array]:
+    """Each row mixed with the next one, going round; shares (rows,) of its own; the columns `whole` stay its own."""
     after = np.roll(np.arange(len(x)), -1)
     s = shares[:, None]
-    return s * x + (1 - s) * x[after], s * y + (1 - s) * y[after], shares * w + (1 - shares) * w[after]
+    mixed = s * x + (1 - s) * x[after]
+    mixed[:, whole] = x[:, whole]
+    return mixed, s * y + (1 - s) * y[after], shares * w + (1 - shares) * w[after]
 
 
 def cutmix(x: Array, y: Array, w: Array, cells: Cells, taken: NDArray[np.bool_]) -> tuple[Array, Array, Array]:

@@ -291,3 +291,10 @@ def test_the_number_of_an_embedded_category_is_never_mixed() -> None:
         assert set(changed) <= {0.0, *clean}
         assert np.array_equal(clean, changed) == ("mixup" in change or "input_noise" in change)
         assert not np.array_equal(seen[0][:, :2], seen[1][:, :2])
+
+
+@pytest.mark.parametrize("slot", ["swap", "cutmix"])
+def test_cells_of_images_are_refused(slot: str) -> None:
+    arrays = Arrays(make_arrays(8, 16).numbers, np.zeros((8, 0), np.int32), image=(4, 4, 1))
+    with pytest.raises(InputError, match=f"{slot} takes single cells of a table, and these rows are images"):
+        make_bench(plain(**{slot: 0.5}), arrays, make_target("classes", 8, 3))

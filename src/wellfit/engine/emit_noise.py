@@ -19,6 +19,7 @@ def emit_row_noise(program: Program, x: int) -> None:
     recipe, encoding = program.recipe, program.encoding
     width = encoding.width
     if is_on(recipe.swap.probability):
+        _refuse_pixels(program, "swap")
         _refuse_quantities(program, "swap", "rows with a number to predict have no class: use mixup")
         where, copy = program.setting(recipe.swap.probability), program.buffer(width)
         common = {"settings": where, "input": x, "width": width, "extra": copy}
@@ -71,6 +72,7 @@ def _emit_mixing(program: Program, x: int, targets: int, columns: int) -> None:
         runs = {"settings_2": program.setting(*encoding.mixable.ravel()), "width_in": len(encoding.mixable)}
         program.emit(at.TARGET_SEAM, mix_rows, settings=where, extra=first, **runs, **common)
     if is_on(recipe.cutmix.alpha):
+        _refuse_pixels(program, "cutmix")
         where, first = _share(program, recipe.cutmix), program.buffer(encoding.width + columns, rows=1)
         program.emit(at.TARGET_SEAM, cut_and_mix_rows, settings=where, extra=first, **_cells(program), **common)
 
@@ -99,6 +101,12 @@ def emit_weight_noise(program: Program) -> None:
         if segment.role in roles and not segment.frozen:
             ends: dict[str, Any] = {"parameters": segment.begin, "parameters_2": segment.end}
             program.emit(at.PERTURB_SEAM, add_weight_noise, settings=where, salt=number, **ends)
+
+
+def _refuse_pixels(program: Program, slot: str) -> None:
+    """InputError for a technique of a table's cells where rows are images."""
+    if program.encoding.image is not None:
+        raise InputError(f"{slot} takes single cells of a table, and these rows are images: use mixup or augmentation.")
 
 
 def _refuse_quantities(program: Program, slot: str, why: str) -> None:

@@ -96,6 +96,8 @@ def gradient_noise(
     if bad or draws < 2:
         what = f"batch size {bad[0]}" if bad else f"{draws} draws"
         raise InputError(f"Batches have from 1 to {len(rows)} rows here and are drawn at least twice, and {what} came.")
+    if network.kind == "tasks":
+        raise InputError("The noise of the gradient is measured for one target, and this network has several tasks.")
     machine, _ = machine_for(network, precision)
     machine = machine._replace(gradient=aligned_zeros(len(machine.parameters), precision))
     machine.clock[at.SEED_KEY] = seed_key(seed)

@@ -104,6 +104,8 @@ def _parts(
 
 
 def _check(model: Model, over: tuple[str, ...], draws: int | Literal["all"], average: Mean) -> None:
+    if model.networks[0].encoding.tasks:
+        raise InputError("Predictions are averaged over draws for one target, and this model has several tasks.")
     if average not in MEANS or (average != "mean" and model.kind in ("numbers", "counts")):
         fits = "mean" if model.kind in ("numbers", "counts") else ", ".join(MEANS)
         raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}, and {average!r} came.")

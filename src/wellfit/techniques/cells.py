@@ -44,8 +44,8 @@ class Swap(Technique):
     A cell is a number with its mark of a missing value, all columns of a category, one sparse number or one text.
     Of several yes/no labels, rows with equal labels are of one class. Numbers and counts have no classes: refused, use
     mixup there. A row keeps its weight.
-    Cost: one copy of the batch, and about 4 ns a cell and row. Not where columns only make sense together (pixels,
-    coordinates).
+    Cost: one copy of the batch, and about 4 ns a cell and row. Not where columns only make sense together
+    (coordinates); refused for images.
     Source: the lectures' "swap with another row of the class"; akin to Chawla, Bowyer, Hall & Kegelmeyer, "SMOTE",
     2002, and Bahri, Jiang, Tay & Metzler, "SCARF", 2022.
 

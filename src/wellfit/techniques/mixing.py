@@ -67,7 +67,7 @@ class Cutmix(Technique):
     Departs: a table has no rectangles, so cells are drawn one by one; every cell (a number with its
     mark of a missing value, all columns of a category, a sparse number, a text) counts the same. After mixup, the
     mixed rows are cut and mixed.
-    Cost: about 5 ns a cell and row. Not where columns only make sense together.
+    Cost: about 5 ns a cell and row. Not where columns only make sense together; refused for images.
     Source: Yun, Han, Oh, Chun, Choe & Yoo, "CutMix", 2019.
 
     >>> from wellfit import Recipe
