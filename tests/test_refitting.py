@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import wellfit
 from tests.engine.bench import plain
+from tests.engine.recipes import recipes
 from tests.reference import stopping as reference
 from wellfit.arrays import View
 from wellfit.data import k_fold, make_target
@@ -425,3 +428,16 @@ def test_a_carried_state_is_carried_whole() -> None:
     new.status, new.evaluate_every = "waiting", 30
     run_population(EnginePopulation([new], first.engine.arrays, first.engine.target, first.engine.weight), Budget())
     assert new.update == 30 and np.array_equal(new.parameters, end(30).engine.members[0].parameters)
+
+
+WAYS = ["from_scratch", "continue", {"name": "continue", "state": "carried", "limit": 5}]
+
+
+@settings(max_examples=4, deadline=None)
+@given(recipe=recipes(), how=st.sampled_from(WAYS))
+def test_any_recipe_is_refitted(recipe: wellfit.Recipe, how: Any) -> None:
+    """Whatever techniques it mixes: a carried state is found again by replay, or the test would see it refused."""
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    trained = wellfit.train(recipe, X, X[:, 0] > 0, views=k_fold(make_target(X[:, 0] > 0), 2), kind="class")
+    found = wellfit.refit(trained, how)
+    assert len(found.members) == 2 and np.isfinite(found.model.predict_proba(X)).all()
