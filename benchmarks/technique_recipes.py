@@ -55,13 +55,14 @@ TECHNIQUES: dict[str, Setting] = {
     "L1, proximal": Setting({"l1": {"strength": 1e-4, "proximal": True}}, why="one more pass over weights and slots"),
     "elastic net": Setting({"elastic_net": 1e-4}),
     "power 0.5": Setting({"power": 1e-4}, why="a power a weight"),
+    "prior: Gaussian": Setting({"prior": {"name": "gaussian", "sd": 10.0}}),
     "activity": Setting({"activity": 1e-4}),
     "weight decay": Setting({"weight_decay": 0.01}),
     "max-norm": Setting({"max_norm": 3.0}),
     "unit norm": Setting({"unit_norm": 1.0}),
     "constraint: L2 ball": Setting({"constraint": 10.0}),
     "constraint: L1 diamond": Setting(
-        {"constraint": {"radius": 300.0, "norm": "l1"}}, why="bisection for the threshold"
+        {"constraint": {"radius": 300.0, "norm": "l1"}}, why="a few passes for the threshold"
     ),
     "clipping by value": Setting({"clipping": "value"}),
     "clipping by norm": Setting({"clipping": "norm"}),

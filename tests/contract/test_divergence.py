@@ -62,6 +62,25 @@ def test_under_skips_dropout_and_penalties(skip: str) -> None:
     assert_seen_everywhere(hidden=(6, 4, 4), skip=skip, dropout=0.5, l1=0.01, l2=0.01, activation="relu")
 
 
+HELD = [
+    {"l1": {"strength": 0.01, "proximal": True}},
+    {"elastic_net": 0.01},
+    {"power": {"strength": 0.01, "exponent": 0.5}},
+    {"power": {"strength": 0.01, "exponent": 1.0}},
+    {"activity": 0.01},
+    {"max_norm": 0.5},
+    {"unit_norm": 1.0},
+    {"constraint": {"radius": 1.0, "biases": True}},
+    {"constraint": {"radius": 1.0, "norm": "l1", "scope": "layer"}},
+]
+
+
+@pytest.mark.parametrize("slots", HELD, ids=str)
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_under_what_penalises_or_holds_weights(slots: dict[str, Any], optimizer: str) -> None:
+    assert_seen_everywhere(activation="relu", optimizer=optimizer, **slots)
+
+
 @pytest.mark.parametrize("stopping", ["best", "none", "patience", "algorithm_7_1"])
 def test_under_every_stopping_rule_with_validation_rows(stopping: str) -> None:
     from wellfit.arrays import View

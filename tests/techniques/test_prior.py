@@ -105,6 +105,16 @@ def test_off_is_absent() -> None:
     assert not bench.member.program.priors and bench.member.ready.prior_factor == 1.0
 
 
+def test_several_tasks_are_refused() -> None:
+    from wellfit.engine.priors import per_row
+
+    bench = make_bench(plain(), make_arrays(9, 3), make_target("numbers", 9, 1))
+    encoding, rows = bench.member.ready.encoding, np.arange(9)
+    tasks = Target("tasks", bench.target.values, ("a",))
+    with pytest.raises(InputError, match="several tasks: give l2 or l1 a strength"):
+        per_row(plain(prior="gaussian"), bench.arrays, tasks, encoding, rows, np.ones(9))
+
+
 def test_what_is_no_likelihood_is_refused() -> None:
     arrays, numbers = make_arrays(9, 3), make_target("numbers", 9, 1)
     with pytest.raises(InputError, match="loss 'huber' is none here: give l2 or l1 a strength"):

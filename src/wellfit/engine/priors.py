@@ -30,6 +30,8 @@ def per_row(
     """
     if recipe.prior.name == "none":
         return 1.0
+    if target.kind == "tasks":
+        raise InputError("A prior is for a single target, and there are several tasks: give l2 or l1 a strength.")
     loss, noise = resolve_loss(recipe, target.kind).name, recipe.prior.noise
     if loss not in ("squared", "cross_entropy", "multi_label", "poisson"):
         raise InputError(f"A prior needs a likelihood, and the loss {loss!r} is none here: give l2 or l1 a strength.")

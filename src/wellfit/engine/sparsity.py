@@ -11,6 +11,7 @@ from wellfit.arrays import Arrays
 from wellfit.encoding import Encoding
 from wellfit.engine.embedding import bins_of, embed, embeds, network_inputs, passed_columns
 from wellfit.engine.member import Network
+from wellfit.engine.program import head_layers
 from wellfit.engine.reference import encode, forward
 from wellfit.recipe import Recipe
 
@@ -93,14 +94,15 @@ def _unread(network: Network) -> NDArray[np.bool_]:
     """Which inputs (inputs,) have no weight left wherever they enter the network."""
     recipe, weights = network.recipe, network.weights()
     inputs = network_inputs(recipe, network.encoding.sizes)
-    entering = []
-    for segment in network.segments:
-        if segment.role != "weight":
-            continue
-        first = segment.layer == ("hidden0" if recipe.hidden else "output")
-        joined = recipe.skip == "concatenate" and bool(recipe.hidden) and not segment.name.endswith("projection")
-        if first or joined:
-            entering.append(weights[segment.name][-inputs:])  # what is joined comes last
+    hidden = [f"hidden{k}" for k in range(len(recipe.hidden))]
+    # Of a head only the first layer can see inputs.
+    heads = [name for name, *_ in head_layers(recipe, 0, network.outputs, network.encoding.tasks)]
+    outputs = [name for name in heads if not name[-1].isdigit() or name.endswith("hidden0") or not recipe.tasks.hidden]
+    if recipe.skip == "concatenate" and hidden:
+        readers = [*hidden, *outputs]
+    else:
+        readers = hidden[:1] or outputs
+    entering = [weights[f"{name}.weight"][-inputs:] for name in readers]  # what is joined comes last
     silent = np.all([(part == 0).all(axis=1) for part in entering], axis=0)
     scale = weights.get("input.scale")
     return np.asarray(silent if scale is None else silent | (scale == 0), dtype=np.bool_)
