@@ -24,7 +24,7 @@ LABELS = {
 }
 FENCE = ("```text\n", "\n```")
 # Labels that are the beginning of their sentence, and so are kept in it.
-SPOKEN = re.compile(r"Not (?:for|with|where|to use|to be used)\b")
+SPOKEN = re.compile(r"(?P<departures>Departs from\b)|(?P<avoid>Not (?:for|with|where|to use|to be used)\b)")
 
 
 @dataclass
@@ -62,11 +62,10 @@ def parse(text: str, settings: Iterable[str]) -> Card:
 
 def _label_pattern(settings: Iterable[str]) -> re.Pattern[str]:
     names = "|".join(sorted(map(re.escape, settings), key=len, reverse=True)) or r"(?!)"
-    spoken = r"Not (?:for|with|where|to use|to be used)\b"
     labels = "|".join(LABELS.values())
     settings_list = rf"(?:{names})(?:(?:, | and )(?:{names}))*"
     return re.compile(
-        rf"(?:^|(?<=[.:;)\]] )|(?<=[.:;)\]])|(?<=, and ))\s*(?:({settings_list}|{labels}): |(?={spoken}))"
+        rf"(?:^|(?<=[.:;)\]] )|(?<=[.:;)\]])|(?<=, and ))\s*(?:({settings_list}|{labels}): |(?={SPOKEN.pattern}))"
     )
 
 
@@ -74,12 +73,10 @@ def _items(text: str, label: re.Pattern[str]) -> list[tuple[str, str]]:
     """Pairs of label ("" before the first) and words."""
     items, name, start = [], "", 0
     for match in label.finditer(text):
-        if match.start() == 0 and match.end() == 0 and not SPOKEN.match(text):
-            continue
         if re.fullmatch(LABELS["source"], name) and match.group(1) and not _section_of(match.group(1)):
             continue  # "growth: Holzmueller 2024" says where the setting comes from
         items.append((name, text[start : match.start()].strip()))
-        name, start = match.group(1) or "Not for", match.end()
+        name, start = match.group(1) or ("Departs" if match["departures"] else "Not for"), match.end()
     items.append((name, text[start:].strip()))
     return [(name, words) for name, words in items if words]
 

@@ -26,6 +26,9 @@ API_FIRST = (
 SCIKIT_LEARN = ("BaseEstimator", "ClassifierMixin", "RegressorMixin", "MultiOutputMixin")
 
 
+LONGEST = 90  # characters of a default in the first table
+
+
 def recipe_reference() -> str:
     """Every slot of a recipe, with its default and what it takes."""
     default = Recipe()
@@ -33,7 +36,7 @@ def recipe_reference() -> str:
     for entry in entries():
         for slot in entry.slots():
             by_slot.setdefault(slot, []).append(entry)
-    rows = [(f"[`{slot}`](#slot-{label_of(slot)})", f"`{_default(default, slot)}`") for slot in Recipe.model_fields]
+    rows = [(f"[`{slot}`](#slot-{label_of(slot)})", _in_table(_default(default, slot))) for slot in Recipe.model_fields]
     parts = [_slot(slot, _default(default, slot), by_slot.get(slot, [])) for slot in Recipe.model_fields]
     return page(
         "# The recipe",
@@ -52,6 +55,10 @@ def recipe_reference() -> str:
 
 def _default(recipe: Recipe, slot: str) -> str:
     return inline(short(slot, getattr(recipe, slot)))
+
+
+def _in_table(default: str) -> str:
+    return f"`{default}`" if len(default) <= LONGEST else "its own defaults, see below"
 
 
 def _slot(slot: str, default: str, taken: list[Entry]) -> str:
@@ -80,7 +87,7 @@ def _command(found: Any, name: str, level: int) -> str:
             names = f"`{parameter.metavar or parameter.name}`"
         elif parameter.metavar:
             names = f"`{max(parameter.opts, key=len)} {parameter.metavar}`"
-        rows.append((names, _fallback(parameter), escape(parameter.help or "")))
+        rows.append((names.replace("|", "\\|"), _fallback(parameter), escape(parameter.help or "")))
     help_text = "\n\n".join(escape(" ".join(part.split())) for part in (found.help or "").split("\n\n"))
     examples = (found.epilog or "").replace("\b", "").strip().removeprefix("Examples:")
     lines = "\n".join(line.strip() for line in examples.splitlines() if line.strip())
