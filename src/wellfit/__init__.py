@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wellfit.errors import InputError
     from wellfit.estimators import NetworkClassifier, NetworkRegressor
     from wellfit.model import Model
+    from wellfit.pretraining import pretrain
     from wellfit.recipe import Recipe
     from wellfit.refitting import refit
     from wellfit.studies import range_test
@@ -36,6 +37,7 @@ __all__ = [
     "cross_validate",
     "load",
     "out_of_bag",
+    "pretrain",
     "range_test",
     "refit",
     "resume",
@@ -53,6 +55,7 @@ _HOMES = {
     "View": "wellfit.arrays",
     "cross_validate": "wellfit.crossvalidation",
     "load": "wellfit.training",
+    "pretrain": "wellfit.pretraining",
     "out_of_bag": "wellfit.bagging",
     "range_test": "wellfit.studies",
     "refit": "wellfit.refitting",
