@@ -19,7 +19,7 @@ from wellfit.bagging import row_losses
 from wellfit.data import bootstrap, make_target
 from wellfit.ensemble import bag
 from wellfit.errors import InputError
-from wellfit.refitting import all_rows
+from wellfit.refitting.members import all_rows
 from wellfit.training import Population
 
 

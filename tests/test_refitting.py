@@ -24,7 +24,8 @@ from wellfit.engine.population import Population as EnginePopulation
 from wellfit.engine.population import run_population
 from wellfit.ensemble import best_recipes
 from wellfit.errors import InputError
-from wellfit.refitting import _going_on, as_refit
+from wellfit.refitting import as_refit
+from wellfit.refitting.members import going_on
 from wellfit.techniques.refit import Continue
 from wellfit.training import Population
 
@@ -421,7 +422,7 @@ def test_a_carried_state_is_carried_whole() -> None:
 
     first, member = end(20), end(20).engine.members[0]
     ready = replace(member.ready, validation=member.ready.training)
-    new = _going_on(first.engine, 0, Continue(state="carried", limit=10))
+    new = going_on(first.engine, 0, Continue(state="carried", limit=10))
     assert np.array_equal(new.state, member.state) and np.array_equal(new.parameters, member.parameters)
     new.ready = ready  # the same rows as before: the only thing that differs when all rows are trained on
     new.horizon = replace(new.horizon, per_epoch=member.horizon.per_epoch)
