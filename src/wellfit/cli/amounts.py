@@ -29,7 +29,8 @@ def _zeros(model: Model) -> list[str]:
 
 
 def _constraints(population: Population) -> list[str]:
-    members = [member for member in population.members if member.status != "diverged"]
+    several = population.target.kind == "tasks"  # whose gradient over all rows is not taken
+    members = [member for member in population.members if member.status != "diverged" and not several]
     found: dict[tuple[str, str], list[float]] = {}
     for member in members:
         for one in multipliers(member, population.arrays, population.target):

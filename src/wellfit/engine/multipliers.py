@@ -48,6 +48,9 @@ def multipliers(member: Member, arrays: Arrays, target: Target) -> list[Multipli
     l1, elastic net, power, prior) at the last update's strengths, at the kept weights. A minimum has g + lambda w = 0
     on the circle; on the diamond g_i = -lambda sign(w_i) where w_i is not 0, and abs(g_i) <= lambda where it is. Both
     give lambda by the product with w: -(g . w) / (w . w), and -(g . w) / sum abs(w).
+
+    Raises:
+        InputError: the network has several tasks.
     """
     chosen = member.recipe.constraint
     if not is_on(chosen.radius):
