@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from docs.generator.markdown import escape, label_of, link, page, table
+from docs.generator.methods import METHODS, methods
 from docs.generator.techniques import Entry, entries
 from wellfit.techniques.families import FAMILIES, MECHANISMS, SEAMS, SYMPTOMS, members
 
@@ -66,24 +67,25 @@ W        <- constrain(W)                          {constrain}
 average  <- average(W)                            {average}"""
 
 
-def _families(found: dict[str, list[str]]) -> str:
-    """A table of families with the techniques that fit."""
+def _found(**words: str) -> str:
+    """A table of families with the techniques that fit, and the calls."""
     rows = []
-    for family, names in found.items():
+    for family, names in members(**words).items():
         by_name = {entry.name: entry for entry in entries(family)}
         links = ", ".join(link(escape(by_name[name].title), by_name[name].label) for name in names)
         alone = len(by_name) == 1
         what = escape(by_name[names[0]].sense) if alone else links
         head = by_name[names[0]].label if alone else f"family-{label_of(family)}"
         rows.append((link(FAMILIES[family].title, head), what))
+    calls = [link(title, label) for label, title in methods(**words).items()]
+    rows += [("Calls", ", ".join(calls))] if calls else []
     return table(("family", "techniques"), rows) if rows else "None yet."
 
 
 def by_symptom() -> str:
     """From what is seen to what helps."""
     parts = [
-        f"(symptom-{label_of(word)})=\n## {word.capitalize()}\n\n{SYMPTOM_TEXTS[word]}\n\n"
-        f"{_families(members(symptom=word))}"
+        f"(symptom-{label_of(word)})=\n## {word.capitalize()}\n\n{SYMPTOM_TEXTS[word]}\n\n{_found(symptom=word)}"
         for word in SYMPTOMS
     ]
     intro = "What you see, and what answers it. The first column leads to the family, the second to the techniques."
@@ -93,8 +95,7 @@ def by_symptom() -> str:
 def by_mechanism() -> str:
     """Why it helps."""
     parts = [
-        f"(mechanism-{label_of(word)})=\n## {word.capitalize()}\n\n{MECHANISM_TEXTS[word]}\n\n"
-        f"{_families(members(mechanism=word))}"
+        f"(mechanism-{label_of(word)})=\n## {word.capitalize()}\n\n{MECHANISM_TEXTS[word]}\n\n{_found(mechanism=word)}"
         for word in MECHANISMS
     ]
     intro = "Most ways of generalising better are one of four; the last two groups do not regularise by themselves."
@@ -106,7 +107,7 @@ def by_seam() -> str:
     frame = STEP.format(**{seam: _count(seam) for seam in SEAMS})
     frame = "\n".join(line.rstrip() for line in frame.splitlines())
     parts = [
-        f"(seam-{label_of(seam)})=\n## {seam.capitalize()}\n\n{SEAM_TEXTS[seam]}\n\n{_families(members(seam=seam))}"
+        f"(seam-{label_of(seam)})=\n## {seam.capitalize()}\n\n{SEAM_TEXTS[seam]}\n\n{_found(seam=seam)}"
         for seam in SEAMS
     ]
     intro = (
@@ -129,6 +130,8 @@ def alphabetical() -> str:
         for entry in sorted(entries(), key=_sort_key)
         if entry.name != "none"
     ]  # fmt: skip
+    rows += [(link(place.title, f"method-{name}"), "a call", "") for name, place in METHODS.items()]
+    rows.sort(key=lambda row: row[0].lower())
     return page("# A to Z", table(("technique", "family", "in one sentence"), rows))
 
 

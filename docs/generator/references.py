@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import wellfit
@@ -22,6 +23,12 @@ API_FIRST = (
     "NetworkClassifier",
     "NetworkRegressor",
 )
+API_MORE = (
+    "wellfit.ensemble.bag", "wellfit.ensemble.best_recipes", "wellfit.ensemble.out_of_fold",
+    "wellfit.training.TrainedMember", "wellfit.crossvalidation.CrossValidation", "wellfit.crossvalidation.Score",
+    "wellfit.bagging.OutOfBag", "wellfit.refitting.Refitted", "wellfit.studies.rates.RangeTest",
+    "wellfit.data.holdout", "wellfit.data.k_fold", "wellfit.data.bootstrap", "wellfit.data.by_time",
+)  # fmt: skip
 # Classes whose own methods the reference of an estimator leaves to scikit-learn's documentation.
 SCIKIT_LEARN = ("BaseEstimator", "ClassifierMixin", "RegressorMixin", "MultiOutputMixin")
 
@@ -114,13 +121,17 @@ def api_reference() -> str:
     return page(
         "# Python",
         "Everything that `import wellfit` offers. Each name is loaded when it is first used.",
-        *(f"## {name}\n\n{_documented(name)}" for name in names),
+        *(f"## {name}\n\n{_documented(f'wellfit.{name}')}" for name in names),
+        "## Further names",
+        "What the calls above return, and what belongs to them.",
+        *(f"### {path.removeprefix('wellfit.')}\n\n{_documented(path)}" for path in API_MORE),
     )
 
 
-def _documented(name: str) -> str:
-    kind = "autoclass" if isinstance(getattr(wellfit, name), type) else "autofunction"
+def _documented(path: str) -> str:
+    module, _, name = path.rpartition(".")
+    kind = "autoclass" if isinstance(getattr(import_module(module), name), type) else "autofunction"
     members = ["   :members:", "   :member-order: bysource"] if kind == "autoclass" else []
     if name.startswith("Network"):
         members.append(f"   :inherited-members: {', '.join(SCIKIT_LEARN)}")
-    return "\n".join(["```{eval-rst}", f".. {kind}:: wellfit.{name}", *members, "```"])
+    return "\n".join(["```{eval-rst}", f".. {kind}:: {path}", *members, "```"])

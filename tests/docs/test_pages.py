@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from docs.generator import indexes, references, technique_pages
+from docs.generator.methods import METHODS
 from docs.generator.techniques import Entry, entries
 from docs.generator.titles import TITLES
 from docs.generator.turning_on import CALLS
@@ -91,6 +92,7 @@ def test_links_lead_to_labels() -> None:
         technique_pages.contents_page(), *(technique_pages.technique_page(entry, "A caption.") for entry in ALL),
         *(technique_pages.family_page(family) for family in {entry.family for entry in ALL}),
     ]  # fmt: skip
+    pages += [path.read_text() for path in WRITTEN]
     labels = {label for page in pages for label in re.findall(r"^\(([\w-]+)\)=$", page, re.MULTILINE)}
     wanted = {label for page in pages for label in re.findall(r"\{ref\}`[^`]*<([\w-]+)>`", page)}
     wanted |= {label for page in pages for label in re.findall(r"\]\(#([\w-]+)\)", page)}
@@ -103,6 +105,12 @@ def test_the_references_are_whole() -> None:
     assert [name for name in wellfit.__all__ if not name.startswith("__") and f"## {name}\n" not in api] == []
     commands = references.command_reference()
     assert [word for word in ("wellfit fit", "wellfit predict", "--target COLUMN") if word not in commands] == []
+
+
+def test_every_call_has_its_section_and_its_place_in_the_indexes() -> None:
+    text = (REPOSITORY / "docs" / "source" / "calls.md").read_text()
+    assert {f"(method-{name})=" for name in METHODS} <= set(text.splitlines())
+    assert "<method-bagging>" in indexes.by_mechanism() and "<method-range-test>" in indexes.by_symptom()
 
 
 def test_titles_are_of_techniques_and_tell_them_apart() -> None:
