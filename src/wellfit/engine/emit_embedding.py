@@ -126,4 +126,5 @@ def _emit_features(program: Program, common: dict[str, int], learns: bool) -> No
         columns |= {"parameters": frequencies.begin, "frozen": int(frequencies.frozen), "extra": chosen.frequencies}
         if chosen.name == "periodic_bias":
             columns["parameters_2"] = program.segment("input.phases").begin
+        columns["scratch"] = program.buffer(chosen.features(0) * len(encoding.centre))
     program.emit(at.FORWARD_SEAM, forward, backward if learns else None, **columns, **common)
