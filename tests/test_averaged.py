@@ -248,3 +248,19 @@ def test_embedded_inputs_are_dropped_where_the_network_gets_them() -> None:
     spread = np.sqrt(np.tensordot(chance, z**2, 1) - mean**2)
     drawn = drawn_outputs(network, arrays, ["dropout"], 2000)
     assert (np.abs(drawn.mean(axis=0) - mean) < 5 * spread / np.sqrt(2000)).all()
+
+
+def test_augmented_images() -> None:
+    arrays = Arrays(make_arrays(20, 36).numbers, np.zeros((20, 0), np.int32), image=(6, 6, 1))
+    slots: dict[str, Any] = {"augmentation": {"translation": 0.2, "rotation": 20.0}, "input_noise": 0.2}
+    bench = make_bench(
+        plain(hidden=(5,), epochs=2, **slots), arrays, make_target("classes", 20, 3), precision="float32"
+    )
+    bench.finish()
+    network = network_of(bench.member, "classes", 3)
+    assert sources_of(network) == ["input_noise", "augmentation"]
+    drawn = drawn_outputs(network, arrays, ["augmentation"], 30)
+    assert drawn.std(axis=0).min() > 1e-4
+    noisy = drawn_outputs(network, arrays, ["augmentation", "input_noise"], 30)
+    assert not np.allclose(drawn, noisy)
+    assert np.array_equal(drawn_outputs(network, arrays.take(np.array([5])), ["augmentation"], 30), drawn[:, [5]])

@@ -33,7 +33,8 @@ class Dropout(Technique):
 
     Inverted form (default): h <- h m / (1 - rate), m in {0, 1} with P(m = 0) = rate; nothing is done in evaluation.
     Classic form: h <- h m in training, h <- h (1 - rate) in evaluation; its rate takes no schedule. The gradient passes
-    the same mask.
+    the same mask. Evaluation so stands for the mean over all masks, which it is for a linear unit and, of logits, for
+    softmax regression; `Model.averaged` gives mean and spread over masks in any network.
 
     rate: probability of DROPPING, in [0, 1); one number, a list with one for each hidden layer, or a schedule.
         Default 0.
