@@ -31,7 +31,8 @@ from wellfit.techniques.maxnorm import MaxNorm, UnitNorm
 from wellfit.techniques.mixing import Cutmix, Mixup
 from wellfit.techniques.noise import InputNoise, WeightNoise
 from wellfit.techniques.optimizer import Adam
-from wellfit.techniques.penalty import L1, L2, ElasticNet, PowerPenalty
+from wellfit.techniques.penalty import L1, L2, ElasticNet
+from wellfit.techniques.power import PowerPenalty
 from wellfit.techniques.rates import LayerRates
 from wellfit.techniques.sampling import Sampling
 from wellfit.techniques.scaling import Categories

@@ -20,7 +20,8 @@ from wellfit.arrays import Target
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import REGISTRY
-from wellfit.techniques.penalty import L1, L2, ElasticNet, PowerPenalty
+from wellfit.techniques.penalty import L1, L2, ElasticNet
+from wellfit.techniques.power import PowerPenalty
 
 DESCENT = {"name": "sgd", "learning_rate": 0.05}
 ROWS, INPUTS = 40, 6

@@ -23,6 +23,7 @@ from wellfit.techniques import (  # noqa: F401
     normalization,
     optimizer,
     penalty,
+    power,
     prechelt,
     prior,
     rates,
