@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.generator.markdown import escape, label_of, link, page, table
-from docs.generator.methods import METHODS, methods
+from docs.generator.methods import METHODS, methods, sentence
 from docs.generator.techniques import Entry, entries
 from wellfit.techniques.families import FAMILIES, MECHANISMS, SEAMS, SYMPTOMS, members
 
@@ -52,19 +52,19 @@ SEAM_TEXTS = {
     "after training": "Once, after the last update, or at prediction.",
 }
 STEP = """\
-rows     <- view, epoch, step                     {rows}
-x, y     <- encode and augment(rows)              {encode and augment}
-y        <- targets(y)                            {targets}
-W        <- perturb(W)                            {perturb}
-z        <- forward(x)                            {forward}
-loss     <- data loss(z, y, weights)              {loss}
-g        <- backward, then + penalty gradient     {penalty gradient}
-            once more at x' = x + perturbation    {adversarial}
-g        <- clip(g)                               {clip}
-delta    <- optimizer(g, state, learning_rate(t)) {optimizer}
-W        <- (1 - learning_rate(t) decay) W + delta {update}
-W        <- constrain(W)                          {constrain}
-average  <- average(W)                            {average}"""
+rows     <- view, epoch, step                       {rows}
+x, y     <- encode and augment(rows)                {encode and augment}
+y        <- targets(y)                              {targets}
+W        <- perturb(W)                              {perturb}
+z        <- forward(x)                              {forward}
+loss     <- data loss(z, y, weights)                {loss}
+g        <- backward, then + penalty gradient       {penalty gradient}
+            once more at x' = x + perturbation      {adversarial}
+g        <- clip(g)                                 {clip}
+delta    <- optimizer(g, state, learning_rate(t))   {optimizer}
+W        <- (1 - learning_rate(t) decay) W + delta  {update}
+W        <- constrain(W)                            {constrain}
+average  <- average(W)                              {average}"""
 
 
 def _found(**words: str) -> str:
@@ -130,7 +130,7 @@ def alphabetical() -> str:
         for entry in sorted(entries(), key=_sort_key)
         if entry.name != "none"
     ]  # fmt: skip
-    rows += [(link(place.title, f"method-{name}"), "a call", "") for name, place in METHODS.items()]
+    rows += [(link(place.title, f"method-{name}"), "a call", sentence(name)) for name, place in METHODS.items()]
     rows.sort(key=lambda row: row[0].lower())
     return page("# A to Z", table(("technique", "family", "in one sentence"), rows))
 

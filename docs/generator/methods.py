@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from wellfit.techniques.families import MORE_DATA, PROBLEM, SAFER, Family
 
 # By their label on the page, which is "method-" and this.
@@ -17,6 +20,13 @@ METHODS: dict[str, Family] = {
     "test-time": Family("Averages at prediction", "after training", ("many models",), ("over-confident",)),
     "robust-error": Family("Robust error", "after training", PROBLEM, ("overfits",)),
 }
+
+
+def sentence(name: str) -> str:
+    """The first sentence of a call's section."""
+    page = (Path(__file__).parents[1] / "source" / "calls.md").read_text(encoding="utf-8")
+    found = re.search(rf"\(method-{name}\)=\n## .*\n\n([^`]*?[.:])\s", page)
+    return " ".join(found.group(1).split()).replace(":", ".") if found else ""
 
 
 def methods(*, seam: str = "", mechanism: str = "", symptom: str = "") -> dict[str, str]:
