@@ -18,6 +18,7 @@ TURN_ON: dict[str, dict[str, Any]] = {
     "tasks.tasks": {"tasks": {"weights": {"income": 2.0}, "hidden": [16]}},
     "layer_rates.layer_rates": {"hidden": [64, 32], "layer_rates": [0.0, 0.1, 1.0]},
     "bias_rate.bias_rate": {"bias_rate": 0.1},
+    "fan_in_rate.fan_in_rate": {"fan_in_rate": 0.5, "optimizer": {"name": "adam", "learning_rate": 0.1}},
     "activation_mix.activation_mix": {"activation_mix": 0.1},
     "input_scale.input_scale": {"input_scale": 6},
     "l1.l1": {"l1": 0.001},

@@ -25,7 +25,7 @@ from wellfit.techniques.cells import Cutout, Swap
 from wellfit.techniques.constraint import Constraint
 from wellfit.techniques.decay import WeightDecay
 from wellfit.techniques.dropout import Dropout
-from wellfit.techniques.learned import ActivationMix, BiasRate, InputScale
+from wellfit.techniques.learned import ActivationMix, BiasRate, FanInRate, InputScale
 from wellfit.techniques.lookahead import Lookahead
 from wellfit.techniques.maxnorm import MaxNorm, UnitNorm
 from wellfit.techniques.mixing import Cutmix, Mixup
@@ -96,6 +96,7 @@ class Recipe(BaseModel):
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
     optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
     schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]
+    fan_in_rate: strength_first(FanInRate, "power") = FanInRate()  # type: ignore[valid-type]
     bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
     layer_rates: strength_first(LayerRates, "rate") = LayerRates()  # type: ignore[valid-type]
     l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]

@@ -157,7 +157,7 @@ def scheduled(schedule: Any, value: float, t: int, total: int, per_epoch: int) -
     return schedules.value(name, t, total, per_epoch, words)
 
 
-def rate_factor(recipe: Recipe, name: str) -> Any:
+def rate_factor(recipe: Recipe, name: str, fan_in: int = 1) -> Any:
     """By what the learning rate of a part is multiplied: a number or a schedule."""
     embedded = getattr(recipe.number_embedding, "rate", 1.0)
     factors = {
@@ -165,6 +165,7 @@ def rate_factor(recipe: Recipe, name: str) -> Any:
         "bias": recipe.bias_rate.factor,
         "mix": recipe.activation_mix.rate,
         "scale": recipe.input_scale.rate,
+        **dict.fromkeys(("weight", "projection"), 1 / fan_in**recipe.fan_in_rate.power),
     }
     return factors.get(name.split(".")[1], 1.0)
 
@@ -340,7 +341,7 @@ class Oracle:
                 "decay": self.now(of_layer(recipe.weight_decay.strength, name)) if decayed else 0.0,
                 "decay_follows_rate": recipe.weight_decay.with_rate,
             }
-            own_rate = rate * strength_at(rate_factor(recipe, name), t, self.total, self.per_epoch)
+            own_rate = rate * strength_at(rate_factor(recipe, name, part.shape[0]), t, self.total, self.per_epoch)
             before = self.state[name]
             new, self.state[name] = optimizers.update(
                 recipe.optimizer.name, part.ravel(), gradient[name].ravel(), before, t, own_rate, settings

@@ -122,6 +122,7 @@ def recipes(draw: Any) -> Recipe:
         activation_mix=draw(factors),
         input_scale=draw(factors),
         bias_rate=draw(st.sampled_from([1.0, 0.1])),
+        fan_in_rate=draw(st.sampled_from([0.0, 0.0, 0.5])),
         normalization=draw(normalizations()),
         skip=draw(st.sampled_from(["none", "residual", "concatenate"])),
         dropout=draw(dropouts(len(hidden))),

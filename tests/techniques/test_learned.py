@@ -96,6 +96,43 @@ def test_what_is_frozen_stays_and_has_no_gradient() -> None:
     assert np.abs(bench.parameters["input.scale"] - 1).max() > 1e-4
 
 
+@pytest.mark.parametrize("skip", ["residual", "concatenate"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_rates_by_fan_in(optimizer: str, skip: str) -> None:
+    slots = {"hidden": (6, 4, 4), "skip": skip, "weight_decay": 0.1, "activation_mix": FADING}
+    assert_agrees(member(optimizer={"name": optimizer, "learning_rate": 0.01}, fan_in_rate=0.5, **slots), 6, 1e-8)
+
+
+@pytest.mark.parametrize(("optimizer", "power"), [("adam", 0.5), ("sgd", 1.0)])
+def test_rates_by_fan_in_are_the_neural_tangent_parametrisation(optimizer: str, power: float) -> None:
+    """In PyTorch: y = x W / sqrt(fan_in) + b with W at the plain rate moves the function as our rates do."""
+    rate, settings = 0.05, {"delta": 1e-12} if optimizer == "adam" else {}
+    chosen = {"name": optimizer, "learning_rate": rate, **settings}
+    bench = member(fan_in_rate=power, optimizer=chosen, batch_size="all", hidden=(6,), epochs=10)
+    start, encoding = bench.parameters, bench.member.ready.encoding
+    x = torch.tensor(bench.arrays.numbers.astype(np.float64))
+    y = torch.tensor((bench.target.values - encoding.target_centre) / encoding.target_scale)
+    w = torch.tensor(bench.member.ready.training.weights.astype(np.float64))
+    p = {name: torch.tensor(part * (part.shape[0] ** 0.5 if part.ndim == 2 else 1)) for name, part in start.items()}
+    for part in p.values():
+        part.requires_grad_()
+    kinds = {"adam": lambda q: torch.optim.Adam(q, rate, eps=1e-12), "sgd": lambda q: torch.optim.SGD(q, rate)}
+    torch_optimizer = kinds[optimizer](list(p.values()))
+
+    def layer(h: torch.Tensor, name: str) -> torch.Tensor:
+        return h @ p[f"{name}.weight"] / h.shape[1] ** 0.5 + p[f"{name}.bias"]
+
+    for _ in range(6):
+        torch_optimizer.zero_grad()
+        z = layer(torch.tanh(layer(x, "hidden0")), "output")
+        (0.5 * (w * ((z - y) ** 2).mean(dim=1)).sum() / w.sum()).backward()
+        torch_optimizer.step()
+    bench.train(6)
+    for name, part in p.items():
+        expected = part.detach().numpy() / (part.shape[0] ** 0.5 if part.ndim == 2 else 1)
+        np.testing.assert_allclose(bench.parameters[name], expected, rtol=1e-6, atol=1e-8)
+
+
 @pytest.mark.parametrize("slot", ["input_scale", "activation_mix", "bias_rate"])
 def test_out_of_range(slot: str) -> None:
     with pytest.raises(InputError, match=f"{slot}.*at least 0"):

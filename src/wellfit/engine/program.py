@@ -236,7 +236,8 @@ def make_segments(
 
     def want(name: str, shape: tuple[int, ...], role: str, rate: Any = 1.0) -> None:
         of_layer = recipe.layer_rates.of(name.split(".")[0], len(recipe.hidden))
-        wanted.append((name, shape, role, times(of_layer, rate)))
+        power = recipe.fan_in_rate.power if role == "weight" else 0.0
+        wanted.append((name, shape, role, times(of_layer, times(rate, shape[0] ** -power))))
 
     for name, shape, rate in embedding_segments(recipe, sizes):
         want(name, shape, "embedding", rate)

@@ -125,6 +125,7 @@ FAMILIES: dict[str, Family] = {
     "schedule": Family("Schedules", "optimizer", SAFER, ("slow", "unstable between runs")),
     # update
     "layer_rates": Family("Rates of layers, freezing", "update", SAFER, ("few rows", "overfits")),
+    "fan_in_rate": Family("Rate by fan-in", "update", SAFER, ("unstable between runs", "explodes")),
     "bias_rate": Family("Rate of biases", "update", SAFER, ("unstable between runs", "overfits")),
     "weight_decay": Family("Weight decay", "update", SMOOTHER, ("overfits", "few rows")),
     "lookahead": Family("Lookahead", "update", ("wider minima",), ("unstable between runs",)),

@@ -135,4 +135,14 @@ CASES = [
         check=_agrees,
         break_it=lambda bench: scale_settings(bench, at.PENALTY_SEAM, (0,)),
     ),
+    Case(
+        "rate by fan-in",
+        ("fan_in_rate.fan_in_rate",),
+        lambda s: {"fan_in_rate": s},
+        on=0.5,
+        schedulable=False,
+        refused=(-0.1, 3.0),
+        check=_agrees,
+        break_it=_faster("hidden0.weight"),
+    ),
 ]
