@@ -72,6 +72,8 @@ def test_folded_is_the_same_function_without_the_operation(slots: dict[str, Any]
     "slots",
     [
         {"normalization": {"name": "batch", "position": "after"}, "skip": "residual"},
+        {"sharing": {"name": "tied_units", "group": 2}, "hidden": (8, 6)},
+        {"sharing": "tied_layers", "hidden": (8, 8, 8)},
         {"normalization": "layer"},
         {"normalization": "none"},
         {"hidden": ()},

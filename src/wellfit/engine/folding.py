@@ -20,22 +20,24 @@ Weights = dict[str, NDArray[np.float64]]
 _KNOWN = re.compile(r"input\..*|hidden\d+\..*|output\.(weight|bias)")
 
 
-def foldable(recipe: Recipe, names: list[str]) -> bool:
-    """Whether a network of that recipe, with segments of these names, can do without its normalisation.
+def foldable(recipe: Recipe, shapes: dict[str, tuple[int, ...]]) -> bool:
+    """Whether a network of that recipe, with segments of these names and shapes, can do without its normalisation.
 
     Batch normalisation before the activation always can: it goes into the layer's own weights. After the activation it
-    goes into the next layer's, unless a residual connection carries the layer's output past it.
+    goes into the next layer's, unless a residual connection carries the layer's output past it. Layers that share weights cannot, for each has a normalisation of its own.
     """
     chosen = recipe.normalization
     if chosen.name != "batch" or not recipe.hidden or recipe.sharing.hard:
         return False
     layers = range(len(recipe.hidden))
-    if any(f"hidden{k}.{part}" not in names for k in layers for part in ("weight", "statistics", "gain", "shift")):
+    if any(f"hidden{k}.statistics" not in shapes for k in layers):
+        return False
+    if any(shapes.get(f"hidden{k}.weight", (0, 0))[1] != recipe.hidden[k] for k in layers):
         return False
     if chosen.position == "before":
         return True
     passed_on = recipe.skip == "residual" and len(recipe.hidden) > 1
-    return not passed_on and all(_KNOWN.fullmatch(name) for name in names)
+    return not passed_on and all(_KNOWN.fullmatch(name) for name in shapes)
 
 
 def fold(network: Network) -> Network:
@@ -45,7 +47,7 @@ def fold(network: Network) -> Network:
     activation W <- W s and b <- b s + c in the layer's own columns; after it, in the next layer, row j of its W is
     multiplied by s_j and b <- b + c W. Computed in float64 and rounded once. Its outputs are the same to rounding.
     """
-    if not foldable(network.recipe, [segment.name for segment in network.segments]):
+    if not foldable(network.recipe, {segment.name: segment.shape for segment in network.segments}):
         return network
     with np.errstate(all="ignore"):  # a diverged network stays one
         return _folded(network)
