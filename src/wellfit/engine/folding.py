@@ -24,7 +24,8 @@ def foldable(recipe: Recipe, shapes: dict[str, tuple[int, ...]]) -> bool:
     """Whether a network of that recipe, with segments of these names and shapes, can do without its normalisation.
 
     Batch normalisation before the activation always can: it goes into the layer's own weights. After the activation it
-    goes into the next layer's, unless a residual connection carries the layer's output past it. Layers that share weights cannot, for each has a normalisation of its own.
+    goes into the next layer's, unless a residual connection carries the layer's output past it.
+    Layers that share weights cannot, for each has a normalisation of its own.
     """
     chosen = recipe.normalization
     if chosen.name != "batch" or not recipe.hidden or recipe.sharing.hard:
