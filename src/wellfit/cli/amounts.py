@@ -11,6 +11,8 @@ MOST_NAMES = 20
 
 def notes_of(population: Population, model: Model) -> list[str]:
     """Nothing where no weight is 0, no constraint holds and there is no prior."""
+    if population.target.tasks:  # whose gradients and likelihoods are not one target's
+        return _zeros(model)
     return [*_zeros(model), *_constraints(population), *_priors(population)]
 
 

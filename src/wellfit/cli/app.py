@@ -86,7 +86,8 @@ def fit(
         str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")
     ],
     target: Annotated[
-        str, typer.Option(metavar="COLUMN", help="Column to predict; of images, a file with their labels.")
+        list[str],
+        typer.Option(metavar="COLUMN", help="Column to predict, may be repeated; of images, a file with their labels."),
     ],
     recipe: Annotated[
         Path | None,
@@ -119,7 +120,7 @@ def fit(
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)] = 0,
     task: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help="Predict a class, number or count, where the guess is wrong."),
+        typer.Option(metavar="KIND", help="Predict a class, number or count (of several COLUMN=KIND)."),
     ] = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")
@@ -159,7 +160,7 @@ def fit(
         from wellfit.cli.fit import FitOptions, fit_table
 
         given = FitOptions(
-            table, target, recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
+            table, ",".join(target), recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
             tuple(drop or ()), tuple(kind or ()), weight, group, test,
             test_target, jobs, out, overwrite, start_from, layers,
         )  # fmt: skip

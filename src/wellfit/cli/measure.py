@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from wellfit.arrays import Arrays, Int64, Target
 from wellfit.cli.baselines import baselines
 from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.scores import Difference, Line, Predictions, compare
+from wellfit.cli.several import each_task
 from wellfit.engine.population import Population
 from wellfit.ensemble import out_of_fold
 from wellfit.model import Model
@@ -22,7 +23,7 @@ Float64 = NDArray[np.float64]
 @dataclass(frozen=True)
 class Measured:
     """Scores on some rows. where: "test", "cross-validation" or "out-of-bag". skipped: whether Ctrl-C left the
-    baselines out.
+    baselines out. task: its name, where there are several.
     """
 
     where: str
@@ -30,13 +31,21 @@ class Measured:
     lines: list[Line]
     difference: Difference | None
     skipped: bool = False
+    task: str = ""
 
 
 def measure(prepared: Prepared, population: Population, model: Model, seed: int, jobs: int) -> list[Measured]:
     """On the test rows, and by cross-validation; empty where no row was held out.
 
-    The baselines go with the test rows, or with the folds where there is no test. After Ctrl-C they are left out.
+    The baselines go with the test rows, or with the folds where there is no test. After Ctrl-C they are left out. Of
+    several tasks each is measured on its own, on the test rows that have its label.
     """
+    if population.target.tasks:
+        return [
+            replace(_on_test(part, part.test, population, model.task(task.name), seed, jobs), task=task.name)
+            for task, part in each_task(prepared)
+            if part.test is not None
+        ]
     found = []
     if prepared.test is not None:
         found.append(_on_test(prepared, prepared.test, population, model, seed, jobs))

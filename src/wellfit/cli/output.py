@@ -105,6 +105,9 @@ def result_table(
 
 def _range(prepared: Prepared) -> dict[str, Any]:
     target = prepared.train.target
+    if target.tasks:
+        known = {task.name: int((~np.isnan(target.of_task(task).values).any(axis=1)).sum()) for task in target.tasks}
+        return {"tasks": [{"name": t.name, "kind": t.kind, "labels": known[t.name]} for t in target.tasks]}
     if target.kind in ("binary", "classes"):
         counts = np.bincount(target.values[:, 0].astype(np.int64), minlength=len(target.labels))
         return {"classes": list(target.labels), "training_counts": counts.tolist()}
@@ -121,7 +124,8 @@ def _scores(measured: Measured) -> dict[str, Any]:
     if gap is not None:
         difference = {"baseline": gap.baseline, "score": gap.score, "baseline_minus_networks": gap.value,
                       "interval_95": gap.interval, "verdict": verdict(gap)}  # fmt: skip
-    return {"on": measured.where, "rows": measured.rows, "predictors": lines, "difference": difference}
+    of_task = {"task": measured.task} if measured.task else {}
+    return {"on": measured.where, **of_task, "rows": measured.rows, "predictors": lines, "difference": difference}
 
 
 def plain(value: Any) -> Any:

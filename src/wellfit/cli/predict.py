@@ -44,9 +44,15 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
 
 
 def predictions(model: Model, table: str, jobs: int) -> polars.DataFrame:
-    """A column `prediction`, and for classes a column `probability_<class>` each."""
+    """A column `prediction`, and for classes a column `probability_<class>` each; of several tasks with the task's name
+    in front, `<task>: prediction`.
+    """
     import polars
 
+    if model.tasks:
+        parts = {task.name: predictions(model.task(task.name), table, jobs) for task in model.tasks}
+        named = [part.rename({c: f"{name}: {c}" for c in part.columns}) for name, part in parts.items()]
+        return polars.concat(named, how="horizontal")
     arrays = model.arrays(table)
     if is_cold():
         sys.stderr.write("Compiling, once for this machine and version: about 10 s.\n")

@@ -55,11 +55,19 @@ def prepare(
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    check_task(task)
-    asked_kinds = _kinds(kinds)
-    _require_columns(table, table.source, target, weight, group, drop, asked_kinds)
-    values = table.column(target)
-    whole = named(make_target(values, kind=task), target)  # type: ignore[arg-type]
+    from wellfit.cli.several import several_target, targets_of, tasks_in_words
+
+    targets, asked_kinds = targets_of(target, table), _kinds(kinds)
+    for name in targets:
+        _require_columns(table, table.source, name, weight, group, drop, asked_kinds)
+    if len(targets) > 1:
+        whole = several_target(table, targets, task)
+        words = tasks_in_words(whole)
+    else:
+        check_task(task)
+        values = table.column(target)
+        whole = named(make_target(values, kind=task), target)  # type: ignore[arg-type]
+        words = task_in_words(values, task)
     groups = None if group is None else table.column(group)
     weights = _weights(table, weight)
     view = NotedView(np.arange(table.rows))
@@ -67,21 +75,21 @@ def prepare(
         view = holdout(whole, TEST_SHARE, seed, groups=groups, part="test")
     left_out = [column for column in (*drop, weight, group) if column is not None]
     if donor is None:
-        donor = Schema.infer(table.take(view.training), target, left_out, asked_kinds)
+        donor = Schema.infer(table.take(view.training), targets, left_out, asked_kinds)
     else:
-        _check_donor(donor, table, (target, *left_out), asked_kinds)
+        _check_donor(donor, table, (*targets, *left_out), asked_kinds)
     schema = _with_roles(donor, weight, group)
     arrays = schema.arrays(table)  # of all rows at once, so that errors name the row of the file
     train, held = (Part(arrays.take(rows), whole.take(rows), weights[rows]) for rows in (view.training, view.test))
     test_groups = None if groups is None else groups[view.test]
     source = f"{len(view.test):,} rows set aside" if len(view.test) else "none"
     if test not in (None, "none"):
-        held, test_groups = _test_table(schema, str(test), target, whole, weight, group)
+        held, test_groups = _test_table(schema, str(test), targets, whole, weight, group)
         source = str(test)
     kept = None if groups is None else groups[view.training]
     notes = [*table.notes, *view.notes]
     tested = held if held.weight.any() else None  # no test rows, or none that counts
-    return Prepared(schema, train, kept, tested, test_groups, source, task_in_words(values, task), notes)
+    return Prepared(schema, train, kept, tested, test_groups, source, words, notes)
 
 
 def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:
@@ -159,13 +167,16 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
 
 
 def _test_table(
-    schema: Schema, path: str, column: str, train: Target, weight: str | None, group: str | None
+    schema: Schema, path: str, columns: tuple[str, ...], train: Target, weight: str | None, group: str | None
 ) -> tuple[Part, NDArray[Any] | None]:
     """Another table to measure on; its weights and groups count where it has those columns."""
     table = schema.read(path)
-    if column not in table.names:
-        raise InputError(f"{path} has no column {column!r}, which it needs to be measured on.")
-    target = later_target(table.column(column), train)
+    from wellfit.cli.several import later_tasks
+
+    for column in columns:
+        if column not in table.names:
+            raise InputError(f"{path} has no column {column!r}, which it needs to be measured on.")
+    target = later_tasks(table, train) if train.tasks else later_target(table.column(columns[0]), train)
     groups = table.column(group) if group in table.names else None
     weights = _weights(table, weight if weight in table.names else None)
     return Part(schema.arrays(table), target, weights), groups

@@ -70,6 +70,9 @@ def show_columns(console: Console, described: list[dict[str, Any]]) -> None:
 
 def describe_target(target: Target) -> str:
     """A few words on the target: classes with their shares, or the range of numbers."""
+    if target.tasks:
+        known = [(t.name, int((~np.isnan(target.of_task(t).values).any(axis=1)).sum())) for t in target.tasks]
+        return ", ".join(f"{name} known in {count:,}" for name, count in known)
     if target.kind in ("binary", "classes"):
         counts = np.bincount(target.values[:, 0].astype(np.int64), minlength=len(target.labels))
         order = np.argsort(-counts, kind="stable")
@@ -102,7 +105,8 @@ def show_scores(console: Console, measured: Measured) -> None:
         "cross-validation": f"On the {measured.rows:,} training rows, by cross-validation",
         "out-of-bag": f"On {measured.rows:,} training rows, out of bag",
     }
-    say(console, f"{where[measured.where]}:", style="bold")
+    of_task = f"{measured.task}: " if measured.task else ""
+    say(console, f"{of_task}{where[measured.where]}:", style="bold")
     names = list(measured.lines[0].scores)
     heads = [TITLES[names[0]], "95 % interval", *(TITLES[name] for name in names[1:])]
     table = simple_table("", *heads, right=tuple(range(1, 1 + len(heads))))

@@ -121,7 +121,7 @@ class Model:
     @property
     def tasks(self) -> tuple[Task, ...]:
         """What a model of several tasks predicts; empty for one target."""
-        return self.networks[0].encoding.tasks
+        return self.networks[0].encoding.tasks if self.kind == "tasks" else ()
 
     def task(self, name: str) -> TaskModel:
         """One task as a model of its own target, to predict with; the file holds all tasks.
