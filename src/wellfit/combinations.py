@@ -45,6 +45,14 @@ def one_value_a_layer(recipe: Any) -> str | None:
 
 
 @refused
+def heads_learn_no_slopes(recipe: Any) -> str | None:
+    """Heads of tasks have no place for what an activation learns."""
+    if recipe.tasks.activation.learned:
+        return f"tasks.activation = {recipe.tasks.activation.name!r} learns slopes, which heads do not: use leaky_relu"
+    return None
+
+
+@refused
 def layers_that_can_be_alike(recipe: Any) -> str | None:
     """Layers are tied, or drawn towards each other, where there are two of one shape."""
     hidden, sharing = recipe.hidden, recipe.sharing

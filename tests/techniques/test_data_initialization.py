@@ -125,3 +125,20 @@ def test_a_unit_that_does_not_vary_stays_finite() -> None:
 def test_out_of_range(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="data_initialization"):
         Recipe(data_initialization={"name": "unit_variance", **settings})
+
+
+def test_heads_of_tasks_start_at_zero_where_asked() -> None:
+    arrays = make_arrays(13, 5)
+    target = make_target("tasks", 13, 2)
+    for output in ("drawn", "zero"):
+        recipe = plain(hidden=(6, 4), data_initialization={"name": "unit_variance", "output": output})
+        bench = make_bench(recipe, arrays, target)
+        heads = [part for name, part in bench.parameters.items() if name.startswith("output") and part.ndim == 2]
+        assert len(heads) > 1 and all(part.any() == (output == "drawn") for part in heads)
+        bench.train(3)
+        assert np.isfinite(bench.member.parameters).all()
+
+
+def test_slopes_are_not_learned_in_heads() -> None:
+    with pytest.raises(InputError, match="learns slopes"):
+        Recipe(tasks={"activation": "prelu"})

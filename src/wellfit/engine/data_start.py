@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,10 @@ def start_from_data(
 
     with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
         x = embed(recipe, encoding, parts, encode(encoding, arrays.take(numbers)).astype(np.float64))
-        forward(recipe, parts, x, before=fit)
-    if chosen.output == "zero":
-        parts["output.weight"][:] = 0.0
+        heads = [name for name in parts if re.fullmatch(r"output\.(\d+\.)?weight", name)]
+        forward(recipe, parts, x, before=fit, tasks=0 if heads == ["output.weight"] else len(heads))
+    for name in heads if chosen.output == "zero" else ():
+        parts[name][:] = 0.0
 
 
 def _picked(
