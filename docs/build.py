@@ -35,7 +35,8 @@ def write_pages(source: Path) -> None:
     }
     captions = write_pictures({family: source / "techniques" / family for family in families()})
     for family in families():
-        pages[f"techniques/{family}"] = technique_pages.family_page(family)
+        if len(entries(family)) > 1:
+            pages[technique_pages.family_document(family)] = technique_pages.family_page(family)
     for entry in entries():
         pages[entry.document] = technique_pages.technique_page(entry, captions[entry.key])
     for document, text in pages.items():

@@ -23,8 +23,9 @@ def technique_page(entry: Entry, caption: str) -> str:
     shapes = f"Shapes: {escape(card.sections['shapes'])}" if "shapes" in card.sections else ""
     parts = [words if words.startswith("```") else escape(words) for words in card.body]
     body = "\n\n".join([*parts, *([shapes] if shapes else [])])
+    label = f"(family-{label_of(entry.family)})=\n\n({entry.label})=" if entry.alone else f"({entry.label})="
     return page(
-        f"({entry.label})=\n# {escape(entry.title)}",
+        f"{label}\n# {escape(entry.title)}",
         escape(card.sense),
         _picture(entry, caption),
         _at_a_glance(entry),
@@ -46,7 +47,7 @@ def _at_a_glance(entry: Entry) -> str:
     place, family = entry.place, label_of(entry.family)
     slots = ", ".join(f"[`{slot}`](#slot-{label_of(slot)})" for slot in entry.slots()) or "none of its own"
     rows = [
-        ("Family", link(place.title, f"family-{family}")),
+        *([] if entry.alone else [("Family", link(place.title, f"family-{family}"))]),
         ("Slot of the recipe", slots),
         ("Seam of the training step", link(place.seam, f"seam-{label_of(place.seam)}")),
     ]
@@ -110,6 +111,12 @@ def _mentioned(entry: Entry, setting: str) -> str:
     return next((clause for clause in clauses if re.search(rf"\b{setting}\b", clause)), "")
 
 
+def family_document(family: str) -> str:
+    """The page of a family; that of its technique where there is but one."""
+    own = entries(family)
+    return own[0].document if own[0].alone else f"techniques/{family}"
+
+
 def family_page(family: str) -> str:
     """The page of a family: what it is for, and its techniques."""
     own = entries(family)
@@ -129,10 +136,11 @@ def contents_page() -> str:
     for family in families():
         own = entries(family)
         names = ", ".join(link(escape(entry.title), entry.label) for entry in own)
+        names = escape(own[0].sense) if own[0].alone else names
         rows.append((link(own[0].place.title, f"family-{label_of(family)}"), names))
     return page(
         "# Techniques",
         "One page each, made from the technique's card and drawn by its own code, in the order in which they act.",
         table(("family", "techniques"), rows),
-        toctree(families(), "hidden"),
+        toctree([family_document(family).removeprefix("techniques/") for family in families()], "hidden"),
     )
