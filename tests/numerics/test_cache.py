@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import warnings
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import wellfit
-from wellfit.numerics import cache
+from wellfit.numerics import cache, kernel
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = Path(wellfit.__file__).parent
@@ -173,3 +174,13 @@ def test_without_any_folder_there_is_one_warning(blocked: Path, monkeypatch: pyt
         warnings.simplefilter("error")
         assert cache.cache_folder() is None
         assert cache.disk_cache(run) is None
+
+
+def test_ctrl_c_waits_for_the_compiler() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        with kernel.compiling("a kernel"):
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("compiled")
+    assert done == ["compiled"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -193,7 +193,7 @@ def _train(job: Job, prepared: Prepared) -> Population:
     plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():
         say(job.console, "Compiling the training step, once for this machine and version: about 10 s.")
-        job.started += _warm_up(plans[0], train)
+    job.started += _warm_up(plans[0], train)  # kernels that only this recipe needs may be missing still
     cores = "1 core" if job.jobs == 1 else f"{job.jobs} cores"
     say(job.console, f"Training {len(plans)} networks on {cores}.")
     left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"

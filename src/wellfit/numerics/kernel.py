@@ -21,6 +21,7 @@ functions: slow, but a debugger can walk through them.
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -176,10 +177,13 @@ def program(*arguments: Any) -> Callable[[Callable[..., Any]], Program]:
 
 
 class compiling:  # noqa: N801 - reads as a statement
-    """Holds the cache folder's lock, so that two processes do not compile the same kernels twice."""
+    """Holds the cache folder's lock, so that two processes do not compile the same kernels twice; and keeps Ctrl-C
+    waiting until the compiler, which it would leave in pieces, is done.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.signals: list[tuple[int, Any]] = []
 
     def __enter__(self) -> None:
         from filelock import FileLock
@@ -188,10 +192,19 @@ class compiling:  # noqa: N801 - reads as a statement
         self.lock = None if folder is None else FileLock(str(folder / "compiling.lock"))
         if self.lock is not None:
             self.lock.acquire()
+        self.handler = None
+        if threading.current_thread() is threading.main_thread():
+            self.handler = signal.getsignal(signal.SIGINT)
+        if self.handler is not None:
+            signal.signal(signal.SIGINT, lambda number, frame: self.signals.append((number, frame)))
 
     def __exit__(self, *error: object) -> None:
         if self.lock is not None:
             self.lock.release()
+        if self.handler is not None:
+            signal.signal(signal.SIGINT, self.handler)
+        if self.signals and callable(self.handler):
+            self.handler(*self.signals[0])
 
 
 def call(
