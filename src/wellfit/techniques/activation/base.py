@@ -1,0 +1,166 @@
+"""What all activations share: their loops over a buffer, and the ones with numbers that are learned."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import Kernel, helper
+from wellfit.techniques.base import Technique
+from wellfit.techniques.layout import (
+    EXTRA,
+    FROZEN,
+    INPUT,
+    OUTPUT,
+    OUTPUT_GRADIENT,
+    PARAMETERS,
+    PARAMETERS_2,
+    ROWS,
+    SETTINGS,
+    WIDTH,
+    WIDTH_2,
+)
+
+
+class Activation(Technique):
+    """An activation h = f(z), applied to each unit. Gains and bounds are what initialisation and diagnosis need."""
+
+    bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
+    initialization: ClassVar[str] = "he_normal"
+    learned: ClassVar[bool] = False  # its number is a parameter of the network
+    value: ClassVar[Callable[[Any, Any], Any]]
+    slope_of: ClassVar[Callable[[Any, Any, Any], Any]]
+    formula: ClassVar[Callable[[Any, Any], Any]]
+
+    def parameter(self) -> float:
+        """The function's one number (a slope or alpha; where it is learned, its start), 0 if it has none."""
+        return 0.0
+
+    def learned_numbers(self, units: int) -> int:
+        """How many numbers a layer of so many units learns."""
+        return 0
+
+    @classmethod
+    def kernels(cls) -> tuple[Kernel, Kernel]:
+        """The forward and the backward kernel."""
+        return activation_kernels(cls)
+
+    def __call__(self, z: NDArray[Any], parameter: Any = None) -> NDArray[np.float64]:
+        """f(z) in float64 NumPy: for charts, prediction without compiled code, and as a reference.
+
+        z: (..., units). parameter: the function's number, or a learned one for each unit; by default as it starts.
+        """
+        a = np.float64(self.parameter()) if parameter is None else np.asarray(parameter, np.float64)
+        with np.errstate(over="ignore"):
+            return np.asarray(type(self).formula(np.asarray(z, np.float64), a), np.float64)
+
+
+@functools.cache
+def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
+    """Loops over a buffer of (rows, units), made once for each activation from its two scalar functions."""
+    value, slope_of = cls.value, cls.slope_of
+
+    def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        n = clock[ROWS] * row[WIDTH]
+        z, h = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
+        a = settings[row[SETTINGS]]
+        for i in range(n):
+            h[i] = value(z[i], a)
+
+    def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        n = clock[ROWS] * row[WIDTH]
+        z, h = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
+        g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + n]  # in place: the input's gradient is the same buffer
+        a = settings[row[SETTINGS]]
+        for i in range(n):
+            g[i] *= slope_of(z[i], h[i], a)
+
+    for function in (forward, backward):
+        _named(function, f"{cls.__name__}.{function.__name__}", cls)
+    return Kernel(forward), Kernel(backward)
+
+
+@functools.cache
+def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kernel]:
+    """As `activation_kernels`, with a learned number, a learned mix (1 - m) z + m f(z), or both.
+
+    PARAMETERS: the learned numbers, one a layer, or one a unit where WIDTH_2 is 1. PARAMETERS_2: m, one a unit.
+    EXTRA: f(z), where mixed. FROZEN: 1 the numbers, 2 the mix.
+    """
+    value, slope_of, learned = cls.value, cls.slope_of, cls.learned
+
+    def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        rows, units = clock[ROWS], row[WIDTH]
+        a, one = settings[row[SETTINGS]], constant(1, work[0])
+        mix = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+        for i in range(rows):
+            here = i * units
+            z, h = work[row[INPUT] + here :], work[row[OUTPUT] + here :]
+            f = work[row[EXTRA] + here :]
+            for j in range(units):
+                if learned:
+                    a = parameters[row[PARAMETERS] + j * row[WIDTH_2]]
+                if mixed:
+                    f[j] = value(z[j], a)
+                    h[j] = (one - mix[j]) * z[j] + mix[j] * f[j]
+                else:
+                    h[j] = value(z[j], a)
+
+    def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+        rows, units = clock[ROWS], row[WIDTH]
+        a, one, zero = settings[row[SETTINGS]], constant(1, work[0]), constant(0, work[0])
+        mix = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+        g_mix = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+        g_a = gradient[row[PARAMETERS] : row[PARAMETERS] + 1 + (units - 1) * row[WIDTH_2]]
+        moves, mixes = learned and row[FROZEN] & 1 == 0, mixed and row[FROZEN] & 2 == 0
+        if moves:
+            g_a[:] = zero
+        if mixes:
+            g_mix[:] = zero
+        total = 0.0
+        for i in range(rows):
+            here = i * units
+            z, g = work[row[INPUT] + here :], work[row[OUTPUT_GRADIENT] + here :]
+            f = work[(row[EXTRA] if mixed else row[OUTPUT]) + here :]
+            if mixes:
+                for j in range(units):
+                    g_mix[j] += g[j] * (f[j] - z[j])
+            if moves:  # of f by its number: z below 0, else nothing
+                along = zero
+                for j in range(units):
+                    part = zero if z[j] > zero else g[j] * z[j] * (mix[j] if mixed else one)
+                    if row[WIDTH_2] == 1:
+                        g_a[j] += part
+                    along += part
+                total += along
+            for j in range(units):
+                if learned:
+                    a = parameters[row[PARAMETERS] + j * row[WIDTH_2]]
+                if mixed:
+                    g[j] *= one - mix[j] + mix[j] * slope_of(z[j], f[j], a)
+                else:
+                    g[j] *= slope_of(z[j], f[j], a)
+        if moves and row[WIDTH_2] == 0:
+            g_a[0] = total
+
+    for function in (forward, backward):
+        _named(function, f"{cls.__name__}.{'mixed' if mixed else 'learned'}.{function.__name__}", cls)
+    return Kernel(forward), Kernel(backward)
+
+
+def _named(function: Callable[..., None], name: str, cls: type[Activation]) -> None:
+    """As if it stood in the activation's own module, whose source its machine code hangs on."""
+    function.__qualname__, function.__module__ = name, cls.__module__
+
+
+def define(
+    cls: type[Activation], value: Callable[..., Any], slope_of: Callable[..., Any], formula: Callable[..., Any]
+) -> None:
+    """value, slope_of: of one number, for the kernels. formula: the same as value, of a NumPy array."""
+    cls.value, cls.slope_of = staticmethod(helper(value)), staticmethod(helper(slope_of))
+    cls.formula = staticmethod(formula)
