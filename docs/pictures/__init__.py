@@ -2,7 +2,7 @@
 
 `draw` gets an empty matplotlib figure and the technique's class, draws what the technique does, and returns the
 caption. It draws through the technique's settings, functions and kernels (see `run_kernel`), never from a formula typed
-again. The same code gives the same file, byte by byte.
+again. The same code gives the same picture.
 """
 
 from __future__ import annotations
