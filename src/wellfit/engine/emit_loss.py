@@ -8,7 +8,8 @@ from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 from wellfit.techniques.base import REGISTRY
-from wellfit.techniques.loss import BINARY_KERNEL, REPORTED_FACTOR, Loss, soft_cross_entropy
+from wellfit.techniques.loss import BINARY_KERNEL, REPORTED_FACTOR, Loss
+from wellfit.techniques.loss_kernels import soft_cross_entropy
 
 
 def resolve_loss(recipe: Recipe, kind: TargetKind) -> Loss:

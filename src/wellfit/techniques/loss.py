@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
-from wellfit.numerics.elementary import constant, exp, log1p, sigmoid
-from wellfit.numerics.kernel import Kernel, helper, kernel
+from wellfit.numerics.kernel import Kernel
+from wellfit.techniques import loss_kernels as kernels
 from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import (
-    DIFFERENTIATING,
-    ERROR,
-    INPUT,
-    INPUT_2,
-    LOSS,
-    MODE,
-    OBJECTIVE,
-    OUTPUT_GRADIENT,
-    ROWS,
-    SETTINGS,
-    TARGETS,
-    TRAINING,
-    WEIGHT,
-    WEIGHTS,
-    WIDTH,
-)
 
 
 class Loss(Technique):
@@ -185,193 +166,12 @@ class Poisson(Loss):
     kinds: ClassVar[tuple[str, ...]] = ("counts",)
 
 
-@functools.cache
-def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = False) -> Kernel:
-    """A kernel for losses that treat each output alone; the row's loss is the mean over its outputs.
-
-    value_and_slope(z, y, a) gives the loss as minimised and its slope; error(z, y, a) the error. Losses of numbers
-    are reported in the target's units: times unit^power (power 2 for squares), with unit in settings.
-    """
-
-    def loss(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        rows, outputs = clock[ROWS], row[WIDTH]
-        z = work[row[INPUT] : row[INPUT] + rows * outputs]
-        y = work[clock[TARGETS] : clock[TARGETS] + rows * outputs]
-        g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + rows * outputs]
-        w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-        a, reported = settings[row[SETTINGS]], np.float64(settings[row[SETTINGS] + 1])
-        total = np.float64(0)
-        for i in range(rows):
-            total += np.float64(w[i])
-        for i in range(rows):
-            for j in range(outputs):
-                k = i * outputs + j
-                v, slope = value_and_slope(z[k], y[k], a)
-                weight = np.float64(w[i]) / outputs
-                if clock[MODE] >= DIFFERENTIATING:
-                    g[k] = slope * constant(weight / total, slope)
-                if clock[MODE] > TRAINING:
-                    continue
-                unit = np.float64(settings[row[SETTINGS] + 2 + j])
-                wrong = np.float64(error(z[k], y[k], a))
-                sums[OBJECTIVE] += weight * np.float64(v)
-                sums[LOSS] += weight * reported * np.float64(v) * (unit * unit if power == 2 else unit)
-                if log_link:  # counts are divided by their mean: the loss of the count itself differs by y log(mean)
-                    sums[LOSS] -= weight * unit * np.float64(y[k]) * np.log(unit)
-                sums[ERROR] += weight * wrong * unit * unit
-        if clock[MODE] <= TRAINING:
-            sums[WEIGHT] += total
-
-    loss.__qualname__ = f"columnwise.{value_and_slope.__name__}"
-    return Kernel(loss)
-
-
-@helper
-def squared(z: Any, y: Any, a: Any) -> Any:
-    """Half the squared difference, and its slope."""
-    d = z - y
-    return constant(0.5, z) * d * d, d
-
-
-@helper
-def absolute(z: Any, y: Any, a: Any) -> Any:
-    """The absolute difference, and its slope."""
-    d = z - y
-    return abs(d), (constant(1, z) if d > 0 else (constant(-1, z) if d < 0 else d))
-
-
-@helper
-def huber(z: Any, y: Any, a: Any) -> Any:
-    """Huber's loss with delta a, and its slope."""
-    d = z - y
-    size, half = abs(d), constant(0.5, z)
-    value = half * d * d if size <= a else a * (size - half * a)
-    return value, min(max(d, -a), a)
-
-
-@helper
-def pinball(z: Any, y: Any, a: Any) -> Any:
-    """The quantile loss with quantile a, and its slope."""
-    d, one = z - y, constant(1, z)
-    return (one - a) * d if d > 0 else -a * d, (one - a if d > 0 else (-a if d < 0 else d))
-
-
-@helper
-def binary(z: Any, y: Any, a: Any) -> Any:
-    """Cross-entropy of a logit and a target in [0, 1], and its slope."""
-    return max(z, constant(0, z)) - z * y + log1p(exp(-abs(z))), sigmoid(z) - y
-
-
-@helper
-def poisson(z: Any, y: Any, a: Any) -> Any:
-    """Poisson loss of a log rate, and its slope."""
-    rate = exp(z)
-    return rate - y * z, rate - y
-
-
-@helper
-def squared_difference(z: Any, y: Any, a: Any) -> Any:
-    """The squared difference."""
-    return (z - y) * (z - y)
-
-
-@helper
-def wrong_side(z: Any, y: Any, a: Any) -> Any:
-    """1 where the logit is on the wrong side of 0."""
-    return constant(1, z) if (z > 0) != (y > constant(0.5, y)) else constant(0, z)
-
-
-@helper
-def squared_difference_of_rate(z: Any, y: Any, a: Any) -> Any:
-    """The squared difference of rate and count."""
-    return (exp(z) - y) * (exp(z) - y)
-
-
-@kernel
-def softmax_cross_entropy(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Gradient (softmax(z) - onehot(y)) w / sum w; the largest logit is taken off first, so that nothing overflows."""
-    rows, classes = clock[ROWS], row[WIDTH]
-    targets, w = work[clock[TARGETS] : clock[TARGETS] + rows], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    total = np.float64(0)
-    for i in range(rows):
-        total += np.float64(w[i])
-    for i in range(rows):
-        z = work[row[INPUT] + i * classes : row[INPUT] + (i + 1) * classes]
-        g = work[row[OUTPUT_GRADIENT] + i * classes : row[OUTPUT_GRADIENT] + (i + 1) * classes]
-        top, best = z[0], 0
-        for j in range(classes):
-            if z[j] > top:
-                top, best = z[j], j
-        denominator = constant(0, top)
-        for j in range(classes):
-            g[j] = exp(z[j] - top)
-            denominator += g[j]
-        label = np.int64(targets[i])
-        loss = np.log(np.float64(denominator)) - np.float64(z[label] - top)
-        if clock[MODE] <= TRAINING:
-            sums[LOSS] += np.float64(w[i]) * loss
-            sums[OBJECTIVE] += np.float64(w[i]) * loss
-            sums[ERROR] += np.float64(w[i]) * (best != label)
-        if clock[MODE] >= DIFFERENTIATING:
-            share = constant(np.float64(w[i]) / total, top)
-            factor = share / denominator
-            for j in range(classes):
-                g[j] *= factor
-            g[label] -= share
-    if clock[MODE] <= TRAINING:
-        sums[WEIGHT] += total
-
-
-@kernel
-def soft_cross_entropy(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Cross-entropy of soft targets t (rows, classes) at INPUT_2 in training, -sum_j t_j log softmax(z)_j; gradient
-    (softmax(z) - t) w / sum w. Outside training, and for the error, the class index counts.
-    """
-    rows, classes = clock[ROWS], row[WIDTH]
-    targets, w = work[clock[TARGETS] : clock[TARGETS] + rows], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    total = np.float64(0)
-    for i in range(rows):
-        total += np.float64(w[i])
-    for i in range(rows):
-        z = work[row[INPUT] + i * classes : row[INPUT] + (i + 1) * classes]
-        t = work[row[INPUT_2] + i * classes : row[INPUT_2] + (i + 1) * classes]
-        g = work[row[OUTPUT_GRADIENT] + i * classes : row[OUTPUT_GRADIENT] + (i + 1) * classes]
-        label = np.int64(targets[i])
-        if clock[MODE] < TRAINING:
-            t[:] = constant(0, z[0])
-            t[label] = constant(1, z[0])
-        top, best = z[0], 0
-        for j in range(classes):
-            if z[j] > top:
-                top, best = z[j], j
-        denominator = constant(0, top)
-        for j in range(classes):
-            g[j] = exp(z[j] - top)
-            denominator += g[j]
-        if clock[MODE] <= TRAINING:
-            log_denominator, loss = np.log(np.float64(denominator)), np.float64(0)
-            for j in range(classes):
-                loss += np.float64(t[j]) * (log_denominator - np.float64(z[j] - top))
-            sums[LOSS] += np.float64(w[i]) * loss
-            sums[OBJECTIVE] += np.float64(w[i]) * loss
-            sums[ERROR] += np.float64(w[i]) * (best != label)
-        if clock[MODE] >= DIFFERENTIATING:
-            share = constant(np.float64(w[i]) / total, top)
-            factor = share / denominator
-            for j in range(classes):
-                g[j] *= factor
-            for j in range(classes):
-                g[j] -= share * t[j]
-    if clock[MODE] <= TRAINING:
-        sums[WEIGHT] += total
-
-
-SquaredError.kernel = columnwise(squared, squared_difference, 2)
-AbsoluteError.kernel = columnwise(absolute, squared_difference, 1)
-Huber.kernel = columnwise(huber, squared_difference, 2)
-Quantile.kernel = columnwise(pinball, squared_difference, 1)
-CrossEntropy.kernel = softmax_cross_entropy
-MultiLabel.kernel = columnwise(binary, wrong_side, 1)
-Poisson.kernel = columnwise(poisson, squared_difference_of_rate, 1, log_link=True)
+SquaredError.kernel = kernels.columnwise(kernels.squared, kernels.squared_difference, 2)
+AbsoluteError.kernel = kernels.columnwise(kernels.absolute, kernels.squared_difference, 1)
+Huber.kernel = kernels.columnwise(kernels.huber, kernels.squared_difference, 2)
+Quantile.kernel = kernels.columnwise(kernels.pinball, kernels.squared_difference, 1)
+CrossEntropy.kernel = kernels.softmax_cross_entropy
+MultiLabel.kernel = kernels.columnwise(kernels.binary, kernels.wrong_side, 1)
+Poisson.kernel = kernels.columnwise(kernels.poisson, kernels.squared_difference_of_rate, 1, log_link=True)
 BINARY_KERNEL = MultiLabel.kernel
 REPORTED_FACTOR = {"squared": 2.0}  # reported without the 1/2 it is minimised with

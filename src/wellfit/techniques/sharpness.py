@@ -7,6 +7,7 @@ import numpy as np
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
 from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.clipping import norm_of
 from wellfit.techniques.layout import SETTINGS, TRAINED
 from wellfit.techniques.schedule import Strength, strength
 
@@ -36,17 +37,11 @@ class SharpnessAware(Technique):
 
 @kernel
 def climb(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """w <- w + radius g / norm(g) on the copy of the parameters; the norm's squares are added in float64."""
+    """w <- w + radius g / norm(g) on the copy of the parameters."""
     radius, n = settings[row[SETTINGS]], clock[TRAINED]
-    total = 0.0
-    for begin in range(0, n, 1024):
-        block = gradient[begin : min(begin + 1024, n)]
-        part = constant(0, radius)
-        for i in range(len(block)):
-            part += block[i] * block[i]
-        total += np.float64(part)
-    if total == 0.0:
+    norm = norm_of(gradient, n, radius)
+    if norm == 0.0:
         return
-    factor = constant(np.float64(radius) / np.sqrt(total), radius)
+    factor = constant(np.float64(radius) / norm, radius)
     for i in range(n):
         parameters[i] += factor * gradient[i]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from wellfit.numerics.elementary import constant, exp
 from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques import loss as losses
+from wellfit.techniques import loss_kernels as losses
 from wellfit.techniques.activation import SiLU
 from wellfit.techniques.base import Technique, choice, technique
 from wellfit.techniques.layout import (
@@ -72,7 +72,7 @@ class Tasks(Technique):
 
 @functools.cache
 def columnwise_task(value_and_slope: Any, error: Any, power: int, log_link: bool = False) -> Kernel:
-    """As `wellfit.techniques.loss.columnwise`, over the labels that are there.
+    """As `wellfit.techniques.loss_kernels.columnwise`, over the labels that are there.
 
     The labels are the WIDTH target columns from INPUT_2 on; EXTRA is where the task's sums start; settings hold the
     loss's number, the reported factor, the task's weight and the units.
