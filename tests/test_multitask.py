@@ -76,9 +76,24 @@ def test_history_by_task() -> None:
     assert lines.columns[:4] == ["member", "epoch", "update", "task"] and lines.height == 2 * 3 * 5
     first = lines.filter((pl.col("member") == 1) & (pl.col("epoch") == 3.0))
     weights = np.array([1.0, 1.0, 1.0, 0.5, 1.0])
-    whole = trained[1].history["validation_loss"].to_list()[-1]
-    np.testing.assert_allclose((weights * first["validation_loss"].to_numpy()).sum(), whole, rtol=1e-12)
-    assert wellfit.train(RECIPE, table(), targets("binary")).task_history.height == 0
+    whole = trained[1].history["validation_error"].to_list()[-1]
+    np.testing.assert_allclose((weights * first["validation_error"].to_numpy()).sum(), whole, rtol=1e-12)
+    assert wellfit.train(RECIPE.vary(tasks={}), table(), targets("binary")).task_history.height == 0
+
+
+def test_the_unit_of_a_number_changes_neither_the_kept_weights_nor_the_stop() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3))
+    noisy, sign = x[:, 0] + rng.normal(size=60), x[:, 1] > 0
+    recipe = Recipe(hidden=(16,), epochs=25, schedule="constant", stopping={"name": "patience", "patience": 5})
+    kept = []
+    for unit in (2.0**-10, 1.0, 2.0**10):  # powers of two: scaled, the targets are the same to the bit
+        population = wellfit.train(recipe, x, {"number": noisy * unit, "sign": sign}, kind={"number": "number"})
+        member = population[0]
+        kept.append((member.best_update, member.updates, member.best_loss, population.engine.network(0).parameters))
+    for best, updates, loss, parameters in kept[1:]:
+        assert (best, updates) == kept[0][:2] and np.array_equal(parameters, kept[0][3])
+        np.testing.assert_allclose(loss, kept[0][2], rtol=1e-6)
 
 
 def test_alone_in_a_population_and_resumed_the_same_bits(tmp_path: Path) -> None:
@@ -110,7 +125,8 @@ def test_a_bag_averages_each_task_in_its_own_way(tmp_path: Path) -> None:
 def test_layers_transfer_from_and_to_several_tasks() -> None:
     donor = population()[0]
     recipe = RECIPE.vary(layer_rates=[0, 0, 1])
-    new = wellfit.train(recipe, table(), targets("binary"), start_from=wellfit.Transfer(donor, layers=2))[0]
+    one_target = recipe.vary(tasks={})
+    new = wellfit.train(one_target, table(), targets("binary"), start_from=wellfit.Transfer(donor, layers=2))[0]
     back = wellfit.train(recipe, table(), answers(), kind=KINDS, start_from=new.model)[0]
     for member in (new, back):
         ours, theirs = (m.model.networks[0].weights()["hidden1.weight"] for m in (member, donor))
@@ -140,6 +156,18 @@ def test_what_is_wrong_with_tasks_is_said() -> None:
     ):
         with pytest.raises(InputError, match=match):
             wellfit.train(RECIPE.vary(tasks={}), table(), y, kind=kind)
+
+
+@pytest.mark.parametrize("tasks", [{"weights": {"x": 2.0}}, {"hidden": [5]}, {"losses": {"x": "huber"}}])
+def test_settings_of_tasks_are_refused_where_y_is_one_target(tasks: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="settings of `tasks`, and y is one target: give y as .name: labels"):
+        wellfit.train(Recipe(hidden=(4,), epochs=1, tasks=tasks), table(), targets("numbers"))
+
+
+def test_silent_units_of_a_network_of_tasks_are_counted() -> None:
+    model = population()[0].model
+    sparsity = model.activation_sparsity(table())
+    assert list(sparsity[0].zeros) == ["hidden0", "hidden1"]
 
 
 def test_hostile_tasks_in_a_file_are_refused(tmp_path: Path) -> None:

@@ -193,7 +193,8 @@ class Population(Sequence[TrainedMember]):
     @property
     def task_history(self) -> polars.DataFrame:
         """Of several tasks, each one's part of the history: member, epoch, update, task, and losses and errors in
-        evaluation mode. A loss of the history is the sum of these, weighted by the recipe's `tasks.weights`.
+        evaluation mode, in the task's units. A loss of the history is the sum of those on scaled targets, as
+        minimised, weighted by the recipe's `tasks.weights`.
         """
         return self.engine.task_history
 

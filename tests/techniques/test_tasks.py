@@ -126,11 +126,13 @@ def test_one_task_alone_is_the_ordinary_network(kind: str, outputs: int, precisi
     first.finish()
     second.finish()
     ours, theirs = second.member.parameters, first.member.parameters
-    lines = [[line[3:] for line in bench.member.history] for bench in (second, first)]
+    lines = [[line[4:5] + line[9:] for line in bench.member.history] for bench in (second, first)]
+    measured = list(second.member.task_history), [(line[5], line[6], line[7], line[8]) for line in first.member.history]
     # Kernels of their own may add up in another order: equal to rounding, not to the bit.
     tolerance = 2e-4 if precision == "float32" else 1e-9
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(*lines, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(*measured, rtol=tolerance, atol=tolerance)
 
 
 def test_missing_labels_are_labels_of_weight_0() -> None:
@@ -178,14 +180,14 @@ def test_weights_scale_a_tasks_gradient() -> None:
     np.testing.assert_array_equal(twice.gradient["output.0.weight"], once.gradient["output.0.weight"])
 
 
-def test_the_reported_loss_is_the_weighted_sum_of_the_tasks() -> None:
+def test_the_reported_loss_is_the_weighted_sum_of_the_scaled_tasks() -> None:
     view = View(np.arange(9), np.arange(9, 13))
     slots: dict[str, Any] = {"tasks": {"weights": WEIGHTS}, "epochs": 2}
     bench = make_bench(plain(**slots), make_arrays(13, 5), make_mixed_target(13), view=view)
     bench.finish()
     for whole, each in zip(bench.member.history, bench.member.task_history, strict=True):
         names = [task.name for task in bench.target.tasks]
-        for column, place in ((5, 0), (6, 1), (7, 2), (8, 3)):
+        for column, place in ((6, 1), (8, 3)):
             parts = np.array(each).reshape(-1, 4)[:, place]
             expected = np.nansum([WEIGHTS.get(name, 1.0) * part for name, part in zip(names, parts, strict=True)])
             np.testing.assert_allclose(whole[column], expected, rtol=1e-12)
@@ -193,6 +195,8 @@ def test_the_reported_loss_is_the_weighted_sum_of_the_tasks() -> None:
     p = tower.tensors(bench.parameters)
     y = torch.tensor(bench.target.values[9:].astype(np.float64))
     losses = losses_of(bench, heads(p, tower.hidden(p, x, 2), 5, 0), y, torch.ones(4, dtype=torch.float64))
+    whole = sum(WEIGHTS.get(name, 1.0) * loss.item() for name, loss in losses.items())
+    np.testing.assert_allclose(bench.member.history[-1][7], whole, rtol=1e-9)
     last = np.array(bench.member.task_history[-1]).reshape(-1, 4)[:, 2]
     for task, loss in zip(bench.target.tasks, last, strict=True):
         if task.kind in ("binary", "classes", "labels") and task.name in losses:
@@ -204,7 +208,7 @@ def test_sums_without_any_label_are_nan_and_one_tasks_are_its_own() -> None:
     assert np.isnan(means_of(sums)).all()
     own = at.TASK_SUMS + at.TASK_SIZE * 3
     sums[own : own + 5] = 6.0, 2.0, 1.0, 3.0, 0.5  # loss, weight, error, objective, factor
-    assert means_of(sums) == (1.5, 0.25, 0.75) and task_means(sums, 3) == (3.0, 0.5, 1.5, 0.5)
+    assert means_of(sums) == (0.75, 0.25, 0.75) and task_means(sums, 3) == (3.0, 0.5, 1.5, 0.5)
 
 
 def test_rows_without_any_label_are_left_out() -> None:

@@ -20,6 +20,7 @@ from wellfit.engine.training import Workspace, advance, network_of, snapshots_of
 from wellfit.engine.views import ReadyView, engine_data, ready_view
 from wellfit.errors import InputError
 from wellfit.numerics.blas import assert_single_threaded, single_threaded_blas
+from wellfit.techniques.tasks import Tasks
 
 if TYPE_CHECKING:
     import polars
@@ -124,6 +125,10 @@ def make_population(
     members = []
     for plan in plans:
         r = plan.recipe
+        if r.tasks != Tasks() and not target.tasks:
+            raise InputError(
+                "The recipe has settings of `tasks`, and y is one target: give y as {name: labels}, or leave tasks out."
+            )
         encoding = None if plan.start is None else plan.start.encoding
         key = (
             id(encoding),

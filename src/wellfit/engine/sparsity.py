@@ -114,7 +114,7 @@ def activation_sparsity(network: Network, arrays: Arrays, small: float = SMALL) 
     recipe, weights = network.recipe, network.weights()
     with np.errstate(over="ignore", invalid="ignore"):
         x = embed(recipe, network.encoding, weights, encode(network.encoding, arrays))
-        forward(recipe, weights, x, seen=seen)
+        forward(recipe, weights, x, seen=seen, tasks=len(network.encoding.tasks))
     names = [f"hidden{k}" for k in range(len(seen))]
     return ActivationSparsity(
         {name: float((h == 0).mean()) for name, h in zip(names, seen, strict=True)},

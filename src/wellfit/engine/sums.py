@@ -12,6 +12,8 @@ from wellfit.techniques.tasks import task_means
 def means_of(sums: Any) -> tuple[float, float, float]:
     """Loss, error and objective: means over rows; of several tasks the sums of their means, weighted by the tasks'
     weights. NaN where nothing was added up. A task without a label adds nothing.
+
+    The loss of several tasks is their objective: in a target's own units, the unit would say which task counts.
     """
     weight = sums[at.WEIGHT]
     if weight != 0:
@@ -20,5 +22,5 @@ def means_of(sums: Any) -> tuple[float, float, float]:
     if not labelled:
         return math.nan, math.nan, math.nan
     each = [task_means(sums, k) for k in labelled]
-    loss, error, objective = (sum(one[3] * one[j] for one in each) for j in range(3))
-    return loss, error, objective
+    error, objective = (sum(one[3] * one[j] for one in each) for j in (1, 2))
+    return objective, error, objective

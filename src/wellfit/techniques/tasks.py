@@ -49,8 +49,10 @@ class Tasks(Technique):
     weights: a_k by the task's name, at least 0, default 1 each. hidden: units of each head's own hidden layers, default
         none; they have the activation given here, and neither normalisation nor dropout nor skips. activation: of these
         layers, without a learned part, default "silu". losses: a loss by the task's name, default that of its kind.
-    Departures: none. Loss and error in the history are the sums over tasks, weighted by a_k; each task's own are in
-    `Population.task_history`. Stopping looks at the sum.
+    Departures: none. Losses in the history are J on scaled targets, so that the kept weights, stopping and the schedule
+    "plateau" hang on no target's unit; errors are the tasks' own, weighted by a_k and added. Each task's own loss and
+    error, in its units, are in `Population.task_history`.
+    These settings are for a y given as {name: labels}; with one target they are refused.
     Cost: a head for each task. When not: where the tasks have nothing in common; a shared layer then serves neither.
 
     >>> from wellfit import Recipe
