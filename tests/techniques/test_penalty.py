@@ -200,6 +200,16 @@ def test_the_proximal_step_of_every_optimiser(name: str, biases: bool) -> None:
     assert_agrees(bench, 6, 1e-8)
 
 
+@pytest.mark.parametrize("name", ["adam", "momentum", "adagrad"])
+def test_a_layer_that_starts_late_is_shrunk_as_from_the_start(name: str) -> None:
+    """Nothing else trains, and the rate is constant: the late layer's updates are those of a run that starts with it."""
+    late = {"value": 1.0, "schedule": {"name": "switch", "epoch": 4}}
+    slots = {"l1": {"strength": 0.05, "proximal": True}, "optimizer": {"name": name, **OPTIMIZERS[name]}, "epochs": 12}
+    begun = weights_after(5, batch_size="all", layer_rates=[1.0, 0.0, 0.0], **slots)
+    waited = weights_after(4 + 5, batch_size="all", layer_rates=[late, 0.0, 0.0], **slots)
+    np.testing.assert_allclose(np.sort(waited), np.sort(begun), rtol=1e-10, atol=1e-12)  # laid out by rate
+
+
 def test_the_subgradient_leaves_no_exact_zero() -> None:
     assert (fitted(linear_bench(sparse=True, l1=0.15, epochs=200)) != 0).all()
 

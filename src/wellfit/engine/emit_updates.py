@@ -147,15 +147,15 @@ def _emit_shrinkage(program: Program) -> None:
     if not l1.proximal:
         return
 
-    def treatment(segment: Segment) -> tuple[Any, Any]:
-        return segment.rate, of_layer(program, l1.strength, segment)
+    def treatment(segment: Segment) -> tuple[Any, Any, int]:
+        return segment.rate, of_layer(program, l1.strength, segment), segment.waits
 
     kernel = shrink_kernel(*program.recipe.optimizer.slots)
-    for begin, end, (rate, strength) in runs_of(program, ALL if l1.biases else WEIGHTS, treatment):
+    for begin, end, (rate, strength, first) in runs_of(program, ALL if l1.biases else WEIGHTS, treatment):
         if is_on(strength):
             program.emit(
-                at.CONSTRAIN_SEAM, kernel, parameters=begin, parameters_2=end, settings=program.optimizer_settings,
-                settings_2=program.setting(rate, strength),
+                at.CONSTRAIN_SEAM, kernel, parameters=begin, parameters_2=end,
+                settings=program.coefficients_from(first), settings_2=program.setting(rate, strength),
             )  # fmt: skip
 
 
