@@ -202,7 +202,7 @@ def test_the_proximal_step_of_every_optimiser(name: str, biases: bool) -> None:
 
 @pytest.mark.parametrize("name", ["adam", "momentum", "adagrad"])
 def test_a_layer_that_starts_late_is_shrunk_as_from_the_start(name: str) -> None:
-    """Nothing else trains, and the rate is constant: the late layer's updates are those of a run that starts with it."""
+    """Nothing else trains, and the rate is constant: the updates are those of a run that starts with the layer."""
     late = {"value": 1.0, "schedule": {"name": "switch", "epoch": 4}}
     slots = {"l1": {"strength": 0.05, "proximal": True}, "optimizer": {"name": name, **OPTIMIZERS[name]}, "epochs": 12}
     begun = weights_after(5, batch_size="all", layer_rates=[1.0, 0.0, 0.0], **slots)

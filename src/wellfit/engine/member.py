@@ -219,6 +219,12 @@ def _start(plan: Plan, ready: ReadyView, program: Program, key: int, arrays: Arr
     return drawn
 
 
+def batch_of(recipe: Recipe, rows: int) -> tuple[int, int]:
+    """Rows of a batch, and for how many the buffers are made: batch normalisation joins a last row to its batch."""
+    batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
+    return batch, max(BLOCK, batch + (1 if recipe.normalization.name == "batch" else 0))
+
+
 def make_member(
     plan: Plan,
     ready: ReadyView,
@@ -229,10 +235,8 @@ def make_member(
 ) -> Member:
     """A member before its first update. arrays: the raw columns, which weights that start from data need."""
     recipe, rows = plan.recipe, len(ready.training.numbers)
-    batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
-    joins = recipe.normalization.name == "batch"
-    horizon_epoch = epoch_updates(rows, batch, joins, recipe.sampling.drop_last)
-    capacity = max(BLOCK, batch + (1 if joins else 0))
+    batch, capacity = batch_of(recipe, rows)
+    horizon_epoch = epoch_updates(rows, batch, recipe.normalization.name == "batch", recipe.sampling.drop_last)
     horizon = _horizon(recipe, horizon_epoch)
     waits = first_updates(recipe, horizon)
     program = compile_program(recipe, ready.encoding, kind, outputs, capacity, precision, waits)

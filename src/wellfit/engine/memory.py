@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from wellfit.arrays import Arrays, Target
-from wellfit.encoding import InputSizes
-from wellfit.engine.embedding import network_inputs
-from wellfit.engine.member import Plan
-from wellfit.engine.program import make_segments
+from wellfit.arrays import Target
+from wellfit.engine.member import Plan, batch_of
+from wellfit.engine.program import compile_program
+from wellfit.engine.views import ReadyView
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.techniques.base import Technique
+from wellfit.techniques import layout as at
 
 
-def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
-    """Refuse members that cannot fit, before anything is reserved. Input widths are estimated from above.
+def check_memory(plans: Sequence[Plan], ready: Sequence[ReadyView], target: Target) -> None:
+    """Refuse members that cannot fit, before one is made. ready: of each plan.
 
     Raises:
         InputError: the members' parameters and optimiser slots, or one batch's buffers, exceed the free memory.
@@ -24,17 +24,14 @@ def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
     free = free_memory()
     if free is None:
         return
+    needs: dict[tuple[Any, ...], tuple[int, int]] = {}
     held = largest = 0
-    for plan in plans:
-        recipe = plan.recipe
-        sizes = largest_sizes(recipe, arrays)
-        inputs = sizes.encoded + network_inputs(recipe, sizes)
-        size = make_segments(recipe, sizes, target.outputs, target.tasks)[2]
-        rows = len(plan.view.training)
-        batch = rows if recipe.batch_size == "all" else min(recipe.batch_size, rows)
-        held += 4 * (size * (2 + recipe.optimizer.slot_count() + _copies(recipe)) + _kept(recipe, size))
-        work = size * (2 if recipe.averaging.averages() else 1)
-        largest = max(largest, 4 * (work + max(batch, 64) * (inputs + 5 * sum(recipe.hidden) + 3 * target.outputs)))
+    for plan, view in zip(plans, ready, strict=True):
+        key = id(plan.recipe), batch_of(plan.recipe, len(view.training.numbers)), view.encoding.sizes
+        if key not in needs:
+            needs[key] = needed(plan.recipe, view, target)
+        own, work = needs[key]
+        held, largest = held + own, max(largest, work)
     if held + largest > free:
         raise InputError(
             f"{len(plans)} members need about {(held + largest) / 2**30:.1f} GiB, but {free / 2**30:.1f} GiB are free: "
@@ -42,27 +39,21 @@ def check_memory(plans: Sequence[Plan], arrays: Arrays, target: Target) -> None:
         )
 
 
-def _kept(recipe: Recipe, size: int) -> int:
-    """Floats that techniques other than the optimiser keep from update to update."""
-    return sum(value.state_size(size) for _, value in recipe if isinstance(value, Technique))
+def needed(recipe: Recipe, ready: ReadyView, target: Target) -> tuple[int, int]:
+    """Bytes that one member holds, and those of the workspace on which it trains: as its program says, every layer that
+    waits for its turn already training.
+    """
+    capacity = batch_of(recipe, len(ready.training.numbers))[1]
+    program = compile_program(recipe, ready.encoding, target.kind, target.outputs, capacity)
+    held = program.parameter_count * (2 + _copies(recipe)) + program.slots * program.trained + len(program.settings)
+    vectors = 1 + (program.average_slot >= 0) + any(seam == at.PERTURB_SEAM for seam, _ in program.rows)
+    return 4 * held, 4 * (program.work_size + vectors * program.parameter_count)
 
 
 def _copies(recipe: Recipe) -> int:
     """Snapshots of a whole run."""
     updates = 2**20  # how many there are hangs on the recipe, not on the run's length
     return len(recipe.snapshots.moments(updates, recipe.schedule.cycle_ends(updates)))
-
-
-def largest_sizes(recipe: Recipe, arrays: Arrays) -> InputSizes:
-    """The sizes of the encoded input, estimated from above: every category is seen, every number has gaps."""
-    numbers, most = arrays.numbers.shape[1], recipe.categories.one_hot_up_to
-    embedded = [recipe.categories.embedding > 0 and levels + 1 > most for levels in arrays.levels]
-    tables = tuple(levels + 2 for levels, tabled in zip(arrays.levels, embedded, strict=True) if tabled)
-    hot = sum(min(levels + 1, most) for levels, tabled in zip(arrays.levels, embedded, strict=True) if not tabled)
-    encoded = numbers + (0 if arrays.image else numbers) + hot + len(tables)
-    encoded += arrays.sparse.columns if arrays.sparse else 0
-    bins = (getattr(recipe.number_embedding, "bins", 0),) * numbers
-    return InputSizes(max(encoded, 1), numbers, bins, tables)
 
 
 def free_memory() -> int | None:

@@ -119,10 +119,9 @@ def make_population(
     if np.isinf(arrays.numbers).any():
         row, column = np.argwhere(np.isinf(arrays.numbers))[0]
         raise InputError(f"Numeric column {column} is infinite in row {row}: remove the value or mark it as missing.")
-    check_memory(plans, arrays, target)
     weight = np.ones(arrays.rows, np.float32) if weight is None else np.asarray(weight, dtype=np.float32)
     ready: dict[tuple[Any, ...], ReadyView] = {}
-    members = []
+    of_plans = []
     for plan in plans:
         r = plan.recipe
         if r.tasks != Tasks() and not target.tasks:
@@ -143,7 +142,12 @@ def make_population(
         )
         if key not in ready:
             ready[key] = ready_view(plan.view, arrays, target, weight, r, encoding)
-        members.append(make_member(plan, ready[key], target.kind, target.outputs, arrays=arrays))
+        of_plans.append(ready[key])
+    check_memory(plans, of_plans, target)
+    members = [
+        make_member(plan, view, target.kind, target.outputs, arrays=arrays)
+        for plan, view in zip(plans, of_plans, strict=True)
+    ]
     return Population(members, arrays, target, weight)
 
 
