@@ -106,3 +106,13 @@ def test_mistakes_are_one_sentence() -> None:
     both = wellfit.train([recipe, recipe.vary(epochs=2)], table(), targets("binary"))
     with pytest.raises(InputError, match="one recipe's, and 2 came"):
         fold_score(both)
+
+
+def test_several_tasks_are_dealt_over_their_rows() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    y = {"sign": X[:, 0] > 0, "size": X[:, 1]}
+    found = wellfit.cross_validate(wellfit.Recipe(hidden=(4,), epochs=2), X, y, folds=3)
+    assert found.scores[0].rows == 60 and np.isfinite(found.scores[0].losses).all()
+    for how in ("from_scratch", "continue"):
+        again = wellfit.refit(found.population, how).model
+        assert {name: len(said) for name, said in again.predict(X).items()} == {"sign": 60, "size": 60}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -199,3 +201,30 @@ def test_a_members_snapshots_share_its_weight(monkeypatch: pytest.MonkeyPatch) -
     np.testing.assert_allclose(bag(trained).predict_proba(table()), expected, rtol=1e-12)
     weighted = bag(trained, weights=[1, 2, 1]).predict_proba(table())
     np.testing.assert_allclose(weighted, (single[0] + single[1] + single[0] + single[2]) / 4, rtol=1e-12)
+
+
+def test_mistakes_in_naming_members_are_one_sentence() -> None:
+    trained = train("classes", folds=3)
+    trained.engine.members[1].status = "diverged"
+    with pytest.raises(InputError, match="2 members and 3 weights came"):
+        bag(trained, members=[0, 1], weights=[1, 2, 3])
+    with pytest.raises(InputError, match="names no member"):
+        bag(trained, members=[])
+    for members in (0, ["a"], [0.5]):
+        with pytest.raises(InputError, match="a list of whole numbers"):
+            wellfit.refit(trained, members=members)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="'a' were asked for"):
+        best_recipes(trained, "a")  # type: ignore[arg-type]
+
+
+def test_folds_are_compared_by_their_rows() -> None:
+    """The same hold-out given twice, as two views, is one fold, and recipes trained on either can be compared."""
+    holdouts = [View(np.arange(80), np.arange(80, 120), name=name) for name in ("one", "other")]
+    y = targets("numbers")
+    small, large = (wellfit.Recipe(hidden=(units,), epochs=2) for units in (3, 4))
+    twice = wellfit.train(small, table(), y, views=holdouts)
+    assert len(best_recipes(twice)[0].scores) == 1
+    apart = [wellfit.train(*given, table(), y, views=holdouts[k]) for k, given in enumerate(((small,), (large,)))]
+    members = [member for trained in apart for member in trained.engine.members]
+    engine = replace(twice.engine, members=members)
+    assert len(best_recipes(engine)) == 2

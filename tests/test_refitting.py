@@ -442,3 +442,13 @@ def test_any_recipe_is_refitted(recipe: wellfit.Recipe, how: Any) -> None:
     trained = wellfit.train(recipe, X, X[:, 0] > 0, views=k_fold(make_target(X[:, 0] > 0), 2), kind="class")
     found = wellfit.refit(trained, how)
     assert len(found.members) == 2 and np.isfinite(found.model.predict_proba(X)).all()
+
+
+def test_an_average_that_had_not_begun_is_left_out() -> None:
+    """The kept weights were plain, and so are those of the run that ends where they were."""
+    averaging = {"name": "ema", "start": 50}
+    for schedule in ("kept", "compressed"):
+        trained = linear(averaging=averaging)
+        assert trained[0].best_update < 50
+        again = wellfit.refit(trained, {"name": "from_scratch", "schedule": schedule})
+        assert np.array_equal(again.model.networks[0].parameters, wellfit.refit(linear()).model.networks[0].parameters)

@@ -176,7 +176,10 @@ def stopping_lets_schedules_finish(recipe: Any) -> str | None:
 def relative_stopping_needs_positive_losses(recipe: Any) -> str | None:
     """Prechelt's criteria divide by losses."""
     if getattr(recipe.stopping, "relative", False) and recipe.loss.name == "poisson":
-        return f"{recipe.stopping.name} divides by losses, and that of counts may be negative: use patience instead"
+        return (
+            f"{recipe.stopping.name} divides by losses, and that of counts may be negative: use patience, or "
+            "rising_strips with least_progress = 0"
+        )
     return None
 
 
@@ -191,16 +194,4 @@ def cycles_need_a_cyclic_schedule(recipe: Any) -> str | None:
                 f"{slot} takes its samples at the ends of cycles, and the schedule {recipe.schedule.name!r} has none: "
                 'use the schedule "cosine" or "growing_cycles", or samples that do not follow cycles'
             )
-    return None
-
-
-@refused
-def averaging_starts_within_the_run(recipe: Any) -> str | None:
-    """An average needs a sample."""
-    start = recipe.averaging.start
-    if recipe.averaging.averages() and start >= 1 and start >= recipe.stopping.run_length(recipe.epochs):
-        return (
-            f"averaging starts after epoch {start:g}, and the run has {recipe.epochs} epochs: start earlier, or give "
-            "a share of the run below 1"
-        )
     return None

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import View
-from wellfit.data import k_fold, make_target
+from wellfit.data import k_fold
 from wellfit.engine.evaluate import loss_and_error
 from wellfit.engine.population import Population as EnginePopulation
 from wellfit.engine.views import weighted_rows
-from wellfit.ensemble import WithSchema, asked_members, recipe_groups
+from wellfit.ensemble import WithSchema, asked_members, recipe_groups, same_rows
 from wellfit.errors import InputError
 from wellfit.intervals import Estimate, over_folds
 from wellfit.recipe import Recipe
-from wellfit.training import Population, RecipeLike, train
+from wellfit.training import Population, RecipeLike, target_of, train
 
 Part = Literal["validation", "test"]
 
@@ -98,7 +98,7 @@ def cross_validate(
         raise InputError(f"Folds are dealt once or more, and repeats = {repeats} came.")
     if "views" in training:
         raise InputError("cross_validate makes its own views; to give views, use wellfit.train and fold_score.")
-    target = make_target(y, kind=training.get("kind"))
+    target = target_of(y, training.get("kind"))
     views: list[View] = []
     for repeat in range(repeats):
         dealt = k_fold(target, folds, split_seed + repeat, groups)
@@ -155,16 +155,6 @@ def fold_score(
         names=tuple(view.name for view in views.values()),
         rows=sum(len(getattr(view, part)) for view in views.values()),
         part=part,
-    )
-
-
-def same_rows(one: View, other: View, part: str) -> bool:
-    """Whether two views train on the same rows with the same weights, and hold the same rows in a part."""
-    weights = [np.ones(len(view.training)) if view.weight is None else view.weight for view in (one, other)]
-    return one is other or (
-        np.array_equal(one.training, other.training)
-        and np.array_equal(weights[0], weights[1])
-        and np.array_equal(getattr(one, part), getattr(other, part))
     )
 
 

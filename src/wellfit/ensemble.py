@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -28,6 +29,7 @@ __all__ = [
     "held_out",
     "out_of_fold",
     "recipe_groups",
+    "same_rows",
     "sound_members",
 ]
 
@@ -71,6 +73,8 @@ def bag(
             raise InputError("A bag takes named members, or those of the best recipes: give one of the two.")
         members = [index for ranked in best_recipes(engine, recipes) for index in ranked.members]
     chosen = sound_members(engine, members)
+    if members is not None and weights is not None and len(weights) != len(members):
+        raise InputError(f"{len(members)} members and {len(weights)} weights came: give one weight for each member.")
     if members is not None and weights is not None and len(chosen) < len(members):
         weights = [weight for member, weight in zip(members, weights, strict=True) if member in chosen]
     target = engine.target
@@ -102,8 +106,13 @@ def sound_members(population: Population, members: Sequence[int] | None = None) 
 
 
 def asked_members(population: Population, members: Sequence[int] | None) -> list[int]:
-    """The given members' numbers (default: all); InputError where there is no member of a number."""
-    asked = list(range(len(population))) if members is None else [int(member) for member in members]
+    """The given members' numbers (default: all); InputError where there is no member of a number, or none is asked."""
+    try:
+        asked = list(range(len(population))) if members is None else [operator.index(member) for member in members]
+    except TypeError:
+        raise InputError(f"members is a list of whole numbers, such as [0, 2], and {members!r} came.") from None
+    if not asked:
+        raise InputError("members names no member: give a number at least, or leave it out for all.")
     for index in asked:
         if not 0 <= index < len(population):
             raise InputError(
@@ -137,8 +146,8 @@ def best_recipes(
     """
     engine, _ = _parts(population, None)
     groups = recipe_groups(engine)
-    if k is not None and not 1 <= k <= len(groups):
-        raise InputError(f"There are {len(groups)} recipes to choose from, and {k} were asked for.")
+    if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= len(groups)):
+        raise InputError(f"There are {len(groups)} recipes to choose from, and {k!r} were asked for.")
     _check_comparable(engine, groups, by)
     ranked = [_ranked(engine, members, by) for members in groups]
     order = np.argsort([one.score.mean for one in ranked], kind="stable")
@@ -146,7 +155,8 @@ def best_recipes(
 
 
 def _check_comparable(engine: Population, groups: list[list[int]], by: str) -> None:
-    views = [{id(engine.members[index].plan.view) for index in members} for members in groups]
+    known: list[View] = []
+    views = [{_place(engine.members[index].plan.view, known) for index in members} for members in groups]
     if any(found != views[0] for found in views):
         raise InputError("Recipes are compared on the same folds, and these were trained on different ones.")
     if not all(member.validates for member in engine.members):
@@ -158,14 +168,31 @@ def _check_comparable(engine: Population, groups: list[list[int]], by: str) -> N
 
 def _ranked(engine: Population, members: list[int], by: str) -> Ranked:
     found: dict[int, list[float]] = {}
-    views = {id(engine.members[index].plan.view): engine.members[index].plan.view for index in members}
+    views: list[View] = []
     for index in members:
         member = engine.members[index]
         score = np.inf if member.status == "diverged" else member.kept_score(f"validation_{by}")
-        found.setdefault(id(member.plan.view), []).append(score)
-    scores = tuple(float(np.mean(found[key])) for key in views)
-    share = float(np.mean([len(view.validation) / len(view.training) for view in views.values()]))
+        found.setdefault(_place(member.plan.view, views), []).append(score)
+    scores = tuple(float(np.mean(found[key])) for key in found)
+    share = float(np.mean([len(view.validation) / len(view.training) for view in views]))
     return Ranked(engine.members[members[0]].recipe, over_folds(scores, share), scores, tuple(members))
+
+
+def _place(view: View, known: list[View]) -> int:
+    """The place of a view's rows among the known ones, at whose end they are put where they are new."""
+    place = next((k for k, other in enumerate(known) if same_rows(other, view, "validation")), len(known))
+    known[place:] = known[place:] or [view]
+    return place
+
+
+def same_rows(one: View, other: View, part: str) -> bool:
+    """Whether two views train on the same rows with the same weights, and hold the same rows in a part."""
+    weights = [np.ones(len(view.training)) if view.weight is None else view.weight for view in (one, other)]
+    return one is other or (
+        np.array_equal(one.training, other.training)
+        and np.array_equal(weights[0], weights[1])
+        and np.array_equal(getattr(one, part), getattr(other, part))
+    )
 
 
 def recipe_groups(population: Population) -> list[list[int]]:

@@ -271,7 +271,7 @@ def train(
     starts, shared = starts_of(start_from, every_recipe)
     schema, table = _schema_of(X, shared, column_kinds)
     arrays = schema.arrays(table)
-    target = _target_of(y, kind)
+    target = target_of(y, kind)
     if len(target.values) != arrays.rows:
         raise InputError(f"The table has {arrays.rows} rows, but the target {len(target.values)}: they must agree.")
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
@@ -292,7 +292,8 @@ def train(
     return Population(trained, schema)
 
 
-def _target_of(y: Any, kind: Any) -> Target:
+def target_of(y: Any, kind: Any) -> Target:
+    """The target of one task or of several, by name."""
     if is_tasks(y):
         if isinstance(kind, str):
             raise InputError(f"Of several tasks the kind is given by name, and {kind!r} came: kind={{name: {kind!r}}}.")

@@ -234,10 +234,30 @@ def test_it_costs_nothing_when_it_is_off() -> None:
     [
         ({"averaging": {"name": "swa", "sample": "cycle"}, "schedule": "linear"}, "'linear' has none"),
         ({"snapshots": "cycles"}, "'constant' has none"),
-        ({"averaging": {"name": "swa", "start": 4}, "epochs": 4}, "starts after epoch 4"),
         ({"averaging": {"name": "ema", "half_life": -1}}, "greater than or equal to 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(slots: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
         tiny(**slots)
+
+
+@pytest.mark.parametrize(
+    ("slots", "runs"),
+    [
+        ({"epochs": 4}, False),
+        ({"epochs": 5}, True),
+        ({"epochs": 9, "stopping": {"name": "updates", "updates": 12}}, False),  # 12 updates are 4 epochs
+        ({"epochs": 2, "stopping": {"name": "updates", "updates": 13}}, True),
+        ({"epochs": 2, "stopping": {"name": "loss_below", "updates": 12}, "schedule": "constant"}, False),
+    ],
+    ids=str,
+)
+def test_an_average_starts_within_the_run(slots: dict[str, Any], runs: bool) -> None:
+    """Epochs are compared with epochs, also where the run is given in updates."""
+    recipe, arrays, target = tiny(averaging={"name": "ema", "start": 4}, **slots)
+    if runs:
+        assert make_bench(recipe, arrays, target).member.horizon.per_epoch == 3
+    else:
+        with pytest.raises(InputError, match="starts after epoch 4, and the run has 4 epochs of 3 updates"):
+            make_bench(recipe, arrays, target)

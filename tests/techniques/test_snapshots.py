@@ -16,6 +16,7 @@ from wellfit.engine.evaluate import predict
 from wellfit.engine.member import Plan
 from wellfit.engine.population import train_population
 from wellfit.ensemble import bag
+from wellfit.errors import InputError
 
 
 def bench_with(**slots: Any) -> Bench:
@@ -96,3 +97,9 @@ def test_a_run_that_ends_early_has_those_that_it_reached() -> None:
     recipe, arrays, target = tiny(snapshots={"name": "spaced", "count": 4}, epochs=4)
     population = train_population([Plan(recipe, View(np.arange(13)), 0)], arrays, target, budget=7)
     assert sorted(population.members[0].snapshots) == [3, 6]
+
+
+def test_there_are_no_more_than_a_thousand() -> None:
+    assert tiny(snapshots={"name": "spaced", "count": 1000})[0].snapshots.count == 1000
+    with pytest.raises(InputError, match="count = 1001"):
+        tiny(snapshots={"name": "spaced", "count": 1001})

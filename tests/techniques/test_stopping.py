@@ -274,6 +274,15 @@ def test_criteria_that_divide_refuse_losses_that_may_be_negative() -> None:
         make_bench(recipe, arrays, target)
 
 
+def test_rising_strips_divide_for_progress_alone() -> None:
+    asked = {"name": "rising_strips", "least_progress": 0.1}
+    with pytest.raises(InputError, match="rising_strips divides by losses, and that of counts may be negative"):
+        plain(stopping=asked, loss="poisson")
+    with pytest.raises(InputError, match='"rising_strips" with least_progress = 0'):
+        make_bench(*tiny("counts", stopping=asked))
+    make_bench(*tiny("counts", stopping="rising_strips"))
+
+
 @pytest.mark.parametrize(
     ("stopping", "rule"),
     [

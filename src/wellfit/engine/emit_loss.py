@@ -24,7 +24,7 @@ def resolve_loss(recipe: Recipe, kind: TargetKind) -> Loss:
     if kind == "counts" and getattr(recipe.stopping, "relative", False):
         raise InputError(
             f"The stopping rule {recipe.stopping.name!r} divides by losses, and that of counts may be negative: "
-            'use "patience".'
+            'use "patience", or "rising_strips" with least_progress = 0.'
         )
     if name == "auto":
         automatic = {"numbers": "squared", "counts": "poisson", "labels": "multi_label"}

@@ -17,6 +17,7 @@ from wellfit.engine.start import Start
 from wellfit.engine.step import BLOCK
 from wellfit.engine.timeline import Horizon, epoch_updates, first_updates, scheduled_settings
 from wellfit.engine.views import ReadyView
+from wellfit.errors import InputError
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
@@ -249,7 +250,6 @@ def make_member(
     state = aligned_zeros(program.slots * program.trained, precision)
     for slot in program.copies:
         state[slot * program.trained : (slot + 1) * program.trained] = parameters[: program.trained]
-    horizon = _horizon(recipe, horizon_epoch)
     return Member(
         plan=plan,
         ready=ready,
@@ -278,7 +278,14 @@ def settings_of(program: Program, ready: ReadyView) -> NDArray[Any]:
 def _horizon(recipe: Recipe, per_epoch: int) -> Horizon:
     """How long the run is, and its schedules, by epochs or as the stopping rule says."""
     of_epochs = recipe.epochs * per_epoch
-    return Horizon(recipe.stopping.run_length(of_epochs), per_epoch, recipe.stopping.schedule_length(of_epochs))
+    horizon = Horizon(recipe.stopping.run_length(of_epochs), per_epoch, recipe.stopping.schedule_length(of_epochs))
+    start = recipe.averaging.start
+    if recipe.averaging.averages() and start >= 1 and start * per_epoch >= horizon.updates:
+        raise InputError(
+            f"averaging starts after epoch {start:g}, and the run has {horizon.updates / per_epoch:g} epochs of "
+            f"{per_epoch} updates: start earlier, or give a share of the run below 1."
+        )
+    return horizon
 
 
 def aligned_zeros(size: int, precision: str = "float32") -> NDArray[Any]:

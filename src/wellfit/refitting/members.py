@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from wellfit.arrays import View
-from wellfit.crossvalidation import same_rows
 from wellfit.engine.budget import Budget
 from wellfit.engine.evaluate import loss_and_error
 from wellfit.engine.member import Member, Plan, make_member
@@ -17,7 +16,7 @@ from wellfit.engine.population import Population, make_population, run_populatio
 from wellfit.engine.program import Segment
 from wellfit.engine.timeline import learning_rates
 from wellfit.engine.views import all_rows_view
-from wellfit.ensemble import recipe_groups
+from wellfit.ensemble import recipe_groups, same_rows
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques.refit import Continue, FromScratch
@@ -34,7 +33,8 @@ def anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Populat
         whole = all_rows(member)
         view = next((p.view for p in plans if same_rows(p.view, whole, "training")), whole)
         plans.append(_free_seed(replace(member.plan, view=view), plans))
-    first = make_population(plans, engine.arrays, engine.target, engine.weight)
+    plain = [replace(plan, recipe=plan.recipe.vary(averaging="none")) for plan in plans]  # only to count an epoch
+    first = make_population(plain, engine.arrays, engine.target, engine.weight)
     best = {index: engine.members[index].best_update for index in chosen}
     if way.at == "median":
         for index in chosen:
@@ -52,7 +52,10 @@ def anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Populat
             "horizon": "updates" if way.schedule == "compressed" else spans,
             "every": plan.recipe.stopping.every,
         }
-        final.append(replace(plan, recipe=plan.recipe.vary(stopping=stopping)))
+        again = plan.recipe.vary(stopping=stopping, averaging="none")
+        if plan.recipe.averaging.first(again.stopping.schedule_length(spans), fresh.horizon.per_epoch) < updates:
+            again = again.vary(averaging=plan.recipe.averaging)  # it begins within the run
+        final.append(replace(plan, recipe=again))
     return make_population(final, engine.arrays, engine.target, engine.weight)
 
 

@@ -20,13 +20,18 @@ class Prechelt(Stopping):
     strip: int = Field(default=5, ge=1)
     least_progress: float = Field(default=0.0, ge=0.0)
     cuts_short: ClassVar[bool] = True
-    relative: ClassVar[bool] = False  # whether it divides by losses, which then may not be negative
+    divides: ClassVar[bool] = False  # whether its rule divides by losses
 
     @model_validator(mode="after")
     def _strips_that_progress(self) -> Prechelt:
         if self.least_progress > 0 and self.strip < 2:
             raise ValueError("progress is measured over strips of 2 evaluations or more, and strip = 1: raise it")
         return self
+
+    @property
+    def relative(self) -> bool:
+        """Whether it divides by losses, which then may not be negative: progress is measured by such a quotient."""
+        return self.divides or self.least_progress > 0
 
     def start(self) -> dict[str, float]:
         strip = {"strip_sum": 0.0, "strip_least": math.inf, "strip_end": math.inf, "rises": 0, "progress": math.inf}
@@ -82,7 +87,7 @@ class GeneralizationLoss(Prechelt):
 
     name: Literal["generalization_loss"] = "generalization_loss"
     alpha: float = Field(default=5.0, ge=0.0)
-    relative: ClassVar[bool] = True
+    divides: ClassVar[bool] = True
 
     def ends(self, memory: dict[str, float]) -> bool:
         return memory["generalization_loss"] > self.alpha
@@ -113,7 +118,7 @@ class ProgressQuotient(Prechelt):
     name: Literal["progress_quotient"] = "progress_quotient"
     alpha: float = Field(default=3.0, ge=0.0)
     strip: int = Field(default=5, ge=2)
-    relative: ClassVar[bool] = True
+    divides: ClassVar[bool] = True
 
     def strip_ends(self, memory: dict[str, float]) -> bool:
         lost, progress = memory["generalization_loss"], memory["progress"]
@@ -129,7 +134,8 @@ class RisingStrips(Prechelt):
 
     strips: s, at least 1, default 4. strip: k, evaluations, at least 1, default 5. least_progress: training also ends
     where the training progress of a strip (see "progress_quotient") is below it; default 0, which is never. every:
-    updates between evaluations; default an epoch. The weights of the best validation loss are kept.
+    updates between evaluations; default an epoch. The weights of the best validation loss are kept. Losses that can be
+    negative (Poisson) are refused where least_progress is above 0.
     Cost: none. When not: where each strip costs much; under a schedule of fixed length.
 
     >>> from wellfit import Recipe

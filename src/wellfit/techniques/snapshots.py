@@ -63,7 +63,7 @@ class SpacedSnapshots(Snapshots):
     With T the updates of the run and n the count: after round(T j / n) updates, j = 1 ... n; the last is the end. What
     the copies hold, and how to get at them, is as for "cycles".
 
-    count: n, at least 1, default 5.
+    count: n, 1 to 1000, default 5.
     Cost: n copies of the parameters. When not: the early ones are poor; "cycles" takes each at a lowest rate.
 
     >>> from wellfit import Recipe
@@ -74,7 +74,7 @@ class SpacedSnapshots(Snapshots):
     """
 
     name: Literal["spaced"] = "spaced"
-    count: int = Field(default=5, ge=1)
+    count: int = Field(default=5, ge=1, le=1000)
 
     def moments(self, updates: int, cycle_ends: Array) -> list[int]:
         return sorted({max(round(updates * j / self.count), 1) for j in range(1, self.count + 1)})
