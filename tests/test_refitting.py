@@ -425,7 +425,7 @@ def test_a_carried_state_is_carried_whole() -> None:
     new = going_on(first.engine, 0, Continue(state="carried", limit=10))
     assert np.array_equal(new.state, member.state) and np.array_equal(new.parameters, member.parameters)
     new.ready = ready  # the same rows as before: the only thing that differs when all rows are trained on
-    new.horizon = replace(new.horizon, per_epoch=member.horizon.per_epoch)
+    new.horizon = replace(new.horizon, per_epoch=member.horizon.per_epoch, epoch=member.horizon.epoch)
     new.status, new.evaluate_every = "waiting", 30
     run_population(EnginePopulation([new], first.engine.arrays, first.engine.target, first.engine.weight), Budget())
     assert new.update == 30 and np.array_equal(new.parameters, end(30).engine.members[0].parameters)
@@ -452,3 +452,25 @@ def test_an_average_that_had_not_begun_is_left_out() -> None:
         assert trained[0].best_update < 50
         again = wellfit.refit(trained, {"name": "from_scratch", "schedule": schedule})
         assert np.array_equal(again.model.networks[0].parameters, wellfit.refit(linear()).model.networks[0].parameters)
+
+
+@pytest.mark.parametrize("count", ["updates", "passes"])
+def test_settings_in_epochs_repeat_the_first_training(count: str) -> None:
+    """The rate of each update (or pass), and whether the weights kept are an average, with more rows to an epoch."""
+    rng = np.random.default_rng(0)
+    X, rows = rng.normal(size=(240, 4)), np.arange(240)
+    y = X[:, 0] + rng.normal(size=240) > 0
+    recipe = wellfit.Recipe(
+        hidden=(4,),
+        epochs=12,
+        batch_size=16,
+        schedule={"name": "step", "epochs": 2},
+        averaging={"name": "swa", "start": 0.55},
+        stopping={"name": "updates", "updates": 84, "horizon": "epochs"},
+    )
+    trained = wellfit.train(recipe, X, y, views=View(rows[:192], rows[192:]))
+    assert trained[0].best_update == 84 and trained.history["averaged"][-1] == 1  # the end of epoch 7, the first sample
+    again = wellfit.refit(trained, {"name": "from_scratch", "count": count})
+    assert again.members[0].updates == (84 if count == "updates" else 105)
+    assert again.history["averaged"][-1] == 1
+    assert again.history["learning_rate"][-1] == trained.history["learning_rate"][-1]

@@ -22,7 +22,7 @@ def has_average(member: Member) -> bool:
         return False
     ends = member.recipe.schedule.cycle_ends(horizon.schedule)
     last = np.array([member.update - 1.0])
-    return bool(averaging.samples(last, horizon.schedule, horizon.per_epoch, ends)[0] > 0)
+    return bool(averaging.samples(last, horizon.schedule, horizon.epoch, ends)[0] > 0)
 
 
 def weights_to_measure(member: Member, data: Data, workspace: Any, machine: Machine) -> NDArray[Any] | None:

@@ -192,7 +192,7 @@ def _emit_averages(program: Program) -> None:
 
     def rates(t: NDArray[np.float64], horizon: Any) -> NDArray[np.float64]:
         ends = recipe.schedule.cycle_ends(horizon.schedule)
-        return averaging.rates(t, horizon.schedule, horizon.per_epoch, ends)  # type: ignore[no-any-return]
+        return averaging.rates(t, horizon.schedule, horizon.epoch, ends)  # type: ignore[no-any-return]
 
     where, program.average_slot = program.setting(0.0), program.slot()
     program.paced.append((where, rates))

@@ -278,12 +278,14 @@ def settings_of(program: Program, ready: ReadyView) -> NDArray[Any]:
 def _horizon(recipe: Recipe, per_epoch: int) -> Horizon:
     """How long the run is, and its schedules, by epochs or as the stopping rule says."""
     of_epochs = recipe.epochs * per_epoch
-    horizon = Horizon(recipe.stopping.run_length(of_epochs), per_epoch, recipe.stopping.schedule_length(of_epochs))
+    rule = recipe.stopping
+    epoch = rule.epoch_length(per_epoch)
+    horizon = Horizon(rule.run_length(of_epochs), per_epoch, rule.schedule_length(of_epochs), epoch)
     start = recipe.averaging.start
-    if recipe.averaging.averages() and start >= 1 and start * per_epoch >= horizon.updates:
+    if recipe.averaging.averages() and start >= 1 and start * epoch >= horizon.updates:
         raise InputError(
-            f"averaging starts after epoch {start:g}, and the run has {horizon.updates / per_epoch:g} epochs of "
-            f"{per_epoch} updates: start earlier, or give a share of the run below 1."
+            f"averaging starts after epoch {start:g}, and the run has {horizon.updates / epoch:g} epochs of "
+            f"{epoch} updates: start earlier, or give a share of the run below 1."
         )
     return horizon
 

@@ -107,4 +107,4 @@ def _last(member: Member, strength: Any) -> float:
         return float(strength)
     t, horizon = np.array([max(member.update - 1, 0)], np.float64), member.horizon
     schedule: Schedule = strength.schedule
-    return float(strength.value * schedule.values(t, horizon.schedule, horizon.per_epoch)[0])
+    return float(strength.value * schedule.values(t, horizon.schedule, horizon.epoch)[0])

@@ -17,11 +17,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Horizon:
-    """How long a member's run is: updates in all and in one epoch; schedule: updates that its schedules span."""
+    """How long a member's run is: updates in all and in one epoch; schedule: updates that its schedules span; epoch:
+    updates that an epoch has for schedules and averages, which is the run's own unless it repeats another run.
+    """
 
     updates: int
     per_epoch: int
     schedule: int
+    epoch: int
 
 
 def epoch_updates(rows: int, batch: int, joined: bool, dropped: bool = False) -> int:
@@ -36,7 +39,7 @@ def epoch_updates(rows: int, batch: int, joined: bool, dropped: bool = False) ->
 
 def learning_rates(recipe: Recipe, t: Array, horizon: Horizon, losses: list[float]) -> Array:
     """The scheduled rate at updates t. losses: validation losses so far, for a plateau schedule."""
-    rate = recipe.optimizer.learning_rate * recipe.schedule.values(t, horizon.schedule, horizon.per_epoch)
+    rate = recipe.optimizer.learning_rate * recipe.schedule.values(t, horizon.schedule, horizon.epoch)
     if isinstance(recipe.schedule, Plateau):
         schedule = recipe.schedule
         rate = rate * max(schedule.gamma ** schedule.falls(losses), schedule.minimum)
@@ -71,7 +74,7 @@ def timeline(
         table[:, column] = _strengths(strength, t, horizon) * times_rate
         column += 1
     for _, value, schedule in program.strengths:
-        table[:, column] = value * schedule.values(t, horizon.schedule, horizon.per_epoch)
+        table[:, column] = value * schedule.values(t, horizon.schedule, horizon.epoch)
         column += 1
     for _, values in program.paced:
         table[:, column] = values(t, horizon)
@@ -99,5 +102,5 @@ def first_updates(recipe: Recipe, horizon: Horizon) -> dict[str, int]:
 def _strengths(strength: float | Scheduled, t: Array, horizon: Horizon) -> Array:
     if isinstance(strength, Scheduled):
         schedule: Schedule = strength.schedule
-        return strength.value * schedule.values(t, horizon.schedule, horizon.per_epoch)
+        return strength.value * schedule.values(t, horizon.schedule, horizon.epoch)
     return np.full(len(t), float(strength))

@@ -45,15 +45,16 @@ def anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Populat
     for index, plan, fresh in zip(chosen, plans, first.members, strict=True):
         old = engine.members[index].horizon
         stretch = fresh.horizon.per_epoch / old.per_epoch if way.count == "passes" else 1.0
-        updates, spans = max(round(best[index] * stretch), 1), max(round(old.schedule * stretch), 1)
+        updates, spans, epoch = (max(round(n * stretch), 1) for n in (best[index], old.schedule, old.epoch))
         stopping = {
             "name": "updates",
             "updates": updates,
             "horizon": "updates" if way.schedule == "compressed" else spans,
+            "epoch": epoch,
             "every": plan.recipe.stopping.every,
         }
         again = plan.recipe.vary(stopping=stopping, averaging="none")
-        if plan.recipe.averaging.first(again.stopping.schedule_length(spans), fresh.horizon.per_epoch) < updates:
+        if plan.recipe.averaging.first(again.stopping.schedule_length(spans), epoch) < updates:
             again = again.vary(averaging=plan.recipe.averaging)  # it begins within the run
         final.append(replace(plan, recipe=again))
     return make_population(final, engine.arrays, engine.target, engine.weight)
@@ -137,7 +138,7 @@ def _held_at(member: Member, way: Continue) -> Recipe:
         if isinstance(value, dict):
             if set(value) == {"value", "schedule"}:
                 strength: Any = Scheduled(**value)
-                return strength.value * float(strength.schedule.values(t, horizon.schedule, horizon.per_epoch)[0])
+                return strength.value * float(strength.schedule.values(t, horizon.schedule, horizon.epoch)[0])
             return {name: held(item) for name, item in value.items()}
         return [held(item) for item in value] if isinstance(value, (list, tuple)) else value
 

@@ -34,7 +34,8 @@ class FromScratch(Refit):
     updates ("updates") or round(i* b' / b) of them, which are as many passes over the rows ("passes"). Schedules of the
     rate and of strengths span what they spanned before ("kept": T, or T b' / b for passes), so that each update has the
     rate that it had, and end where the kept weights were; or they are compressed to the new run's length
-    ("compressed"), so that a schedule of fixed length finishes.
+    ("compressed"), so that a schedule of fixed length finishes. What schedules and averages count in epochs counts
+    epochs of b updates ("updates") or of b' ("passes").
 
     count: "updates" (default) or "passes". schedule: "kept" (default) or "compressed". at: "own" (default), each
     member's own i*, or "median" over the members of its recipe, which is steadier with folds.

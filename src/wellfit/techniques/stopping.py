@@ -32,6 +32,10 @@ class Stopping(Technique):
         """The horizon that schedules are handed, in updates."""
         return self.run_length(of_epochs)
 
+    def epoch_length(self, per_epoch: int) -> int:
+        """Updates that an epoch has for schedules and averages that count in epochs. per_epoch: those of this run."""
+        return per_epoch
+
     def start(self) -> dict[str, float]:
         """The memory before the first evaluation."""
         return {"best": math.inf, "evaluations": 0, "best_evaluation": 0, "best_update": 0, "waited": 0}
@@ -182,8 +186,9 @@ class FixedUpdates(Stopping):
     updates: n, at least 1, default 1000. keep: "last" (default) or "best", the weights of the best validation loss, the
     last of ties. horizon: what schedules of the rate and of strengths span: "updates" (default), so that one of fixed
     length is compressed or stretched to finish at n; "epochs", so that every update has the rate that it would have in
-    the whole run, which n cuts off; or a number of updates. Steps counted in epochs count this run's epochs.
-    every: updates between evaluations; default an epoch.
+    the whole run, which n cuts off; or a number of updates. epoch: updates, at least 1, that an epoch has for schedules
+    and averages with settings in epochs; default those of this run's epochs. every: updates between evaluations;
+    default an epoch.
     Cost: none. When not: where rows can be held out and the number is not known; "best" then finds it.
 
     >>> from wellfit import Recipe
@@ -197,6 +202,7 @@ class FixedUpdates(Stopping):
     updates: int = Field(default=1000, ge=1)
     keep: Literal["last", "best"] = "last"
     horizon: Literal["updates", "epochs"] | Annotated[int, Field(ge=1)] = "updates"
+    epoch: int | None = Field(default=None, ge=1)
 
     def run_length(self, of_epochs: int) -> int:
         return self.updates
@@ -205,6 +211,9 @@ class FixedUpdates(Stopping):
         if self.horizon == "updates":
             return self.updates
         return of_epochs if self.horizon == "epochs" else self.horizon
+
+    def epoch_length(self, per_epoch: int) -> int:
+        return self.epoch or per_epoch
 
     def judge(
         self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
