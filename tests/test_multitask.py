@@ -143,6 +143,18 @@ def test_frames_of_unlike_columns_are_tasks_and_plain_numbers_are_not() -> None:
     np.testing.assert_array_equal(target.values, np.array([[1.5, 0], [np.nan, 1], [2.5, np.nan]], np.float32))
 
 
+@pytest.mark.parametrize("gone", [np.nan, None])
+def test_of_several_columns_each_cell_may_miss(gone: Any) -> None:
+    wide = [[1.5, gone, 2.0], [gone, gone, gone], [gone, 4.5, 0.5]]
+    expected = np.array([[1.5, np.nan, 2], [np.nan] * 3, [np.nan, 4.5, 0.5]], np.float32)
+    target = make_tasks({"wide": wide})
+    np.testing.assert_array_equal(target.values, expected)
+    answers = make_tasks({"tags": [[True, None], [None, False], [False, True]]}, {"tags": "labels"})
+    np.testing.assert_array_equal(answers.values, np.array([[1, np.nan], [np.nan, 0], [0, 1]], np.float32))
+    with pytest.raises(InputError, match="Column 1 of the task 'wide' has no label at all: leave it out"):
+        make_tasks({"wide": [[1.5, gone], [2.5, gone]]})
+
+
 def test_what_is_wrong_with_tasks_is_said() -> None:
     for match, y, kind in (
         ("'a' has no label at all", {"a": [None] * ROWS, "b": targets("binary")}, None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -283,14 +283,17 @@ def fit_sparse(sparse: SparseColumns, weight: Float64) -> tuple[Float64, ...]:
 
 
 def _fit_tasks(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict[str, Any]:
-    """Each task on the rows that have all of its labels."""
+    """Each column of each task on the rows that have its label."""
     tables = []
     for task in target.tasks:
         own = target.of_task(task)
-        known = ~np.isnan(own.values[rows]).any(axis=1)
-        if not known.any():
-            raise InputError(f"The task {task.name!r} has no label in a view's training rows: leave it out.")
-        tables.append(fit_target(own, rows[known], weight[known]))
+        for j in range(own.values.shape[1]):
+            known = ~np.isnan(own.values[rows, j])
+            if not known.any():
+                where = f"The task {task.name!r}" + (f", column {j}," if own.values.shape[1] > 1 else "")
+                raise InputError(f"{where} has no label in a view's training rows: leave it out.")
+            column = replace(own, values=own.values[:, j : j + 1])
+            tables.append(fit_target(column, rows[known], weight[known]))
     joined = {name: np.concatenate([table[name] for table in tables]) for name in tables[0] if name != "tasks"}
     return {**joined, "tasks": target.tasks}
 

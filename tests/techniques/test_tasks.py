@@ -37,19 +37,19 @@ def losses_of(bench: Bench, z: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -
     losses, encoding = {}, bench.member.ready.encoding
     for task in bench.target.tasks:
         own, labels = z[:, slice(*task.outputs)], y[:, slice(*task.columns)]
-        known = ~torch.isnan(labels).any(1)
+        known = ~torch.isnan(labels)
         if not known.any():
             continue
-        own, labels, weights = own[known], labels[known], w[known]
+        weights, labels = w[:, None] * known, torch.nan_to_num(labels)
         centre, scale = (torch.tensor(t[slice(*task.outputs)]) for t in (encoding.target_centre, encoding.target_scale))
         if task.kind == "classes":
-            each = functional.cross_entropy(own, labels[:, 0].long(), reduction="none")
+            each = functional.cross_entropy(own, labels[:, 0].long(), reduction="none")[:, None]
         elif task.kind in ("binary", "labels"):
-            each = functional.binary_cross_entropy_with_logits(own, labels, reduction="none").mean(1)
+            each = functional.binary_cross_entropy_with_logits(own, labels, reduction="none")
         elif task.kind == "counts":
-            each = functional.poisson_nll_loss(own, labels / scale, reduction="none").mean(1)
+            each = functional.poisson_nll_loss(own, labels / scale, reduction="none")
         else:
-            each = (0.5 * (own - (labels - centre) / scale) ** 2).mean(1)
+            each = 0.5 * (own - (labels - centre) / scale) ** 2
         losses[task.name] = (weights * each).sum() / weights.sum()
     return losses
 
@@ -154,6 +154,24 @@ def test_missing_labels_are_labels_of_weight_0() -> None:
     tasks.train(5)
     for name, part in ordinary.parameters.items():
         np.testing.assert_allclose(tasks.parameters[name.replace("output", "output.0")], part, rtol=1e-9, atol=1e-12)
+
+
+def test_a_row_that_knows_some_columns_of_a_task_gives_those() -> None:
+    target = make_mixed_target(13)
+    wide = [task for task in target.tasks if task.columns[1] - task.columns[0] > 1]
+    assert {task.kind for task in wide} == {"numbers", "labels"}
+    for k, task in enumerate(wide):
+        target.values[[0, 3, 5], task.columns[0] + k] = np.nan
+        target.values[[1, 4], task.columns[1] - 1 - k] = np.nan
+    bench = bench_of(optimizer="sgd", tasks={"weights": WEIGHTS}, target=target)
+    numbers = next(task for task in wide if task.kind == "numbers")
+    ready, values = bench.member.ready, target.values[:, slice(*numbers.columns)].astype(np.float64)
+    rows, weight = ready.training.numbers, ready.training.weights.astype(np.float64)
+    for j in range(values.shape[1]):
+        known = ~np.isnan(values[rows, j])
+        mean = np.average(values[rows, j][known], weights=weight[known])
+        np.testing.assert_allclose(ready.encoding.target_centre[numbers.outputs[0] + j], mean, rtol=1e-12)
+    assert_follows(bench)
 
 
 def test_a_batch_without_a_label_of_a_task_gives_it_no_gradient() -> None:

@@ -34,7 +34,7 @@ def make_tasks(values: Any, kinds: Mapping[str, str] | None = None, labels: Mapp
     """The target of several tasks.
 
     values: {name: (rows,) labels, or (rows, columns) for several numbers or yes/no labels}, or a frame; None and NaN
-        are labels that are missing. kinds: by name, as in `make_target`. labels: of tasks with known classes, by name.
+        are labels that are missing, of several columns cell by cell. kinds: by name, as in `make_target`. labels: of tasks with known classes, by name.
 
     Raises InputError for a task without any label, of another length, or that `make_target` refuses.
     """
@@ -64,10 +64,11 @@ def _one_task(name: str, cells: Any, kind: Any, labels: Any) -> Target:
         missing = np.array([is_missing(value) for value in cells.ravel().tolist()], dtype=bool).reshape(cells.shape)
     else:
         missing = np.isnan(cells) if cells.dtype.kind == "f" else np.zeros(cells.shape, dtype=bool)
-    whole = ~missing if missing.ndim == 1 else ~missing.any(axis=1)
-    if not whole.any():
+    labelled = ~missing if missing.ndim == 1 else ~missing.all(axis=1)
+    if not labelled.any():
         raise InputError(f"The task {name!r} has no label at all: leave it out.")
-    picked = cells[whole].tolist() if cells.dtype == object else cells[whole]
+    filled = cells if cells.ndim == 1 else _filled(name, cells, missing)
+    picked = filled[labelled].tolist() if cells.dtype == object else filled[labelled]
     if cells.dtype.kind == "f" and cells.ndim == 1 and np.array_equal(picked, np.round(picked)):
         picked = picked.astype(np.int64)  # whole numbers that only missing ones had made fractions
     try:
@@ -75,5 +76,17 @@ def _one_task(name: str, cells: Any, kind: Any, labels: Any) -> Target:
     except InputError as error:
         raise InputError(f"Task {name!r}: {error}") from None
     values = np.full((len(cells), known.values.shape[1]), np.nan, np.float32)
-    values[whole] = known.values
+    values[labelled] = known.values
+    if missing.ndim == 2:
+        values[missing] = np.nan
     return Target(known.kind, values, known.labels)
+
+
+def _filled(name: str, cells: Any, missing: Any) -> Any:
+    """Several columns with a known label of the same column in place of each missing one, which changes no kind."""
+    filled = cells.copy()
+    for j in range(cells.shape[1]):
+        if missing[:, j].all():
+            raise InputError(f"Column {j} of the task {name!r} has no label at all: leave it out.")
+        filled[missing[:, j], j] = cells[~missing[:, j], j][0]
+    return filled
