@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 
 import wellfit
 from tests.trained import table
@@ -112,6 +113,26 @@ def test_a_donor_survives_its_file(tmp_path: Path) -> None:
     donor = wellfit.pretrain(RECIPE.vary(epochs=1), table())
     donor.save(tmp_path / "donor.wellfit")
     assert wellfit.Model.load(tmp_path / "donor.wellfit").info == donor.info
+
+
+def test_a_pretext_network_that_diverged_is_refused() -> None:
+    wild = RECIPE.vary(optimizer={"name": "sgd", "learning_rate": 1e30}, clipping="none", activation="relu")
+    with pytest.raises(InputError, match="The pretext network diverged"):
+        wellfit.pretrain(wild, correlated())
+
+
+def test_the_supervised_prior_is_left_out() -> None:
+    recipe = RECIPE.vary(epochs=1, prior={"name": "gaussian", "sd": 0.5, "noise": 0.3})
+    with_prior, without = (wellfit.pretrain(r, correlated()) for r in (recipe, RECIPE.vary(epochs=1)))
+    assert np.array_equal(with_prior.networks[0].parameters, without.networks[0].parameters)
+
+
+def test_each_cells_answer_has_the_columns_name() -> None:
+    frame = table()
+    schema = Schema.infer(read_table(frame))
+    assert wellfit.pretrain(RECIPE.vary(epochs=1), frame, task="cells").labels == schema.input_names
+    sparse = csr_array(np.abs(correlated(columns=3)))
+    assert wellfit.pretrain(RECIPE.vary(epochs=1), sparse, task="cells").labels == ("all sparse columns",)
 
 
 def test_settings_out_of_range_are_refused() -> None:

@@ -20,7 +20,7 @@ from wellfit.recipe import Recipe, as_recipe
 
 Mask = NDArray[np.bool_]
 # What belongs to the supervised task alone, and is left out of the pretext task.
-NEUTRAL: dict[str, Any] = {"loss": "auto", "layer_rates": 1.0, "tasks": {}}
+NEUTRAL: dict[str, Any] = {"loss": "auto", "layer_rates": 1.0, "tasks": {}, "prior": "none"}
 
 
 def pretrain(
@@ -43,9 +43,10 @@ def pretrain(
     the table (so are the stored cells of a sparse table). The columns alone look as before, so that only how they go
     together gives a bad row away: on independent columns nothing can be learned, and the error stays at one half.
 
-    recipe: of the supervised network; its loss, class weights, tasks and layer rates are left out here.
+    recipe: of the supervised network; its loss, class weights, tasks, prior and layer rates are left out here.
     X: a table without the target, labelled rows or not. probability: in (0, 1), default 0.3.
-    task: "row" (default), one answer a row, good or bad; "cells", for each column whether its value was replaced.
+    task: "row" (default), one answer a row, good or bad; "cells", for each column whether its value was replaced, under
+    the column's name (a sparse table's columns are one, "all sparse columns").
     copies: bad rows made of each good one, 1 or more, default 1; good rows weigh as much as all bad ones together.
     share: of the rows, held out with their bad copies to choose the kept weights, default 0.1. seed: of all draws.
     column_kinds, n_jobs, budget: as in `wellfit.train`.
@@ -55,7 +56,7 @@ def pretrain(
     happen with categories, counts as good.
 
     Raises:
-        InputError: a setting is out of range, or there are too few rows.
+        InputError: a setting is out of range, there are too few rows, or training diverged.
 
     >>> import numpy as np, wellfit
     >>> x = np.random.default_rng(0).normal(size=(200, 1))
@@ -79,13 +80,18 @@ def pretrain(
     held = max(1, round(share * good.rows))
     sides = np.sort(order[held:]), np.sort(order[:held])
     arrays, mask = bad_rows(good, sides, probability, copies, seed)
-    target, weight = _pretext(mask, good.rows, copies, task)
+    target, weight = _pretext(mask, good.rows, copies, task, _cell_names(schema))
     training, validation = (_with_copies(rows, good.rows, copies) for rows in sides)
     view = View(training, validation, name="pretext")
     pretext = as_recipe(recipe).vary(NEUTRAL, class_weight="balanced" if task == "row" else "none")
     plans = [Plan(pretext, view, seed)]
     population = train_population(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
     member = population.members[0]
+    if member.status == "diverged":
+        raise InputError(
+            "The pretext network diverged (a loss or a weight became infinite), so that nothing can start from it: "
+            "lower the learning rate, or limit the gradient with clipping."
+        )
     kept = int(member.memory.get("kept_evaluation", len(member.history))) - 1
     info: dict[str, Any] = {"task": task, "probability": probability, "copies": copies}
     if member.history:
@@ -175,7 +181,14 @@ def _replaced_words(
     return changed, moved[good:]
 
 
-def _pretext(mask: Mask, good: int, copies: int, task: str) -> tuple[Target, NDArray[np.float32]]:
+def _cell_names(schema: Schema) -> tuple[str, ...]:
+    """Of each column of the mask that `bad_rows` gives."""
+    return schema.input_names if not schema.sparse else ("all sparse columns",)
+
+
+def _pretext(
+    mask: Mask, good: int, copies: int, task: str, names: tuple[str, ...]
+) -> tuple[Target, NDArray[np.float32]]:
     """What is to be told apart, and the weights of good and bad rows."""
     weight = np.ones(good * (1 + copies), np.float32)
     weight[:good] = copies
@@ -183,7 +196,7 @@ def _pretext(mask: Mask, good: int, copies: int, task: str) -> tuple[Target, NDA
     if task == "row":
         bad = cells.max(axis=1, keepdims=True).astype(np.float32)
         return Target("binary", bad, ("good", "bad")), weight
-    return Target("labels", cells.astype(np.float32), tuple(f"cell {j}" for j in range(mask.shape[1]))), weight
+    return Target("labels", cells.astype(np.float32), names), weight
 
 
 def _with_copies(rows: NDArray[np.int64], good: int, copies: int) -> NDArray[np.int64]:

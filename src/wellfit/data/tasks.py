@@ -34,7 +34,8 @@ def make_tasks(values: Any, kinds: Mapping[str, str] | None = None, labels: Mapp
     """The target of several tasks.
 
     values: {name: (rows,) labels, or (rows, columns) for several numbers or yes/no labels}, or a frame; None and NaN
-        are labels that are missing, of several columns cell by cell. kinds: by name, as in `make_target`. labels: of tasks with known classes, by name.
+        are labels that are missing, of several columns cell by cell. kinds: by name, as in `make_target`. labels: of
+        tasks with known classes, by name.
 
     Raises InputError for a task without any label, of another length, or that `make_target` refuses.
     """

@@ -41,11 +41,11 @@ class Tasks(Technique):
     """Several tasks share the hidden layers; each has a head of its own, and a missing label of one loses no row.
 
     J = sum over tasks k of a_k J_k, where J_k = sum_i w_i l_ik / sum_i w_i over the rows i of the batch that have a
-    label of task k, l_ik its loss and w_i the row's weight; where a task has several columns, over the cells (i, j) that
-    have one. A batch without any label of a task gives that task's head
-    no gradient, and the shared layers none from it. Each head is a linear layer (units, outputs) on the last hidden
-    layer, after `hidden` layers of its own if there are any. Targets that are numbers are scaled each by its own mean
-    and standard deviation, so that a_k = 1 treats tasks alike.
+    label of task k, l_ik its loss and w_i the row's weight; of a task of several columns, over the cells (i, j) that
+    have one. A batch without any label of a task gives that task's head no gradient, and the shared layers none from
+    it. Each head is a linear layer (units, outputs) on the last hidden layer, after `hidden` layers of its own if there
+    are any. Targets that are numbers are scaled each by its own mean and standard deviation, so that a_k = 1 treats
+    tasks alike.
 
     weights: a_k by the task's name, at least 0, default 1 each. hidden: units of each head's own hidden layers, default
         none; they have the activation given here, and neither normalisation nor dropout nor skips. activation: of these
