@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -30,7 +31,7 @@ class Score:
     loss, error: means over folds with 95 % intervals (`wellfit.intervals.over_folds`). The loss is the recipe's, the
     error the error rate for classes and labels and the squared error for numbers and counts; both in evaluation mode.
     losses, errors: of each fold; names: of the folds. rows: held-out rows of all folds together. part: "validation" or
-    "test", where the folds' rows stood.
+    "test", where the folds' rows stood. untrained: folds left out, since no update was made on them.
     """
 
     recipe: Recipe
@@ -41,9 +42,12 @@ class Score:
     names: tuple[str, ...]
     rows: int
     part: Part
+    untrained: int = 0
 
     def __str__(self) -> str:
-        return f"loss {self.loss}, error {self.error}, over {len(self.losses)} folds"
+        were = "was" if self.untrained == 1 else "were"
+        left = f" ({self.untrained} more {were} never trained)" if self.untrained else ""
+        return f"loss {self.loss}, error {self.error}, over {len(self.losses)} folds{left}"
 
     def to_plain(self) -> dict[str, Any]:
         """As a model's info keeps it."""
@@ -51,8 +55,9 @@ class Score:
             "loss": self.loss.to_plain(),
             "error": self.error.to_plain(),
             "folds": len(self.losses),
-            "losses": list(self.losses),
-            "errors": list(self.errors),
+            "untrained": self.untrained,
+            "losses": _finite(self.losses),
+            "errors": _finite(self.errors),
             "rows": self.rows,
             "part": self.part,
             "interval": "mean +- t(0.975, J - 1) sqrt((1/J + n_test/n_train) s^2) over J folds (Nadeau & Bengio 2003)",
@@ -115,8 +120,8 @@ def fold_score(
 
     members: their numbers; None (default): all. part: which rows of the views count, "validation" (default; their loss
     chose the kept weights, which flatters a little) or "test". Members of one view, which differ in their seeds, count
-    as one fold with their mean. A diverged member makes the score infinite. Rows count by their sample weights; class
-    weights play no part.
+    as one fold with their mean. A diverged member makes the score infinite; one without an update, for which the budget
+    had no time, is left out where another was trained. Rows count by their sample weights; class weights play no part.
 
     Raises:
         InputError: members of several recipes, no member of a number, or no held-out row.
@@ -128,7 +133,8 @@ def fold_score(
         raise InputError(f"A score is one recipe's, and {recipes} came: name the members of one.")
     found: dict[int, list[tuple[float, float]]] = {}
     views: dict[int, View] = {}
-    for index in chosen:
+    trained = [i for i in chosen if engine.members[i].update or engine.members[i].status == "diverged"] or chosen
+    for index in trained:
         view = engine.members[index].plan.view
         rows = getattr(view, part)
         if engine.weight[rows].sum() > 0:
@@ -155,7 +161,22 @@ def fold_score(
         names=tuple(view.name for view in views.values()),
         rows=sum(len(getattr(view, part)) for view in views.values()),
         part=part,
+        untrained=_further_views(engine, chosen, list(views.values()), part),
     )
+
+
+def _further_views(engine: EnginePopulation, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
+    """How many views of the chosen members that hold out rows are none of these."""
+    found = list(views)
+    for view in (engine.members[index].plan.view for index in chosen):
+        if engine.weight[getattr(view, part)].sum() > 0 and not any(same_rows(view, other, part) for other in found):
+            found.append(view)
+    return len(found) - len(views)
+
+
+def _finite(values: Sequence[float]) -> list[float | None]:
+    """As JSON holds it: null for the infinite score of a diverged member."""
+    return [value if math.isfinite(value) else None for value in values]
 
 
 def _floats(values: NDArray[np.float64]) -> tuple[float, ...]:

@@ -83,6 +83,7 @@ class Job:
         self.jobs = options.jobs or available_cores()
         self.console = Console(highlight=False, markup=False, emoji=False)
         self.notes: list[str] = []
+        self.interrupted = False
         self.folder = options.out or Path(f"wellfit-{table_name(options.table)}")
         refuse_earlier_result(self.folder, options.overwrite)
 
@@ -127,28 +128,36 @@ def fit_table(options: FitOptions) -> int:
         job.note(*notes_of(population, model))
         measured = measure(prepared, population, model, o.seed, job.jobs)
         seconds = {"all": job.seconds, "until_trained": trained}
+        job.interrupted |= population.interrupted
         result = result_table(asdict(o), prepared, population, model, measured, job.notes, seconds)
+        result["interrupted"] = job.interrupted
         write_results(job.folder, model, result, population)
     except BaseException:
         if new and job.folder.is_dir() and not any(job.folder.iterdir()):
             job.folder.rmdir()
         raise
     _conclude(job, population, measured)
-    return 130 if population.interrupted else 0
+    return 130 if job.interrupted else 0
 
 
 def _assemble(job: Job, prepared: Prepared, population: Population, average: Average) -> Model:
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
     info = {"target": o.target, "table": o.table, "seed": o.seed}
+    model = bag(population, prepared.schema, average=average, info=info)
     if isinstance(job.refit, NoRefit) or population.interrupted:
-        return bag(population, prepared.schema, average=average, info=info)
+        return model
     if not all(member.validates for member in population.members):
         job.note("Nothing was held out, so that all rows have been trained on already: --refit has nothing to do.")
-        return bag(population, prepared.schema, average=average, info=info)
+        return model
     say(job.console, "Training once more, on all rows.")
-    model = refit(Trained(population, prepared.schema), job.refit, average=average, n_jobs=job.jobs).model
-    return replace(model, info={**info, **model.info})
+    try:
+        again = refit(Trained(population, prepared.schema), job.refit, average=average, n_jobs=job.jobs).model
+    except KeyboardInterrupt:
+        job.interrupted = True
+        job.note("Training on all rows was interrupted: the networks that were trained before it are kept.")
+        return model
+    return replace(again, info={**info, **again.info})
 
 
 def _start(o: FitOptions, recipe: Recipe) -> tuple[Start | None, Schema | None]:

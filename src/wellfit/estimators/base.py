@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from wellfit.estimators.parameters import average_of, recipe_of, seed_of, thread
 from wellfit.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.refitting import as_refit, refit
-from wellfit.techniques.refit import NoRefit
+from wellfit.techniques.refit import NoRefit, Refit
 from wellfit.training import Population as Trained
 from wellfit.transfer import as_transfer, check_columns, start_of
 
@@ -165,11 +166,23 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
             self.out_of_fold_ = out_of_fold(population, average=average, n_jobs=n_jobs)
         if self.bootstrap is not None and any(len(view.validation) for view in views):
             self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)
-        if not isinstance(way, NoRefit) and all(member.validates for member in population.members):
-            trained = Trained(population, schema)
-            self.model_ = refit(trained, way, average=average, n_jobs=n_jobs).model
+        if not population.interrupted and all(member.validates for member in population.members):
+            self._refit(Trained(population, schema), way, average, n_jobs)
         steps.finish(fitted)
         return self
+
+    def _refit(self, trained: Trained, way: Refit, average: Average, n_jobs: int) -> None:
+        """Set the model to one trained on all rows, if asked for; Ctrl-C leaves the model that there is."""
+        if isinstance(way, NoRefit):
+            return
+        try:
+            self.model_ = refit(trained, way, average=average, n_jobs=n_jobs).model
+        except KeyboardInterrupt:
+            warnings.warn(
+                "Training on all rows was interrupted: the networks that were trained before it are kept.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
 
     def _schema_of(self, table: Table, donor: Schema | None) -> Schema:
         """How the columns are read: as the donor's were, or as this table's look."""

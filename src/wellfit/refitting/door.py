@@ -77,6 +77,7 @@ def refit(
 
     Raises:
         InputError: a member without validation rows, an unknown way, or a setting out of range.
+        KeyboardInterrupt: Ctrl-C; what was half trained is dropped, the population stays as it is.
 
     >>> import numpy as np
     >>> import wellfit
@@ -107,6 +108,8 @@ def refit(
         raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
     origin = [member.update for member in again.members]
     run_population(again, Budget(), n_jobs, observers=observers)
+    if again.interrupted:  # a bag of networks that are not trained would pass for one that is
+        raise KeyboardInterrupt
     records = tuple(
         _record(index, engine.members[index], member, first, way)
         for index, member, first in zip(chosen, again.members, origin, strict=True)

@@ -16,7 +16,7 @@ from wellfit.engine.population import Population, make_population, run_populatio
 from wellfit.engine.program import Segment
 from wellfit.engine.timeline import learning_rates
 from wellfit.engine.views import all_rows_view
-from wellfit.ensemble import recipe_groups, same_rows
+from wellfit.ensemble import recipe_groups, same_rows, sound_members
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques.refit import Continue, FromScratch
@@ -39,7 +39,7 @@ def anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Populat
     if way.at == "median":
         for index in chosen:
             group = next(group for group in recipe_groups(engine) if index in group)
-            same = [engine.members[i].best_update for i in group if engine.members[i].status != "diverged"]
+            same = [engine.members[i].best_update for i in sound_members(engine, group)]
             best[index] = max(int(np.median(same)), 1)
     final = []
     for index, plan, fresh in zip(chosen, plans, first.members, strict=True):

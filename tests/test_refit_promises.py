@@ -1,0 +1,79 @@
+"""What a refit leaves behind where something went wrong, and what it says of its quality."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wellfit
+from wellfit.crossvalidation import fold_score
+from wellfit.data import k_fold, make_target
+from wellfit.engine.budget import Budget
+from wellfit.engine.member import Plan
+from wellfit.engine.population import make_population, run_population
+from wellfit.training import Population
+
+X = np.random.default_rng(0).normal(size=(120, 3))
+Y = (X[:, 0] > 0).astype(int)
+SMALL: dict[str, Any] = {"hidden": (4,), "epochs": 2, "batch_size": 32}
+
+
+def folds(**slots: Any) -> Population:
+    return wellfit.train(wellfit.Recipe(**{**SMALL, **slots}), X, Y, views=k_fold(make_target(Y), 3))
+
+
+def cut_off(population: Any, *given: Any, **named: Any) -> Any:
+    """Ctrl-C before the first update."""
+    population.interrupted = True
+    return population
+
+
+def test_an_interrupted_refit_gives_no_half_trained_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.refitting.door.run_population", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        wellfit.refit(folds(), "from_scratch")
+
+
+def test_an_interrupted_refit_leaves_the_estimator_its_bag(monkeypatch: pytest.MonkeyPatch) -> None:
+    def network(**more: Any) -> Any:
+        return wellfit.NetworkClassifier(recipe=SMALL, folds=3, random_state=0, **more)
+
+    before = network().fit(X, Y)
+    monkeypatch.setattr("wellfit.refitting.door.run_population", cut_off)
+    with pytest.warns(
+        RuntimeWarning, match="on all rows was interrupted: the networks that were trained before it are kept"
+    ):
+        fitted = network(refit="from_scratch").fit(X, Y)
+    assert np.array_equal(fitted.predict_proba(X), before.predict_proba(X)) and not fitted.model_.info
+
+
+def test_a_diverged_fold_can_be_saved(tmp_path: Path) -> None:
+    trained = folds()
+    trained.engine.members[1].status = "diverged"
+    wellfit.refit(trained).model.save(tmp_path / "m.wellfit")
+    score = wellfit.Model.load(tmp_path / "m.wellfit").info["cross_validation"][0]
+    assert [loss is None for loss in score["losses"]] == [error is None for error in score["errors"]]
+    assert [loss is None for loss in score["losses"]] == [False, True, False]
+
+
+def partly_trained(updates: tuple[int, ...]) -> Population:
+    """Folds of which some had no time for an update."""
+    whole = folds()
+    plans = [Plan(member.recipe, member.view, member.seed) for member in whole]
+    cut = make_population(plans, whole.engine.arrays, whole.engine.target)
+    return Population(run_population(cut, Budget(updates=updates)), whole.schema)
+
+
+def test_untrained_folds_count_for_nothing() -> None:
+    trained = partly_trained((6, 4, 0))
+    assert [member.updates for member in trained] == [6, 4, 0]
+    score, best = fold_score(trained), [trained[0].best_update, trained[1].best_update]
+    assert score.losses == (trained[0].best_loss, trained[1].best_loss) and score.untrained == 1
+    assert "over 2 folds (1 more was never trained)" in str(score) and score.to_plain()["untrained"] == 1
+    found = wellfit.refit(trained, {"name": "from_scratch", "at": "median"})
+    assert [record.updates for record in found.members] == [int(np.median(best))] * 2
+    whole = fold_score(folds())
+    assert whole.untrained == 0 and str(whole).endswith("over 3 folds")
