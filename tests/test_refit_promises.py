@@ -10,10 +10,11 @@ import pytest
 
 import wellfit
 from wellfit.crossvalidation import fold_score
-from wellfit.data import k_fold, make_target
+from wellfit.data import bootstrap, k_fold, make_target
 from wellfit.engine.budget import Budget
 from wellfit.engine.member import Plan
 from wellfit.engine.population import make_population, run_population
+from wellfit.errors import InputError
 from wellfit.training import Population
 
 X = np.random.default_rng(0).normal(size=(120, 3))
@@ -77,3 +78,30 @@ def test_untrained_folds_count_for_nothing() -> None:
     assert [record.updates for record in found.members] == [int(np.median(best))] * 2
     whole = fold_score(folds())
     assert whole.untrained == 0 and str(whole).endswith("over 3 folds")
+
+
+@pytest.mark.parametrize("drawn_as", ["repeats", "weights"])
+def test_bootstrap_samples_promise_what_was_out_of_bag(drawn_as: Any, tmp_path: Path) -> None:
+    views = bootstrap(make_target(Y), 4, drawn_as=drawn_as)
+    trained = wellfit.train(wellfit.Recipe(**SMALL), X, Y, views=views)
+    found = wellfit.refit(trained)
+    assert found.scores == () and found.model.info["cross_validation"] == []
+    expected = wellfit.out_of_bag(trained)
+    assert found.out_of_bag is not None and found.out_of_bag.loss == expected.loss
+    found.model.save(tmp_path / "m.wellfit")
+    said = wellfit.Model.load(tmp_path / "m.wellfit").score
+    assert said.startswith(f"loss {expected.loss}") and said.endswith(", out of bag")
+    assert wellfit.refit(folds()).model.score.endswith(", by cross-validation")
+
+
+def test_what_cannot_be_refitted_is_said_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = folds()
+    with pytest.raises(InputError, match="scores are those of cross_validate or fold_score, and 'x' came"):
+        wellfit.refit(trained, scores="x")  # type: ignore[arg-type]
+    for name in ("wellfit.refitting.door.run_population", "wellfit.estimators.fitting.run_population"):
+        monkeypatch.delattr(name)  # training anything fails
+    with pytest.raises(InputError, match="'median' came"):
+        wellfit.refit(trained, average="median")
+    network = wellfit.NetworkClassifier(recipe={**SMALL, "schedule": "plateau"}, refit="from_scratch")
+    with pytest.raises(InputError, match='"plateau" follows validation rows'):
+        network.fit(X, Y)

@@ -30,7 +30,7 @@ from wellfit.model import Average, Model
 from wellfit.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.refitting import as_refit, refit
+from wellfit.refitting import as_refit, check_way, refit
 from wellfit.techniques.refit import NoRefit
 from wellfit.training import Population as Trained
 from wellfit.transfer import Transfer, start_of
@@ -77,6 +77,7 @@ class Job:
         self.limit = None if options.time is None else parse_seconds(options.time)
         self.recipe: Recipe = as_recipe(options.recipe)
         self.refit = as_refit(options.refit)
+        check_way(self.refit, self.recipe)
         if options.folds is not None and options.bootstrap is not None:
             raise InputError("--folds deals rows out, --bootstrap draws them with replacement: give one of the two.")
         self.start, self.donor = _start(options, self.recipe)
@@ -156,6 +157,9 @@ def _assemble(job: Job, prepared: Prepared, population: Population, average: Ave
     except KeyboardInterrupt:
         job.interrupted = True
         job.note("Training on all rows was interrupted: the networks that were trained before it are kept.")
+        return model
+    except InputError as error:  # nothing that was trained is thrown away for it
+        job.note(f"Training on all rows failed, and the networks that were trained before it are kept. {error}")
         return model
     return replace(again, info={**info, **again.info})
 

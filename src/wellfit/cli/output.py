@@ -96,7 +96,7 @@ def result_table(
         "rows": {"training": len(prepared.train.weight), "test": tested, "test_source": prepared.test_source},
         "scores": [_scores(one) for one in measured],
         "members": members,
-        **{name: model.info[name] for name in ("refit", "cross_validation") if name in model.info},
+        **{name: model.info[name] for name in ("refit", "cross_validation", "out_of_bag") if name in model.info},
         "recipe": population.members[0].recipe.to_dict(),
         "columns": prepared.schema.describe(),
         "notes": notes,

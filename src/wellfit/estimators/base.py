@@ -24,7 +24,7 @@ from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
 from wellfit.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.refitting import as_refit, refit
+from wellfit.refitting import as_refit, check_way, refit
 from wellfit.techniques.refit import NoRefit, Refit
 from wellfit.training import Population as Trained
 from wellfit.transfer import as_transfer, check_columns, start_of
@@ -130,6 +130,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> Self:
         recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), as_refit(self.refit)
+        check_way(way, recipe)
         table = read_table(X)
         self._learn_columns(X, y, table)
         check_consistent_length(X, y)

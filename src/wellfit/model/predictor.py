@@ -191,10 +191,12 @@ class Model:
     def score(self) -> str:
         """What cross-validation promises, in a sentence, where `wellfit.refit` has kept it; otherwise empty.
 
-        It is the score of networks trained on part of the rows, each measured on the rows that it had not trained on.
+        It is the score of networks trained on part of the rows, each measured on the rows that it had not trained on;
+        of bootstrap samples the out-of-bag estimate.
         """
         found = self.info.get("cross_validation")
         parts = [promise(one, self.kind) for one in found] if isinstance(found, list) else []
+        parts.append(promise(self.info.get("out_of_bag"), self.kind, "out of bag"))
         return "; ".join(part for part in parts if part)
 
     def weight_sparsity(self) -> tuple[WeightSparsity, ...]:
@@ -256,8 +258,8 @@ class TaskModel(Model):
         raise InputError("A file holds all tasks of a model, and this is one of them: save the model itself.")
 
 
-def promise(score: Any, kind: TargetKind) -> str:
-    """A cross-validated score, kept as plain values, in words; empty where it is no score."""
+def promise(score: Any, kind: TargetKind, how: str = "by cross-validation") -> str:
+    """A cross-validated score, kept as plain values, in words; empty where it is no score. how: it was measured."""
     error = "squared error" if kind in ("numbers", "counts") else "error rate"
     words = []
     for name, called in (("loss", "loss"), ("error", error)):
@@ -270,7 +272,7 @@ def promise(score: Any, kind: TargetKind) -> str:
             span = f" (95 % interval {ends[0]:.4g} to {ends[1]:.4g})"
         words.append(f"{called} {mean:.4g}{span}")
     same = len(words) == 2 and words[0].removeprefix("loss") == words[1].removeprefix(error)
-    return f"{', '.join(words[same:])}, by cross-validation"
+    return f"{', '.join(words[same:])}, {how}"
 
 
 def label_array(labels: Sequence[Label]) -> NDArray[Any]:

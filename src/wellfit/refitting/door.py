@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from wellfit.arrays import View
+from wellfit.bagging import OutOfBag, out_of_bag
 from wellfit.crossvalidation import Score, fold_score
 from wellfit.engine.budget import Budget
 from wellfit.engine.member import Member, Network
@@ -15,6 +18,8 @@ from wellfit.engine.population import Population, Progress, run_population
 from wellfit.ensemble import WithSchema, recipe_groups, sound_members
 from wellfit.errors import InputError
 from wellfit.model import Average, Model
+from wellfit.model.averaging import check_average
+from wellfit.recipe import Recipe
 from wellfit.refitting.members import anew, going_on
 from wellfit.techniques.base import choice
 from wellfit.techniques.refit import Continue, FromScratch, Refit
@@ -46,13 +51,15 @@ class RefittedMember:
 class Refitted:
     """Networks trained on all rows. model: all of them as a bag, with what is known of its quality in `info`.
 
-    scores: the cross-validated ones that are carried on, one a recipe. history: as a population's.
+    scores: the cross-validated ones that are carried on, one a recipe. out_of_bag: of bootstrap samples, which have no
+    such scores, the bag's estimate. history: as a population's.
     """
 
     model: Model
     members: tuple[RefittedMember, ...]
     scores: tuple[Score, ...]
     history: polars.DataFrame
+    out_of_bag: OutOfBag | None = None
 
 
 def refit(
@@ -71,7 +78,9 @@ def refit(
     or their settings as a table or as `FromScratch(...)`, `Continue(...)` of `wellfit.techniques.refit`; their cards
     say what becomes of schedules, optimiser state, scalers and categories. members: their numbers; None (default): all
     that are sound. scores: carried on in the model's info; None (default): those of each recipe over its folds, with
-    95 % intervals (`wellfit.crossvalidation.fold_score`). average: of the bag. Test rows are never trained on.
+    95 % intervals (`wellfit.crossvalidation.fold_score`), or, where views repeat or weigh rows, as bootstrap samples
+    do, the chosen members' out-of-bag estimate (`wellfit.out_of_bag`). average: of the bag. Test rows are never trained
+    on.
 
     One seed gives one result, whatever n_jobs is.
 
@@ -94,12 +103,15 @@ def refit(
             raise InputError(
                 f"Member {index} has no validation rows, so that training on all rows is what it did: leave refit out."
             )
-        if isinstance(way, FromScratch) and engine.members[index].recipe.schedule.name == "plateau":
-            raise InputError(
-                'The schedule "plateau" follows validation rows, and training anew on all rows has none: use another '
-                'schedule, or refit = "continue".'
-            )
-    known = _scores_of(engine, chosen) if scores is None else (scores,) if isinstance(scores, Score) else tuple(scores)
+        check_way(way, engine.members[index].recipe)
+    check_average(average, engine.target.kind)
+    known = (scores,) if isinstance(scores, Score) else tuple(scores or ())
+    if not all(isinstance(score, Score) for score in known):
+        raise InputError(f"scores are those of cross_validate or fold_score, and {scores!r} came: leave them out.")
+    drawn = any(_is_drawn(engine.members[index].plan.view) for index in chosen)
+    bagged = _out_of_bag(engine, chosen, average, n_jobs) if scores is None and drawn else None
+    if scores is None and not drawn:
+        known = _scores_of(engine, chosen)
     if isinstance(way, Continue):
         again = Population([going_on(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight)
     elif isinstance(way, FromScratch):
@@ -117,9 +129,10 @@ def refit(
     info = {
         "refit": {**way.model_dump(mode="json"), "members": [asdict(record) for record in records]},
         "cross_validation": [score.to_plain() for score in known],
+        **({} if bagged is None else {"out_of_bag": bagged.to_plain()}),
     }
     model = Model(population.schema, again.target.kind, again.target.labels, _networks(again), None, info, average)
-    return Refitted(model, records, known, again.history)
+    return Refitted(model, records, known, again.history, bagged)
 
 
 def _networks(again: Population) -> tuple[Network, ...]:
@@ -149,6 +162,28 @@ def as_refit(how: RefitLike) -> Refit:
             f'refit is "none", "from_scratch", "continue" or a table of their settings, and {how!r} came: {fault}.'
         ) from None
     return made
+
+
+def check_way(way: Refit, recipe: Recipe) -> None:
+    """InputError where a recipe cannot be trained that way on all rows: said before any training."""
+    if isinstance(way, FromScratch) and recipe.schedule.name == "plateau":
+        raise InputError(
+            'The schedule "plateau" follows validation rows, and training anew on all rows has none: use another '
+            'schedule, or refit = "continue".'
+        )
+
+
+def _is_drawn(view: View) -> bool:
+    """Whether a view repeats or weighs rows, as a bootstrap sample does: what it holds out is no fold."""
+    return view.weight is not None or len(np.unique(view.training)) < len(view.training)
+
+
+def _out_of_bag(engine: Population, chosen: Sequence[int], average: Average, n_jobs: int) -> OutOfBag | None:
+    """What the chosen members say of rows that they did not draw; None of several tasks, which have no such figure."""
+    if engine.target.tasks:
+        return None
+    asked = Population([engine.members[index] for index in chosen], engine.arrays, engine.target, engine.weight)
+    return out_of_bag(asked, average=average, n_jobs=n_jobs)
 
 
 def _scores_of(engine: Population, chosen: Sequence[int]) -> tuple[Score, ...]:

@@ -42,7 +42,7 @@ class FromScratch(Refit):
     Scalers and categories are fitted anew on all rows. Optimiser state is fresh. Seeds are the members' own; where two
     would train the same recipe on the same rows from the same seed, as folds do, the later takes the next free seed.
     Cost: about i* updates a member. When not: where i* varies much between folds; where a score of the very model that
-    is used is needed, for no row is left to measure it: the cross-validated one is carried on.
+    is used is needed, for no row is left to measure it: the cross-validated or out-of-bag one is carried on.
 
     >>> FromScratch(count="passes").schedule
     'kept'
