@@ -126,7 +126,7 @@ def refit(
         _record(index, engine.members[index], member, first, way)
         for index, member, first in zip(chosen, again.members, origin, strict=True)
     )
-    info = {
+    info: dict[str, Any] = {
         "refit": {**way.model_dump(mode="json"), "members": [asdict(record) for record in records]},
         "cross_validation": [score.to_plain() for score in known],
         **({} if bagged is None else {"out_of_bag": bagged.to_plain()}),
