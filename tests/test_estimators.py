@@ -345,3 +345,15 @@ def test_ensembles_that_do_not_go_together() -> None:
     ):
         with pytest.raises(InputError, match=words):
             small(**settings).fit(X, y)
+
+
+def test_a_run_counted_in_updates_and_its_snapshots(capsys: pytest.CaptureFixture[str]) -> None:
+    """The epochs that are said are those of the run, and snapshots, which an estimator does not use, are named."""
+    X, y = two_classes()
+    stopping = {"name": "updates", "updates": 60}
+    recipe = {"hidden": (4,), "epochs": 2, "batch_size": 32, "stopping": stopping, "snapshots": {"name": "spaced"}}
+    fitted = NetworkClassifier(recipe=recipe, random_state=0, verbose=1).fit(X, y)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert fitted.n_iter_ > 2 and f"epoch {fitted.n_iter_} of {fitted.n_iter_}," in last
+    assert any("takes snapshots" in note for note in fitted.notes_)
+    assert not any("snapshots" in note for note in small().fit(X, y).notes_)

@@ -113,3 +113,12 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a time"):
         wellfit.train(RECIPE, frame, answer, budget="later", folder=tmp_path / "never")
     assert not (tmp_path / "never").exists()
+
+
+def test_decisions_are_saved(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    population = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), X, X[:, 0] > 0)
+    population.save(tmp_path / "run")
+    loaded = wellfit.load(tmp_path / "run")
+    assert isinstance(loaded, wellfit.Population)
+    assert loaded.decisions == population.decisions and loaded.decisions[0]["status"] == "finished"

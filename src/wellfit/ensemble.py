@@ -30,6 +30,7 @@ __all__ = [
     "out_of_fold",
     "recipe_groups",
     "same_rows",
+    "snapshot_notes",
     "sound_members",
 ]
 
@@ -192,6 +193,16 @@ def same_rows(one: View, other: View, part: str) -> bool:
         np.array_equal(one.training, other.training)
         and np.array_equal(weights[0], weights[1])
         and np.array_equal(getattr(one, part), getattr(other, part))
+    )
+
+
+def snapshot_notes(recipe: Recipe) -> tuple[str, ...]:
+    """A sentence where a recipe takes snapshots, for those whose bag leaves them out."""
+    if recipe.snapshots.name == "none":
+        return ()
+    return (
+        "The recipe takes snapshots, and this bag holds the kept weights instead: for a bag of the snapshots, use "
+        "wellfit.train and wellfit.ensemble.bag(population, snapshots=True).",
     )
 
 

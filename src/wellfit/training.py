@@ -211,13 +211,14 @@ class Population(Sequence[TrainedMember]):
         Raises:
             InputError: the folder cannot be written or already holds a run.
         """
-        from wellfit.engine.checkpoint import save_member
+        from wellfit.engine.checkpoint import save_decisions, save_member
 
         folder = Path(folder)
         _save_schema(self.schema, folder)
         save_plan(self.engine, Budget(), folder)
         for index, member in enumerate(self.engine.members):
             save_member(member, index, folder)
+        save_decisions(self.engine, folder)
 
 
 def train(

@@ -263,3 +263,14 @@ def test_options_that_do_not_go_together(wellfit: Command, people: Path, quick: 
     assert "averaged by mean, logits, majority, and 'median' came" in wellfit(*fit, "--average", "median").err
     assert "and 'again' came" in wellfit(*fit, "--refit", "again").err
     assert not Path("wellfit-people").exists()
+
+
+def test_what_is_said_of_the_kept_epoch_is_true(wellfit: Command, people: Path, quick: Path) -> None:
+    """A rule that counts updates keeps the last weights, and its run is no number of epochs of the recipe."""
+    quick.write_text(quick.read_text() + 'snapshots = {name = "spaced", count = 2}\n'
+                     + '[stopping]\nname = "updates"\nupdates = 25\n')  # fmt: skip
+    done = wellfit("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2)
+    assert done.code == 0, done.err
+    said = " ".join(done.out.split())  # 135 rows in batches of 32 make 5 updates an epoch
+    assert "the weights kept are those after epoch 5 of 5." in said and "at their best" not in said
+    assert "Note: The recipe takes snapshots, and this bag holds the kept weights instead" in said

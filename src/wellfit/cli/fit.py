@@ -24,7 +24,7 @@ from wellfit.engine.budget import parse_seconds
 from wellfit.engine.member import Plan
 from wellfit.engine.population import Population, train_population
 from wellfit.engine.start import Start
-from wellfit.ensemble import bag
+from wellfit.ensemble import bag, snapshot_notes
 from wellfit.errors import InputError
 from wellfit.model import Average, Model
 from wellfit.model.averaging import check_average
@@ -202,7 +202,7 @@ def _train(job: Job, prepared: Prepared) -> Population:
         views = bootstrap(train.target, o.bootstrap, seed, prepared.groups)
     else:
         views = k_fold(train.target, o.folds or FOLDS, seed, groups=prepared.groups)
-    job.note(*views.notes)
+    job.note(*views.notes, *snapshot_notes(job.recipe))
     plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():
         say(job.console, "Compiling the training step, once for this machine and version: about 10 s.")
@@ -259,8 +259,9 @@ def _ending(population: Population) -> str:
     if not all(member.validates for member in members):
         return f"Trained {len(members)} networks."
     best = [member.best_update / member.horizon.per_epoch for member in members]
-    epochs = members[0].recipe.epochs
-    return f"Trained {len(members)} networks; at their best after epoch {_range(best, '.0f')} of {epochs}, and so kept."
+    whole = [member.horizon.updates / member.horizon.per_epoch for member in members]  # a rule may count updates
+    after = f"{_range(best, '.0f')} of {_range(whole, '.0f')}"
+    return f"Trained {len(members)} networks; the weights kept are those after epoch {after}."
 
 
 def _range(values: list[float], form: str) -> str:

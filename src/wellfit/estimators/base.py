@@ -17,7 +17,7 @@ from wellfit.arrays import Arrays, Target
 from wellfit.bagging import out_of_bag
 from wellfit.data import Schema, Table, check_weights, read_table
 from wellfit.engine.population import Population
-from wellfit.ensemble import bag, out_of_fold
+from wellfit.ensemble import bag, out_of_fold, snapshot_notes
 from wellfit.errors import InputError
 from wellfit.estimators import fitting, saving
 from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
@@ -162,7 +162,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         fitting.run(population, budget, n_jobs, self.verbose, steps, fitted)
         for name, value in fitted().items():
             setattr(self, name, value)
-        self.recipe_, self.notes_ = recipe, notes
+        self.recipe_, self.notes_ = recipe, (*notes, *snapshot_notes(recipe))
         if self.folds is not None:
             self.out_of_fold_ = out_of_fold(population, average=average, n_jobs=n_jobs)
         if self.bootstrap is not None and any(len(view.validation) for view in views):

@@ -196,7 +196,7 @@ class _Reporter:
     def say(self) -> None:
         """One line on how far all members are."""
         members = self.population.members
-        epochs = min(member.epoch for member in members), max(member.recipe.epochs for member in members)
+        epochs = min(member.epoch for member in members), max(member.last_epoch for member in members)
         losses = [member.best_loss for member in members if math.isfinite(member.best_loss)]
         best = f", best validation loss {np.mean(losses):.5g}" if losses else ""
         ended = sum(member.done for member in members)
