@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import View
+from wellfit.arrays import Task, View
 from wellfit.data import Schema
 from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.evaluate import predict
@@ -240,22 +240,29 @@ def held_out(
     *,
     average: Average = "mean",
     n_jobs: int = 1,
+    task: Task | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """As `out_of_fold`, of rows in any of some parts of a member's view; and how many networks spoke for each."""
+    """As `out_of_fold`, of rows in any of some parts of a member's view; and how many networks spoke for each.
+
+    task: which one, where the population has several.
+    """
     engine, _ = _parts(population, None)
     check_average(average, engine.target.kind)
-    if engine.target.tasks:
+    if engine.target.tasks and task is None:
         raise InputError("Held-out predictions are those of one target, and this population has several tasks.")
     said, times = _held_out_outputs(engine, parts, n_jobs)
-    columns = 2 if engine.target.kind == "binary" else engine.target.outputs
+    kind = engine.target.kind
+    if task is not None:
+        said, kind = said[..., slice(*task.outputs)], task.kind
+    columns = 2 if kind == "binary" else said.shape[2]
     answer = np.full((engine.arrays.rows, columns), np.nan)
     for count in np.unique(times[times > 0]):
         rows, weights = np.flatnonzero(times == count), normal_weights(None, int(count))
         together = np.ascontiguousarray(said[:count, rows])
-        if engine.target.kind in ("numbers", "counts"):
+        if kind in ("numbers", "counts"):
             answer[rows] = average_numbers(together, average, weights)
         else:
-            answer[rows] = average_probabilities(together, engine.target.kind, average, weights)
+            answer[rows] = average_probabilities(together, kind, average, weights)
     return answer, times
 
 

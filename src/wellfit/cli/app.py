@@ -120,7 +120,7 @@ def fit(
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)] = 0,
     task: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help="Predict a class, number or count (of several COLUMN=KIND)."),
+        typer.Option(metavar="KIND", help="Predict a class, number or count (of several, for all or COLUMN=KIND)."),
     ] = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")

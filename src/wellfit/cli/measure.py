@@ -12,9 +12,9 @@ from wellfit.arrays import Arrays, Int64, Target
 from wellfit.cli.baselines import baselines
 from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.scores import Difference, Line, Predictions, compare
-from wellfit.cli.several import each_task
+from wellfit.cli.several import each_task, each_task_on_folds
 from wellfit.engine.population import Population
-from wellfit.ensemble import out_of_fold
+from wellfit.ensemble import held_out, out_of_fold
 from wellfit.model import Model
 
 Float64 = NDArray[np.float64]
@@ -38,14 +38,10 @@ def measure(prepared: Prepared, population: Population, model: Model, seed: int,
     """On the test rows, and by cross-validation; empty where no row was held out.
 
     The baselines go with the test rows, or with the folds where there is no test. After Ctrl-C they are left out. Of
-    several tasks each is measured on its own, on the test rows that have its label.
+    several tasks each is measured on its own, on the rows that have its label.
     """
     if population.target.tasks:
-        return [
-            replace(_on_test(part, part.test, population, model.task(task.name), seed, jobs), task=task.name)
-            for task, part in each_task(prepared)
-            if part.test is not None
-        ]
+        return _by_task(prepared, population, model, seed, jobs)
     found = []
     if prepared.test is not None:
         found.append(_on_test(prepared, prepared.test, population, model, seed, jobs))
@@ -53,6 +49,21 @@ def measure(prepared: Prepared, population: Population, model: Model, seed: int,
     rows = np.flatnonzero(~np.isnan(held[:, 0]) & (prepared.train.weight > 0))
     if len(rows):
         found.append(_on_folds(prepared, population, held, rows, seed))
+    return found
+
+
+def _by_task(prepared: Prepared, population: Population, model: Model, seed: int, jobs: int) -> list[Measured]:
+    """Every task on the test rows, then every task on the folds."""
+    found = [
+        replace(_on_test(part, part.test, population, model.task(task.name), seed, jobs), task=task.name)
+        for task, part in each_task(prepared)
+        if part.test is not None
+    ]
+    for task, part in each_task_on_folds(prepared):
+        held, _ = held_out(population, ("validation",), average=model.average, n_jobs=jobs, task=task)
+        rows = np.flatnonzero(~np.isnan(held[:, 0]) & (part.train.weight > 0))
+        if len(rows):
+            found.append(replace(_on_folds(part, population, held, rows, seed), task=task.name))
     return found
 
 

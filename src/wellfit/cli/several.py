@@ -21,19 +21,26 @@ def targets_of(given: str, table: Table) -> tuple[str, ...]:
 
 
 def several_target(table: Table, names: tuple[str, ...], task: str | None) -> Target:
-    """The target of several columns. task: their kinds where asked for, such as "visits=count,cured=class"."""
+    """The target of several columns. task: their kinds where asked for, such as "visits=count,cured=class", or one kind
+    for all.
+    """
     if len(set(names)) < len(names):
         raise InputError(f"--target names a column twice: {', '.join(names)}.")
+    kinds = dict.fromkeys(names, task) if task in TASKS else _kinds_by_name(task)
+    return make_tasks({name: table.column(name) for name in names}, kinds)
+
+
+def _kinds_by_name(task: str | None) -> dict[str, str]:
     kinds = {}
     for entry in (task or "").split(",") if task else ():
         column, equals, kind = entry.rpartition("=")
         if not equals or kind not in TASKS:
             raise InputError(
-                f"Of several targets --task takes COLUMN=KIND, with commas between and KIND one of {', '.join(TASKS)}, "
-                f"and {entry!r} came."
+                "Of several targets --task takes COLUMN=KIND, with commas between, or KIND alone for all, "
+                f"KIND one of {', '.join(TASKS)}, and {entry!r} came."
             )
         kinds[column.strip()] = kind
-    return make_tasks({name: table.column(name) for name in names}, kinds)
+    return kinds
 
 
 def later_tasks(table: Table, train: Target) -> Target:
@@ -58,8 +65,21 @@ def each_task(prepared: Prepared) -> Iterator[tuple[Task, Prepared]]:
         yield task, replace(prepared, train=train[0], test=test[0], groups=None, test_groups=groups)
 
 
+def each_task_on_folds(prepared: Prepared) -> Iterator[tuple[Task, Prepared]]:
+    """Every task with all training rows, which the folds count; rows without its label weigh nothing."""
+    train = prepared.train
+    for task in train.target.tasks:
+        own = _own_target(train, task)
+        weight = np.where(np.isnan(own.values).any(axis=1), np.float32(0), train.weight)
+        yield task, replace(prepared, train=Part(train.arrays, own, weight))
+
+
+def _own_target(part: Part, task: Task) -> Target:
+    labels = task.labels if task.kind in ("binary", "classes") else (task.name,)
+    return replace(part.target.of_task(task), labels=labels)
+
+
 def _part(part: Part, task: Task) -> tuple[Part, np.ndarray]:
-    own = part.target.of_task(task)
+    own = _own_target(part, task)
     rows = np.flatnonzero(~np.isnan(own.values).any(axis=1))
-    own = replace(own.take(rows), labels=task.labels if task.kind in ("binary", "classes") else (task.name,))
-    return Part(part.arrays.take(rows), own, part.weight[rows]), rows
+    return Part(part.arrays.take(rows), own.take(rows), part.weight[rows]), rows
