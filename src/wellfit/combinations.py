@@ -86,6 +86,22 @@ def _strengths_of_layers(recipe: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 @refused
+def one_setting_for_tied_layers(recipe: Any) -> str | None:
+    """Layers that use one matrix have one strength and one rate."""
+    hidden, sharing = recipe.hidden, recipe.sharing
+    lists = [*_strengths_of_layers(recipe), ("layer_rates", "rate", recipe.layer_rates.rate)]
+    for k in range(len(hidden)):
+        owner = sharing.owner(hidden, k)
+        for slot, setting, values in lists:
+            if isinstance(values, tuple) and len(values) == len(hidden) + 1 and values[k] != values[owner]:
+                return (
+                    f"{slot}.{setting} differs between hidden layers {owner + 1} and {k + 1}, which sharing "
+                    f"{sharing.name!r} makes one: give both the same value"
+                )
+    return None
+
+
+@refused
 def one_norm_of_a_unit(recipe: Any) -> str | None:
     """A unit's weights have a fixed length, or a longest one, not both."""
     layers = len(recipe.hidden) + 1

@@ -135,6 +135,38 @@ def test_scikit_learns_elastic_net(beta: float, strength: float) -> None:
     np.testing.assert_allclose(fitted(bench), theirs.coef_, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["Ridge", "Lasso", "ElasticNet"])
+def test_scikit_learn_in_the_targets_own_units(name: str) -> None:
+    """As the cards convert: two target columns (q = 2) of sd(y) far from 1, in the units in which they came."""
+    one = linear_bench()
+    first = 5 * one.target.values[:, 0]
+    y = np.stack([first, 0.3 * one.arrays.numbers[:, 2] - 0.02 * first + 7], axis=1)
+    n, q, sd = ROWS, 2, y.std(axis=0, dtype=np.float64)
+    slots: dict[str, dict[str, Any]] = {
+        "Ridge": {"l2": 20 / (n * q)},
+        "Lasso": {"l1": {"strength": 0.1, "proximal": True}},
+        "ElasticNet": {"elastic_net": {"strength": 0.1, "beta": 0.4}, "schedule": "cosine"},
+    }
+    recipe = one.recipe.vary(**slots[name])
+    bench = make_bench(recipe, one.arrays, Target("numbers", y.astype(np.float32), ("a", "b")))
+    bench.finish()
+    ours = bench.parameters["output.weight"] * bench.member.ready.encoding.target_scale
+    for k in range(2):
+        if name == "Ridge":
+            theirs: Any = Ridge(alpha=20.0)
+        elif name == "Lasso":
+            theirs = Lasso(alpha=0.1 * q * sd[k], tol=1e-10)
+        else:  # the card's two equations, solved for alpha and l1_ratio
+            absolute, square = 0.1 * 0.4 * q * sd[k], 0.1 * 0.6 * q
+            theirs = SkElasticNet(alpha=absolute + square, l1_ratio=absolute / (absolute + square), tol=1e-10)
+            r = theirs.l1_ratio / sd[k]
+            assert theirs.alpha * (r + 1 - theirs.l1_ratio) / q == pytest.approx(0.1)
+            assert r / (r + 1 - theirs.l1_ratio) == pytest.approx(0.4)
+        theirs.fit(bench.arrays.numbers.astype(np.float64), y[:, k].astype(np.float64))
+        np.testing.assert_allclose(ours[:, k], theirs.coef_, atol=1e-3 * sd[k])
+    assert abs(np.log(sd)).min() > 0.5
+
+
 def test_scikit_learns_network_has_alpha_over_n() -> None:
     """Its penalty is alpha / (2 n) sum w^2 beside half the mean squared error: the coefficients of both are equal."""
     bench = linear_bench(l2=0.05)

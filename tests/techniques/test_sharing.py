@@ -109,3 +109,24 @@ def test_layers_that_cannot_be_alike_are_refused() -> None:
         Recipe(sharing={"name": "close_units", "strength": -1})
     with pytest.raises(InputError, match="greater than or equal to 2"):
         Recipe(sharing={"name": "tied_units", "group": 1})
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        {"l2": [0.0, 0.0, 0.1, 0.0]},
+        {"l1": [0.0, 0.1, 0.2, 0.0]},
+        {"weight_decay": [0.0, 0.0, 0.1, 0.0]},
+        {"max_norm": [0.0, 0.0, 1.0, 0.0]},
+        {"unit_norm": [0.0, 0.0, 1.0, 0.0]},
+        {"constraint": {"radius": [1.0, 1.0, 2.0, 1.0], "scope": "layer"}},
+        {"layer_rates": [1.0, 1.0, 0.0, 1.0]},
+    ],
+    ids=str,
+)
+def test_tied_layers_have_one_strength_and_one_rate(slots: dict[str, Any]) -> None:
+    """What is told of the second use alone would be told of nobody."""
+    with pytest.raises(InputError, match="differs between hidden layers 2 and 3, which sharing 'tied_layers' makes one"):
+        Recipe(hidden=(16, 16, 16), sharing="tied_layers", **slots)
+    Recipe(hidden=(16, 16, 16), sharing="close_layers", **slots)
+    Recipe(hidden=(16, 16, 16), sharing="tied_layers", l2=[0.0, 0.1, 0.1, 0.2])

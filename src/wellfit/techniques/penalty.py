@@ -47,8 +47,10 @@ class L2(Penalty):
 
     strength: lambda, at least 0, default 0; may carry a schedule, or be a list: one for each hidden layer and the
         output. biases: penalise biases, gamma and beta too, default no.
-    scikit-learn's MLP has alpha / (2 n) sum w^2: lambda = alpha / n; Ridge has alpha sum w^2 beside an unaveraged
-    sum of squares: lambda = alpha / n with this library's 1/2 on the squared error (n: rows, or their weights' sum).
+    scikit-learn's MLP, given columns and target as scaled, has alpha / (2 n) sum w^2: lambda = alpha / n. Ridge on the
+    columns as scaled has alpha sum w^2 beside an unaveraged sum of squares: lambda = alpha / (n q), since the squared
+    error here is half the mean over q target columns; the target's unit does not matter (n: rows, or their weights'
+    sum).
     Shapes: any. Cost: one pass over the weights.
     When not: with Adam and its kin, whose division weakens it where gradients are large: use weight_decay.
 
@@ -81,7 +83,8 @@ class L1(Penalty):
 
     strength: lambda, at least 0, default 0; may carry a schedule, or be a list: one for each hidden layer and the
         output. biases: penalise biases, gamma and beta too, default no. proximal: exact zeros, default no.
-    scikit-learn's Lasso has alpha in the same place (1 / (2 n) sum of squares): lambda = alpha.
+    scikit-learn's Lasso on the columns as scaled (1 / (2 n) sum of squares): lambda = alpha / (q sd(y)), since the
+    target here is scaled by its sd(y) and the error is the mean over q target columns; its coefficients are w sd(y).
     Shapes: any. Cost: one pass over the weights; the proximal form takes one more, with the optimiser's root and
     division.
     When not: where many inputs say the same, of which it keeps one by chance (elastic_net then); the proximal form
@@ -115,7 +118,8 @@ class ElasticNet(Penalty):
         output. beta: at least 0, default 0.5; in the mixture at most 1: 1 is l1, 0 is l2.
     form: see above; `in_form` gives the same penalty in the other form: lambda_mixture = lambda (1 + 2 beta),
         beta_mixture = 1 / (1 + 2 beta). biases: penalise biases, gamma and beta too, default no.
-    scikit-learn's ElasticNet (1 / (2 n) sum of squares): lambda = alpha, beta = l1_ratio.
+    scikit-learn's ElasticNet on the columns as scaled, r = l1_ratio, with q target columns scaled by sd(y) (see l1):
+        lambda = alpha (r / sd(y) + 1 - r) / q, beta = (r / sd(y)) / (r / sd(y) + 1 - r). Only abs(w) knows the unit.
     Shapes: any. Cost: one pass over the weights.
     When not: for exact zeros, since it is a subgradient: take l1 with proximal, and l2 beside it.
 

@@ -63,7 +63,7 @@ class TiedLayers(Sharing):
 
     They use one W (fan_in, units) and one b (units,), whose gradient is the sum of those of its uses; penalties and
     decay count it once. Layers after the first are compared, since the first reads the inputs; each keeps its own
-    normalisation, learned slopes and mix.
+    normalisation, learned slopes and mix. Lists of strengths or rates have one value for all layers that are tied.
 
     Cost: the parameters of one layer instead of several; a pass over W more for each further use. Not for layers that
     should do different things, as in most networks that are wide enough.
