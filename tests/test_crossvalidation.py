@@ -88,6 +88,8 @@ def test_test_rows_are_a_part_of_their_own() -> None:
     rows = np.arange(120)
     views = [View(rows[:60], rows[60:90], rows[90:]), View(rows[60:], rows[:30], rows[30:60])]
     trained = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), table(), targets("binary"), views=views)
+    with pytest.raises(InputError, match="and 'valid' came"):
+        fold_score(trained, part="valid")  # type: ignore[arg-type]
     score = fold_score(trained, part="test")
     assert score.rows == 60 and score.part == "test" and score.losses != fold_score(trained).losses
 

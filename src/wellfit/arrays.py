@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.errors import InputError
+
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -175,6 +177,16 @@ class View:
                 f"Row {leaked[0]} is both in a view's training rows and in its validation or test rows "
                 f"({leaked.size} such rows): remove them from one side."
             )
+
+    def rows_of(self, part: str) -> Int64:
+        """The rows of "training", "validation" or "test".
+
+        Raises:
+            InputError: there is no such part.
+        """
+        if part not in ("training", "validation", "test"):
+            raise InputError(f"A view has the parts 'training', 'validation' and 'test', and {part!r} came: take one.")
+        return getattr(self, part)  # type: ignore[no-any-return]
 
 
 def _row_weights(weight: Any, rows: int) -> Float32:

@@ -136,7 +136,7 @@ def fold_score(
     trained = [i for i in chosen if engine.members[i].update or engine.members[i].status == "diverged"] or chosen
     for index in trained:
         view = engine.members[index].plan.view
-        rows = getattr(view, part)
+        rows = view.rows_of(part)
         if engine.weight[rows].sum() > 0:
             key = next((k for k, other in views.items() if same_rows(other, view, part)), len(views))
             views[key] = view

@@ -99,11 +99,12 @@ class TrainedMember:
         those of the technique "adversarial".
 
         Raises:
-            InputError: the part has no rows, or a setting is out of range.
+            InputError: there is no such part, or it has no rows of positive weight; a setting is out of range; the
+                network reads no numeric column.
         """
         from wellfit.engine.robust import robust_error
 
-        engine, rows = self._population.engine, getattr(self.view, part)
+        engine, rows = self._population.engine, self.view.rows_of(part)
         if not rows.size:
             raise InputError(f"The member's view has no {part} rows: choose another part.")
         attack = Recipe(adversarial={"epsilon": epsilon, "steps": steps, **settings}).adversarial

@@ -227,6 +227,22 @@ def test_a_senseless_attack_is_refused() -> None:
         robust_error(network_of(bench.member, "numbers", 2), bench.arrays, bench.target, Adversarial())
 
 
+def test_an_attack_on_nothing_is_refused() -> None:
+    """The clean error would flatter; 0 / 0 would be NaN."""
+    bench = bench_of()
+    network = network_of(bench.member, "numbers", 2)
+    attack = Adversarial(epsilon=0.1)
+    with pytest.raises(InputError, match="no row has a weight above 0"):
+        robust_error(network, bench.arrays, bench.target, attack, weight=np.zeros(bench.arrays.rows, np.float32))
+    words = np.array(["a", "b", "c", "d"] * 20)[:, None].astype(object)
+    recipe = wellfit.Recipe(hidden=(4,), epochs=1)
+    member = wellfit.train(recipe, words, np.arange(80) % 3)[0]
+    with pytest.raises(InputError, match="moves numeric columns, and this network reads none"):
+        member.robust_error(0.1)
+    with pytest.raises(InputError, match="and 'valid' came"):
+        member.robust_error(0.1, part="valid")  # type: ignore[arg-type]
+
+
 def test_weights_of_rows_count_in_the_attack() -> None:
     """A row of weight 0 is no row: the gradient is that of the others."""
     weight = random_weights(13)

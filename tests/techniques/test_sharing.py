@@ -126,7 +126,9 @@ def test_layers_that_cannot_be_alike_are_refused() -> None:
 )
 def test_tied_layers_have_one_strength_and_one_rate(slots: dict[str, Any]) -> None:
     """What is told of the second use alone would be told of nobody."""
-    with pytest.raises(InputError, match="differs between hidden layers 2 and 3, which sharing 'tied_layers' makes one"):
+    with pytest.raises(
+        InputError, match="differs between hidden layers 2 and 3, which sharing 'tied_layers' makes one"
+    ):
         Recipe(hidden=(16, 16, 16), sharing="tied_layers", **slots)
     Recipe(hidden=(16, 16, 16), sharing="close_layers", **slots)
     Recipe(hidden=(16, 16, 16), sharing="tied_layers", l2=[0.0, 0.1, 0.1, 0.2])

@@ -33,7 +33,8 @@ def robust_error(
     not matter, since every row is attacked. rows: row numbers, default all. weight: (rows of the table,), default 1.
 
     Raises:
-        InputError: the attack's epsilon is 0 or carries a schedule.
+        InputError: the attack's epsilon is 0 or carries a schedule, the network reads no numeric column, which alone
+            are moved, or no row has a positive weight.
     """
     if isinstance(attack.epsilon, Scheduled) or attack.epsilon == 0:
         raise InputError("An attack needs an epsilon above 0, as a plain number: give the largest move of a column.")
@@ -44,9 +45,16 @@ def robust_error(
     )  # fmt: skip
     if network.kind == "tasks":
         raise InputError("The robust error is that of one target, and this network has several tasks.")
+    if not len(network.encoding.centre):
+        raise InputError(
+            "An attack moves numeric columns, and this network reads none (categories and sparse columns stay): give it "
+            "a model of numbers."
+        )
     machine, _ = machine_for(attacked, precision)
     chosen = np.arange(arrays.rows) if rows is None else np.asarray(rows, dtype=np.int64)
     weights = np.ones(len(chosen)) if weight is None else weight[chosen]
+    if not weights.sum() > 0:
+        raise InputError("A robust error is a mean over rows, and no row has a weight above 0: choose other rows.")
     machine = machine._replace(gradient=aligned_zeros(len(machine.parameters), precision))
     machine.clock[at.SEED_KEY] = 0
     compiled = step.evaluate_attacked.for_precision(precision)

@@ -22,7 +22,8 @@ class Lookahead(Technique):
 
     period: k, in updates, at least 1; default 0: off. The paper takes 5 or more. share: a, above 0, up to 1, default
     0.5.
-    Departures: none without constraints; the paper has none.
+    Departures: the paper evaluates and returns the slow weights s; here it is the fast ones w, which equal s after each
+    k-th update only (a run whose kept update is a multiple of k returns s). Constraints; the paper has none.
     Cost: a pass over the parameters every k updates, one array beside them. When not: with L1 in its proximal form,
     since slow weights that are not yet 0 bring back what it has set to 0; beside a running average, which serves the
     same end.
