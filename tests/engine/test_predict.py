@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.bench import make_bench, make_target, plain
+from tests.engine.bench import make_arrays, make_bench, make_target, plain
 from tests.engine.recipes import losses, recipes
 from tests.engine.test_random_recipes import ROWS, mixed_table
 from tests.reference import losses as reference
@@ -126,3 +126,18 @@ def test_numbers_stay_within_the_range_of_training() -> None:
     predictions = predict(network, far)
     low, high = bench.target.values.min(axis=0), bench.target.values.max(axis=0)
     assert (predictions >= low).all() and (predictions <= high).all()
+
+
+@pytest.mark.parametrize("name", ["periodic", "periodic_bias"])
+def test_numpy_and_compiled_periods_agree_far_out(name: str) -> None:
+    """Many turns from 0 float32 has lost the angle, and both lose the same."""
+    recipe = plain(hidden=(5,), epochs=1, number_embedding={"name": name, "frequencies": 4, "size": 3})
+    arrays, target = make_arrays(40, 3), make_target("numbers", 40, 1)
+    bench = make_bench(recipe, arrays, target, precision="float32")
+    bench.finish()
+    network = network_of(bench.member, "numbers", 1)
+    for far in (1e2, 1e5, 1e7, 1e12, 1e20, 1e30):
+        moved = Arrays(arrays.numbers * np.float32(far), arrays.codes)
+        np.testing.assert_allclose(
+            numpy_outputs(network, moved), predict(network, moved), rtol=1e-4, atol=1e-4, err_msg=f"{far:g}"
+        )

@@ -146,7 +146,10 @@ def _features(name: str, table: Any, weights: dict[str, NDArray[Any]], j: int, x
             held[:, 0] = np.where((shares[:, 0] < 0) | (held.shape[1] == 1), shares[:, 0], held[:, 0])
             held[:, -1] = np.where(shares[:, -1] > 1, shares[:, -1], held[:, -1])
         return held
-    angle = 2 * np.pi * (x * weights["input.frequencies"][j]).astype(np.float64)
+    turns = x * weights["input.frequencies"][j].astype(x.dtype)  # rounded as the kernel's: far from 0 it decides
     if name == "periodic_bias":
-        return np.asarray(np.cos(angle + weights["input.phases"][j]), x.dtype)
-    return np.concatenate([np.cos(angle), np.sin(angle)], axis=1).astype(x.dtype)
+        turns = turns + (weights["input.phases"][j] * (1 / (2 * np.pi))).astype(x.dtype)
+    else:
+        turns = np.concatenate([turns, turns - np.asarray(0.25, x.dtype)], axis=1)
+    rest = turns.astype(np.float64) - np.floor(turns)
+    return np.asarray(np.cos(2 * np.pi * rest), x.dtype)

@@ -20,7 +20,7 @@ def emit_row_noise(program: Program, x: int) -> None:
     width = encoding.width
     if is_on(recipe.swap.probability):
         _refuse_pixels(program, "swap")
-        _refuse_quantities(program, "swap", "rows with a number to predict have no class: use mixup")
+        _refuse_quantities(program, "swap", "rows without one class have no others of it: use input_noise or cutout")
         where, copy = program.setting(recipe.swap.probability), program.buffer(width)
         common = {"settings": where, "input": x, "width": width, "extra": copy}
         program.emit(at.AUGMENT_SEAM, swap_cells, **common, **_cells(program))

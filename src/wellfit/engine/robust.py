@@ -47,8 +47,8 @@ def robust_error(
         raise InputError("The robust error is that of one target, and this network has several tasks.")
     if not len(network.encoding.centre):
         raise InputError(
-            "An attack moves numeric columns, and this network reads none (categories and sparse columns stay): give it "
-            "a model of numbers."
+            "An attack moves numeric columns, and this network reads none (categories and sparse columns stay): take a "
+            "model of numbers."
         )
     machine, _ = machine_for(attacked, precision)
     chosen = np.arange(arrays.rows) if rows is None else np.asarray(rows, dtype=np.int64)

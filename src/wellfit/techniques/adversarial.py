@@ -36,8 +36,8 @@ class Adversarial(Technique):
     """Trains on rows moved by at most epsilon a column in the direction in which the loss rises fastest.
 
     One step (fast gradient sign): x' = x + epsilon sign(dJ/dx), J the batch's data loss, x the scaled numeric columns;
-    one-hot, embedded and sparse columns, marks and missing cells stay. Several steps: x' <- x' + step_size sign(dJ/dx'), each column kept
-    within epsilon of x, and within [low, high] if given.
+    one-hot, embedded and sparse columns, marks and missing cells stay. Several steps: x' <- x' + step_size
+    sign(dJ/dx'), each column kept within epsilon of x, and within [low, high] if given.
 
     form: "averaged" (default) minimises a J(x) + (1 - a) J(x'), a = clean_share, in [0, 1], default 0.5; "replaced"
         puts x' in the place of the first `share` of the batch's rows, in (0, 1], default 0.5, and minimises J of that

@@ -44,6 +44,8 @@ class UnitNorm(Technique):
 
     norm: c, at least 0; 0, the default, is off, and 1 is the usual choice; may carry a schedule, or be a list: one for
         each hidden layer and the output (an output of fixed size seldom fits: [1.0, 1.0, 0.0]).
+    It holds of the weights that are trained: an average of them (averaging) is a little shorter, and is what is then
+    evaluated, kept and saved.
     Cost: two passes over the weights. When not: beside penalties on the same weights, whose size is no longer free.
 
     >>> from wellfit import Recipe

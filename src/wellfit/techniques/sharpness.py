@@ -17,12 +17,14 @@ class SharpnessAware(Technique):
     """Takes the gradient where the loss is highest within a small ball around the weights, to first order.
 
     e = radius g / norm(g), g the gradient of the batch's data loss at w, over all trained parameters; the update at w
-    then uses the gradient at w + e: of the data loss and of penalties and priors. Minima whose surroundings are low as well are preferred to narrow ones.
+    then uses the gradient at w + e: of the data loss and of penalties and priors. Minima whose surroundings are low as
+    well are preferred to narrow ones.
 
     radius: rho, at least 0, default 0, an absolute length in the space of all trained parameters (0.05 is common); may
         carry a schedule.
     Both passes have the same rows and masks; moving statistics, the history's training losses and the first gradient
-    come from w. The penalties in the history's objective are those of w + e, as the update has them. With Nesterov's momentum both displacements are added.
+    come from w. The penalties in the history's objective are those of w + e, as the update has them. With Nesterov's
+    momentum both displacements are added.
     Cost: one more forward and backward pass a step. Not where time counts more than the last tenth of a per cent.
     Source: Foret, Kleiner, Mobahi & Neyshabur, "Sharpness-aware minimization for efficiently improving generalization",
     2021. Their optional second norm (p other than 2) is left out.
