@@ -326,14 +326,21 @@ def test_mistakes_are_one_sentence() -> None:
     assert as_refit(as_refit("continue")).name == "continue"
 
 
-def test_anew_with_a_running_average() -> None:
-    """What is averaged is kept, as in training on all rows cut at the same update."""
+@pytest.mark.parametrize("count", ["updates", "passes"])
+def test_anew_with_a_running_average(count: str) -> None:
+    """What is averaged is kept, as in training on all rows cut at the same update, with a half-life of as many updates
+    as before, or as many passes.
+    """
     trained = folds(schedule="constant", averaging="ema", dropout=0.2, weight_decay=0.01)
-    found = wellfit.refit(trained, "from_scratch", members=[1])
+    found = wellfit.refit(trained, {"name": "from_scratch", "count": count}, members=[1])
     member = trained.engine.members[1]
     X, y = trained.engine.arrays.numbers, trained.engine.target.values[:, 0]
-    cut = wellfit.train(member.recipe, X, y, views=View(np.arange(150)), budget=[member.best_update], kind="class")
-    assert np.array_equal(found.model.networks[0].parameters, cut.engine.network(0).parameters)
+    batch = member.recipe.batch_size
+    updates, share = member.best_update, -(-100 // batch) / -(-150 // batch)
+    recipe = member.recipe.vary({"averaging.half_life": share if count == "updates" else 1.0})
+    made = updates if count == "updates" else round(updates / share)
+    cut = wellfit.train(recipe, X, y, views=View(np.arange(150)), budget=[made], kind="class")
+    np.testing.assert_allclose(found.model.networks[0].parameters, cut.engine.network(0).parameters, rtol=1e-6)
     assert not np.array_equal(cut.engine.members[0].parameters, cut.engine.network(0).parameters)
 
 

@@ -281,10 +281,10 @@ def _horizon(recipe: Recipe, per_epoch: int) -> Horizon:
     rule = recipe.stopping
     epoch = rule.epoch_length(per_epoch)
     horizon = Horizon(rule.run_length(of_epochs), per_epoch, rule.schedule_length(of_epochs), epoch)
-    start = recipe.averaging.start
-    if recipe.averaging.averages() and start >= 1 and start * epoch >= horizon.updates:
+    average = recipe.averaging
+    if average.averages() and average.start >= 1 and average.first(horizon.schedule, epoch) >= horizon.updates:
         raise InputError(
-            f"averaging starts after epoch {start:g}, and the run has {horizon.updates / epoch:g} epochs of "
+            f"averaging starts after epoch {average.start:g}, and the run has {horizon.updates / epoch:g} epochs of "
             f"{epoch} updates: start earlier, or give a share of the run below 1."
         )
     return horizon
