@@ -20,7 +20,7 @@ def draw(figure: Any, cls: type) -> str:
         {"value": value, "schedule": {"name": "switch", "share": share}} for value, share in ((0.1, 0.6), (0.4, 0.3))
     ]
     recipe = Recipe(hidden=(32, 16), schedule="linear", layer_rates=[*late, 1.0])
-    horizon = Horizon(UPDATES, PER_EPOCH, UPDATES)
+    horizon = Horizon(UPDATES, PER_EPOCH, UPDATES, PER_EPOCH)
     rate, waits = learning_rates(recipe, t, horizon, []), first_updates(recipe, horizon)
     for layer, color in (("output", MAIN), ("hidden1", SECOND), ("hidden0", THIRD)):
         factor = recipe.layer_rates.of(layer, 2)
