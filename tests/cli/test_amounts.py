@@ -32,6 +32,7 @@ def test_zeros_and_columns_that_nothing_reads(wellfit: Command, people: Path, tm
             'constraint = {radius = 0.5, norm = "l2"}\noptimizer = "momentum"\n',
             "The constraint on the network amounts to a penalty l2 of ",
         ),
+        ("constraint = 500.0\noptimizer = \"momentum\"\n", "The constraint on the network was not active at the end"),
         ('prior = {name = "laplace", scale = 0.1, noise = 500.0}\n', "The prior amounts to a penalty l1 of "),
     ],
 )  # fmt: skip

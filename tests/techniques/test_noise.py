@@ -298,3 +298,12 @@ def test_cells_of_images_are_refused(slot: str) -> None:
     arrays = Arrays(make_arrays(8, 16).numbers, np.zeros((8, 0), np.int32), image=(4, 4, 1))
     with pytest.raises(InputError, match=f"{slot} takes single cells of a table, and these rows are images"):
         make_bench(plain(**{slot: 0.5}), arrays, make_target("classes", 8, 3))
+
+
+@pytest.mark.parametrize("kind", ["numbers", "counts", "tasks"])
+def test_the_way_out_of_swap_is_one(kind: str) -> None:
+    """Mixup, which several tasks refuse as well, was none."""
+    arrays, target = make_arrays(13, 3), make_target(kind, 13, 1)
+    with pytest.raises(InputError, match="use input_noise or cutout"):
+        make_bench(plain(swap=0.1), arrays, target)
+    make_bench(plain(input_noise=0.1, cutout=0.1), arrays, target)

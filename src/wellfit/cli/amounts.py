@@ -7,6 +7,7 @@ from wellfit.engine.population import Population
 from wellfit.model import Model
 
 MOST_NAMES = 20
+INACTIVE = "was not active at the end: the weights are smaller than it allows."
 
 
 def notes_of(population: Population, model: Model) -> list[str]:
@@ -34,12 +35,14 @@ def _constraints(population: Population) -> list[str]:
     several = population.target.kind == "tasks"  # whose gradient over all rows is not taken
     members = [member for member in population.members if member.status != "diverged" and not several]
     found: dict[tuple[str, str], list[float]] = {}
+    active: set[str] = set()
     for member in members:
         for one in multipliers(member, population.arrays, population.target):
             found.setdefault((one.part, one.norm), []).append(one.strength)
+            active |= {one.part} if one.active else set()
     return [
-        f"The constraint on the {part if part == 'network' else f'layer {part}'} amounts to a penalty {norm} of "
-        f"{_range(strengths)}."
+        f"The constraint on the {part if part == 'network' else f'layer {part}'} "
+        + (f"amounts to a penalty {norm} of {_range(strengths)}." if part in active else INACTIVE)
         for (part, norm), strengths in found.items()
     ]
 
