@@ -84,6 +84,7 @@ def test_an_honest_forgery_loads(whole: bytes, tmp_path: Path) -> None:
         setting("networks.0.recipe.hidden", [8, 7]),
         setting("networks.0.recipe.hidden", [10**12, 10**12]),
         setting("networks.0.recipe.hidden", [1] * 100_000),
+        lambda content, tensors: content["networks"][0]["recipe"].update(hidden=[1] * 100_000, sharing="tied_layers"),
         setting("networks.0.recipe.scaling", {"name": "quantile", "knots": 1000}),
         setting("networks.0.smooth_clip", "yes"),
         setting("networks.0.units", [3]),

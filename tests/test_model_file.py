@@ -67,6 +67,15 @@ def test_every_technique_survives(slots: dict[str, Any], tmp_path: Path) -> None
     assert np.array_equal(again.outputs(table()), member.model.outputs(table()))
 
 
+def test_tied_layers_with_more_units_than_parameters_survive(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    recipe = wellfit.Recipe(hidden=(16,) * 40, sharing="tied_layers", skip="none", epochs=1)
+    member = wellfit.train(recipe, X, X[:, 0])[0]
+    assert sum(recipe.hidden) > len(member.model.networks[0].parameters)
+    member.save(tmp_path / "model.wellfit")
+    assert np.array_equal(Model.load(tmp_path / "model.wellfit").predict(X), member.predict(X))
+
+
 def test_a_sparse_table_survives(tmp_path: Path) -> None:
     X = random_array((60, 40), density=0.2, format="csr", rng=np.random.default_rng(0))
     member = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), X, X.sum(axis=1) > 4)[0]

@@ -200,3 +200,8 @@ def test_hostile_tasks_in_a_file_are_refused(tmp_path: Path) -> None:
     changed(lambda content: content.update(tasks={}))
     changed(lambda content: content["tasks"][0].update(name="other"))
     changed(lambda content: content["networks"][0]["recipe"]["tasks"].update(hidden=[10**9]))
+
+
+def test_a_task_with_a_single_value_is_refused() -> None:
+    with pytest.raises(InputError, match="a value for each row, and a single int came"):
+        make_tasks({"a": np.arange(5), "b": 3})

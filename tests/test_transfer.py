@@ -232,3 +232,79 @@ def test_an_auxiliary_task_with_many_labels_helps_where_labels_are_few() -> None
         gains.append(right[0] - right[1])
     error = np.std(gains, ddof=1) / np.sqrt(len(gains))
     assert np.mean(gains) - 2.57 * error > 0, gains  # Student's t with five degrees of freedom, 95 %
+
+
+def test_inputs_are_scaled_and_embedded_as_the_donors() -> None:
+    """The donor's inputs come along: what the recipe says of them must be what they are, or the file cannot be read."""
+    y = targets("numbers")
+    piecewise = {"name": "piecewise", "bins": 8}
+    for slot, theirs, ours in [
+        ("scaling", "quantile", "robust"),
+        ("scaling", "robust", "standard"),
+        ("number_embedding", piecewise, "none"),
+        ("number_embedding", piecewise, {"name": "piecewise", "bins": 4}),
+    ]:
+        donor = train("binary", **{slot: theirs})[0]
+        with pytest.raises(InputError, match=f"made with {slot} .* make the recipe's {slot} like the donor's"):
+            wellfit.train(SMALL.vary({slot: ours}), table(), y, start_from=donor)
+    rate = {"name": "piecewise", "bins": 8, "rate": 0.5}  # how it learns may differ
+    new = wellfit.train(SMALL.vary(number_embedding=rate), table(), y, start_from=donor)[0]
+    assert np.array_equal(wellfit.Model.load(saved(new)).predict(table()), new.predict(table()))
+
+
+def test_tied_layers_are_transferred_whole_or_refused() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    plain = Recipe(hidden=(8, 8, 8), epochs=1, skip="none")
+    tied = plain.vary(sharing="tied_layers")
+    donors = {one: wellfit.train(one, X, X[:, 0])[0] for one in (plain, tied)}
+    for donor, new, layers in [
+        (tied, plain, None),
+        (plain, tied, None),
+        (tied, tied, {"hidden2": "hidden2"}),
+        (plain, plain.vary(sharing={"name": "tied_units", "group": 2}), 1),
+    ]:
+        with pytest.raises(InputError, match="make the recipe's"):
+            wellfit.train(new, X, X[:, 1], start_from=Transfer(donors[donor], layers=layers))
+    new = wellfit.train(tied.vary(layer_rates=[0, 0, 0, 1]), X, X[:, 1], start_from=donors[tied])[0]
+    assert np.array_equal(weights_of(new)["hidden1.weight"], weights_of(donors[tied])["hidden1.weight"])
+    wellfit.train(tied, X, X[:, 1], start_from=Transfer(donors[plain], layers=2))
+
+
+def test_layers_with_another_classic_dropout_are_refused() -> None:
+    """In evaluation the classic form hands on a share of each value: the same weights would compute something else."""
+    y = targets("numbers")
+    classic = SMALL.vary(dropout={"rate": 0.5, "form": "classic"})
+    donor = train("binary", dropout={"rate": 0.5, "form": "classic"})[0]
+    with pytest.raises(InputError, match="trained with dropout"):
+        wellfit.train(SMALL, table(), y, start_from=donor)
+    wellfit.train(classic, table(), y, start_from=donor)
+    inputs = train("binary", dropout={"rate": 0.0, "input_rate": 0.5, "form": "classic"})[0]
+    with pytest.raises(InputError, match="made with dropout"):
+        wellfit.train(SMALL, table(), y, start_from=inputs)
+
+
+def test_weights_that_start_from_data_see_the_transferred_layers() -> None:
+    """Above transferred layers, pre-activations have variance 1 over the rows; the transferred stay as they came."""
+    X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+    plain = Recipe(hidden=(8, 6), epochs=1, skip="none", activation="tanh", scaling="none", layer_rates=[0, 0, 1])
+    donor = wellfit.train(plain.vary(initialization={"name": "glorot_normal", "gain": 5.0}), X, X[:, 0])[0]
+    start = Transfer(donor, layers=1)
+    view = View(np.arange(60), np.array([], int))
+    new = wellfit.train(plain.vary(data_initialization="unit_variance"), X, X[:, 1], views=[view], start_from=start)[0]
+    w = weights_of(new)
+    assert np.array_equal(w["hidden0.weight"], weights_of(donor)["hidden0.weight"])
+    assert np.array_equal(w["hidden0.bias"], weights_of(donor)["hidden0.bias"])
+    z = np.tanh(X @ w["hidden0.weight"] + w["hidden0.bias"]) @ w["hidden1.weight"]
+    np.testing.assert_allclose(z.std(axis=0), 1, rtol=1e-4)
+
+
+def test_malformed_transfers_are_refused_in_a_sentence() -> None:
+    donor = train("binary")[0]
+    for start, match in [
+        (Transfer(donor, layers="2"), "1 to 2 hidden layers.* and '2' were asked"),
+        (Transfer(donor, network="0"), "network '0' was asked"),
+        (Transfer({"f.weight": np.zeros((8, 3))}, layers={"hidden0": ()}), "0 names came"),
+        (Transfer({"f.weight": np.float64(1)}, layers={"hidden0": "f"}), "is a single number"),
+    ]:
+        with pytest.raises(InputError, match=match):
+            wellfit.train(SMALL, table(), targets("numbers"), start_from=start)

@@ -70,7 +70,7 @@ def pretrain(
     tabular domain", 2020; for text Clark, Luong, Le & Manning, "ELECTRA: pre-training text encoders as discriminators
     rather than generators", 2020, whose replaced words come from a network instead of their frequencies.
     """
-    _check(probability, task, copies, share)
+    _check(probability, task, copies, share, seed)
     table = read_table(X)
     schema = Schema.infer(table, kinds=column_kinds)
     good = schema.arrays(table)
@@ -78,6 +78,10 @@ def pretrain(
         raise InputError(f"Pretraining takes rows of other rows, and {good.rows} came: give at least 20.")
     order = np.random.default_rng([seed, 1]).permutation(good.rows)
     held = max(1, round(share * good.rows))
+    if held >= good.rows:
+        raise InputError(
+            f"A share of {share} of {good.rows} rows to hold out leaves none to train on: give a smaller one."
+        )
     sides = np.sort(order[held:]), np.sort(order[:held])
     arrays, mask = bad_rows(good, sides, probability, copies, seed)
     target, weight = _pretext(mask, good.rows, copies, task, _cell_names(schema))
@@ -100,7 +104,7 @@ def pretrain(
     return Model(schema, target.kind, target.labels, (population.network(0),), info={"pretrained": info})
 
 
-def _check(probability: float, task: str, copies: int, share: float) -> None:
+def _check(probability: float, task: str, copies: int, share: float, seed: int) -> None:
     if not 0 < probability < 1:
         raise InputError(f"A cell is replaced with a probability between 0 and 1, and {probability} came.")
     if task not in ("row", "cells"):
@@ -109,6 +113,8 @@ def _check(probability: float, task: str, copies: int, share: float) -> None:
         raise InputError(f"copies counts the bad rows made of each good one, 1 or more, and {copies!r} came.")
     if not 0 < share < 1:
         raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise InputError(f"The seed of pretraining is a whole number from 0 on, and {seed!r} came.")
 
 
 def bad_rows(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wellfit.data import Schema, Table
 from wellfit.engine.member import Network
 from wellfit.engine.program import layers_of
+from wellfit.engine.reference import kept_share
 from wellfit.engine.start import Start
 from wellfit.errors import InputError
 from wellfit.model import Model
@@ -39,9 +40,11 @@ class Transfer:
     layout: of arrays by name: "torch" (default), W is (out, in) and is transposed, or "wellfit", (in, out).
 
     With hidden0 the donor's schema and encoding come along, fitted on ITS training rows: layers only make sense on the
-    inputs they were trained on. The new table must have the donor's columns, and no others. Arrays by name bring no
-    encoding: the recipe's own scaling applies, and it is for you to see that the inputs are those of the donor, in
-    their order. The output layer starts afresh. Frozen layers, or slow ones: the recipe's `layer_rates`.
+    inputs they were trained on. The new table must have the donor's columns, and no others, and the recipe the donor's
+    scaling and number_embedding. Layers that would compute something else with the same weights (activation,
+    normalization, skip, sharing, the share that classic dropout keeps) are refused. Arrays by name bring no encoding:
+    the recipe's own scaling applies, and it is for you to see that the inputs are those of the donor, in their order.
+    The output layer starts afresh. Frozen layers, or slow ones: the recipe's `layer_rates`.
 
     >>> import numpy as np, wellfit
     >>> X = np.random.default_rng(0).normal(size=(60, 3))
@@ -138,9 +141,10 @@ def _donor_of(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema |
         source = _read(Path(source))
     source = getattr(source, "model_", getattr(source, "model", source))  # a fitted estimator, a population's member
     if isinstance(source, Model):
-        if not 0 <= transfer.network < len(source.networks):
+        if not (_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
-                f"The donor has networks 0 to {len(source.networks) - 1}, and network {transfer.network} was asked for."
+                f"The donor has networks 0 to {len(source.networks) - 1}, and network {transfer.network!r} was asked "
+                "for."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):
@@ -178,6 +182,7 @@ def _from_network(donor: Network, transfer: Transfer, recipe: Recipe) -> Start:
     pairs = _chosen_layers(donor, transfer, recipe)
     for new, old in pairs.items():
         _check_alike(donor.recipe, recipe, new, old)
+        _check_owners(donor.recipe, recipe, pairs, new)
         weights |= {
             new + name.removeprefix(old): part for name, part in donor.weights().items() if name.startswith(f"{old}.")
         }
@@ -187,6 +192,7 @@ def _from_network(donor: Network, transfer: Transfer, recipe: Recipe) -> Start:
             f"hidden0 takes encoded inputs, but the donor's {first} its own units: map hidden0 to hidden0."
         )
     if first is not None:
+        _check_inputs_alike(donor.recipe, recipe)
         weights |= {name: part for name, part in donor.weights().items() if name.startswith("input.")}
     return Start(weights, donor.encoding if first is not None else None)
 
@@ -201,12 +207,16 @@ def _chosen_layers(donor: Network, transfer: Transfer, recipe: Recipe) -> dict[s
                 raise InputError(f"The {whose} has the hidden layers 0 to {most - 1}, and {name!r} was named.")
         return pairs
     count = min(depth, own) if layers is None else layers
-    if not 1 <= count <= min(depth, own):
+    if not (_whole(count) and 1 <= count <= min(depth, own)):
         raise InputError(
             f"Transfer takes 1 to {min(depth, own)} hidden layers, since the donor has {depth} and the recipe {own}, "
-            f"and {count} were asked for."
+            f"and {count!r} were asked for."
         )
     return {f"hidden{k}": f"hidden{k}" for k in range(count)}
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _check_alike(donor: Recipe, recipe: Recipe, new: str, old: str) -> None:
@@ -216,11 +226,40 @@ def _check_alike(donor: Recipe, recipe: Recipe, new: str, old: str) -> None:
     pairs.append(("normalization", donor.normalization, recipe.normalization))
     if k > 0:
         pairs.append(("skip", donor.skip, recipe.skip))
+    if any(one.sharing.hard and one.sharing.units for one in (donor, recipe)):
+        pairs.append(("sharing", donor.sharing, recipe.sharing))
+    kept = kept_share(donor, donor.dropout_rates()[j]), kept_share(recipe, recipe.dropout_rates()[k])
+    if kept[0] != kept[1]:
+        pairs.append(("dropout", donor.dropout, recipe.dropout))
     for slot, theirs, ours in pairs:
         if theirs != ours:
             was, wanted = (getattr(value, "name", value) for value in (theirs, ours))
             detail = f"{was!r}, and the recipe has {wanted!r}" if was != wanted else f"other settings of {was!r}"
             raise InputError(f"The donor's {old} was trained with {slot} {detail}: make the recipe's like the donor's.")
+
+
+def _check_owners(donor: Recipe, recipe: Recipe, pairs: dict[str, str], new: str) -> None:
+    """Refuse a layer whose weights are those of another layer, unless that one is transferred with it."""
+    ours = f"hidden{recipe.sharing.owner(recipe.hidden, int(new[6:]))}"
+    theirs = f"hidden{donor.sharing.owner(donor.hidden, int(pairs[new][6:]))}"
+    if pairs.get(ours) != theirs:
+        raise InputError(
+            f"The donor's {pairs[new]} has the weights of its {theirs}, and the recipe's {new} those of its {ours}: "
+            "make the recipe's sharing like the donor's, and transfer these layers as well."
+        )
+
+
+def _check_inputs_alike(donor: Recipe, recipe: Recipe) -> None:
+    """Refuse a recipe that would scale or embed inputs in another way than the donor, whose encoding comes along."""
+    kept = [kept_share(one, one.dropout.input_rate) for one in (donor, recipe)]
+    for slot in ("scaling", "number_embedding", *(["dropout"] if kept[0] != kept[1] else [])):
+        learning = {"rate", "sd"}  # how an embedding starts and learns, not what it computes
+        theirs, ours = (getattr(one, slot).model_dump(exclude=learning) for one in (donor, recipe))
+        if theirs != ours:
+            raise InputError(
+                f"The first hidden layer brings the donor's inputs, made with {slot} {theirs}, and the recipe has "
+                f"{ours}: make the recipe's {slot} like the donor's."
+            )
 
 
 def _from_arrays(state: Mapping[str, Any], transfer: Transfer, recipe: Recipe) -> Weights:
@@ -235,7 +274,12 @@ def _from_arrays(state: Mapping[str, Any], transfer: Transfer, recipe: Recipe) -
     for new, names in transfer.layers.items():
         if new not in layers:
             raise InputError(f"The recipe has the hidden layers {', '.join(layers)}, and {new!r} was named.")
-        linear, *norm = (names,) if isinstance(names, str) else tuple(names)
+        parts = (names,) if isinstance(names, str) else tuple(names)
+        if not 1 <= len(parts) <= 2:
+            raise InputError(
+                f"{new} starts from a linear layer, or one and its normalisation, and {len(parts)} names came."
+            )
+        linear, *norm = parts
         w = _array(state, f"{linear}.weight")
         weights[f"{new}.weight"] = w.T if transfer.layout == "torch" else w
         bias = (
@@ -267,4 +311,8 @@ def _array(state: Mapping[str, Any], name: str) -> NDArray[Any]:
     plain = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
     if plain.dtype.kind not in "fiu":
         raise InputError(f"The donor's array {name!r} holds no numbers.")
+    if plain.ndim == 0:
+        raise InputError(
+            f"The donor's array {name!r} is a single number: a layer's weights have two axes, its others one."
+        )
     return np.asarray(plain, dtype=np.float64)

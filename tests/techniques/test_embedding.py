@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+import wellfit
 from tests.engine.bench import Bench, make_bench, make_target, plain, random_weights
 from tests.engine.oracle import assert_agrees, describe, embedding_of
 from tests.reference import network
@@ -180,6 +181,23 @@ def test_numpy_says_what_the_compiled_code_says(form: str | None) -> None:
     arrays.codes[3] = [-1, 99, -1, 99]
     arrays.numbers[4] = [np.nan, 50, -50, 5]
     np.testing.assert_allclose(numpy_outputs(trained, arrays), predict(trained, arrays), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("form", ["periodic", "periodic, phases"])
+def test_far_numbers_turn_alike_in_numpy_and_compiled(form: str) -> None:
+    """Thousands to 1e30 turns away, single precision decides the angle: both must take it from the same digits."""
+    X = (np.random.default_rng(0).normal(size=(80, 2)) * np.logspace(0, 30, 80)[:, None]).astype(np.float32)
+    recipe = Recipe(hidden=(4,), epochs=1, scaling="none", number_embedding=FORMS[form])
+    network = wellfit.train(recipe, X, X[:, 0] > 0)[0].model.networks[0]
+    arrays = Arrays(X, np.zeros((80, 0), np.int32), ())
+    np.testing.assert_allclose(numpy_outputs(network, arrays), predict(network, arrays), rtol=1e-4, atol=1e-4)
+
+
+def test_piecewise_numbers_that_never_vary_are_refused() -> None:
+    recipe = Recipe(hidden=(4,), epochs=1, number_embedding="piecewise")
+    with pytest.raises(InputError, match="No column varies"):
+        X, rest = np.append(np.ones(30), np.arange(10))[:, None], np.arange(30, 40)  # it varies outside the view
+        wellfit.train(recipe, X, np.arange(40) % 2, views=[View(np.arange(30), rest)])
 
 
 def test_without_numbers_or_long_columns_nothing_changes() -> None:

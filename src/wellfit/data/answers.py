@@ -34,6 +34,8 @@ def as_array(values: Any) -> NDArray[Any]:
 
 
 def _from_sequence(values: Any) -> NDArray[Any]:
+    if not hasattr(values, "__iter__"):
+        raise InputError(f"A target has a value for each row, and a single {type(values).__name__} came.")
     cells = list(values) if not hasattr(values, "__array__") else np.asarray(values)
     if isinstance(cells, np.ndarray):
         return cells

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -30,15 +31,18 @@ def start_from_data(
     segments: list[Segment],
     parameters: Array,
     seed_key: int,
+    kept: Collection[str] = (),
 ) -> None:
-    """Rescale the drawn parameters (float64, flat) in place. rows: numbers of the training rows, and their weights."""
+    """Rescale the drawn parameters (float64, flat) in place. rows: numbers of the training rows, and their weights.
+    kept: parts that stay as they are, such as those of transferred layers.
+    """
     chosen = recipe.data_initialization
     numbers, weight = _picked(*rows, chosen.rows, seed_key)
     parts: Any = {s.name: parameters[s.begin : s.end].reshape(s.shape) for s in segments}
 
     def fit(k: int, h: Array) -> None:
         name = f"hidden{k}"
-        if f"{name}.weight" not in parts:
+        if f"{name}.weight" not in parts or f"{name}.weight" in kept:
             return
         z = h @ parts[f"{name}.weight"]
         spread = np.sqrt(np.average((z - np.average(z, axis=0, weights=weight)) ** 2, axis=0, weights=weight))

@@ -206,9 +206,11 @@ class Member:
 
 
 def _start(plan: Plan, ready: ReadyView, program: Program, key: int, arrays: Arrays | None) -> NDArray[np.float64]:
-    """The parameters as they are drawn, and rescaled where the recipe says so."""
+    """The parameters as they are drawn, with what is transferred, and the others rescaled where the recipe says so."""
     recipe = plan.recipe
     drawn = initial_parameters(recipe, ready.encoding.sizes, program.segments, program.parameter_count, key)
+    if plan.start is not None:
+        plan.start.apply(program.segments, drawn)
     if recipe.data_initialization.name == "none":
         return drawn
     from wellfit.engine.data_start import start_from_data
@@ -216,7 +218,8 @@ def _start(plan: Plan, ready: ReadyView, program: Program, key: int, arrays: Arr
     if arrays is None:
         raise ValueError("Weights that start from data need the raw columns: give make_member the arrays.")
     rows = ready.training.numbers, ready.training.weights
-    start_from_data(recipe, ready.encoding, arrays, rows, program.segments, drawn, key)
+    kept = () if plan.start is None else tuple(plan.start.weights)
+    start_from_data(recipe, ready.encoding, arrays, rows, program.segments, drawn, key, kept)
     return drawn
 
 
@@ -245,8 +248,6 @@ def make_member(
     program.clock[at.SEED_KEY] = key
     parameters = aligned_zeros(program.parameter_count, precision)
     parameters[:] = _start(plan, ready, program, key, arrays)
-    if plan.start is not None:
-        plan.start.apply(program.segments, parameters)
     state = aligned_zeros(program.slots * program.trained, precision)
     for slot in program.copies:
         state[slot * program.trained : (slot + 1) * program.trained] = parameters[: program.trained]

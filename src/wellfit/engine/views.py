@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target, View
 from wellfit.encoding import Encoding, fit_encoding, fit_target
+from wellfit.engine.embedding import network_inputs
 from wellfit.engine.priors import per_row
 from wellfit.engine.step import Data
 from wellfit.errors import InputError
@@ -88,7 +89,7 @@ def ready_view(
     else:
         encoding = replace(inputs, **fit_target(target, training.numbers, training_weights))
         check_embedding(recipe, encoding)
-    if encoding.width == 0:
+    if network_inputs(recipe, encoding.sizes) == 0:
         raise InputError(
             f"No column varies in the training rows of view {view.name!r}: there is nothing to learn from."
         )

@@ -24,6 +24,7 @@ from wellfit.techniques.scaling import PAIR_HIGH, PAIR_LOW, QuantileScaling
 Label = str | int | float | bool
 Shape = tuple[int, ...]
 _LABEL_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+DEEPEST_TIED = 4096  # layers that a file may have whatever its parameters: tied ones need none of their own
 _FINITE = ("centre", "scale", "knots", "scores", "target_centre", "target_scale", "factors", "edges")
 
 
@@ -181,12 +182,16 @@ def _edges_of(network: dict[str, Any], recipe: Recipe, numbers: int, name: str) 
 def _parameter_count(
     recipe: Recipe, sizes: InputSizes, outputs: int, tasks: tuple[Task, ...], came: Shape, name: str
 ) -> int:
-    """Parameters that the recipe calls for. A layer has at least as many as it has units, so that a recipe wider or
-    deeper than the file has parameters is refused before anything is made of it.
+    """Parameters that the recipe calls for. A layer has at least as many as it has units, and tied layers as many as
+    one of them: a recipe wider or deeper than the file has parameters is refused before anything is made of it.
     """
     require(len(came) == 1, name, "its parameters are not one row of numbers")
-    hidden = (*recipe.hidden, *recipe.tasks.hidden * len(tasks))
-    small = len(hidden) <= came[0] and sum(hidden) <= came[0] and outputs <= came[0]
+    units = [*recipe.hidden, *recipe.tasks.hidden * len(tasks)]
+    deep = len(units) > max(came[0], DEEPEST_TIED)
+    if recipe.sharing.hard and recipe.sharing.layers:
+        alike = set(zip(recipe.hidden[:-1], recipe.hidden[1:], strict=True))
+        units = [*recipe.hidden[:1], *(width for _, width in alike), *units[len(recipe.hidden) :]]
+    small = not deep and sum(units) <= came[0] and outputs <= came[0]
     require(small, name, f"its recipe has more units than the file has parameters ({came[0]})")
     if tasks:
         check_names(recipe, tasks)

@@ -37,8 +37,8 @@ class UnitVariance(DataInitialization):
     rows: training rows used, drawn by the member's seed, 2 to 100000, default 1000; all where there are fewer.
     biases: "kinks" (default) or "zero". output: "drawn" (default), or "zero": the output layer's weights start at 0.
     Departures: the authors use all rows; for the first layer they see embedded inputs, as here.
-    Cost: one forward pass of those rows in float64 before training. Not for networks of transferred lower layers, whose
-    weights it would not touch.
+    Cost: one forward pass of those rows in float64 before training. Layers that are transferred stay as they
+    came, and those above see what they make of the rows. Not for networks of which all hidden layers are transferred.
 
     >>> from wellfit import Recipe
     >>> Recipe(data_initialization="unit_variance").data_initialization.rows
