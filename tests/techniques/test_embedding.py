@@ -190,7 +190,9 @@ def test_far_numbers_turn_alike_in_numpy_and_compiled(form: str) -> None:
     recipe = Recipe(hidden=(4,), epochs=1, scaling="none", number_embedding=FORMS[form])
     network = wellfit.train(recipe, X, X[:, 0] > 0)[0].model.networks[0]
     turns = np.abs(X[:, :, None] * network.weights()["input.frequencies"])
-    X = X[((turns < 2**22) | (turns > 2**25)).all(axis=(1, 2))]  # between, single precision's cosine rounds to odd turns
+    X = X[
+        ((turns < 2**22) | (turns > 2**25)).all(axis=(1, 2))
+    ]  # between, single precision's cosine rounds to odd turns
     arrays = Arrays(X, np.zeros((len(X), 0), np.int32), ())
     assert len(X) > 50
     np.testing.assert_allclose(numpy_outputs(network, arrays), predict(network, arrays), rtol=1e-4, atol=1e-4)
