@@ -165,4 +165,4 @@ def test_real_texts_are_told_from_texts_with_strange_words() -> None:
 @pytest.mark.parametrize(("asked", "match"), [({"seed": -1}, "seed of pretraining"), ({"share": 0.999}, "leaves none")])
 def test_a_seed_or_share_out_of_range_is_refused(asked: dict[str, Any], match: str) -> None:
     with pytest.raises(InputError, match=match):
-        wellfit.pretrain(wellfit.Recipe(hidden=(4,), epochs=1), np.zeros((40, 2)), **asked)
+        wellfit.pretrain(wellfit.Recipe(hidden=(4,), epochs=1), np.arange(80.0).reshape(40, 2), **asked)
