@@ -34,11 +34,11 @@ def as_array(values: Any) -> NDArray[Any]:
 
 
 def _from_sequence(values: Any) -> NDArray[Any]:
+    if hasattr(values, "__array__"):
+        return np.asarray(values)
     if not hasattr(values, "__iter__"):
         raise InputError(f"A target has a value for each row, and a single {type(values).__name__} came.")
-    cells = list(values) if not hasattr(values, "__array__") else np.asarray(values)
-    if isinstance(cells, np.ndarray):
-        return cells
+    cells = list(values)
     if cells and isinstance(cells[0], list | tuple | np.ndarray):
         if len({len(row) for row in cells}) > 1:
             raise InputError("Every row of a target must have as many columns as the first, and these differ.")
