@@ -25,6 +25,10 @@ class Estimate:
             return f"{self.mean:.4g}"
         return f"{self.mean:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
 
+    def shifted(self, by: float) -> Estimate:
+        """The same with a known number added to the mean and both ends."""
+        return Estimate(self.mean + by, self.low + by, self.high + by)
+
     def to_plain(self) -> dict[str, float | list[float] | None]:
         """As JSON holds it: null for what is not known."""
         known = math.isfinite(self.low) and math.isfinite(self.high)
@@ -50,7 +54,7 @@ def over_folds(scores: Sequence[float] | NDArray[np.float64], test_to_training: 
     if len(values) < 2 or not np.isfinite(values).all():
         return Estimate(float(values.mean()) if len(values) else math.nan)
     spread = math.sqrt((1 / len(values) + test_to_training) * values.var(ddof=1))
-    return _around(float(values.mean()), spread, len(values) - 1)
+    return around(float(values.mean()), spread, len(values) - 1)
 
 
 def over_rows(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Estimate:
@@ -68,10 +72,11 @@ def over_rows(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Esti
         return Estimate(mean)
     rows = len(values)
     spread = math.sqrt(rows / (rows - 1) * float(np.sum((weights * (values - mean)) ** 2))) / float(weights.sum())
-    return _around(mean, spread, rows - 1)
+    return around(mean, spread, rows - 1)
 
 
-def _around(mean: float, spread: float, freedom: int) -> Estimate:
+def around(mean: float, spread: float, freedom: int) -> Estimate:
+    """mean +- t(0.975, freedom) times a standard error."""
     from scipy.stats import t
 
     reach = float(t.ppf((1 + LEVEL) / 2, freedom)) * spread

@@ -1,0 +1,262 @@
+"""Which candidates are averaged with which weights, and what their ensemble promises on rows that nothing has seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Target
+from wellfit.errors import InputError
+from wellfit.intervals import Estimate, around, over_rows
+from wellfit.metrics import Judge, Metric, checked_weight
+from wellfit.selection.gain import Repeats, bag_gain, gained
+from wellfit.selection.greedy import Rules, choose, shortlisted
+from wellfit.selection.intervals import BLOCKS, deal, jackknife
+
+__all__ = ["Selection", "bag_gain", "select"]
+
+Float64 = NDArray[np.float64]
+MOST_ROWS = 20_000  # of more rows a sample is looked at, and
+MOST_CELLS, LEAST_ROWS = 200_000, 2_000  # at most so many numbers a candidate, but at least so many rows;
+DEAR_CELLS, DEAR_CANDIDATES = 16_000, 12  # fewer of both for metrics that sort, such as AUC
+
+
+@dataclass(frozen=True)
+class Selection:
+    """An ensemble of candidates and what it promises.
+
+    weights: (candidates,), they add up to 1. loss: of the weighted mean on the held-out rows that chose it. promised:
+    the loss to expect on new rows, with a 95 % interval over rows: the optimism of selecting taken off and, where
+    `bagged`, with the gain of averaging the fold networks. optimism: how much higher the cross-fitted loss is than
+    `loss`. gain: what averaging gains, 0 where no repeat of a recipe shows it. cost: of predicting a row. rows: how
+    many the selection looked at, a seeded sample of very many.
+    """
+
+    weights: Float64
+    loss: float
+    promised: Estimate
+    optimism: float
+    gain: float
+    bagged: bool
+    cost: float
+    rows: int
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "weights": [float(weight) for weight in self.weights],
+            "loss": self.loss if math.isfinite(self.loss) else None,
+            "promised": self.promised.to_plain(),
+            "optimism": self.optimism if math.isfinite(self.optimism) else None,
+            "gain": self.gain,
+            "bagged": self.bagged,
+            "cost": self.cost,
+            "rows": self.rows,
+        }
+
+
+def select(
+    said: Sequence[NDArray[Any]] | NDArray[Any],
+    target: Target,
+    weight: NDArray[Any] | None,
+    metric: Metric,
+    *,
+    costs: Sequence[float] | NDArray[Any] | None = None,
+    most_cost: float = math.inf,
+    seed: int = 0,
+    same_as: Sequence[int] | None = None,
+    pairs: Sequence[tuple[int, int]] = (),
+    partition: Sequence[int] | None = None,
+    networks: int = 1,
+    groups: NDArray[Any] | None = None,
+    folds: int = 5,
+    start: int = 3,
+    steps: int = 25,
+    most_candidates: int = 30,
+) -> Selection:
+    """Choose an ensemble greedily, with replacement, and say what it promises.
+
+    said: (candidates, rows, columns) held-out predictions; rows that no candidate predicts (NaN) do not count, and a
+        candidate with a NaN in one of the others does not take part.
+    costs: (candidates,) of predicting a row with all networks of a candidate; most_cost: of the ensemble. A candidate
+        that would exceed it cannot enter; the cheapest is always allowed. seed: of dealing and sampling rows.
+    same_as: (candidates,) numbers, equal for states of the same networks (the best and the last of a run): the ensemble
+        holds at most one of them, and another one takes its place where that is better. None: no two are.
+    pairs: candidates that are one recipe with two seeds on two partitions of the rows. partition: (candidates,) which
+        one each was trained on; None: the second ones of pairs on partition 1, all others on 0. networks: how many
+        networks the model averages for each candidate (its folds). See `wellfit.selection.gain`.
+    groups: (rows,); rows of one group are taken as one. folds: parts of the rows for the promise: the whole selection
+        is done without each and measured on it. start, steps, most_candidates: see `wellfit.selection.greedy.Rules`.
+
+    Raises:
+        InputError: no candidate, no row that counts, or shapes that do not fit.
+    """
+    given = checked_weight(weight, target)
+    rules = _rules(len(said), costs, most_cost, same_as, start, steps, most_candidates)
+    counted, sound = _counted(said, given)
+    rows = _Rows(target.take(counted), given[counted], metric, said, counted, groups)
+    chooser = _Chooser(rows, rows.sample(int(sound[0]), seed), sound, rules)
+    weights = chooser.weights(None)
+    ensemble = rows.mean(weights)
+    crossed = _cross_fitted(rows, chooser, deal(len(counted), folds, seed, rows.groups), ensemble)
+    repeats = Repeats(_sound_pairs(pairs, sound, len(said)), _partition(partition, pairs, len(said)), networks)
+    loss, pessimist = rows.judge.loss(ensemble), rows.judge.loss(crossed)
+    promised, gain, bagged = _promise(rows, crossed, weights, repeats)
+    cost = float(rules.costs[weights > 0].sum())
+    return Selection(weights, loss, promised, pessimist - loss, gain, bagged, cost, len(chooser.looked))
+
+
+class _Rows:
+    """The rows that count, with candidates' forms of them, made when first asked for."""
+
+    def __init__(
+        self, target: Target, weight: Float64, metric: Metric, said: Any, numbers: NDArray[np.int64], groups: Any
+    ) -> None:
+        self.target, self.weight, self.said, self.numbers = target, weight, said, numbers
+        self.judge = metric.judge(target, weight)
+        self.groups = None if groups is None else np.unique(np.asarray(groups)[numbers], return_inverse=True)[1]
+        self.known: dict[int, Float64] = {}
+
+    def form(self, candidate: int) -> Float64:
+        """A candidate's form of all rows."""
+        return self.judge.compact(np.asarray(self.said[candidate])[self.numbers])
+
+    def mean(self, weights: Float64) -> Float64:
+        """The form of the weighted mean."""
+        return np.asarray(sum(weights[c] * self.form(int(c)) for c in np.flatnonzero(weights)))
+
+    def sample(self, candidate: int, seed: int) -> NDArray[np.int64]:
+        """The rows that selection looks at: all, or a seeded sample in order."""
+        rows = len(self.weight)
+        most = max(LEAST_ROWS, (DEAR_CELLS if self.judge.dear else MOST_CELLS) // len(self.form(candidate)))
+        most = min(most, MOST_ROWS)
+        if rows <= most:
+            return np.arange(rows)
+        return np.sort(np.random.default_rng([seed, 0x5A3B1E]).choice(rows, most, replace=False))
+
+    def part(self, rows: NDArray[np.int64]) -> Judge:
+        """The judge of some rows."""
+        return type(self.judge)(self.target.take(rows), self.weight[rows])
+
+
+class _Chooser:
+    """The whole of the selection, on the rows that it looks at or on some of them.
+
+    looked: row numbers. sound: candidates that may take part; of very many, those that are best by their loss on all
+    these rows.
+    """
+
+    def __init__(self, rows: _Rows, looked: NDArray[np.int64], sound: NDArray[np.int64], rules: Rules) -> None:
+        self.rows, self.looked, self.all = rows, looked, len(rules.costs)
+        part = rows.part(looked)
+        if part.dear:
+            rules = replace(rules, most_candidates=min(rules.most_candidates, DEAR_CANDIDATES))
+        forms = {int(c): self._form(int(c)) for c in sound}
+        losses = np.array([part.loss(forms[int(c)]) for c in sound])
+        kept = shortlisted(losses, rules.take(sound))
+        self.names = sound[kept]
+        self.forms = [forms[int(c)] for c in self.names]
+        self.rules = rules.take(self.names)
+
+    def _form(self, candidate: int) -> Float64:
+        kept = self.rows.numbers[self.looked]
+        return self.rows.part(self.looked).compact(np.asarray(self.rows.said[candidate])[kept])
+
+    def weights(self, picked: NDArray[np.int64] | None) -> Float64:
+        """Weights (candidates,) by some of the rows looked at (places among them); None: by all."""
+        places = np.arange(len(self.looked)) if picked is None else picked
+        forms = self.forms if picked is None else [np.ascontiguousarray(form[:, places]) for form in self.forms]
+        counts, _ = choose(self.rows.part(self.looked[places]), forms, self.rules)
+        weights = np.zeros(self.all)
+        weights[self.names] = counts / counts.sum()
+        return weights
+
+
+def _cross_fitted(rows: _Rows, chooser: _Chooser, part: NDArray[np.int64], ensemble: Float64) -> Float64:
+    """The form of what the selection says of each part of the rows when it is done without that part."""
+    crossed = ensemble.copy()
+    for k in range(int(part.max(initial=0)) + 1):
+        held, others = np.flatnonzero(part == k), np.flatnonzero(part[chooser.looked] != k)
+        if len(others) and len(held):
+            crossed[:, held] = rows.mean(chooser.weights(others))[:, held]
+    return crossed
+
+
+def _promise(rows: _Rows, crossed: Float64, weights: Float64, repeats: Repeats) -> tuple[Estimate, float, bool]:
+    """The loss of cross-fitted predictions less the gain of averaging, with its interval; the gain; whether known."""
+    needed = {int(c) for c in np.flatnonzero(weights)}
+    needed |= {repeats.twin[c] for c in needed if c in repeats.twin}
+    bagged = repeats.networks == 1 or any(c in repeats.twin for c in needed)
+    parts, ratio = repeats.parts(weights, {c: rows.form(c) for c in needed}) if repeats.pairs else ([], 0.0)
+    ensemble = rows.mean(weights)
+
+    def gain(judge: Judge, kept: NDArray[np.int64]) -> float:
+        return gained(judge, ensemble[:, kept], [d[:, kept] for d in parts], repeats.networks, ratio)
+
+    whole = gain(rows.judge, np.arange(len(rows.weight)))
+    if rows.judge.is_mean and rows.groups is None:
+        estimate = over_rows(rows.judge.rows(crossed), rows.weight)
+        return estimate.shifted(-whole), whole, bagged
+
+    def promised(judge: Judge, kept: NDArray[np.int64]) -> float:
+        return judge.loss(np.ascontiguousarray(crossed[:, kept])) - gain(judge, kept)
+
+    mean, error = jackknife(rows.judge, rows.target, rows.weight, promised, rows.groups)
+    return around(mean, error, BLOCKS - 1), whole, bagged
+
+
+def _counted(said: Any, weight: Float64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers of the rows that count, and of the candidates that predict all of them."""
+    if not len(said):
+        raise InputError("An ensemble is selected from one candidate or more, and none came.")
+    known = np.stack([np.isfinite(np.asarray(one)).all(axis=1) for one in said])
+    if known.shape[1] != len(weight):
+        raise InputError(f"Predictions are for {len(weight)} rows of the target, and {known.shape[1]} came.")
+    counted = np.flatnonzero(known.any(axis=0) & (weight > 0))
+    sound = np.flatnonzero(known[:, counted].all(axis=1))
+    if not len(counted) or not len(sound):
+        raise InputError(
+            "A selection needs a candidate with finite predictions for every row that counts, and there is none: hand "
+            "in candidates that are trained on all folds."
+        )
+    return counted, sound
+
+
+def _rules(
+    candidates: int, costs: Any, most_cost: float, same_as: Any, start: int, steps: int, most_candidates: int
+) -> Rules:
+    given = np.zeros(candidates) if costs is None else np.asarray(costs, np.float64)
+    states = np.arange(candidates) if same_as is None else np.asarray(same_as, np.int64)
+    if given.shape != (candidates,) or states.shape != (candidates,) or not (given >= 0).all():
+        raise InputError(
+            f"Costs are a number of 0 or more, and same_as is a number, for each of {candidates} candidates; costs of "
+            f"shape {given.shape} and same_as of shape {states.shape} came."
+        )
+    if min(start, most_candidates) < 1 or steps < 0:
+        raise InputError(
+            f"start and most_candidates are at least 1, steps 0; {start}, {most_candidates}, {steps} came."
+        )
+    return Rules(given, float(most_cost), states, start, steps, most_candidates)
+
+
+def _sound_pairs(pairs: Any, sound: NDArray[np.int64], candidates: int) -> tuple[tuple[int, int], ...]:
+    """Pairs of which both take part."""
+    given = tuple((int(a), int(b)) for a, b in pairs)
+    for a, b in given:
+        if a == b or not (0 <= a < candidates and 0 <= b < candidates):
+            raise InputError(f"A pair is two of the candidates 0 to {candidates - 1}, and {(a, b)} came.")
+    known = set(sound.tolist())
+    return tuple((a, b) for a, b in given if a in known and b in known)
+
+
+def _partition(partition: Any, pairs: Any, candidates: int) -> NDArray[np.int64]:
+    if partition is not None:
+        return np.asarray(partition, np.int64)
+    numbers = np.zeros(candidates, np.int64)
+    numbers[[b for _, b in pairs]] = 1
+    return numbers
