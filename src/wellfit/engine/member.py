@@ -122,6 +122,7 @@ class Member:
     # Scheduled settings computed ahead: the first update they are for, the settings, the learning rates.
     ahead: tuple[int, NDArray[Any], NDArray[np.float64]] = (-1, np.zeros((0, 0)), np.zeros(0))
     seconds_per_update: float = 1e-4  # a guess until the first round
+    guessed_seconds: float = 1e-4  # that guess, from the network's size
     saved_at: float = -math.inf
 
     @property
@@ -251,6 +252,7 @@ def make_member(
     state = aligned_zeros(program.slots * program.trained, precision)
     for slot in program.copies:
         state[slot * program.trained : (slot + 1) * program.trained] = parameters[: program.trained]
+    guessed = 1e-5 + 6 * batch * program.trained / GUESSED_FLOPS
     return Member(
         plan=plan,
         ready=ready,
@@ -265,7 +267,8 @@ def make_member(
         scheduled=scheduled_settings(program),
         waits=waits,
         memory=recipe.stopping.start(),
-        seconds_per_update=1e-5 + 6 * batch * program.trained / GUESSED_FLOPS,
+        seconds_per_update=guessed,
+        guessed_seconds=guessed,
     )
 
 

@@ -116,11 +116,29 @@ def make_population(
     """
     if not plans:
         raise InputError("A population needs at least one member: give a recipe and a view.")
+    check_numbers(arrays)
+    weight = np.ones(arrays.rows, np.float32) if weight is None else np.asarray(weight, dtype=np.float32)
+    of_plans = ready_views(plans, arrays, target, weight, {})
+    check_memory(plans, of_plans, target)
+    members = [
+        make_member(plan, view, target.kind, target.outputs, arrays=arrays)
+        for plan, view in zip(plans, of_plans, strict=True)
+    ]
+    return Population(members, arrays, target, weight)
+
+
+def check_numbers(arrays: Arrays) -> None:
+    """Refuse infinite numbers."""
     if np.isinf(arrays.numbers).any():
         row, column = np.argwhere(np.isinf(arrays.numbers))[0]
         raise InputError(f"Numeric column {column} is infinite in row {row}: remove the value or mark it as missing.")
-    weight = np.ones(arrays.rows, np.float32) if weight is None else np.asarray(weight, dtype=np.float32)
-    ready: dict[tuple[Any, ...], ReadyView] = {}
+
+
+def ready_views(
+    plans: Sequence[Plan], arrays: Arrays, target: Target, weight: NDArray[np.float32],
+    known: dict[tuple[Any, ...], ReadyView],
+) -> list[ReadyView]:  # fmt: skip
+    """The view of each plan made ready; `known` ones that serve are taken, new ones are added to them."""
     of_plans = []
     for plan in plans:
         r = plan.recipe
@@ -140,15 +158,10 @@ def make_population(
             r.loss,
             r.prior,
         )
-        if key not in ready:
-            ready[key] = ready_view(plan.view, arrays, target, weight, r, encoding)
-        of_plans.append(ready[key])
-    check_memory(plans, of_plans, target)
-    members = [
-        make_member(plan, view, target.kind, target.outputs, arrays=arrays)
-        for plan, view in zip(plans, of_plans, strict=True)
-    ]
-    return Population(members, arrays, target, weight)
+        if key not in known:
+            known[key] = ready_view(plan.view, arrays, target, weight, r, encoding)
+        of_plans.append(known[key])
+    return of_plans
 
 
 def train_population(
@@ -192,7 +205,7 @@ def run_population(
     for member, limit in zip(population.members, budget.updates or [None] * len(population), strict=True):
         member.limit = limit
         member.status = member.status if member.done else "waiting"
-    crew = _Crew(population, n_jobs, None if folder is None else Path(folder), observers)
+    crew = Crew(population, n_jobs, None if folder is None else Path(folder), observers)
     with single_threaded_blas():
         ended_by_clock = crew.work(budget.seconds)
         if ended_by_clock:
@@ -222,7 +235,7 @@ def check_jobs(n_jobs: int) -> None:
         raise InputError(f"n_jobs = {n_jobs}: give at least one thread.")
 
 
-class _Crew:
+class Crew:
     """Threads that take the member with the least progress, train it for a round, and put it back."""
 
     def __init__(self, population: Population, n_jobs: int, folder: Path | None, observers: Sequence[Observer]) -> None:
@@ -235,14 +248,15 @@ class _Crew:
         self.lock = threading.Lock()
         self.busy: set[int] = set()
         self.error: BaseException | None = None
-        self.n_jobs = min(n_jobs, len(population))
-        self.saved: list[tuple[int, int, str] | None] = [None] * len(population)
+        self.n_jobs = n_jobs
+        self.saved: dict[int, tuple[int, int, str]] = {}
 
     def work(self, seconds: float | None) -> bool:
         """Run the threads to the end, the time limit or Ctrl-C. Returns whether the clock ended it."""
         self.stop[0] = 0
         started, by_clock = time.monotonic(), False
-        threads = [threading.Thread(target=self._labour, daemon=True) for _ in range(self.n_jobs)]
+        many = min(self.n_jobs, len(self.population))
+        threads = [threading.Thread(target=self._labour, daemon=True) for _ in range(many)]
         for thread in threads:
             thread.start()
         while any(thread.is_alive() for thread in threads):
@@ -296,7 +310,7 @@ class _Crew:
         due = now or member.status != "waiting" or time.monotonic() - member.saved_at > CHECKPOINT_SECONDS
         # An evaluation changes what is kept while the update stays the same.
         mark = (member.update, len(member.history), member.status)
-        if self.folder is None or not due or self.saved[index] == mark:
+        if self.folder is None or not due or self.saved.get(index) == mark:
             return
         from wellfit.engine.checkpoint import save_member
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "rea
 _lock = threading.RLock()
 _helpers: list[Callable[[], None]] = []
 _fields: dict[type, str] = {}
+_spent = [0.0]  # seconds of compiling in this process
 _python_kernels: list[Any] = [None]  # number 0 stands for no kernel
 
 
@@ -68,6 +70,7 @@ class Kernel:
         from numba import types
         from numba.core.ccallback import CFunc
 
+        started = time.perf_counter()
         register_helpers()
         arrays = [_array_type(kind, precision) for kind in _SIGNATURE]
         callback: Any = CFunc(self.function, (tuple(arrays), types.void), locals={}, options=dict(OPTIONS))
@@ -76,6 +79,7 @@ class Kernel:
             callback._cache = cache
         with compiling(self.name):
             callback.compile()
+        _note_seconds(callback.cache_hits, started)
         self._alive.append(callback)
         return int(callback.address)
 
@@ -147,6 +151,7 @@ class Program:
     def _compile(self, precision: str) -> Callable[..., Any]:
         import numba
 
+        started = time.perf_counter()
         register_helpers()
         dispatcher = numba.njit(nogil=True, **OPTIONS)(self.function)
         cache = disk_cache(self.function)
@@ -154,8 +159,19 @@ class Program:
             dispatcher._cache = cache
         with compiling(self.function.__qualname__):
             dispatcher.compile(tuple(self._type(word, precision) for word in self.arguments))
+        _note_seconds(sum(dispatcher.stats.cache_hits.values()), started)
         dispatcher.disable_compile()
         return dispatcher  # type: ignore[no-any-return]
+
+
+def compile_seconds() -> float:
+    """Seconds that this process has spent on compiling so far: what lay in the disk cache is not counted."""
+    return _spent[0]
+
+
+def _note_seconds(cache_hits: int, started: float) -> None:
+    if not cache_hits:
+        _spent[0] += time.perf_counter() - started
 
 
 def declare_fields(cls: type, words: str) -> None:

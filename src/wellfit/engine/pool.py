@@ -1,0 +1,103 @@
+"""A population that grows: members come in as a search proposes them, train in rounds, and give back what they need
+no more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Target
+from wellfit.engine.member import Network, Plan, aligned_zeros, make_member
+from wellfit.engine.memory import check_memory
+from wellfit.engine.population import Crew, Observer, Population, check_numbers, ready_views
+from wellfit.engine.training import network_of
+from wellfit.engine.views import ReadyView
+from wellfit.numerics.blas import single_threaded_blas
+
+
+class Pool:
+    """Members that train in rounds. Weights hang on recipe, view, seed and the rounds' ends alone, not on the clock,
+    the threads or the neighbours.
+
+    population: everyone so far, in the order of coming. interrupted: Ctrl-C ended the last round.
+    """
+
+    def __init__(
+        self, arrays: Arrays, target: Target, weight: NDArray[np.float32] | None = None, n_jobs: int = 1
+    ) -> None:
+        check_numbers(arrays)
+        weight = np.ones(arrays.rows, np.float32) if weight is None else np.asarray(weight, dtype=np.float32)
+        self.population = Population([], arrays, target, weight)
+        self.n_jobs, self.interrupted = n_jobs, False
+        self._ready: dict[tuple[Any, ...], ReadyView] = {}
+        self._crew = Crew(self.population, n_jobs, None, ())
+
+    def __len__(self) -> int:
+        return len(self.population)
+
+    def add(self, plans: Sequence[Plan]) -> list[int]:
+        """Members before their first update; returns their numbers. Views and encodings that members share are made
+        once.
+
+        Raises:
+            InputError: a view that does not fit, or more memory than there is.
+        """
+        p = self.population
+        views = ready_views(plans, p.arrays, p.target, p.weight, self._ready)
+        check_memory(plans, views, p.target)
+        first = len(p)
+        for plan, view in zip(plans, views, strict=True):
+            member = make_member(plan, view, p.target.kind, p.target.outputs, arrays=p.arrays)
+            member.status = "out_of_budget"
+            p.members.append(member)
+        return list(range(first, len(p)))
+
+    def advance(
+        self, until: Mapping[int, int], seconds: float | None = None, observers: Sequence[Observer] = ()
+    ) -> bool:
+        """One round: train members up to so many updates each, or until the time is over.
+
+        Returns whether the clock ended it. A member that it cut off is measured where it stands, as a round up to that
+        update would.
+        """
+        started = time.monotonic()
+        for index, updates in until.items():
+            member = self.population.members[index]
+            if not member.done:
+                member.limit, member.status = updates, "waiting"
+        self._crew.observers = observers
+        with single_threaded_blas():
+            cut = self._crew.work(seconds)
+            waiting = [m for m in self.population.members if m.status == "waiting"]
+            if cut:
+                for member in waiting:
+                    member.limit = member.update
+                self._crew.work(None)
+        self.interrupted = self._crew.interrupted
+        for member in self.population.members:
+            if member.status == "waiting":
+                member.status = "interrupted"
+        self.seconds = time.monotonic() - started
+        return cut
+
+    def networks(self, index: int) -> tuple[Network, Network]:
+        """What a member kept, and what it is now: the best of validation, and the weights after its last update."""
+        member, target = self.population.members[index], self.population.target
+        kept = network_of(member, target.kind, target.outputs)
+        if member.best is None or member.status == "diverged" or member.recipe.averaging.averages():
+            return kept, kept
+        now = np.array(member.parameters, dtype=np.float32)
+        return kept, Network(kept.recipe, kept.encoding, kept.kind, kept.outputs, now)
+
+    def release(self, index: int) -> None:
+        """Free what only further training needs: the optimiser's state and what was computed ahead."""
+        member = self.population.members[index]
+        member.state = aligned_zeros(0, member.program.precision)
+        member.ahead = (-1, np.zeros((0, 0)), np.zeros(0))
+        if not member.done:
+            member.status = "stopped"

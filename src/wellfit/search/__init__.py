@@ -1,0 +1,6 @@
+"""The search: many recipes raced on folds within a time limit, and the best ensemble of their networks."""
+
+from wellfit.search.choice import Found, search
+from wellfit.search.door import Settings
+
+__all__ = ["Found", "Settings", "search"]

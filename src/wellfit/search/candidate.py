@@ -1,0 +1,87 @@
+"""One candidate of a search: a recipe trained from one seed on every fold of a partition."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engine.member import Member
+from wellfit.recipe import Recipe
+
+RUNGS = (3 / 15, 7 / 15, 1.0)  # where the second, third and last of four growing cycles end
+STATUSES = ("running", "halted", "finished", "diverged")
+
+
+@dataclass
+class Candidate:
+    """A recipe on all folds, and how far it has come.
+
+    number: its place in the search. seed: of its first fold's network; the next folds take the next seeds.
+    partition: which deal of the rows into folds. origin: where it comes from, in words.
+    members: numbers of its networks in the pool, a fold each. rungs: the updates after which it is compared.
+    losses: at each rung passed, the loss of each fold's kept weights on its held-out rows.
+    status: one of `STATUSES`.
+    """
+
+    number: int
+    recipe: Recipe
+    seed: int
+    partition: int
+    origin: str
+    members: list[int] = field(default_factory=list)
+    rungs: list[int] = field(default_factory=list)
+    losses: list[NDArray[np.float64]] = field(default_factory=list)
+    status: str = "running"
+
+    @property
+    def rung(self) -> int:
+        """How many rungs it has passed."""
+        return len(self.losses)
+
+    @property
+    def loss(self) -> float:
+        """The mean over folds at the last rung passed; infinity before the first."""
+        return float(self.losses[-1].mean()) if self.losses else math.inf
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may go on."""
+        return self.status == "running"
+
+    def to_plain(self) -> dict[str, Any]:
+        """What of it JSON holds."""
+        return {
+            "number": self.number,
+            "origin": self.origin,
+            "status": self.status,
+            "seed": self.seed,
+            "partition": self.partition,
+            "members": self.members,
+            "rungs": self.rungs,
+            "losses": [[value if math.isfinite(value) else None for value in at.tolist()] for at in self.losses],
+            "recipe": self.recipe.to_dict(),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Candidate:
+        """The candidate that `to_plain` wrote down, before its networks are made."""
+        recipe = Recipe.from_json(json.dumps(plain["recipe"]))
+        return cls(int(plain["number"]), recipe, int(plain["seed"]), int(plain["partition"]), str(plain["origin"]))
+
+
+def rungs_of(member: Member) -> list[int]:
+    """After how many updates a candidate is compared: whole evaluations near the ends of its schedule's cycles."""
+    every, last = member.evaluate_every, member.horizon.updates
+    ends = [min(max(round(share * last / every), 1) * every, last) for share in RUNGS[:-1]]
+    return sorted({*ends, last})
+
+
+def kept_losses(members: list[Member]) -> NDArray[np.float64]:
+    """The loss of each network's kept weights on its held-out rows; infinity where it has none."""
+    found = np.array([member.best_loss for member in members])
+    return np.where(np.isfinite(found), found, np.inf)

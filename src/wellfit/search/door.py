@@ -1,0 +1,150 @@
+"""The door of the search: arrays and a limit in, an ensemble and the record of every decision out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Arrays, Target
+from wellfit.engine.pool import Pool
+from wellfit.engine.population import Observer, check_jobs
+from wellfit.errors import InputError
+from wellfit.recipe import Recipe
+from wellfit.search.candidate import Candidate
+from wellfit.search.folds import Partitions
+from wellfit.search.found import Voice, judged_rows, voices
+from wellfit.search.portfolio import portfolio
+from wellfit.search.proposals import Evolution, Proposer
+from wellfit.search.purse import Clock, Purse, Updates
+from wellfit.search.race import Race, Round
+from wellfit.search.strategy import Strategy
+from wellfit.search.warming import warm_up
+
+MOST_CANDIDATES = 400
+CHOOSING_SHARE = 0.04  # of the time limit, kept for choosing the ensemble
+CHOOSING_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to search. One of seconds (by the clock) and updates (reproducible to the bit) is given.
+
+    metric: what the ensemble is chosen by; None: log-loss for classes, RMSE for numbers. folds: of each deal of the
+    rows; None: 8 below 1,000 rows, else 5. groups: (rows,), kept together. most_cost: multiply-adds that the model may
+    spend on a row. recipes: the portfolio; proposer: of further recipes; most: candidates.
+    """
+
+    seconds: float | None = None
+    updates: int | None = None
+    metric: str | None = None
+    seed: int = 0
+    folds: int | None = None
+    groups: NDArray[Any] | None = None
+    n_jobs: int = 1
+    recipes: Sequence[Recipe] | None = None
+    proposer: Proposer | None = None
+    most: int = MOST_CANDIDATES
+
+
+@dataclass
+class Searched:
+    """A finished search before its ensemble is chosen."""
+
+    race: Race
+    settings: Settings
+    notes: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+def run_search(
+    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings,
+    observers: Sequence[Observer] = (),
+) -> Searched:  # fmt: skip
+    """Train candidates until the limit."""
+    check_jobs(settings.n_jobs)
+    started = time.monotonic()
+    race = _race(arrays, target, weight, settings)
+    recipes = list(settings.recipes or portfolio(target.kind))
+    if not all(len(view.validation) for view in race.partitions.views(0)):
+        return _without_validation(race, recipes, settings, observers)
+    proposer = settings.proposer or Evolution(target.kind, arrays.numbers.shape[1] > 0)
+    compiled = warm_up(race, recipes, proposer)
+    spent = time.monotonic() - started - compiled
+    purse = _purse(settings, None if settings.seconds is None else _for_training(settings.seconds) - spent)
+    strategy = Strategy(race, purse, recipes, proposer, settings.most, observers)
+    strategy.search()
+    return Searched(race, settings, race.partitions.notes, {"training": time.monotonic() - started})
+
+
+def repeat_search(
+    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings, record: Mapping[str, Any],
+    observers: Sequence[Observer] = (),
+) -> Searched:  # fmt: skip
+    """The rounds of an earlier search once more, to the same bits."""
+    race = _race(arrays, target, weight, settings)
+    race.partitions.use = int(record["folds_used"])
+    plain = [Candidate.from_plain(one) for one in record["candidates"]]
+    entered = 0
+    for made in (Round.from_plain(one) for one in record["rounds"]):
+        needed = max(made.until, default=-1)
+        while entered < len(plain) and len(race.members) <= needed:
+            race.enter(plain[entered].recipe, plain[entered].origin, plain[entered].partition)
+            entered += 1
+        race.repeat(made, observers)
+        if race.pool.interrupted:
+            break
+    return Searched(race, settings, race.partitions.notes)
+
+
+def record_of(searched: Searched) -> dict[str, Any]:
+    """Every decision, as JSON holds it: enough to repeat the search."""
+    race = searched.race
+    return {
+        "seed": race.seed,
+        "folds": race.partitions.folds,
+        "folds_used": race.partitions.use,
+        "candidates": [one.to_plain() for one in race.candidates],
+        "rounds": [one.to_plain() for one in race.rounds],
+    }
+
+
+def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings) -> Race:
+    if target.kind == "tasks":
+        raise InputError("A search is for one target, and this table has several: train a recipe instead (--recipe).")
+    weight = np.ones(arrays.rows, np.float32) if weight is None else weight
+    partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
+    return Race(Pool(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
+
+
+def _for_training(seconds: float) -> float:
+    """What of a time limit is left when the choosing of the ensemble is taken off."""
+    return seconds - min(max(CHOOSING_SHARE * seconds, CHOOSING_SECONDS), 0.5 * seconds)
+
+
+def _purse(settings: Settings, seconds: float | None) -> Purse:
+    if (settings.seconds is None) == (settings.updates is None):
+        raise InputError("A search ends by the clock or by a number of updates: give one of the two.")
+    if seconds is None:
+        return Updates(int(settings.updates or 0))
+    return Clock(seconds, settings.n_jobs)
+
+
+def _without_validation(
+    race: Race, recipes: list[Recipe], settings: Settings, observers: Sequence[Observer]
+) -> Searched:
+    """Too few rows to hold any out: the first recipe, for a fixed number of epochs, as often as there are folds."""
+    candidate = race.enter(recipes[0], "portfolio; too few rows to choose by")
+    race.run("all epochs", [(candidate, 99)], settings.seconds, observers)
+    return Searched(race, settings, race.partitions.notes)
+
+
+def chosen_voices(searched: Searched) -> tuple[NDArray[np.int64], list[Voice]]:
+    """The rows that candidates are judged by, and what every candidate says of them."""
+    race = searched.race
+    rows = judged_rows(race, race.seed)
+    return rows, voices(race, rows, searched.settings.n_jobs)

@@ -1,0 +1,53 @@
+"""The deals of rows into folds that candidates are trained on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Target, View
+from wellfit.data import k_fold
+from wellfit.data.splits import generator
+
+FEW_ROWS = 1_000  # below which more folds are dealt, so that each network sees more of the rows
+MOST_VALIDATION = 10_000  # rows of a fold; more say little more and cost time
+
+
+class Partitions:
+    """Deals of the rows into folds, made when they are first asked for.
+
+    Deal 0 is what candidates are compared on; the others serve repeats of a recipe, whose networks then have other
+    training rows and other held-out ones.
+
+    use: how many of a deal's folds are trained (default: all); of very many rows a few are enough.
+    """
+
+    def __init__(
+        self, target: Target, weight: NDArray[np.float32], groups: NDArray[Any] | None, seed: int, folds: int | None
+    ) -> None:
+        self.rows = np.flatnonzero(weight > 0)
+        self.folds = folds or (8 if len(self.rows) < FEW_ROWS else 5)
+        self.use = self.folds
+        self.notes: tuple[str, ...] = ()
+        self._target, self._groups, self._seed = target, groups, seed
+        self._dealt: dict[int, list[View]] = {}
+
+    def views(self, partition: int) -> list[View]:
+        """The views of a deal that are trained."""
+        if partition not in self._dealt:
+            seed = int(generator(self._seed, partition).integers(2**31)) if partition else self._seed
+            dealt = k_fold(self._target, self.folds, seed, self._groups, rows=self.rows)
+            self.notes = tuple(dealt.notes)
+            self._dealt[partition] = [_capped(view, seed) for view in dealt]
+        return self._dealt[partition][: self.use]
+
+
+def _capped(view: View, seed: int) -> View:
+    """The view with at most `MOST_VALIDATION` held-out rows, drawn by seed."""
+    if len(view.validation) <= MOST_VALIDATION:
+        return view
+    drawn = generator(seed, 1).choice(view.validation, MOST_VALIDATION, replace=False)
+    return replace(view, validation=np.sort(drawn))

@@ -1,0 +1,91 @@
+"""What a search found: the candidates' held-out predictions, the ensemble chosen from them, and the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engine.evaluate import predict
+from wellfit.engine.member import Network
+from wellfit.model.averaging import average_numbers, average_probabilities, normal_weights
+from wellfit.search.candidate import Candidate
+from wellfit.search.race import Race
+
+MOST_CELLS = 2_000_000  # of one candidate's held-out predictions: rows x columns
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A candidate in one state: its networks, a fold each, and what they say of the rows they did not train on.
+
+    rung: at which the weights were taken; 0: those that did best on each fold by itself. said: (rows, columns).
+    """
+
+    candidate: Candidate
+    rung: int
+    networks: list[Network]
+    said: NDArray[np.float64]
+
+
+def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
+    """The rows that candidates are judged by: held out on every deal that was trained, of very many a drawn part."""
+    partitions = sorted({one.partition for one in race.candidates})
+    held = [np.concatenate([view.validation for view in race.partitions.views(p)]) for p in partitions]
+    rows = held[0]
+    for others in held[1:]:
+        rows = np.intersect1d(rows, others)
+    rows = np.sort(rows)
+    target = race.pool.population.target
+    columns = max(target.outputs, 1)
+    most = max(MOST_CELLS // columns, 500)
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    return rows
+
+
+def voices(race: Race, rows: NDArray[np.int64], n_jobs: int) -> list[Voice]:
+    """Every candidate in every state that is whole, on the judged rows."""
+    found = []
+    for candidate in race.candidates:
+        kept = race.kept(candidate)
+        states = {0: kept} if kept else {}
+        states |= race.at_rungs(candidate)
+        for rung, networks in states.items():
+            said = held_out_said(race, candidate, networks, rows, n_jobs)
+            if said is not None:
+                found.append(Voice(candidate, rung, networks, said))
+    return found
+
+
+def held_out_said(
+    race: Race, candidate: Candidate, networks: list[Network], rows: NDArray[np.int64], n_jobs: int
+) -> NDArray[np.float64] | None:
+    """What each row's own network says (rows, columns); None where one says something that is no number."""
+    p = race.pool.population
+    kind = p.target.kind
+    said: NDArray[np.float64] | None = None
+    one = normal_weights(None, 1)
+    for index, network in zip(candidate.members, networks, strict=True):
+        view = race.members[index].plan.view
+        places = np.flatnonzero(np.isin(rows, view.validation))
+        if not len(places):
+            continue
+        outputs = predict(network, p.arrays.take(rows[places]), n_jobs)[None]
+        if kind in ("numbers", "counts"):
+            values = average_numbers(outputs, "mean", one)
+        else:
+            values = average_probabilities(outputs, kind, "mean", one)
+        if said is None:
+            said = np.full((len(rows), values.shape[1]), np.nan)
+        said[places] = values
+    if said is None or not np.isfinite(said).all():
+        return None
+    return said
+
+
+def describe(voice: Voice, weight: float) -> dict[str, Any]:
+    """A chosen voice as JSON holds it."""
+    return {"candidate": voice.candidate.number, "rung": voice.rung, "weight": weight}

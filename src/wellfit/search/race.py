@@ -1,0 +1,196 @@
+"""The race: candidates train in rounds, those that fall behind are halted, the others go on from their own weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engine.member import Member, Network, Plan
+from wellfit.engine.pool import Pool
+from wellfit.engine.population import Observer
+from wellfit.recipe import Recipe
+from wellfit.search.candidate import Candidate, kept_losses, rungs_of
+from wellfit.search.folds import Partitions
+
+NO_GAIN = 1e-3  # a cycle that lowers the loss by less has begun to overfit
+FIRST_TOUCH = 4  # updates of a probe that are not timed
+PROBE_SECONDS, MOST_PROBED = 0.03, 100
+CLEARLY = 2.0  # standard errors over folds by which a candidate is worse beyond doubt
+
+
+@dataclass
+class Round:
+    """What one round trained: members up to so many updates each, and why."""
+
+    why: str
+    until: dict[int, int]
+    by: str = "own end"
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {"why": self.why, "by": self.by, "until": [[k, v] for k, v in self.until.items()]}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Round:
+        """The round that `to_plain` wrote down."""
+        return cls(str(plain["why"]), {int(k): int(v) for k, v in plain["until"]}, str(plain["by"]))
+
+
+@dataclass
+class Race:
+    """Candidates, their networks in one pool, and every round that was made.
+
+    states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
+        used: (rung -> one array a fold).
+    """
+
+    pool: Pool
+    partitions: Partitions
+    seed: int
+    candidates: list[Candidate] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+    states: dict[int, dict[int, list[NDArray[np.float32]]]] = field(default_factory=dict)
+
+    @property
+    def members(self) -> list[Member]:
+        """All networks."""
+        return self.pool.population.members
+
+    def enter(self, recipe: Recipe, origin: str, partition: int = 0) -> Candidate:
+        """A new candidate, its networks made and not yet trained."""
+        number = len(self.candidates)
+        views = self.partitions.views(partition)
+        candidate = Candidate(number, recipe, self.seed + 1000 * number, partition, origin)
+        plans = [Plan(recipe, view, candidate.seed + fold) for fold, view in enumerate(views)]
+        candidate.members = self.pool.add(plans)
+        # The same rungs for all folds: where the smallest run has them.
+        shortest = min((self.members[i] for i in candidate.members), key=lambda member: member.horizon.updates)
+        candidate.rungs = rungs_of(shortest)
+        self.candidates.append(candidate)
+        return candidate
+
+    def leave(self, candidate: Candidate) -> None:
+        """Take back a candidate that has not begun, the last one that entered."""
+        if candidate is not self.candidates[-1] or any(self.members[i].update for i in candidate.members):
+            raise ValueError("Only the last candidate, before its first update, can be taken back.")
+        self.candidates.pop()
+        del self.members[candidate.members[0] :]
+
+    def probe(self, recipe: Recipe, seconds: float | None) -> Member:
+        """A few updates of a network of its own, which counts for nothing: to see what an update takes."""
+        index = self.pool.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
+        self.pool.advance({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
+        more = int(min(max(PROBE_SECONDS / self.members[index].seconds_per_update, 1), MOST_PROBED))
+        self.pool.advance({index: FIRST_TOUCH + more}, seconds)
+        return self.members.pop()
+
+    def run(
+        self, why: str, goals: Sequence[tuple[Candidate, int]], seconds: float | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> bool:  # fmt: skip
+        """One round: bring candidates to rungs. Returns whether the clock cut it."""
+        until: dict[int, int] = {}
+        for candidate, rung in goals:
+            last = rung >= len(candidate.rungs)
+            for index in candidate.members:
+                member = self.members[index]
+                if not member.done:
+                    until[index] = member.horizon.updates if last else candidate.rungs[rung - 1]
+        return self._train(Round(why, until), seconds, observers)
+
+    def repeat(self, made: Round, observers: Sequence[Observer] = ()) -> None:
+        """A round of an earlier search once more."""
+        self._train(Round(made.why, dict(made.until), made.by), None, observers)
+
+    def _train(self, made: Round, seconds: float | None, observers: Sequence[Observer]) -> bool:
+        cut = self.pool.advance(made.until, seconds, observers)
+        if cut or self.pool.interrupted:
+            made.by = "time limit" if cut else "interrupted"
+            made.until = {index: self.members[index].update for index in made.until}
+        self.rounds.append(made)
+        touched = set(made.until)
+        for candidate in self.candidates:
+            if candidate.alive and touched & set(candidate.members):
+                self._take_stock(candidate)
+        return cut
+
+    def _take_stock(self, candidate: Candidate) -> None:
+        """Note the losses and keep the weights at a rung that all folds have reached."""
+        members = [self.members[index] for index in candidate.members]
+        if any(member.status == "diverged" for member in members):
+            candidate.status = "diverged"
+            self._release(candidate)
+            return
+        while candidate.rung < len(candidate.rungs) and all(_reached(m, candidate, candidate.rung) for m in members):
+            candidate.losses.append(kept_losses(members))
+            if not any(member.recipe.averaging.averages() for member in members):
+                now = [np.array(member.parameters, dtype=np.float32) for member in members]
+                self.states.setdefault(candidate.number, {})[candidate.rung] = now
+        if candidate.rung == len(candidate.rungs):
+            candidate.status = "finished"
+            self._release(candidate)
+
+    def halt(self, candidate: Candidate, finished: bool = False) -> None:
+        """Train a candidate no further. finished: it was not beaten, but longer training would not help it."""
+        candidate.status = "finished" if finished else "halted"
+        self._release(candidate)
+
+    def _release(self, candidate: Candidate) -> None:
+        for index in candidate.members:
+            self.pool.release(index)
+
+    def kept(self, candidate: Candidate) -> list[Network]:
+        """The networks of the kept weights, a fold each; empty where a fold has none."""
+        members = [self.members[index] for index in candidate.members]
+        if any(member.update == 0 or not math.isfinite(member.best_loss) for member in members):
+            return []
+        return [self.pool.networks(index)[0] for index in candidate.members]
+
+    def at_rungs(self, candidate: Candidate) -> dict[int, list[Network]]:
+        """The networks as they were at each rung, a fold each."""
+        found: dict[int, list[Network]] = {}
+        for rung, parameters in self.states.get(candidate.number, {}).items():
+            if all(np.isfinite(weights).all() for weights in parameters):
+                nets = (self.pool.networks(index)[0] for index in candidate.members)
+                found[rung] = [
+                    Network(net.recipe, net.encoding, net.kind, net.outputs, weights)
+                    for net, weights in zip(nets, parameters, strict=True)
+                ]
+        return found
+
+
+def _reached(member: Member, candidate: Candidate, rung: int) -> bool:
+    last = rung == len(candidate.rungs) - 1
+    goal = member.horizon.updates if last else candidate.rungs[rung]
+    return member.update >= goal or (member.done and member.status != "diverged")
+
+
+def leader(candidates: Sequence[Candidate], rung: int) -> Candidate | None:
+    """The one with the least loss among those that passed a rung on the first deal of the rows."""
+    passed = [one for one in candidates if one.rung >= rung and one.partition == 0 and one.status != "diverged"]
+    return min(passed, key=lambda one: (one.losses[rung - 1].mean(), one.number), default=None)
+
+
+def clearly_worse(candidate: Candidate, other: Candidate) -> bool:
+    """Whether a candidate's loss exceeds another's at the same rung by more than chance: paired over folds."""
+    rung = candidate.rung
+    if candidate is other or other.rung < rung or rung == 0:
+        return False
+    gap = candidate.losses[rung - 1] - other.losses[rung - 1]
+    if not np.isfinite(gap).all():
+        return not np.isfinite(candidate.losses[rung - 1]).all()
+    error = gap.std(ddof=1) / math.sqrt(len(gap)) if len(gap) > 1 else 0.0
+    return bool(gap.mean() > CLEARLY * error and gap.mean() > 0)
+
+
+def overfits(candidate: Candidate) -> bool:
+    """Whether its last cycle brought nothing, so that a longer one would not either."""
+    if candidate.rung < 2:
+        return False
+    before, now = candidate.losses[-2].mean(), candidate.losses[-1].mean()
+    return bool(now >= before - NO_GAIN * abs(before))

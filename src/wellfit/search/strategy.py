@@ -1,0 +1,236 @@
+"""What the search trains next: a portfolio raced in brackets, then repeats of the best and proposals around them.
+
+A bracket is a few candidates that start together. All go to the first rung (3/15 of their run, where the second cycle
+of four ends), the better half to the second (7/15), the better half of those to the end; one that is worse than the
+leader at the same rung beyond doubt goes no further, nor does one whose last cycle brought nothing. Decisions hang on
+losses and on what candidates cost: with a budget of updates on nothing that a clock could change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from wellfit.data.splits import generator
+from wellfit.engine.population import Observer
+from wellfit.errors import InputError
+from wellfit.recipe import Recipe
+from wellfit.search.candidate import Candidate
+from wellfit.search.proposals import Proposer, Tried
+from wellfit.search.purse import Purse, price_to
+from wellfit.search.race import Race, clearly_worse, leader, overfits
+
+FIRST_SHARE = 0.35  # of the purse, for the first candidate; its epochs are fewer where it would need more
+OPENING_SHARE = 0.2  # of the purse, to bring the opening bracket to its first rung
+BRACKET = 4  # proposals that start together
+LEAST_EPOCHS = 4
+FEW_EPOCHS = 8  # rather than fewer, fewer folds are trained
+LEAST_FOLDS = 2
+FILL_SHARE = 0.3  # of a recipe's epochs, at least
+
+
+@dataclass
+class Strategy:
+    """Decides and runs rounds until the purse is empty.
+
+    recipes: the portfolio, best first. proposer: names further recipes. most: candidates at most.
+    """
+
+    race: Race
+    purse: Purse
+    recipes: list[Recipe]
+    proposer: Proposer
+    most: int
+    observers: Sequence[Observer] = ()
+    bracket: list[Candidate] = field(default_factory=list)
+    untried: list[Recipe] = field(default_factory=list)
+
+    def search(self) -> None:
+        """Run to the end."""
+        race = self.race
+        if not race.candidates:
+            self.untried = list(self.recipes)
+            self._open()
+        while not self._over():
+            running = [one for one in race.candidates if one.alive]
+            if running:
+                self._go_on(running)
+            elif not self._next_bracket():
+                return
+
+    def _over(self) -> bool:
+        return self.race.pool.interrupted or self.purse.left <= 0
+
+    def _run(self, why: str, goals: Sequence[tuple[Candidate, int]]) -> None:
+        self.race.run(why, goals, self.purse.seconds, self.observers)
+        self.purse.learn(self.race.members)
+
+    def _price(self, candidate: Candidate, rung: int = 99) -> float:
+        return price_to(self.purse, self.race.members, candidate, rung)
+
+    # Opening
+
+    def _open(self) -> None:
+        """The first candidate, with so many epochs and folds that it comes to its end; then others beside it."""
+        first = self._fitted(self.untried.pop(0), "portfolio", FIRST_SHARE * self.purse.whole, probe=True)
+        spent = self._price(first, 1)
+        bracket = [first]
+        while self.untried and len(self.race.candidates) < self.most:
+            candidate = self.race.enter(self._shortened(self.untried[0], first), "portfolio")
+            spent += self._price(candidate, 1)
+            if spent > OPENING_SHARE * self.purse.whole or self._price(candidate) > FIRST_SHARE * self.purse.whole:
+                self.race.leave(candidate)
+                break
+            self.untried.pop(0)
+            bracket.append(candidate)
+        self._run("the opening, to the first rung", [(one, 1) for one in bracket])
+
+    def _shortened(self, recipe: Recipe, first: Candidate) -> Recipe:
+        """A recipe of the portfolio with fewer epochs, where the first one had to have fewer."""
+        share = first.recipe.epochs / self.recipes[0].epochs
+        return recipe if share >= 1 else recipe.vary(epochs=max(round(recipe.epochs * share), LEAST_EPOCHS))
+
+    def _fitted(self, recipe: Recipe, origin: str, purse: float, probe: bool = False) -> Candidate:
+        """A candidate whose whole run costs no more than that: with fewer epochs, and of many rows fewer folds."""
+        if probe and self.purse.by_clock:
+            self.purse.learn([self.race.probe(recipe, self.purse.seconds)])
+        candidate = self.race.enter(recipe, origin)
+        whole = self._price(candidate)
+        if whole <= purse:
+            return candidate
+        epoch = whole / recipe.epochs
+        folds = self.race.partitions.use
+        if FEW_EPOCHS * epoch > purse and probe:
+            fewer = math.floor(folds * purse / (FEW_EPOCHS * epoch))
+            self.race.partitions.use = max(min(fewer, folds), min(LEAST_FOLDS, folds))
+            epoch *= self.race.partitions.use / folds
+        epochs = max(min(math.floor(purse / epoch), recipe.epochs), 1)
+        self.race.leave(candidate)
+        return self.race.enter(recipe.vary(epochs=epochs), f"{origin}, {epochs} epochs to fit")
+
+    # Going on
+
+    def _go_on(self, running: list[Candidate]) -> None:
+        """Judge the bracket, and bring those that stay to the next rung."""
+        best = {one.number: leader(self.race.candidates, one.rung) for one in running}
+        stay = []
+        for one in sorted(running, key=lambda one: (one.loss, one.number)):
+            rival = best[one.number]
+            if overfits(one):
+                self.race.halt(one, finished=rival is None or not clearly_worse(one, rival))
+            elif one.rung and rival is not None and clearly_worse(one, rival):
+                self.race.halt(one)
+            else:
+                stay.append(one)
+        many = math.ceil(len(running) / 2) if len(running) > 2 else len(running)
+        for one in stay[many:]:
+            self.race.halt(one)
+        stay = self._affordable(stay[:many])
+        if stay:
+            rung = stay[0].rung + 1
+            self._run(f"to rung {rung}", [(one, one.rung + 1) for one in stay])
+
+    def _affordable(self, stay: list[Candidate]) -> list[Candidate]:
+        """Of those that stay, best first, the ones whose whole run can be paid for; the best one in any case."""
+        kept: list[Candidate] = []
+        spent = 0.0
+        for one in stay:
+            price = self._price(one)
+            if not kept or spent + price <= self.purse.left:
+                kept.append(one)
+                spent += price
+            else:
+                self.race.halt(one)
+        return kept
+
+    # Further brackets
+
+    def _next_bracket(self) -> bool:
+        """Start repeats or new recipes. False where nothing more can be paid for."""
+        if len(self.race.candidates) >= self.most:
+            return False
+        if self._repeats_lag():
+            return self._repeat() or self._new() or self._fill()
+        return self._new() or self._repeat() or self._fill()
+
+    def _ranked(self) -> list[tuple[float, list[Candidate]]]:
+        """Recipes that came to their end, best first, each with its repeats: (mean loss, candidates)."""
+        groups: dict[str, list[Candidate]] = {}
+        for one in self.race.candidates:
+            if one.status == "finished" and math.isfinite(one.loss):
+                groups.setdefault(one.recipe.to_json(), []).append(one)
+        means = [(float(np.mean([one.loss for one in group])), group) for group in groups.values()]
+        return sorted(means, key=lambda pair: (pair[0], pair[1][0].number))
+
+    def _repeats_lag(self) -> bool:
+        """Whether less has been spent on repeats than on new recipes since the opening."""
+        repeats = sum(one.partition > 0 for one in self.race.candidates)
+        brackets = sum(made.why.endswith("first rung") for made in self.race.rounds)
+        return repeats < brackets
+
+    def _repeat(self) -> bool:
+        """One of the best recipes again, from other seeds, on another deal of the rows."""
+        ranked = self._ranked()
+        if not ranked:
+            return False
+        # The best has two repeats before the second has one, and so on.
+        place = min(range(min(3, len(ranked))), key=lambda k: (len(ranked[k][1]) + k, k))
+        group = ranked[place][1]
+        candidate = self.race.enter(group[0].recipe, f"repeat of {group[0].number}", len(group))
+        if self._price(candidate) > self.purse.left:
+            self.race.leave(candidate)
+            return False
+        self._run(f"repeat of {group[0].number}", [(candidate, 99)])
+        return True
+
+    def _new(self) -> bool:
+        """The next recipes of the portfolio, or proposals, to their first rung."""
+        bracket: list[Candidate] = []
+        spent = 0.0
+        for _ in range(BRACKET):
+            if len(self.race.candidates) >= self.most:
+                break
+            recipe, origin = self._next_recipe()
+            candidate = self.race.enter(recipe, origin)
+            spent += self._price(candidate, 1)
+            whole = self._price(candidate)
+            if max(spent, whole) > self.purse.left or (bracket and spent > OPENING_SHARE * self.purse.whole):
+                self.race.leave(candidate)
+                break
+            bracket.append(candidate)
+        if bracket:
+            self._run("new recipes, to the first rung", [(one, 1) for one in bracket])
+        return bool(bracket)
+
+    def _fill(self) -> bool:
+        """The best recipe with as many epochs as can still be paid for, where they are not too few to be of use."""
+        ranked = self._ranked()
+        if not ranked:
+            return False
+        recipe, group = ranked[0][1][0].recipe, ranked[0][1]
+        candidate = self.race.enter(recipe, f"repeat of {group[0].number}, shortened", len(group))
+        price = self._price(candidate)
+        self.race.leave(candidate)
+        epochs = math.floor(recipe.epochs * self.purse.left / price) if price else 0
+        if epochs < max(LEAST_EPOCHS, FILL_SHARE * recipe.epochs):
+            return False
+        shorter = recipe.vary(epochs=min(epochs, recipe.epochs))
+        candidate = self.race.enter(shorter, f"repeat of {group[0].number}, {epochs} epochs to fit", len(group))
+        self._run("to fill the time", [(candidate, 99)])
+        return True
+
+    def _next_recipe(self) -> tuple[Recipe, str]:
+        if self.untried:
+            return self._shortened(self.untried.pop(0), self.race.candidates[0]), "portfolio"
+        number = len(self.race.candidates)
+        tried = sorted(
+            (Tried(one.recipe, one.loss, one.status == "finished") for one in self.race.candidates),
+            key=lambda one: (not one.finished, one.loss),
+        )
+        try:
+            return self.proposer.propose(tried, generator(self.race.seed, 1, number))
+        except InputError:
+            return self.recipes[0], "portfolio again"

@@ -1,0 +1,72 @@
+"""Compiling what a search may need before its clock starts: once for a machine and version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wellfit.arrays import View
+from wellfit.engine import step
+from wellfit.engine.member import Plan, batch_of
+from wellfit.engine.population import ready_views
+from wellfit.engine.program import compile_program
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.numerics.cache import cache_folder, source_fingerprint
+from wellfit.numerics.kernel import COMPILED, compile_seconds
+from wellfit.recipe import Recipe
+from wellfit.search.proposals import Proposer
+from wellfit.search.race import Race
+
+ROWS = 400
+
+
+def is_cold(recipes: Sequence[Recipe]) -> bool:
+    """Whether some of what the recipes need has never been compiled here."""
+    mark = _mark(recipes)
+    return COMPILED and (mark is None or not mark.exists())
+
+
+def warm_up(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
+    """Load the portfolio's code; compile that of the whole space where it has never been. Returns seconds of compiling.
+
+    What lies in the disk cache and only a proposal needs is loaded when the proposal comes.
+    """
+    if not COMPILED:
+        return 0.0
+    before = compile_seconds()
+    whole = [*recipes, *proposer.examples()]
+    cold = is_cold(whole)
+    _compile(race, whole if cold else recipes)
+    for loop in (step.train, step.evaluate, step.predict):
+        loop.for_precision("float32")
+    mark = _mark(whole)
+    if cold and mark is not None:
+        write_atomically(mark, b"")
+    return compile_seconds() - before
+
+
+def _mark(recipes: Sequence[Recipe]) -> Path | None:
+    """The empty file that says that these recipes' kernels lie in the cache."""
+    folder = cache_folder()
+    names = "".join(recipe.to_json() for recipe in recipes)
+    key = hashlib.sha256((source_fingerprint() + names).encode()).hexdigest()[:20]
+    return None if folder is None else folder / f"search-{key}"
+
+
+def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
+    """Emit each recipe's program for a few rows, which compiles or loads its kernels."""
+    p, every = race.pool.population, race.partitions.rows
+    rows = every[np.sort(np.random.default_rng(0).permutation(len(every))[:ROWS])]
+    few = View(rows[: len(rows) // 2 + 1], rows[len(rows) // 2 + 1 :])
+    known: dict[Any, Any] = {}
+    for recipe in recipes:
+        try:
+            view = ready_views([Plan(recipe, few, 0)], p.arrays, p.target, p.weight, known)[0]
+        except InputError:  # so few rows need not vary: what is missing is compiled when a candidate needs it
+            continue
+        compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, batch_of(recipe, ROWS)[1])
