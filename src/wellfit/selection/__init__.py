@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Target
-from wellfit.errors import InputError
 from wellfit.intervals import Estimate, around, over_rows
 from wellfit.metrics import Judge, Metric, checked_weight
+from wellfit.selection.checks import counted_of, partition_of, rules_of, sound_pairs
 from wellfit.selection.gain import Repeats, bag_gain, gained
 from wellfit.selection.greedy import Rules, choose, shortlisted
 from wellfit.selection.intervals import BLOCKS, deal, jackknife
@@ -21,6 +21,7 @@ from wellfit.selection.intervals import BLOCKS, deal, jackknife
 __all__ = ["Selection", "bag_gain", "select"]
 
 Float64 = NDArray[np.float64]
+Chosen = tuple[Float64, NDArray[np.int64]]  # weights (candidates,), and the numbers of the rows for which they hold
 MOST_ROWS = 20_000  # of more rows a sample is looked at, and
 MOST_CELLS, LEAST_ROWS = 200_000, 2_000  # at most so many numbers a candidate, but at least so many rows;
 DEAR_CELLS, DEAR_CANDIDATES = 16_000, 12  # fewer of both for metrics that sort, such as AUC
@@ -97,16 +98,19 @@ def select(
         InputError: no candidate, no row that counts, or shapes that do not fit.
     """
     given = checked_weight(weight, target)
-    rules = _rules(len(said), costs, most_cost, same_as, start, steps, most_candidates)
-    counted, sound = _counted(said, given)
+    rules = rules_of(len(said), costs, most_cost, same_as, start, steps, most_candidates)
+    counted, sound = counted_of(said, given)
     rows = _Rows(target.take(counted), given[counted], metric, said, counted, groups)
     chooser = _Chooser(rows, rows.sample(int(sound[0]), seed), sound, rules)
     weights = chooser.weights(None)
     ensemble = rows.mean(weights)
-    crossed = _cross_fitted(rows, chooser, deal(len(counted), folds, seed, rows.groups), ensemble)
-    repeats = Repeats(_sound_pairs(pairs, sound, len(said)), _partition(partition, pairs, len(said)), networks)
+    chosen = _cross_fitted(chooser, deal(len(counted), folds, seed, rows.groups)) or [
+        (weights, np.arange(len(counted)))
+    ]
+    crossed = rows.patched(chosen)
+    repeats = Repeats(sound_pairs(pairs, sound, len(said)), partition_of(partition, pairs, len(said)), networks)
     loss, pessimist = rows.judge.loss(ensemble), rows.judge.loss(crossed)
-    promised, gain, bagged = _promise(rows, crossed, weights, repeats)
+    promised, gain, bagged = _promise(rows, crossed, chosen, repeats)
     cost = float(rules.costs[weights > 0].sum())
     return Selection(weights, loss, promised, pessimist - loss, gain, bagged, cost, len(chooser.looked))
 
@@ -129,6 +133,13 @@ class _Rows:
     def mean(self, weights: Float64) -> Float64:
         """The form of the weighted mean."""
         return np.asarray(sum(weights[c] * self.form(int(c)) for c in np.flatnonzero(weights)))
+
+    def patched(self, chosen: list[Chosen]) -> Float64:
+        """The form of weighted means with other weights for each part of the rows."""
+        form = np.empty_like(self.form(0))
+        for weights, held in chosen:
+            form[:, held] = self.mean(weights)[:, held]
+        return form
 
     def sample(self, candidate: int, seed: int) -> NDArray[np.int64]:
         """The rows that selection looks at: all, or a seeded sample in order."""
@@ -177,26 +188,25 @@ class _Chooser:
         return weights
 
 
-def _cross_fitted(rows: _Rows, chooser: _Chooser, part: NDArray[np.int64], ensemble: Float64) -> Float64:
-    """The form of what the selection says of each part of the rows when it is done without that part."""
-    crossed = ensemble.copy()
+def _cross_fitted(chooser: _Chooser, part: NDArray[np.int64]) -> list[Chosen]:
+    """For each part of the rows the weights that the selection gives when it is done without that part; [] of one."""
+    chosen = []
     for k in range(int(part.max(initial=0)) + 1):
-        held, others = np.flatnonzero(part == k), np.flatnonzero(part[chooser.looked] != k)
-        if len(others) and len(held):
-            crossed[:, held] = rows.mean(chooser.weights(others))[:, held]
-    return crossed
+        others = np.flatnonzero(part[chooser.looked] != k)
+        if len(others) == 0:
+            return []
+        chosen.append((chooser.weights(others), np.flatnonzero(part == k)))
+    return chosen
 
 
-def _promise(rows: _Rows, crossed: Float64, weights: Float64, repeats: Repeats) -> tuple[Estimate, float, bool]:
+def _promise(rows: _Rows, crossed: Float64, chosen: list[Chosen], repeats: Repeats) -> tuple[Estimate, float, bool]:
     """The loss of cross-fitted predictions less the gain of averaging, with its interval; the gain; whether known."""
-    needed = {int(c) for c in np.flatnonzero(weights)}
-    needed |= {repeats.twin[c] for c in needed if c in repeats.twin}
-    bagged = repeats.networks == 1 or any(c in repeats.twin for c in needed)
-    parts, ratio = repeats.parts(weights, {c: rows.form(c) for c in needed}) if repeats.pairs else ([], 0.0)
-    ensemble = rows.mean(weights)
+    parts, ratio = repeats.parts(chosen, rows.form, crossed) if repeats.networks > 1 else ([], 0.0)
+    bagged = repeats.networks == 1 or bool(parts)
 
     def gain(judge: Judge, kept: NDArray[np.int64]) -> float:
-        return gained(judge, ensemble[:, kept], [d[:, kept] for d in parts], repeats.networks, ratio)
+        some = [(base[:, kept], delta[:, kept]) for base, delta in parts]
+        return gained(judge, crossed[:, kept], some, repeats.networks, ratio)
 
     whole = gain(rows.judge, np.arange(len(rows.weight)))
     if rows.judge.is_mean and rows.groups is None:
@@ -204,59 +214,7 @@ def _promise(rows: _Rows, crossed: Float64, weights: Float64, repeats: Repeats) 
         return estimate.shifted(-whole), whole, bagged
 
     def promised(judge: Judge, kept: NDArray[np.int64]) -> float:
-        return judge.loss(np.ascontiguousarray(crossed[:, kept])) - gain(judge, kept)
+        return judge.loss(crossed[:, kept]) - gain(judge, kept)
 
     mean, error = jackknife(rows.judge, rows.target, rows.weight, promised, rows.groups)
     return around(mean, error, BLOCKS - 1), whole, bagged
-
-
-def _counted(said: Any, weight: Float64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the rows that count, and of the candidates that predict all of them."""
-    if not len(said):
-        raise InputError("An ensemble is selected from one candidate or more, and none came.")
-    known = np.stack([np.isfinite(np.asarray(one)).all(axis=1) for one in said])
-    if known.shape[1] != len(weight):
-        raise InputError(f"Predictions are for {len(weight)} rows of the target, and {known.shape[1]} came.")
-    counted = np.flatnonzero(known.any(axis=0) & (weight > 0))
-    sound = np.flatnonzero(known[:, counted].all(axis=1))
-    if not len(counted) or not len(sound):
-        raise InputError(
-            "A selection needs a candidate with finite predictions for every row that counts, and there is none: hand "
-            "in candidates that are trained on all folds."
-        )
-    return counted, sound
-
-
-def _rules(
-    candidates: int, costs: Any, most_cost: float, same_as: Any, start: int, steps: int, most_candidates: int
-) -> Rules:
-    given = np.zeros(candidates) if costs is None else np.asarray(costs, np.float64)
-    states = np.arange(candidates) if same_as is None else np.asarray(same_as, np.int64)
-    if given.shape != (candidates,) or states.shape != (candidates,) or not (given >= 0).all():
-        raise InputError(
-            f"Costs are a number of 0 or more, and same_as is a number, for each of {candidates} candidates; costs of "
-            f"shape {given.shape} and same_as of shape {states.shape} came."
-        )
-    if min(start, most_candidates) < 1 or steps < 0:
-        raise InputError(
-            f"start and most_candidates are at least 1, steps 0; {start}, {most_candidates}, {steps} came."
-        )
-    return Rules(given, float(most_cost), states, start, steps, most_candidates)
-
-
-def _sound_pairs(pairs: Any, sound: NDArray[np.int64], candidates: int) -> tuple[tuple[int, int], ...]:
-    """Pairs of which both take part."""
-    given = tuple((int(a), int(b)) for a, b in pairs)
-    for a, b in given:
-        if a == b or not (0 <= a < candidates and 0 <= b < candidates):
-            raise InputError(f"A pair is two of the candidates 0 to {candidates - 1}, and {(a, b)} came.")
-    known = set(sound.tolist())
-    return tuple((a, b) for a, b in given if a in known and b in known)
-
-
-def _partition(partition: Any, pairs: Any, candidates: int) -> NDArray[np.int64]:
-    if partition is not None:
-        return np.asarray(partition, np.int64)
-    numbers = np.zeros(candidates, np.int64)
-    numbers[[b for _, b in pairs]] = 1
-    return numbers

@@ -25,8 +25,10 @@ repeats.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -35,10 +37,11 @@ from numpy.typing import NDArray
 from wellfit.arrays import Target
 from wellfit.errors import InputError
 from wellfit.metrics import Judge, Metric
-from wellfit.metrics.judges import Squares
+from wellfit.metrics.judges import LogLoss, PoissonDeviance, Squares
 from wellfit.selection.intervals import jackknife
 
 Float64 = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 
 def bag_gain(
@@ -65,22 +68,31 @@ def bag_gain(
 
     def gain(part: Judge, kept: NDArray[np.int64]) -> float:
         first, second = one[:, kept], two[:, kept]
-        return (gained(part, first, [first - second], networks) + gained(part, second, [second - first], networks)) / 2
+        both = [(first, first - second)], [(second, second - first)]
+        return sum(gained(part, parts[0][0], parts, networks) for parts in both) / 2
 
     return jackknife(judge, target.take(rows), given[rows], gain)
 
 
-def gained(judge: Judge, form: Float64, deltas: Sequence[Float64], networks: int, ratio: float = 1.0) -> float:
-    """The gain of an ensemble's form whose parts differ from their repeats by `deltas`, times a ratio."""
-    factor = 2.0 * (1.0 - 1.0 / networks) * ratio
-    if factor == 0.0 or not deltas:
+Part = tuple[Float64, Float64]  # the form of an ensemble, and what a part of it differs by from its repeat
+
+
+def gained(judge: Judge, form: Float64, parts: Sequence[Part], networks: int, ratio: float = 1.0) -> float:
+    """The gain of an ensemble's form by what its parts differ by from their repeats, times a ratio of variances."""
+    factor = 2.0 * (1.0 - 1.0 / networks)
+    if factor * ratio == 0.0 or not parts:
         return 0.0
     if isinstance(judge, Squares):
         squares = judge.each(form)
-        fall = factor * sum((judge.each(delta) / 4 for delta in deltas), np.zeros_like(squares))
+        fall = factor * ratio * sum((judge.each(delta) / 4 for _, delta in parts), np.zeros_like(squares))
         return judge.of_squares(squares) - judge.of_squares(squares - fall)
-    here = judge.loss(form)
-    return factor * sum((here + judge.loss(form - d)) / 2 - judge.loss(form - d / 2) for d in deltas)
+    # A step of the ratio's root has less noise than a small step times the ratio, but may leave what has a logarithm.
+    stretch = 1.0 if isinstance(judge, (LogLoss, PoissonDeviance)) else math.sqrt(ratio)
+    total = 0.0
+    for base, delta in parts:
+        step = stretch * delta
+        total += (judge.loss(base) + judge.loss(base - step)) / 2 - judge.loss(base - step / 2)
+    return factor * total * ratio / stretch**2
 
 
 @dataclass(frozen=True)
@@ -100,41 +112,53 @@ class Repeats:
         """The repeat of each candidate that has one."""
         return {one: two for a, b in reversed(self.pairs) for one, two in ((a, b), (b, a))}
 
-    def parts(self, weights: Float64, forms: dict[int, Float64]) -> tuple[list[Float64], float]:
-        """What the ensemble's paired members of each partition differ by from their repeats, and by what the gain from
-        these is to be multiplied for the members that have no repeat.
+    def parts(
+        self, chosen: Sequence[tuple[Float64, Rows]], form: Callable[[int], Float64], ensemble: Float64
+    ) -> tuple[list[Part], float]:
+        """The ensemble's parts that have a repeat, one a partition, and the ratio of the variance of the ensemble's own
+        error to that of these parts.
 
-        A member without one is taken to have an own error of the mean size of the paired ones, and of their mean
-        correlation; where there is one pair alone, of correlation one half.
+        chosen: weights (candidates,) and the numbers of the rows for which they hold: weights that these rows have not
+        chosen, or the ensemble would be flattered and its repeats would not. form: of a candidate. ensemble: its form.
+
+        A member without a repeat is taken to have an own error of the mean size of the others, and of their mean
+        correlation; where none is known, of one half. Where no member has a repeat, pairs outside the ensemble stand
+        for it.
         """
         twin = self.twin
-        chosen = [c for c in np.flatnonzero(weights) if c in twin]
-        if not chosen:
-            return [], 0.0
-        deltas = {int(c): forms[int(c)] - forms[twin[int(c)]] for c in chosen}
-        rooms = sorted({int(self.partition[c]) for c in chosen})
-        parts = [
-            np.sum([weights[c] * deltas[c] for c in deltas if self.partition[c] == room], axis=0) for room in rooms
-        ]
-        return parts, self._ratio(weights, deltas)
+        inside = [int(c) for c in np.flatnonzero(sum(weights for weights, _ in chosen)) if int(c) in twin]
+        names = inside or [a for a, _ in self.pairs]
+        deltas = {c: form(c) - form(twin[c]) for c in names}
+        parts = [(form(c), deltas[c]) for c in names if not inside]
+        for room in sorted({int(self.partition[c]) for c in inside}):
+            delta = np.zeros_like(ensemble)
+            for weights, rows in chosen:
+                for c in inside:
+                    if weights[c] and self.partition[c] == room:
+                        delta[:, rows] += weights[c] * deltas[c][:, rows]
+            parts.append((ensemble, delta))
+        known = float(sum(np.mean(delta**2) for _, delta in parts))
+        if known == 0.0:
+            return parts, 0.0
+        total = sum(len(rows) * self._variance(weights, deltas) for weights, rows in chosen)
+        return parts, total / sum(len(rows) for _, rows in chosen) / known
 
-    def _ratio(self, weights: Float64, deltas: dict[int, Float64]) -> float:
-        names = sorted(deltas)
-        flat = np.stack([deltas[c].ravel() for c in names])
-        covariance = flat @ flat.T / flat.shape[1]
-        sizes = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
-        correlation = covariance / np.outer(sizes, sizes)
-        together = self.partition[names][:, None] == self.partition[names][None]
-        others = together & ~np.eye(len(names), dtype=bool)
-        usual = float(np.clip(correlation[others].mean(), 0.0, 1.0)) if others.any() else 0.5
-        known = float(np.sum(np.outer(weights[names], weights[names]) * covariance * together))
-        everyone = np.flatnonzero(weights)
-        size = np.array([sizes[names.index(c)] if c in names else sizes.mean() for c in everyone.tolist()])
-        full = np.where(np.eye(len(everyone), dtype=bool), 1.0, usual) * np.outer(size, size)
-        for i, a in enumerate(everyone.tolist()):
-            for j, b in enumerate(everyone.tolist()):
-                if a in deltas and b in deltas:
-                    full[i, j] = covariance[names.index(a), names.index(b)]
-        full *= self.partition[everyone][:, None] == self.partition[everyone][None]
-        total = float(weights[everyone] @ full @ weights[everyone])
-        return total / known if known > 0 else 0.0
+    def _variance(self, weights: Float64, deltas: dict[int, Float64]) -> float:
+        """Mean squared difference of the whole ensemble from a repeat of it, added over partitions."""
+        place = {c: i for i, c in enumerate(deltas)}
+        flat = np.stack([delta.ravel() for delta in deltas.values()])
+        products = flat @ flat.T / flat.shape[1]
+        sizes = np.sqrt(np.maximum(np.diag(products), 1e-300))
+        rooms = self.partition[list(place)]
+        others = (rooms[:, None] == rooms[None]) & ~np.eye(len(place), dtype=bool)
+        usual = float(np.clip((products / np.outer(sizes, sizes))[others].mean(), 0.0, 1.0)) if others.any() else 0.5
+        everyone = [int(c) for c in np.flatnonzero(weights)]
+        size = [float(sizes[place[c]]) if c in place else float(sizes.mean()) for c in everyone]
+        total = 0.0
+        for (i, a), (j, b) in product(enumerate(everyone), repeat=2):
+            if self.partition[a] != self.partition[b]:
+                continue
+            both = a in place and b in place
+            known = products[place[a], place[b]] if both else size[i] * size[j] * (1.0 if a == b else usual)
+            total += weights[a] * weights[b] * float(known)
+        return total
