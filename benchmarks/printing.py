@@ -35,3 +35,11 @@ def spread(values: Sequence[float]) -> str:
 def write_json_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
     """One record a line."""
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def print_markdown(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int = 1) -> None:
+    """The same table as Markdown."""
+    marks = ["---" if i < text_columns else "--:" for i in range(len(header))]
+    print(f"\n{title}\n")
+    for row in [header, marks, *rows]:
+        print(f"| {' | '.join(row)} |", flush=True)
