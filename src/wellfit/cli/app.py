@@ -36,6 +36,11 @@ Examples:
   wellfit predict wellfit-snails/model.wellfit new.csv
   wellfit predict wellfit-snails/model.wellfit new.csv --out predicted.parquet
 """
+EXPORT_EXAMPLES = """\b
+Examples:
+  wellfit export wellfit-snails/model.wellfit snails.onnx
+  wellfit export wellfit-snails/model.wellfit snails.onnx --check new.csv
+"""
 RECIPE_EXAMPLES = """\b
 Examples:
   wellfit recipe show > mine.toml
@@ -187,6 +192,27 @@ def predict(
         from wellfit.cli.predict import predict_table
 
         predict_table(model, table, out, jobs)
+
+
+@app.command(epilog=EXPORT_EXAMPLES, short_help="Write a saved model as an ONNX file.")
+def export(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, whose name ends in .onnx.")],
+    member: Annotated[
+        int | None, typer.Option(metavar="N", help="One of its networks alone, counted from 0 (default: all).", min=0)
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Table whose rows go through the file in onnxruntime, too.")
+    ] = None,
+) -> None:
+    """Write a saved model as an ONNX file, which predicts without wellfit: preprocessing, networks and their average.
+
+    Needs the extra: pip install "wellfit[onnx]". What cannot be exported (columns of text) is refused by name.
+    """
+    with _interruptible("before anything was written"):
+        from wellfit.cli.export import export_model
+
+        typer.echo("\n".join(export_model(model, out, member, check)))
 
 
 @recipe_app.callback(epilog=RECIPE_EXAMPLES)

@@ -72,7 +72,7 @@ def tidy_column(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
     if column.dtype.is_float():
         column = column.fill_nan(None) if column.is_nan().any() else column
     if column.dtype.is_numeric():
-        values = _numbers_among(marks)
+        values = numbers_among(marks)
         return column.set(column.cast(pl.Float64).is_in(values), None) if values else column
     if isinstance(column.dtype, pl.Categorical | pl.Enum):
         text = column.cast(pl.String).str.strip_chars()
@@ -81,7 +81,7 @@ def tidy_column(column: pl.Series, marks: tuple[str, ...]) -> pl.Series:
 
 
 @lru_cache
-def _numbers_among(marks: tuple[str, ...]) -> list[float]:
+def numbers_among(marks: tuple[str, ...]) -> list[float]:
     """The numbers that marks stand for, found once for all columns."""
     return [value for mark in marks if (value := _as_number(mark)) is not None]
 

@@ -230,6 +230,26 @@ class Model:
 
         save(self, path)
 
+    def export_onnx(self, path: str | Path, member: int | None = None) -> None:
+        """Write the model to an ONNX file that predicts without wellfit: preprocessing, networks and average in it.
+
+        Inputs: a column each, by its name, (rows, 1): numbers as float (NaN where missing; double where float would
+        merge values), categories and truth values as text ("" where missing), dates as double, in seconds since 1970
+        (UTC). Images are one input "image", (rows, height, width, channels); a sparse table one input "table".
+        Outputs: "label" (rows,) and "probabilities" (rows, classes); for several yes/no labels "labels" and
+        "probabilities"; for numbers and counts "prediction"; of several tasks "<task>: prediction" and so on.
+
+        member: which of the networks, alone; None (default): all of them, averaged as here.
+        Answers equal those of `predict` and `predict_proba` to float32 rounding.
+
+        Raises:
+            InputError: the extra `onnx` is not installed, a column holds text (whose words ONNX cannot count), or the
+                file cannot be written.
+        """
+        from wellfit.export import export_onnx
+
+        export_onnx(self, path, member)
+
     @classmethod
     def load(cls, path: str | Path) -> Model:
         """Read a model; it predicts as the saved one did, to the bit. Nothing in the file is ever executed.
@@ -252,6 +272,10 @@ class TaskModel(Model):
         """Each network's outputs of this task (members, rows, outputs)."""
         single = super().member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
         return single if self.of is None else self.of.of(single)
+
+    def export_onnx(self, path: str | Path, member: int | None = None) -> None:
+        """Refused: a file holds a whole model."""
+        raise InputError("A file holds all tasks of a model, and this is one of them: export the model itself.")
 
     def save(self, path: str | Path) -> None:
         """Refused: a file holds a whole model."""
