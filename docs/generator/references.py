@@ -27,6 +27,7 @@ API_MORE = (
     "wellfit.ensemble.bag", "wellfit.ensemble.best_recipes", "wellfit.ensemble.out_of_fold",
     "wellfit.training.TrainedMember", "wellfit.crossvalidation.CrossValidation", "wellfit.crossvalidation.Score",
     "wellfit.bagging.OutOfBag", "wellfit.refitting.Refitted", "wellfit.studies.rates.RangeTest",
+    "wellfit.export.onnx_inputs", "wellfit.export.largest_difference",
     "wellfit.data.holdout", "wellfit.data.k_fold", "wellfit.data.bootstrap", "wellfit.data.by_time",
 )  # fmt: skip
 # Classes whose own methods the reference of an estimator leaves to scikit-learn's documentation.
