@@ -60,8 +60,10 @@ def own_words(model: Any) -> dict[str, Any]:
     """What wellfit says of its search: seconds on search, training and waiting, and the loss it promises."""
     words: dict[str, Any] = {}
     record = getattr(model, "record_", None)
-    if isinstance(record, dict) and "seconds" in record:
-        words["seconds_on"] = {str(name): float(seconds) for name, seconds in record["seconds"].items()}
+    if isinstance(record, dict) and isinstance(record.get("seconds"), dict):
+        words["seconds_on"] = {
+            name: value for name, value in record["seconds"].items() if isinstance(value, int | float)
+        }
     promised = getattr(model, "promised_", None)
     if promised is not None:
         words["promised"] = promised.to_plain() if hasattr(promised, "to_plain") else {"mean": float(promised)}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
+from accuracy_fit import own_words
 from accuracy_frames import Coded, Frames
 from accuracy_runs import append_line, read_lines, run_all, seconds_of, to_run
 from sklearn.linear_model import LogisticRegression
+
+from wellfit.intervals import Estimate
 
 
 def job(task: str, seed: int = 0, limit: float | None = None, **more: Any) -> dict[str, Any]:
@@ -83,6 +86,21 @@ def test_a_fit_that_takes_too_long_is_stopped(data: Path, tmp_path: Path) -> Non
     out = tmp_path / "lines.jsonl"
     run_all([job("words", data=str(data))], out, give_up=0.01)
     assert read_lines(out)[0]["failed"] == "stopped after 0.01 s"
+
+
+class Searched:
+    """What a search leaves on its estimator."""
+
+    record_: ClassVar = {"seconds": {"training": 3.5, "waiting": 0.5, "by round": [1, 2]}, "search": {}}
+    promised_ = Estimate(0.5, 0.4, 0.6)
+
+
+def test_what_a_search_says_of_itself_goes_into_the_line() -> None:
+    assert own_words(Searched()) == {
+        "seconds_on": {"training": 3.5, "waiting": 0.5},
+        "promised": {"mean": 0.5, "interval_95": [0.4, 0.6]},
+    }
+    assert own_words(object()) == {}
 
 
 FRAME = pd.DataFrame({"a [m]": [1.0, np.nan, 4.0, 3.0], "b": ["x", "y", None, "x"], "c": [1, 2, 3, 4]})
