@@ -28,6 +28,7 @@ class Results(NamedTuple):
     seconds: np.ndarray
     core_seconds: np.ndarray
     row_files: dict[tuple[str, str], list[Path]]  # a file a seed, by task and system
+    seconds_on: dict[str, dict[str, list[float]]]  # by system and what they went on, a value a fit that says so
 
 
 class Comparison(NamedTuple):
@@ -67,13 +68,17 @@ def collect(
     names = list(dict.fromkeys(key[1] for key in last))
     tables = np.full((3, len(kept), len(names)), np.nan)
     row_files = {}
+    seconds_on: dict[str, dict[str, list[float]]] = {}
+    for (_, name, _), (line, _) in last.items():
+        for what, seconds in line.get("seconds_on", {}).items():
+            seconds_on.setdefault(name, {}).setdefault(what, []).append(seconds)
     for i, task in enumerate(kept):
         for j, name in enumerate(names):
             found = [pair for key, pair in last.items() if key[:2] == (task, name)]
             if found:
                 tables[:, i, j] = [_mean(found, quantity) for quantity in (metric, "seconds", "core_seconds")]
                 row_files[task, name] = [folder / rows_name(line) for line, folder in found]
-    return Results(kept, [kinds.get(task, "?") for task in kept], names, *tables, row_files)
+    return Results(kept, [kinds.get(task, "?") for task in kept], names, *tables, row_files, seconds_on)
 
 
 def _mean(found: list[tuple[dict[str, Any], Path]], quantity: str) -> float:

@@ -15,6 +15,7 @@ def summarise(results: Results, metric: str, against: str | None, markdown: bool
     """Print all tables."""
     put = print_markdown if markdown else print_table
     put_errors(results, metric, put, markdown)
+    put_seconds(results, put)
     ours = against or next((name for name in results.systems if name.startswith("wellfit")), None)
     if ours is None:
         return
@@ -45,6 +46,17 @@ def put_errors(results: Results, metric: str, put: Printer, bold: bool) -> None:
         f"\nRanks over the {whole.sum()} of {len(whole)} tasks that all systems ran. "
         f"Error to the best's: geometric mean over them of (error + {SHIFT}) / (the task's best + {SHIFT})."
     )
+
+
+def put_seconds(results: Results, put: Printer) -> None:
+    """What the seconds of a search went on, for systems that say so."""
+    parts = list(dict.fromkeys(part for found in results.seconds_on.values() for part in found))
+    if parts:
+        rows = [
+            [name, *(number(float(np.median(found[part]))) if part in found else "-" for part in parts)]
+            for name, found in results.seconds_on.items()
+        ]
+        put("Seconds of a fit, median, went on", ["system", *parts], rows, 1)
 
 
 def put_comparisons(results: Results, ours: str, metric: str, put: Printer) -> None:
