@@ -37,7 +37,7 @@ class Comparison(NamedTuple):
     tasks: int
     wins: int
     losses: int
-    clear_wins: int  # the paired interval over the task's test rows excludes zero
+    clear_wins: int  # p < 0.05 over the task's test rows
     clear_losses: int
     ratio: float  # geometric mean of the shifted errors' ratio; below 1 is better
     p: float  # Wilcoxon's signed ranks of those ratios
@@ -58,11 +58,9 @@ def collect(
     """Lines with the folder of their row results to a table; of two lines for the same fit the later counts."""
     last = {}
     for line, folder in files:
-        name = label(line)
-        if not (systems and name not in systems and line["system"] not in systems) and not (
-            tasks and line["task"] not in tasks
-        ):
-            last[line["task"], name, line["seed"]] = (line, folder)
+        named = not systems or label(line) in systems or line["system"] in systems
+        if named and (not tasks or line["task"] in tasks):
+            last[line["task"], label(line), line["seed"]] = (line, folder)
     kinds = {task: line["kind"] for (task, _, _), (line, _) in last.items() if "kind" in line}
     kept = [task for task in dict.fromkeys(key[0] for key in last) if metric == "error" or kinds.get(task) == "class"]
     names = list(dict.fromkeys(key[1] for key in last))
@@ -77,7 +75,8 @@ def collect(
             found = [pair for key, pair in last.items() if key[:2] == (task, name)]
             if found:
                 tables[:, i, j] = [_mean(found, quantity) for quantity in (metric, "seconds", "core_seconds")]
-                row_files[task, name] = [folder / rows_name(line) for line, folder in found]
+                if np.isfinite(tables[0, i, j]):
+                    row_files[task, name] = [folder / rows_name(line) for line, folder in found]
     return Results(kept, [kinds.get(task, "?") for task in kept], names, *tables, row_files, seconds_on)
 
 
@@ -146,7 +145,7 @@ def compare(results: Results, ours: str, theirs: str, metric: str = "error") -> 
     logs = np.log(filled(results.errors)[both] + SHIFT)
     clear = [0, 0]
     for task in np.array(results.tasks)[both]:
-        rows = [row_losses(results.row_files[task, name], metric) for name in (ours, theirs)]
+        rows = [row_losses(results.row_files.get((task, name), []), metric) for name in (ours, theirs)]
         if rows[0] is not None and rows[1] is not None:
             mean, *_, p = compare_rows(rows[0], rows[1])
             if p < 0.05:
