@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from wellfit.engine import step
 from wellfit.engine.emit_loss import resolve_loss
 from wellfit.engine.emit_tasks import task_loss
 from wellfit.engine.member import Member, Network, Plan, aligned_zeros
-from wellfit.engine.program import compile_program, target_columns
+from wellfit.engine.program import compile_program
+from wellfit.engine.row_pass import blank_target, pass_over_rows
 from wellfit.engine.step import BLOCK, Machine
 from wellfit.engine.sums import means_of
 from wellfit.engine.views import Rows, engine_data
@@ -23,7 +24,7 @@ from wellfit.numerics.blas import single_threaded_blas
 from wellfit.techniques import layout as at
 from wellfit.techniques.loss import Loss
 
-__all__ = ["Member", "Plan", "loss_and_error", "predict", "raw_outputs"]
+__all__ = ["Member", "Plan", "blank_target", "loss_and_error", "predict", "predict_together", "raw_outputs"]
 
 
 def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.float32]:
@@ -34,6 +35,20 @@ def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.flo
     n_jobs.
     """
     return in_units(network, raw_outputs(network, arrays, n_jobs))
+
+
+def predict_together(
+    networks: Sequence[Network], arrays: Arrays, take: Callable[[int, NDArray[np.float32]], None], n_jobs: int = 1
+) -> None:
+    """Call take(begin, outputs (networks, rows, outputs)) for each part of the rows, from several threads.
+
+    The outputs are those of `predict`, to the bit. begin: the part's first row.
+    """
+
+    def in_their_units(begin: int, raw: list[NDArray[Any]]) -> None:
+        take(begin, np.stack([in_units(network, z) for network, z in zip(networks, raw, strict=True)]))
+
+    pass_over_rows([network.folded for network in networks], arrays, in_their_units, n_jobs)
 
 
 def in_units(network: Network, z: NDArray[Any]) -> NDArray[np.float32]:
@@ -64,28 +79,13 @@ def raw_outputs(
     fold: with batch normalisation folded into the weights where it can be (default).
     """
     network = network.folded if fold else network
-    data = engine_data(arrays, blank_target(network, arrays.rows))
     outputs = np.zeros((arrays.rows, network.outputs), precision)
-    # Whole blocks for each thread, so that the split cannot be seen in the result.
-    size = max(-(-arrays.rows // (BLOCK * max(n_jobs, 1))), 1) * BLOCK
-    parts = [(begin, min(begin + size, arrays.rows)) for begin in range(0, arrays.rows, size)]
-    compiled = step.predict.for_precision(precision)
 
-    def one(part: tuple[int, int]) -> None:
-        machine, start = machine_for(network, precision)
-        rows = np.arange(*part)
-        weights = np.ones(len(rows), precision)
-        compiled(machine, data, rows, weights, np.zeros(BLOCK, np.int64), start, outputs[part[0] : part[1]])
+    def keep(begin: int, said: list[NDArray[Any]]) -> None:
+        outputs[begin : begin + len(said[0])] = said[0]
 
-    with single_threaded_blas(), ThreadPoolExecutor(max(len(parts), 1)) as pool:
-        list(pool.map(one, parts))
+    pass_over_rows([network], arrays, keep, n_jobs, precision)
     return outputs
-
-
-def blank_target(network: Network, rows: int) -> Target:
-    """A target of zeros, where what is to be predicted is not known."""
-    columns = target_columns(network.kind, network.outputs, network.encoding)
-    return Target(network.kind, np.zeros((rows, columns), np.float32), tasks=network.encoding.tasks)
 
 
 def loss_and_error(network: Network, arrays: Arrays, target: Target, rows: Rows) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from wellfit.errors import InputError
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
+
+if TYPE_CHECKING:
+    from wellfit.engine.row_pass import Layout
 
 HISTORY = (
     "epoch",
@@ -80,8 +83,15 @@ class Network:
         folded = fold(self)
         return None if folded is self else folded  # a reference to itself would keep it in memory
 
+    @cached_property
+    def layout(self) -> Layout:
+        """Its program for prediction. Made once: it takes longer than predicting some hundred rows."""
+        from wellfit.engine.row_pass import lay_out
+
+        return lay_out(self)
+
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_folded"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_folded", "layout")}
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Named arrays: weights (fan_in, fan_out), biases, gains and shifts (units,), statistics (2, units)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +23,7 @@ from wellfit.model.averaging import (
     check_average,
     normal_weights,
 )
+from wellfit.model.together import all_member_outputs, for_all_rows
 
 if TYPE_CHECKING:
     from wellfit.engine.sparsity import ActivationSparsity, WeightSparsity
@@ -77,13 +78,17 @@ class Model:
         numbers and counts in their own units.
         """
         check_arrays(arrays, self.networks[0])
-        if compiled:
-            from wellfit.engine.evaluate import predict
+        return self._own(all_member_outputs(self.networks, arrays, n_jobs, compiled))
 
-            return np.stack([predict(network, arrays, n_jobs) for network in self.networks])
-        from wellfit.engine.reference import numpy_outputs
+    def _own(self, single: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What this model is about of the networks' outputs (members, rows, outputs)."""
+        return single
 
-        return np.stack([numpy_outputs(network, arrays) for network in self.networks])
+    def _for_all_rows(
+        self, arrays: Arrays, average: Callable[[NDArray[np.float32]], NDArray[np.float64]], n_jobs: int, compiled: bool
+    ) -> NDArray[np.float64]:
+        check_arrays(arrays, self.networks[0])
+        return for_all_rows(self.networks, arrays, lambda single: average(self._own(single)), n_jobs, compiled)
 
     def outputs(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """What the networks say together (rows, outputs): numbers and counts in their own units; for classes and labels
@@ -93,12 +98,11 @@ class Model:
 
     def outputs_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """As `outputs`, from arrays that this model's schema has made."""
-        single = self.member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
-        if self.kind == "tasks":
-            return np.concatenate([self.task(task.name)._together(task.of(single)) for task in self.tasks], axis=1)
-        return self._together(single)
+        return self._for_all_rows(arrays, self._together, n_jobs, compiled)
 
     def _together(self, single: NDArray[np.float32]) -> NDArray[np.float64]:
+        if self.kind == "tasks":
+            return np.concatenate([self.task(task.name)._together(task.of(single)) for task in self.tasks], axis=1)
         if self.kind in ("numbers", "counts"):
             return average_numbers(single, self.average, self._weights)
         return average_logits(single, self.kind, self.average, self._weights)
@@ -107,16 +111,31 @@ class Model:
         """The most probable class (rows,), or yes (1) and no (0) for each label (rows, labels), or numbers or expected
         counts: (rows,) for one column, (rows, columns) for several. Of several tasks: a dict of these by task.
         """
-        single = self.member_outputs(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
+        said = self._for_all_rows(self.arrays(X), self._said, n_jobs, compiled)
         if self.kind == "tasks":
-            return {task.name: self.task(task.name)._answer(task.of(single)) for task in self.tasks}
-        return self._answer(single)
+            return {task.name: self.task(task.name)._answer(part) for task, part in self._by_task(said)}
+        return self._answer(said)
 
-    def _answer(self, single: NDArray[np.float32]) -> NDArray[Any]:
+    def _said(self, single: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probabilities or numbers (rows, columns); of several tasks side by side."""
+        if self.kind == "tasks":
+            return np.concatenate([self.task(task.name)._said(task.of(single)) for task in self.tasks], axis=1)
+        if self.kind in ("numbers", "counts"):
+            return self._together(single)
+        return average_probabilities(single, self.kind, self.average, self._weights)
+
+    def _by_task(self, said: NDArray[np.float64]) -> Iterator[tuple[Task, NDArray[np.float64]]]:
+        """Each task with its columns of what `_said` gives."""
+        begin = 0
+        for task in self.tasks:
+            columns = 2 if task.kind == "binary" else task.outputs[1] - task.outputs[0]
+            yield task, np.ascontiguousarray(said[:, begin : begin + columns])
+            begin += columns
+
+    def _answer(self, said: NDArray[np.float64]) -> NDArray[Any]:
         if self.kind not in ("numbers", "counts"):
-            return self.decide(average_probabilities(single, self.kind, self.average, self._weights))
-        values = self._together(single)
-        return values[:, 0] if values.shape[1] == 1 else values
+            return self.decide(said)
+        return said[:, 0] if said.shape[1] == 1 else said
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -148,17 +167,15 @@ class Model:
             InputError: the model predicts numbers.
         """
         if self.kind == "tasks":
-            single = self.member_outputs(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
-            asked = [task for task in self.tasks if task.kind not in ("numbers", "counts")]
-            return {t.name: average_probabilities(t.of(single), t.kind, self.average, self._weights) for t in asked}
+            said = self._for_all_rows(self.arrays(X), self._said, n_jobs, compiled)
+            return {task.name: part for task, part in self._by_task(said) if task.kind not in ("numbers", "counts")}
         return self.probabilities_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 
     def probabilities_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """As `predict_proba`, from arrays that this model's schema has made."""
         if self.kind in ("numbers", "counts", "tasks"):
             raise InputError(f"Probabilities are for classes, and this model predicts {self.kind}: use predict.")
-        single = self.member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
-        return average_probabilities(single, self.kind, self.average, self._weights)
+        return self._for_all_rows(arrays, self._said, n_jobs, compiled)
 
     def averaged(
         self, X: Any, over: str | Sequence[str] = "dropout", *, draws: int | Literal["all"] = 50, seed: int = 0,
@@ -268,9 +285,7 @@ class TaskModel(Model):
 
     of: Task | None = None
 
-    def member_outputs(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float32]:
-        """Each network's outputs of this task (members, rows, outputs)."""
-        single = super().member_outputs(arrays, n_jobs=n_jobs, compiled=compiled)
+    def _own(self, single: NDArray[np.float32]) -> NDArray[np.float32]:
         return single if self.of is None else self.of.of(single)
 
     def export_onnx(self, path: str | Path, member: int | None = None) -> None:
