@@ -21,13 +21,21 @@ from tests.trained import ASKED, population, table, targets
 from wellfit.arrays import Arrays, Target
 from wellfit.data import Schema, make_target, read_table
 from wellfit.encoding import fit_encoding
+from wellfit.engine import row_pass
 from wellfit.engine.evaluate import predict
 from wellfit.engine.member import Network
 from wellfit.engine.program import make_segments
 from wellfit.engine.reference import numpy_outputs
 from wellfit.errors import InputError
 from wellfit.model import Model
-from wellfit.model.averaging import average_logits, average_numbers, probabilities, weighted_median
+from wellfit.model.averaging import (
+    AVERAGES,
+    average_logits,
+    average_numbers,
+    average_probabilities,
+    probabilities,
+    weighted_median,
+)
 from wellfit.recipe import Recipe
 
 KINDS = ["binary", "classes", "labels", "numbers", "several", "counts"]
@@ -70,6 +78,26 @@ def test_a_rows_prediction_never_depends_on_its_neighbours(kind: str) -> None:
         if kind in ("binary", "classes", "labels"):
             assert np.array_equal(model.predict_proba(frame[rows]), model.predict_proba(frame)[rows])
     assert np.array_equal(model.outputs(frame, n_jobs=3), everything)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parts_of_rows_are_averaged_as_the_whole(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members added in their order, in float64, for every way of averaging; the parts are not seen."""
+    monkeypatch.setattr(row_pass, "PART_BLOCKS", 1)
+    for average in AVERAGES[bagged(kind).kind]:
+        model = bagged(kind, average, [0.2, 0.5, 0.3])
+        weights, arrays = np.asarray(model.weights), model.arrays(table())
+        single = np.stack([predict(network, arrays) for network in model.networks])
+        assert np.array_equal(model.member_outputs(arrays), single)
+        if kind in ("numbers", "several", "counts"):
+            whole = average_numbers(single, average, weights)
+        else:
+            whole = average_logits(single, model.kind, average, weights)
+            likely = average_probabilities(single, model.kind, average, weights)
+            assert np.array_equal(model.predict_proba(table(), n_jobs=2), likely)
+            assert np.array_equal(model.predict(table()), model.decide(likely))
+        assert np.array_equal(model.outputs(table()), whole)
+        assert np.array_equal(model.outputs(table(), n_jobs=2), whole)
 
 
 @pytest.mark.parametrize("kind", KINDS)
