@@ -24,7 +24,9 @@ def test_products_activations_and_the_rest_are_counted() -> None:
     rest = cost.ROW + 20 * cost.COLUMN + cost.OUTPUT
     assert of(hidden=(64, 64), activation="relu", skip="none") == plainly + rest
     assert of(hidden=(64, 64), activation="relu", skip="residual") == plainly + rest + 64 * cost.PASS
-    wider = of(hidden=(64, 32), activation="relu", skip="residual") - of(hidden=(64, 32), activation="relu", skip="none")
+    wider = of(hidden=(64, 32), activation="relu", skip="residual") - of(
+        hidden=(64, 32), activation="relu", skip="none"
+    )
     assert wider == 64 * 32 + 32 * cost.PASS  # with a projection
 
 

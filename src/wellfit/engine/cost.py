@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wellfit.arrays import Task
 from wellfit.encoding import InputSizes
@@ -45,9 +45,10 @@ def recipe_cost(recipe: Recipe, sizes: InputSizes, outputs: int, tasks: Sequence
     products += [(source, layer.units) for layer, source in zip(layers, (inputs, *recipe.hidden), strict=False)
                  if layer.projection]  # fmt: skip
     cost = sum(fan_in * tile_columns(units) for fan_in, units in products)
-    for layer, activation in zip(layers, recipe.activations(), strict=True):
+    names: list[str] = [getattr(activation, "name", "") for activation in recipe.activations()]
+    for layer, name in zip(layers, names, strict=True):
         joined = {"none": 0, "residual": layer.units, "concatenate": layer.fan_in}[recipe.skip] * (layer.index > 0)
-        cost += layer.units * ACTIVATIONS.get(activation.name, ELSE) + PASS * joined
+        cost += layer.units * ACTIVATIONS.get(name, ELSE) + PASS * joined
         cost += NORMALISED * layer.units * layer.normalised
     hidden = sum(units for name, _, units in heads if ".hidden" in name)
     cost += hidden * ACTIVATIONS.get(recipe.tasks.activation.name, ELSE)
@@ -56,12 +57,12 @@ def recipe_cost(recipe: Recipe, sizes: InputSizes, outputs: int, tasks: Sequence
 
 def _inputs_cost(recipe: Recipe, sizes: InputSizes, inputs: int) -> float:
     """What lies between the encoded columns and the first layer."""
-    cost = PASS * inputs * is_on(recipe.input_scale.rate)
+    cost = float(PASS * inputs * is_on(recipe.input_scale.rate))
     if not embeds(recipe, sizes):
         return cost
-    chosen = recipe.number_embedding
+    chosen: Any = recipe.number_embedding
     features = sum(chosen.features(bins) for bins in bins_of(recipe, sizes))
-    return cost + features * (FEATURE + MAPPED * getattr(chosen, "size", 0)) + PASS * inputs
+    return float(cost + features * (FEATURE + MAPPED * getattr(chosen, "size", 0)) + PASS * inputs)
 
 
 def tile_columns(columns: int) -> int:
