@@ -14,6 +14,10 @@ from wellfit.recipe import Recipe
 if TYPE_CHECKING:
     from wellfit.engine.member import Network
 
+# Of all networks of an ensemble together: 100,000 rows a second on two AVX2 cores, with a quarter to spare
+# (`benchmarks/prediction.py`).
+MOST_COST = 600_000.0
+
 # Nanoseconds on an AVX2 core at 3.4 GHz over those of a multiply-add in a wide product there (0.023 ns), rounded:
 # `benchmarks/prediction.py --operations` measures them.
 ACTIVATIONS = {
