@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wellfit.bagging import out_of_bag
     from wellfit.crossvalidation import cross_validate
     from wellfit.errors import InputError
-    from wellfit.estimators import NetworkClassifier, NetworkRegressor
+    from wellfit.estimators import NetworkClassifier, NetworkRegressor, WellfitClassifier, WellfitRegressor
     from wellfit.model import Model
     from wellfit.pretraining import pretrain
     from wellfit.recipe import Recipe
@@ -33,6 +33,8 @@ __all__ = [
     "Recipe",
     "Transfer",
     "View",
+    "WellfitClassifier",
+    "WellfitRegressor",
     "__version__",
     "cross_validate",
     "load",
@@ -53,6 +55,8 @@ _HOMES = {
     "Recipe": "wellfit.recipe",
     "Transfer": "wellfit.transfer",
     "View": "wellfit.arrays",
+    "WellfitClassifier": "wellfit.estimators",
+    "WellfitRegressor": "wellfit.estimators",
     "cross_validate": "wellfit.crossvalidation",
     "load": "wellfit.training",
     "pretrain": "wellfit.pretraining",

@@ -1,5 +1,6 @@
-"""scikit-learn estimators: its contract around the engine, and nothing else."""
+"""scikit-learn estimators: its contract around the engine and the search, and nothing else."""
 
 from wellfit.estimators.networks import NetworkClassifier, NetworkRegressor
+from wellfit.estimators.search import WellfitClassifier, WellfitRegressor
 
-__all__ = ["NetworkClassifier", "NetworkRegressor"]
+__all__ = ["NetworkClassifier", "NetworkRegressor", "WellfitClassifier", "WellfitRegressor"]

@@ -1,27 +1,23 @@
-"""What the classifier and the regressor share: parameters, fit, prediction, saving."""
+"""What the classifier and the regressor of networks by recipe share: parameters and fit."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from wellfit.arrays import Arrays, Target
+from wellfit.arrays import Target
 from wellfit.bagging import out_of_bag
-from wellfit.data import Schema, Table, check_weights, read_table
+from wellfit.data import Schema, Table
 from wellfit.engine.population import Population
 from wellfit.ensemble import bag, out_of_fold, snapshot_notes
 from wellfit.errors import InputError
 from wellfit.estimators import fitting, saving
 from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
+from wellfit.estimators.table import TableEstimator, weights_of
 from wellfit.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.refitting import as_refit, check_way, refit
@@ -32,7 +28,7 @@ from wellfit.transfer import as_transfer, check_columns, start_of
 NESTED = "recipe__"
 
 
-class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
+class NetworkEstimator(CallbackSupportMixin, TableEstimator):
     """The shared base; see `NetworkClassifier` and `NetworkRegressor`."""
 
     def __init__(
@@ -111,18 +107,9 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
             self.recipe = as_recipe(self.recipe).vary(nested)
         return self
 
-    model_: Model
     recipe_: Recipe
-    history_: Any
-    notes_: tuple[str, ...]
-    classes_: NDArray[Any]
-    n_features_in_: int
     n_iter_: int
-    _labels: tuple[Any, ...]
-
-    def _target(self, y: Any, fitted: bool) -> Target:
-        """The target of y; `fitted`: in the classes that are known already."""
-        raise NotImplementedError
+    best_loss_: float
 
     def _recipe_for(self, recipe: Recipe, target: Target) -> Recipe:
         """The recipe once the target is known."""
@@ -131,17 +118,12 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> Self:
         recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), as_refit(self.refit)
         check_way(way, recipe)
-        table = read_table(X)
-        self._learn_columns(X, y, table)
-        check_consistent_length(X, y)
-        if table.rows < 2:
-            raise InputError("A network learns from 2 rows or more, and 1 sample came: add rows.")
-        target = self._target(y, fitted=False)
+        table, target = self._read(X, y)
         recipe = self._recipe_for(recipe, target)
         average = average_of(self, target.kind)
         start, donor = start_of(as_transfer(self.start_from), recipe)
         schema = self._schema_of(self._named(table), donor)
-        weight = check_weights(_weights(sample_weight), table.rows)
+        weight = weights_of(sample_weight, table.rows)
         rows = fitting.Rows(schema.arrays(self._named(table)), target, weight)
         if eval_set is not None:
             rows = self._with_eval_set(rows, schema, eval_set)
@@ -204,76 +186,20 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
                 f"eval_set has {arrays.rows} rows in X and a target of shape {target.values.shape}: they must agree "
                 "with each other and with the columns of y."
             )
-        return fitting.append(
-            rows, arrays, target, check_weights(_weights(parts[2] if len(parts) == 3 else None), arrays.rows)
-        )
+        return fitting.append(rows, arrays, target, weights_of(parts[2] if len(parts) == 3 else None, arrays.rows))
 
-    def _learn_columns(self, X: Any, y: Any, table: Table) -> None:
-        """Set n_features_in_ and, where X has names, feature_names_in_. An image has a feature a pixel and channel."""
-        if table.images is None:
-            validate_data(self, X, y, skip_check_array=True)
-            return
-        self.n_features_in_ = int(np.prod(table.images.shape[1:]))
-        if hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+    def _standing(self) -> dict[str, Any]:
+        return {
+            "recipe": self.recipe_.to_dict(),
+            "n_iter": int(self.n_iter_),
+            "best_loss": saving.number(float(self.best_loss_)),
+        }
 
-    def _arrays_of(self, X: Any, schema: Schema) -> Arrays:
-        """X as the networks take it. Of images, and where images belong, the schema checks the shape."""
-        table = read_table(X)
-        if table.images is None and schema.image is None:
-            validate_data(self, X, reset=False, skip_check_array=True)
-            table = self._named(table)
-        return schema.arrays(table)
-
-    def _named(self, table: Table) -> Table:
-        """The table under the names of the training columns: arrays have none, and are taken in order."""
-        names = tuple(str(name).strip() for name in getattr(self, "feature_names_in_", ()))
-        names = names or tuple(f"x{i}" for i in range(self.n_features_in_))
-        return table if table.images is not None or table.names == names else _renamed(table, names)
-
-    def _arrays(self, X: Any) -> Arrays:
-        """X as the networks take it.
-
-        Raises:
-            NotFittedError: `fit` has not been called. ValueError: other columns than at `fit`, images of another shape.
-        """
-        check_is_fitted(self, "model_")
-        return self._arrays_of(X, self.model_.schema)
-
-    def _outputs(self, X: Any) -> NDArray[np.float64]:
-        arrays, model = self._arrays(X), self.model_
-        return model.outputs_of_arrays(arrays, n_jobs=threads_of(self.n_jobs))
-
-    def save(self, path: str | Path) -> None:
-        """Write the fitted estimator to one file that holds no code; `wellfit.Model.load` reads it as well.
-
-        Raises:
-            NotFittedError: `fit` has not been called. InputError: the file cannot be written.
-        """
-        check_is_fitted(self, "model_")
-        saving.save(self, path)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read an estimator that `save` wrote; nothing in the file is ever executed.
-
-        Raises:
-            InputError: the file is no model, is damaged, or holds another estimator.
-        """
-        return saving.load(cls, path)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
-        tags.input_tags.sparse = True
-        tags.input_tags.three_d_array = True
-        tags.target_tags.required = True
-        return tags
+    def _restore(self, standing: dict[str, Any]) -> None:
+        self.recipe_, self.n_iter_ = Recipe.from_dict(standing["recipe"]), int(standing["n_iter"])
+        self.n_outputs_, self.best_loss_ = self.model_.networks[0].outputs, float(standing["best_loss"])
+        first = self.history_["running_loss"].filter(self.history_["member"] == 0)
+        self.loss_curve_ = first.to_list()
 
 
 def nested_settings(recipe: Any) -> dict[str, Any]:
@@ -282,17 +208,6 @@ def nested_settings(recipe: Any) -> dict[str, Any]:
         return as_recipe(recipe).get_params() if recipe is None or isinstance(recipe, (Recipe, Mapping)) else {}
     except InputError:
         return {}
-
-
-def _weights(weights: Any) -> Any:
-    return weights if weights is None or np.isscalar(weights) else np.asarray(weights)
-
-
-def _renamed(table: Table, names: tuple[str, ...]) -> Table:
-    if len(names) != len(table.names):
-        return table  # the schema names the columns that are absent
-    frame = None if table.frame is None else table.frame.rename(dict(zip(table.names, names, strict=True)))
-    return replace(table, names=names, frame=frame)
 
 
 def _fitted_attributes(population: Population, schema: Schema, average: Average) -> dict[str, Any]:

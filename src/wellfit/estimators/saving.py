@@ -15,32 +15,30 @@ from wellfit.model import Model
 from wellfit.recipe import Recipe
 
 if TYPE_CHECKING:
-    from wellfit.estimators.base import NetworkEstimator
+    from wellfit.estimators.table import TableEstimator
 
-E = TypeVar("E", bound="NetworkEstimator")
+E = TypeVar("E", bound="TableEstimator")
 KEY = "estimator"
 
 
-def save(estimator: NetworkEstimator, path: str | Path) -> None:
+def save(estimator: TableEstimator, path: str | Path) -> None:
     """Write a fitted estimator."""
     history = estimator.history_
     standing = {
         "class": type(estimator).__name__,
         "parameters": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
-        "recipe": estimator.recipe_.to_dict(),
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
-        "n_iter": int(estimator.n_iter_),
-        "best_loss": _number(float(estimator.best_loss_)),
         "notes": list(estimator.notes_),
         "classes_type": str(estimator.classes_.dtype) if hasattr(estimator, "classes_") else "",
-        "history": {name: [_number(value) for value in history[name].to_list()] for name in history.columns},
+        "history": {name: [number(value) for value in history[name].to_list()] for name in history.columns},
+        **estimator._standing(),
     }
     model = estimator.model_
     replace(model, info={**model.info, KEY: standing}).save(path)
 
 
-def _number(value: float) -> float | int | str:
+def number(value: float) -> float | int | str:
     """Finite numbers as they are; NaN and infinities, which JSON does not know, as text."""
     return value if math.isfinite(value) else repr(float(value))
 
@@ -86,17 +84,14 @@ def _restore(cls: type[E], model: Model, standing: dict[str, Any]) -> E:
     given = {name: _unpaired(value) for name, value in standing["parameters"].items()}
     estimator = cls(**given)
     info = {key: value for key, value in model.info.items() if key != KEY}
-    estimator.model_, estimator.recipe_ = replace(model, info=info), Recipe.from_dict(standing["recipe"])
-    estimator.n_features_in_, estimator.n_iter_ = int(standing["n_features_in"]), int(standing["n_iter"])
-    estimator.notes_, estimator.n_outputs_ = tuple(map(str, standing["notes"])), model.networks[0].outputs
+    estimator.model_, estimator.n_features_in_ = replace(model, info=info), int(standing["n_features_in"])
+    estimator.notes_ = tuple(map(str, standing["notes"]))
     if standing["feature_names_in"]:
         estimator.feature_names_in_ = np.array(list(map(str, standing["feature_names_in"])), dtype=object)
     columns = {column: [float(value) for value in standing["history"][column]] for column in ("member", *HISTORY)}
     whole = {"member": polars.Int64, "update": polars.Int64}
     estimator.history_ = polars.DataFrame(columns).cast(whole)  # type: ignore[arg-type]
-    first = estimator.history_.filter(polars.col("member") == 0)
-    estimator.loss_curve_ = first["running_loss"].to_list()
-    estimator.best_loss_ = float(standing["best_loss"])
+    estimator._restore(standing)
     if standing["classes_type"]:
         dtype = np.dtype(standing["classes_type"])
         if dtype.kind not in "biufUO":

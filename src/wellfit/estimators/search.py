@@ -1,0 +1,232 @@
+"""The two estimators that search for the best networks within a time limit."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from datetime import timedelta
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.arrays import Target
+from wellfit.data import Schema, make_target
+from wellfit.engine.budget import parse_seconds
+from wellfit.engine.population import Progress
+from wellfit.errors import InputError
+from wellfit.estimators import saving
+from wellfit.estimators.answers import ClassAnswers, NumberAnswers
+from wellfit.estimators.parameters import seed_of, threads_of
+from wellfit.estimators.table import TableEstimator, weights_of
+from wellfit.intervals import Estimate
+from wellfit.metrics import metric_of
+from wellfit.recipe import as_recipe
+from wellfit.search import Found, Settings, search
+
+LEAST_SHARE = 0.1  # of the time limit, for the search however long reading the table took
+EVERY_SECONDS = 1.0
+
+_PARAMETERS = """
+    time_limit: seconds, or a time such as "5m", of the whole `fit`; default 60. Compiling, once for a machine and
+        version, comes on top. budget: instead, updates of all networks together: no clock is then looked at, and the
+        result is the same to the bit every time, whatever n_jobs is.
+    metric: what the ensemble is chosen by, and promised in: "log_loss" (default for classes), "error", "accuracy",
+        "balanced_error", "balanced_accuracy", "auc", "brier"; "rmse" (default for numbers), "mae", "r2",
+        "median_absolute_error"; "poisson_deviance", which makes the target counts.
+    folds: of cross-validation (default: 8 below 1,000 rows, else 5). recipes: what to try first, in place of the
+        built-in portfolio.
+    column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong.
+    n_jobs: threads; -1 (default) all cores, None means 1. random_state: seed of everything drawn.
+    verbose: 1 writes a line about once a second.
+
+    Ctrl-C inside `fit` ends the search, keeps the best so far and warns.
+
+    Attributes after `fit`: model_ (what predicts, a `wellfit.Model`), metric_, promised_ (the score that
+    cross-validation promises, a `wellfit.intervals.Estimate`: a mean and its 95 % interval, the optimism of choosing
+    taken off), record_ (every decision of the search, as JSON holds it), history_ (a polars table, a row a network and
+    evaluation), out_of_fold_ (what the ensemble says of rows by networks that did not train on them; NaN where
+    nobody held the row out), notes_, n_features_in_, feature_names_in_ (where X had names).
+"""
+
+
+class SearchEstimator(TableEstimator):
+    """The shared base; see `WellfitClassifier` and `WellfitRegressor`."""
+
+    def __init__(
+        self,
+        time_limit: Any = 60,
+        *,
+        budget: int | None = None,
+        metric: str | None = None,
+        folds: int | None = None,
+        recipes: Any = None,
+        column_kinds: dict[str, str] | None = None,
+        n_jobs: int | None = -1,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.time_limit = time_limit
+        self.budget = budget
+        self.metric = metric
+        self.folds = folds
+        self.recipes = recipes
+        self.column_kinds = column_kinds
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    metric_: str
+    promised_: Estimate | None
+    record_: dict[str, Any]
+    out_of_fold_: NDArray[np.float64]
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
+        """Search.
+
+        X: (rows, columns), a frame, an array or a sparse matrix; or images, (rows, height, width[, channels]).
+        y: (rows,), or several columns. sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
+        groups: (rows,); rows of equal values stay in one fold.
+
+        Raises:
+            InputError: (a ValueError) anything that cannot be learned from, in one sentence.
+        """
+        started = time.monotonic()
+        seconds, n_jobs = self._limit(), threads_of(self.n_jobs)
+        table, target = self._read(X, y)
+        self.metric_ = metric_of(self.metric, target.kind).name
+        schema = Schema.infer(self._named(table), kinds=self.column_kinds)
+        arrays = schema.arrays(self._named(table))
+        weight = weights_of(sample_weight, table.rows)
+        if seconds is not None:
+            seconds = max(seconds - (time.monotonic() - started), LEAST_SHARE * seconds)
+        settings = Settings(
+            seconds=seconds,
+            updates=self.budget,
+            metric=self.metric,
+            seed=seed_of(self.random_state),
+            folds=self.folds,
+            groups=groups_of(groups, table.rows),
+            n_jobs=n_jobs,
+            recipes=None if self.recipes is None else [as_recipe(one) for one in self.recipes],
+        )
+        reporter = [_Reporter()] if self.verbose else []
+        self._keep(search(arrays, target, weight, settings, observers=reporter), schema, arrays.rows)
+        return self
+
+    def _limit(self) -> float | None:
+        """Seconds; None where a budget of updates takes the clock's place."""
+        if self.budget is None:
+            return seconds_of(self.time_limit)
+        if isinstance(self.budget, bool) or self.budget != int(self.budget) or self.budget < 1:
+            raise InputError(f"budget is a whole number of updates, 1 or more, and {self.budget!r} came.")
+        return None
+
+    def _keep(self, found: Found, schema: Schema, rows: int) -> None:
+        """Set what `fit` leaves behind."""
+        self.model_, self.record_ = found.model(schema), found.record
+        self.promised_ = getattr(found, "promised", None)
+        self.history_, self.notes_ = found.population.history, tuple(found.notes)
+        self.out_of_fold_ = np.full((rows, *found.said.shape[1:]), np.nan)
+        self.out_of_fold_[found.rows] = found.said
+        if found.interrupted:
+            warnings.warn(
+                "The search was interrupted: the best that was found until then is kept.", RuntimeWarning, stacklevel=3
+            )
+
+    def _standing(self) -> dict[str, Any]:
+        promised = None if self.promised_ is None else [saving.number(value) for value in _ends(self.promised_)]
+        return {"metric": self.metric_, "promised": promised, "record": self.record_}
+
+    def _restore(self, standing: dict[str, Any]) -> None:
+        self.metric_, self.record_ = str(standing["metric"]), dict(standing["record"])
+        promised = standing["promised"]
+        self.promised_ = None if promised is None else Estimate(*map(float, promised))
+
+
+class WellfitClassifier(ClassAnswers, SearchEstimator):
+    """Classes, or several yes/no labels, from a table or from images: the best networks within a time limit.
+
+    Many networks are raced over folds, and the ensemble that their held-out predictions speak for is kept.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from wellfit import WellfitClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = WellfitClassifier(budget=6_000, random_state=0).fit(X, y)
+    >>> found.score(X, y) > 0.9
+    True
+    """
+
+
+class WellfitRegressor(NumberAnswers, SearchEstimator):
+    """Numbers from a table or from images: the best networks within a time limit.
+
+    Many networks are raced over folds, and the ensemble that their held-out predictions speak for is kept. With
+    `metric="poisson_deviance"` the target is counts and predictions are expected counts.
+
+    >>> from sklearn.datasets import load_diabetes
+    >>> from wellfit import WellfitRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> found = WellfitRegressor(budget=6_000, random_state=0).fit(X, y)
+    >>> found.score(X, y) > 0.4
+    True
+    """
+
+    def _target(self, y: Any, fitted: bool) -> Target:
+        counts = self.metric is not None and "poisson" in str(self.metric).lower()
+        return make_target(y, kind="count" if counts else "number")
+
+    def predict_interval(self, X: Any, level: float = 0.9) -> Any:
+        """The interval that holds a row's number with this probability; see `wellfit.Model.predict_interval`."""
+        self._arrays(X)  # columns as at fit
+        return self.model_.predict_interval(X, level)
+
+
+def seconds_of(limit: Any) -> float:
+    """Seconds of a number, of text such as "5m", or of a timedelta.
+
+    Raises:
+        InputError: no such time, or none above 0.
+    """
+    if isinstance(limit, timedelta):
+        limit = limit.total_seconds()
+    if isinstance(limit, str):
+        return parse_seconds(limit)
+    if isinstance(limit, bool) or not isinstance(limit, (int, float, np.number)) or not 0 < limit < 1e9:
+        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m", and {limit!r} came.')
+    return float(limit)
+
+
+def groups_of(groups: Any, rows: int) -> NDArray[Any] | None:
+    """groups as an array (rows,)."""
+    if groups is None:
+        return None
+    values = np.asarray(groups)
+    if values.shape != (rows,):
+        raise InputError(f"groups is one value for each of the {rows} rows, and an array of shape {values.shape} came.")
+    return values
+
+
+def _ends(promised: Estimate) -> tuple[float, float, float]:
+    return promised.mean, promised.low, promised.high
+
+
+class _Reporter:
+    """Writes a line about once a second: for verbose."""
+
+    def __init__(self) -> None:
+        self.said = -EVERY_SECONDS
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self.said < EVERY_SECONDS:
+            return
+        self.said = now
+        left = "" if progress.seconds_left is None else f"{progress.seconds_left:.0f} s left, "
+        updates = sum(member.update for member in progress.members)
+        sys.stdout.write(f"[wellfit] {left}{len(progress.members)} networks, {updates:,} updates\n")
+
+
+for _cls in (WellfitClassifier, WellfitRegressor):
+    _cls.__doc__ = (_cls.__doc__ or "").replace("\n    >>> from sklearn", _PARAMETERS + "\n    >>> from sklearn", 1)

@@ -1,0 +1,135 @@
+"""What every estimator shares: how a table is read, prediction, saving, tags."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+
+from wellfit.arrays import Arrays, Float32, Target
+from wellfit.data import Schema, Table, check_weights, read_table
+from wellfit.errors import InputError
+from wellfit.estimators import saving
+from wellfit.estimators.parameters import threads_of
+from wellfit.model import Model
+
+
+class TableEstimator(BaseEstimator):
+    """An estimator whose `fit` reads a table and leaves a `Model` behind."""
+
+    model_: Model
+    history_: Any
+    notes_: tuple[str, ...]
+    classes_: NDArray[Any]
+    n_features_in_: int
+    n_jobs: int | None
+    _labels: tuple[Any, ...]
+
+    def _target(self, y: Any, fitted: bool) -> Target:
+        """The target of y; `fitted`: in the classes that are known already."""
+        raise NotImplementedError
+
+    def _read(self, X: Any, y: Any) -> tuple[Table, Target]:
+        """The table and the target that `fit` was given."""
+        table = read_table(X)
+        self._learn_columns(X, y, table)
+        check_consistent_length(X, y)
+        if table.rows < 2:
+            raise InputError("A network learns from 2 rows or more, and 1 sample came: add rows.")
+        return table, self._target(y, fitted=False)
+
+    def _learn_columns(self, X: Any, y: Any, table: Table) -> None:
+        """Set n_features_in_ and, where X has names, feature_names_in_. An image has a feature a pixel and channel."""
+        if table.images is None:
+            validate_data(self, X, y, skip_check_array=True)
+            return
+        self.n_features_in_ = int(np.prod(table.images.shape[1:]))
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _arrays_of(self, X: Any, schema: Schema) -> Arrays:
+        """X as the networks take it. Of images, and where images belong, the schema checks the shape."""
+        table = read_table(X)
+        if table.images is None and schema.image is None:
+            validate_data(self, X, reset=False, skip_check_array=True)
+            table = self._named(table)
+        return schema.arrays(table)
+
+    def _named(self, table: Table) -> Table:
+        """The table under the names of the training columns: arrays have none, and are taken in order."""
+        names = tuple(str(name).strip() for name in getattr(self, "feature_names_in_", ()))
+        names = names or tuple(f"x{i}" for i in range(self.n_features_in_))
+        return table if table.images is not None or table.names == names else _renamed(table, names)
+
+    def _arrays(self, X: Any) -> Arrays:
+        """X as the networks take it.
+
+        Raises:
+            NotFittedError: `fit` has not been called. ValueError: other columns than at `fit`, images of another shape.
+        """
+        check_is_fitted(self, "model_")
+        return self._arrays_of(X, self.model_.schema)
+
+    def _outputs(self, X: Any) -> NDArray[np.float64]:
+        arrays, model = self._arrays(X), self.model_
+        return model.outputs_of_arrays(arrays, n_jobs=threads_of(self.n_jobs))
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted estimator to one file that holds no code; `wellfit.Model.load` reads it as well.
+
+        Raises:
+            NotFittedError: `fit` has not been called. InputError: the file cannot be written.
+        """
+        check_is_fitted(self, "model_")
+        saving.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read an estimator that `save` wrote; nothing in the file is ever executed.
+
+        Raises:
+            InputError: the file is no model, is damaged, or holds another estimator.
+        """
+        return saving.load(cls, path)
+
+    def _standing(self) -> dict[str, Any]:
+        """What `save` writes beside the parameters and columns, as plain values."""
+        raise NotImplementedError
+
+    def _restore(self, standing: dict[str, Any]) -> None:
+        """Set what `_standing` wrote."""
+        raise NotImplementedError
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags
+
+
+def weights_of(weights: Any, rows: int) -> Float32 | None:
+    """sample_weight as the engine takes it.
+
+    Raises:
+        InputError: not one finite weight of 0 or more a row.
+    """
+    return check_weights(weights if weights is None or np.isscalar(weights) else np.asarray(weights), rows)
+
+
+def _renamed(table: Table, names: tuple[str, ...]) -> Table:
+    if len(names) != len(table.names):
+        return table  # the schema names the columns that are absent
+    frame = None if table.frame is None else table.frame.rename(dict(zip(table.names, names, strict=True)))
+    return replace(table, names=names, frame=frame)
