@@ -180,7 +180,8 @@ class WellfitRegressor(NumberAnswers, SearchEstimator):
     def predict_interval(self, X: Any, level: float = 0.9) -> Any:
         """The interval that holds a row's number with this probability; see `wellfit.Model.predict_interval`."""
         self._arrays(X)  # columns as at fit
-        return self.model_.predict_interval(X, level)
+        model: Any = self.model_
+        return model.predict_interval(X, level)
 
 
 def seconds_of(limit: Any) -> float:
