@@ -24,6 +24,7 @@ from wellfit.techniques.scaling import PAIR_HIGH, PAIR_LOW, QuantileScaling
 Label = str | int | float | bool
 Shape = tuple[int, ...]
 _LABEL_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+MOST_POINTS = 10_000  # quantiles of residuals
 DEEPEST_TIED = 4096  # layers that a file may have whatever its parameters: tied ones need none of their own
 _FINITE = ("centre", "scale", "knots", "scores", "target_centre", "target_scale", "factors", "edges")
 
@@ -102,6 +103,18 @@ def read_tasks(plain: Any, name: str) -> tuple[Task, ...]:
         tasks.append(Task(entry["name"], entry["kind"], labels, tuple(entry["columns"]), tuple(entry["outputs"])))
     require(len({task.name for task in tasks}) == len(tasks), name, "two of its tasks have one name")
     return tuple(tasks)
+
+
+def read_calibration(content: dict[str, Any], name: str) -> int:
+    """How many points the intervals have, 0 where there are none; the temperature and they are of the right type."""
+    require(type(content.get("temperature", 1.0)) is float, name, "its temperature is no number")
+    if "intervals" not in content:
+        return 0
+    plain = content["intervals"]
+    require(isinstance(plain, dict) and set(plain) == {"rows", "points"}, name, "its intervals lack a part")
+    require(type(plain["rows"]) is float and type(plain["points"]) is int, name, "its intervals count no rows")
+    require(0 < plain["points"] <= MOST_POINTS, name, "its intervals have no points")
+    return int(plain["points"])
 
 
 def read_recipe_of(network: Any, kind: TargetKind, name: str) -> Recipe:

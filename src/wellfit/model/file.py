@@ -3,12 +3,14 @@
 Metadata of the file, all of it text:
     format   "wellfit.model"
     version  "1", raised when an older wellfit could no longer read the file rightly
-    content  JSON: schema, kind, labels with their types, average, info, and a table for each network
+    content  JSON: schema, kind, labels with their types, average, info, and a table for each network; where the model
+             has them, its temperature and its intervals (rows, and how many points)
     sha256   of the content and of every tensor, so that a damaged file is not mistaken for a model
 
-Tensors: "weights" (members,), and for network i "i.parameters" and the tables of its encoding. Names, types and shapes
-follow from the content and are checked against it before a tensor is read, so that a file never makes the reader
-reserve more memory than the file itself is long.
+Tensors: "weights" (members,), of intervals "intervals.shares" and "intervals.residuals", and for network i
+"i.parameters" and the tables of its encoding. Names, types and shapes follow from the content and are checked
+against it before a tensor is read, so that a file never makes the reader reserve more memory than the file itself is
+long.
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.calibration import Intervals
 from wellfit.engine.member import Network
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.model.checks import (
     check_values,
     expected_tensors,
+    read_calibration,
     read_labels,
     read_recipe_of,
     read_schema,
@@ -86,7 +90,7 @@ def _content_text(model: Model) -> str:
         }
         for network in model.networks
     ]
-    content = {
+    content: dict[str, Any] = {
         "kind": model.kind,
         "labels": [[type(label).__name__, label] for label in model.labels],
         "average": model.average,
@@ -96,6 +100,10 @@ def _content_text(model: Model) -> str:
     }
     if model.tasks:
         content["tasks"] = [{**asdict(t), "labels": [[type(x).__name__, x] for x in t.labels]} for t in model.tasks]
+    if model.temperature is not None:
+        content["temperature"] = float(model.temperature)
+    if model.intervals is not None:
+        content["intervals"] = {"rows": float(model.intervals.rows), "points": len(model.intervals.shares)}
     try:
         return json.dumps(content, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
@@ -106,6 +114,9 @@ def _content_text(model: Model) -> str:
 
 def _tensors_of(model: Model) -> Tensors:
     tensors: Tensors = {"weights": np.asarray(model.weights, np.float64)}
+    if model.intervals is not None:
+        for part in ("shares", "residuals"):
+            tensors[f"intervals.{part}"] = np.asarray(getattr(model.intervals, part), np.float64)
     for i, network in enumerate(model.networks):
         encoding = network.encoding
         tables: Tensors = {
@@ -165,6 +176,7 @@ def _read(file: Any, name: str) -> Model:
     require(isinstance(content, dict), name, "its content is no table")
     known = {"kind", "labels", "average", "schema", "networks", "info"}
     known |= {"tasks"} if content.get("kind") == "tasks" else set()
+    known |= {"temperature", "intervals"} & set(content)
     require(set(content) == known, name, "its content does not have the parts of a model")
     require(isinstance(content["info"], dict), name, "its info is no table")
     networks = content["networks"]
@@ -174,8 +186,11 @@ def _read(file: Any, name: str) -> Model:
     labels, outputs = read_labels(content["labels"], content["kind"], name)
     outputs = tasks[-1].outputs[1] if tasks else outputs
     require(not tasks or labels == tuple(task.name for task in tasks), name, "its tasks have other names")
+    points = read_calibration(content, name)
     recipes = [read_recipe_of(network, content["kind"], name) for network in networks]
     wanted: dict[str, tuple[str, tuple[int, ...]]] = {"weights": ("F64", (len(networks),))}
+    if points:
+        wanted |= {"intervals.shares": ("F64", (points,)), "intervals.residuals": ("F64", (len(labels), points))}
     for i, (network, recipe) in enumerate(zip(networks, recipes, strict=True)):
         shapes = {name: tuple(file.get_slice(f"{i}.{name}").get_shape()) for name in ("marked", "parameters")}
         tables = expected_tensors(network, recipe, schema, outputs, shapes, name, tasks)
@@ -191,7 +206,18 @@ def _read(file: Any, name: str) -> Model:
     for i, (network, recipe) in enumerate(zip(networks, recipes, strict=True)):
         encoding = replace(check_values(network, tensors, i, schema, name), tasks=tasks)
         made.append(Network(recipe, encoding, content["kind"], outputs, tensors[f"{i}.parameters"]))
-    return Model(schema, content["kind"], labels, tuple(made), tensors["weights"], content["info"], content["average"])
+    found = [tensors[f"intervals.{part}"] for part in ("shares", "residuals")] if points else None
+    return Model(
+        schema,
+        content["kind"],
+        labels,
+        tuple(made),
+        tensors["weights"],
+        content["info"],
+        content["average"],
+        content.get("temperature"),
+        None if found is None else Intervals(found[0], found[1], content["intervals"]["rows"]),
+    )
 
 
 def _checked_metadata(metadata: Mapping[str, str], name: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Image, TargetKind, Task
+from wellfit.calibration import Intervals, check_temperature, tempered
 from wellfit.data import Schema
 from wellfit.data.images import shape_in_words
 from wellfit.engine.member import Network
@@ -43,6 +44,8 @@ class Model:
     weights: (members,) of 0 or more, made to add up to 1; None (default): equal.
     info: what is worth keeping with the model (how it was made, what was measured): values that JSON can hold.
     average: "mean" (default: of probabilities, or of numbers), "logits", "majority" or "median".
+    temperature: probabilities are softmax(ln p / temperature) of the averaged ones; None (default): as they are.
+    intervals: of held-out residuals, for `predict_interval`; None (default): none.
 
     A row's prediction depends on that row alone, to the bit: not on the rows beside it, their number, or `n_jobs`.
     Therefore few rows take the same compiled code as many. `compiled=False` asks for NumPy instead, which needs no
@@ -56,6 +59,8 @@ class Model:
     weights: Sequence[float] | NDArray[np.float64] | None = None
     info: dict[str, Any] = field(default_factory=dict)
     average: Average = "mean"
+    temperature: float | None = None
+    intervals: Intervals | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", tuple(self.networks))
@@ -63,6 +68,10 @@ class Model:
         if not self.networks:
             raise InputError("A model needs at least one network, and none came.")
         check_average(self.average, self.kind)
+        if self.temperature is not None:
+            check_temperature(self.temperature, self.kind)
+        if self.intervals is not None:
+            self.intervals.check(self.kind, len(self.labels))
         object.__setattr__(self, "weights", normal_weights(self.weights, len(self.networks)))  # type: ignore[arg-type]
 
     def arrays(self, X: Any) -> Arrays:
@@ -105,7 +114,8 @@ class Model:
             return np.concatenate([self.task(task.name)._together(task.of(single)) for task in self.tasks], axis=1)
         if self.kind in ("numbers", "counts"):
             return average_numbers(single, self.average, self._weights)
-        return average_logits(single, self.kind, self.average, self._weights)
+        logits = average_logits(single, self.kind, self.average, self._weights)
+        return logits if self.temperature is None else logits / self.temperature
 
     def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         """The most probable class (rows,), or yes (1) and no (0) for each label (rows, labels), or numbers or expected
@@ -122,7 +132,8 @@ class Model:
             return np.concatenate([self.task(task.name)._said(task.of(single)) for task in self.tasks], axis=1)
         if self.kind in ("numbers", "counts"):
             return self._together(single)
-        return average_probabilities(single, self.kind, self.average, self._weights)
+        p = average_probabilities(single, self.kind, self.average, self._weights)
+        return p if self.temperature is None else tempered(p, self.kind, self.temperature)
 
     def _by_task(self, said: NDArray[np.float64]) -> Iterator[tuple[Task, NDArray[np.float64]]]:
         """Each task with its columns of what `_said` gives."""
@@ -176,6 +187,25 @@ class Model:
         if self.kind in ("numbers", "counts", "tasks"):
             raise InputError(f"Probabilities are for classes, and this model predicts {self.kind}: use predict.")
         return self._for_all_rows(arrays, self._said, n_jobs, compiled)
+
+    def predict_interval(
+        self, X: Any, level: float = 0.9, *, n_jobs: int = 1, compiled: bool = True
+    ) -> NDArray[np.float64]:
+        """Lower and upper ends (rows, 2) between which a row's number lies with a chance of `level`; of several outputs
+        (rows, outputs, 2), each by itself. Both ends are infinite where held-out rows were too few for the level: at
+        least level / (1 - level) are needed.
+
+        Over all rows the chance holds, if they are like the training rows; all have one width.
+
+        Raises:
+            InputError: the model predicts no numbers, keeps no residuals, or the level is not between 0 and 1.
+        """
+        if self.kind != "numbers":
+            raise InputError(f"Intervals are for numbers, and this model predicts {self.kind}: use its probabilities.")
+        if self.intervals is None:
+            raise InputError("The model keeps no residuals of held-out rows: train it on folds, by wellfit fit.")
+        self.intervals.reach(level)  # refuses a level before the work
+        return self.intervals.around(self.outputs(X, n_jobs=n_jobs, compiled=compiled), level)
 
     def averaged(
         self, X: Any, over: str | Sequence[str] = "dropout", *, draws: int | Literal["all"] = 50, seed: int = 0,
