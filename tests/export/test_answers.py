@@ -14,10 +14,13 @@ from tests.engine.recipes import losses, recipes
 from tests.export.networks import assert_alike, expected, known, model, network, run, table, target
 from wellfit.arrays import Target, Task
 from wellfit.encoding import Encoding
+from wellfit.export.answer import Asked, answer
 from wellfit.export.check import onnx_inputs
 from wellfit.export.file import onnx_content
 from wellfit.export.forward import ACTIVATIONS, KNOWN
+from wellfit.export.graph import Graph
 from wellfit.model import AVERAGES, Model
+from wellfit.model.averaging import average_probabilities
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import REGISTRY
 
@@ -91,6 +94,21 @@ def test_one_member_alone() -> None:
     came = run(onnx_content(made, member=1), onnx_inputs(made.schema, NEW))["probabilities"]
     np.testing.assert_allclose(came, expected(alone, NEW)["probabilities"], atol=1e-6)
     assert np.abs(came - expected(made, NEW)["probabilities"]).max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", ["binary", "classes", "labels"])
+def test_a_temperature_sharpens_or_softens_the_averaged_probabilities(kind: str) -> None:
+    g, weights, T = Graph({"a", "b"}), np.array([0.3, 0.7]), 20.0  # so high that 1e-40 counts
+    columns = {"binary": 1, "classes": 4, "labels": 3}[kind]
+    rng = np.random.default_rng(0)
+    z = {name: (40 * rng.normal(size=(50, columns))).astype(np.float32) for name in "ab"}
+    labels = ("no", "yes") if kind == "binary" else tuple(range(columns))
+    single = [g.input(name, 1, (columns,), "logits") for name in "ab"]
+    answer(g, single, Asked(kind, labels, "mean", weights, T))
+    p = average_probabilities(np.stack([z["a"], z["b"]]), kind, "mean", weights)  # type: ignore[arg-type]
+    power, rest = p ** (1 / T), (1 - p) ** (1 / T) if kind == "labels" else 0
+    wanted = power / (power + rest) if kind == "labels" else power / power.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(run(g.finish("", {}), z)["probabilities"], wanted, atol=1e-6)
 
 
 def test_nothing_new_has_come_that_the_exporter_does_not_know() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,8 @@ from wellfit.arrays import Label
 from wellfit.export.graph import BOOL, DOUBLE, FLOAT, INT64, STRING, Graph
 
 f32 = np.float32
-LEAST = f32(1e-37)  # so that a probability of 0 has a logarithm
+LEAST = np.float64(1e-300)  # so that a probability of 0 has a logarithm
+Real = type[np.float32] | type[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,18 @@ class Asked:
     temperature: float | None = None
     name: str = ""
 
+    @property
+    def real(self) -> Real:
+        """The precision: a temperature brings the smallest probabilities to light, which float32 does not hold."""
+        return np.float32 if self.temperature is None else np.float64
+
 
 def answer(g: Graph, single: list[str], asked: Asked) -> None:
     """Outputs from each member's (rows, outputs)."""
     z = g.join([g.op("Unsqueeze", one, np.array([0], np.int64)) for one in single], axis=0)
     prefix = f"{asked.name}: " if asked.name else ""
     if asked.kind in ("numbers", "counts"):
-        values = _median(g, z, asked.weights) if asked.average == "median" else _mean(g, z, asked.weights)
+        values = _median(g, z, asked.weights) if asked.average == "median" else _mean(g, z, asked.weights.astype(f32))
         shape: tuple[int, ...] = (len(asked.labels),)
         if shape == (1,):
             values, shape = g.reshape(values, -1), ()
@@ -55,54 +62,59 @@ def answer(g: Graph, single: list[str], asked: Asked) -> None:
 
 def _probabilities_together(g: Graph, z: str, asked: Asked) -> str:
     """(rows, columns) from logits (members, rows, outputs)."""
+    weights, real = asked.weights.astype(asked.real), asked.real
+    if asked.temperature is not None:
+        z = g.cast(z, DOUBLE)
     if asked.average == "logits":
-        p = probabilities(g, _mean(g, z, asked.weights), asked.kind)
+        p = probabilities(g, _mean(g, z, weights), asked.kind, real)
     else:
-        single = probabilities(g, z, asked.kind)
+        single = probabilities(g, z, asked.kind, real)
         votes = _votes(g, single, asked) if asked.average == "majority" else single
-        p = _mean(g, votes, asked.weights)
-    return p if asked.temperature is None else _tempered(g, p, asked.kind, asked.temperature)
+        p = _mean(g, votes, weights)
+    return p if asked.temperature is None else g.cast(_tempered(g, p, asked.kind, asked.temperature), FLOAT)
 
 
-def probabilities(g: Graph, z: str, kind: str) -> str:
+def probabilities(g: Graph, z: str, kind: str, real: Real) -> str:
     """Probabilities from logits (..., outputs); of two classes from one logit, side by side."""
     if kind == "classes":
         return g.op("Softmax", z, axis=-1)
     if kind == "binary":
         z = g.join([g.op("Neg", z), z], axis=-1)
-    return logistic(g, z)
+    return logistic(g, z, real)
 
 
-def logistic(g: Graph, z: str) -> str:
+def logistic(g: Graph, z: str, real: Real) -> str:
     """1 / (1 + exp(-z)), from the side that does not overflow. Not ONNX's Sigmoid, which some runtimes cut at 1e-8."""
     e = g.op("Exp", g.op("Neg", g.op("Abs", z)))
-    return g.div(g.op("Where", g.op("GreaterOrEqual", z, f32(0)), f32(1), e), g.add(f32(1), e))
+    return g.div(g.op("Where", g.op("GreaterOrEqual", z, real(0)), real(1), e), g.add(real(1), e))
 
 
 def _votes(g: Graph, single: str, asked: Asked) -> str:
     """1 where a member's choice lies, 0 elsewhere."""
     if asked.kind == "labels":
-        return g.cast(g.op("Greater", single, f32(0.5)), FLOAT)
-    chosen = g.op("ArgMax", single, axis=-1, keepdims=1)
-    return g.cast(g.op("Equal", chosen, np.arange(len(asked.labels))), FLOAT)
+        chosen = g.op("Greater", single, asked.real(0.5))
+    else:
+        best = g.op("ArgMax", single, axis=-1, keepdims=1)
+        chosen = g.op("Equal", best, np.arange(len(asked.labels)))
+    return g.cast(chosen, FLOAT if asked.temperature is None else DOUBLE)
 
 
 def _tempered(g: Graph, p: str, kind: str, temperature: float) -> str:
-    """softmax(log(p) / T) of averaged probabilities; of several labels each by itself, beside its no."""
+    """softmax(log(p) / T) of averaged probabilities in float64; of several labels each by itself, beside its no."""
 
     def cooled(q: str) -> str:
-        return g.div(g.op("Log", g.op("Max", q, LEAST)), f32(temperature))
+        return g.div(g.op("Log", g.op("Max", q, LEAST)), np.float64(temperature))
 
     if kind == "labels":
-        return logistic(g, g.sub(cooled(p), cooled(g.sub(f32(1), p))))
+        return logistic(g, g.sub(cooled(p), cooled(g.sub(np.float64(1), p))), np.float64)
     return g.op("Softmax", cooled(p), axis=-1)
 
 
-def _mean(g: Graph, values: str, weights: NDArray[np.float64]) -> str:
-    """The weighted mean over the first axis."""
+def _mean(g: Graph, values: str, weights: NDArray[Any]) -> str:
+    """The weighted mean over the first axis, in the precision of the weights."""
     if len(weights) == 1:
         return g.op("Squeeze", values, np.array([0], np.int64))
-    return g.total(g.mul(values, weights.astype(f32)[:, None, None]), 0)
+    return g.total(g.mul(values, weights[:, None, None]), 0)
 
 
 def _median(g: Graph, values: str, weights: NDArray[np.float64]) -> str:
