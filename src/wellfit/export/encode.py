@@ -66,8 +66,11 @@ def _scaled(g: Graph, numbers: str, encoding: Encoding) -> str:
 def _through_knots(g: Graph, v: str, knots: NDArray[np.float64], scores: NDArray[np.float64]) -> str:
     """One column (rows, 1) through its table: the score between the knots, or the middle of those of equal knots."""
     table, marks, last = knots.astype(f32), scores.astype(f32), len(knots) - 1
-    low = g.total(g.cast(g.op("Less", table, v), INT64), 1, keep=True)
-    end = g.total(g.cast(g.op("LessOrEqual", table, v), INT64), 1, keep=True)
+
+    def count(holds: str) -> str:  # as floats, which runtimes add up faster
+        return g.cast(g.total(g.cast(holds, FLOAT), 1, keep=True), INT64)
+
+    low, end = count(g.op("Less", table, v)), count(g.op("LessOrEqual", table, v))
 
     def place(position: str) -> str:
         return g.clip(position, np.int64(0), np.int64(last))
