@@ -16,6 +16,7 @@ from wellfit.recipe import Recipe
 from wellfit.techniques.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 f32 = np.float32
+TOGETHER = 16  # columns that go through their knots at once: more of them take memory, fewer many operations
 Weights = dict[str, NDArray[np.float32]]
 
 
@@ -52,9 +53,12 @@ def _no_columns(g: Graph, first: str) -> str:
 def _scaled(g: Graph, numbers: str, encoding: Encoding) -> str:
     """Scaled numbers, 0 where missing."""
     if encoding.knots.shape[1]:
-        count = len(encoding.centre)
-        columns = [g.op("Gather", numbers, np.array([j], np.int64), axis=1) for j in range(count)]
-        x = g.join([_through_knots(g, columns[j], encoding.knots[j], encoding.scores) for j in range(count)])
+        parts = []
+        for begin in range(0, len(encoding.centre), TOGETHER):
+            which = np.arange(begin, min(begin + TOGETHER, len(encoding.centre)))
+            part = g.op("Gather", numbers, which, axis=1)
+            parts.append(_through_knots(g, part, encoding.knots[which], encoding.scores))
+        x = g.join(parts)
     else:
         x = g.mul(g.sub(numbers, encoding.centre.astype(f32)), encoding.scale.astype(f32))
         if encoding.smooth_clip:
@@ -64,19 +68,22 @@ def _scaled(g: Graph, numbers: str, encoding: Encoding) -> str:
 
 
 def _through_knots(g: Graph, v: str, knots: NDArray[np.float64], scores: NDArray[np.float64]) -> str:
-    """One column (rows, 1) through its table: the score between the knots, or the middle of those of equal knots."""
-    table, marks, last = knots.astype(f32), scores.astype(f32), len(knots) - 1
+    """Columns (rows, columns) through their tables (columns, knots): the score between the knots, or the middle of
+    those of equal knots.
+    """
+    table, marks, last = knots.astype(f32), scores.astype(f32), knots.shape[1] - 1
+    each, first = g.op("Unsqueeze", v, np.array([2], np.int64)), np.arange(len(knots)) * knots.shape[1]
 
     def count(holds: str) -> str:  # as floats, which runtimes add up faster
-        return g.cast(g.total(g.cast(holds, FLOAT), 1, keep=True), INT64)
+        return g.cast(g.total(g.cast(holds, FLOAT), 2), INT64)
 
-    low, end = count(g.op("Less", table, v)), count(g.op("LessOrEqual", table, v))
+    low, end = count(g.op("Less", table, each)), count(g.op("LessOrEqual", table, each))
 
     def place(position: str) -> str:
         return g.clip(position, np.int64(0), np.int64(last))
 
     below, above = place(g.sub(low, np.int64(1))), place(low)
-    left, right = g.op("Gather", table, below), g.op("Gather", table, above)
+    left, right = (g.op("Gather", table.ravel(), g.add(at, first)) for at in (below, above))
     gap = g.sub(right, left)
     wide = g.op("Greater", gap, f32(0))
     share = g.op("Where", wide, g.div(g.sub(v, left), g.op("Where", wide, gap, f32(1))), f32(0))
