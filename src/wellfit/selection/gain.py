@@ -16,6 +16,9 @@ adds terms of third and fourth order, which fall as 1/k^2; the extrapolation giv
 networks differ so much that probabilities differ by factors. Two repeats are trained on rows that overlap in a share
 (k - 1)/k, two folds of one partition in (k - 2)/(k - 1): nearly the same, so that the gain is a trifle too small.
 
+The k networks of a candidate need a seed each. Where the folds share one, they share its error too: k average to less
+than two repeats with two seeds show, and the gain is overstated.
+
 Of an ensemble with weights w, let d_r be what the two repeats of recipe r differ by. Candidates of one partition share
 the fold, so their errors e may go together; those of different partitions do not. The ensemble's own error has
 therefore the variance E [(sum over A of w_r d_r)^2 + (sum over B of w_r d_r)^2] / 2, with A and B the two partitions,
