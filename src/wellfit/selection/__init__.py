@@ -90,7 +90,8 @@ def select(
         holds at most one of them, and another one takes its place where that is better. None: no two are.
     pairs: candidates that are one recipe with two seeds on two partitions of the rows. partition: (candidates,) which
         one each was trained on; None: the second ones of pairs on partition 1, all others on 0. networks: how many
-        networks, each from a seed of its own, the model averages for each candidate (its folds). See `wellfit.selection.gain`.
+        networks, each from a seed of its own, the model averages for each candidate (its folds). See
+        `wellfit.selection.gain`.
     groups: (rows,); rows of one group are taken as one. folds: parts of the rows for the promise: the whole selection
         is done without each and measured on it. start, steps, most_candidates: see `wellfit.selection.greedy.Rules`.
 
