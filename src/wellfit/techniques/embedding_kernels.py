@@ -103,15 +103,16 @@ def piecewise_forward(row, settings, work, parameters, gradient, state, clock, s
     rows, columns, width, numbers = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[WIDTH_2]
     heads = settings[row[SETTINGS] : row[SETTINGS] + 3 * numbers].reshape(numbers, 3)
     zero, one = constant(0, heads[0, 0]), constant(1, heads[0, 0])
-    for i in range(rows):
-        for j in range(numbers):
-            x, bins = work[row[INPUT] + i * columns + j], np.int64(heads[j, 1])
-            edges = settings[row[SETTINGS] + np.int64(heads[j, 2]) :]
-            y = work[row[OUTPUT] + i * width + np.int64(heads[j, 0]) :]
+    for j in range(numbers):  # number by number: a table is looked up once for all rows
+        begin, bins = row[OUTPUT] + np.int64(heads[j, 0]), np.int64(heads[j, 1])
+        table = row[SETTINGS] + np.int64(heads[j, 2])
+        low, over = settings[table : table + bins], settings[table + bins : table + 2 * bins]
+        for i in range(rows):
+            x, y = work[row[INPUT] + i * columns + j], work[begin + i * width : begin + i * width + bins]
             for t in range(bins):
-                y[t] = min(max((x - edges[t]) * edges[bins + t], zero), one)
+                y[t] = min(max((x - low[t]) * over[t], zero), one)
             if bins > 0:
-                first, last = (x - edges[0]) * edges[bins], (x - edges[bins - 1]) * edges[2 * bins - 1]
+                first, last = (x - low[0]) * over[0], (x - low[bins - 1]) * over[bins - 1]
                 if first < zero or bins == 1:
                     y[0] = first
                 if last > one:
