@@ -34,7 +34,7 @@ def test_embeddings_cost_features_and_maps() -> None:
     sizes = InputSizes(20, 20, (16,) * 20)
     recipe = plain(hidden=(64,), number_embedding={"name": "piecewise", "bins": 16, "size": 4})
     without = recipe_cost(plain(hidden=(64,)), SIZES, 1)
-    more = 60 * 64 + 320 * cost.FEATURE + 1280 * cost.MAPPED + 80 * cost.PASS
+    more = 60 * 64 + 320 * cost.SHARE + 1280 * cost.MAPPED + 80 * cost.PASS
     assert recipe_cost(recipe, sizes, 1) == without + more
 
 

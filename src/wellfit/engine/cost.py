@@ -28,7 +28,8 @@ ELSE = 40  # an activation that is not in the table
 PASS = 5  # reading and writing one number: a residual connection, a copy
 NORMALISED = 11  # one unit of layer normalisation, or of batch normalisation that is not folded
 COLUMN = 100  # one raw column: gathered and encoded
-FEATURE = 39  # one feature of a number: the share of a bin, a cosine
+SHARE = 27  # one feature of a number: the share of a bin
+COSINE = 39  # or a cosine
 MAPPED = 7  # one multiply-add of the small map of one number's features
 ROW = 1000  # a row in a network at all
 OUTPUT = 400  # an output: into its units, into a probability, averaged
@@ -66,7 +67,8 @@ def _inputs_cost(recipe: Recipe, sizes: InputSizes, inputs: int) -> float:
         return cost
     chosen: Any = recipe.number_embedding
     features = sum(chosen.features(bins) for bins in bins_of(recipe, sizes))
-    return float(cost + features * (FEATURE + MAPPED * getattr(chosen, "size", 0)) + PASS * inputs)
+    feature = SHARE if chosen.name == "piecewise" else COSINE
+    return float(cost + features * (feature + MAPPED * getattr(chosen, "size", 0)) + PASS * inputs)
 
 
 def tile_columns(columns: int) -> int:
