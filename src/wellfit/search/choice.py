@@ -15,24 +15,29 @@ from wellfit.data import Schema
 from wellfit.engine.member import Network
 from wellfit.engine.population import Observer, Population
 from wellfit.errors import InputError
+from wellfit.intervals import Estimate
+from wellfit.metrics import Metric, metric_of
 from wellfit.model import Model
 from wellfit.search.door import Searched, Settings, record_of, repeat_search, run_search
 from wellfit.search.found import Voice, describe, judged_rows, voices
+from wellfit.selection import Selection, select
 
 
 @dataclass(frozen=True)
 class Found:
     """What a search found.
 
-    population: every network that was trained. voices, weights: the candidates' states that make the ensemble.
-    rows: those that it was judged by; said: what the ensemble says of them, held out (rows, columns).
-    record: every decision, as JSON holds it; enough to repeat the search.
+    metric: by which the ensemble was chosen. voices, weights: the candidates' states that make it.
+    selection: the choice, with what it promises. rows: those that it was judged by; said: what the ensemble says of
+    them, held out (rows, columns). record: every decision, as JSON holds it; enough to repeat the search.
     """
 
     searched: Searched
-    rows: NDArray[np.int64]
+    metric: Metric
+    selection: Selection
     voices: tuple[Voice, ...]
     weights: NDArray[np.float64]
+    rows: NDArray[np.int64]
     said: NDArray[np.float64]
     record: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -46,6 +51,13 @@ class Found:
     def interrupted(self) -> bool:
         """Whether Ctrl-C ended the search."""
         return self.searched.race.pool.interrupted
+
+    @property
+    def promised(self) -> Estimate:
+        """The score to expect on new rows, with its 95 % interval: accuracy-like metrics higher is better."""
+        loss = self.selection.promised
+        ends = sorted((self.metric.score_of(loss.low), self.metric.score_of(loss.high)))
+        return Estimate(self.metric.score_of(loss.mean), *ends)
 
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
         """The ensemble as one model."""
@@ -70,48 +82,67 @@ def search(
     Raises:
         InputError: what is wrong with data or settings; no network came to a first evaluation.
     """
+    metric = metric_of(settings.metric, target.kind)
     if record is None:
         searched = run_search(arrays, target, weight, settings, observers)
     else:
         searched = repeat_search(arrays, target, weight, settings, record["search"], observers)
-    started = time.monotonic()
-    rows = judged_rows(searched.race, searched.race.seed)
-    every = voices(searched.race, rows, settings.n_jobs)
+    return choose_ensemble(searched, metric)
+
+
+def choose_ensemble(searched: Searched, metric: Metric) -> Found:
+    """The ensemble of what was trained.
+
+    Raises:
+        InputError: no network came to a first evaluation.
+    """
+    started, race = time.monotonic(), searched.race
+    rows = judged_rows(race, race.seed)
+    every = voices(race, rows, searched.settings.n_jobs)
     if not every:
         raise InputError("The limit was over before a network was ready: give more time, or more updates.")
-    weights = _select(np.stack([voice.said for voice in every]), target.take(rows))
-    chosen = [(voice, float(w)) for voice, w in zip(every, weights, strict=True) if w > 0]
-    said = sum(w * voice.said for voice, w in chosen)
+    selection = _selected(searched, metric, rows, every)
+    chosen = [(voice, float(w)) for voice, w in zip(every, selection.weights, strict=True) if w > 0]
+    said = np.sum([w * voice.said for voice, w in chosen], axis=0)
+    choice = {key: value for key, value in selection.to_plain().items() if key != "weights"}
     plain = {
         "search": record_of(searched),
-        "ensemble": [describe(voice, w) for voice, w in chosen],
+        "metric": metric.name,
+        "ensemble": {"of": [describe(voice, w) for voice, w in chosen], **choice},
         "seconds": {**searched.timings, "choosing": time.monotonic() - started},
     }
-    return Found(
-        searched,
-        rows,
-        tuple(voice for voice, _ in chosen),
-        np.array([w for _, w in chosen]),
-        np.asarray(said),
-        plain,
-        searched.notes,
+    weights = np.array([w for _, w in chosen])
+    names = tuple(voice for voice, _ in chosen)
+    return Found(searched, metric, selection, names, weights, rows, said, plain, searched.notes)
+
+
+def _selected(searched: Searched, metric: Metric, rows: NDArray[np.int64], every: list[Voice]) -> Selection:
+    population, settings = searched.race.pool.population, searched.settings
+    groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
+    return select(
+        [voice.said for voice in every],
+        population.target.take(rows),
+        population.weight[rows],
+        metric,
+        costs=[voice.cost for voice in every],
+        most_cost=settings.most_cost,
+        seed=settings.seed,
+        same_as=[voice.candidate.number for voice in every],
+        pairs=repeated(every),
+        partition=[voice.candidate.partition for voice in every],
+        networks=len(every[0].networks),
+        groups=groups,
     )
 
 
-def _select(said: NDArray[np.float64], target: Target) -> NDArray[np.float64]:
-    """For the time being: greedy selection with replacement."""
-    y = target.values
-    counts, total = np.zeros(len(said)), np.zeros(said.shape[1:])
-    best, kept = np.inf, counts
-    for step in range(25):
-        together = (total + said) / (step + 1)
-        if target.kind in ("numbers", "counts"):
-            losses = ((together - y) ** 2).mean(axis=(1, 2))
+def repeated(every: Sequence[Voice]) -> list[tuple[int, int]]:
+    """Places of voices that are one recipe in one state on two deals of the rows."""
+    firsts: dict[tuple[str, int], int] = {}
+    pairs = []
+    for place, voice in enumerate(every):
+        key = voice.candidate.recipe.to_json(), voice.rung
+        if key in firsts:
+            pairs.append((firsts[key], place))
         else:
-            own = together[:, np.arange(len(y)), y[:, 0].astype(int)]
-            losses = -np.log(np.clip(own, 1e-15, 1)).mean(axis=1)
-        k = int(losses.argmin())
-        total, counts[k] = total + said[k], counts[k] + 1
-        if losses[k] < best:
-            best, kept = losses[k], counts.copy()
-    return np.asarray(kept / kept.sum())
+            firsts[key] = place
+    return pairs

@@ -17,7 +17,6 @@ from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.search.candidate import Candidate
 from wellfit.search.folds import Partitions
-from wellfit.search.found import Voice, judged_rows, voices
 from wellfit.search.portfolio import portfolio
 from wellfit.search.proposals import Evolution, Proposer
 from wellfit.search.purse import Clock, Purse, Updates
@@ -26,6 +25,7 @@ from wellfit.search.strategy import Strategy
 from wellfit.search.warming import warm_up
 
 MOST_CANDIDATES = 400
+MOST_COST = 5e5  # multiply-adds a row, so that two cores predict 100,000 rows a second
 CHOOSING_SHARE = 0.04  # of the time limit, kept for choosing the ensemble
 CHOOSING_SECONDS = 0.3
 
@@ -49,6 +49,7 @@ class Settings:
     recipes: Sequence[Recipe] | None = None
     proposer: Proposer | None = None
     most: int = MOST_CANDIDATES
+    most_cost: float = MOST_COST
 
 
 @dataclass
@@ -141,10 +142,3 @@ def _without_validation(
     candidate = race.enter(recipes[0], "portfolio; too few rows to choose by")
     race.run("all epochs", [(candidate, 99)], settings.seconds, observers)
     return Searched(race, settings, race.partitions.notes)
-
-
-def chosen_voices(searched: Searched) -> tuple[NDArray[np.int64], list[Voice]]:
-    """The rows that candidates are judged by, and what every candidate says of them."""
-    race = searched.race
-    rows = judged_rows(race, race.seed)
-    return rows, voices(race, rows, searched.settings.n_jobs)

@@ -29,6 +29,11 @@ class Voice:
     networks: list[Network]
     said: NDArray[np.float64]
 
+    @property
+    def cost(self) -> float:
+        """Multiply-adds that its networks spend on a row."""
+        return float(sum(len(network.parameters) for network in self.networks))
+
 
 def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
     """The rows that candidates are judged by: held out on every deal that was trained, of very many a drawn part."""

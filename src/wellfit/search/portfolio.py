@@ -20,22 +20,39 @@ def fading(strength: float) -> dict[str, Any]:
     return {"value": strength, "schedule": "flat_cosine"}
 
 
-SMALL: dict[str, Any] = {"hidden": (64, 64, 64), "input_scale": 6}
+SMALL: dict[str, Any] = {"hidden": (64, 64, 64), "input_scale": 6, "averaging": "ema"}
+WIDE: dict[str, Any] = {"input_scale": 6, "averaging": "ema"}
 PERIODIC: dict[str, Any] = {"number_embedding": {"name": "periodic_bias", "rate": 1.0, "sd": 0.5}}
 PIECEWISE: dict[str, Any] = {"number_embedding": {"name": "piecewise", "bins": 16}}
+# After RealMLP: no residual stream, rates by fan-in, learned mix, slow biases.
+TANGENT: dict[str, Any] = {
+    "hidden": (256, 256, 256),
+    "skip": "none",
+    "activation_mix": 0.1,
+    "input_scale": 6,
+    "fan_in_rate": 0.5,
+    "bias_rate": 0.1,
+    "dropout": fading(0.15),
+    "weight_decay": fading(0.02),
+    "batch_size": 256,
+    "number_embedding": {"name": "periodic_bias", "sd": 0.1},
+}
 
 CLASSES: tuple[dict[str, Any], ...] = (
-    {**SMALL, "epochs": 32},
-    {**SMALL, **PERIODIC, "epochs": 32},
-    {**SMALL, **PIECEWISE, "epochs": 32},
-    {"input_scale": 6, "dropout": fading(0.3), "epochs": 32},
-    {**SMALL, "epochs": 64, "dropout": fading(0.3)},
+    SMALL,
+    {**SMALL, **PERIODIC, "dropout": fading(0.2)},
+    {**SMALL, **PIECEWISE, "input_scale": 0, "dropout": fading(0.2)},
+    {**WIDE, "dropout": fading(0.3)},
+    {"hidden": (64, 64), "input_scale": 6},
+    {**TANGENT, "activation": "selu", "optimizer": {"name": "adam", "learning_rate": 0.04, "beta2": 0.95}, "epochs": 48},
 )
 NUMBERS: tuple[dict[str, Any], ...] = (
-    {**SMALL, "epochs": 64},
-    {**SMALL, **PERIODIC, "epochs": 64},
-    {**SMALL, **PIECEWISE, "epochs": 64},
-    {"input_scale": 6, "epochs": 64},
+    {**SMALL, **PERIODIC},
+    SMALL,
+    {**SMALL, **PIECEWISE, "input_scale": 0},
+    WIDE,
+    {**WIDE, **PERIODIC},
+    {**TANGENT, "activation": "mish", "optimizer": {"name": "adam", "learning_rate": 0.2, "beta2": 0.95}},
 )
 
 

@@ -74,10 +74,9 @@ SPACE: dict[str, tuple[Any, ...]] = {
     "epochs": (16, 24, 32, 48, 64, 96, 128),
     "input_noise": (0.0, 0.02, 0.05, 0.1),
     "mixup": (0.0, 0.1, 0.2, 0.4),
-    "swap": (0.0, 0.05, 0.1),
     "averaging": ("none", "none", "ema", "swa"),
 }
-CLASS_SPACE: dict[str, tuple[Any, ...]] = {"label_smoothing": (0.0, 0.05, 0.1)}
+CLASS_SPACE: dict[str, tuple[Any, ...]] = {"label_smoothing": (0.0, 0.05, 0.1), "swap": (0.0, 0.05, 0.1)}
 # What a fresh draw changes of the default recipe: every regulariser at once would underfit.
 _ALWAYS = ("hidden", "activation", "number_embedding", "input_scale", "dropout", "weight_decay", "epochs")
 

@@ -157,12 +157,22 @@ class Strategy:
         return self._new() or self._repeat() or self._fill()
 
     def _ranked(self) -> list[tuple[float, list[Candidate]]]:
-        """Recipes that came to their end, best first, each with its repeats: (mean loss, candidates)."""
+        """Recipes that came to their end, best first, each with its repeats: (mean loss, candidates).
+
+        A deal of the rows may be an easy one: what recipes lost more or less on it than on the first is taken off.
+        """
         groups: dict[str, list[Candidate]] = {}
         for one in self.race.candidates:
             if one.status == "finished" and math.isfinite(one.loss):
                 groups.setdefault(one.recipe.to_json(), []).append(one)
-        means = [(float(np.mean([one.loss for one in group])), group) for group in groups.values()]
+        effects: dict[int, list[float]] = {}
+        for group in groups.values():
+            for one in group[1:]:
+                effects.setdefault(one.partition, []).append(one.loss - group[0].loss)
+        means = [
+            (float(np.mean([one.loss - float(np.mean(effects.get(one.partition, [0.0]))) for one in group])), group)
+            for group in groups.values()
+        ]
         return sorted(means, key=lambda pair: (pair[0], pair[1][0].number))
 
     def _repeats_lag(self) -> bool:
@@ -193,8 +203,9 @@ class Strategy:
         for _ in range(BRACKET):
             if len(self.race.candidates) >= self.most:
                 break
-            recipe, origin = self._next_recipe()
-            candidate = self.race.enter(recipe, origin)
+            candidate = self._entered(*self._next_recipe())
+            if candidate is None:
+                continue
             spent += self._price(candidate, 1)
             whole = self._price(candidate)
             if max(spent, whole) > self.purse.left or (bracket and spent > OPENING_SHARE * self.purse.whole):
@@ -221,6 +232,13 @@ class Strategy:
         candidate = self.race.enter(shorter, f"repeat of {group[0].number}, {epochs} epochs to fit", len(group))
         self._run("to fill the time", [(candidate, 99)])
         return True
+
+    def _entered(self, recipe: Recipe, origin: str) -> Candidate | None:
+        """The recipe as a candidate; None where it does not suit the data."""
+        try:
+            return self.race.enter(recipe, origin)
+        except InputError:
+            return None
 
     def _next_recipe(self) -> tuple[Recipe, str]:
         if self.untried:

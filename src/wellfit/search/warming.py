@@ -67,6 +67,6 @@ def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
     for recipe in recipes:
         try:
             view = ready_views([Plan(recipe, few, 0)], p.arrays, p.target, p.weight, known)[0]
-        except InputError:  # so few rows need not vary: what is missing is compiled when a candidate needs it
+            compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, batch_of(recipe, ROWS)[1])
+        except InputError:  # it does not suit the data, or so few rows do not vary: then it is compiled when needed
             continue
-        compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, batch_of(recipe, ROWS)[1])
