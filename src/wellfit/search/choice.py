@@ -20,14 +20,18 @@ from wellfit.metrics import Metric, metric_of
 from wellfit.model import Model
 from wellfit.search.door import Searched, Settings, record_of, repeat_search, run_search
 from wellfit.search.found import Voice, describe, judged_rows, voices
+from wellfit.search.thinning import allocate, effective_networks, folds_kept
 from wellfit.selection import Selection, select
+
+SHARE_OF_FIRSTS = 0.5  # of what prediction may cost, for the first network of each candidate
 
 
 @dataclass(frozen=True)
 class Found:
     """What a search found.
 
-    metric: by which the ensemble was chosen. voices, weights: the candidates' states that make it.
+    metric: by which the ensemble was chosen. voices, weights: the candidates' states that make it; folds: those whose
+    networks the model keeps, of each voice.
     selection: the choice, with what it promises. rows: those that it was judged by; said: what the ensemble says of
     them, held out (rows, columns). record: every decision, as JSON holds it; enough to repeat the search.
     """
@@ -37,6 +41,7 @@ class Found:
     selection: Selection
     voices: tuple[Voice, ...]
     weights: NDArray[np.float64]
+    folds: tuple[tuple[int, ...], ...]
     rows: NDArray[np.int64]
     said: NDArray[np.float64]
     record: dict[str, Any] = field(default_factory=dict)
@@ -63,9 +68,9 @@ class Found:
         """The ensemble as one model."""
         networks: list[Network] = []
         weights: list[float] = []
-        for voice, weight in zip(self.voices, self.weights, strict=True):
-            networks += voice.networks
-            weights += [float(weight) / len(voice.networks)] * len(voice.networks)
+        for voice, weight, folds in zip(self.voices, self.weights, self.folds, strict=True):
+            networks += [voice.networks[fold] for fold in folds]
+            weights += [float(weight) / len(folds)] * len(folds)
         target = self.population.target
         return Model(schema, target.kind, target.labels, tuple(networks), weights, info or {})
 
@@ -104,16 +109,24 @@ def choose_ensemble(searched: Searched, metric: Metric) -> Found:
     selection = _selected(searched, metric, rows, every)
     chosen = [(voice, float(w)) for voice, w in zip(every, selection.weights, strict=True) if w > 0]
     said = np.sum([w * voice.said for voice, w in chosen], axis=0)
+    whole = len(chosen[0][0].networks)
+    many = _kept(every, selection.weights, searched.settings.most_cost)
+    folds = tuple(map(tuple, folds_kept([int(k) for k in many if k], whole)))
     choice = {key: value for key, value in selection.to_plain().items() if key != "weights"}
     plain = {
         "search": record_of(searched),
         "metric": metric.name,
-        "ensemble": {"of": [describe(voice, w) for voice, w in chosen], **choice},
+        "ensemble": {"of": [describe(*one, kept) for one, kept in zip(chosen, folds, strict=True)], **choice},
         "seconds": {**searched.timings, "choosing": time.monotonic() - started},
     }
     weights = np.array([w for _, w in chosen])
     names = tuple(voice for voice, _ in chosen)
-    return Found(searched, metric, selection, names, weights, rows, said, plain, searched.notes)
+    return Found(searched, metric, selection, names, weights, folds, rows, said, plain, searched.notes)
+
+
+def _kept(every: Sequence[Voice], weights: NDArray[np.float64], most_cost: float) -> NDArray[np.int64]:
+    """How many networks of each voice the model keeps."""
+    return allocate(weights, np.array([voice.cost for voice in every]), len(every[0].networks), most_cost)
 
 
 def _selected(searched: Searched, metric: Metric, rows: NDArray[np.int64], every: list[Voice]) -> Selection:
@@ -125,12 +138,12 @@ def _selected(searched: Searched, metric: Metric, rows: NDArray[np.int64], every
         population.weight[rows],
         metric,
         costs=[voice.cost for voice in every],
-        most_cost=settings.most_cost,
+        most_cost=settings.most_cost * SHARE_OF_FIRSTS,
         seed=settings.seed,
         same_as=[voice.candidate.number for voice in every],
         pairs=repeated(every),
         partition=[voice.candidate.partition for voice in every],
-        networks=len(every[0].networks),
+        networks=lambda weights: effective_networks(weights, _kept(every, weights, settings.most_cost)),
         groups=groups,
     )
 

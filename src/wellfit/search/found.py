@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engine.cost import prediction_cost
 from wellfit.engine.evaluate import predict
 from wellfit.engine.member import Network
 from wellfit.model.averaging import average_numbers, average_probabilities, normal_weights
@@ -31,8 +32,8 @@ class Voice:
 
     @property
     def cost(self) -> float:
-        """Multiply-adds that its networks spend on a row."""
-        return float(sum(len(network.parameters) for network in self.networks))
+        """Multiply-adds that one of its networks spends on a row."""
+        return prediction_cost(self.networks[0])
 
 
 def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
@@ -91,6 +92,6 @@ def held_out_said(
     return said
 
 
-def describe(voice: Voice, weight: float) -> dict[str, Any]:
-    """A chosen voice as JSON holds it."""
-    return {"candidate": voice.candidate.number, "rung": voice.rung, "weight": weight}
+def describe(voice: Voice, weight: float, folds: tuple[int, ...]) -> dict[str, Any]:
+    """A chosen voice as JSON holds it. folds: whose networks the model keeps."""
+    return {"candidate": voice.candidate.number, "rung": voice.rung, "weight": weight, "folds": list(folds)}

@@ -44,7 +44,12 @@ CLASSES: tuple[dict[str, Any], ...] = (
     {**SMALL, **PIECEWISE, "input_scale": 0, "dropout": fading(0.2)},
     {**WIDE, "dropout": fading(0.3)},
     {"hidden": (64, 64), "input_scale": 6},
-    {**TANGENT, "activation": "selu", "optimizer": {"name": "adam", "learning_rate": 0.04, "beta2": 0.95}, "epochs": 48},
+    {
+        **TANGENT,
+        "activation": "selu",
+        "optimizer": {"name": "adam", "learning_rate": 0.04, "beta2": 0.95},
+        "epochs": 48,
+    },
 )
 NUMBERS: tuple[dict[str, Any], ...] = (
     {**SMALL, **PERIODIC},

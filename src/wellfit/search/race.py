@@ -46,7 +46,7 @@ class Race:
     """Candidates, their networks in one pool, and every round that was made.
 
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
-        used: (rung -> one array a fold).
+        used: (rung -> one array a fold). asked: how many proposals were asked for, those not tried included.
     """
 
     pool: Pool
@@ -55,6 +55,7 @@ class Race:
     candidates: list[Candidate] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
     states: dict[int, dict[int, list[NDArray[np.float32]]]] = field(default_factory=dict)
+    asked: int = 0
 
     @property
     def members(self) -> list[Member]:

@@ -25,6 +25,7 @@ from wellfit.search.race import Race, clearly_worse, leader, overfits
 
 FIRST_SHARE = 0.35  # of the purse, for the first candidate; its epochs are fewer where it would need more
 OPENING_SHARE = 0.2  # of the purse, to bring the opening bracket to its first rung
+MOST_SHARE = 0.12  # of the purse, for one later candidate
 BRACKET = 4  # proposals that start together
 LEAST_EPOCHS = 4
 FEW_EPOCHS = 8  # rather than fewer, fewer folds are trained
@@ -190,24 +191,30 @@ class Strategy:
         place = min(range(min(3, len(ranked))), key=lambda k: (len(ranked[k][1]) + k, k))
         group = ranked[place][1]
         candidate = self.race.enter(group[0].recipe, f"repeat of {group[0].number}", len(group))
-        if self._price(candidate) > self.purse.left:
+        rung = group[0].rung  # no further than the first one went: if it stopped short, more brought nothing
+        if self._price(candidate, rung) > self.purse.left:
             self.race.leave(candidate)
             return False
-        self._run(f"repeat of {group[0].number}", [(candidate, 99)])
+        self._run(f"repeat of {group[0].number}", [(candidate, rung)])
+        if candidate.alive and candidate.rung >= rung:
+            self.race.halt(candidate, finished=True)
         return True
 
     def _new(self) -> bool:
         """The next recipes of the portfolio, or proposals, to their first rung."""
         bracket: list[Candidate] = []
         spent = 0.0
-        for _ in range(BRACKET):
-            if len(self.race.candidates) >= self.most:
+        for _ in range(3 * BRACKET):
+            if len(bracket) >= BRACKET or len(self.race.candidates) >= self.most:
                 break
             candidate = self._entered(*self._next_recipe())
             if candidate is None:
                 continue
-            spent += self._price(candidate, 1)
             whole = self._price(candidate)
+            if whole > MOST_SHARE * self.purse.whole:
+                self.race.leave(candidate)
+                continue
+            spent += self._price(candidate, 1)
             if max(spent, whole) > self.purse.left or (bracket and spent > OPENING_SHARE * self.purse.whole):
                 self.race.leave(candidate)
                 break
@@ -243,12 +250,12 @@ class Strategy:
     def _next_recipe(self) -> tuple[Recipe, str]:
         if self.untried:
             return self._shortened(self.untried.pop(0), self.race.candidates[0]), "portfolio"
-        number = len(self.race.candidates)
+        self.race.asked += 1
         tried = sorted(
             (Tried(one.recipe, one.loss, one.status == "finished") for one in self.race.candidates),
             key=lambda one: (not one.finished, one.loss),
         )
         try:
-            return self.proposer.propose(tried, generator(self.race.seed, 1, number))
+            return self.proposer.propose(tried, generator(self.race.seed, 1, self.race.asked))
         except InputError:
             return self.recipes[0], "portfolio again"

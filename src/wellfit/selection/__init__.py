@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,7 +73,7 @@ def select(
     same_as: Sequence[int] | None = None,
     pairs: Sequence[tuple[int, int]] = (),
     partition: Sequence[int] | None = None,
-    networks: int = 1,
+    networks: float | Callable[[Float64], float] = 1,
     groups: NDArray[Any] | None = None,
     folds: int = 5,
     start: int = 3,
@@ -90,8 +90,8 @@ def select(
         holds at most one of them, and another one takes its place where that is better. None: no two are.
     pairs: candidates that are one recipe with two seeds on two partitions of the rows. partition: (candidates,) which
         one each was trained on; None: the second ones of pairs on partition 1, all others on 0. networks: how many
-        networks, each from a seed of its own, the model averages for each candidate (its folds). See
-        `wellfit.selection.gain`.
+        networks, each from a seed of its own, the model averages for each candidate (its folds), or a function of the
+        weights that says it; not whole where candidates have unequal numbers. See `wellfit.selection.gain`.
     groups: (rows,); rows of one group are taken as one. folds: parts of the rows for the promise: the whole selection
         is done without each and measured on it. start, steps, most_candidates: see `wellfit.selection.greedy.Rules`.
 
@@ -109,7 +109,8 @@ def select(
         (weights, np.arange(len(counted)))
     ]
     crossed = rows.patched(chosen)
-    repeats = Repeats(sound_pairs(pairs, sound, len(said)), partition_of(partition, pairs, len(said)), networks)
+    many = networks(weights) if callable(networks) else networks
+    repeats = Repeats(sound_pairs(pairs, sound, len(said)), partition_of(partition, pairs, len(said)), many)
     loss, pessimist = rows.judge.loss(ensemble), rows.judge.loss(crossed)
     promised, gain, bagged = _promise(rows, crossed, chosen, repeats)
     cost = float(rules.costs[weights > 0].sum())

@@ -80,7 +80,7 @@ def bag_gain(
 Part = tuple[Float64, Float64]  # the form of an ensemble, and what a part of it differs by from its repeat
 
 
-def gained(judge: Judge, form: Float64, parts: Sequence[Part], networks: int, ratio: float = 1.0) -> float:
+def gained(judge: Judge, form: Float64, parts: Sequence[Part], networks: float, ratio: float = 1.0) -> float:
     """The gain of an ensemble's form by what its parts differ by from their repeats, times a ratio of variances."""
     factor = 2.0 * (1.0 - 1.0 / networks)
     if factor * ratio == 0.0 or not parts:
@@ -108,7 +108,7 @@ class Repeats:
 
     pairs: tuple[tuple[int, int], ...]
     partition: NDArray[np.int64]
-    networks: int
+    networks: float
 
     @property
     def twin(self) -> dict[int, int]:
