@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
+from wellfit.engine.cost import MOST_COST
 from wellfit.engine.pool import Pool
 from wellfit.engine.population import Observer, check_jobs
 from wellfit.errors import InputError
