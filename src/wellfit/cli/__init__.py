@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 WRONG_INPUT = 2
+STARTED = time.monotonic()  # before anything that takes time is imported
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0 done, 2 for anything wrong with what was given, 130 after Ctrl-C."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments, STARTED))
 
 
-def run(arguments: list[str]) -> int:
-    """Run the command and return its exit code. What is wrong with the input is one sentence on standard error."""
+def run(arguments: list[str], started: float | None = None) -> int:
+    """Run the command and return its exit code. started: the moment from which time limits count (default: now). What is wrong with the input is one sentence on standard error."""
     from wellfit.cli.app import command
 
-    return _guarded(lambda: command().main(args=arguments, prog_name="wellfit", standalone_mode=False))
+    options = {"prog_name": "wellfit", "standalone_mode": False, "obj": started}
+    return _guarded(lambda: command().main(args=arguments, **options))
 
 
 def _guarded(work: Callable[[], Any]) -> int:

@@ -26,7 +26,9 @@ app.add_typer(recipe_app, name="recipe")
 FIT_EXAMPLES = """\b
 Examples:
   wellfit fit snails.csv --target rings
-  wellfit fit people.parquet --target income --drop id --time 60s --out run1
+  wellfit fit people.parquet --target income --drop id --time 5m --metric mae --out run1
+  wellfit fit snails.csv --target rings --replay wellfit-snails/result.json --out again
+  wellfit fit snails.csv --target rings --recipe mine.toml --folds 10
   wellfit fit visits.csv --target cured --group patient --test later.csv
   wellfit fit few.csv --target cured --start-from many.wellfit --layers 2
   wellfit fit train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz
@@ -85,8 +87,9 @@ def options(
     """Trains neural networks that generalise, on a table."""
 
 
-@app.command(epilog=FIT_EXAMPLES, short_help="Train a bag of networks on a table, and measure it.")
+@app.command(epilog=FIT_EXAMPLES, short_help="Find the best networks for a table, and measure them.")
 def fit(
+    context: typer.Context,
     table: Annotated[
         str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")
     ],
@@ -96,21 +99,22 @@ def fit(
     ],
     recipe: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help='Recipe (.toml or .json), or "practice"; see: wellfit recipe show.'),
+        typer.Option(metavar="FILE", help='Train a bag of this recipe, a .toml or .json file or "practice".'),
     ] = None,
     folds: Annotated[
-        int | None, typer.Option(metavar="N", help="Folds of cross-validation, a network each (default: 5).", min=2)
+        int | None,
+        typer.Option(metavar="N", help="Folds of cross-validation, a network each (default: 5, or 8).", min=2),
     ] = None,
     bootstrap: Annotated[
         int | None,
-        typer.Option(metavar="N", help="In place of folds: bootstrap samples, a network each (bagging).", min=2),
+        typer.Option(metavar="N", help="Of a bag: bootstrap samples in place of folds (bagging).", min=2),
     ] = None,
     seeds: Annotated[
-        int, typer.Option(metavar="N", help="Networks on each fold or sample, from so many initialisations.", min=1)
+        int, typer.Option(metavar="N", help="Of a bag: networks on each fold, from so many initialisations.", min=1)
     ] = 1,
     average: Annotated[
         str,
-        typer.Option(metavar="KIND", help="How they are averaged: mean, logits or majority of classes, median."),
+        typer.Option(metavar="KIND", help="Of a bag: mean (default), logits or majority of classes, median."),
     ] = "mean",
     refit: Annotated[
         str,
@@ -120,7 +124,20 @@ def fit(
     ] = "none",
     time: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Limit on reading and training, such as 60s, 5m or 1h30m (default: none)."),
+        typer.Option(metavar="TIME", help="Limit, such as 30s, 5m or 1h30m (default: 60s; of a bag: none)."),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="In place of --time: updates of all networks; gives the same every time.", min=1
+        ),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What is chosen by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="RESULT", help="Repeat the search that a result.json tells of.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)] = 0,
     task: Annotated[
@@ -157,19 +174,21 @@ def fit(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")] = False,
 ) -> None:
-    """Train a bag of networks on a table, measure it on rows that nothing has seen, and save it.
+    """Find the best networks for a table within a time limit, measure them on rows that nothing has seen, and save them.
 
-    Writes model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and keeps what there is.
+    With --recipe (or another setting of a bag) networks of one recipe are trained, one on each fold. Writes model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and keeps what there is.
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.fit import FitOptions, fit_table
+        from wellfit.cli.search import asks_for_search, search_table
 
         given = FitOptions(
             table, ",".join(target), recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
             tuple(drop or ()), tuple(kind or ()), weight, group, test,
-            test_target, jobs, out, overwrite, start_from, layers,
+            test_target, jobs, out, overwrite, start_from, layers, budget, metric, replay,
         )  # fmt: skip
-        raise typer.Exit(fit_table(given))
+        run = search_table if asks_for_search(given) else fit_table
+        raise typer.Exit(run(given, context.obj))
 
 
 @app.command(epilog=PREDICT_EXAMPLES, short_help="Predict each row of a table with a saved model.")

@@ -20,23 +20,30 @@ Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 MOST_CELLS = 20_000_000  # of encoded rows at a time
 MOST_DISTANCES = 3e10  # rows x neighbours x inputs: some seconds
+CELLS_A_SECOND, DISTANCES_A_SECOND = 1_000_000, 3e9  # that the slower of them handles, about
 LEAST_ROWS = 1000
 
 
 def baselines(
-    arrays: Arrays, target: Target, weight: Float32, test: Arrays, recipe: Recipe, seed: int
-) -> list[Predictions]:
+    arrays: Arrays, target: Target, weight: Float32, test: Arrays, recipe: Recipe, seed: int,
+    seconds: float | None = None,
+) -> list[Predictions]:  # fmt: skip
     """Predictions for `test` by baselines fitted on `arrays`: probabilities for classes, numbers otherwise.
 
     On a large table the linear model and the nearest neighbour see rows drawn at random; their remark says how many.
+    seconds: that they may take, about; fewer rows are then seen.
     """
+    most_cells, most_distances = MOST_CELLS, MOST_DISTANCES
+    if seconds is not None:
+        most_cells = min(most_cells, int(CELLS_A_SECOND * seconds / 2))
+        most_distances = min(most_distances, DISTANCES_A_SECOND * seconds / 2)
     kept = np.flatnonzero(weight > 0)
     plain = recipe.vary({"categories.embedding": 0})  # they take places in a table for numbers
     encoding = fit_encoding(arrays, target, kept, weight[kept].astype(np.float64), plain)
     width = max(encoding.width, 1)
     order = np.random.default_rng(seed).permutation(kept)
-    seen = np.sort(order[: max(LEAST_ROWS, MOST_CELLS // width)])
-    near = np.sort(order[: max(LEAST_ROWS, int(MOST_DISTANCES / width / max(test.rows, 1)))])
+    seen = np.sort(order[: max(LEAST_ROWS, most_cells // width)])
+    near = np.sort(order[: max(LEAST_ROWS, int(most_distances / width / max(test.rows, 1)))])
     near = near if len(near) < len(seen) else seen
     said = [Predictions("constant", _constant(target, kept, weight, test.rows))]
     for name, rows, maker in (("linear", seen, _linear), ("1-nearest-neighbour", near, _neighbour)):

@@ -66,14 +66,17 @@ class FitOptions:
     overwrite: bool
     start_from: Path | None = None
     layers: int | None = None
+    budget: int | None = None
+    metric: str | None = None
+    replay: Path | None = None
 
 
 class Job:
     """One run of the command: what was asked for, the screen, the clock, and what there is to remember."""
 
-    def __init__(self, options: FitOptions) -> None:
+    def __init__(self, options: FitOptions, started: float | None = None) -> None:
         self.options = options
-        self.started = time.monotonic()
+        self.started = time.monotonic() if started is None else started
         self.limit = None if options.time is None else parse_seconds(options.time)
         self.recipe: Recipe = as_recipe(options.recipe)
         self.refit = as_refit(options.refit)
@@ -108,21 +111,22 @@ def table_name(path: str) -> str:
     return name or "table"
 
 
-def fit_table(options: FitOptions) -> int:
-    """Run the whole job. Returns the exit code: 0, or 130 after Ctrl-C (what there was is saved).
+def fit_table(options: FitOptions, started: float | None = None) -> int:
+    """Train a bag of one recipe. started: the moment from which a time limit counts (default: now). Returns the exit code: 0, or 130 after Ctrl-C (what there was is saved).
 
     Raises:
         InputError: anything wrong with what was given; nothing is then left behind.
         KeyboardInterrupt: Ctrl-C before there was anything to save.
     """
-    job = Job(options)
+    _refuse_settings_of_a_search(options)
+    job = Job(options, started)
     o = options
-    prepared = _prepared(o, job.donor)
+    prepared = prepared_of(o, job.donor)
     average: Any = o.average
     check_average(average, prepared.train.target.kind)
     new = make_folder(job.folder)
     try:
-        _introduce(job, prepared)
+        introduce(job, prepared)
         population = _train(job, prepared)
         trained = job.seconds
         model = _assemble(job, prepared, population, average)
@@ -134,11 +138,26 @@ def fit_table(options: FitOptions) -> int:
         result["interrupted"] = job.interrupted
         write_results(job.folder, model, result, population)
     except BaseException:
-        if new and job.folder.is_dir() and not any(job.folder.iterdir()):
-            job.folder.rmdir()
+        remove_if_empty(job.folder, new)
         raise
     _conclude(job, population, measured)
     return 130 if job.interrupted else 0
+
+
+def _refuse_settings_of_a_search(o: FitOptions) -> None:
+    given = {"--budget": o.budget, "--metric": o.metric, "--replay": o.replay}
+    told = [name for name, value in given.items() if value is not None]
+    if told:
+        raise InputError(
+            f"{' and '.join(told)} go with the search, and a bag of one recipe was asked for (--recipe, --bootstrap, "
+            "--seeds, --average, --start-from, or several targets): leave one or the other out."
+        )
+
+
+def remove_if_empty(folder: Path, new: bool) -> None:
+    """Leave no folder behind that was made for nothing."""
+    if new and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _assemble(job: Job, prepared: Prepared, population: Population, average: Average) -> Model:
@@ -171,7 +190,7 @@ def _start(o: FitOptions, recipe: Recipe) -> tuple[Start | None, Schema | None]:
     return start_of(None if o.start_from is None else Transfer(o.start_from, o.layers), recipe)
 
 
-def _prepared(o: FitOptions, donor: Schema | None) -> Prepared:
+def prepared_of(o: FitOptions, donor: Schema | None) -> Prepared:
     """The table or the images that the options name, split. donor: how their columns are read, where there is one."""
     table = read_table(o.table) if donor is None else donor.read(o.table)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
@@ -184,7 +203,8 @@ def _prepared(o: FitOptions, donor: Schema | None) -> Prepared:
     return prepare(table, o.target, o.task, o.drop, o.kind, o.weight, o.group, o.test, o.seed, donor)
 
 
-def _introduce(job: Job, prepared: Prepared) -> None:
+def introduce(job: Job, prepared: Prepared) -> None:
+    """Say what was understood of table, target and columns."""
     rows = prepared.train.arrays.rows
     say(job.console, f"Table    {job.options.table}: {rows:,} rows to train on")
     say(job.console, f"Target   {job.options.target}: {describe_target(prepared.train.target)}")

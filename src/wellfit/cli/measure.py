@@ -16,7 +16,9 @@ from wellfit.cli.several import each_task, each_task_on_folds
 from wellfit.engine.population import Population
 from wellfit.ensemble import held_out, out_of_fold
 from wellfit.model import Model
+from wellfit.recipe import Recipe
 
+PLAIN = Recipe()  # whose encoding of the columns the baselines take
 Float64 = NDArray[np.float64]
 
 
@@ -50,6 +52,30 @@ def measure(prepared: Prepared, population: Population, model: Model, seed: int,
     if len(rows):
         found.append(_on_folds(prepared, population, held, rows, seed))
     return found
+
+
+def measure_found(
+    prepared: Prepared, population: Population, model: Model, seed: int, jobs: int, seconds: float | None, skip: bool
+) -> tuple[list[Measured], Float64 | None]:
+    """The ensemble of a search on the test rows, beside the baselines, and what it says of them; nothing without.
+
+    seconds: that the baselines may take, about. skip: leave the baselines out.
+    """
+    test, train = prepared.test, prepared.train
+    if test is None:
+        return [], None
+    count = len(model.networks)
+    own = Predictions(
+        f"ensemble of {count} networks" if count > 1 else "one network", _predict(model, test.arrays, jobs)
+    )
+    population.interrupted = skip
+    rivals, skipped = _unless_interrupted(
+        population,
+        lambda: baselines(train.arrays, train.target, train.weight, test.arrays, PLAIN, seed, seconds),
+    )
+    weight = test.weight.astype(np.float64)
+    lines, difference = compare(test.target, [own, *rivals], weight, seed, prepared.test_groups)
+    return [Measured("test", test.arrays.rows, lines, difference, skipped)], own.values
 
 
 def _by_task(prepared: Prepared, population: Population, model: Model, seed: int, jobs: int) -> list[Measured]:

@@ -62,6 +62,19 @@ def changes_of(recipe: Recipe) -> str:
     return "\n".join(lines)
 
 
+def in_few_words(recipe: Recipe, most: int = 0) -> str:
+    """How a recipe differs from the default, in one line; `most`: so many letters at most."""
+    words: dict[str, str] = {}
+    for name, (_, own) in Recipe().diff(recipe).items():
+        slot, _, setting = name.partition(".")
+        if slot in words and setting != "name":
+            continue  # its main setting says enough
+        value = "-".join(map(str, own)) if isinstance(own, list) else str(_or_none(own))
+        words[slot] = f"{slot.replace('_', ' ')} {value}"
+    text = ", ".join(words.values()) or "the default recipe"
+    return text if not most or len(text) <= most else f"{text[: most - 3]}..."
+
+
 def penalised(recipe: Recipe) -> str:
     """Which layers' weights are penalised or held, how strongly, and whether biases and gains are too; a line each."""
     lines = []

@@ -16,6 +16,7 @@ from wellfit.cli.scores import TITLES, Difference, Interval
 if TYPE_CHECKING:
     from wellfit.arrays import Target
     from wellfit.cli.measure import Measured
+    from wellfit.cli.promise import Promise
 
 MOST_COLUMNS_SHOWN = 40
 MOST_LEFT_OUT_SHOWN = 12
@@ -121,6 +122,19 @@ def show_scores(console: Console, measured: Measured) -> None:
         say(console, "The baselines were left out after Ctrl-C.", style="dim")
     if measured.difference is not None:
         say(console, verdict(measured.difference))
+    console.print()
+
+
+def show_ensemble(console: Console, promise: Promise) -> None:
+    """The chosen candidates, a line each: weight, held-out score, and what differs from the default recipe."""
+    say(console, "The ensemble:", style="bold")
+    table = simple_table(
+        "weight", "networks", f"held-out {promise.name}", "candidate", "recipe", right=(0, 1, 2, 3), wrapped=(4,)
+    )
+    for one in promise.chosen:
+        score = f"{one.score:.4g}" if math.isfinite(one.score) else ""
+        table.add_row(f"{one.weight:.1%}", str(one.networks), score, str(one.candidate), printable(one.recipe))
+    console.print(table)
     console.print()
 
 

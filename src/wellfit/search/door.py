@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,8 @@ class Settings:
 
     metric: what the ensemble is chosen by; None: log-loss for classes, RMSE for numbers. folds: of each deal of the
     rows; None: 8 below 1,000 rows, else 5. groups: (rows,), kept together. most_cost: multiply-adds that the model may
-    spend on a row. recipes: the portfolio; proposer: of further recipes; most: candidates.
+    spend on a row. recipes: the portfolio; proposer: of further recipes; most: candidates. watch: called with the race
+    when a round begins and when it has ended, to show it.
     """
 
     seconds: float | None = None
@@ -53,6 +54,7 @@ class Settings:
     proposer: Proposer | None = None
     most: int = MOST_CANDIDATES
     most_cost: float = MOST_COST
+    watch: Callable[[Race], None] | None = None
 
 
 @dataclass
@@ -123,7 +125,9 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
         raise InputError("A search is for one target, and this table has several: train a recipe instead (--recipe).")
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
-    return Race(Pool(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
+    race = Race(Pool(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
+    race.watch = settings.watch or race.watch
+    return race
 
 
 def _for_training(seconds: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,8 @@ class Race:
 
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
         used: (rung -> one array a fold). asked: how many proposals were asked for, those not tried included.
+        used: (rung -> one array a fold).
+    current: the round that is being trained. watch: called when a round begins and when it has ended; to look only.
     """
 
     pool: Pool
@@ -56,6 +58,8 @@ class Race:
     rounds: list[Round] = field(default_factory=list)
     states: dict[int, dict[int, list[NDArray[np.float32]]]] = field(default_factory=dict)
     asked: int = 0
+    current: Round | None = None
+    watch: Callable[[Race], None] = lambda race: None
 
     @property
     def members(self) -> list[Member]:
@@ -109,6 +113,8 @@ class Race:
         self._train(Round(made.why, dict(made.until), made.by), None, observers)
 
     def _train(self, made: Round, seconds: float | None, observers: Sequence[Observer]) -> bool:
+        self.current = made
+        self.watch(self)
         cut = self.pool.advance(made.until, seconds, observers)
         if cut or self.pool.interrupted:
             made.by = "time limit" if cut else "interrupted"
@@ -118,6 +124,8 @@ class Race:
         for candidate in self.candidates:
             if candidate.alive and touched & set(candidate.members):
                 self._take_stock(candidate)
+        self.current = None
+        self.watch(self)
         return cut
 
     def _take_stock(self, candidate: Candidate) -> None:
