@@ -17,7 +17,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str], started: float | None = None) -> int:
-    """Run the command and return its exit code. started: the moment from which time limits count (default: now). What is wrong with the input is one sentence on standard error."""
+    """Run the command and return its exit code. What is wrong with the input is one sentence on standard error.
+
+    started: the moment from which time limits count (default: now).
+    """
     from wellfit.cli.app import command
 
     options = {"prog_name": "wellfit", "standalone_mode": False, "obj": started}

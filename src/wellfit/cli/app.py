@@ -174,9 +174,10 @@ def fit(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")] = False,
 ) -> None:
-    """Find the best networks for a table within a time limit, measure them on rows that nothing has seen, and save them.
+    """Find the best networks for a table within a time limit, measure them on rows that nothing has seen, save them.
 
-    With --recipe (or another setting of a bag) networks of one recipe are trained, one on each fold. Writes model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and keeps what there is.
+    With --recipe, or another setting of a bag, networks of one recipe are trained instead, one on each fold. Writes
+    model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and keeps what there is.
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.fit import FitOptions, fit_table

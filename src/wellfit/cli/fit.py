@@ -112,7 +112,9 @@ def table_name(path: str) -> str:
 
 
 def fit_table(options: FitOptions, started: float | None = None) -> int:
-    """Train a bag of one recipe. started: the moment from which a time limit counts (default: now). Returns the exit code: 0, or 130 after Ctrl-C (what there was is saved).
+    """Train a bag of one recipe. Returns the exit code: 0, or 130 after Ctrl-C (what there was is saved).
+
+    started: the moment from which a time limit counts (default: now).
 
     Raises:
         InputError: anything wrong with what was given; nothing is then left behind.

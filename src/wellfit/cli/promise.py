@@ -102,13 +102,12 @@ def measured_score(
     units = int(unit.max()) + 1
     if units < LEAST_UNITS:
         return Estimate(score)
-    judge = metric.judge(test.target, test.weight)
-    form, random = judge.compact(said), np.random.default_rng(seed)
+    random = np.random.default_rng(seed)
     many = int(np.clip(MOST_DRAWS // len(said), LEAST_RESAMPLES, RESAMPLES))
     drawn = []
     for _ in range(many):
         times = np.bincount(random.integers(0, units, units), minlength=units)[unit]
         if (test.weight * times).sum() > 0:
-            drawn.append(metric.score_of(metric.judge(test.target, test.weight * times).loss(form)))
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
-    return Estimate(score, float(low), float(high))
+            drawn.append(metric.score(test.target, said, test.weight * times))
+    known = np.array(drawn)[np.isfinite(drawn)]
+    return Estimate(score, *map(float, np.quantile(known, [0.025, 0.975]))) if len(known) else Estimate(score)

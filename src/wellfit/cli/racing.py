@@ -77,8 +77,8 @@ class Racing:
     def _standing(self) -> Group:
         table = simple_table("candidate", "held-out loss", "", "recipe", right=(0, 1))
         for one in ranked(self.race)[:SHOWN]:
-            words = printable(in_few_words(one.recipe, LONGEST_RECIPE))
-            table.add_row(str(one.number), f"{one.loss:.4g}", "" if one.alive else one.status, words)
+            recipe = printable(in_few_words(one.recipe, LONGEST_RECIPE))
+            table.add_row(str(one.number), f"{one.loss:.4g}", "" if one.alive else one.status, recipe)
         doing = self.race.current.why if self.race and self.race.current else ""
         bar = ProgressBar(total=1.0, completed=self.share, width=BAR)
         words = f"{self.summary()}. Now: {doing}. Ctrl-C ends and keeps what there is."

@@ -69,7 +69,7 @@ def in_few_words(recipe: Recipe, most: int = 0) -> str:
         slot, _, setting = name.partition(".")
         if slot in words and setting != "name":
             continue  # its main setting says enough
-        value = "-".join(map(str, own)) if isinstance(own, list) else str(_or_none(own))
+        value = "-".join(map(str, own)) if isinstance(own, list) else _or_none(own).strip('"')
         words[slot] = f"{slot.replace('_', ' ')} {value}"
     text = ", ".join(words.values()) or "the default recipe"
     return text if not most or len(text) <= most else f"{text[: most - 3]}..."
