@@ -155,7 +155,10 @@ def test_too_little_memory(wellfit: Command, monkeypatch: pytest.MonkeyPatch) ->
 
     Path("table.csv").write_text(GOOD)
     monkeypatch.setattr("wellfit.cli.fit.train_population", too_large)
-    assert_refused(wellfit("fit", "table.csv", "--target", "y", "--out", "out"), "memory", "9.9 TiB")
+    monkeypatch.setattr("wellfit.cli.search.search", too_large)
+    fit = ("fit", "table.csv", "--target", "y", "--out", "out")
+    assert_refused(wellfit(*fit), "memory", "9.9 TiB")
+    assert_refused(wellfit(*fit, "--seeds", 2), "memory", "9.9 TiB")
 
 
 def test_options_that_contradict_each_other(wellfit: Command) -> None:

@@ -20,7 +20,7 @@ Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 MOST_CELLS = 20_000_000  # of encoded rows at a time
 MOST_DISTANCES = 3e10  # rows x neighbours x inputs: some seconds
-CELLS_A_SECOND, DISTANCES_A_SECOND = 1_000_000, 3e9  # that the slower of them handles, about
+CELLS_A_SECOND, DISTANCES_A_SECOND = 1_000_000, 8e9  # that the slower of them handles, about
 LEAST_ROWS = 1000
 
 

@@ -68,13 +68,14 @@ class Promise:
         }
 
 
-def promise_of(found: Found, prepared: Prepared, said: NDArray[np.float64] | None, seed: int) -> Promise:
+def promise_of(
+    found: Found, prepared: Prepared, metric: Metric, said: NDArray[np.float64] | None, seed: int
+) -> Promise:
     """The promise of a search. said: what the model says of the test rows."""
-    metric = found.metric
     measured = None
     if said is not None and prepared.test is not None:
         measured = measured_score(metric, prepared.test, said, prepared.test_groups, seed)
-    return Promise(metric, found.promised, measured, _chosen(found, metric))
+    return Promise(metric, getattr(found, "promised", Estimate(math.nan)), measured, _chosen(found, metric))
 
 
 def _chosen(found: Found, metric: Metric) -> list[Chosen]:

@@ -178,7 +178,8 @@ def _measure(task: Task, found: Found, model: Model) -> tuple[list[Measured], Pr
     measured, said = measure_found(
         prepared, found.population, model, job.options.seed, job.jobs, task.baseline_seconds, job.interrupted
     )
-    return measured, promise_of(found, prepared, said, job.options.seed)
+    metric = metric_of(job.options.metric, prepared.train.target.kind)
+    return measured, promise_of(found, prepared, metric, said, job.options.seed)
 
 
 def _result(
