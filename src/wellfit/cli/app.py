@@ -27,7 +27,7 @@ FIT_EXAMPLES = """\b
 Examples:
   wellfit fit snails.csv --target rings
   wellfit fit people.parquet --target income --drop id --time 5m --metric mae --out run1
-  wellfit fit snails.csv --target rings --replay wellfit-snails/result.json --out again
+  wellfit fit snails.csv --target rings --replay run1/result.json --out again
   wellfit fit snails.csv --target rings --recipe mine.toml --folds 10
   wellfit fit visits.csv --target cured --group patient --test later.csv
   wellfit fit few.csv --target cured --start-from many.wellfit --layers 2

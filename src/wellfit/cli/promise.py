@@ -68,14 +68,13 @@ class Promise:
         }
 
 
-def promise_of(
-    found: Found, prepared: Prepared, metric: Metric, said: NDArray[np.float64] | None, seed: int
-) -> Promise:
+def promise_of(found: Found, prepared: Prepared, said: NDArray[np.float64] | None, seed: int) -> Promise:
     """The promise of a search. said: what the model says of the test rows."""
+    metric = found.metric
     measured = None
     if said is not None and prepared.test is not None:
         measured = measured_score(metric, prepared.test, said, prepared.test_groups, seed)
-    return Promise(metric, getattr(found, "promised", Estimate(math.nan)), measured, _chosen(found, metric))
+    return Promise(metric, found.promised, measured, _chosen(found, metric))
 
 
 def _chosen(found: Found, metric: Metric) -> list[Chosen]:
@@ -85,11 +84,11 @@ def _chosen(found: Found, metric: Metric) -> list[Chosen]:
         Chosen(
             voice.candidate.number,
             float(share),
-            len(voice.networks),
+            len(folds),
             metric.score(target, voice.said, weight) if len(found.rows) else math.nan,
             in_few_words(voice.candidate.recipe),
         )
-        for voice, share in zip(found.voices, found.weights, strict=True)
+        for voice, share, folds in zip(found.voices, found.weights, found.folds, strict=True)
     ]
     return sorted(parts, key=lambda one: (-one.weight, one.candidate))
 

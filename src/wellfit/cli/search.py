@@ -178,8 +178,7 @@ def _measure(task: Task, found: Found, model: Model) -> tuple[list[Measured], Pr
     measured, said = measure_found(
         prepared, found.population, model, job.options.seed, job.jobs, task.baseline_seconds, job.interrupted
     )
-    metric = metric_of(job.options.metric, prepared.train.target.kind)
-    return measured, promise_of(found, prepared, metric, said, job.options.seed)
+    return measured, promise_of(found, prepared, said, job.options.seed)
 
 
 def _result(

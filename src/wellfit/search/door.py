@@ -26,9 +26,6 @@ from wellfit.search.strategy import Strategy
 from wellfit.search.warming import warm_up
 
 MOST_CANDIDATES = 400
-MOST_COST = (
-    6.5e5  # multiply-adds a row, so that two cores predict 100,000 rows of 20 columns a second with a quarter to spare
-)
 CHOOSING_SHARE = 0.04  # of the time limit, kept for choosing the ensemble
 CHOOSING_SECONDS = 0.3
 

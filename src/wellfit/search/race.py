@@ -47,7 +47,6 @@ class Race:
 
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
         used: (rung -> one array a fold). asked: how many proposals were asked for, those not tried included.
-        used: (rung -> one array a fold).
     current: the round that is being trained. watch: called when a round begins and when it has ended; to look only.
     """
 
