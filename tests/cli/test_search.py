@@ -44,7 +44,7 @@ def test_from_table_to_ensemble(wellfit: Command, people: Path) -> None:
     for words in (
         "Searching for 600 updates",
         "The ensemble:",
-        "hidden 8",
+        "hidden ",
         "held-out log-loss",
         "constant",
         "promised",

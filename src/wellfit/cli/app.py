@@ -26,7 +26,7 @@ app.add_typer(recipe_app, name="recipe")
 FIT_EXAMPLES = """\b
 Examples:
   wellfit fit snails.csv --target rings
-  wellfit fit people.parquet --target income --drop id --time 5m --metric mae --out run1
+  wellfit fit people.parquet --target income --drop id --metric mae --out run1
   wellfit fit snails.csv --target rings --replay run1/result.json --out again
   wellfit fit snails.csv --target rings --recipe mine.toml --folds 10
   wellfit fit visits.csv --target cured --group patient --test later.csv
