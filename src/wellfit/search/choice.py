@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
+from wellfit.calibration import fit_intervals, fit_temperature, tempered
 from wellfit.data import Schema
 from wellfit.engine.member import Network
 from wellfit.engine.population import Observer, Population
@@ -44,6 +45,7 @@ class Found:
     folds: tuple[tuple[int, ...], ...]
     rows: NDArray[np.int64]
     said: NDArray[np.float64]
+    temperature: float | None = None
     record: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -61,8 +63,19 @@ class Found:
     def promised(self) -> Estimate:
         """The score to expect on new rows, with its 95 % interval: accuracy-like metrics higher is better."""
         loss = self.selection.promised
+        if self.temperature is not None:
+            target, weight = self._judged()
+            plain, tempered_loss = (self.metric.loss(target, p, weight) for p in (self.said, self._tempered()))
+            loss = loss.shifted(tempered_loss - plain)
         ends = sorted((self.metric.score_of(loss.low), self.metric.score_of(loss.high)))
         return Estimate(self.metric.score_of(loss.mean), *ends)
+
+    def _judged(self) -> tuple[Target, NDArray[np.float32]]:
+        return self.population.target.take(self.rows), self.population.weight[self.rows]
+
+    def _tempered(self) -> NDArray[np.float64]:
+        t = self.temperature
+        return self.said if t is None else tempered(self.said, self.population.target.kind, t)
 
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
         """The ensemble as one model."""
@@ -72,7 +85,17 @@ class Found:
             networks += [voice.networks[fold] for fold in folds]
             weights += [float(weight) / len(folds)] * len(folds)
         target = self.population.target
-        return Model(schema, target.kind, target.labels, tuple(networks), weights, info or {})
+        residuals = fit_intervals(self.said, *self._judged()) if target.kind == "numbers" else None
+        return Model(
+            schema,
+            target.kind,
+            target.labels,
+            tuple(networks),
+            weights,
+            info or {},
+            temperature=self.temperature,
+            intervals=residuals,
+        )
 
 
 def search(
@@ -113,7 +136,7 @@ def choose_ensemble(searched: Searched, metric: Metric) -> Found:
     many = _kept(every, selection.weights, searched.settings.most_cost)
     folds = tuple(map(tuple, folds_kept([int(k) for k in many if k], whole)))
     choice = {key: value for key, value in selection.to_plain().items() if key != "weights"}
-    plain = {
+    plain: dict[str, Any] = {
         "search": record_of(searched),
         "metric": metric.name,
         "ensemble": {"of": [describe(*one, kept) for one, kept in zip(chosen, folds, strict=True)], **choice},
@@ -121,7 +144,21 @@ def choose_ensemble(searched: Searched, metric: Metric) -> Found:
     }
     weights = np.array([w for _, w in chosen])
     names = tuple(voice for voice, _ in chosen)
-    return Found(searched, metric, selection, names, weights, folds, rows, said, plain, searched.notes)
+    temperature = _temperature(searched, rows, said)
+    plain["temperature"] = temperature
+    return Found(searched, metric, selection, names, weights, folds, rows, said, temperature, plain, searched.notes)
+
+
+def _temperature(searched: Searched, rows: NDArray[np.int64], said: NDArray[np.float64]) -> float | None:
+    """That of the ensemble's probabilities; None where none helps, and for numbers."""
+    population, settings = searched.race.pool.population, searched.settings
+    if population.target.kind in ("numbers", "counts"):
+        return None
+    groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
+    found = fit_temperature(
+        said, population.target.take(rows), population.weight[rows], seed=settings.seed, groups=groups
+    )
+    return None if found == 1.0 else found
 
 
 def _kept(every: Sequence[Voice], weights: NDArray[np.float64], most_cost: float) -> NDArray[np.int64]:
