@@ -56,7 +56,7 @@ def test_from_table_to_ensemble(wellfit: Command, people: Path) -> None:
     assert found["metric"] == "log_loss" and not found["interrupted"]
     assert abs(sum(part["weight"] for part in found["ensemble"]) - 1) < 1e-9
     assert len(found["record"]["search"]["candidates"]) >= 2
-    assert sum(member["updates"] for member in found["members"]) >= 600
+    assert 300 < sum(member["updates"] for member in found["members"]) < 900
     model = Model.load(folder / "model.wellfit")
     assert len(model.networks) == sum(part["networks"] for part in found["ensemble"])
     assert pl.read_parquet(folder / "history.parquet")["member"].n_unique() == len(found["members"])

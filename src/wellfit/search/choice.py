@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -125,6 +126,8 @@ def choose_ensemble(searched: Searched, metric: Metric) -> Found:
         InputError: no network came to a first evaluation.
     """
     started, race = time.monotonic(), searched.race
+    if not all(len(view.validation) for view in race.partitions.views(0)):
+        return _unjudged(searched, metric)
     rows = judged_rows(race, race.seed)
     every = voices(race, rows, searched.settings.n_jobs)
     if not every:
@@ -159,6 +162,27 @@ def _temperature(searched: Searched, rows: NDArray[np.int64], said: NDArray[np.f
         said, population.target.take(rows), population.weight[rows], seed=settings.seed, groups=groups
     )
     return None if found == 1.0 else found
+
+
+def _unjudged(searched: Searched, metric: Metric) -> Found:
+    """What was trained where there were too few rows to hold any out: nothing is chosen, nothing promised."""
+    race = searched.race
+    candidate = race.candidates[0]
+    trained = [k for k in candidate.members if race.members[k].update and race.members[k].status != "diverged"]
+    if not trained:
+        raise InputError("The limit was over before a network was ready: give more time, or more updates.")
+    voice = Voice(candidate, 0, [race.pool.networks(k)[0] for k in trained], np.zeros((0, 1)))
+    cost = voice.cost * len(trained)
+    nothing = Selection(np.ones(1), math.nan, Estimate(math.nan), math.nan, 0.0, False, cost, 0)
+    folds = tuple(range(len(trained)))
+    plain = {
+        "search": record_of(searched),
+        "metric": metric.name,
+        "ensemble": {"of": [describe(voice, 1.0, folds)], **nothing.to_plain()},
+        "seconds": searched.timings,
+    }
+    rows = np.zeros(0, np.int64)
+    return Found(searched, metric, nothing, (voice,), np.ones(1), (folds,), rows, voice.said, plain, searched.notes)
 
 
 def _kept(every: Sequence[Voice], weights: NDArray[np.float64], most_cost: float) -> NDArray[np.int64]:
