@@ -7,11 +7,24 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from tests.search.little import make_little
 from tests.test_estimator_checks import EXPECTED
-from wellfit import Recipe, WellfitClassifier, WellfitRegressor
+from wellfit import WellfitClassifier, WellfitRegressor
 
-TINY = Recipe(hidden=(16,), epochs=30, batch_size=16, optimizer={"name": "adam", "learning_rate": 0.02}, dropout=0.0)
-SMALL: dict[str, Any] = {"budget": 600, "folds": 2, "recipes": [TINY], "n_jobs": 1, "random_state": 0}
+TINY = {
+    "hidden": (16,),
+    "epochs": 30,
+    "batch_size": 16,
+    "dropout": 0.0,
+    "optimizer": {"name": "adam", "learning_rate": 0.02},
+}
+SMALL: dict[str, Any] = {"budget": 250, "folds": 2, "recipes": [TINY], "n_jobs": 1, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proposals that train in no time."""
+    make_little(monkeypatch)
 
 
 @parametrize_with_checks(

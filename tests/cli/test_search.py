@@ -11,26 +11,16 @@ import polars as pl
 import pytest
 
 from tests.cli.conftest import Command
-from wellfit import Model, Recipe
-from wellfit.search import door
+from tests.search.little import make_little
+from wellfit import Model
 
-TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)
 SEARCH = ("--budget", 600, "--folds", 2)
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A portfolio of two recipes that train in no time, and proposals of one that is like them."""
-
-    class Little:
-        def propose(self, tried: Any, random: np.random.Generator) -> tuple[Recipe, str]:
-            return TINY.vary(hidden=(int(random.integers(4, 12)),)), "drawn"
-
-        def examples(self) -> list[Recipe]:
-            return []
-
-    monkeypatch.setattr(door, "portfolio", lambda kind: [TINY, TINY.vary(dropout=0.0)])
-    monkeypatch.setattr(door, "Evolution", lambda *arguments: Little())
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes that train in no time."""
+    make_little(monkeypatch)
 
 
 def result(folder: str) -> dict[str, Any]:
