@@ -152,7 +152,7 @@ def _refuse_settings_of_a_search(o: FitOptions) -> None:
     if told:
         raise InputError(
             f"{' and '.join(told)} go with the search, and a bag of one recipe was asked for (--recipe, --bootstrap, "
-            "--seeds, --average, --start-from, or several targets): leave one or the other out."
+            "--seeds, --average, --refit, --start-from, or several targets): leave one or the other out."
         )
 
 

@@ -36,7 +36,13 @@ def asks_for_search(options: FitOptions) -> bool:
     """Whether nothing was asked for that only a bag of one recipe has."""
     o = options
     bag = (o.recipe, o.bootstrap, o.start_from, o.layers)
-    return all(one is None for one in bag) and o.seeds == 1 and o.average == "mean" and "," not in o.target
+    return (
+        all(one is None for one in bag)
+        and o.seeds == 1
+        and o.average == "mean"
+        and o.refit == "none"
+        and "," not in o.target
+    )
 
 
 def search_table(options: FitOptions, started: float | None = None) -> int:

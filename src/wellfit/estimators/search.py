@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Target
+from wellfit.calibration import tempered
 from wellfit.data import Schema, make_target
 from wellfit.engine.budget import parse_seconds
 from wellfit.engine.population import Progress
@@ -126,10 +127,11 @@ class SearchEstimator(TableEstimator):
     def _keep(self, found: Found, schema: Schema, rows: int) -> None:
         """Set what `fit` leaves behind."""
         self.model_, self.record_ = found.model(schema), found.record
-        self.promised_ = getattr(found, "promised", None)
+        self.promised_ = found.promised
         self.history_, self.notes_ = found.population.history, tuple(found.notes)
         self.out_of_fold_ = np.full((rows, *found.said.shape[1:]), np.nan)
-        self.out_of_fold_[found.rows] = found.said
+        t, kind = found.temperature, found.population.target.kind
+        self.out_of_fold_[found.rows] = found.said if t is None else tempered(found.said, kind, t)
         if found.interrupted:
             warnings.warn(
                 "The search was interrupted: the best that was found until then is kept.", RuntimeWarning, stacklevel=3
@@ -179,9 +181,12 @@ class WellfitRegressor(NumberAnswers, SearchEstimator):
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Any:
         """The interval that holds a row's number with this probability; see `wellfit.Model.predict_interval`."""
-        self._arrays(X)  # columns as at fit
-        model: Any = self.model_
-        return model.predict_interval(X, level)
+        outputs, intervals = self._outputs(X), self.model_.intervals
+        if intervals is None:
+            raise InputError(
+                "Intervals come from held-out rows, and there were too few rows to hold any out: add rows."
+            )
+        return intervals.around(outputs, level)
 
 
 def seconds_of(limit: Any) -> float:

@@ -86,7 +86,8 @@ class Found:
             networks += [voice.networks[fold] for fold in folds]
             weights += [float(weight) / len(folds)] * len(folds)
         target = self.population.target
-        residuals = fit_intervals(self.said, *self._judged()) if target.kind == "numbers" else None
+        known = target.kind == "numbers" and len(self.rows) > 0
+        residuals = fit_intervals(self.said, *self._judged()) if known else None
         return Model(
             schema,
             target.kind,
@@ -182,7 +183,9 @@ def _unjudged(searched: Searched, metric: Metric) -> Found:
         "seconds": searched.timings,
     }
     rows = np.zeros(0, np.int64)
-    return Found(searched, metric, nothing, (voice,), np.ones(1), (folds,), rows, voice.said, plain, searched.notes)
+    return Found(
+        searched, metric, nothing, (voice,), np.ones(1), (folds,), rows, voice.said, None, plain, searched.notes
+    )
 
 
 def _kept(every: Sequence[Voice], weights: NDArray[np.float64], most_cost: float) -> NDArray[np.int64]:
