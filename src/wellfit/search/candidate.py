@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engine.member import Member
+from wellfit.engine.member import HISTORY, Member
 from wellfit.recipe import Recipe
 
 RUNGS = (3 / 15, 7 / 15, 1.0)  # where the second, third and last of four growing cycles end
@@ -24,7 +24,7 @@ class Candidate:
     number: its place in the search. seed: of its first fold's network; the next folds take the next seeds.
     partition: which deal of the rows into folds. origin: where it comes from, in words.
     members: numbers of its networks in the pool, a fold each. rungs: the updates after which it is compared.
-    losses: at each rung passed, the loss of each fold's kept weights on its held-out rows.
+    early: the loss of each fold's kept weights at a third of the way to the first rung; losses: at each rung passed.
     status: one of `STATUSES`.
     """
 
@@ -35,6 +35,7 @@ class Candidate:
     origin: str
     members: list[int] = field(default_factory=list)
     rungs: list[int] = field(default_factory=list)
+    early: NDArray[np.float64] | None = None
     losses: list[NDArray[np.float64]] = field(default_factory=list)
     status: str = "running"
 
@@ -47,6 +48,18 @@ class Candidate:
     def loss(self) -> float:
         """The mean over folds at the last rung passed; infinity before the first."""
         return float(self.losses[-1].mean()) if self.losses else math.inf
+
+    def outlook(self, rung: int) -> NDArray[np.float64]:
+        """What each fold's loss promises to become, seen from a rung (1 is the first): (folds,).
+
+        Half of the fall since a third of the way is taken to go on, as a ratio: at an early rung those that learn
+        slowly and further would otherwise lose to those that are quickly done. At the last rung the loss itself.
+        """
+        now = self.losses[rung - 1]
+        before = self.early if rung == 1 else self.losses[rung - 2]
+        if rung >= len(self.rungs) or before is None or not np.isfinite(before).all() or not (now > 0).all():
+            return now
+        return np.asarray(now * np.sqrt(now / before))
 
     @property
     def alive(self) -> bool:
@@ -79,6 +92,13 @@ def rungs_of(member: Member) -> list[int]:
     every, last = member.evaluate_every, member.horizon.updates
     ends = [min(max(round(share * last / every), 1) * every, last) for share in RUNGS[:-1]]
     return sorted({*ends, last})
+
+
+def early_losses(members: list[Member], update: int) -> NDArray[np.float64]:
+    """The least loss of each network on its held-out rows up to an update; infinity where it was not measured."""
+    at, loss = HISTORY.index("update"), HISTORY.index("validation_loss")
+    found = [min((line[loss] for line in m.history if line[at] <= update), default=math.inf) for m in members]
+    return np.where(np.isfinite(found), found, np.inf)
 
 
 def kept_losses(members: list[Member]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wellfit.arrays import Arrays, Target
 from wellfit.calibration import fit_intervals, fit_temperature, tempered
 from wellfit.data import Schema
+from wellfit.engine.cost import MOST_COST
 from wellfit.engine.member import Network
 from wellfit.engine.population import Observer, Population
 from wellfit.errors import InputError
@@ -25,6 +26,7 @@ from wellfit.search.found import Voice, describe, judged_rows, voices
 from wellfit.search.thinning import allocate, effective_networks, folds_kept
 from wellfit.selection import Selection, select
 
+COLUMNS = 20  # of the table for which the cap on prediction's cost is made
 SHARE_OF_FIRSTS = 0.5  # of what prediction may cost, for the first network of each candidate
 
 
@@ -137,7 +139,7 @@ def choose_ensemble(searched: Searched, metric: Metric) -> Found:
     chosen = [(voice, float(w)) for voice, w in zip(every, selection.weights, strict=True) if w > 0]
     said = np.sum([w * voice.said for voice, w in chosen], axis=0)
     whole = len(chosen[0][0].networks)
-    many = _kept(every, selection.weights, searched.settings.most_cost)
+    many = _kept(every, selection.weights, most_cost(searched))
     folds = tuple(map(tuple, folds_kept([int(k) for k in many if k], whole)))
     choice = {key: value for key, value in selection.to_plain().items() if key != "weights"}
     plain: dict[str, Any] = {
@@ -188,6 +190,15 @@ def _unjudged(searched: Searched, metric: Metric) -> Found:
     )
 
 
+def most_cost(searched: Searched) -> float:
+    """What predicting a row may cost: as set, or as the table's columns let a user expect."""
+    if searched.settings.most_cost is not None:
+        return searched.settings.most_cost
+    arrays = searched.race.pool.population.arrays
+    columns = arrays.numbers.shape[1] + arrays.codes.shape[1]
+    return float(MOST_COST * max(1.0, columns / COLUMNS))
+
+
 def _kept(every: Sequence[Voice], weights: NDArray[np.float64], most_cost: float) -> NDArray[np.int64]:
     """How many networks of each voice the model keeps."""
     return allocate(weights, np.array([voice.cost for voice in every]), len(every[0].networks), most_cost)
@@ -202,12 +213,12 @@ def _selected(searched: Searched, metric: Metric, rows: NDArray[np.int64], every
         population.weight[rows],
         metric,
         costs=[voice.cost for voice in every],
-        most_cost=settings.most_cost * SHARE_OF_FIRSTS,
+        most_cost=most_cost(searched) * SHARE_OF_FIRSTS,
         seed=settings.seed,
         same_as=[voice.candidate.number for voice in every],
         pairs=repeated(every),
         partition=[voice.candidate.partition for voice in every],
-        networks=lambda weights: effective_networks(weights, _kept(every, weights, settings.most_cost)),
+        networks=lambda weights: effective_networks(weights, _kept(every, weights, most_cost(searched))),
         groups=groups,
     )
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
-from wellfit.engine.cost import MOST_COST
 from wellfit.engine.pool import Pool
 from wellfit.engine.population import Observer, check_jobs
 from wellfit.errors import InputError
@@ -35,8 +34,9 @@ class Settings:
     """How to search. One of seconds (by the clock) and updates (reproducible to the bit) is given.
 
     metric: what the ensemble is chosen by; None: log-loss for classes, RMSE for numbers. folds: of each deal of the
-    rows; None: 8 below 1,000 rows, else 5. groups: (rows,), kept together. most_cost: multiply-adds that the model may
-    spend on a row. recipes: the portfolio; proposer: of further recipes; most: candidates. watch: called with the race
+    rows; None: 8 below 1,000 rows, else 5. groups: (rows,), kept together. most_cost: what predicting a row may cost
+    (`wellfit.engine.cost`); None: 100,000 rows a second on two cores of a table of 20 columns, and more for more.
+    recipes: the portfolio; proposer: of further recipes; most: candidates. watch: called with the race
     when a round begins and when it has ended, to show it.
     """
 
@@ -50,7 +50,7 @@ class Settings:
     recipes: Sequence[Recipe] | None = None
     proposer: Proposer | None = None
     most: int = MOST_CANDIDATES
-    most_cost: float = MOST_COST
+    most_cost: float | None = None
     watch: Callable[[Race], None] | None = None
 
 

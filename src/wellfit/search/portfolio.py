@@ -40,9 +40,11 @@ TANGENT: dict[str, Any] = {
 
 CLASSES: tuple[dict[str, Any], ...] = (
     SMALL,
-    {**SMALL, **PERIODIC, "dropout": fading(0.2)},
+    {**SMALL, **PERIODIC},
+    WIDE,
     {**SMALL, **PIECEWISE, "input_scale": 0, "dropout": fading(0.2)},
     {**WIDE, "dropout": fading(0.3)},
+    {**WIDE, **PERIODIC, "dropout": fading(0.2)},
     {"hidden": (64, 64), "input_scale": 6},
     {
         **TANGENT,
@@ -53,10 +55,10 @@ CLASSES: tuple[dict[str, Any], ...] = (
 )
 NUMBERS: tuple[dict[str, Any], ...] = (
     {**SMALL, **PERIODIC},
-    SMALL,
-    {**SMALL, **PIECEWISE, "input_scale": 0},
     WIDE,
+    {**SMALL, **PIECEWISE, "input_scale": 0},
     {**WIDE, **PERIODIC},
+    SMALL,
     {**TANGENT, "activation": "mish", "optimizer": {"name": "adam", "learning_rate": 0.2, "beta2": 0.95}},
 )
 

@@ -14,7 +14,7 @@ from wellfit.engine.member import Member, Network, Plan
 from wellfit.engine.pool import Pool
 from wellfit.engine.population import Observer
 from wellfit.recipe import Recipe
-from wellfit.search.candidate import Candidate, kept_losses, rungs_of
+from wellfit.search.candidate import Candidate, early_losses, kept_losses, rungs_of
 from wellfit.search.folds import Partitions
 
 NO_GAIN = 1e-3  # a cycle that lowers the loss by less has begun to overfit
@@ -134,6 +134,8 @@ class Race:
             candidate.status = "diverged"
             self._release(candidate)
             return
+        if candidate.early is None and candidate.rungs:
+            candidate.early = early_losses(members, max(candidate.rungs[0] // 3, members[0].evaluate_every))
         while candidate.rung < len(candidate.rungs) and all(_reached(m, candidate, candidate.rung) for m in members):
             candidate.losses.append(kept_losses(members))
             if not any(member.recipe.averaging.averages() for member in members):
@@ -179,21 +181,24 @@ def _reached(member: Member, candidate: Candidate, rung: int) -> bool:
 
 
 def leader(candidates: Sequence[Candidate], rung: int) -> Candidate | None:
-    """The one with the least loss among those that passed a rung on the first deal of the rows."""
-    passed = [one for one in candidates if one.rung >= rung and one.partition == 0 and one.status != "diverged"]
-    return min(passed, key=lambda one: (one.losses[rung - 1].mean(), one.number), default=None)
+    """The one with the best outlook among those that passed a rung on the first deal of the rows."""
+    passed = [one for one in candidates if one.rung >= rung > 0 and one.partition == 0 and one.status != "diverged"]
+    return min(passed, key=lambda one: (one.outlook(rung).mean(), one.number), default=None)
 
 
-def clearly_worse(candidate: Candidate, other: Candidate) -> bool:
-    """Whether a candidate's loss exceeds another's at the same rung by more than chance: paired over folds."""
+def clearly_worse(candidate: Candidate, other: Candidate, margin: float = 0.0) -> bool:
+    """Whether a candidate's outlook is worse than another's at the same rung by more than chance, paired over folds,
+    and by more than a margin: a share of the other's.
+    """
     rung = candidate.rung
     if candidate is other or other.rung < rung or rung == 0:
         return False
-    gap = candidate.losses[rung - 1] - other.losses[rung - 1]
+    mine, theirs = candidate.outlook(rung), other.outlook(rung)
+    gap = mine - theirs
     if not np.isfinite(gap).all():
-        return not np.isfinite(candidate.losses[rung - 1]).all()
+        return not np.isfinite(mine).all()
     error = gap.std(ddof=1) / math.sqrt(len(gap)) if len(gap) > 1 else 0.0
-    return bool(gap.mean() > CLEARLY * error and gap.mean() > 0)
+    return bool(gap.mean() > max(CLEARLY * error, margin * abs(theirs.mean()), 0.0) and gap.mean() > 0)
 
 
 def overfits(candidate: Candidate) -> bool:

@@ -1,9 +1,9 @@
 """What the search trains next: a portfolio raced in brackets, then repeats of the best and proposals around them.
 
 A bracket is a few candidates that start together. All go to the first rung (3/15 of their run, where the second cycle
-of four ends), the better half to the second (7/15), the better half of those to the end; one that is worse than the
-leader at the same rung beyond doubt goes no further, nor does one whose last cycle brought nothing. Decisions hang on
-losses and on what candidates cost: with a budget of updates on nothing that a clock could change.
+of four ends), the better part to the second (7/15), the better part of those to the end; one whose outlook is worse
+than the leader's at the same rung beyond doubt goes no further, nor does one whose last cycle brought nothing.
+Decisions hang on losses and on what candidates cost: with a budget of updates on nothing that a clock could change.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from wellfit.search.race import Race, clearly_worse, leader, overfits
 
 FIRST_SHARE = 0.35  # of the purse, for the first candidate; its epochs are fewer where it would need more
 OPENING_SHARE = 0.2  # of the purse, to bring the opening bracket to its first rung
-MOST_SHARE = 0.12  # of the purse, for one later candidate
+STAYING = 0.6  # of a bracket, at each rung
+MARGIN = 0.1  # by which a recipe of the opening may lie behind
+OPENING_ROUNDS = 3
+MOST_SHARE = 0.2  # of the purse, for one later candidate
 BRACKET = 4  # proposals that start together
 LEAST_EPOCHS = 4
 FEW_EPOCHS = 8  # rather than fewer, fewer folds are trained
@@ -115,24 +118,26 @@ class Strategy:
     # Going on
 
     def _go_on(self, running: list[Candidate]) -> None:
-        """Judge the bracket, and bring those that stay to the next rung."""
-        best = {one.number: leader(self.race.candidates, one.rung) for one in running}
+        """Judge the bracket, and bring those that stay to the next rung.
+
+        The recipes of the opening are given more rope, for they are known to be good at their end.
+        """
         stay = []
-        for one in sorted(running, key=lambda one: (one.loss, one.number)):
-            rival = best[one.number]
+        margin = MARGIN if len(self.race.rounds) <= OPENING_ROUNDS else 0.0
+        for one in sorted(running, key=_outlook):
+            rival = leader(self.race.candidates, one.rung)
             if overfits(one):
                 self.race.halt(one, finished=rival is None or not clearly_worse(one, rival))
-            elif one.rung and rival is not None and clearly_worse(one, rival):
+            elif rival is not None and clearly_worse(one, rival, margin):
                 self.race.halt(one)
             else:
                 stay.append(one)
-        many = math.ceil(len(running) / 2) if len(running) > 2 else len(running)
+        many = math.ceil(STAYING * len(running)) if len(running) > 2 else len(running)
         for one in stay[many:]:
             self.race.halt(one)
         stay = self._affordable(stay[:many])
         if stay:
-            rung = stay[0].rung + 1
-            self._run(f"to rung {rung}", [(one, one.rung + 1) for one in stay])
+            self._run(f"to rung {stay[0].rung + 1}", [(one, one.rung + 1) for one in stay])
 
     def _affordable(self, stay: list[Candidate]) -> list[Candidate]:
         """Of those that stay, best first, the ones whose whole run can be paid for; the best one in any case."""
@@ -259,3 +264,7 @@ class Strategy:
             return self.proposer.propose(tried, generator(self.race.seed, 1, self.race.asked))
         except InputError:
             return self.recipes[0], "portfolio again"
+
+
+def _outlook(one: Candidate) -> tuple[float, int]:
+    return (float(one.outlook(one.rung).mean()) if one.rung else math.inf, one.number)
