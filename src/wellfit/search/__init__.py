@@ -2,5 +2,6 @@
 
 from wellfit.search.choice import Found, search
 from wellfit.search.door import Settings
+from wellfit.search.small import Small, distil
 
-__all__ = ["Found", "Settings", "search"]
+__all__ = ["Found", "Settings", "Small", "distil", "search"]
