@@ -139,6 +139,9 @@ def fit(
     replay: Annotated[
         Path | None, typer.Option(metavar="RESULT", help="Repeat the search that a result.json tells of.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the interrupted search in the folder, with a new --time.")
+    ] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)] = 0,
     task: Annotated[
         str | None,
@@ -186,7 +189,7 @@ def fit(
         given = FitOptions(
             table, ",".join(target), recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
             tuple(drop or ()), tuple(kind or ()), weight, group, test,
-            test_target, jobs, out, overwrite, start_from, layers, budget, metric, replay,
+            test_target, jobs, out, overwrite, start_from, layers, budget, metric, replay, resume,
         )  # fmt: skip
         run = search_table if asks_for_search(given) else fit_table
         raise typer.Exit(run(given, context.obj))

@@ -69,6 +69,7 @@ class FitOptions:
     budget: int | None = None
     metric: str | None = None
     replay: Path | None = None
+    resume: bool = False
 
 
 class Job:
@@ -89,7 +90,7 @@ class Job:
         self.notes: list[str] = []
         self.interrupted = False
         self.folder = options.out or Path(f"wellfit-{table_name(options.table)}")
-        refuse_earlier_result(self.folder, options.overwrite)
+        refuse_earlier_result(self.folder, options.overwrite or options.resume)
 
     @property
     def seconds(self) -> float:
@@ -147,7 +148,7 @@ def fit_table(options: FitOptions, started: float | None = None) -> int:
 
 
 def _refuse_settings_of_a_search(o: FitOptions) -> None:
-    given = {"--budget": o.budget, "--metric": o.metric, "--replay": o.replay}
+    given = {"--budget": o.budget, "--metric": o.metric, "--replay": o.replay, "--resume": o.resume or None}
     told = [name for name, value in given.items() if value is not None]
     if told:
         raise InputError(

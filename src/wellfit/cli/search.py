@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -24,7 +26,9 @@ from wellfit.errors import InputError
 from wellfit.metrics import metric_of
 from wellfit.model import Model
 from wellfit.search import Found, Settings, search
+from wellfit.search.saving import STATE
 
+SAVED = "search"  # the folder of a search that is not over, inside that of the results
 SECONDS = 60.0  # where no limit is given
 LEAST_SEARCH_SECONDS = 0.5
 FIXED_SECONDS = 0.5  # for the files, and the screen
@@ -71,6 +75,8 @@ def check_options(o: FitOptions) -> None:
         raise InputError("--time ends the search by the clock, --budget after so many updates: give one of the two.")
     given = {"--time": o.time, "--budget": o.budget, "--metric": o.metric, "--folds": o.folds}
     told = [name for name, value in given.items() if value is not None]
+    if o.replay is not None and o.resume:
+        raise InputError("--replay repeats a search, --resume goes on with one: give one of the two.")
     if o.replay is not None and told:
         raise InputError(f"--replay repeats an earlier search with its own settings: leave {' and '.join(told)} out.")
 
@@ -114,7 +120,31 @@ class Task:
         settings = Settings(
             self.seconds, o.budget, o.metric, o.seed, o.folds, self.prepared.groups, self.job.jobs
         )  # fmt: skip
-        return settings if self.earlier is None else replace(settings, updates=1)
+        if self.earlier is not None:
+            return replace(settings, updates=1)
+        mark = f"{self.fingerprint()} seed {o.seed} folds {o.folds}"
+        return replace(settings, folder=self.saved, mark=mark, resume=o.resume)
+
+    @property
+    def saved(self) -> Path:
+        """Where the search lies while it runs."""
+        return self.job.folder / SAVED
+
+    def check_saved(self) -> None:
+        """Refuse to go on with nothing, and to forget an interrupted search without being asked to.
+
+        Raises:
+            InputError: one of the two.
+        """
+        o, there = self.job.options, (self.saved / STATE).exists()
+        if o.resume and not there:
+            raise InputError(f"{str(self.job.folder)!r} holds no interrupted search: leave --resume out.")
+        if there and not (o.resume or o.overwrite):
+            raise InputError(
+                f"{str(self.job.folder)!r} holds an interrupted search: go on with --resume, or give --overwrite."
+            )
+        if there and not o.resume:
+            shutil.rmtree(self.saved)
 
     def fingerprint(self) -> str:
         """Of what is learned from."""
@@ -126,6 +156,7 @@ def _run(job: Job, task: Task) -> int:
     metric_of(o.metric, prepared.train.target.kind)
     if task.earlier is not None:
         task.earlier.check(o, task.fingerprint())
+    task.check_saved()
     new = make_folder(job.folder)
     try:
         introduce(job, prepared)
@@ -137,6 +168,8 @@ def _run(job: Job, task: Task) -> int:
         seconds = {"all": job.seconds, "until_trained": searched}
         result = _result(task, found, model, measured, promise, seconds)
         write_results(job.folder, model, result, found.population)
+        if not found.interrupted:
+            shutil.rmtree(task.saved, ignore_errors=True)
     except BaseException:
         remove_if_empty(job.folder, new)
         raise
@@ -219,6 +252,8 @@ def _conclude(job: Job, found: Found, measured: list[Measured], promise: Promise
         job.console,
         f"{ended}, of {tried} candidates ({len(found.population)} networks). All took {clock(job.seconds)}.",
     )
+    if found.interrupted:
+        say(job.console, "Go on with the same options and --resume.")
     job.console.print()
     show_ensemble(job.console, promise)
     for one in measured:

@@ -5,7 +5,7 @@ no more.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,16 @@ from wellfit.engine.training import network_of
 from wellfit.engine.views import ReadyView
 from wellfit.numerics.blas import single_threaded_blas
 
+STRETCH_SECONDS = 5.0  # of a round, between two pauses
+
 
 class Pool:
     """Members that train in rounds. Weights hang on recipe, view, seed and the rounds' ends alone, not on the clock,
     the threads or the neighbours.
 
-    population: everyone so far, in the order of coming. interrupted: Ctrl-C ended the last round.
+    population: everyone so far, in the order of coming. interrupted: Ctrl-C ended the last round; no other is trained.
+    pause: called every few seconds of a round and at its end or after Ctrl-C, with all members at rest, from where they
+        can go on to the same bits; None (default): no pauses.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class Pool:
         weight = np.ones(arrays.rows, np.float32) if weight is None else np.asarray(weight, dtype=np.float32)
         self.population = Population([], arrays, target, weight)
         self.n_jobs, self.interrupted = n_jobs, False
+        self.pause: Callable[[], None] | None = None
         self._ready: dict[tuple[Any, ...], ReadyView] = {}
         self._crew = Crew(self.population, n_jobs, None, ())
 
@@ -62,8 +67,8 @@ class Pool:
     ) -> bool:
         """One round: train members up to so many updates each, or until the time is over.
 
-        Returns whether the clock ended it. A member that it cut off is measured where it stands, as a round up to that
-        update would.
+        Returns whether the clock ended it. A member that it or Ctrl-C cut off is measured where it stands, as a round
+        up to that update would.
         """
         started = time.monotonic()
         for index, updates in until.items():
@@ -72,18 +77,37 @@ class Pool:
                 member.limit, member.status = updates, "waiting"
         self._crew.observers = observers
         with single_threaded_blas():
-            cut = self._crew.work(seconds)
+            cut = not self.interrupted and self._work(seconds)
             waiting = [m for m in self.population.members if m.status == "waiting"]
-            if cut:
+            if cut or self.interrupted:
                 for member in waiting:
                     member.limit = member.update
                 self._crew.work(None)
-        self.interrupted = self._crew.interrupted
         for member in self.population.members:
             if member.status == "waiting":
                 member.status = "interrupted"
         self.seconds = time.monotonic() - started
         return cut
+
+    def _work(self, seconds: float | None) -> bool:
+        """Train until the goals, the time limit or Ctrl-C, with pauses. Returns whether the clock ended it."""
+        started = time.monotonic()
+        while True:
+            left = None if seconds is None else seconds - (time.monotonic() - started)
+            stretch = left
+            if self.pause is not None:
+                stretch = STRETCH_SECONDS if left is None else min(STRETCH_SECONDS, max(left, 0.0))
+            cut = self._crew.work(stretch)
+            self.interrupted = self._crew.interrupted
+            if self.pause is not None:
+                self.pause()
+            if self.interrupted or not cut or (seconds is not None and time.monotonic() - started >= seconds):
+                return cut and not self.interrupted
+
+    def interrupt(self) -> None:
+        """End the round as Ctrl-C does; the next ones end at once."""
+        self.interrupted = self._crew.interrupted = True
+        self._crew.stop[0] = 1
 
     def networks(self, index: int) -> tuple[Network, Network]:
         """What a member kept, and what it is now: the best of validation, and the weights after its last update."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from wellfit.search.portfolio import portfolio
 from wellfit.search.proposals import Evolution, Proposer
 from wellfit.search.purse import Clock, Purse, Updates
 from wellfit.search.race import Race, Round
+from wellfit.search.saving import Saver
+from wellfit.search.stopping import interruptible
 from wellfit.search.strategy import Strategy
 from wellfit.search.warming import warm_up
 
@@ -38,6 +41,8 @@ class Settings:
     (`wellfit.engine.cost`); None: 100,000 rows a second on two cores of a table of 20 columns, and more for more.
     recipes: the portfolio; proposer: of further recipes; most: candidates. watch: called with the race
     when a round begins and when it has ended, to show it.
+    folder: where to save the search now and then and when it is interrupted, None: nowhere. mark: what it learns from,
+    in a word. resume: go on with the search in the folder, which must have the same mark.
     """
 
     seconds: float | None = None
@@ -52,6 +57,9 @@ class Settings:
     most: int = MOST_CANDIDATES
     most_cost: float | None = None
     watch: Callable[[Race], None] | None = None
+    folder: Path | None = None
+    mark: str = ""
+    resume: bool = False
 
 
 @dataclass
@@ -80,8 +88,23 @@ def run_search(
     spent = time.monotonic() - started - compiled
     purse = _purse(settings, None if settings.seconds is None else _for_training(settings.seconds) - spent)
     strategy = Strategy(race, purse, recipes, proposer, settings.most, observers)
-    strategy.search()
+    with interruptible(race.pool):
+        if settings.folder is not None:
+            _saved(race, purse, strategy, settings, observers)
+        strategy.search()
     return Searched(race, settings, race.partitions.notes, {"training": time.monotonic() - started})
+
+
+def _saved(
+    race: Race, purse: Purse, strategy: Strategy, settings: Settings, observers: Sequence[Observer]
+) -> None:  # fmt: skip
+    """Save the search from now on; first bring it to where it had been, if it is resumed."""
+    saver = Saver(Path(settings.folder or ""), settings.mark, race, strategy)
+    current = saver.restore() if settings.resume else None
+    race.pool.pause = saver.pause
+    if current is not None:
+        race.go_on(current, purse.seconds, observers)
+    purse.learn(race.members)
 
 
 def repeat_search(

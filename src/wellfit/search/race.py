@@ -107,6 +107,13 @@ class Race:
                     until[index] = member.horizon.updates if last else candidate.rungs[rung - 1]
         return self._train(Round(why, until), seconds, observers)
 
+    def go_on(self, made: Round, seconds: float | None, observers: Sequence[Observer] = ()) -> None:
+        """A round that was saved while it was trained, to its goals."""
+        self._train(made, seconds, observers)
+        for candidate in self.candidates:
+            if candidate.alive and candidate.partition and not self.pool.interrupted and made.by == "own end":
+                self.halt(candidate, finished=True)  # repeats are one round each
+
     def repeat(self, made: Round, observers: Sequence[Observer] = ()) -> None:
         """A round of an earlier search once more."""
         self._train(Round(made.why, dict(made.until), made.by), None, observers)
