@@ -1,0 +1,107 @@
+"""The estimators that search: budgets, metrics, groups, weights, saving, Ctrl-C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+
+from tests.search.little import make_little
+from wellfit import InputError, Model, WellfitClassifier, WellfitRegressor
+from wellfit.engine.pool import Pool
+
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]
+X_NUMBERS, Y_NUMBERS = (part[:150] for part in load_diabetes(return_X_y=True))
+SMALL: dict[str, Any] = {"budget": 400, "folds": 2, "n_jobs": 1, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes that train in no time."""
+    make_little(monkeypatch)
+
+
+def test_what_fit_leaves_behind() -> None:
+    found = WellfitClassifier(**SMALL, metric="error").fit(X_IRIS, NAMES)
+    assert found.metric_ == "error" and found.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert found.n_features_in_ == 4 and found.history_["member"].n_unique() > 2
+    known = ~np.isnan(found.out_of_fold_).any(axis=1)
+    assert known.all() and found.out_of_fold_.shape == (150, 3)
+    wrong = float((found.out_of_fold_.argmax(axis=1) != Y_IRIS).mean())
+    assert found.promised_ is not None and abs(found.promised_.mean - wrong) < 0.15
+    assert set(found.record_) >= {"search", "ensemble"}
+    np.testing.assert_allclose(found.predict_proba(X_IRIS).sum(axis=1), 1, atol=1e-9)
+
+
+def test_a_budget_hangs_on_no_clock_and_no_threads() -> None:
+    one = WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS)
+    two = WellfitRegressor(**{**SMALL, "n_jobs": 2}).fit(X_NUMBERS, Y_NUMBERS)
+    assert np.array_equal(one.predict(X_NUMBERS), two.predict(X_NUMBERS))
+    assert one.record_["search"] == two.record_["search"]
+
+
+def test_intervals_hold_most_held_out_numbers() -> None:
+    found = WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS)
+    ends = found.predict_interval(X_NUMBERS, 0.8)
+    assert ends.shape == (150, 2) and (ends[:, 0] <= ends[:, 1]).all()
+    reach = (ends - found.predict(X_NUMBERS)[:, None])[0]
+    off = Y_NUMBERS - found.out_of_fold_[:, 0]
+    assert 0.75 < np.mean((off >= reach[0]) & (off <= reach[1])) < 0.95
+
+
+def test_rows_of_weight_0_say_nothing_and_groups_stay_together() -> None:
+    spoilt, weight = Y_NUMBERS.copy(), np.ones(150)
+    spoilt[:30], weight[:30] = 1e6, 0
+    found = WellfitRegressor(**SMALL).fit(X_NUMBERS, spoilt, sample_weight=weight)
+    assert np.abs(found.predict(X_NUMBERS)).max() < 1e4
+    groups = np.repeat(np.arange(15), 10)
+    found = WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS, groups=groups)
+    assert found.model_ is not None
+    with pytest.raises(InputError, match="groups"):
+        WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS, groups=groups[:20])
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    found = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+    found.save(tmp_path / "a.wellfit")
+    again = WellfitClassifier.load(tmp_path / "a.wellfit")
+    assert np.array_equal(found.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
+    assert again.metric_ == "log_loss" and again.promised_ == found.promised_ and again.record_ == found.record_
+    assert again.predict(X_IRIS).tolist() == found.predict(X_IRIS).tolist()
+    assert isinstance(Model.load(tmp_path / "a.wellfit"), Model)
+    with pytest.raises(InputError, match="WellfitClassifier"):
+        WellfitRegressor.load(tmp_path / "a.wellfit")
+
+
+def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    advance, rounds = Pool.advance, []
+
+    def interrupted(pool: Pool, *arguments: Any) -> bool:
+        rounds.append(1)
+        if len(rounds) == 3:
+            pool.interrupt()
+        return advance(pool, *arguments)
+
+    monkeypatch.setattr(Pool, "advance", interrupted)
+    with pytest.warns(RuntimeWarning, match="interrupted"):
+        found = WellfitClassifier(**{**SMALL, "budget": 10**6}).fit(X_IRIS, NAMES)
+    assert len(rounds) == 3 and set(found.predict(X_IRIS)) <= set(NAMES)
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"time_limit": 0}, "time_limit"),
+        ({"time_limit": "soon"}, "30s"),
+        ({"budget": 2.5}, "budget"),
+        ({"budget": 100, "metric": "rmse"}, "auc"),
+        ({"budget": 100, "n_jobs": 0}, "n_jobs"),
+    ],
+)
+def test_settings_that_cannot_be(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        WellfitClassifier(**given).fit(X_IRIS, Y_IRIS)
