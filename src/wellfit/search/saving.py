@@ -85,7 +85,10 @@ class Saver:
             "folds_used": race.partitions.use,
             "asked": race.asked,
             "untried": len(self.strategy.untried),
-            "candidates": [one.to_plain() for one in race.candidates],
+            "candidates": [
+                {**one.to_plain(), "early": None if one.early is None else [float(v).hex() for v in one.early]}
+                for one in race.candidates
+            ],
             "rounds": [one.to_plain() for one in race.rounds],
             "current": None if race.current is None else race.current.to_plain(),
         }
@@ -136,6 +139,8 @@ class Saver:
             raise ValueError("its networks do not fit the rows")
         one.status = str(plain["status"])
         one.losses = [np.array([math.inf if v is None else v for v in at]) for at in plain["losses"]]
+        if plain["early"] is not None:
+            one.early = np.array([float.fromhex(value) for value in plain["early"]])
         for index in one.members:
             if not one.alive:
                 race.pool.release(index)
