@@ -70,7 +70,6 @@ class Pool:
         Returns whether the clock ended it. A member that it or Ctrl-C cut off is measured where it stands, as a round
         up to that update would.
         """
-        started = time.monotonic()
         for index, updates in until.items():
             member = self.population.members[index]
             if not member.done:
@@ -86,7 +85,6 @@ class Pool:
         for member in self.population.members:
             if member.status == "waiting":
                 member.status = "interrupted"
-        self.seconds = time.monotonic() - started
         return cut
 
     def _work(self, seconds: float | None) -> bool:
@@ -119,8 +117,10 @@ class Pool:
         return kept, Network(kept.recipe, kept.encoding, kept.kind, kept.outputs, now)
 
     def release(self, index: int) -> None:
-        """Free what only further training needs: the optimiser's state and what was computed ahead."""
+        """Free what only further training needs: optimiser state, present weights, what was computed ahead."""
         member = self.population.members[index]
+        if member.best is not None:
+            member.parameters = member.best
         member.state = aligned_zeros(0, member.program.precision)
         member.ahead = (-1, np.zeros((0, 0)), np.zeros(0))
         if not member.done:

@@ -84,7 +84,9 @@ class Candidate:
     def from_plain(cls, plain: dict[str, Any]) -> Candidate:
         """The candidate that `to_plain` wrote down, before its networks are made."""
         recipe = Recipe.from_json(json.dumps(plain["recipe"]))
-        return cls(int(plain["number"]), recipe, int(plain["seed"]), int(plain["partition"]), str(plain["origin"]))
+        made = cls(int(plain["number"]), recipe, int(plain["seed"]), int(plain["partition"]), str(plain["origin"]))
+        made.status = str(plain["status"])
+        return made
 
 
 def rungs_of(member: Member) -> list[int]:

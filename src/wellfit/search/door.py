@@ -124,6 +124,9 @@ def repeat_search(
         race.repeat(made, observers)
         if race.pool.interrupted:
             break
+    for candidate, known in zip(race.candidates, plain, strict=False):
+        if candidate.alive and not known.alive:
+            race.halt(candidate, finished=known.status == "finished")
     return Searched(race, settings, race.partitions.notes)
 
 

@@ -160,6 +160,8 @@ class Race:
     def _release(self, candidate: Candidate) -> None:
         for index in candidate.members:
             self.pool.release(index)
+        if candidate.status in ("halted", "diverged"):  # of those the kept weights will do
+            self.states.pop(candidate.number, None)
 
     def kept(self, candidate: Candidate) -> list[Network]:
         """The networks of the kept weights, a fold each; empty where a fold has none."""
