@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wellfit import Model, Recipe
+from wellfit import Model, Recipe, WellfitClassifier
 from wellfit.arrays import Arrays
 from wellfit.data import Schema, make_target, read_table
 from wellfit.errors import InputError
@@ -201,3 +201,24 @@ def test_where_nothing_is_small_enough_a_small_recipe_is_taken(classes):
 def test_a_share_that_is_none_is_refused(classes):
     with pytest.raises(InputError, match="0 to 1"):
         distil(classes[0], share=1.5)
+
+
+def test_an_estimator_keeps_the_one_network():
+    X, y = table("class")
+    kept = [
+        WellfitClassifier(budget=600, folds=3, recipes=RECIPES, random_state=0, small=small, n_jobs=1).fit(X, y)
+        for small in (True, False)
+    ]
+    assert [len(one.model_.networks) > 1 for one in kept] == [False, True]
+    assert kept[0].promised_.mean != kept[1].promised_.mean
+    assert not np.array_equal(kept[0].out_of_fold_, kept[1].out_of_fold_)
+    assert kept[0].predict_proba(X).shape == (len(X), 3)
+
+
+def test_too_few_rows_to_hold_any_out():
+    """There is a network all the same, and nothing is promised."""
+    arrays, target = Arrays(np.eye(3, dtype=np.float32), np.zeros((3, 0), np.int32)), make_target(["a", "b", "b"])
+    found = search(arrays, target, None, Settings(updates=60, recipes=RECIPES[:1], proposer=Little()))
+    small = distil(found, seconds=5.0)
+    assert np.isnan(small.loss.mean) and len(small.rows) == 0
+    assert small.to_plain()["small"] == {"mean": None, "interval_95": None}

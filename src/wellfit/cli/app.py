@@ -142,6 +142,9 @@ def fit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the interrupted search in the folder, with a new --time.")
     ] = False,
+    small: Annotated[
+        bool, typer.Option("--small", help="Save one small network, taught by the ensemble; the loss of both is shown.")
+    ] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)] = 0,
     task: Annotated[
         str | None,
@@ -189,7 +192,7 @@ def fit(
         given = FitOptions(
             table, ",".join(target), recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
             tuple(drop or ()), tuple(kind or ()), weight, group, test,
-            test_target, jobs, out, overwrite, start_from, layers, budget, metric, replay, resume,
+            test_target, jobs, out, overwrite, start_from, layers, budget, metric, replay, resume, small,
         )  # fmt: skip
         run = search_table if asks_for_search(given) else fit_table
         raise typer.Exit(run(given, context.obj))

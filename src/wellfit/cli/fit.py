@@ -70,6 +70,7 @@ class FitOptions:
     metric: str | None = None
     replay: Path | None = None
     resume: bool = False
+    small: bool = False
 
 
 class Job:
@@ -148,7 +149,13 @@ def fit_table(options: FitOptions, started: float | None = None) -> int:
 
 
 def _refuse_settings_of_a_search(o: FitOptions) -> None:
-    given = {"--budget": o.budget, "--metric": o.metric, "--replay": o.replay, "--resume": o.resume or None}
+    given = {
+        "--budget": o.budget,
+        "--metric": o.metric,
+        "--replay": o.replay,
+        "--resume": o.resume or None,
+        "--small": o.small or None,
+    }
     told = [name for name, value in given.items() if value is not None]
     if told:
         raise InputError(

@@ -20,12 +20,13 @@ from wellfit.cli.promise import Promise, promise_of
 from wellfit.cli.racing import Racing, racing_display
 from wellfit.cli.replay import Earlier, fingerprint, read_earlier
 from wellfit.cli.screen import clock, say, show_ensemble, show_scores
+from wellfit.cli.smaller import SMALL_SHARE, taught, tell_of
 from wellfit.engine.budget import parse_seconds
 from wellfit.engine.population import Population
 from wellfit.errors import InputError
 from wellfit.metrics import metric_of
 from wellfit.model import Model
-from wellfit.search import Found, Settings, search
+from wellfit.search import Found, Settings, Small, search
 from wellfit.search.saving import STATE
 
 SAVED = "search"  # the folder of a search that is not over, inside that of the results
@@ -110,8 +111,14 @@ class Task:
         tested = 0 if self.prepared.test is None else self.prepared.test.arrays.rows
         after = FIXED_SECONDS + tested / ROWS_A_SECOND
         after += (self.baseline_seconds or 0.0) if tested else 0.0
+        after += SMALL_SHARE * self.limit if self.job.options.small else 0.0
         left = self.limit - self.job.seconds - min(after, 0.5 * self.limit)
         return max(left, LEAST_SEARCH_SECONDS)
+
+    @property
+    def small_seconds(self) -> float | None:
+        """That teaching a small network may take."""
+        return None if self.limit is None else SMALL_SHARE * self.limit
 
     @property
     def settings(self) -> Settings:
@@ -162,18 +169,21 @@ def _run(job: Job, task: Task) -> int:
         introduce(job, prepared)
         found = _search(task)
         searched = job.seconds
-        model = found.model(prepared.schema, {"target": o.target, "table": o.table, "seed": o.seed})
+        small = taught(job, found, task.small_seconds)
+        model = (small or found).model(prepared.schema, {"target": o.target, "table": o.table, "seed": o.seed})
         job.interrupted |= found.interrupted
         measured, promise = _measure(task, found, model)
+        promise = promise if small is None else replace(promise, promised=small.loss)
         seconds = {"all": job.seconds, "until_trained": searched}
         result = _result(task, found, model, measured, promise, seconds)
+        result["small"] = None if small is None else small.to_plain()
         write_results(job.folder, model, result, found.population)
         if not found.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)
     except BaseException:
         remove_if_empty(job.folder, new)
         raise
-    _conclude(job, found, measured, promise)
+    _conclude(job, found, measured, promise, small)
     return 130 if job.interrupted else 0
 
 
@@ -245,7 +255,7 @@ def _decide(population: Population) -> None:
     ]
 
 
-def _conclude(job: Job, found: Found, measured: list[Measured], promise: Promise) -> None:
+def _conclude(job: Job, found: Found, measured: list[Measured], promise: Promise, small: Small | None) -> None:
     tried = len(found.record["search"]["candidates"])
     ended = "Interrupted: this is the best there was" if job.interrupted else "Done"
     say(
@@ -256,6 +266,8 @@ def _conclude(job: Job, found: Found, measured: list[Measured], promise: Promise
         say(job.console, "Go on with the same options and --resume.")
     job.console.print()
     show_ensemble(job.console, promise)
+    if small is not None:
+        tell_of(job, small, promise.name)
     for one in measured:
         show_scores(job.console, one)
     say(job.console, promise.sentence)

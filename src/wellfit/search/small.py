@@ -57,6 +57,11 @@ class Small:
     cost: float
     ensemble_cost: float
 
+    @property
+    def promised(self) -> Estimate:
+        """The score to expect on new rows, as `Found.promised` is the ensemble's."""
+        return self.loss
+
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
         """The network as a model."""
         target, weight = _truth(self.found, self.rows)
