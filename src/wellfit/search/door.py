@@ -83,7 +83,7 @@ def run_search(
     recipes = list(settings.recipes or portfolio(target.kind))
     if not all(len(view.validation) for view in race.partitions.views(0)):
         return _without_validation(race, recipes, settings, observers)
-    proposer = settings.proposer or Evolution(target.kind, arrays.numbers.shape[1] > 0)
+    proposer = settings.proposer or Evolution(target.kind, arrays.numbers.shape[1] > 0, arrays.codes.shape[1] > 0)
     compiled = warm_up(race, recipes, proposer)
     spent = time.monotonic() - started - compiled
     purse = _purse(settings, None if settings.seconds is None else _for_training(settings.seconds) - spent)

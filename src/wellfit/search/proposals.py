@@ -19,7 +19,7 @@ from wellfit.recipe import Recipe
 from wellfit.search.portfolio import fading
 
 Random = np.random.Generator
-FRESH_SHARE = 0.25  # of proposals drawn from the space, not from a recipe that does well
+FRESH_SHARE = 0.1  # of proposals drawn from the space, not from a recipe that does well
 MOST_CHANGES = 3
 
 
@@ -77,6 +77,7 @@ SPACE: dict[str, tuple[Any, ...]] = {
     "averaging": ("none", "none", "ema", "swa"),
 }
 CLASS_SPACE: dict[str, tuple[Any, ...]] = {"label_smoothing": (0.0, 0.05, 0.1), "swap": (0.0, 0.05, 0.1)}
+_OF_NUMBERS = ("number_embedding", "scaling", "input_noise")
 # What a fresh draw changes of the default recipe: every regulariser at once would underfit.
 _ALWAYS = ("hidden", "activation", "number_embedding", "input_scale", "dropout", "weight_decay", "epochs")
 
@@ -84,10 +85,10 @@ _ALWAYS = ("hidden", "activation", "number_embedding", "input_scale", "dropout",
 class Evolution:
     """Changes one to three slots of one of the best recipes; now and then draws a fresh one from the space."""
 
-    def __init__(self, kind: TargetKind, numeric: bool = True) -> None:
+    def __init__(self, kind: TargetKind, numbers: bool = True, categories: bool = True) -> None:
         self.space = {**SPACE, **(CLASS_SPACE if kind in ("binary", "classes") else {})}
-        if not numeric:
-            self.space.pop("number_embedding")
+        for slot in (*(() if numbers else _OF_NUMBERS), *(() if categories else ("categories",))):
+            self.space.pop(slot)
 
     def propose(self, tried: Sequence[Tried], random: Random) -> tuple[Recipe, str]:
         """A recipe that has not been tried. The better a recipe, the more often it is the one that is changed."""

@@ -33,6 +33,7 @@ BRACKET = 4  # proposals that start together
 LEAST_EPOCHS = 4
 FEW_EPOCHS = 8  # rather than fewer, fewer folds are trained
 LEAST_FOLDS = 2
+STILL_FALLING = 0.015  # the share of a loss that the last cycle brought, from which on more epochs may bring more
 FILL_SHARE = 0.3  # of a recipe's epochs, at least
 
 
@@ -252,9 +253,25 @@ class Strategy:
         except InputError:
             return None
 
+    def _longer(self) -> tuple[Recipe, str] | None:
+        """The best recipe with twice the epochs, where its last cycle still brought much and it was not tried."""
+        ranked = self._ranked()
+        if not ranked:
+            return None
+        best = ranked[0][1][0]
+        if best.rung < 2 or best.losses[-1].mean() > best.losses[-2].mean() * (1 - STILL_FALLING):
+            return None
+        longer = best.recipe.vary(epochs=2 * best.recipe.epochs)
+        if any(one.recipe == longer for one in self.race.candidates):
+            return None
+        return longer, f"{best.number} with twice the epochs"
+
     def _next_recipe(self) -> tuple[Recipe, str]:
         if self.untried:
             return self._shortened(self.untried.pop(0), self.race.candidates[0]), "portfolio"
+        longer = self._longer()
+        if longer is not None:
+            return longer
         self.race.asked += 1
         tried = sorted(
             (Tried(one.recipe, one.loss, one.status == "finished") for one in self.race.candidates),
