@@ -222,3 +222,14 @@ def test_too_few_rows_to_hold_any_out():
     small = distil(found, seconds=5.0)
     assert np.isnan(small.loss.mean) and len(small.rows) == 0
     assert small.to_plain()["small"] == {"mean": None, "interval_95": None}
+
+
+def test_it_is_trained_as_long_as_the_state_that_did_best(classes):
+    """A part of the ensemble that stopped early, or was taken at an early rung, would overfit in a whole run."""
+    found, _, _ = classes
+    voice = replace(found.voices[0], rung=1)
+    early = replace(found, voices=(voice,), weights=np.ones(1), folds=found.folds[:1])
+    whole = voice.candidate.recipe.epochs
+    share = voice.candidate.rungs[0] / voice.candidate.rungs[-1]
+    assert share < 0.5
+    assert distil(early).network.recipe.epochs <= np.ceil(whole * share) < whole

@@ -123,9 +123,21 @@ def _recipe(found: Found, most_cost: float) -> Recipe:
     small = [voice for voice in found.voices if voice.cost <= most_cost]
     target, weight = _truth(found, found.rows)
     losses = [found.metric.loss(target, voice.said, weight) if len(found.rows) else 0.0 for voice in small]
-    recipe = small[int(np.argmin(losses))].candidate.recipe if small else Recipe(**SMALL)
     # Soft targets say how sure to be; the truth's noise is in them already.
-    return recipe.vary({"label_smoothing": 0.0, "label_noise": 0.0, "class_weight": "none"})
+    plain: dict[str, Any] = {"label_smoothing": 0.0, "label_noise": 0.0, "class_weight": "none"}
+    if not small:
+        return Recipe(**SMALL).vary(plain)
+    best = small[int(np.argmin(losses))]
+    recipe = best.candidate.recipe
+    return recipe.vary({**plain, "epochs": max(math.ceil(recipe.epochs * _way(found, best)), 1)})
+
+
+def _way(found: Found, voice: Voice) -> float:
+    """How far into its run the state lies that did best: trained longer, a network that nothing stops overfits."""
+    members = [found.population.members[index] for index in voice.candidate.members]
+    if voice.rung:
+        return min(voice.candidate.rungs[voice.rung - 1] / member.horizon.updates for member in members)
+    return float(np.mean([member.best_update / member.horizon.updates for member in members]))
 
 
 def _truth(found: Found, rows: NDArray[np.int64]) -> tuple[Target, NDArray[np.float32]]:
