@@ -32,7 +32,8 @@ SHARE = 0.5  # of the ensemble's word in what is learned; the rest is the truth
 SMALL_COST = MOST_COST / 4  # multiply-adds a row
 SMALL: dict[str, Any] = {"hidden": (64, 64, 64), "input_scale": 6, "averaging": "ema"}  # where nothing is small enough
 LEAST_EPOCHS = 4
-RESAMPLES = 200
+RESAMPLES, LEAST_RESAMPLES = 200, 40
+MOST_DRAWS = 2_000_000  # of rows, in all resamples together
 SEED = 77_777  # apart from the seeds of the search's networks
 
 
@@ -243,7 +244,7 @@ def _estimate(found: Found, target: Target, weight: NDArray[np.float32], said: F
     random = np.random.default_rng(found.searched.settings.seed)
     drawn = [
         metric.loss(target, said, weight * random.multinomial(len(said), np.full(len(said), 1 / len(said))))
-        for _ in range(RESAMPLES)
+        for _ in range(int(np.clip(MOST_DRAWS // len(said), LEAST_RESAMPLES, RESAMPLES)))
     ]
     low, high = np.nanquantile(drawn, [0.025, 0.975])
     mean = metric.score_of(metric.loss(target, said, weight) + optimism)
