@@ -26,7 +26,7 @@ from wellfit.engine.population import Population
 from wellfit.errors import InputError
 from wellfit.metrics import metric_of
 from wellfit.model import Model
-from wellfit.search import Found, Settings, Small, search
+from wellfit.search import Found, Settings, Small, needs_compiling, search
 from wellfit.search.saving import STATE
 
 SAVED = "search"  # the folder of a search that is not over, inside that of the results
@@ -202,6 +202,8 @@ def _search(task: Task) -> Found:
     else:
         whole = settings.seconds or 0.0
         say(job.console, f"Searching for {clock(whole)} on {cores}.")
+    if needs_compiling(train.arrays, train.target):
+        say(job.console, "First all that it may try is compiled, once for this machine and version: about a minute.")
     errors = Console(stderr=True, highlight=False)
     with racing_display(errors, whole, settings.updates is None) as racing:
         settings = replace(settings, watch=racing.watch)

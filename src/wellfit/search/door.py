@@ -25,7 +25,7 @@ from wellfit.search.race import Race, Round
 from wellfit.search.saving import Saver
 from wellfit.search.stopping import interruptible
 from wellfit.search.strategy import Strategy
-from wellfit.search.warming import warm_up
+from wellfit.search.warming import is_cold, warm_up
 
 MOST_CANDIDATES = 400
 CHOOSING_SHARE = 0.04  # of the time limit, kept for choosing the ensemble
@@ -72,6 +72,16 @@ class Searched:
     timings: dict[str, float] = field(default_factory=dict)
 
 
+def needs_compiling(arrays: Arrays, target: Target) -> bool:
+    """Whether a search of such data would first compile, which it does once for a machine and version."""
+    return is_cold(portfolio(target.kind), Evolution(target.kind, *_columns(arrays)))
+
+
+def _columns(arrays: Arrays) -> tuple[bool, bool]:
+    """Whether there are numbers, and categories."""
+    return arrays.numbers.shape[1] > 0, arrays.codes.shape[1] > 0
+
+
 def run_search(
     arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings,
     observers: Sequence[Observer] = (),
@@ -83,7 +93,7 @@ def run_search(
     recipes = list(settings.recipes or portfolio(target.kind))
     if not all(len(view.validation) for view in race.partitions.views(0)):
         return _without_validation(race, recipes, settings, observers)
-    proposer = settings.proposer or Evolution(target.kind, arrays.numbers.shape[1] > 0, arrays.codes.shape[1] > 0)
+    proposer = settings.proposer or Evolution(target.kind, *_columns(arrays))
     compiled = warm_up(race, recipes, proposer)
     spent = time.monotonic() - started - compiled
     purse = _purse(settings, None if settings.seconds is None else _for_training(settings.seconds) - spent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,6 @@ from wellfit.search.race import Race
 ROWS = 400
 
 
-def is_cold(recipes: Sequence[Recipe]) -> bool:
-    """Whether some of what the recipes need has never been compiled here."""
-    mark = _mark(recipes)
-    return COMPILED and (mark is None or not mark.exists())
-
-
 def warm_up(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
     """Load the portfolio's code; compile that of the whole space where it has never been. Returns seconds of compiling.
 
@@ -39,22 +34,29 @@ def warm_up(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
     if not COMPILED:
         return 0.0
     before = compile_seconds()
-    whole = [*recipes, *proposer.examples()]
-    cold = is_cold(whole)
-    _compile(race, whole if cold else recipes)
+    mark = _mark(recipes, proposer)
+    cold = mark is None or not mark.exists()
+    _compile(race, [*recipes, *proposer.examples()] if cold else recipes)
     for loop in (step.train, step.evaluate, step.predict):
         loop.for_precision("float32")
-    mark = _mark(whole)
     if cold and mark is not None:
         write_atomically(mark, b"")
     return compile_seconds() - before
 
 
-def _mark(recipes: Sequence[Recipe]) -> Path | None:
-    """The empty file that says that these recipes' kernels lie in the cache."""
+def is_cold(recipes: Sequence[Recipe], proposer: Proposer) -> bool:
+    """Whether some of what a search may need has never been compiled here."""
+    mark = _mark(recipes, proposer)
+    return COMPILED and (mark is None or not mark.exists())
+
+
+def _mark(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
+    """The empty file that says that the kernels of these recipes and of the proposer's space lie in the cache."""
     folder = cache_folder()
+    source = inspect.getsourcefile(type(proposer))
+    space = Path(source).read_bytes() if source else b""
     names = "".join(recipe.to_json() for recipe in recipes)
-    key = hashlib.sha256((source_fingerprint() + names).encode()).hexdigest()[:20]
+    key = hashlib.sha256((source_fingerprint() + names).encode() + space).hexdigest()[:20]
     return None if folder is None else folder / f"search-{key}"
 
 
