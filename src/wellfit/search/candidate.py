@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,11 @@ class Candidate:
     early: NDArray[np.float64] | None = None
     losses: list[NDArray[np.float64]] = field(default_factory=list)
     status: str = "running"
+
+    @cached_property
+    def key(self) -> str:
+        """The recipe as text, equal for equal recipes."""
+        return self.recipe.to_json()
 
     @property
     def rung(self) -> int:

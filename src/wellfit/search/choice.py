@@ -228,7 +228,7 @@ def repeated(every: Sequence[Voice]) -> list[tuple[int, int]]:
     firsts: dict[tuple[str, int], int] = {}
     pairs = []
     for place, voice in enumerate(every):
-        key = voice.candidate.recipe.to_json(), voice.rung
+        key = voice.candidate.key, voice.rung
         if key in firsts:
             pairs.append((firsts[key], place))
         else:

@@ -15,6 +15,7 @@ from wellfit.model.averaging import average_numbers, average_probabilities, norm
 from wellfit.search.candidate import Candidate
 from wellfit.search.race import Race
 
+MOST_CANDIDATES = 80  # that are asked; the ensemble holds a handful
 MOST_CELLS = 2_000_000  # of one candidate's held-out predictions: rows x columns
 
 
@@ -53,9 +54,10 @@ def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
 
 
 def voices(race: Race, rows: NDArray[np.int64], n_jobs: int) -> list[Voice]:
-    """Every candidate in every state that is whole, on the judged rows."""
+    """The best candidates by the loss that the race saw, each in every state that is whole, on the judged rows."""
     found = []
-    for candidate in race.candidates:
+    best = sorted(race.candidates, key=lambda one: (one.loss, one.number))[:MOST_CANDIDATES]
+    for candidate in sorted(best, key=lambda one: one.number):
         kept = race.kept(candidate)
         states = {0: kept} if kept else {}
         states |= race.at_rungs(candidate)

@@ -25,11 +25,19 @@ MOST_CHANGES = 3
 
 @dataclass(frozen=True)
 class Tried:
-    """What a proposer learns of a candidate: its recipe, its loss so far, and whether it came to its end."""
+    """What a proposer learns of a candidate: its recipe, its loss so far, and whether it came to its end.
+
+    key: the recipe as JSON, by which it is known again.
+    """
 
     recipe: Recipe
     loss: float
     finished: bool
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            object.__setattr__(self, "key", self.recipe.to_json())
 
 
 class Proposer(Protocol):
@@ -92,7 +100,7 @@ class Evolution:
 
     def propose(self, tried: Sequence[Tried], random: Random) -> tuple[Recipe, str]:
         """A recipe that has not been tried. The better a recipe, the more often it is the one that is changed."""
-        known = {one.recipe.to_json() for one in tried}
+        known = {one.key for one in tried}
         for _ in range(100):
             fresh = not tried or random.random() < FRESH_SHARE
             place = 0 if fresh else min(int(random.geometric(0.4)) - 1, len(tried) - 1)

@@ -17,6 +17,8 @@ from wellfit.recipe import Recipe
 from wellfit.search.candidate import Candidate, early_losses, kept_losses, rungs_of
 from wellfit.search.folds import Partitions
 
+BETWEEN_MEASUREMENTS = 16  # updates, at least, where a run has room for
+LEAST_MEASUREMENTS = 15
 NO_GAIN = 1e-3  # a cycle that lowers the loss by less has begun to overfit
 FIRST_TOUCH = 4  # updates of a probe that are not timed
 PROBE_SECONDS, MOST_PROBED = 0.03, 100
@@ -69,6 +71,7 @@ class Race:
         """A new candidate, its networks made and not yet trained."""
         number = len(self.candidates)
         views = self.partitions.views(partition)
+        recipe = measured_seldom(recipe, len(views[0].training))
         candidate = Candidate(number, recipe, self.seed + 1000 * number, partition, origin)
         plans = [Plan(recipe, view, candidate.seed + fold) for fold, view in enumerate(views)]
         candidate.members = self.pool.add(plans)
@@ -181,6 +184,18 @@ class Race:
                     for net, weights in zip(nets, parameters, strict=True)
                 ]
         return found
+
+
+def measured_seldom(recipe: Recipe, rows: int) -> Recipe:
+    """The recipe, measured after some epochs only where an epoch of so few rows is a few updates: measuring would cost
+    more than training, and the best of very many measurements flatters.
+    """
+    batch = rows if recipe.batch_size == "all" else recipe.batch_size
+    epoch = -(-rows // batch)
+    if recipe.stopping.every or epoch >= BETWEEN_MEASUREMENTS:
+        return recipe
+    every = epoch * min(-(-BETWEEN_MEASUREMENTS // epoch), max(recipe.epochs // LEAST_MEASUREMENTS, 1))
+    return recipe.vary({"stopping.every": every})
 
 
 def _reached(member: Member, candidate: Candidate, rung: int) -> bool:

@@ -171,7 +171,7 @@ class Strategy:
         groups: dict[str, list[Candidate]] = {}
         for one in self.race.candidates:
             if one.status == "finished" and math.isfinite(one.loss):
-                groups.setdefault(one.recipe.to_json(), []).append(one)
+                groups.setdefault(one.key, []).append(one)
         effects: dict[int, list[float]] = {}
         for group in groups.values():
             for one in group[1:]:
@@ -262,7 +262,8 @@ class Strategy:
         if best.rung < 2 or best.losses[-1].mean() > best.losses[-2].mean() * (1 - STILL_FALLING):
             return None
         longer = best.recipe.vary(epochs=2 * best.recipe.epochs)
-        if any(one.recipe == longer for one in self.race.candidates):
+        key = longer.to_json()
+        if any(one.key == key for one in self.race.candidates):
             return None
         return longer, f"{best.number} with twice the epochs"
 
@@ -274,7 +275,7 @@ class Strategy:
             return longer
         self.race.asked += 1
         tried = sorted(
-            (Tried(one.recipe, one.loss, one.status == "finished") for one in self.race.candidates),
+            (Tried(one.recipe, one.loss, one.status == "finished", one.key) for one in self.race.candidates),
             key=lambda one: (not one.finished, one.loss),
         )
         try:
