@@ -24,6 +24,7 @@ from wellfit.cli import run
 from wellfit.engine import pool
 from wellfit.search import saving
 make_little(MonkeyPatch())
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 pool.STRETCH_SECONDS, saving.SAVE_SECONDS, saving.MOST_SHARE = 0.05, 0.0, 1e9
 pauses, saved = [], saving.Saver.save
 def save(self):

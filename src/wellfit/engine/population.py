@@ -152,7 +152,7 @@ def ready_views(
             id(plan.view),
             r.scaling,
             r.categories,
-            r.number_embedding,
+            r.number_embedding if r.number_embedding.name == "piecewise" else None,  # only its edges are fitted
             str(r.class_weight),
             r.normalization.name == "batch",
             r.loss,
