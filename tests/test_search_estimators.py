@@ -10,6 +10,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_iris
 
 from tests.search.little import make_little
+from tests.test_refit_promises import cut_off
 from wellfit import InputError, Model, WellfitClassifier, WellfitRegressor
 from wellfit.engine.pool import Pool
 
@@ -105,3 +106,27 @@ def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_that_cannot_be(given: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         WellfitClassifier(**given).fit(X_IRIS, Y_IRIS)
+
+
+@pytest.mark.parametrize("way", ["from_scratch", {"name": "continue", "limit": 20}])
+def test_networks_trained_on_all_rows_keep_the_promise(tmp_path: Path, way: Any) -> None:
+    plain, again = (WellfitRegressor(**SMALL, refit=how).fit(X_NUMBERS, Y_NUMBERS) for how in ("none", way))
+    assert again.promised_ == plain.promised_ and np.array_equal(again.out_of_fold_, plain.out_of_fold_)
+    assert len(again.model_.networks) == len(plain.model_.networks)
+    assert not np.array_equal(again.predict(X_NUMBERS), plain.predict(X_NUMBERS))
+    again.save(tmp_path / "a.wellfit")
+    loaded = WellfitRegressor.load(tmp_path / "a.wellfit")
+    assert np.array_equal(loaded.predict(X_NUMBERS), again.predict(X_NUMBERS))
+    assert loaded.model_.info["promise"]["before_refit"] and loaded.record_["refit"]["of"]
+
+
+def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+    monkeypatch.setattr("wellfit.refitting.door.run_population", cut_off)
+    with pytest.warns(RuntimeWarning, match="on all rows was interrupted"):
+        found = WellfitClassifier(**SMALL, refit="from_scratch").fit(X_IRIS, NAMES)
+    assert np.array_equal(found.predict_proba(X_IRIS), plain.predict_proba(X_IRIS))
+    with pytest.raises(InputError, match="give one"):
+        WellfitClassifier(**SMALL, refit="continue", small=True).fit(X_IRIS, NAMES)
+    with pytest.raises(InputError, match="refit"):
+        WellfitClassifier(**SMALL, refit="twice").fit(X_IRIS, NAMES)

@@ -118,9 +118,7 @@ def fit(
     ] = "mean",
     refit: Annotated[
         str,
-        typer.Option(
-            metavar="WAY", help="Then train on all rows: from_scratch or continue (default: none). Adds to --time."
-        ),
+        typer.Option(metavar="WAY", help="Then train on all rows: from_scratch or continue (default: none)."),
     ] = "none",
     time: Annotated[
         str | None,

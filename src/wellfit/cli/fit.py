@@ -126,6 +126,7 @@ def fit_table(options: FitOptions, started: float | None = None) -> int:
     job = Job(options, started)
     o = options
     prepared = prepared_of(o, job.donor)
+    _say_why_a_bag(job)
     average: Any = o.average
     check_average(average, prepared.train.target.kind)
     new = make_folder(job.folder)
@@ -148,6 +149,30 @@ def fit_table(options: FitOptions, started: float | None = None) -> int:
     return 130 if job.interrupted else 0
 
 
+def asks_for_bag(o: FitOptions) -> list[str]:
+    """The options that only a bag of one recipe has, as they were given; empty where a search can do everything."""
+    given = {
+        "--recipe": o.recipe is not None,
+        "--bootstrap": o.bootstrap is not None,
+        "--seeds": o.seeds != 1,
+        "--average": o.average != "mean",
+        "--start-from": o.start_from is not None,
+        "--layers": o.layers is not None,
+        "several targets": "," in o.target,
+    }
+    return [name for name, asked in given.items() if asked]
+
+
+def _say_why_a_bag(job: Job) -> None:
+    """Say that nothing is searched for, where that was not asked for by naming a recipe."""
+    told = asks_for_bag(job.options)
+    if job.options.recipe is None and told:
+        job.note(
+            f"No search: {' and '.join(told)} {'goes' if len(told) == 1 and told[0][0] == '-' else 'go'} with a bag of "
+            "one recipe, which is here the default one."
+        )
+
+
 def _refuse_settings_of_a_search(o: FitOptions) -> None:
     given = {
         "--budget": o.budget,
@@ -160,7 +185,7 @@ def _refuse_settings_of_a_search(o: FitOptions) -> None:
     if told:
         raise InputError(
             f"{' and '.join(told)} go with the search, and a bag of one recipe was asked for (--recipe, --bootstrap, "
-            "--seeds, --average, --refit, --start-from, or several targets): leave one or the other out."
+            "--seeds, --average, --start-from, or several targets): leave one or the other out."
         )
 
 

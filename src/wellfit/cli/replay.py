@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.cli.prepare import Part
 from wellfit.errors import InputError
+from wellfit.refitting import as_refit
 from wellfit.search.candidate import Candidate
 from wellfit.search.race import Round
 
@@ -35,7 +36,8 @@ class Earlier:
         """The options with those that the earlier run decides."""
         if given.seed not in (0, self.seed):
             raise InputError(f"{self.path} tells of a search with seed {self.seed}: leave --seed out.")
-        return replace(given, seed=self.seed, metric=self.metric, folds=self.folds)
+        again = self.record.get("refit", {}).get("way", {}).get("name", given.refit)
+        return replace(given, seed=self.seed, metric=self.metric, folds=self.folds, refit=again)
 
     def check(self, given: FitOptions, data: str) -> None:
         """Refuse other rows, another target or other columns than those of the earlier run.
@@ -82,6 +84,9 @@ def _earlier(path: Path, result: dict[str, Any]) -> Earlier:
     if any(not 0 <= index < members for one in made["rounds"] for index in Round.from_plain(one).until):
         raise ValueError("a round trains a network that there is not")
     int(made["folds_used"])
+    if (refit := result["record"].get("refit")) is not None:
+        as_refit(refit["way"])
+        [tuple(map(int, part)) for part in refit["of"]]
     return Earlier(
         path, int(made["seed"]), str(result["metric"]), int(made["folds"]), str(result["data"]), result["record"]
     )

@@ -12,8 +12,9 @@ from typing import Any
 
 from rich.console import Console
 
-from wellfit.cli.fit import FitOptions, Job, introduce, prepared_of, remove_if_empty
+from wellfit.cli.fit import FitOptions, Job, asks_for_bag, introduce, prepared_of, remove_if_empty
 from wellfit.cli.measure import Measured, measure_found
+from wellfit.cli.on_all_rows import REFIT_SHARE, refitted
 from wellfit.cli.output import make_folder, result_table, write_results
 from wellfit.cli.prepare import Prepared
 from wellfit.cli.promise import Promise, promise_of
@@ -39,15 +40,7 @@ ROWS_A_SECOND = 30_000  # that are predicted and compared, on one core
 
 def asks_for_search(options: FitOptions) -> bool:
     """Whether nothing was asked for that only a bag of one recipe has."""
-    o = options
-    bag = (o.recipe, o.bootstrap, o.start_from, o.layers)
-    return (
-        all(one is None for one in bag)
-        and o.seeds == 1
-        and o.average == "mean"
-        and o.refit == "none"
-        and "," not in o.target
-    )
+    return not asks_for_bag(options)
 
 
 def search_table(options: FitOptions, started: float | None = None) -> int:
@@ -78,6 +71,8 @@ def check_options(o: FitOptions) -> None:
     told = [name for name, value in given.items() if value is not None]
     if o.replay is not None and o.resume:
         raise InputError("--replay repeats a search, --resume goes on with one: give one of the two.")
+    if o.small and o.refit != "none":
+        raise InputError("--small teaches one network on all rows, --refit trains the ensemble on them: give one.")
     if o.replay is not None and told:
         raise InputError(f"--replay repeats an earlier search with its own settings: leave {' and '.join(told)} out.")
 
@@ -108,10 +103,9 @@ class Task:
         """That are left for the search: without what was spent, and what comes after it."""
         if self.limit is None:
             return None
-        tested = 0 if self.prepared.test is None else self.prepared.test.arrays.rows
-        after = FIXED_SECONDS + tested / ROWS_A_SECOND
-        after += (self.baseline_seconds or 0.0) if tested else 0.0
+        after = self.last_seconds
         after += SMALL_SHARE * self.limit if self.job.options.small else 0.0
+        after += REFIT_SHARE * self.limit if self.job.options.refit != "none" else 0.0
         left = self.limit - self.job.seconds - min(after, 0.5 * self.limit)
         return max(left, LEAST_SEARCH_SECONDS)
 
@@ -119,6 +113,17 @@ class Task:
     def small_seconds(self) -> float | None:
         """That teaching a small network may take."""
         return None if self.limit is None else SMALL_SHARE * self.limit
+
+    @property
+    def last_seconds(self) -> float:
+        """For the files, the test rows and the baselines."""
+        tested = 0 if self.prepared.test is None else self.prepared.test.arrays.rows
+        return FIXED_SECONDS + tested / ROWS_A_SECOND + ((self.baseline_seconds or 0.0) if tested else 0.0)
+
+    @property
+    def refit_seconds(self) -> float | None:
+        """That are left for training on all rows."""
+        return None if self.limit is None else max(self.limit - self.job.seconds - self.last_seconds, 0.0)
 
     @property
     def settings(self) -> Settings:
@@ -165,9 +170,12 @@ def _run(job: Job, task: Task) -> int:
         task.earlier.check(o, task.fingerprint())
     task.check_saved()
     new = make_folder(job.folder)
+    found: Found | None = None
     try:
         introduce(job, prepared)
         found = _search(task)
+        record = None if task.earlier is None else task.earlier.record
+        found = refitted(job, found, prepared.schema, task.refit_seconds, record)
         searched = job.seconds
         small = taught(job, found, task.small_seconds)
         model = (small or found).model(prepared.schema, {"target": o.target, "table": o.table, "seed": o.seed})
@@ -180,6 +188,15 @@ def _run(job: Job, task: Task) -> int:
         write_results(job.folder, model, result, found.population)
         if not found.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)
+    except KeyboardInterrupt:
+        if found is not None:
+            found.searched.save()
+        if not (task.saved / STATE).exists():
+            remove_if_empty(job.folder, new)
+            raise
+        say(job.console, f"Interrupted. What was trained is kept in {task.saved}.")
+        say(job.console, "Go on with the same options and --resume.")
+        return 130
     except BaseException:
         remove_if_empty(job.folder, new)
         raise
@@ -273,6 +290,8 @@ def _conclude(job: Job, found: Found, measured: list[Measured], promise: Promise
     for one in measured:
         show_scores(job.console, one)
     say(job.console, promise.sentence)
+    if found.refitted is not None:
+        say(job.console, "The promise is that of the networks before they were trained on all rows.")
     job.console.print()
     for name, what in (("model.wellfit", "Model"), ("result.json", "Results"), ("history.parquet", "History")):
         job.console.print(f"{what:<8} {job.folder / name}", soft_wrap=True)

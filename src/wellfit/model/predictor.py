@@ -236,7 +236,7 @@ class Model:
 
     @property
     def score(self) -> str:
-        """What cross-validation promises, in a sentence, where `wellfit.refit` has kept it; otherwise empty.
+        """What cross-validation promises, in a sentence, where a search or `wellfit.refit` has kept it; else empty.
 
         It is the score of networks trained on part of the rows, each measured on the rows that it had not trained on;
         of bootstrap samples the out-of-bag estimate.
@@ -244,6 +244,7 @@ class Model:
         found = self.info.get("cross_validation")
         parts = [promise(one, self.kind) for one in found] if isinstance(found, list) else []
         parts.append(promise(self.info.get("out_of_bag"), self.kind, "out of bag"))
+        parts.append(searched_promise(self.info.get("promise")))
         return "; ".join(part for part in parts if part)
 
     def weight_sparsity(self) -> tuple[WeightSparsity, ...]:
@@ -332,16 +333,31 @@ def promise(score: Any, kind: TargetKind, how: str = "by cross-validation") -> s
     error = "squared error" if kind in ("numbers", "counts") else "error rate"
     words = []
     for name, called in (("loss", "loss"), ("error", error)):
-        part = score.get(name) if isinstance(score, dict) else None
-        mean, ends = (part.get("mean"), part.get("interval_95")) if isinstance(part, dict) else (None, None)
-        if not isinstance(mean, float):
+        value = _estimate(score.get(name) if isinstance(score, dict) else None)
+        if not value:
             return ""
-        span = ""
-        if isinstance(ends, list) and len(ends) == 2 and all(isinstance(end, float) for end in ends):
-            span = f" (95 % interval {ends[0]:.4g} to {ends[1]:.4g})"
-        words.append(f"{called} {mean:.4g}{span}")
+        words.append(f"{called} {value}")
     same = len(words) == 2 and words[0].removeprefix("loss") == words[1].removeprefix(error)
     return f"{', '.join(words[same:])}, {how}"
+
+
+def searched_promise(kept: Any) -> str:
+    """A search's promise, kept as plain values, in words; empty where it is none."""
+    value = _estimate(kept)
+    if not value or not isinstance(kept, dict) or not isinstance(kept.get("metric"), str):
+        return ""
+    before = ", before the networks were trained on all rows" if kept.get("before_refit") is True else ""
+    return f"{kept['metric'].replace('_', ' ')} {value}, by cross-validation{before}"
+
+
+def _estimate(kept: Any) -> str:
+    """A mean with its interval, kept as plain values, in words; empty where it is none."""
+    if not isinstance(kept, dict) or not isinstance(mean := kept.get("mean"), float):
+        return ""
+    ends = kept.get("interval_95")
+    if isinstance(ends, list) and len(ends) == 2 and all(isinstance(end, float) for end in ends):
+        return f"{mean:.4g} (95 % interval {ends[0]:.4g} to {ends[1]:.4g})"
+    return f"{mean:.4g}"
 
 
 def label_array(labels: Sequence[Label]) -> NDArray[Any]:

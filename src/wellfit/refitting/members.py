@@ -157,13 +157,15 @@ def _held_at(member: Member, way: Continue) -> Recipe:
 def _state_at_best(engine: Population, index: int) -> Any:
     """The optimiser's state at the kept weights: the member's own if it ended there, else from training replayed."""
     member = engine.members[index]
-    if member.best_update == member.update:
+    if member.best_update == member.update and len(member.state):  # a search has freed those of its networks
         return member.state
     again = make_population([member.plan], engine.arrays, engine.target, engine.weight)
     run_population(again, Budget(updates=(member.best_update,)))
-    if not np.array_equal(again.network(0).parameters, engine.network(index).parameters):
+    kept, new = engine.network(index).parameters, again.members[0]
+    # A search may keep weights at which the validation loss was not the least.
+    if not any(np.array_equal(kept, one) for one in (again.network(0).parameters, new.parameters)):
         raise InputError(
             f"Training of member {index} could not be replayed to its kept weights (it was not started as its recipe "
             'says): use state = "fresh".'
         )
-    return again.members[0].state
+    return new.state

@@ -2,6 +2,7 @@
 
 from wellfit.search.choice import Found, search
 from wellfit.search.door import Settings, needs_compiling
+from wellfit.search.on_all_rows import refit_found
 from wellfit.search.small import Small, distil
 
-__all__ = ["Found", "Settings", "Small", "distil", "needs_compiling", "search"]
+__all__ = ["Found", "Settings", "Small", "distil", "needs_compiling", "refit_found", "search"]

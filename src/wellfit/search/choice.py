@@ -38,6 +38,8 @@ class Found:
     networks the model keeps, of each voice.
     selection: the choice, with what it promises. rows: those that it was judged by; said: what the ensemble says of
     them, held out (rows, columns). record: every decision, as JSON holds it; enough to repeat the search.
+    refitted: what became of the networks that were trained once more on all rows (`wellfit.search.refit_found`), None
+    where none was; the promise is then that of the networks before.
     """
 
     searched: Searched
@@ -51,6 +53,7 @@ class Found:
     temperature: float | None = None
     record: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    refitted: dict[str, Any] | None = None
 
     @property
     def population(self) -> Population:
@@ -96,10 +99,18 @@ class Found:
             target.labels,
             tuple(networks),
             weights,
-            info or {},
+            {**(info or {}), **promise_in_info(self.metric, self.promised, self.refitted)},
             temperature=self.temperature,
             intervals=residuals,
         )
+
+
+def promise_in_info(metric: Metric, promised: Estimate, refitted: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a model keeps of its promise, and of its networks having been trained on all rows afterwards."""
+    if not math.isfinite(promised.mean):
+        return {}
+    promise = {"metric": metric.name, **promised.to_plain(), "before_refit": refitted is not None}
+    return {"promise": promise, **({} if refitted is None else {"refit": refitted})}
 
 
 def search(
@@ -119,7 +130,11 @@ def search(
         searched = run_search(arrays, target, weight, settings, observers)
     else:
         searched = repeat_search(arrays, target, weight, settings, record["search"], observers)
-    return choose_ensemble(searched, metric)
+    try:
+        return choose_ensemble(searched, metric)
+    except KeyboardInterrupt:
+        searched.save()
+        raise
 
 
 def choose_ensemble(searched: Searched, metric: Metric) -> Found:

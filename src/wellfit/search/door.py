@@ -70,6 +70,12 @@ class Searched:
     settings: Settings
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
+    saver: Saver | None = None
+
+    def save(self) -> None:
+        """Write everything to the folder of the settings, where there is one: the search can be gone on with."""
+        if self.saver is not None and not self.race.pool.interrupted:  # then it was written where it was cut
+            self.saver.save()
 
 
 def needs_compiling(arrays: Arrays, target: Target) -> bool:
@@ -98,16 +104,17 @@ def run_search(
     spent = time.monotonic() - started - compiled
     purse = _purse(settings, None if settings.seconds is None else _for_training(settings.seconds) - spent)
     strategy = Strategy(race, purse, recipes, proposer, settings.most, observers)
+    saver = None
     with interruptible(race.pool):
         if settings.folder is not None:
-            _saved(race, purse, strategy, settings, observers)
+            saver = _saved(race, purse, strategy, settings, observers)
         strategy.search()
-    return Searched(race, settings, race.partitions.notes, {"training": time.monotonic() - started})
+    return Searched(race, settings, race.partitions.notes, {"training": time.monotonic() - started}, saver)
 
 
 def _saved(
     race: Race, purse: Purse, strategy: Strategy, settings: Settings, observers: Sequence[Observer]
-) -> None:  # fmt: skip
+) -> Saver:  # fmt: skip
     """Save the search from now on; first bring it to where it had been, if it is resumed."""
     saver = Saver(Path(settings.folder or ""), settings.mark, race, strategy)
     current = saver.restore() if settings.resume else None
@@ -115,6 +122,7 @@ def _saved(
     if current is not None:
         race.go_on(current, purse.seconds, observers)
     purse.learn(race.members)
+    return saver
 
 
 def repeat_search(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,7 @@ class Race:
 
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
         used: (rung -> one array a fold). asked: how many proposals were asked for, those not tried included.
+    entering: seconds that making a view ready took, of a probe.
     current: the round that is being trained. watch: called when a round begins and when it has ended; to look only.
     """
 
@@ -59,6 +61,7 @@ class Race:
     rounds: list[Round] = field(default_factory=list)
     states: dict[int, dict[int, list[NDArray[np.float32]]]] = field(default_factory=dict)
     asked: int = 0
+    entering: float = 0.0
     current: Round | None = None
     watch: Callable[[Race], None] = lambda race: None
 
@@ -90,7 +93,9 @@ class Race:
 
     def probe(self, recipe: Recipe, seconds: float | None) -> Member:
         """A few updates of a network of its own, which counts for nothing: to see what an update takes."""
+        started = time.monotonic()
         index = self.pool.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
+        self.entering = time.monotonic() - started
         self.pool.advance({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
         more = int(min(max(PROBE_SECONDS / self.members[index].seconds_per_update, 1), MOST_PROBED))
         self.pool.advance({index: FIRST_TOUCH + more}, seconds)

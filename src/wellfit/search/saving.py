@@ -90,6 +90,7 @@ class Saver:
                 for one in race.candidates
             ],
             "rounds": [one.to_plain() for one in race.rounds],
+            "over": self.strategy.over,
             "current": None if race.current is None else race.current.to_plain(),
         }
 
@@ -125,6 +126,7 @@ class Saver:
         race = self.race
         race.partitions.use, race.asked = int(state["folds_used"]), int(state["asked"])
         self.generation, self.places = int(state["generation"]), dict(state["places"])
+        self.strategy.over = None if state.get("over") is None else float(state["over"])
         untried = int(state["untried"])
         self.strategy.untried = self.strategy.recipes[len(self.strategy.recipes) - untried :]
         for plain in state["candidates"]:

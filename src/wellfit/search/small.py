@@ -24,7 +24,7 @@ from wellfit.intervals import Estimate
 from wellfit.metrics import Metric
 from wellfit.model import Model
 from wellfit.recipe import Recipe
-from wellfit.search.choice import Found
+from wellfit.search.choice import Found, promise_in_info
 from wellfit.search.found import Voice
 from wellfit.search.teaching import Float64, Lesson, lesson_of, mixed, teach, teacher_says
 
@@ -73,7 +73,7 @@ class Small:
             target.labels,
             (self.network,),
             [1.0],
-            info or {},
+            {**(info or {}), **promise_in_info(self.found.metric, self.promised)},
             temperature=self.temperature,
             intervals=intervals,
         )
@@ -104,6 +104,11 @@ def distil(found: Found, *, share: float = SHARE, most_cost: float = SMALL_COST,
     """
     if not 0 <= share <= 1:
         raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1, and {share!r} came.")
+    if found.refitted is not None:
+        raise InputError(
+            "The ensemble was trained on all rows, so that none is left to measure a small network on: teach it by the "
+            "ensemble before."
+        )
     recipe = _recipe(found, most_cost)
     folds = _folds(found)
     epochs, many = _affordable(found, recipe, len(folds), seconds)

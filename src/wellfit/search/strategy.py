@@ -23,6 +23,7 @@ from wellfit.search.proposals import Proposer, Tried
 from wellfit.search.purse import Purse, price_to
 from wellfit.search.race import Race, clearly_worse, leader, overfits
 
+ENTERING_SHARE = 0.4  # of the time, for making the rows of the first folds ready
 FIRST_SHARE = 0.35  # of the purse, for the first candidate; its epochs are fewer where it would need more
 OPENING_SHARE = 0.2  # of the purse, to bring the opening bracket to its first rung
 STAYING = 0.6  # of a bracket, at each rung
@@ -41,7 +42,8 @@ FILL_SHARE = 0.3  # of a recipe's epochs, at least
 class Strategy:
     """Decides and runs rounds until the purse is empty.
 
-    recipes: the portfolio, best first. proposer: names further recipes. most: candidates at most.
+    recipes: the portfolio, best first. proposer: names further recipes. most: candidates at most. over: the purse
+    with which it came to its end.
     """
 
     race: Race
@@ -52,10 +54,13 @@ class Strategy:
     observers: Sequence[Observer] = ()
     bracket: list[Candidate] = field(default_factory=list)
     untried: list[Recipe] = field(default_factory=list)
+    over: float | None = None
 
     def search(self) -> None:
         """Run to the end."""
         race = self.race
+        if self.over == self.purse.whole and not self.purse.by_clock:  # it is gone on with, and there is nothing to do
+            return
         if not race.candidates:
             self.untried = list(self.recipes)
             self._open()
@@ -64,7 +69,8 @@ class Strategy:
             if running:
                 self._go_on(running)
             elif not self._next_bracket():
-                return
+                break
+        self.over = self.purse.whole
 
     def _over(self) -> bool:
         return self.race.pool.interrupted or self.purse.left <= 0
@@ -83,7 +89,7 @@ class Strategy:
         first = self._fitted(self.untried.pop(0), "portfolio", FIRST_SHARE * self.purse.whole, probe=True)
         spent = self._price(first, 1)
         bracket = [first]
-        while self.untried and len(self.race.candidates) < self.most:
+        while self.untried and len(self.race.candidates) < self.most and not self._late():
             candidate = self.race.enter(self._shortened(self.untried[0], first), "portfolio")
             spent += self._price(candidate, 1)
             if spent > OPENING_SHARE * self.purse.whole or self._price(candidate) > FIRST_SHARE * self.purse.whole:
@@ -102,6 +108,7 @@ class Strategy:
         """A candidate whose whole run costs no more than that: with fewer epochs, and of many rows fewer folds."""
         if probe and self.purse.by_clock:
             self.purse.learn([self.race.probe(recipe, self.purse.seconds)])
+            self._limit_folds(self.race.entering * self.race.pool.n_jobs)
         candidate = self.race.enter(recipe, origin)
         whole = self._price(candidate)
         if whole <= purse:
@@ -115,6 +122,16 @@ class Strategy:
         epochs = max(min(math.floor(purse / epoch), recipe.epochs), 1)
         self.race.leave(candidate)
         return self.race.enter(recipe.vary(epochs=epochs), f"{origin}, {epochs} epochs to fit")
+
+    def _limit_folds(self, price: float) -> None:
+        """Of very large tables, train no more folds than can be made ready in time. price: of the first."""
+        folds = self.race.partitions.use
+        affordable = math.floor(ENTERING_SHARE * self.purse.whole / max(price, 1e-9))
+        self.race.partitions.use = max(min(affordable, folds), min(LEAST_FOLDS, folds))
+
+    def _late(self) -> bool:
+        """Whether making rows ready has taken so long that training must begin."""
+        return self.purse.left < (1 - ENTERING_SHARE) * self.purse.whole
 
     # Going on
 
