@@ -13,6 +13,8 @@ from wellfit.cli.recipes import OF_RECIPES, inline, short
 from wellfit.recipe import Recipe
 
 API_FIRST = (
+    "WellfitClassifier",
+    "WellfitRegressor",
     "train",
     "resume",
     "load",
@@ -24,6 +26,8 @@ API_FIRST = (
     "NetworkRegressor",
 )
 API_MORE = (
+    "wellfit.search.search", "wellfit.search.Settings", "wellfit.search.Found", "wellfit.search.refit_found",
+    "wellfit.search.distil", "wellfit.search.Small",
     "wellfit.ensemble.bag", "wellfit.ensemble.best_recipes", "wellfit.ensemble.out_of_fold",
     "wellfit.training.TrainedMember", "wellfit.crossvalidation.CrossValidation", "wellfit.crossvalidation.Score",
     "wellfit.bagging.OutOfBag", "wellfit.refitting.Refitted", "wellfit.studies.rates.RangeTest",
@@ -136,6 +140,6 @@ def _documented(path: str) -> str:
     module, _, name = path.rpartition(".")
     kind = "autoclass" if isinstance(getattr(import_module(module), name), type) else "autofunction"
     members = ["   :members:", "   :member-order: bysource"] if kind == "autoclass" else []
-    if name.startswith("Network"):
+    if name.startswith(("Network", "Wellfit")):
         members.append(f"   :inherited-members: {', '.join(SCIKIT_LEARN)}")
     return "\n".join(["```{eval-rst}", f".. {kind}:: {path}", *members, "```"])
