@@ -107,3 +107,17 @@ def test_plain_data_and_back() -> None:
     encoding = fit_encoding(arrays, make_target("numbers", 50, 1), np.arange(50), np.ones(50), Recipe())
     again: Any = Encoding.from_plain({**encoding.to_plain(), "image": list(IMAGE)})
     assert again.image == IMAGE and np.array_equal(again.centre, encoding.centre)
+
+
+@pytest.mark.parametrize("kind", ["float", "bytes"])
+def test_quantiles_near_those_of_a_few_values_are_exact(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample says where to look; the quantile is that of all values, also where it misleads."""
+    monkeypatch.setattr("wellfit.pixels._SAMPLE", 600)
+    numbers = pixels(2_000, kind)
+    numbers[::40] += 300  # the rows that the sample may be made of
+    rows = np.arange(2_000)
+    centre, factor = fitted(numbers, "robust", rows, np.ones(2_000))
+    for channel in range(2):
+        v = numbers[:, channel::2].ravel()
+        first, median, third = weighted_quantile(v, np.ones(len(v)), np.array([0.25, 0.5, 0.75]))
+        assert (centre[channel], factor[channel]) == (median, 1 / (third - first))
