@@ -31,7 +31,7 @@ def core_seconds() -> float:
 
 def judge_classes(task: Task, model: Any, said: np.ndarray) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Error rate, log-loss and AUC (two classes) on the test rows; wrong or not, and log-loss, of each row."""
-    wrong = np.asarray(said).astype(str) != task.y_test
+    wrong = np.asarray(said).reshape(-1).astype(str) != task.y_test  # CatBoost says a column
     found, rows = {"error": float(wrong.mean())}, {"wrong": wrong}
     if hasattr(model, "predict_proba"):
         p = np.asarray(model.predict_proba(task.X_test), dtype=np.float64)
