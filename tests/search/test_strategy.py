@@ -187,3 +187,42 @@ def test_a_clock_learns_what_updates_take() -> None:
     assert purse.price(member, 10) == pytest.approx(0.05)
     other = dataclasses.replace(member, update=0, guessed_seconds=2e-3)
     assert purse.price(other, 10) == pytest.approx(0.1)  # five times the guess, as of the one that was measured
+
+
+def test_all_deals_hold_out_the_same_rows_and_no_group_is_on_both_sides() -> None:
+    rows = 30_000
+    target = make_target(np.arange(rows) % 2)
+    plain = Partitions(target, np.ones(rows, np.float32), None, 0, None)
+    plain.use = 2
+    held = [np.sort(np.concatenate([view.validation for view in plain.views(p)])) for p in range(4)]
+    assert len(held[0]) == 12_000
+    assert all(np.array_equal(held[0], other) for other in held)
+    assert not np.array_equal(plain.views(1)[0].validation, plain.views(2)[0].validation)
+    for view in plain.views(3):
+        assert len(view.training) == rows - len(view.validation)
+        assert not np.isin(view.validation, view.training).any()
+    groups = np.arange(rows) // 100
+    grouped = Partitions(target, np.ones(rows, np.float32), groups, 0, None)
+    grouped.use = 2
+    for view in (*grouped.views(0), *grouped.views(1)):
+        assert not np.isin(groups[view.validation], groups[view.training]).any()
+
+
+def test_a_longer_run_that_is_too_dear_does_not_keep_proposals_away() -> None:
+    race = race_of()
+    strategy = Strategy(race, Updates(2_500), LITTLE[:1], Evolution("binary"), most=30)
+    strategy.search()
+    assert race.asked > 0
+
+
+def test_a_repeat_keeps_one_state() -> None:
+    arrays, target = blobs()
+    found = search(arrays, target, None, Settings(updates=4_000, recipes=LITTLE[:1], folds=4, most=2))
+    states = found.searched.race.states
+    assert sorted(states[0]) == list(range(1, found.searched.race.candidates[0].rung + 1))
+    assert list(states[1]) == [found.searched.race.candidates[1].rung]
+
+
+def test_a_loss_below_zero_has_no_ratio() -> None:
+    assert not overfits(with_losses(0, [-145.7, -145.7], [-148.5, -148.4]))
+    assert overfits(with_losses(0, [-148.5, -148.4], [-148.5, -148.4]))

@@ -20,7 +20,7 @@ class Partitions:
     """Deals of the rows into folds, made when they are first asked for.
 
     Deal 0 is what candidates are compared on; the others serve repeats of a recipe, whose networks then have other
-    training rows and other held-out ones.
+    training rows. All deals hold out the same rows, in other folds.
 
     use: how many of a deal's folds are trained (default: all); of very many rows a few are enough.
     """
@@ -38,11 +38,30 @@ class Partitions:
     def views(self, partition: int) -> list[View]:
         """The views of a deal that are trained."""
         if partition not in self._dealt:
-            seed = int(generator(self._seed, partition).integers(2**31)) if partition else self._seed
-            dealt = k_fold(self._target, self.folds, seed, self._groups, rows=self.rows)
-            self.notes = tuple(dealt.notes)
-            self._dealt[partition] = [_capped(view, seed) for view in dealt]
+            self._dealt[partition] = self._redealt(partition) if partition else self._first()
         return self._dealt[partition][: self.use]
+
+    def _first(self) -> list[View]:
+        dealt = k_fold(self._target, self.folds, self._seed, self._groups, rows=self.rows)
+        self.notes = tuple(dealt.notes)
+        return [_capped(view, self._seed) for view in dealt]
+
+    def _redealt(self, partition: int) -> list[View]:
+        """The rows that the first deal holds out, dealt anew: all candidates are then judged by the same rows."""
+        first = self.views(0)
+        if len(first) < 2:
+            return first
+        held = np.sort(np.concatenate([view.validation for view in first]))
+        seed = int(generator(self._seed, partition).integers(2**31))
+        dealt = k_fold(self._target, len(first), seed, self._groups, rows=held)
+        return [replace(view, training=self._others(view.validation)) for view in dealt]
+
+    def _others(self, held: NDArray[np.int64]) -> NDArray[np.int64]:
+        """All rows but those held out, and but those of their groups."""
+        if self._groups is None:
+            return np.setdiff1d(self.rows, held)
+        groups = np.asarray(self._groups)
+        return self.rows[~np.isin(groups[self.rows], groups[held])]
 
 
 def _capped(view: View, seed: int) -> View:

@@ -17,6 +17,9 @@ from wellfit.search.race import Race
 
 MOST_CANDIDATES = 80  # that are asked; the ensemble holds a handful
 MOST_CELLS = 2_000_000  # of one candidate's held-out predictions: rows x columns
+MOST_IN_ALL = 60_000_000  # of all candidates' together: half a gigabyte
+STATES = 2  # of a candidate, about: its kept weights, and those at a rung
+LEAST_JUDGED = 500
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
     rows = np.sort(rows)
     target = race.pool.population.target
     columns = max(target.outputs, 1)
-    most = max(MOST_CELLS // columns, 500)
+    said = min(len(race.candidates), MOST_CANDIDATES) * STATES
+    most = max(min(MOST_CELLS, MOST_IN_ALL // said) // columns, LEAST_JUDGED)
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
     return rows

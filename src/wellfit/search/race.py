@@ -151,11 +151,13 @@ class Race:
             return
         if candidate.early is None and candidate.rungs:
             candidate.early = early_losses(members, max(candidate.rungs[0] // 3, members[0].evaluate_every))
+        before = candidate.rung
         while candidate.rung < len(candidate.rungs) and all(_reached(m, candidate, candidate.rung) for m in members):
             candidate.losses.append(kept_losses(members))
-            if not any(member.recipe.averaging.averages() for member in members):
-                now = [np.array(member.parameters, dtype=np.float32) for member in members]
-                self.states.setdefault(candidate.number, {})[candidate.rung] = now
+        # Of rungs passed in one round only the last one's weights are there.
+        if candidate.rung > before and not any(member.recipe.averaging.averages() for member in members):
+            now = [np.array(member.parameters, dtype=np.float32) for member in members]
+            self.states.setdefault(candidate.number, {})[candidate.rung] = now
         if candidate.rung == len(candidate.rungs):
             candidate.status = "finished"
             self._release(candidate)
@@ -227,7 +229,7 @@ def clearly_worse(candidate: Candidate, other: Candidate, margin: float = 0.0) -
     if not np.isfinite(gap).all():
         return not np.isfinite(mine).all()
     error = gap.std(ddof=1) / math.sqrt(len(gap)) if len(gap) > 1 else 0.0
-    return bool(gap.mean() > max(CLEARLY * error, margin * abs(theirs.mean()), 0.0) and gap.mean() > 0)
+    return bool(gap.mean() > max(CLEARLY * error, margin * theirs.mean(), 0.0) and gap.mean() > 0)
 
 
 def overfits(candidate: Candidate) -> bool:
@@ -235,4 +237,4 @@ def overfits(candidate: Candidate) -> bool:
     if candidate.rung < 2:
         return False
     before, now = candidate.losses[-2].mean(), candidate.losses[-1].mean()
-    return bool(now >= before - NO_GAIN * abs(before))
+    return bool(now >= before - NO_GAIN * max(before, 0.0))  # a likelihood's loss may lie below 0, and has no ratio

@@ -52,7 +52,6 @@ class Strategy:
     proposer: Proposer
     most: int
     observers: Sequence[Observer] = ()
-    bracket: list[Candidate] = field(default_factory=list)
     untried: list[Recipe] = field(default_factory=list)
     over: float | None = None
 
@@ -276,7 +275,10 @@ class Strategy:
         if not ranked:
             return None
         best = ranked[0][1][0]
-        if best.rung < 2 or best.losses[-1].mean() > best.losses[-2].mean() * (1 - STILL_FALLING):
+        if best.rung < 2 or not 0 < best.losses[-1].mean() <= best.losses[-2].mean() * (1 - STILL_FALLING):
+            return None
+        members = [self.race.members[index] for index in best.members]
+        if 2 * sum(self.purse.price(m, m.horizon.updates) for m in members) > MOST_SHARE * self.purse.whole:
             return None
         longer = best.recipe.vary(epochs=2 * best.recipe.epochs)
         key = longer.to_json()
