@@ -264,3 +264,17 @@ def test_augmented_images() -> None:
     noisy = drawn_outputs(network, arrays, ["augmentation", "input_noise"], 30)
     assert not np.allclose(drawn, noisy)
     assert np.array_equal(drawn_outputs(network, arrays.take(np.array([5])), ["augmentation"], 30), drawn[:, [5]])
+
+
+@pytest.mark.parametrize("average", ["mean", "logits", "geometric"])
+@pytest.mark.parametrize("kind", ["binary", "classes", "labels"])
+def test_the_mean_has_the_models_temperature(kind: str, average: Any) -> None:
+    network, bench = trained(kind, outputs=3, hidden=(3,), dropout={"rate": 0.5})
+    model, X = model_of(bench, network)
+    plainly = model.averaged(X, draws="all", average=average)
+    warm = replace(model, temperature=3.0).averaged(X, draws="all", average=average)
+    p = plainly.mean
+    one, other = p ** (1 / 3), (1 - p) ** (1 / 3)
+    wanted = one / (one + other) if kind == "labels" else one / one.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(warm.mean, wanted, rtol=1e-9)
+    np.testing.assert_array_equal(warm.spread, plainly.spread)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tests.test_hostile_model_file import forge, setting, tensor
 from tests.test_model import bagged
 from tests.trained import table
+from wellfit import calibration
 from wellfit.arrays import Target
 from wellfit.calibration import SHARES, Intervals, fit_intervals, fit_temperature, tempered
 from wellfit.errors import InputError
@@ -51,6 +52,16 @@ def test_the_temperature_undoes_confidence(kind: str, times: float) -> None:
     losses = [metric.loss(target, tempered(said, target.kind, t)) for t in grid]
     assert metric.loss(target, tempered(said, target.kind, found)) <= min(losses) + 1e-9
     assert found == pytest.approx(grid[int(np.argmin(losses))], rel=0.01)
+
+
+def test_of_many_classes_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, losses = [], calibration._losses
+    monkeypatch.setattr(calibration, "_losses", lambda said, target: looked.append(len(said)) or losses(said, target))
+    for classes in (2, 100, 300):
+        y = np.arange(4_500) % classes
+        said = np.full((4_500, classes), 1 / classes)
+        fit_temperature(said, Target("classes", y[:, None].astype(np.float32), tuple(range(classes))))
+    assert looked == [4_500, 4_000, 2_000]
 
 
 def test_tempered_is_the_softmax_of_the_divided_logits() -> None:

@@ -11,8 +11,9 @@ from sklearn.datasets import load_diabetes, load_iris
 
 from tests.search.little import make_little
 from tests.test_refit_promises import cut_off
-from wellfit import InputError, Model, WellfitClassifier, WellfitRegressor
+from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegressor
 from wellfit.engine.pool import Pool
+from wellfit.estimators.parameters import recipes_of
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]
@@ -130,3 +131,31 @@ def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: p
         WellfitClassifier(**SMALL, refit="continue", small=True).fit(X_IRIS, NAMES)
     with pytest.raises(InputError, match="refit"):
         WellfitClassifier(**SMALL, refit="twice").fit(X_IRIS, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"recipes": [3]}, "recipes is a list"),
+        ({"recipes": []}, "recipes is a list"),
+        ({"recipes": 3}, "recipes is a list"),
+        ({"budget": float("nan")}, "budget is a whole number"),
+        ({"budget": "5"}, "budget is a whole number"),
+        ({"folds": 0}, "folds is a whole number"),
+        ({"folds": "5"}, "folds is a whole number"),
+        ({"folds": 151}, "folds is a whole number"),
+    ],
+)
+def test_what_a_search_cannot_use_is_said_in_a_sentence(words: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        WellfitClassifier(**{**SMALL, **words}).fit(X_IRIS, NAMES)
+
+
+def test_one_recipe_is_a_list_of_one() -> None:
+    assert recipes_of(Recipe(epochs=7)) == recipes_of([{"epochs": 7}]) == [Recipe(epochs=7)]
+
+
+def test_counts_have_no_intervals_and_the_estimator_says_why() -> None:
+    found = WellfitRegressor(**SMALL, metric="poisson_deviance").fit(X_NUMBERS, Y_NUMBERS)
+    with pytest.raises(InputError, match="Intervals are for numbers"):
+        found.predict_interval(X_NUMBERS)

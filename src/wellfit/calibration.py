@@ -22,7 +22,8 @@ __all__ = ["Intervals", "check_temperature", "fit_intervals", "fit_temperature",
 
 Float64 = NDArray[np.float64]
 LOWEST, HIGHEST = 0.2, 5.0  # temperatures that are fitted
-MOST_ROWS = 50_000  # of more rows a seeded sample fits the temperature
+MOST_ROWS = 50_000  # of more rows a seeded sample fits the temperature,
+MOST_CELLS, LEAST_ROWS = 400_000, 2_000  # and of more numbers, but of at least so many rows
 _LEAST = 1e-300  # so that a probability of 0 has a logarithm
 # Shares of the residuals that are kept, in finer steps towards the largest one.
 SHARES: Float64 = np.concatenate([np.arange(1, 121) * 0.0075, 1 - 10 ** np.linspace(-1, -4, 81)[1:], [1.0]])
@@ -65,15 +66,17 @@ def fit_temperature(
 
     said: (rows, columns) held-out probabilities; rows with a NaN do not count. The rows are dealt into parts, and each
     is measured with the temperature fitted on the others: where that loss is not below the one of temperature 1, the
-    answer is 1. Of more than 50,000 rows a sample is taken. A model that averages more networks than `said` did is a
-    little less sure of itself, so that the temperature errs towards too high.
+    answer is 1. Of more than 50,000 rows or 400,000 probabilities a sample of the rows is taken, of 2,000 at least. A
+    model that averages more networks than `said` did is a little less sure of itself, so that the temperature errs
+    towards too high.
 
     Source: Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", 2017.
     """
     check_temperature(1.0, target.kind)
     counted = np.flatnonzero(np.isfinite(said).all(axis=1) & (checked_weight(weight, target) > 0))
-    if len(counted) > MOST_ROWS:
-        counted = np.sort(np.random.default_rng([seed, 0x7E3B]).choice(counted, MOST_ROWS, replace=False))
+    most = min(MOST_ROWS, max(LEAST_ROWS, MOST_CELLS // said.shape[1]))
+    if len(counted) > most:
+        counted = np.sort(np.random.default_rng([seed, 0x7E3B]).choice(counted, most, replace=False))
     if len(counted) < 2:
         return 1.0
     losses = _losses(np.asarray(said, np.float64)[counted], target.take(counted))

@@ -79,5 +79,5 @@ def around(mean: float, spread: float, freedom: int) -> Estimate:
     """mean +- t(0.975, freedom) times a standard error."""
     from scipy.stats import t
 
-    reach = float(t.ppf((1 + LEVEL) / 2, freedom)) * spread
+    mean, reach = float(mean), float(t.ppf((1 + LEVEL) / 2, freedom)) * float(spread)
     return Estimate(mean, mean - reach, mean + reach)

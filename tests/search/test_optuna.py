@@ -48,9 +48,14 @@ def test_the_sampler_learns_from_the_losses(sign):
 
 def test_a_loss_that_is_no_number_yet_and_a_recipe_outside_the_space_are_no_hindrance():
     tried = [Tried(Recipe(hidden=(7,)), 0.3, True), Tried(Recipe(hidden=(32,)), float("inf"), False)]
-    recipe, why = OptunaProposer("binary", numeric=False).propose(tried, np.random.default_rng(0))
+    recipe, why = OptunaProposer("binary", numbers=False).propose(tried, np.random.default_rng(0))
     assert why == "Optuna's TPESampler"
     assert recipe.number_embedding.name == "none"
+
+
+def test_what_a_table_has_no_columns_for_is_not_asked_for():
+    assert "categories" in OptunaProposer("binary").space
+    assert set(OptunaProposer("binary").space) - set(OptunaProposer("binary", categories=False).space) == {"categories"}
 
 
 def test_a_recipe_is_found_again_in_the_space():

@@ -112,3 +112,28 @@ def threads_of(n_jobs: int | None) -> int:
         raise InputError("n_jobs = 0: give 1 or more threads, or -1 for all cores.")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores + 1 + n_jobs) if n_jobs < 0 else int(n_jobs)
+
+
+def recipes_of(recipes: Any) -> list[Recipe] | None:
+    """What a search tries first: a list of recipes, or one of them; None is the built-in portfolio."""
+    if recipes is None:
+        return None
+    one = (Recipe, Mapping, str, Path)
+    given = [recipes] if isinstance(recipes, one) else recipes
+    if not isinstance(given, (list, tuple)) or not given or not all(isinstance(value, one) for value in given):
+        raise InputError(
+            "recipes is a list of one recipe or more, each a Recipe, a dict of settings, a name or a path, and "
+            f"{recipes!r} came: None is the built-in portfolio."
+        )
+    return [as_recipe(value) for value in given]
+
+
+def folds_of(folds: Any, rows: int) -> int | None:
+    """Folds of a search; None leaves the number to it."""
+    if folds is None:
+        return None
+    if not isinstance(folds, Integral) or isinstance(folds, bool) or not 2 <= folds <= max(rows, 2):
+        raise InputError(
+            f"folds is a whole number from 2 to the number of rows, here {rows}, and {folds!r} came: None chooses it."
+        )
+    return int(folds)

@@ -19,11 +19,10 @@ from wellfit.engine.population import Progress
 from wellfit.errors import InputError
 from wellfit.estimators import saving
 from wellfit.estimators.answers import ClassAnswers, NumberAnswers
-from wellfit.estimators.parameters import seed_of, threads_of
+from wellfit.estimators.parameters import folds_of, recipes_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, weights_of
 from wellfit.intervals import Estimate
 from wellfit.metrics import metric_of
-from wellfit.recipe import as_recipe
 from wellfit.refitting import as_refit
 from wellfit.search import Found, Settings, Small, distil, refit_found, search
 from wellfit.techniques.refit import NoRefit, Refit
@@ -121,10 +120,10 @@ class SearchEstimator(TableEstimator):
             updates=self.budget,
             metric=self.metric,
             seed=seed_of(self.random_state),
-            folds=self.folds,
+            folds=folds_of(self.folds, table.rows),
             groups=groups_of(groups, table.rows),
             n_jobs=n_jobs,
-            recipes=None if self.recipes is None else [as_recipe(one) for one in self.recipes],
+            recipes=recipes_of(self.recipes),
         )
         reporter = [_Reporter()] if self.verbose else []
         found = search(arrays, target, weight, settings, observers=reporter)
@@ -153,7 +152,8 @@ class SearchEstimator(TableEstimator):
         """Seconds; None where a budget of updates takes the clock's place."""
         if self.budget is None:
             return seconds_of(self.time_limit)
-        if isinstance(self.budget, bool) or self.budget != int(self.budget) or self.budget < 1:
+        number = isinstance(self.budget, (int, float, np.number)) and not isinstance(self.budget, bool)
+        if not number or not np.isfinite(self.budget) or self.budget != int(self.budget) or self.budget < 1:
             raise InputError(f"budget is a whole number of updates, 1 or more, and {self.budget!r} came.")
         return None
 
@@ -215,6 +215,11 @@ class WellfitRegressor(NumberAnswers, SearchEstimator):
     def predict_interval(self, X: Any, level: float = 0.9) -> Any:
         """The interval that holds a row's number with this probability; see `wellfit.Model.predict_interval`."""
         outputs, intervals = self._outputs(X), self.model_.intervals
+        if self.model_.kind != "numbers":
+            raise InputError(
+                f"Intervals are for numbers, and this model predicts {self.model_.kind}: use predict, or a metric of "
+                'numbers such as metric="rmse".'
+            )
         if intervals is None:
             raise InputError(
                 "Intervals come from held-out rows, and there were too few rows to hold any out: add rows."

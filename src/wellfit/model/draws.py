@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, TargetKind
+from wellfit.calibration import tempered
 from wellfit.errors import InputError
 from wellfit.model.averaging import probabilities
 
@@ -27,8 +28,10 @@ _LEAST = 1e-300  # so that a probability of 0 has a logarithm
 class Averaged:
     """What `Model.averaged` says.
 
-    mean: probabilities (rows, classes), or of yes (rows, labels), or numbers, (rows,) for one column.
-    spread: of the same shape, the standard deviation over draws and members of what "mean" averages.
+    mean: probabilities (rows, classes), or of yes (rows, labels), at the model's temperature where it has one;
+        or numbers, (rows,) for one column.
+    spread: of the same shape, the standard deviation over draws and members of what "mean" averages, before a
+        temperature.
     draws: how many of each member there were; of all masks, their number.
     """
 
@@ -56,8 +59,8 @@ class Tally:
                 sides = np.stack([1 - values, values]) if self.kind == "labels" else values
                 self.sums["logs"] += weight * np.log(np.maximum(sides, _LEAST))
 
-    def result(self, average: Mean, draws: int) -> Averaged:
-        """Mean and spread."""
+    def result(self, average: Mean, draws: int, temperature: float | None = None) -> Averaged:
+        """Mean and spread; the mean of probabilities at a temperature."""
         mean, squares = self.sums["values"], self.sums["squares"]
         spread = np.sqrt(np.maximum(squares - mean**2, 0.0))
         if average == "logits":
@@ -67,6 +70,8 @@ class Tally:
             p = np.exp(self.sums["logs"] - self.sums["logs"].max(axis=axis, keepdims=True))
             p = p / p.sum(axis=axis, keepdims=True)
             mean = p[1] if self.kind == "labels" else p
+        if temperature is not None:  # as of predictions, of the averaged probabilities
+            mean = tempered(mean, self.kind, temperature)
         if self.kind in ("numbers", "counts") and mean.shape[1] == 1:
             mean, spread = mean[:, 0], spread[:, 0]
         return Averaged(mean, spread, draws)
@@ -85,7 +90,7 @@ def averaged(
         for outputs, weights in _parts(network, arrays, sources, draws, seed + (index << 32), n_jobs):
             tally.add(outputs, share * weights)
             count += len(weights)
-    return tally.result(average, count)
+    return tally.result(average, count, model.temperature)
 
 
 def _parts(

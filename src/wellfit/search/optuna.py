@@ -27,7 +27,8 @@ MOST_ASKED = 100  # points of the space, before it counts as used up
 class OptunaProposer:
     """Asks a sampler of Optuna for the next recipe, over the space that `Evolution` draws from.
 
-    kind, numeric: as of `Evolution`. sampler: makes an Optuna sampler from a seed; None: `optuna.samplers.TPESampler`.
+    kind, numbers, categories: as of `Evolution`. sampler: makes an Optuna sampler from a seed; None:
+    `optuna.samplers.TPESampler`.
 
     Each call makes a study from what has been tried and a sampler from a seed that the search draws: with a budget of
     updates a search can be repeated. A slot whose value in a recipe lies outside the space is unknown to the sampler.
@@ -36,11 +37,18 @@ class OptunaProposer:
         InputError: Optuna is not installed.
     """
 
-    def __init__(self, kind: TargetKind, numeric: bool = True, sampler: Callable[[int], Any] | None = None) -> None:
+    def __init__(
+        self,
+        kind: TargetKind,
+        numbers: bool = True,
+        categories: bool = True,
+        sampler: Callable[[int], Any] | None = None,
+    ) -> None:
         self._optuna = _optuna()
         self._sampler = sampler or self._tpe
         # A value that stands in the space twice, to be drawn more often, is one choice of the sampler's.
-        self.space = {name: _distinct(values) for name, values in Evolution(kind, numeric).space.items()}
+        space = Evolution(kind, numbers, categories).space
+        self.space = {name: _distinct(values) for name, values in space.items()}
 
     def _tpe(self, seed: int) -> Any:
         return self._optuna.samplers.TPESampler(seed=seed)

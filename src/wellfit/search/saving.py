@@ -151,7 +151,8 @@ class Saver:
                 restore_member(race.members[index], self._path(name))
                 member = race.members[index]
                 self.marks[index] = member.update, len(member.history), member.status, len(member.state)
-        for rung in range(len(one.losses)):
+        # Files of candidates that were halted since stay in the folder; the race has forgotten their rungs.
+        for rung in range(len(one.losses) if one.status in ("running", "finished") else 0):
             name = _rung_name(one.number, rung + 1)
             if name in self.places:
                 race.states.setdefault(one.number, {})[rung + 1] = _load_arrays(self._path(name))
