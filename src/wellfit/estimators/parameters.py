@@ -132,7 +132,7 @@ def folds_of(folds: Any, rows: int) -> int | None:
     """Folds of a search; None leaves the number to it."""
     if folds is None:
         return None
-    if not isinstance(folds, Integral) or isinstance(folds, bool) or not 2 <= folds <= max(rows, 2):
+    if not isinstance(folds, (int, np.integer)) or isinstance(folds, bool) or not 2 <= folds <= max(rows, 2):
         raise InputError(
             f"folds is a whole number from 2 to the number of rows, here {rows}, and {folds!r} came: None chooses it."
         )
