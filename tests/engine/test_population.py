@@ -164,8 +164,8 @@ KILLED = """
 import sys
 sys.path.insert(0, {root!r})
 from tests.engine.test_population import RECIPES, VIEW, Plan, table, train_population
-import wellfit.engine.population as population
-population.CHECKPOINT_SECONDS = 0.0
+import wellfit.engine.crew as crew
+crew.CHECKPOINT_SECONDS = 0.0
 plans = [Plan(recipe.vary(epochs={epochs}), VIEW, 0) for recipe in RECIPES[:3]]
 train_population(plans, *table(), folder={folder!r}, n_jobs=2)
 """
@@ -254,7 +254,7 @@ def test_a_view_says_what_is_wrong_with_its_rows() -> None:
 
 def test_what_is_loaded_is_what_was_returned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a round ends between the last update and its evaluation."""
-    monkeypatch.setattr("wellfit.engine.population.advance", lambda *rest: advance(*rest, seconds=0.0))
+    monkeypatch.setattr("wellfit.engine.crew.advance", lambda *rest: advance(*rest, seconds=0.0))
     trained = train_population(PLANS[:2], *table(), folder=tmp_path / "run", budget=9)
     loaded, _ = load_population(tmp_path / "run")
     assert_same_members(trained, loaded)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
+from wellfit.engine.crew import Crew
 from wellfit.engine.member import Network, Plan, aligned_zeros, make_member
 from wellfit.engine.memory import check_memory
-from wellfit.engine.population import Crew, Observer, Population, check_numbers, ready_views
+from wellfit.engine.population import Observer, Population, check_numbers, ready_views
 from wellfit.engine.training import network_of
 from wellfit.engine.views import ReadyView
 from wellfit.numerics.blas import single_threaded_blas

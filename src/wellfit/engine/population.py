@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,19 +12,17 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
 from wellfit.engine.budget import Budget, BudgetLike, parse_budget
+from wellfit.engine.crew import Crew, check_jobs
 from wellfit.engine.member import HISTORY, MEASURED, Member, Network, Plan, make_member
 from wellfit.engine.memory import check_memory
-from wellfit.engine.training import Workspace, advance, network_of, snapshots_of
-from wellfit.engine.views import ReadyView, engine_data, ready_view
+from wellfit.engine.training import network_of, snapshots_of
+from wellfit.engine.views import ReadyView, ready_view
 from wellfit.errors import InputError
-from wellfit.numerics.blas import assert_single_threaded, single_threaded_blas
+from wellfit.numerics.blas import single_threaded_blas
 from wellfit.techniques.tasks import Tasks
 
 if TYPE_CHECKING:
     import polars
-
-CHECKPOINT_SECONDS = 10.0
-LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -79,6 +75,14 @@ class Population:
     def snapshots(self, index: int) -> list[Network]:
         """The networks that a member was on its way, first to last, where its recipe takes snapshots."""
         return snapshots_of(self.members[index], self.target.kind, self.target.outputs)
+
+    def progress(self, seconds: float, seconds_left: float | None) -> Progress:
+        """How each member stands, for observers."""
+        standing = tuple(
+            MemberProgress(m.status, m.update, m.last_update, m.epoch, m.last_epoch, m.best_loss, m.best_update)
+            for m in self.members
+        )
+        return Progress(seconds, seconds_left, standing)
 
     @property
     def history(self) -> polars.DataFrame:
@@ -227,108 +231,3 @@ def run_population(
 
         save_decisions(population, Path(folder))
     return population
-
-
-def check_jobs(n_jobs: int) -> None:
-    """Refuse a number of threads that is none."""
-    if n_jobs < 1:
-        raise InputError(f"n_jobs = {n_jobs}: give at least one thread.")
-
-
-class Crew:
-    """Threads that take the member with the least progress, train it for a round, and put it back."""
-
-    def __init__(self, population: Population, n_jobs: int, folder: Path | None, observers: Sequence[Observer]) -> None:
-        check_jobs(n_jobs)
-        self.population = population
-        self.data = engine_data(population.arrays, population.target)
-        self.folder, self.observers = folder, observers
-        self.stop = np.zeros(1, np.int64)
-        self.interrupted = False
-        self.lock = threading.Lock()
-        self.busy: set[int] = set()
-        self.error: BaseException | None = None
-        self.n_jobs = n_jobs
-        self.saved: dict[int, tuple[int, int, str]] = {}
-
-    def work(self, seconds: float | None) -> bool:
-        """Run the threads to the end, the time limit or Ctrl-C. Returns whether the clock ended it."""
-        self.stop[0] = 0
-        started, by_clock = time.monotonic(), False
-        many = min(self.n_jobs, len(self.population))
-        threads = [threading.Thread(target=self._labour, daemon=True) for _ in range(many)]
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            try:
-                threads[-1].join(LOOK_SECONDS) if threads[-1].is_alive() else time.sleep(LOOK_SECONDS / 5)
-                elapsed = time.monotonic() - started
-                if seconds is not None and elapsed >= seconds and not self.stop[0]:
-                    self.stop[0], by_clock = 1, True
-                self._tell(elapsed, seconds)
-            except KeyboardInterrupt:
-                self.stop[0], self.interrupted = 1, True
-            except BaseException:
-                self.stop[0] = 1
-                for thread in threads:
-                    thread.join()  # the BLAS limit must outlast the last compiled step
-                raise
-        if self.error is not None:
-            raise self.error
-        return by_clock and not self.interrupted
-
-    def _labour(self) -> None:
-        try:
-            assert_single_threaded()
-            workspace = Workspace()
-            workspace.stop = self.stop
-            while not self.stop[0]:
-                index = self._take()
-                if index is None:
-                    return
-                member = self.population.members[index]
-                try:
-                    advance(member, self.data, workspace)
-                    self._save(index)
-                finally:
-                    with self.lock:
-                        self.busy.discard(index)
-        except BaseException as error:  # handed to the caller's thread, which raises it
-            self.error, self.stop[0] = error, 1
-
-    def _take(self) -> int | None:
-        with self.lock:
-            free = (i for i, m in enumerate(self.population.members) if m.status == "waiting" and i not in self.busy)
-            progress = self.population.members
-            index = min(free, key=lambda i: (progress[i].update / max(progress[i].last_update, 1), i), default=None)
-            if index is not None:
-                self.busy.add(index)
-            return index
-
-    def _save(self, index: int, now: bool = False) -> None:
-        member = self.population.members[index]
-        due = now or member.status != "waiting" or time.monotonic() - member.saved_at > CHECKPOINT_SECONDS
-        # An evaluation changes what is kept while the update stays the same.
-        mark = (member.update, len(member.history), member.status)
-        if self.folder is None or not due or self.saved.get(index) == mark:
-            return
-        from wellfit.engine.checkpoint import save_member
-
-        save_member(member, index, self.folder)
-        member.saved_at, self.saved[index] = time.monotonic(), mark
-
-    def save_all(self) -> None:
-        """Write what changed since each member's last checkpoint."""
-        for index in range(len(self.population)):
-            self._save(index, now=True)
-
-    def _tell(self, elapsed: float, seconds: float | None) -> None:
-        if not self.observers:
-            return
-        left = None if seconds is None else max(seconds - elapsed, 0.0)
-        standing = tuple(
-            MemberProgress(m.status, m.update, m.last_update, m.epoch, m.last_epoch, m.best_loss, m.best_update)
-            for m in self.population.members
-        )
-        for observer in self.observers:
-            observer(Progress(elapsed, left, standing))

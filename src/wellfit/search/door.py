@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
+from wellfit.engine.crew import check_jobs
 from wellfit.engine.pool import Pool
-from wellfit.engine.population import Observer, check_jobs
+from wellfit.engine.population import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.search.candidate import Candidate
