@@ -8,7 +8,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import TargetKind, Task
+from wellfit.arrays import Label, TargetKind, Task
 from wellfit.data.columns import Column
 from wellfit.data.dates import PARTS
 from wellfit.data.schema import Schema
@@ -21,7 +21,6 @@ from wellfit.recipe import Recipe
 from wellfit.techniques.layout import MOST_TASKS
 from wellfit.techniques.scaling import PAIR_HIGH, PAIR_LOW, QuantileScaling
 
-Label = str | int | float | bool
 Shape = tuple[int, ...]
 _LABEL_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 MOST_POINTS = 10_000  # quantiles of residuals

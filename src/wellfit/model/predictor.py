@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,28 +10,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Image, TargetKind, Task
-from wellfit.calibration import Intervals, check_temperature, tempered
+from wellfit.arrays import Arrays, Label, TargetKind, Task
+from wellfit.calibration import Intervals, check_temperature
 from wellfit.data import Schema
-from wellfit.data.images import shape_in_words
 from wellfit.engine.member import Network
 from wellfit.errors import InputError
-from wellfit.model.averaging import (
-    Average,
-    average_logits,
-    average_numbers,
-    average_probabilities,
-    check_average,
-    normal_weights,
-)
+from wellfit.model.answers import Saying, answer_of, by_task, label_array, outputs_of, said_of
+from wellfit.model.averaging import Average, check_average, normal_weights
+from wellfit.model.inputs import check_arrays
+from wellfit.model.promise import promises
 from wellfit.model.together import all_member_outputs, for_all_rows
 
 if TYPE_CHECKING:
     from wellfit.engine.sparsity import ActivationSparsity, WeightSparsity
     from wellfit.model.draws import Averaged, Mean
-
-Label = str | int | float | bool
-CLASSES = ("binary", "classes")
+    from wellfit.model.one_task import TaskModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +86,9 @@ class Model:
         """What this model is about of the networks' outputs (members, rows, outputs)."""
         return single
 
-    def _for_all_rows(
-        self, arrays: Arrays, average: Callable[[NDArray[np.float32]], NDArray[np.float64]], n_jobs: int, compiled: bool
-    ) -> NDArray[np.float64]:
+    def _for_all_rows(self, arrays: Arrays, say: Saying, n_jobs: int, compiled: bool) -> NDArray[np.float64]:
         check_arrays(arrays, self.networks[0])
-        return for_all_rows(self.networks, arrays, lambda single: average(self._own(single)), n_jobs, compiled)
+        return for_all_rows(self.networks, arrays, lambda single: say(self, self._own(single)), n_jobs, compiled)
 
     def outputs(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """What the networks say together (rows, outputs): numbers and counts in their own units; for classes and labels
@@ -107,46 +98,16 @@ class Model:
 
     def outputs_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """As `outputs`, from arrays that this model's schema has made."""
-        return self._for_all_rows(arrays, self._together, n_jobs, compiled)
-
-    def _together(self, single: NDArray[np.float32]) -> NDArray[np.float64]:
-        if self.kind == "tasks":
-            return np.concatenate([self.task(task.name)._together(task.of(single)) for task in self.tasks], axis=1)
-        if self.kind in ("numbers", "counts"):
-            return average_numbers(single, self.average, self._weights)
-        logits = average_logits(single, self.kind, self.average, self._weights)
-        return logits if self.temperature is None else logits / self.temperature
+        return self._for_all_rows(arrays, outputs_of, n_jobs, compiled)
 
     def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         """The most probable class (rows,), or yes (1) and no (0) for each label (rows, labels), or numbers or expected
         counts: (rows,) for one column, (rows, columns) for several. Of several tasks: a dict of these by task.
         """
-        said = self._for_all_rows(self.arrays(X), self._said, n_jobs, compiled)
+        said = self._for_all_rows(self.arrays(X), said_of, n_jobs, compiled)
         if self.kind == "tasks":
-            return {task.name: self.task(task.name)._answer(part) for task, part in self._by_task(said)}
-        return self._answer(said)
-
-    def _said(self, single: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Probabilities or numbers (rows, columns); of several tasks side by side."""
-        if self.kind == "tasks":
-            return np.concatenate([self.task(task.name)._said(task.of(single)) for task in self.tasks], axis=1)
-        if self.kind in ("numbers", "counts"):
-            return self._together(single)
-        p = average_probabilities(single, self.kind, self.average, self._weights)
-        return p if self.temperature is None else tempered(p, self.kind, self.temperature)
-
-    def _by_task(self, said: NDArray[np.float64]) -> Iterator[tuple[Task, NDArray[np.float64]]]:
-        """Each task with its columns of what `_said` gives."""
-        begin = 0
-        for task in self.tasks:
-            columns = 2 if task.kind == "binary" else task.outputs[1] - task.outputs[0]
-            yield task, np.ascontiguousarray(said[:, begin : begin + columns])
-            begin += columns
-
-    def _answer(self, said: NDArray[np.float64]) -> NDArray[Any]:
-        if self.kind not in ("numbers", "counts"):
-            return self.decide(said)
-        return said[:, 0] if said.shape[1] == 1 else said
+            return {task.name: answer_of(self.task(task.name), part) for task, part in by_task(self.tasks, said)}
+        return answer_of(self, said)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -159,6 +120,8 @@ class Model:
         Raises:
             InputError: the model has no such task.
         """
+        from wellfit.model.one_task import TaskModel
+
         for task in self.tasks:
             if task.name == name:
                 return TaskModel(self.schema, task.kind, task.labels, self.networks, self.weights, {}, of=task)
@@ -178,15 +141,16 @@ class Model:
             InputError: the model predicts numbers.
         """
         if self.kind == "tasks":
-            said = self._for_all_rows(self.arrays(X), self._said, n_jobs, compiled)
-            return {task.name: part for task, part in self._by_task(said) if task.kind not in ("numbers", "counts")}
+            said = self._for_all_rows(self.arrays(X), said_of, n_jobs, compiled)
+            parts = by_task(self.tasks, said)
+            return {task.name: part for task, part in parts if task.kind not in ("numbers", "counts")}
         return self.probabilities_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 
     def probabilities_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> NDArray[np.float64]:
         """As `predict_proba`, from arrays that this model's schema has made."""
         if self.kind in ("numbers", "counts", "tasks"):
             raise InputError(f"Probabilities are for classes, and this model predicts {self.kind}: use predict.")
-        return self._for_all_rows(arrays, self._said, n_jobs, compiled)
+        return self._for_all_rows(arrays, said_of, n_jobs, compiled)
 
     def predict_interval(
         self, X: Any, level: float = 0.9, *, n_jobs: int = 1, compiled: bool = True
@@ -231,21 +195,13 @@ class Model:
         return averaged(self, X, over, draws, seed, average, n_jobs)
 
     @property
-    def _weights(self) -> NDArray[np.float64]:
-        return np.asarray(self.weights)
-
-    @property
     def score(self) -> str:
         """What cross-validation promises, in a sentence, where a search or `wellfit.refit` has kept it; else empty.
 
         It is the score of networks trained on part of the rows, each measured on the rows that it had not trained on;
         of bootstrap samples the out-of-bag estimate.
         """
-        found = self.info.get("cross_validation")
-        parts = [promise(one, self.kind) for one in found] if isinstance(found, list) else []
-        parts.append(promise(self.info.get("out_of_bag"), self.kind, "out of bag"))
-        parts.append(searched_promise(self.info.get("promise")))
-        return "; ".join(part for part in parts if part)
+        return promises(self.info, self.kind)
 
     def weight_sparsity(self) -> tuple[WeightSparsity, ...]:
         """Of each network, the shares of weights that are exactly 0 and the inputs that have no weight left."""
@@ -308,84 +264,3 @@ class Model:
         from wellfit.model.file import load
 
         return load(path)
-
-
-@dataclass(frozen=True, eq=False)
-class TaskModel(Model):
-    """One task of a model, as a model of its own target. of: the task."""
-
-    of: Task | None = None
-
-    def _own(self, single: NDArray[np.float32]) -> NDArray[np.float32]:
-        return single if self.of is None else self.of.of(single)
-
-    def export_onnx(self, path: str | Path, member: int | None = None) -> None:
-        """Refused: a file holds a whole model."""
-        raise InputError("A file holds all tasks of a model, and this is one of them: export the model itself.")
-
-    def save(self, path: str | Path) -> None:
-        """Refused: a file holds a whole model."""
-        raise InputError("A file holds all tasks of a model, and this is one of them: save the model itself.")
-
-
-def promise(score: Any, kind: TargetKind, how: str = "by cross-validation") -> str:
-    """A cross-validated score, kept as plain values, in words; empty where it is no score. how: it was measured."""
-    error = "squared error" if kind in ("numbers", "counts") else "error rate"
-    words = []
-    for name, called in (("loss", "loss"), ("error", error)):
-        value = _estimate(score.get(name) if isinstance(score, dict) else None)
-        if not value:
-            return ""
-        words.append(f"{called} {value}")
-    same = len(words) == 2 and words[0].removeprefix("loss") == words[1].removeprefix(error)
-    return f"{', '.join(words[same:])}, {how}"
-
-
-def searched_promise(kept: Any) -> str:
-    """A search's promise, kept as plain values, in words; empty where it is none."""
-    value = _estimate(kept)
-    if not value or not isinstance(kept, dict) or not isinstance(kept.get("metric"), str):
-        return ""
-    before = ", before the networks were trained on all rows" if kept.get("before_refit") is True else ""
-    return f"{kept['metric'].replace('_', ' ')} {value}, by cross-validation{before}"
-
-
-def _estimate(kept: Any) -> str:
-    """A mean with its interval, kept as plain values, in words; empty where it is none."""
-    if not isinstance(kept, dict) or not isinstance(mean := kept.get("mean"), float):
-        return ""
-    ends = kept.get("interval_95")
-    if isinstance(ends, list) and len(ends) == 2 and all(isinstance(end, float) for end in ends):
-        return f"{mean:.4g} (95 % interval {ends[0]:.4g} to {ends[1]:.4g})"
-    return f"{mean:.4g}"
-
-
-def label_array(labels: Sequence[Label]) -> NDArray[Any]:
-    """Labels as an array: of their common type, or of objects where the types differ."""
-    if len({type(label) for label in labels}) == 1:
-        return np.array(labels)
-    array = np.empty(len(labels), dtype=object)
-    array[:] = labels
-    return array
-
-
-def check_arrays(arrays: Arrays, network: Network) -> None:
-    """InputError where arrays do not have the columns that a network was trained on."""
-    encoding = network.encoding
-    if arrays.image != encoding.image:
-        raise InputError(
-            f"The model was trained on {_kind_of(encoding.image)}, and arrays of {_kind_of(arrays.image)} came: make "
-            "them by the model's own schema."
-        )
-    sparse = 0 if arrays.sparse is None else arrays.sparse.columns
-    came = (arrays.numbers.shape[1], arrays.codes.shape[1], sparse)
-    wanted = (len(encoding.centre), len(encoding.units), sum(len(factors) for factors in encoding.factors))
-    if came != wanted:
-        raise InputError(
-            f"The model was trained on {wanted[0]} numeric, {wanted[1]} categorical and {wanted[2]} sparse columns, "
-            f"and arrays with {came[0]}, {came[1]} and {came[2]} came: make them by the model's own schema."
-        )
-
-
-def _kind_of(image: Image | None) -> str:
-    return "a table" if image is None else f"images of {shape_in_words(image)}"
