@@ -159,7 +159,7 @@ def test_ctrl_c_before_training_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wellfit.cli.fit.show_columns", interrupt)
+    monkeypatch.setattr("wellfit.cli.job.show_columns", interrupt)
     done = wellfit("fit", people, "--target", "answer", "--recipe", quick)
     assert done.code == 130 and done.err == "wellfit: interrupted before there was anything to save.\n"
     assert not Path("wellfit-people").exists()

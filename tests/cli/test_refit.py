@@ -32,7 +32,7 @@ def test_an_interrupted_refit_leaves_the_command_its_bag(
 def test_what_cannot_be_refitted_is_said_before_training(
     wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.delattr("wellfit.cli.fit.train_population")  # training anything fails
+    monkeypatch.delattr("wellfit.cli.bag.train_population")  # training anything fails
     quick.write_text(quick.read_text() + 'schedule = "plateau"\n')
     done = wellfit("fit", people, "--target", "answer", "--recipe", quick, "--refit", "from_scratch")
     assert done.code == 2 and '"plateau" follows validation rows' in " ".join(done.err.split())

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from tests.cli.conftest import Command
 from wellfit.arrays import Target
-from wellfit.cli.fit import table_name
+from wellfit.cli.job import table_name
 from wellfit.cli.progress import training_display
 from wellfit.cli.recipes import describe_recipes
 from wellfit.cli.scores import Difference

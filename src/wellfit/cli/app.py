@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from wellfit.cli import options as option
+
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -50,9 +52,6 @@ Examples:
   wellfit recipe check mine.toml
   wellfit fit snails.csv --target rings --recipe mine.toml
 """
-Jobs = Annotated[
-    int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
-]
 
 
 def command() -> Any:
@@ -90,93 +89,33 @@ def options(
 @app.command(epilog=FIT_EXAMPLES, short_help="Find the best networks for a table, and measure them.")
 def fit(
     context: typer.Context,
-    table: Annotated[
-        str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")
-    ],
-    target: Annotated[
-        list[str],
-        typer.Option(metavar="COLUMN", help="Column to predict, may be repeated; of images, a file with their labels."),
-    ],
-    recipe: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help='Train a bag of this recipe, a .toml or .json file or "practice".'),
-    ] = None,
-    folds: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Folds of cross-validation, a network each (default: 5, or 8).", min=2),
-    ] = None,
-    bootstrap: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Of a bag: bootstrap samples in place of folds (bagging).", min=2),
-    ] = None,
-    seeds: Annotated[
-        int, typer.Option(metavar="N", help="Of a bag: networks on each fold, from so many initialisations.", min=1)
-    ] = 1,
-    average: Annotated[
-        str,
-        typer.Option(metavar="KIND", help="Of a bag: mean (default), logits or majority of classes, median."),
-    ] = "mean",
-    refit: Annotated[
-        str,
-        typer.Option(metavar="WAY", help="Then train on all rows: from_scratch or continue (default: none)."),
-    ] = "none",
-    time: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="Limit, such as 30s, 5m or 1h30m (default: 60s; of a bag: none)."),
-    ] = None,
-    budget: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="In place of --time: updates of all networks; gives the same every time.", min=1
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="What is chosen by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
-    ] = None,
-    replay: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="Repeat the search that a result.json tells of.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the interrupted search in the folder, with a new --time.")
-    ] = False,
-    small: Annotated[
-        bool, typer.Option("--small", help="Save one small network, taught by the ensemble; the loss of both is shown.")
-    ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)] = 0,
-    task: Annotated[
-        str | None,
-        typer.Option(metavar="KIND", help="Predict a class, number or count (of several, for all or COLUMN=KIND)."),
-    ] = None,
-    drop: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")
-    ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN=KIND", help="Read a column as number, category, date or text; may be repeated."),
-    ] = None,
-    start_from: Annotated[
-        Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
-    ] = None,
-    layers: Annotated[
-        int | None, typer.Option(metavar="N", help="How many of its layers, from below (default: all).", min=1)
-    ] = None,
-    weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of row weights, 0 or more.")] = None,
-    group: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column whose equal values stay on one side of every split.")
-    ] = None,
-    test: Annotated[
-        str | None,
-        typer.Option(metavar="TABLE|none", help="Table to measure on, or none (default: 10 % of the rows, set aside)."),
-    ] = None,
-    test_target: Annotated[
-        str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")
-    ] = None,
-    jobs: Jobs = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: wellfit-<name of the table>).")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")] = False,
+    table: option.Table,
+    target: option.Target,
+    recipe: option.Recipe = None,
+    folds: option.Folds = None,
+    bootstrap: option.Bootstrap = None,
+    seeds: option.Seeds = 1,
+    average: option.Average = "mean",
+    refit: option.Refit = "none",
+    time: option.Time = None,
+    budget: option.Budget = None,
+    metric: option.Metric = None,
+    replay: option.Replay = None,
+    resume: option.Resume = False,
+    small: option.Small = False,
+    seed: option.Seed = 0,
+    task: option.Task = None,
+    drop: option.Drop = None,
+    kind: option.Kind = None,
+    start_from: option.StartFrom = None,
+    layers: option.Layers = None,
+    weight: option.Weight = None,
+    group: option.Group = None,
+    test: option.Test = None,
+    test_target: option.TestTarget = None,
+    jobs: option.Jobs = None,
+    out: option.Out = None,
+    overwrite: option.Overwrite = False,
 ) -> None:
     """Find the best networks for a table within a time limit, measure them on rows that nothing has seen, save them.
 
@@ -184,15 +123,18 @@ def fit(
     model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and keeps what there is.
     """
     with _interruptible("before there was anything to save"):
-        from wellfit.cli.fit import FitOptions, fit_table
-        from wellfit.cli.search import asks_for_search, search_table
+        from wellfit.cli.bag import bag_table
+        from wellfit.cli.search import search_table
+        from wellfit.cli.search_or_bag import asks_for_search
 
-        given = FitOptions(
-            table, ",".join(target), recipe, folds, bootstrap, seeds, average, refit, time, seed, task,
-            tuple(drop or ()), tuple(kind or ()), weight, group, test,
-            test_target, jobs, out, overwrite, start_from, layers, budget, metric, replay, resume, small,
+        given = option.FitOptions(
+            table=table, target=",".join(target), task=task, drop=tuple(drop or ()), kind=tuple(kind or ()),
+            weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
+            bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
+            time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
+            out=out, overwrite=overwrite,
         )  # fmt: skip
-        run = search_table if asks_for_search(given) else fit_table
+        run = search_table if asks_for_search(given) else bag_table
         raise typer.Exit(run(given, context.obj))
 
 
@@ -206,7 +148,7 @@ def predict(
         Path | None,
         typer.Option(metavar="FILE", help="A .csv, .tsv or .parquet file (default: CSV on standard output)."),
     ] = None,
-    jobs: Jobs = None,
+    jobs: option.Jobs = None,
 ) -> None:
     """Predict each row of a table, in order.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wellfit.cli.fit import Job
+from wellfit.cli.job import Job
 from wellfit.cli.screen import say
 from wellfit.data import Schema
 from wellfit.errors import InputError

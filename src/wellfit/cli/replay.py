@@ -18,7 +18,7 @@ from wellfit.search.candidate import Candidate
 from wellfit.search.race import Round
 
 if TYPE_CHECKING:
-    from wellfit.cli.fit import FitOptions
+    from wellfit.cli.options import FitOptions
 
 
 @dataclass(frozen=True)

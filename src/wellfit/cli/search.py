@@ -6,41 +6,29 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any
 
 from rich.console import Console
 
-from wellfit.cli.fit import FitOptions, Job, asks_for_bag, introduce, prepared_of, remove_if_empty
+from wellfit.cli.job import Job, introduce, prepared_of, remove_if_empty, say_where
 from wellfit.cli.measure import Measured, measure_found
-from wellfit.cli.on_all_rows import REFIT_SHARE, refitted
+from wellfit.cli.on_all_rows import refitted
+from wellfit.cli.options import FitOptions
 from wellfit.cli.output import make_folder, result_table, write_results
-from wellfit.cli.prepare import Prepared
 from wellfit.cli.promise import Promise, promise_of
 from wellfit.cli.racing import Racing, racing_display
-from wellfit.cli.replay import Earlier, fingerprint, read_earlier
+from wellfit.cli.replay import read_earlier
 from wellfit.cli.screen import clock, say, show_ensemble, show_scores
-from wellfit.cli.smaller import SMALL_SHARE, taught, tell_of
-from wellfit.engine.budget import parse_seconds
+from wellfit.cli.search_or_bag import check_search
+from wellfit.cli.search_task import Task
+from wellfit.cli.smaller import taught, tell_of
 from wellfit.engine.population import Population
 from wellfit.errors import InputError
 from wellfit.metrics import metric_of
 from wellfit.model import Model
-from wellfit.search import Found, Settings, Small, needs_compiling, search
+from wellfit.search import Found, Small, needs_compiling, search
 from wellfit.search.saving import STATE
-
-SAVED = "search"  # the folder of a search that is not over, inside that of the results
-SECONDS = 60.0  # where no limit is given
-LEAST_SEARCH_SECONDS = 0.5
-FIXED_SECONDS = 0.5  # for the files, and the screen
-BASELINE_SHARE, MOST_BASELINE_SECONDS = 0.05, 3.0  # of the limit
-ROWS_A_SECOND = 30_000  # that are predicted and compared, on one core
-
-
-def asks_for_search(options: FitOptions) -> bool:
-    """Whether nothing was asked for that only a bag of one recipe has."""
-    return not asks_for_bag(options)
 
 
 def search_table(options: FitOptions, started: float | None = None) -> int:
@@ -50,117 +38,13 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
         InputError: anything wrong with what was given; nothing is then left behind.
         KeyboardInterrupt: Ctrl-C before there was anything to save.
     """
-    check_options(options)
+    check_search(options)
     earlier = None if options.replay is None else read_earlier(options.replay)
     if earlier is not None:
         options = earlier.options(options)
     job = Job(options, started)
     with _ended_by_sigterm():
         return _run(job, Task(job, prepared_of(options, None), earlier))
-
-
-def check_options(o: FitOptions) -> None:
-    """Refuse options that exclude each other.
-
-    Raises:
-        InputError: they do.
-    """
-    if o.budget is not None and o.time is not None:
-        raise InputError("--time ends the search by the clock, --budget after so many updates: give one of the two.")
-    given = {"--time": o.time, "--budget": o.budget, "--metric": o.metric, "--folds": o.folds}
-    told = [name for name, value in given.items() if value is not None]
-    if o.replay is not None and o.resume:
-        raise InputError("--replay repeats a search, --resume goes on with one: give one of the two.")
-    if o.small and o.refit != "none":
-        raise InputError("--small teaches one network on all rows, --refit trains the ensemble on them: give one.")
-    if o.replay is not None and told:
-        raise InputError(f"--replay repeats an earlier search with its own settings: leave {' and '.join(told)} out.")
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is searched for, on which rows. earlier: the search that is repeated."""
-
-    job: Job
-    prepared: Prepared
-    earlier: Earlier | None
-
-    @property
-    def limit(self) -> float | None:
-        """Seconds of the whole run; None where a budget or an earlier search says when to end."""
-        o = self.job.options
-        if o.budget is not None or self.earlier is not None:
-            return None
-        return SECONDS if o.time is None else parse_seconds(o.time)
-
-    @property
-    def baseline_seconds(self) -> float | None:
-        """That the baselines may take."""
-        return None if self.limit is None else min(BASELINE_SHARE * self.limit, MOST_BASELINE_SECONDS)
-
-    @property
-    def seconds(self) -> float | None:
-        """That are left for the search: without what was spent, and what comes after it."""
-        if self.limit is None:
-            return None
-        after = self.last_seconds
-        after += SMALL_SHARE * self.limit if self.job.options.small else 0.0
-        after += REFIT_SHARE * self.limit if self.job.options.refit != "none" else 0.0
-        left = self.limit - self.job.seconds - min(after, 0.5 * self.limit)
-        return max(left, LEAST_SEARCH_SECONDS)
-
-    @property
-    def small_seconds(self) -> float | None:
-        """That teaching a small network may take."""
-        return None if self.limit is None else SMALL_SHARE * self.limit
-
-    @property
-    def last_seconds(self) -> float:
-        """For the files, the test rows and the baselines."""
-        tested = 0 if self.prepared.test is None else self.prepared.test.arrays.rows
-        return FIXED_SECONDS + tested / ROWS_A_SECOND + ((self.baseline_seconds or 0.0) if tested else 0.0)
-
-    @property
-    def refit_seconds(self) -> float | None:
-        """That are left for training on all rows."""
-        return None if self.limit is None else max(self.limit - self.job.seconds - self.last_seconds, 0.0)
-
-    @property
-    def settings(self) -> Settings:
-        """Those of the search."""
-        o = self.job.options
-        settings = Settings(
-            self.seconds, o.budget, o.metric, o.seed, o.folds, self.prepared.groups, self.job.jobs
-        )  # fmt: skip
-        if self.earlier is not None:
-            return replace(settings, updates=1)
-        mark = f"{self.fingerprint()} seed {o.seed} folds {o.folds}"
-        return replace(settings, folder=self.saved, mark=mark, resume=o.resume)
-
-    @property
-    def saved(self) -> Path:
-        """Where the search lies while it runs."""
-        return self.job.folder / SAVED
-
-    def check_saved(self) -> None:
-        """Refuse to go on with nothing, and to forget an interrupted search without being asked to.
-
-        Raises:
-            InputError: one of the two.
-        """
-        o, there = self.job.options, (self.saved / STATE).exists()
-        if o.resume and not there:
-            raise InputError(f"{str(self.job.folder)!r} holds no interrupted search: leave --resume out.")
-        if there and not (o.resume or o.overwrite):
-            raise InputError(
-                f"{str(self.job.folder)!r} holds an interrupted search: go on with --resume, or give --overwrite."
-            )
-        if there and not o.resume:
-            shutil.rmtree(self.saved)
-
-    def fingerprint(self) -> str:
-        """Of what is learned from."""
-        return fingerprint(self.prepared.train, self.prepared.groups)
 
 
 def _run(job: Job, task: Task) -> int:
@@ -293,8 +177,7 @@ def _conclude(job: Job, found: Found, measured: list[Measured], promise: Promise
     if found.refitted is not None:
         say(job.console, "The promise is that of the networks before they were trained on all rows.")
     job.console.print()
-    for name, what in (("model.wellfit", "Model"), ("result.json", "Results"), ("history.parquet", "History")):
-        job.console.print(f"{what:<8} {job.folder / name}", soft_wrap=True)
+    say_where(job)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from wellfit.cli.fit import Job
+from wellfit.cli.job import Job
 from wellfit.cli.screen import say
 from wellfit.search import Found, Small, distil
 

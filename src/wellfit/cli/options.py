@@ -1,0 +1,123 @@
+"""The options of `wellfit fit`: what each may be, as the parser knows it, and what was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# One a parameter of `wellfit.cli.app.fit`, in the order of its help.
+Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
+Target = Annotated[
+    list[str],
+    typer.Option(metavar="COLUMN", help="Column to predict, may be repeated; of images, a file with their labels."),
+]
+Recipe = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help='Train a bag of this recipe, a .toml or .json file or "practice".'),
+]
+Folds = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Folds of cross-validation, a network each (default: 5, or 8).", min=2),
+]
+Bootstrap = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Of a bag: bootstrap samples in place of folds (bagging).", min=2),
+]
+Seeds = Annotated[
+    int, typer.Option(metavar="N", help="Of a bag: networks on each fold, from so many initialisations.", min=1)
+]
+Average = Annotated[
+    str,
+    typer.Option(metavar="KIND", help="Of a bag: mean (default), logits or majority of classes, median."),
+]
+Refit = Annotated[
+    str,
+    typer.Option(metavar="WAY", help="Then train on all rows: from_scratch or continue (default: none)."),
+]
+Time = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Limit, such as 30s, 5m or 1h30m (default: 60s; of a bag: none)."),
+]
+Budget = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="In place of --time: updates of all networks; gives the same every time.", min=1),
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What is chosen by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
+]
+Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search that a result.json tells of.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with the interrupted search in the folder, with a new --time.")
+]
+Small = Annotated[
+    bool, typer.Option("--small", help="Save one small network, taught by the ensemble; the loss of both is shown.")
+]
+Seed = Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)]
+Task = Annotated[
+    str | None,
+    typer.Option(metavar="KIND", help="Predict a class, number or count (of several, for all or COLUMN=KIND)."),
+]
+Drop = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")]
+Kind = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN=KIND", help="Read a column as number, category, date or text; may be repeated."),
+]
+StartFrom = Annotated[
+    Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
+]
+Layers = Annotated[
+    int | None, typer.Option(metavar="N", help="How many of its layers, from below (default: all).", min=1)
+]
+Weight = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of row weights, 0 or more.")]
+Group = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column whose equal values stay on one side of every split.")
+]
+Test = Annotated[
+    str | None,
+    typer.Option(metavar="TABLE|none", help="Table to measure on, or none (default: 10 % of the rows, set aside)."),
+]
+TestTarget = Annotated[str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")]
+Jobs = Annotated[
+    int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
+]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: wellfit-<name of the table>).")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """The options of `wellfit fit`, as given."""
+
+    table: str
+    target: str
+    recipe: Path | None
+    folds: int | None
+    bootstrap: int | None
+    seeds: int
+    average: str
+    refit: str
+    time: str | None
+    seed: int
+    task: str | None
+    drop: tuple[str, ...]
+    kind: tuple[str, ...]
+    weight: str | None
+    group: str | None
+    test: str | None
+    test_target: str | None
+    jobs: int | None
+    out: Path | None
+    overwrite: bool
+    start_from: Path | None = None
+    layers: int | None = None
+    budget: int | None = None
+    metric: str | None = None
+    replay: Path | None = None
+    resume: bool = False
+    small: bool = False
