@@ -1,18 +1,21 @@
-"""From an estimator's keywords to what the engine takes: a recipe, a seed, threads."""
+"""From an estimator's keywords to what the engine and the search take: a recipe, a seed, threads, seconds."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from wellfit.arrays import TargetKind
 from wellfit.data.answers import plain_label
+from wellfit.engine.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.model import Average
 from wellfit.model.averaging import check_average
@@ -137,3 +140,28 @@ def folds_of(folds: Any, rows: int) -> int | None:
             f"folds is a whole number from 2 to the number of rows, here {rows}, and {folds!r} came: None chooses it."
         )
     return int(folds)
+
+
+def seconds_of(limit: Any) -> float:
+    """Seconds of a number, of text such as "5m", or of a timedelta.
+
+    Raises:
+        InputError: no such time, or none above 0.
+    """
+    if isinstance(limit, timedelta):
+        limit = limit.total_seconds()
+    if isinstance(limit, str):
+        return parse_seconds(limit)
+    if isinstance(limit, bool) or not isinstance(limit, (int, float, np.number)) or not 0 < limit < 1e9:
+        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m", and {limit!r} came.')
+    return float(limit)
+
+
+def groups_of(groups: Any, rows: int) -> NDArray[Any] | None:
+    """groups as an array (rows,)."""
+    if groups is None:
+        return None
+    values = np.asarray(groups)
+    if values.shape != (rows,):
+        raise InputError(f"groups is one value for each of the {rows} rows, and an array of shape {values.shape} came.")
+    return values

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import time
-import warnings
-from datetime import timedelta
-from typing import Any, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from wellfit.arrays import Target
-from wellfit.calibration import tempered
-from wellfit.data import Schema, make_target
-from wellfit.engine.budget import parse_seconds
-from wellfit.engine.population import Progress
+from wellfit.data import make_target
 from wellfit.errors import InputError
-from wellfit.estimators import saving
 from wellfit.estimators.answers import ClassAnswers, NumberAnswers
-from wellfit.estimators.parameters import folds_of, recipes_of, seed_of, threads_of
-from wellfit.estimators.table import TableEstimator, weights_of
-from wellfit.intervals import Estimate
-from wellfit.metrics import metric_of
-from wellfit.refitting import as_refit
-from wellfit.search import Found, Settings, Small, distil, refit_found, search
-from wellfit.techniques.refit import NoRefit, Refit
-
-SMALL_SHARE = 0.2  # of the time limit, for teaching a small network
-REFIT_SHARE = 0.25  # of the time limit, for training on all rows
-LEAST_SHARE = 0.1  # of the time limit, for the search however long reading the table took
-EVERY_SECONDS = 1.0
+from wellfit.estimators.search_base import SearchEstimator
 
 _PARAMETERS = """
     time_limit: seconds, or a time such as "5m", of the whole `fit`; default 60. Compiling, once for a machine and
@@ -57,127 +35,6 @@ _PARAMETERS = """
     evaluation), out_of_fold_ (what the ensemble says of rows by networks that did not train on them; NaN where
     nobody held the row out), notes_, n_features_in_, feature_names_in_ (where X had names).
 """
-
-
-class SearchEstimator(TableEstimator):
-    """The shared base; see `WellfitClassifier` and `WellfitRegressor`."""
-
-    def __init__(
-        self,
-        time_limit: Any = 60,
-        *,
-        budget: int | None = None,
-        metric: str | None = None,
-        folds: int | None = None,
-        recipes: Any = None,
-        small: bool = False,
-        refit: Any = "none",
-        column_kinds: dict[str, str] | None = None,
-        n_jobs: int | None = -1,
-        random_state: Any = None,
-        verbose: int = 0,
-    ) -> None:
-        self.time_limit = time_limit
-        self.budget = budget
-        self.metric = metric
-        self.folds = folds
-        self.recipes = recipes
-        self.small = small
-        self.refit = refit
-        self.column_kinds = column_kinds
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
-
-    metric_: str
-    promised_: Estimate | None
-    record_: dict[str, Any]
-    out_of_fold_: NDArray[np.float64]
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
-        """Search.
-
-        X: (rows, columns), a frame, an array or a sparse matrix; or images, (rows, height, width[, channels]).
-        y: (rows,), or several columns. sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
-        groups: (rows,); rows of equal values stay in one fold.
-
-        Raises:
-            InputError: (a ValueError) anything that cannot be learned from, in one sentence.
-        """
-        started = time.monotonic()
-        seconds, n_jobs, way = self._limit(), threads_of(self.n_jobs), self._way()
-        table, target = self._read(X, y)
-        self.metric_ = metric_of(self.metric, target.kind).name
-        schema = Schema.infer(self._named(table), kinds=self.column_kinds)
-        arrays = schema.arrays(self._named(table))
-        weight = weights_of(sample_weight, table.rows)
-        if seconds is not None:
-            seconds = max(seconds - (time.monotonic() - started), LEAST_SHARE * seconds)
-        more = 0.0 if seconds is None else seconds * self._share_of_more(way)
-        seconds = None if seconds is None else seconds - more
-        settings = Settings(
-            seconds=seconds,
-            updates=self.budget,
-            metric=self.metric,
-            seed=seed_of(self.random_state),
-            folds=folds_of(self.folds, table.rows),
-            groups=groups_of(groups, table.rows),
-            n_jobs=n_jobs,
-            recipes=recipes_of(self.recipes),
-        )
-        reporter = [_Reporter()] if self.verbose else []
-        found = search(arrays, target, weight, settings, observers=reporter)
-        left = None if seconds is None else more
-        if found.interrupted:  # Ctrl-C asks to end, not to go on
-            self._keep(found, found, schema, arrays.rows)
-        elif self.small:
-            self._keep(found, distil(found, seconds=left), schema, arrays.rows)
-        else:
-            again = found if isinstance(way, NoRefit) else _on_all_rows(found, way, schema, left)
-            self._keep(again, again, schema, arrays.rows)
-        return self
-
-    def _way(self) -> Refit:
-        """What becomes of the rows that were held out."""
-        way = as_refit(self.refit)
-        if self.small and not isinstance(way, NoRefit):
-            raise InputError("small teaches one network on all rows, refit trains the ensemble on them: give one.")
-        return way
-
-    def _share_of_more(self, way: Refit) -> float:
-        """The share of the time for what comes after the search."""
-        return SMALL_SHARE if self.small else 0.0 if isinstance(way, NoRefit) else REFIT_SHARE
-
-    def _limit(self) -> float | None:
-        """Seconds; None where a budget of updates takes the clock's place."""
-        if self.budget is None:
-            return seconds_of(self.time_limit)
-        number = isinstance(self.budget, (int, float, np.number)) and not isinstance(self.budget, bool)
-        if not number or not np.isfinite(self.budget) or self.budget != int(self.budget) or self.budget < 1:
-            raise InputError(f"budget is a whole number of updates, 1 or more, and {self.budget!r} came.")
-        return None
-
-    def _keep(self, found: Found, kept: Found | Small, schema: Schema, rows: int) -> None:
-        """Set what `fit` leaves behind. kept: the ensemble, or the one network that it taught."""
-        self.model_, self.record_ = kept.model(schema), found.record
-        self.promised_ = kept.promised
-        self.history_, self.notes_ = found.population.history, tuple(found.notes)
-        self.out_of_fold_ = np.full((rows, *kept.said.shape[1:]), np.nan)
-        t, kind = kept.temperature, found.population.target.kind
-        self.out_of_fold_[kept.rows] = kept.said if t is None else tempered(kept.said, kind, t)
-        if found.interrupted:
-            warnings.warn(
-                "The search was interrupted: the best that was found until then is kept.", RuntimeWarning, stacklevel=3
-            )
-
-    def _standing(self) -> dict[str, Any]:
-        promised = None if self.promised_ is None else [saving.number(value) for value in _ends(self.promised_)]
-        return {"metric": self.metric_, "promised": promised, "record": self.record_}
-
-    def _restore(self, standing: dict[str, Any]) -> None:
-        self.metric_, self.record_ = str(standing["metric"]), dict(standing["record"])
-        promised = standing["promised"]
-        self.promised_ = None if promised is None else Estimate(*map(float, promised))
 
 
 class WellfitClassifier(ClassAnswers, SearchEstimator):
@@ -225,65 +82,6 @@ class WellfitRegressor(NumberAnswers, SearchEstimator):
                 "Intervals come from held-out rows, and there were too few rows to hold any out: add rows."
             )
         return intervals.around(outputs, level)
-
-
-def seconds_of(limit: Any) -> float:
-    """Seconds of a number, of text such as "5m", or of a timedelta.
-
-    Raises:
-        InputError: no such time, or none above 0.
-    """
-    if isinstance(limit, timedelta):
-        limit = limit.total_seconds()
-    if isinstance(limit, str):
-        return parse_seconds(limit)
-    if isinstance(limit, bool) or not isinstance(limit, (int, float, np.number)) or not 0 < limit < 1e9:
-        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m", and {limit!r} came.')
-    return float(limit)
-
-
-def groups_of(groups: Any, rows: int) -> NDArray[Any] | None:
-    """groups as an array (rows,)."""
-    if groups is None:
-        return None
-    values = np.asarray(groups)
-    if values.shape != (rows,):
-        raise InputError(f"groups is one value for each of the {rows} rows, and an array of shape {values.shape} came.")
-    return values
-
-
-def _on_all_rows(found: Found, way: Refit, schema: Schema, seconds: float | None) -> Found:
-    """The ensemble trained on all rows; as it was, with a warning, where that failed or was interrupted."""
-    try:
-        return refit_found(found, way, schema=schema, seconds=seconds)
-    except KeyboardInterrupt:
-        why = "was interrupted"
-    except InputError as error:
-        why = f"failed ({error})"
-    warnings.warn(
-        f"Training on all rows {why}: the networks that were trained before it are kept.", RuntimeWarning, stacklevel=3
-    )
-    return found
-
-
-def _ends(promised: Estimate) -> tuple[float, float, float]:
-    return promised.mean, promised.low, promised.high
-
-
-class _Reporter:
-    """Writes a line about once a second: for verbose."""
-
-    def __init__(self) -> None:
-        self.said = -EVERY_SECONDS
-
-    def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if now - self.said < EVERY_SECONDS:
-            return
-        self.said = now
-        left = "" if progress.seconds_left is None else f"{progress.seconds_left:.0f} s left, "
-        updates = sum(member.update for member in progress.members)
-        sys.stdout.write(f"[wellfit] {left}{len(progress.members)} networks, {updates:,} updates\n")
 
 
 for _cls in (WellfitClassifier, WellfitRegressor):
