@@ -26,7 +26,7 @@ from printing import number, print_table, write_json_lines
 import wellfit
 from wellfit import Model, Recipe
 from wellfit.engine.cost import prediction_cost
-from wellfit.engine.program import layers_of
+from wellfit.engine.layers import layers_of
 from wellfit.engine.step import BLOCK
 from wellfit.numerics.blas import single_threaded_blas
 

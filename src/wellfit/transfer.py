@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.data import Schema, Table
+from wellfit.engine.layers import layers_of
 from wellfit.engine.member import Network
-from wellfit.engine.program import layers_of
 from wellfit.engine.reference import kept_share
 from wellfit.engine.start import Start
 from wellfit.errors import InputError

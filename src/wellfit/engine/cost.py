@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from wellfit.arrays import Task
 from wellfit.encoding import InputSizes
 from wellfit.engine.embedding import bins_of, embeds, network_inputs
-from wellfit.engine.program import head_layers, is_on, layers_of, output_fan_in
+from wellfit.engine.layers import head_layers, layers_of, output_fan_in
+from wellfit.engine.program import is_on
 from wellfit.recipe import Recipe
 
 if TYPE_CHECKING:

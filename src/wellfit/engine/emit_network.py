@@ -6,7 +6,8 @@ from typing import Any
 
 from wellfit.engine.emit_embedding import emit_embedding
 from wellfit.engine.emit_sharing import emit_spread, parts_used_again
-from wellfit.engine.program import Layer, Program, Segment, is_on, layers_of, output_fan_in
+from wellfit.engine.layers import Layer, layers_of, output_fan_in
+from wellfit.engine.program import Program, Segment, is_on
 from wellfit.techniques import layout as at
 from wellfit.techniques import linear
 from wellfit.techniques.activation import parametric_kernels

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wellfit.engine.program import Layer, Program, Segment, is_on
+from wellfit.engine.layers import Layer
+from wellfit.engine.program import Program, Segment, is_on
 from wellfit.techniques import layout as at
 from wellfit.techniques import sharing
 

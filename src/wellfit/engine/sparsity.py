@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from wellfit.arrays import Arrays
 from wellfit.encoding import Encoding
 from wellfit.engine.embedding import bins_of, embed, embeds, network_inputs, passed_columns
+from wellfit.engine.layers import head_layers
 from wellfit.engine.member import Network
-from wellfit.engine.program import head_layers
 from wellfit.engine.reference import encode, forward
 from wellfit.recipe import Recipe
 
