@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.arrays import Arrays, SparseColumns, Target, View
 from wellfit.data import Schema, read_table
 from wellfit.engine.budget import BudgetLike
-from wellfit.engine.member import HISTORY, Plan
+from wellfit.engine.member import HISTORY, Member, Plan
 from wellfit.engine.population import train_population
 from wellfit.errors import InputError
 from wellfit.model import Model
@@ -71,18 +71,8 @@ def pretrain(
     rather than generators", 2020, whose replaced words come from a network instead of their frequencies.
     """
     _check(probability, task, copies, share, seed)
-    table = read_table(X)
-    schema = Schema.infer(table, kinds=column_kinds)
-    good = schema.arrays(table)
-    if good.rows < 20:
-        raise InputError(f"Pretraining takes rows of other rows, and {good.rows} came: give at least 20.")
-    order = np.random.default_rng([seed, 1]).permutation(good.rows)
-    held = max(1, round(share * good.rows))
-    if held >= good.rows:
-        raise InputError(
-            f"A share of {share} of {good.rows} rows to hold out leaves none to train on: give a smaller one."
-        )
-    sides = np.sort(order[held:]), np.sort(order[:held])
+    schema, good = _good_rows(X, column_kinds)
+    sides = _sides(good.rows, share, seed)
     arrays, mask = bad_rows(good, sides, probability, copies, seed)
     target, weight = _pretext(mask, good.rows, copies, task, _cell_names(schema))
     training, validation = (_with_copies(rows, good.rows, copies) for rows in sides)
@@ -90,17 +80,7 @@ def pretrain(
     pretext = as_recipe(recipe).vary(NEUTRAL, class_weight="balanced" if task == "row" else "none")
     plans = [Plan(pretext, view, seed)]
     population = train_population(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
-    member = population.members[0]
-    if member.status == "diverged":
-        raise InputError(
-            "The pretext network diverged (a loss or a weight became infinite), so that nothing can start from it: "
-            "lower the learning rate, or limit the gradient with clipping."
-        )
-    kept = int(member.memory.get("kept_evaluation", len(member.history))) - 1
-    info: dict[str, Any] = {"task": task, "probability": probability, "copies": copies}
-    if member.history:
-        line = dict(zip(HISTORY, member.history[kept], strict=True))
-        info |= {"loss": line["validation_loss"], "error": line["validation_error"]}
+    info = {"task": task, "probability": probability, "copies": copies, **_held_out(population.members[0])}
     return Model(schema, target.kind, target.labels, (population.network(0),), info={"pretrained": info})
 
 
@@ -115,6 +95,38 @@ def _check(probability: float, task: str, copies: int, share: float, seed: int) 
         raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
         raise InputError(f"The seed of pretraining is a whole number from 0 on, and {seed!r} came.")
+
+
+def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Arrays]:
+    table = read_table(X)
+    schema = Schema.infer(table, kinds=column_kinds)
+    good = schema.arrays(table)
+    if good.rows < 20:
+        raise InputError(f"Pretraining takes rows of other rows, and {good.rows} came: give at least 20.")
+    return schema, good
+
+
+def _sides(rows: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers of the good rows to train on, and of those held out."""
+    order = np.random.default_rng([seed, 1]).permutation(rows)
+    held = max(1, round(share * rows))
+    if held >= rows:
+        raise InputError(f"A share of {share} of {rows} rows to hold out leaves none to train on: give a smaller one.")
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def _held_out(member: Member) -> dict[str, float]:
+    """Loss and error of the kept weights on the held-out rows; nothing where they were not measured."""
+    if member.status == "diverged":
+        raise InputError(
+            "The pretext network diverged (a loss or a weight became infinite), so that nothing can start from it: "
+            "lower the learning rate, or limit the gradient with clipping."
+        )
+    if not member.history:
+        return {}
+    kept = int(member.memory.get("kept_evaluation", len(member.history))) - 1
+    line = dict(zip(HISTORY, member.history[kept], strict=True))
+    return {"loss": line["validation_loss"], "error": line["validation_error"]}
 
 
 def bad_rows(

@@ -98,12 +98,7 @@ def refit(
     """
     way, engine = as_refit(how), population.engine
     chosen = sound_members(engine, members)
-    for index in chosen:
-        if not engine.members[index].validates:
-            raise InputError(
-                f"Member {index} has no validation rows, so that training on all rows is what it did: leave refit out."
-            )
-        check_way(way, engine.members[index].recipe)
+    _check_members(engine, chosen, way)
     check_average(average, engine.target.kind)
     known = (scores,) if isinstance(scores, Score) else tuple(scores or ())
     if not all(isinstance(score, Score) for score in known):
@@ -112,12 +107,7 @@ def refit(
     bagged = _out_of_bag(engine, chosen, average, n_jobs) if scores is None and drawn else None
     if scores is None and not drawn:
         known = _scores_of(engine, chosen)
-    if isinstance(way, Continue):
-        again = Population([going_on(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight)
-    elif isinstance(way, FromScratch):
-        again = anew(engine, chosen, way)
-    else:
-        raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
+    again = _before_training(engine, chosen, way)
     origin = [member.update for member in again.members]
     run_population(again, Budget(), n_jobs, observers=observers)
     if again.interrupted:  # a bag of networks that are not trained would pass for one that is
@@ -126,13 +116,39 @@ def refit(
         _record(index, engine.members[index], member, first, way)
         for index, member, first in zip(chosen, again.members, origin, strict=True)
     )
-    info: dict[str, Any] = {
-        "refit": {**way.model_dump(mode="json"), "members": [asdict(record) for record in records]},
-        "cross_validation": [score.to_plain() for score in known],
-        **({} if bagged is None else {"out_of_bag": bagged.to_plain()}),
-    }
+    info = _info(way, records, known, bagged)
     model = Model(population.schema, again.target.kind, again.target.labels, _networks(again), None, info, average)
     return Refitted(model, records, known, again.history, bagged)
+
+
+def _check_members(engine: Population, chosen: Sequence[int], way: Refit) -> None:
+    """Refuse members that the way cannot train again."""
+    for index in chosen:
+        if not engine.members[index].validates:
+            raise InputError(
+                f"Member {index} has no validation rows, so that training on all rows is what it did: leave refit out."
+            )
+        check_way(way, engine.members[index].recipe)
+
+
+def _before_training(engine: Population, chosen: Sequence[int], way: Refit) -> Population:
+    """The members that are trained on all rows, before their first update there."""
+    if isinstance(way, Continue):
+        return Population([going_on(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight)
+    if isinstance(way, FromScratch):
+        return anew(engine, chosen, way)
+    raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
+
+
+def _info(
+    way: Refit, records: Sequence[RefittedMember], scores: Sequence[Score], bagged: OutOfBag | None
+) -> dict[str, Any]:
+    """What the model keeps of how it was made, and of what is known of its quality."""
+    return {
+        "refit": {**way.model_dump(mode="json"), "members": [asdict(record) for record in records]},
+        "cross_validation": [score.to_plain() for score in scores],
+        **({} if bagged is None else {"out_of_bag": bagged.to_plain()}),
+    }
 
 
 def _networks(again: Population) -> tuple[Network, ...]:

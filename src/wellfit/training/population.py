@@ -1,0 +1,112 @@
+"""Networks trained together, as their user sees them, and the folder that keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wellfit.data import Schema
+from wellfit.engine.budget import Budget
+from wellfit.engine.checkpoint import save_plan
+from wellfit.engine.member import Network
+from wellfit.engine.population import Population as EnginePopulation
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.training.member import TrainedMember
+
+if TYPE_CHECKING:
+    import polars
+
+SCHEMA_FILE = "schema.json"
+
+
+class Population(Sequence[TrainedMember]):
+    """Networks trained together. `population[i]` is a member; `history` is one tidy table."""
+
+    def __init__(self, engine: EnginePopulation, schema: Schema) -> None:
+        self.engine, self.schema = engine, schema
+
+    def __len__(self) -> int:
+        return len(self.engine)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"The population has {len(self)} members, so there is no member {index}.")
+        return TrainedMember(self, index % len(self))
+
+    def __repr__(self) -> str:
+        return f"<population of {len(self)} members>"
+
+    def snapshots(self, index: int) -> list[Network]:
+        """The networks that a member was on its way, first to last, where its recipe takes snapshots."""
+        return self.engine.snapshots(index)
+
+    @property
+    def history(self) -> polars.DataFrame:
+        """A row for each member and evaluation: member, epoch, update, learning_rate, running_loss (training mode),
+        objective
+        (with penalties), training_loss, training_error, validation_loss, validation_error (evaluation mode),
+        gradient_norm,
+        clipped_share, averaged (1 where the averaged weights were measured, 0 where the plain ones).
+        """
+        return self.engine.history
+
+    @property
+    def task_history(self) -> polars.DataFrame:
+        """Of several tasks, each one's part of the history: member, epoch, update, task, and losses and errors in
+        evaluation mode, in the task's units. A loss of the history is the sum of those on scaled targets, as
+        minimised, weighted by the recipe's `tasks.weights`.
+        """
+        return self.engine.task_history
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """How each member ended, and after how many updates: `budget=[d["updates"] for d in decisions]` replays a
+        timed run.
+        """
+        return self.engine.decisions
+
+    def save(self, folder: str | Path) -> None:
+        """Write everything, training data included, to a new folder that `load` and `resume` read.
+
+        Raises:
+            InputError: the folder cannot be written or already holds a run.
+        """
+        from wellfit.engine.checkpoint import save_decisions, save_member
+
+        folder = Path(folder)
+        save_schema(self.schema, folder)
+        save_plan(self.engine, Budget(), folder)
+        for index, member in enumerate(self.engine.members):
+            save_member(member, index, folder)
+        save_decisions(self.engine, folder)
+
+
+def save_schema(schema: Schema, folder: Path) -> None:
+    """Put the schema into a folder that holds no run yet.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "plan.json").exists():
+            write_atomically(folder / SCHEMA_FILE, json.dumps(schema.to_plain()).encode())
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be written: {error.strerror}.") from None
+
+
+def load_schema(folder: Path) -> Schema:
+    """The schema that a run's folder keeps.
+
+    Raises:
+        InputError: there is none that can be read.
+    """
+    try:
+        return Schema.from_plain(json.loads((folder / SCHEMA_FILE).read_text()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA_FILE}: {error}.") from None
