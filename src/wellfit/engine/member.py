@@ -23,6 +23,7 @@ from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 
 if TYPE_CHECKING:
+    from wellfit.engine.joint import Joint
     from wellfit.engine.row_pass import Layout
 
 HISTORY = (
@@ -119,6 +120,8 @@ class Member:
     scheduled: NDArray[np.int64]  # which settings the timeline sets at each update
     waits: dict[str, int] = field(default_factory=dict)  # layers that are frozen at first: their first update
     best: NDArray[Any] | None = None
+    joint: Joint | None = None  # with which others it keeps the weights of one common evaluation
+    pending: dict[int, tuple[int, float, NDArray[Any]]] = field(default_factory=dict)  # see `Joint`
     moments: list[int] = field(default_factory=list)  # numbers of updates after which a snapshot is taken
     snapshots: dict[int, NDArray[Any]] = field(default_factory=dict)  # by the updates made
     update: int = 0

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
 from wellfit.engine.crew import Crew
+from wellfit.engine.joint import Joint
 from wellfit.engine.member import Network, Plan, aligned_zeros, make_member
 from wellfit.engine.memory import check_memory
 from wellfit.engine.population import Observer, Population, check_numbers, ready_views
@@ -46,9 +47,10 @@ class Pool:
     def __len__(self) -> int:
         return len(self.population)
 
-    def add(self, plans: Sequence[Plan]) -> list[int]:
+    def add(self, plans: Sequence[Plan], jointly: bool = False) -> list[int]:
         """Members before their first update; returns their numbers. Views and encodings that members share are made
-        once.
+        once. jointly: they keep the weights of one common evaluation, see `Joint`; all need a stopping rule that trains
+        to the end and keeps the best.
 
         Raises:
             InputError: a view that does not fit, or more memory than there is.
@@ -61,6 +63,10 @@ class Pool:
             member = make_member(plan, view, p.target.kind, p.target.outputs, arrays=p.arrays)
             member.status = "out_of_budget"
             p.members.append(member)
+        if jointly:
+            joint = Joint(p.members[first:])
+            for member in joint.members:
+                member.joint = joint
         return list(range(first, len(p)))
 
     def advance(
@@ -122,6 +128,7 @@ class Pool:
         member = self.population.members[index]
         if member.best is not None:
             member.parameters = member.best
+        member.pending.clear()
         member.state = aligned_zeros(0, member.program.precision)
         member.ahead = (-1, np.zeros((0, 0)), np.zeros(0))
         if not member.done:

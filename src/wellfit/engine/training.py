@@ -197,6 +197,9 @@ def take_stock(member: Member, data: Data, workspace: Workspace, machine: Machin
             member.keep(seen)
             member.memory["best_update"] = member.update
         return True
+    if member.joint is not None:
+        member.joint.note(member, judged, training[0], seen)
+        return True
     keep, stop = member.recipe.stopping.judge(member.memory, judged, member.update, training[0])
     if keep:
         member.keep(seen)

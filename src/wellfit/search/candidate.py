@@ -103,9 +103,17 @@ def rungs_of(member: Member) -> list[int]:
 
 
 def early_losses(members: list[Member], update: int) -> NDArray[np.float64]:
-    """The least loss of each network on its held-out rows up to an update; infinity where it was not measured."""
+    """The loss of each network on its held-out rows at the common evaluation, up to an update, with the least mean;
+    where they had none in common the least of each; infinity where it was not measured.
+    """
     at, loss = HISTORY.index("update"), HISTORY.index("validation_loss")
-    found = [min((line[loss] for line in m.history if line[at] <= update), default=math.inf) for m in members]
+    measured = [{int(line[at]): line[loss] for line in m.history if line[at] <= update} for m in members]
+    common = sorted(set(measured[0]).intersection(*measured))
+    if common:
+        losses = np.array([[by_update[u] for u in common] for by_update in measured])
+        found = losses[:, np.where(np.isfinite(losses), losses, np.inf).mean(axis=0).argmin()]
+    else:
+        found = np.array([min(by_update.values(), default=math.inf) for by_update in measured])
     return np.where(np.isfinite(found), found, np.inf)
 
 

@@ -77,7 +77,7 @@ class Race:
         recipe = measured_seldom(recipe, len(views[0].training))
         candidate = Candidate(number, recipe, self.seed + 1000 * number, partition, origin)
         plans = [Plan(recipe, view, candidate.seed + fold) for fold, view in enumerate(views)]
-        candidate.members = self.pool.add(plans)
+        candidate.members = self.pool.add(plans, jointly=recipe.stopping.name == "best")
         # The same rungs for all folds: where the smallest run has them.
         shortest = min((self.members[i] for i in candidate.members), key=lambda member: member.horizon.updates)
         candidate.rungs = rungs_of(shortest)

@@ -25,6 +25,7 @@ from wellfit.search.candidate import Candidate
 from wellfit.search.race import Race, Round
 
 if TYPE_CHECKING:
+    from wellfit.engine.member import Member
     from wellfit.search.strategy import Strategy
 
 FORMAT = 1
@@ -58,7 +59,7 @@ class Saver:
         aside = self.folder / _name(self.generation)
         aside.mkdir(parents=True, exist_ok=True)
         for index, member in enumerate(self.race.members):
-            mark = member.update, len(member.history), member.status, len(member.state)
+            mark = _mark(member)
             if member.update and self.marks.get(index) != mark:
                 save_member(member, index, aside)
                 self.marks[index], self.places[f"member-{index:05d}"] = mark, self.generation
@@ -149,8 +150,7 @@ class Saver:
             name = f"member-{index:05d}"
             if name in self.places:
                 restore_member(race.members[index], self._path(name))
-                member = race.members[index]
-                self.marks[index] = member.update, len(member.history), member.status, len(member.state)
+                self.marks[index] = _mark(race.members[index])
         # Files of candidates that were halted since stay in the folder; the race has forgotten their rungs.
         for rung in range(len(one.losses) if one.status in ("running", "finished") else 0):
             name = _rung_name(one.number, rung + 1)
@@ -159,6 +159,11 @@ class Saver:
 
     def _path(self, name: str) -> Path:
         return self.folder / _name(self.places[name]) / f"{name}.safetensors"
+
+
+def _mark(member: Member) -> tuple[Any, ...]:
+    """What changes when a member does; what it keeps hangs on the other folds too."""
+    return member.update, len(member.history), member.status, len(member.state), member.best_update, *member.pending
 
 
 def _name(generation: int) -> str:
