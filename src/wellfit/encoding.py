@@ -231,15 +231,38 @@ def _normal_scores(levels: Float64) -> Float64:
 
 
 def fit_edges(numbers: Float32 | Float64, weight: Float64, recipe: Recipe) -> tuple[Float64, ...]:
-    """Edges of the bins of each column for a piecewise linear embedding: quantiles, each once; () without one."""
+    """Edges of the bins of each column for a piecewise linear embedding; () without one."""
     if recipe.number_embedding.name != "piecewise":
         return ()
-    shares, found = np.linspace(0, 1, recipe.number_embedding.bins + 1), []
+    found = []
     for column in numbers.T:
         seen = ~np.isnan(column)
-        edges = np.unique(weighted_quantile(column[seen], weight[seen], shares)) if seen.any() else np.zeros(0)
+        edges = bin_edges(column[seen], weight[seen], recipe.number_embedding.bins) if seen.any() else np.zeros(0)
         found.append(edges if len(edges) > 1 else np.zeros(0))
     return tuple(found)
+
+
+def bin_edges(values: Float32 | Float64, weight: Float64, bins: int) -> Float64:
+    """Edges of at most so many bins, rising: quantiles. Where some coincide, each value that holds more than a bin's
+    share is an edge, and the quantiles of the other values share the bins that are left: of a column that is mostly 0
+    they would be 0, and say nothing of the rest.
+    """
+    quantiles = weighted_quantile(values, weight, np.linspace(0, 1, bins + 1))
+    if (np.diff(quantiles) > 0).all():
+        return quantiles
+    distinct, place = np.unique(values, return_inverse=True)
+    mass = np.bincount(place, weights=weight)
+    heavy = np.zeros(len(distinct), dtype=bool)
+    while True:
+        left = bins - np.count_nonzero(heavy)
+        further = ~heavy & (mass * left > mass[~heavy].sum() * (1 + 1e-12))
+        if not further.any():
+            break
+        heavy |= further
+    edges = distinct[heavy].astype(np.float64)
+    if not heavy.all():
+        edges = np.append(edges, weighted_quantile(distinct[~heavy], mass[~heavy], np.linspace(0, 1, left + 1)))
+    return np.unique(edges)
 
 
 def fit_categories(

@@ -13,7 +13,7 @@ from tests.engine.bench import Bench
 from tests.engine.encoded import encode, scaled_target
 from tests.engine.encoded import numbers as scaled_numbers
 from tests.engine.masks import batch_rows, masks_of, threshold
-from tests.reference import clipping, network, optimizers, penalties, schedules
+from tests.reference import bins, clipping, network, optimizers, penalties, schedules
 from tests.reference.embeddings import Embedding
 from wellfit.engine.emit_loss import resolve_loss
 from wellfit.recipe import Recipe
@@ -99,11 +99,10 @@ def embedding_of(bench: Bench) -> Embedding | None:
     chosen = recipe.number_embedding
     edges = []
     if chosen.name == "piecewise":
-        shares = np.linspace(0, 1, chosen.bins + 1)
         for column in bench.arrays.numbers[rows.numbers].T.astype(np.float64):
             seen = ~np.isnan(column)
             weights = rows.weights[seen].astype(np.float64)
-            edges.append(np.unique(np.quantile(column[seen], shares, weights=weights, method="inverted_cdf")))
+            edges.append(np.array(bins.edges(column[seen].tolist(), weights.tolist(), chosen.bins)))
         table = np.full((chosen.bins + 1, len(edges)), np.nan)
         for j, column in enumerate(edges):
             table[: len(column), j] = column

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import wellfit
 from tests.engine.bench import Bench, make_bench, make_target, plain, random_weights
 from tests.engine.oracle import assert_agrees, describe, embedding_of
-from tests.reference import network
+from tests.reference import bins, network
 from tests.test_hostile_model_file import forge, setting, tensor
 from tests.trained import table, train
 from wellfit.arrays import Arrays, View
-from wellfit.encoding import fit_encoding
+from wellfit.encoding import bin_edges, fit_encoding
 from wellfit.engine.embedding import bin_tables, embed, network_inputs, scaled_edges
 from wellfit.engine.evaluate import predict
 from wellfit.engine.member import Network, Plan
@@ -122,6 +124,32 @@ def test_bins_hold_equally_many_rows() -> None:
     total = embed(recipe, encoding, {}, x).sum(axis=1)
     assert (np.diff(total) >= -1e-5).all()
     np.testing.assert_allclose(np.interp(x[:, 0], encoding.edges[0], np.arange(11)), total, atol=1e-4)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-3, 3) | st.integers(-40, 40), st.integers(1, 4)), min_size=2, max_size=60),
+    st.integers(2, 9),
+)
+def test_edges_are_those_of_the_slow_reference(rows: list[tuple[int, int]], count: int) -> None:
+    values, weight = np.array(rows, dtype=np.float64).T
+    found = bin_edges(values, weight, count)
+    assert found.tolist() == bins.edges(values.tolist(), weight.tolist(), count)
+    assert len(found) <= count + 1
+
+
+def test_a_column_that_is_mostly_zero_keeps_bins_for_the_rest() -> None:
+    """Of 1000 rows 920 are 0 and the others spread: plain quantiles would make two bins."""
+    values = np.concatenate([np.zeros(920), np.random.default_rng(3).permutation(np.arange(1.0, 81.0))])
+    found = bin_edges(values, np.ones(1000), 16)
+    assert found[0] == 0.0
+    counts, _ = np.histogram(values[920:], found[1:])
+    assert len(found) == 17
+    assert counts.min() >= 5 and counts.max() <= 6
+
+
+def test_a_column_of_few_values_has_an_edge_each() -> None:
+    values = np.repeat([1.0, 2.0, 5.0, 7.0], [100, 80, 60, 40])
+    assert bin_edges(values, np.ones(280), 16).tolist() == [1.0, 2.0, 5.0, 7.0]
 
 
 def test_a_weight_of_three_is_three_rows_in_the_bins() -> None:

@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {"hidden": (64, 64, 64), "input_scale": 6, "averaging": 
 WIDE: dict[str, Any] = {"input_scale": 6, "averaging": "ema"}
 PERIODIC: dict[str, Any] = {"number_embedding": {"name": "periodic_bias", "rate": 1.0, "sd": 0.5}}
 PIECEWISE: dict[str, Any] = {"number_embedding": {"name": "piecewise", "bins": 16}}
-MAPPED: dict[str, Any] = {"number_embedding": {"name": "piecewise", "bins": 16, "size": 4}}
+FINE: dict[str, Any] = {"number_embedding": {"name": "piecewise", "bins": 32}}
 # After RealMLP: no residual stream, rates by fan-in, learned mix, slow biases.
 TANGENT: dict[str, Any] = {
     "hidden": (256, 256, 256),
@@ -41,9 +41,10 @@ TANGENT: dict[str, Any] = {
 
 CLASSES: tuple[dict[str, Any], ...] = (
     SMALL,
+    {**SMALL, **PIECEWISE, "input_scale": 0, "dropout": fading(0.2)},
     {**SMALL, **PERIODIC},
     WIDE,
-    {**SMALL, **PIECEWISE, "input_scale": 0, "dropout": fading(0.2)},
+    {**WIDE, **FINE, "input_scale": 0, "dropout": fading(0.2)},
     {**WIDE, "dropout": fading(0.3)},
     {**WIDE, **PERIODIC, "dropout": fading(0.2)},
     {"hidden": (64, 64), "input_scale": 6},
@@ -59,7 +60,7 @@ NUMBERS: tuple[dict[str, Any], ...] = (
     WIDE,
     {**SMALL, **PIECEWISE, "input_scale": 0},
     {**WIDE, **PERIODIC},
-    {**WIDE, **MAPPED},
+    {**WIDE, **FINE, "input_scale": 0},
     SMALL,
     {**TANGENT, "activation": "mish", "optimizer": {"name": "adam", "learning_rate": 0.2, "beta2": 0.95}},
 )
