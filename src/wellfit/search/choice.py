@@ -245,6 +245,8 @@ def repeated(every: Sequence[Voice]) -> list[tuple[int, int]]:
     for place, voice in enumerate(every):
         key = voice.candidate.key, voice.rung
         if key in firsts:
+            if every[firsts[key]].candidate.partition == voice.candidate.partition:
+                continue  # on the same deal: the two share the error of their rows
             pairs.append((firsts[key], place))
         else:
             firsts[key] = place

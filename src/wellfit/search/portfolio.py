@@ -44,7 +44,7 @@ CLASSES: tuple[dict[str, Any], ...] = (
     {**SMALL, **PIECEWISE, "input_scale": 0, "dropout": fading(0.2)},
     {**SMALL, **PERIODIC},
     WIDE,
-    {**WIDE, **FINE, "input_scale": 0, "dropout": fading(0.2)},
+    {**WIDE, **FINE, "dropout": fading(0.2)},
     {**WIDE, "dropout": fading(0.3)},
     {**WIDE, **PERIODIC, "dropout": fading(0.2)},
     {"hidden": (64, 64), "input_scale": 6},

@@ -229,7 +229,10 @@ class Strategy:
         for _ in range(3 * BRACKET):
             if len(bracket) >= BRACKET or len(self.race.candidates) >= self.most:
                 break
-            candidate = self._entered(*self._next_recipe())
+            named = self._next_recipe()
+            if named is None:
+                break
+            candidate = self._entered(*named)
             if candidate is None:
                 continue
             whole = self._price(candidate)
@@ -286,7 +289,8 @@ class Strategy:
             return None
         return longer, f"{best.number} with twice the epochs"
 
-    def _next_recipe(self) -> tuple[Recipe, str]:
+    def _next_recipe(self) -> tuple[Recipe, str] | None:
+        """One of the portfolio, or a proposal, with its origin; None where nothing can be proposed."""
         if self.untried:
             return self._shortened(self.untried.pop(0), self.race.candidates[0]), "portfolio"
         longer = self._longer()
@@ -300,7 +304,7 @@ class Strategy:
         try:
             return self.proposer.propose(tried, generator(self.race.seed, 1, self.race.asked))
         except InputError:
-            return self.recipes[0], "portfolio again"
+            return None
 
 
 def _outlook(one: Candidate) -> tuple[float, int]:
