@@ -250,8 +250,8 @@ def bin_edges(values: Float32 | Float64, weight: Float64, bins: int) -> Float64:
     quantiles = weighted_quantile(values, weight, np.linspace(0, 1, bins + 1))
     if (np.diff(quantiles) > 0).all():
         return quantiles
-    distinct, place = np.unique(values, return_inverse=True)
-    mass = np.bincount(place, weights=weight)
+    distinct, place = np.unique(values.astype(np.float64), return_inverse=True)
+    mass: Float64 = np.bincount(place, weights=weight).astype(np.float64)
     heavy = np.zeros(len(distinct), dtype=bool)
     while True:
         left = bins - np.count_nonzero(heavy)
@@ -259,7 +259,7 @@ def bin_edges(values: Float32 | Float64, weight: Float64, bins: int) -> Float64:
         if not further.any():
             break
         heavy |= further
-    edges = distinct[heavy].astype(np.float64)
+    edges = distinct[heavy]
     if not heavy.all():
         edges = np.append(edges, weighted_quantile(distinct[~heavy], mass[~heavy], np.linspace(0, 1, left + 1)))
     return np.unique(edges)
