@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.search.test_small import searched
-from wellfit.search import strategy
+from wellfit.search import fitting, strategy
 
 
 def test_fewer_folds_are_trained_where_making_them_ready_would_take_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strategy, "ENTERING_SHARE", 1e-9)  # as if the first fold had taken all of it
+    for module in (fitting, strategy):  # the strategy opens no further recipe either
+        monkeypatch.setattr(module, "ENTERING_SHARE", 1e-9)  # as if the first fold took all
     found, _, _ = searched("number", updates=None, seconds=1.5, folds=4)
     race = found.searched.race
     assert race.partitions.use == 2 and all(len(one.members) == 2 for one in race.candidates)

@@ -17,7 +17,8 @@ from wellfit.search.folds import MOST_VALIDATION, Partitions
 from wellfit.search.portfolio import portfolio
 from wellfit.search.proposals import Evolution, Tried
 from wellfit.search.purse import Clock, Updates
-from wellfit.search.race import Race, clearly_worse, leader, overfits
+from wellfit.search.race import Race
+from wellfit.search.ranking import clearly_worse, leader, overfits
 from wellfit.search.strategy import Strategy
 
 LITTLE = [Recipe(hidden=(8,), epochs=15, batch_size=32), Recipe(hidden=(4,), epochs=15, batch_size=32)]

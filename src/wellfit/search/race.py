@@ -20,10 +20,8 @@ from wellfit.search.folds import Partitions
 
 BETWEEN_MEASUREMENTS = 16  # updates, at least, where a run has room for
 LEAST_MEASUREMENTS = 15
-NO_GAIN = 1e-3  # a cycle that lowers the loss by less has begun to overfit
 FIRST_TOUCH = 4  # updates of a probe that are not timed
 PROBE_SECONDS, MOST_PROBED = 0.03, 100
-CLEARLY = 2.0  # standard errors over folds by which a candidate is worse beyond doubt
 
 
 @dataclass
@@ -209,32 +207,3 @@ def _reached(member: Member, candidate: Candidate, rung: int) -> bool:
     last = rung == len(candidate.rungs) - 1
     goal = member.horizon.updates if last else candidate.rungs[rung]
     return member.update >= goal or (member.done and member.status != "diverged")
-
-
-def leader(candidates: Sequence[Candidate], rung: int) -> Candidate | None:
-    """The one with the best outlook among those that passed a rung on the first deal of the rows."""
-    passed = [one for one in candidates if one.rung >= rung > 0 and one.partition == 0 and one.status != "diverged"]
-    return min(passed, key=lambda one: (one.outlook(rung).mean(), one.number), default=None)
-
-
-def clearly_worse(candidate: Candidate, other: Candidate, margin: float = 0.0) -> bool:
-    """Whether a candidate's outlook is worse than another's at the same rung by more than chance, paired over folds,
-    and by more than a margin: a share of the other's.
-    """
-    rung = candidate.rung
-    if candidate is other or other.rung < rung or rung == 0:
-        return False
-    mine, theirs = candidate.outlook(rung), other.outlook(rung)
-    gap = mine - theirs
-    if not np.isfinite(gap).all():
-        return not np.isfinite(mine).all()
-    error = gap.std(ddof=1) / math.sqrt(len(gap)) if len(gap) > 1 else 0.0
-    return bool(gap.mean() > max(CLEARLY * error, margin * theirs.mean(), 0.0) and gap.mean() > 0)
-
-
-def overfits(candidate: Candidate) -> bool:
-    """Whether its last cycle brought nothing, so that a longer one would not either."""
-    if candidate.rung < 2:
-        return False
-    before, now = candidate.losses[-2].mean(), candidate.losses[-1].mean()
-    return bool(now >= before - NO_GAIN * max(before, 0.0))  # a likelihood's loss may lie below 0, and has no ratio

@@ -12,18 +12,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from wellfit.data.splits import generator
 from wellfit.engine.population import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.search.candidate import Candidate
+from wellfit.search.fitting import ENTERING_SHARE, fitted
 from wellfit.search.proposals import Proposer, Tried
 from wellfit.search.purse import Purse, price_to
-from wellfit.search.race import Race, clearly_worse, leader, overfits
+from wellfit.search.race import Race
+from wellfit.search.ranking import clearly_worse, leader, outlook, overfits, ranked
 
-ENTERING_SHARE = 0.4  # of the time, for making the rows of the first folds ready
 FIRST_SHARE = 0.35  # of the purse, for the first candidate; its epochs are fewer where it would need more
 OPENING_SHARE = 0.2  # of the purse, to bring the opening bracket to its first rung
 STAYING = 0.6  # of a bracket, at each rung
@@ -32,8 +31,6 @@ OPENING_ROUNDS = 3
 MOST_SHARE = 0.2  # of the purse, for one later candidate
 BRACKET = 4  # proposals that start together
 LEAST_EPOCHS = 4
-FEW_EPOCHS = 8  # rather than fewer, fewer folds are trained
-LEAST_FOLDS = 2
 STILL_FALLING = 0.015  # the share of a loss that the last cycle brought, from which on more epochs may bring more
 FILL_SHARE = 0.3  # of a recipe's epochs, at least
 
@@ -85,7 +82,7 @@ class Strategy:
 
     def _open(self) -> None:
         """The first candidate, with so many epochs and folds that it comes to its end; then others beside it."""
-        first = self._fitted(self.untried.pop(0), "portfolio", FIRST_SHARE * self.purse.whole, probe=True)
+        first = fitted(self.race, self.purse, self.untried.pop(0), FIRST_SHARE)
         spent = self._price(first, 1)
         bracket = [first]
         while self.untried and len(self.race.candidates) < self.most and not self._late():
@@ -103,31 +100,6 @@ class Strategy:
         share = first.recipe.epochs / self.recipes[0].epochs
         return recipe if share >= 1 else recipe.vary(epochs=max(round(recipe.epochs * share), LEAST_EPOCHS))
 
-    def _fitted(self, recipe: Recipe, origin: str, purse: float, probe: bool = False) -> Candidate:
-        """A candidate whose whole run costs no more than that: with fewer epochs, and of many rows fewer folds."""
-        if probe and self.purse.by_clock:
-            self.purse.learn([self.race.probe(recipe, self.purse.seconds)])
-            self._limit_folds(self.race.entering * self.race.pool.n_jobs)
-        candidate = self.race.enter(recipe, origin)
-        whole = self._price(candidate)
-        if whole <= purse:
-            return candidate
-        epoch = whole / recipe.epochs
-        folds = self.race.partitions.use
-        if FEW_EPOCHS * epoch > purse and probe:
-            fewer = math.floor(folds * purse / (FEW_EPOCHS * epoch))
-            self.race.partitions.use = max(min(fewer, folds), min(LEAST_FOLDS, folds))
-            epoch *= self.race.partitions.use / folds
-        epochs = max(min(math.floor(purse / epoch), recipe.epochs), 1)
-        self.race.leave(candidate)
-        return self.race.enter(recipe.vary(epochs=epochs), f"{origin}, {epochs} epochs to fit")
-
-    def _limit_folds(self, price: float) -> None:
-        """Of very large tables, train no more folds than can be made ready in time. price: of the first."""
-        folds = self.race.partitions.use
-        affordable = math.floor(ENTERING_SHARE * self.purse.whole / max(price, 1e-9))
-        self.race.partitions.use = max(min(affordable, folds), min(LEAST_FOLDS, folds))
-
     def _late(self) -> bool:
         """Whether making rows ready has taken so long that training must begin."""
         return self.purse.left < (1 - ENTERING_SHARE) * self.purse.whole
@@ -141,7 +113,7 @@ class Strategy:
         """
         stay = []
         margin = MARGIN if len(self.race.rounds) <= OPENING_ROUNDS else 0.0
-        for one in sorted(running, key=_outlook):
+        for one in sorted(running, key=outlook):
             rival = leader(self.race.candidates, one.rung)
             if overfits(one):
                 self.race.halt(one, finished=rival is None or not clearly_worse(one, rival))
@@ -179,25 +151,6 @@ class Strategy:
             return self._repeat() or self._new() or self._fill()
         return self._new() or self._repeat() or self._fill()
 
-    def _ranked(self) -> list[tuple[float, list[Candidate]]]:
-        """Recipes that came to their end, best first, each with its repeats: (mean loss, candidates).
-
-        A deal of the rows may be an easy one: what recipes lost more or less on it than on the first is taken off.
-        """
-        groups: dict[str, list[Candidate]] = {}
-        for one in self.race.candidates:
-            if one.status == "finished" and math.isfinite(one.loss):
-                groups.setdefault(one.key, []).append(one)
-        effects: dict[int, list[float]] = {}
-        for group in groups.values():
-            for one in group[1:]:
-                effects.setdefault(one.partition, []).append(one.loss - group[0].loss)
-        means = [
-            (float(np.mean([one.loss - float(np.mean(effects.get(one.partition, [0.0]))) for one in group])), group)
-            for group in groups.values()
-        ]
-        return sorted(means, key=lambda pair: (pair[0], pair[1][0].number))
-
     def _repeats_lag(self) -> bool:
         """Whether less has been spent on repeats than on new recipes since the opening."""
         repeats = sum(one.partition > 0 for one in self.race.candidates)
@@ -206,12 +159,12 @@ class Strategy:
 
     def _repeat(self) -> bool:
         """One of the best recipes again, from other seeds, on another deal of the rows."""
-        ranked = self._ranked()
-        if not ranked:
+        best = ranked(self.race.candidates)
+        if not best:
             return False
         # The best has two repeats before the second has one, and so on.
-        place = min(range(min(3, len(ranked))), key=lambda k: (len(ranked[k][1]) + k, k))
-        group = ranked[place][1]
+        place = min(range(min(3, len(best))), key=lambda k: (len(best[k][1]) + k, k))
+        group = best[place][1]
         candidate = self.race.enter(group[0].recipe, f"repeat of {group[0].number}", len(group))
         rung = group[0].rung  # no further than the first one went: if it stopped short, more brought nothing
         if self._price(candidate, rung) > self.purse.left:
@@ -250,10 +203,11 @@ class Strategy:
 
     def _fill(self) -> bool:
         """The best recipe with as many epochs as can still be paid for, where they are not too few to be of use."""
-        ranked = self._ranked()
-        if not ranked:
+        best = ranked(self.race.candidates)
+        if not best:
             return False
-        recipe, group = ranked[0][1][0].recipe, ranked[0][1]
+        group = best[0][1]
+        recipe = group[0].recipe
         candidate = self.race.enter(recipe, f"repeat of {group[0].number}, shortened", len(group))
         price = self._price(candidate)
         self.race.leave(candidate)
@@ -274,10 +228,10 @@ class Strategy:
 
     def _longer(self) -> tuple[Recipe, str] | None:
         """The best recipe with twice the epochs, where its last cycle still brought much and it was not tried."""
-        ranked = self._ranked()
-        if not ranked:
+        finished = ranked(self.race.candidates)
+        if not finished:
             return None
-        best = ranked[0][1][0]
+        best = finished[0][1][0]
         if best.rung < 2 or not 0 < best.losses[-1].mean() <= best.losses[-2].mean() * (1 - STILL_FALLING):
             return None
         members = [self.race.members[index] for index in best.members]
@@ -305,7 +259,3 @@ class Strategy:
             return self.proposer.propose(tried, generator(self.race.seed, 1, self.race.asked))
         except InputError:
             return None
-
-
-def _outlook(one: Candidate) -> tuple[float, int]:
-    return (float(one.outlook(one.rung).mean()) if one.rung else math.inf, one.number)
