@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -48,7 +49,7 @@ class Segment:
     @property
     def end(self) -> int:
         """Where it ends."""
-        return self.begin + int(np.prod(self.shape))
+        return self.begin + math.prod(self.shape)
 
     @property
     def layer(self) -> str:
