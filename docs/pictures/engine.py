@@ -13,6 +13,7 @@ import numpy as np
 from docs.pictures.common import Array
 from wellfit.arrays import Arrays, Target, View
 from wellfit.engine import step
+from wellfit.engine.batches import gather
 from wellfit.engine.member import Member, Plan, make_member
 from wellfit.engine.step import Data, Machine
 from wellfit.engine.timeline import timeline
@@ -50,7 +51,7 @@ class Stage:
         """Everything of a training step that comes before the forward pass, on all rows in their order."""
         machine = self.machine
         machine.clock[at.MODE], machine.clock[at.UPDATE] = at.TRAINING, update
-        step.gather(machine, self.data, self.rows, self.weights, np.arange(len(self.rows)))
+        gather(machine, self.data, self.rows, self.weights, np.arange(len(self.rows)))
         for seam in (at.ENCODE_SEAM, at.AUGMENT_SEAM, at.TARGET_SEAM):
             step.run(machine, seam, machine.parameters)
 

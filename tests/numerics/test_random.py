@@ -8,7 +8,7 @@ import pytest
 from tests.engine.masks import dropout_mask, epoch_order, threshold
 from tests.numerics.probe import bounded, compiled_bits, keys
 from tests.reference import random as reference
-from wellfit.engine import step
+from wellfit.engine.batches import deal
 from wellfit.numerics.random import (
     DROPOUT,
     SHUFFLE,
@@ -96,7 +96,7 @@ def compiled_order(seed: int, epoch: int, rows: int) -> np.ndarray:
     order = np.zeros(rows, np.int64)
     clock = np.zeros(layout.CLOCK_SIZE, np.int64)
     clock[layout.SEED_KEY] = seed_key(seed)
-    step.deal(order, clock, epoch)
+    deal(order, clock, epoch)
     return order
 
 

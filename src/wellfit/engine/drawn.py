@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
+from wellfit.engine.batches import gather
 from wellfit.engine.embedding import embed, network_inputs
 from wellfit.engine.member import Network, aligned_zeros
 from wellfit.engine.program import Program, compile_program, is_on
 from wellfit.engine.reference import encode, forward
-from wellfit.engine.step import BLOCK, Data, Machine, gather, perturb, run
+from wellfit.engine.step import BLOCK, Data, Machine, perturb, run
 from wellfit.engine.views import engine_data
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas

@@ -8,14 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
-from wellfit.engine import step
 from wellfit.engine.evaluate import machine_for
 from wellfit.engine.member import Network, aligned_zeros
-from wellfit.engine.step import BLOCK
+from wellfit.engine.step import BLOCK, Data, Machine, forward_block, run, run_backward
 from wellfit.engine.views import engine_data
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
+from wellfit.numerics.kernel import program
 from wellfit.techniques import layout as at
+from wellfit.techniques.layout import DIFFERENTIATING, FORWARD_SEAM, LOSS_SEAM, WEIGHT
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]", "int64[:]")
+def add_gradients(machine, data, rows, weights, order, total, stop):  # type: ignore[no-untyped-def]
+    """Add up in `total` each row's weight times its gradient of the data loss, of the network as it is evaluated.
+
+    Loss and error are added to the sums, as in `step.evaluate`. Returns False if `stop` cut it short.
+    """
+    for begin in range(0, len(rows), BLOCK):
+        if stop[0] != 0:
+            return False
+        forward_block(machine, data, rows, weights, order, begin, DIFFERENTIATING)
+        before = machine.sums[WEIGHT]
+        run(machine, LOSS_SEAM, machine.parameters)
+        run_backward(machine, FORWARD_SEAM, machine.parameters)
+        for i in range(len(total)):
+            total[i] += (machine.sums[WEIGHT] - before) * np.float64(machine.gradient[i])
+    return True
 
 
 class Slope(NamedTuple):
@@ -46,7 +65,7 @@ def full_gradient(
     weights = np.ones(len(chosen)) if weight is None else weight[chosen]
     machine = machine._replace(gradient=aligned_zeros(len(machine.parameters), precision))
     total = np.zeros(len(machine.parameters))
-    compiled = step.full_gradient.for_precision(precision)
+    compiled = add_gradients.for_precision(precision)
     with single_threaded_blas():
         compiled(
             machine, engine_data(arrays, target), chosen, weights.astype(precision), np.zeros(BLOCK, np.int64), total,

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
+from wellfit.engine.batches import deal, gather
 from wellfit.engine.evaluate import machine_for
 from wellfit.engine.member import Network, aligned_zeros
-from wellfit.engine.step import BLOCK, Data, Machine, deal, gather, run, run_backward
+from wellfit.engine.step import BLOCK, Data, Machine, run, run_backward
 from wellfit.engine.views import engine_data
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas

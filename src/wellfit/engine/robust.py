@@ -6,16 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.arrays import Arrays, Target
-from wellfit.engine import step
 from wellfit.engine.evaluate import machine_for
 from wellfit.engine.member import Network, aligned_zeros
-from wellfit.engine.step import BLOCK
+from wellfit.engine.step import BLOCK, Data, Machine, differentiate, forward_block, run, run_backward
 from wellfit.engine.views import engine_data
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
+from wellfit.numerics.kernel import program
 from wellfit.techniques import layout as at
 from wellfit.techniques.adversarial import Adversarial
+from wellfit.techniques.layout import ATTACK, ATTACK_SEAM, ATTACKS, DIFFERENTIATING, FORWARD_SEAM, LOSS_SEAM
 from wellfit.techniques.schedule import Scheduled
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]")
+def evaluate_attacked(machine, data, rows, weights, order, kept):  # type: ignore[no-untyped-def]
+    """As `step.evaluate`, on inputs changed by the attack. kept: room for a copy of the sums."""
+    for begin in range(0, len(rows), BLOCK):
+        forward_block(machine, data, rows, weights, order, begin, DIFFERENTIATING)
+        kept[:] = machine.sums
+        run(machine, LOSS_SEAM, machine.parameters)
+        run_backward(machine, FORWARD_SEAM, machine.parameters)
+        for k in range(machine.clock[ATTACKS]):
+            machine.clock[ATTACK] = k
+            run(machine, ATTACK_SEAM, machine.parameters)
+            machine.sums[:] = kept
+            differentiate(machine, machine.parameters)
+    return True
 
 
 def robust_error(
@@ -57,7 +74,7 @@ def robust_error(
         raise InputError("A robust error is a mean over rows, and no row has a weight above 0: choose other rows.")
     machine = machine._replace(gradient=aligned_zeros(len(machine.parameters), precision))
     machine.clock[at.SEED_KEY] = 0
-    compiled = step.evaluate_attacked.for_precision(precision)
+    compiled = evaluate_attacked.for_precision(precision)
     with single_threaded_blas():
         compiled(
             machine, engine_data(arrays, target), chosen, weights.astype(precision), np.zeros(BLOCK, np.int64),

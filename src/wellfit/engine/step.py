@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wellfit.engine.batches import deal, gather
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import call, declare_fields, helper, program
-from wellfit.numerics.random import SHUFFLE, below, purpose_key, random_bits, u32
 from wellfit.techniques.layout import (
     ATTACK,
     ATTACK_SEAM,
@@ -18,7 +18,6 @@ from wellfit.techniques.layout import (
     BACKWARD,
     CLIP_SEAM,
     CONSTRAIN_SEAM,
-    DIFFERENTIATING,
     DROPS_LAST,
     ENCODE_SEAM,
     EVALUATING,
@@ -31,24 +30,14 @@ from wellfit.techniques.layout import (
     PENALTY_SEAM,
     PERTURB_SEAM,
     PREDICTING,
-    RAW_CODES,
-    RAW_NUMBERS,
-    RAW_SPARSE,
     RETRAINING,
-    ROWS,
-    SAMPLING,
-    SEED_KEY,
-    TARGET_COLUMNS,
     TARGET_SEAM,
-    TARGETS,
     TRAINED,
     TRAINING,
     UPDATE,
     UPDATE_SEAM,
     UPDATES,
-    WEIGHT,
     WEIGHTS,
-    WITH_REPLACEMENT,
 )
 
 BLOCK = 64  # rows of one block in evaluation and prediction
@@ -168,56 +157,6 @@ def keep_statistics(machine: Any, seen: Any) -> None:
             machine.parameters[i] = seen[i]
 
 
-@helper
-def gather(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None:
-    """Copy raw columns, targets and weights of the picked rows into the workspace."""
-    clock, work = machine.clock, machine.work
-    numbers, codes, outputs = data.numbers.shape[1], data.codes.shape[1], clock[TARGET_COLUMNS]
-    clock[ROWS] = len(order)
-    for i in range(len(order)):
-        r = rows[order[i]]
-        x = work[clock[RAW_NUMBERS] + i * numbers : clock[RAW_NUMBERS] + (i + 1) * numbers]
-        for j in range(numbers):
-            x[j] = data.numbers[r, j]
-        for j in range(codes):
-            work[clock[RAW_CODES] + i * codes + j] = data.codes[r, j]
-        for j in range(outputs):
-            work[clock[TARGETS] + i * outputs + j] = data.targets[r, j]
-        work[clock[WEIGHTS] + i] = weights[order[i]]
-    if data.columns[0] > 0:
-        densify(machine, data, rows, order)
-
-
-@helper
-def densify(machine: Any, data: Any, rows: Any, order: Any) -> None:
-    """Write the picked rows' sparse columns out in full."""
-    columns, start = data.columns[0], machine.clock[RAW_SPARSE]
-    for i in range(len(order)):
-        x = machine.work[start + i * columns : start + (i + 1) * columns]
-        x[:] = constant(0, x[0])
-        r = rows[order[i]]
-        for k in range(data.starts[r], data.starts[r + 1]):
-            x[data.indices[k]] += data.values[k]
-
-
-@helper
-def deal(order: Any, clock: Any, epoch: Any) -> None:
-    """The order in which an epoch deals the view's rows, from seed and epoch alone: shuffled (Fisher and Yates), or
-    drawn with replacement.
-    """
-    key1, n = u32(clock[SEED_KEY]), len(order)
-    key2 = purpose_key(u32(SHUFFLE), u32(0), u32(epoch), key1)
-    if clock[SAMPLING] == WITH_REPLACEMENT:
-        for i in range(n):
-            order[i] = below(random_bits(u32(i), key1, key2), n)
-        return
-    for i in range(n):
-        order[i] = i
-    for i in range(n - 1, 0, -1):
-        j = below(random_bits(u32(i), key1, key2), i + 1)
-        order[i], order[j] = order[j], order[i]
-
-
 @program(
     Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64",
     "int64",
@@ -274,40 +213,6 @@ def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-unty
             return False
         forward_block(machine, data, rows, weights, order, begin, EVALUATING)
         run(machine, LOSS_SEAM, machine.parameters)
-    return True
-
-
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]", "int64[:]")
-def full_gradient(machine, data, rows, weights, order, total, stop):  # type: ignore[no-untyped-def]
-    """Add up in `total` each row's weight times its gradient of the data loss, of the network as it is evaluated.
-
-    Loss and error are added to the sums, as in `evaluate`. Returns False if `stop` cut it short.
-    """
-    for begin in range(0, len(rows), BLOCK):
-        if stop[0] != 0:
-            return False
-        forward_block(machine, data, rows, weights, order, begin, DIFFERENTIATING)
-        before = machine.sums[WEIGHT]
-        run(machine, LOSS_SEAM, machine.parameters)
-        run_backward(machine, FORWARD_SEAM, machine.parameters)
-        for i in range(len(total)):
-            total[i] += (machine.sums[WEIGHT] - before) * np.float64(machine.gradient[i])
-    return True
-
-
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]")
-def evaluate_attacked(machine, data, rows, weights, order, kept):  # type: ignore[no-untyped-def]
-    """As `evaluate`, on inputs changed by the attack. kept: room for a copy of the sums."""
-    for begin in range(0, len(rows), BLOCK):
-        forward_block(machine, data, rows, weights, order, begin, DIFFERENTIATING)
-        kept[:] = machine.sums
-        run(machine, LOSS_SEAM, machine.parameters)
-        run_backward(machine, FORWARD_SEAM, machine.parameters)
-        for k in range(machine.clock[ATTACKS]):
-            machine.clock[ATTACK] = k
-            run(machine, ATTACK_SEAM, machine.parameters)
-            machine.sums[:] = kept
-            differentiate(machine, machine.parameters)
     return True
 
 
