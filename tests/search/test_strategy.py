@@ -6,10 +6,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sklearn.metrics import mean_poisson_deviance
 
 from wellfit import Recipe
 from wellfit.arrays import Arrays, Target
 from wellfit.data import make_target
+from wellfit.engine.evaluate import predict
 from wellfit.engine.pool import Pool
 from wellfit.search import Settings, search
 from wellfit.search.candidate import Candidate, rungs_of
@@ -227,3 +229,21 @@ def test_a_repeat_keeps_one_state() -> None:
 def test_a_loss_below_zero_has_no_ratio() -> None:
     assert not overfits(with_losses(0, [-148.5, -148.4], [-148.55, -148.45]))
     assert overfits(with_losses(0, [-148.5, -148.4], [-148.5, -148.4]))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_losses_of_counts_are_half_the_deviance(weighted: bool) -> None:
+    """Which is above 0: the Poisson loss alone, without its constant, is not."""
+    arrays, _ = blobs(120)
+    random = np.random.default_rng(2)
+    target = make_target(random.poisson(np.exp(2 + 0.5 * arrays.numbers[:, 0])), kind="count")
+    weight = (random.integers(1, 4, 120) if weighted else np.ones(120)).astype(np.float32)
+    race = Race(Pool(arrays, target, weight), Partitions(target, weight, None, 0, 3), 0)
+    candidate = race.enter(LITTLE[0], "test")
+    race.run("whole", [(candidate, 99)])
+    assert all(race.members[index].best_loss < 0 for index in candidate.members)
+    for index, network, loss in zip(candidate.members, race.kept(candidate), candidate.losses[-1], strict=True):
+        rows = race.members[index].plan.view.validation
+        rate = predict(network, arrays.take(rows), 1)[:, 0]
+        expected = mean_poisson_deviance(target.values[rows].ravel(), rate, sample_weight=weight[rows]) / 2
+        assert loss == pytest.approx(expected, rel=1e-5)

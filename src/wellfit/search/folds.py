@@ -32,7 +32,7 @@ class Partitions:
         self.folds = folds or (8 if len(self.rows) < FEW_ROWS else 5)
         self.use = self.folds
         self.notes: tuple[str, ...] = ()
-        self._target, self._groups, self._seed = target, groups, seed
+        self._target, self._weight, self._groups, self._seed = target, weight, groups, seed
         self._dealt: dict[int, list[View]] = {}
 
     def views(self, partition: int) -> list[View]:
@@ -40,6 +40,21 @@ class Partitions:
         if partition not in self._dealt:
             self._dealt[partition] = self._redealt(partition) if partition else self._first()
         return self._dealt[partition][: self.use]
+
+    def floors(self, partition: int) -> NDArray[np.float64]:
+        """The least loss that any prediction has on the held-out rows of each fold (folds,), where it is not 0.
+
+        The Poisson loss leaves out a constant, and is mostly below 0. Above its floor it is half the deviance, which
+        has ratios as other losses do.
+        """
+        if self._target.kind != "counts":
+            return np.zeros(len(self.views(partition)))
+        found = []
+        for view in self.views(partition):
+            y, weight = self._target.values[view.validation].astype(np.float64), self._weight[view.validation]
+            each = (y - y * np.log(np.where(y > 0, y, 1.0))).reshape(len(y), -1).mean(axis=1)
+            found.append(np.average(each, weights=weight) if len(y) else 0.0)
+        return np.array(found)
 
     def _first(self) -> list[View]:
         dealt = k_fold(self._target, self.folds, self._seed, self._groups, rows=self.rows)

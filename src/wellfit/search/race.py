@@ -147,11 +147,13 @@ class Race:
             candidate.status = "diverged"
             self._release(candidate)
             return
+        floors = self.partitions.floors(candidate.partition)
         if candidate.early is None and candidate.rungs:
-            candidate.early = early_losses(members, max(candidate.rungs[0] // 3, members[0].evaluate_every))
+            early = early_losses(members, max(candidate.rungs[0] // 3, members[0].evaluate_every))
+            candidate.early = early - floors
         before = candidate.rung
         while candidate.rung < len(candidate.rungs) and all(_reached(m, candidate, candidate.rung) for m in members):
-            candidate.losses.append(kept_losses(members))
+            candidate.losses.append(kept_losses(members) - floors)
         # Of rungs passed in one round only the last one's weights are there.
         if candidate.rung > before and not any(member.recipe.averaging.averages() for member in members):
             now = [np.array(member.parameters, dtype=np.float32) for member in members]

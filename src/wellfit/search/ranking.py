@@ -39,7 +39,7 @@ def overfits(candidate: Candidate) -> bool:
     if candidate.rung < 2:
         return False
     before, now = candidate.losses[-2].mean(), candidate.losses[-1].mean()
-    return bool(now >= before - NO_GAIN * max(before, 0.0))  # a likelihood's loss may lie below 0, and has no ratio
+    return bool(now >= before - NO_GAIN * max(before, 0.0))
 
 
 def ranked(candidates: Sequence[Candidate]) -> list[tuple[float, list[Candidate]]]:
