@@ -6,8 +6,8 @@ from typing import Any
 
 from wellfit.engine.embedding import bin_tables, bins_of, embeds, passed_columns
 from wellfit.engine.program import Program, is_on
+from wellfit.techniques import embedding_kernels, number_embedding_kernels
 from wellfit.techniques import layout as at
-from wellfit.techniques.embedding_kernels import KERNELS
 from wellfit.techniques.learned import scale_backward, scale_forward
 
 
@@ -61,7 +61,7 @@ def _emit_parts(program: Program, x: int, gradient: int, wanted: bool) -> int:
         _emit_tables(program, place(numbers + len(passed)), gradient >= 0)
     if numbers:
         _emit_numbers(program, place(0), gradient >= 0, wanted)
-    forward, backward = KERNELS["pass"]
+    forward, backward = embedding_kernels.KERNELS["pass"]
     program.emit(
         at.FORWARD_SEAM, forward, backward if wanted else None, settings=program.setting(*passed), width_2=len(passed),
         **place(numbers),
@@ -74,7 +74,7 @@ def _emit_tables(program: Program, common: dict[str, int], learns: bool) -> None
     for column, rows in zip(program.encoding.index_columns, program.encoding.sizes.tables, strict=True):
         heads += [column, first, rows]
         first += rows
-    forward, backward = KERNELS["lookup"]
+    forward, backward = embedding_kernels.KERNELS["lookup"]
     program.emit(
         at.FORWARD_SEAM, forward, backward if learns else None, settings=program.setting(*heads),
         extra=table.shape[1], width_2=len(program.encoding.sizes.tables), parameters=table.begin,
@@ -100,7 +100,7 @@ def _emit_numbers(program: Program, common: dict[str, int], learns: bool, wanted
         if count:
             heads += [begin, count, weight, out]
             begin, weight, out = begin + count, weight + count * chosen.size, out + chosen.size
-    forward, backward = KERNELS["blocks"]
+    forward, backward = number_embedding_kernels.KERNELS["blocks"]
     weights = program.segment("input.map")
     joined: dict[str, Any] = {**common, "input": f, "input_gradient": f_gradient, "width_in": total}
     program.emit(
@@ -112,7 +112,8 @@ def _emit_numbers(program: Program, common: dict[str, int], learns: bool, wanted
 
 def _emit_features(program: Program, common: dict[str, int], learns: bool) -> None:
     chosen, encoding = program.recipe.number_embedding, program.encoding
-    forward, backward = KERNELS["piecewise" if chosen.name == "piecewise" else "periodic"]
+    name = "piecewise" if chosen.name == "piecewise" else "periodic"
+    forward, backward = number_embedding_kernels.KERNELS[name]
     columns: dict[str, int] = {"width_2": len(encoding.centre)}
     if chosen.name == "piecewise":
         heads, tables, begin, start = list[float](), list[float](), 0, 3 * len(encoding.centre)

@@ -29,16 +29,8 @@ from wellfit.calibration import Intervals
 from wellfit.engine.member import Network
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
-from wellfit.model.checks import (
-    check_values,
-    expected_tensors,
-    read_calibration,
-    read_labels,
-    read_recipe_of,
-    read_schema,
-    read_tasks,
-    require,
-)
+from wellfit.model.checks import read_calibration, read_labels, read_recipe_of, read_schema, read_tasks, require
+from wellfit.model.tensor_checks import check_values, expected_tensors
 
 if TYPE_CHECKING:
     from wellfit.model.predictor import Model
