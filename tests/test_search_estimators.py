@@ -39,6 +39,16 @@ def test_what_fit_leaves_behind() -> None:
     np.testing.assert_allclose(found.predict_proba(X_IRIS).sum(axis=1), 1, atol=1e-9)
 
 
+def test_no_loss_below_zero_is_promised() -> None:
+    """Of 100 rows that are easy to tell but for one, the mean log-loss plus or minus its error reaches below 0."""
+    y = np.where(Y_IRIS[:100] == 0, "low", "high")
+    y[3] = "high"
+    found = WellfitClassifier(**{**SMALL, "budget": 2000}).fit(X_IRIS[:100], y)
+    plain = found.record_["ensemble"]["promised"]
+    assert plain["interval_95"][0] < 0  # as selection has it
+    assert found.promised_ is not None and found.promised_.low == 0.0 < found.promised_.mean
+
+
 def test_a_budget_hangs_on_no_clock_and_no_threads() -> None:
     one = WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS)
     two = WellfitRegressor(**{**SMALL, "n_jobs": 2}).fit(X_NUMBERS, Y_NUMBERS)

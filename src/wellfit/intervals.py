@@ -29,6 +29,12 @@ class Estimate:
         """The same with a known number added to the mean and both ends."""
         return Estimate(self.mean + by, self.low + by, self.high + by)
 
+    def at_least(self, bound: float) -> Estimate:
+        """The same with what lies below a bound moved to it: a loss is not below 0."""
+        return Estimate(
+            *(value if math.isnan(value) else max(value, bound) for value in (self.mean, self.low, self.high))
+        )
+
     def to_plain(self) -> dict[str, float | list[float] | None]:
         """As JSON holds it: null for what is not known."""
         known = math.isfinite(self.low) and math.isfinite(self.high)

@@ -73,6 +73,7 @@ class Found:
             target, weight = self._judged()
             plain, tempered_loss = (self.metric.loss(target, p, weight) for p in (self.said, self._tempered()))
             loss = loss.shifted(tempered_loss - plain)
+        loss = loss.at_least(0.0)
         ends = sorted((self.metric.score_of(loss.low), self.metric.score_of(loss.high)))
         return Estimate(self.metric.score_of(loss.mean), *ends)
 
