@@ -30,6 +30,9 @@ TO_THE_END = 99
 RECIPES: dict[str, dict[str, Any]] = {
     "small": of.SMALL,
     "wide": of.WIDE,
+    "linear": {"hidden": (), "averaging": "ema"},
+    "linear-piecewise": {"hidden": (), "averaging": "ema", **of.PIECEWISE},
+    "narrow": {"hidden": (16,), "averaging": "ema", "dropout": of.fading(0.3)},
     "quantile": {**of.SMALL, "scaling": "quantile"},
     "periodic": {**of.SMALL, **of.PERIODIC},
     "piecewise": {**of.SMALL, **of.PIECEWISE, "input_scale": 0},
