@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.arrays import Target
 from wellfit.errors import InputError
-from wellfit.metrics.ranking import one_minus_auc
+from wellfit.metrics.ranking import one_minus_aucs
 
 Float64 = NDArray[np.float64]
 LEAST_PROBABILITY = 1e-15  # a probability of 0 counts as this, so that one row costs 34.5 nats and not infinity
@@ -131,11 +131,22 @@ class Auc(Judge):
         raise InputError("AUC ranks rows among each other, and no row has a loss of its own: use log_loss.")
 
     def loss(self, form: Float64) -> float:
-        own = self.own
-        classes = (1,) if self.kind == "binary" else range(self.columns)
-        areas = [one_minus_auc(scores, own == k, self.weight) for scores, k in zip(form, classes, strict=True)]
-        known = [area for area in areas if area is not None]
-        return float(np.mean(known)) if known else 0.5
+        known = one_minus_aucs(form, *self.members, None if self.alike else self.weight)
+        return float(known.mean()) if len(known) else 0.5
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether all rows weigh the same."""
+        return bool((self.weight == self.weight[0]).all())
+
+    @cached_property
+    def members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Line of the form and number of each row that belongs to one; of two classes the form has the second alone."""
+        rows = np.argsort(self.own, kind="stable")
+        if self.kind == "binary":
+            rows = rows[self.own[rows] == 1]
+            return np.zeros(len(rows), np.int64), rows
+        return self.own[rows], rows
 
 
 class Brier(Judge):

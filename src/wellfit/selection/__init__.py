@@ -24,7 +24,8 @@ Float64 = NDArray[np.float64]
 Chosen = tuple[Float64, NDArray[np.int64]]  # weights (candidates,), and the numbers of the rows for which they hold
 MOST_ROWS = 20_000  # of more rows a sample is looked at, and
 MOST_CELLS, LEAST_ROWS = 200_000, 2_000  # at most so many numbers a candidate, but at least so many rows;
-DEAR_CELLS, DEAR_CANDIDATES = 16_000, 12  # fewer of both for metrics that sort, such as AUC
+DEAR_CELLS, DEAR_ROWS, DEAR_CANDIDATES = 16_000, 1_000, 16
+DEAR_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -146,8 +147,8 @@ class _Rows:
     def sample(self, candidate: int, seed: int) -> NDArray[np.int64]:
         """The rows that selection looks at: all, or a seeded sample in order."""
         rows = len(self.weight)
-        most = max(LEAST_ROWS, (DEAR_CELLS if self.judge.dear else MOST_CELLS) // len(self.form(candidate)))
-        most = min(most, MOST_ROWS)
+        cells, least = (DEAR_CELLS, DEAR_ROWS) if self.judge.dear else (MOST_CELLS, LEAST_ROWS)
+        most = min(max(least, cells // len(self.form(candidate))), MOST_ROWS)
         if rows <= most:
             return np.arange(rows)
         return np.sort(np.random.default_rng([seed, 0x5A3B1E]).choice(rows, most, replace=False))
@@ -168,7 +169,8 @@ class _Chooser:
         self.rows, self.looked, self.all = rows, looked, len(rules.costs)
         part = rows.part(looked)
         if part.dear:
-            rules = replace(rules, most_candidates=min(rules.most_candidates, DEAR_CANDIDATES))
+            few = min(rules.most_candidates, DEAR_CANDIDATES)
+            rules = replace(rules, most_candidates=few, steps=min(rules.steps, DEAR_STEPS))
         forms = {int(c): self._form(int(c)) for c in sound}
         losses = np.array([part.loss(forms[int(c)]) for c in sound])
         kept = shortlisted(losses, rules.take(sound))
@@ -216,7 +218,8 @@ def _promise(rows: _Rows, crossed: Float64, chosen: list[Chosen], repeats: Repea
         return estimate.shifted(-whole), whole, bagged
 
     def promised(judge: Judge, kept: NDArray[np.int64]) -> float:
-        return judge.loss(crossed[:, kept]) - gain(judge, kept)
+        # The gain varies little beside the loss, and is six more losses.
+        return judge.loss(crossed[:, kept]) - (whole if judge.dear else gain(judge, kept))
 
     mean, error = jackknife(rows.judge, rows.target, rows.weight, promised, rows.groups)
     return around(mean, error, BLOCKS - 1), whole, bagged
