@@ -157,6 +157,18 @@ def test_very_many_rows_are_sampled_but_all_of_them_measure() -> None:
     assert found.loss == pytest.approx(metric.loss(target, np.tensordot(found.weights, said, 1)), rel=1e-12)
 
 
+def test_metrics_that_sort_look_at_fewer_rows_and_all_of_them_measure() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 40, 1_500)
+    said = rng.dirichlet(np.ones(40), (3, 1_500))
+    said[:, np.arange(1_500), y] += 0.1
+    target, metric = Target("classes", y[:, None].astype(np.float32), tuple(range(40))), metric_of("auc", "classes")
+    found = select(said, target, None, metric, start=1)
+    assert found.rows == 1_000 and select(said, target, None, metric_of(None, "classes")).rows == 1_500
+    assert found.loss == pytest.approx(metric.loss(target, np.tensordot(found.weights, said, 1)), rel=1e-12)
+    assert found.promised.low < found.promised.mean < found.promised.high
+
+
 def test_a_single_candidate_promises_its_own_loss() -> None:
     target, said = classes("binary", candidates=1)
     found = select(said, target, None, metric_of(None, "binary"))

@@ -33,7 +33,7 @@ API_MORE = (
     "wellfit.bagging.OutOfBag", "wellfit.refitting.Refitted", "wellfit.studies.rates.RangeTest",
     "wellfit.export.onnx_inputs", "wellfit.export.largest_difference",
     "wellfit.metrics.metric_of", "wellfit.metrics.Metric", "wellfit.selection.select", "wellfit.selection.Selection",
-    "wellfit.selection.bag_gain", "wellfit.calibration.fit_temperature", "wellfit.calibration.fit_intervals",
+    "wellfit.calibration.fit_temperature", "wellfit.calibration.fit_intervals",
     "wellfit.calibration.Intervals",
     "wellfit.data.holdout", "wellfit.data.k_fold", "wellfit.data.bootstrap", "wellfit.data.by_time",
 )  # fmt: skip

@@ -36,7 +36,6 @@ _ALIASES = {
     "rmse": "rmse",
     "poisson": "poisson_deviance",
 }
-_SMOOTH: dict[str, str] = {"rmse": "squares", "r2": "squares", "median_absolute_error": "mae"}
 
 
 @dataclass(frozen=True)
@@ -72,22 +71,6 @@ class Metric:
     def score_of(self, loss: float) -> float:
         """The score that a loss stands for."""
         return 1.0 - loss if self.greater_is_better else loss
-
-    def row_losses(self, target: Target, said: NDArray[Any]) -> Float64 | None:
-        """The loss of each row (rows,), where the metric is their mean; None where it is no mean over rows."""
-        judge = self.judge(target)
-        return judge.rows(judge.compact(said)) if judge.is_mean else None
-
-    def nearest_row_losses(self, target: Target, said: NDArray[Any]) -> Float64:
-        """The loss of each row by this metric, or by its nearest relative that is a mean over rows: squares for RMSE
-        and R2, absolute errors for their median, log-loss for AUC, error for balanced error. For comparing row by row.
-        """
-        near = JUDGES[_NEAREST.get(_FLIPPED.get(self.name, self.name), _FLIPPED.get(self.name, self.name))]
-        judge = near(target, checked_weight(None, target))
-        return judge.rows(judge.compact(said))
-
-
-_NEAREST = {**_SMOOTH, "auc": "log_loss", "balanced_error": "error"}
 
 
 def metric_of(name: str | None, kind: TargetKind) -> Metric:

@@ -35,14 +35,16 @@ def one_minus_aucs(scores: Float64, classes: Places, rows: Places, weight: Float
         for begin, end in pairwise(ends):
             own[begin:end].sort()  # in order they are found faster
         shares, whole = np.ones(len(own)), float(scores.shape[1])
-        below = sum(_places(ranked, own, classes, ends)).astype(np.float64)
+        first, last = _places(ranked, own, classes, ends)
+        below = (first + last).astype(np.float64)
     else:
         order = np.argsort(scores, axis=1)
         ranked = np.take_along_axis(scores, order, axis=1)
         shares, whole = weight[rows], float(weight.sum())
         up_to = np.zeros((len(scores), scores.shape[1] + 1))
         np.cumsum(weight[order], axis=1, out=up_to[:, 1:])
-        below = sum(up_to[classes, places] for places in _places(ranked, own, classes, ends))
+        first, last = _places(ranked, own, classes, ends)
+        below = up_to[classes, first] + up_to[classes, last]
     yes, twice = np.bincount(classes, shares), np.bincount(classes, shares * below)
     no = whole - yes
     lower = (yes * (2 * no + yes) - twice) / (2 * yes * no)

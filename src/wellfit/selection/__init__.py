@@ -14,11 +14,11 @@ from wellfit.arrays import Target
 from wellfit.intervals import Estimate, around, over_rows
 from wellfit.metrics import Judge, Metric, checked_weight
 from wellfit.selection.checks import counted_of, partition_of, rules_of, sound_pairs
-from wellfit.selection.gain import Repeats, bag_gain, gained
+from wellfit.selection.gain import Repeats, gained
 from wellfit.selection.greedy import Rules, choose, shortlisted
 from wellfit.selection.intervals import BLOCKS, deal, jackknife
 
-__all__ = ["Selection", "bag_gain", "select"]
+__all__ = ["Selection", "select"]
 
 Float64 = NDArray[np.float64]
 Chosen = tuple[Float64, NDArray[np.int64]]  # weights (candidates,), and the numbers of the rows for which they hold

@@ -32,51 +32,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Target
-from wellfit.errors import InputError
-from wellfit.metrics import Judge, Metric
+from wellfit.metrics import Judge
 from wellfit.metrics.judges import LogLoss, PoissonDeviance, Squares
-from wellfit.selection.intervals import jackknife
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]
-
-
-def bag_gain(
-    said_a: NDArray[Any],
-    said_b: NDArray[Any],
-    target: Target,
-    weight: NDArray[Any] | None,
-    metric: Metric,
-    networks: int,
-) -> tuple[float, float]:
-    """By how much the loss falls when `networks` networks of one recipe are averaged, and its standard error.
-
-    said_a, said_b: (rows, columns) held-out predictions of one recipe with two seeds on two partitions of the rows;
-    rows that either leaves NaN do not count. The standard error is that over rows, by a jackknife over 20
-    blocks of them.
-    """
-    if networks < 1:
-        raise InputError(f"One network or more is averaged, and {networks} came.")
-    rows = np.flatnonzero(np.isfinite(said_a).all(axis=1) & np.isfinite(said_b).all(axis=1))
-    given = np.ones(len(said_a)) if weight is None else np.asarray(weight, np.float64)
-    rows = rows[given[rows] > 0]
-    judge = metric.judge(target.take(rows), given[rows])
-    one, two = judge.compact(said_a[rows]), judge.compact(said_b[rows])
-
-    def gain(part: Judge, kept: NDArray[np.int64]) -> float:
-        first, second = one[:, kept], two[:, kept]
-        both = [(first, first - second)], [(second, second - first)]
-        return sum(gained(part, parts[0][0], parts, networks) for parts in both) / 2
-
-    return jackknife(judge, target.take(rows), given[rows], gain)
-
-
 Part = tuple[Float64, Float64]  # the form of an ensemble, and what a part of it differs by from its repeat
 
 
