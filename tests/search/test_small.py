@@ -161,6 +161,24 @@ def test_the_teachers_of_a_fold_are_those_that_did_not_train_on_it(classes):
             assert any(np.array_equal(said, one) for one in known)
 
 
+def test_the_interval_draws_whole_groups_which_lie_on_one_side():
+    """A target that hangs on the group alone: 12 groups of 20 equal rows say as little as 12 rows."""
+    random = np.random.default_rng(2)
+    groups = np.repeat(np.arange(12), 20)
+    y = (random.normal(size=12)[groups] + 0.01 * random.normal(size=240)).astype(np.float32)
+    X = random.normal(size=(240, 3)).astype(np.float32)
+    arrays, target = Arrays(X, np.zeros((240, 0), np.int32)), make_target(y)
+    wide = []
+    for given in (groups, None):
+        settings = Settings(updates=600, recipes=RECIPES, folds=3, most=2, proposer=Little(), groups=given)
+        small = distil(found := search(arrays, target, None, settings))
+        wide.append((small.loss.high - small.loss.low, small.ensemble_loss.high - small.ensemble_loss.low))
+        if given is not None:
+            for training, held, _, _ in _folds(found):
+                assert not set(groups[training]) & set(groups[held])
+    assert wide[0][0] > 2 * wide[1][0] and wide[0][1] > 2 * wide[1][1]
+
+
 def test_noise_promises_nothing():
     """Labels that hang on nothing: networks that had seen the measured rows would seem to do better than chance."""
     random = np.random.default_rng(8)

@@ -236,21 +236,37 @@ def _measured(found: Found, network: Network, rows: NDArray[np.int64], said: Flo
     if found.temperature is not None:
         ensemble = tempered(ensemble, target.kind, found.temperature)
     final = said if temperature is None else tempered(said, target.kind, temperature)
-    own, others = (_estimate(found, target, weight, one) for one in (final, ensemble))
+    own, others = (_estimate(found, target, weight, one, rows) for one in (final, ensemble))
     return Small(found, network, own, others, rows, said, temperature, prediction_cost(network), ensemble_cost)
 
 
-def _estimate(found: Found, target: Target, weight: NDArray[np.float32], said: Float64) -> Estimate:
-    """The score with a 95 % interval: rows drawn with replacement, the optimism of choosing taken off."""
+def _estimate(
+    found: Found, target: Target, weight: NDArray[np.float32], said: Float64, rows: NDArray[np.int64]
+) -> Estimate:
+    """The score with a 95 % interval: rows, or whole groups of them, drawn with replacement, the optimism of choosing
+    taken off.
+    """
     if not len(said):
         return Estimate(math.nan)
     metric: Metric = found.metric
     optimism = found.selection.optimism if math.isfinite(found.selection.optimism) else 0.0
+    mean = metric.score_of(metric.loss(target, said, weight) + optimism)
+    unit = _units(found, rows)
+    many = int(unit.max()) + 1
+    if many < 2:
+        return Estimate(mean)
     random = np.random.default_rng(found.searched.settings.seed)
     drawn = [
-        metric.loss(target, said, weight * random.multinomial(len(said), np.full(len(said), 1 / len(said))))
+        metric.loss(target, said, weight * random.multinomial(many, np.full(many, 1 / many))[unit])
         for _ in range(int(np.clip(MOST_DRAWS // len(said), LEAST_RESAMPLES, RESAMPLES)))
     ]
     low, high = np.nanquantile(drawn, [0.025, 0.975])
-    mean = metric.score_of(metric.loss(target, said, weight) + optimism)
     return Estimate(mean, *sorted((metric.score_of(float(low) + optimism), metric.score_of(float(high) + optimism))))
+
+
+def _units(found: Found, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What rows are drawn by: the number of each one's group, or its own."""
+    groups = found.searched.settings.groups
+    if groups is None:
+        return np.arange(len(rows))
+    return np.asarray(np.unique(np.asarray(groups)[rows], return_inverse=True)[1], np.int64)
