@@ -190,7 +190,9 @@ def _unjudged(searched: Searched, metric: Metric) -> Found:
     trained = [k for k in candidate.members if race.members[k].update and race.members[k].status != "diverged"]
     if not trained:
         raise InputError("The limit was over before a network was ready: give more time, or more updates.")
-    voice = Voice(candidate, 0, [race.pool.networks(k)[0] for k in trained], np.zeros((0, 1)))
+    target = race.pool.population.target
+    columns = 2 if target.kind == "binary" else target.outputs
+    voice = Voice(candidate, 0, [race.pool.networks(k)[0] for k in trained], np.zeros((0, columns)))
     cost = voice.cost * len(trained)
     nothing = Selection(np.ones(1), math.nan, Estimate(math.nan), math.nan, 0.0, False, cost, 0)
     folds = tuple(range(len(trained)))

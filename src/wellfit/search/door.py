@@ -18,6 +18,7 @@ from wellfit.engine.population import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.search.candidate import Candidate
+from wellfit.search.fitting import TO_THE_END, fitted
 from wellfit.search.folds import Partitions
 from wellfit.search.portfolio import portfolio
 from wellfit.search.proposals import Evolution, Proposer
@@ -31,6 +32,7 @@ from wellfit.search.warming import is_cold, warm_up
 MOST_CANDIDATES = 400
 CHOOSING_SHARE = 0.04  # of the time limit, kept for choosing the ensemble
 CHOOSING_SECONDS = 0.3
+PLANNED = 0.8  # of the time, where one round is all, for updates differ in what they take
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,14 @@ class Settings:
     folder: Path | None = None
     mark: str = ""
     resume: bool = False
+
+    def __post_init__(self) -> None:
+        if self.recipes is not None and not len(self.recipes):
+            raise InputError(
+                "A search begins with one recipe or more, and an empty list came: None is the built-in portfolio."
+            )
+        if self.folds is not None and (self.folds != int(self.folds) or self.folds < 2):
+            raise InputError(f"folds is a whole number of 2 or more, and {self.folds!r} came: None chooses it.")
 
 
 @dataclass
@@ -97,9 +107,7 @@ def run_search(
     check_jobs(settings.n_jobs)
     started = time.monotonic()
     race = _race(arrays, target, weight, settings)
-    recipes = list(settings.recipes or portfolio(target.kind))
-    if not all(len(view.validation) for view in race.partitions.views(0)):
-        return _without_validation(race, recipes, settings, observers)
+    recipes = list(portfolio(target.kind) if settings.recipes is None else settings.recipes)
     proposer = settings.proposer or Evolution(target.kind, *_columns(arrays))
     compiled = warm_up(race, recipes, proposer)
     spent = time.monotonic() - started - compiled
@@ -109,7 +117,10 @@ def run_search(
     with interruptible(race.pool):
         if settings.folder is not None:
             saver = _saved(race, purse, strategy, settings, observers)
-        strategy.search()
+        if all(len(view.validation) for view in race.partitions.views(0)):
+            strategy.search()
+        else:
+            _all_epochs(race, purse, recipes[0], observers)
     return Searched(race, settings, race.partitions.notes, {"training": time.monotonic() - started}, saver)
 
 
@@ -166,6 +177,12 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
     if target.kind == "tasks":
         raise InputError("A search is for one target, and this table has several: train a recipe instead (--recipe).")
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
+    rows = int((weight > 0).sum())
+    if settings.folds is not None and settings.folds > rows:
+        raise InputError(
+            f"folds is a whole number from 2 to the number of rows that count, here {rows}, and {settings.folds} came: "
+            "None chooses it."
+        )
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
     race = Race(Pool(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
     race.watch = settings.watch or race.watch
@@ -185,10 +202,10 @@ def _purse(settings: Settings, seconds: float | None) -> Purse:
     return Clock(seconds, settings.n_jobs)
 
 
-def _without_validation(
-    race: Race, recipes: list[Recipe], settings: Settings, observers: Sequence[Observer]
-) -> Searched:
-    """Too few rows to hold any out: the first recipe, for a fixed number of epochs, as often as there are folds."""
-    candidate = race.enter(recipes[0], "portfolio; too few rows to choose by")
-    race.run("all epochs", [(candidate, 99)], settings.seconds, observers)
-    return Searched(race, settings, race.partitions.notes)
+def _all_epochs(race: Race, purse: Purse, recipe: Recipe, observers: Sequence[Observer]) -> None:
+    """Too few rows to hold any out: one recipe to its end, as often as there are folds; fewer of both where the limit
+    asks for it.
+    """
+    if not race.candidates:  # else it is gone on with
+        candidate = fitted(race, purse, recipe, PLANNED if purse.by_clock else 1.0)
+        race.run("all epochs", [(candidate, TO_THE_END)], purse.seconds, observers)
