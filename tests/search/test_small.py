@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from wellfit import Model, Recipe, WellfitClassifier
 from wellfit.arrays import Arrays
 from wellfit.data import Schema, make_target, read_table
 from wellfit.errors import InputError
-from wellfit.search import Found, Settings, search
+from wellfit.search import Found, Settings, search, small
 from wellfit.search.small import SMALL_COST, _folds, distil
 from wellfit.search.teaching import LEAST_WEIGHT, lesson_of, mixed, teach, teacher_says
 
@@ -209,6 +210,26 @@ def test_few_seconds_measure_fewer_folds(classes):
     small = distil(found, seconds=1e-6)
     assert 0 < len(small.rows) < 120
     assert small.network.recipe.epochs < distil(found).network.recipe.epochs
+
+
+def test_the_seconds_hold_what_is_not_training_too(classes, monkeypatch):
+    """A clock that only predictions move, a second for a row and network."""
+    found, _, _ = classes
+    now = [0.0]
+    whole, folds = 240 * sum(map(len, found.folds)), _folds(found)
+    each = [len(training) * len(teachers) for training, _, teachers, _ in folds]
+
+    def slowly(networks, weights, arrays, n_jobs=1):
+        now[0] += arrays.rows * len(networks)
+        return teacher_says(networks, weights, arrays, n_jobs)
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(small, "teacher_says", slowly)
+    for many in range(1, 4):
+        now[0], asked = 0.0, whole + sum(each[:many]) + 150.0  # less than another fold's, more than training
+        rows = len(distil(found, seconds=asked).rows)
+        assert rows == sum(len(held) for _, held, _, _ in folds[:many])
+        assert now[0] <= whole + sum(each[:many]) + rows  # the measured networks speak of theirs
 
 
 def test_where_nothing_is_small_enough_a_small_recipe_is_taken(classes):

@@ -7,6 +7,7 @@ in a neural network", 2015.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,26 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Target
 from wellfit.calibration import fit_intervals, fit_temperature, tempered
 from wellfit.data import Schema
 from wellfit.engine.cost import MOST_COST, prediction_cost
 from wellfit.engine.member import Network
 from wellfit.errors import InputError
 from wellfit.intervals import Estimate
-from wellfit.metrics import Metric
 from wellfit.model import Model
 from wellfit.recipe import Recipe
 from wellfit.search.choice import Found, promise_in_info
 from wellfit.search.found import Voice
-from wellfit.search.teaching import Float64, Lesson, lesson_of, mixed, teach, teacher_says
+from wellfit.search.lesson_price import Fold, Price
+from wellfit.search.small_loss import estimate, measuring_seconds, truth_of
+from wellfit.search.teaching import Float64, lesson_of, mixed, teach, teacher_says
 
 SHARE = 0.5  # of the ensemble's word in what is learned; the rest is the truth
 SMALL_COST = MOST_COST / 4  # multiply-adds a row
 SMALL: dict[str, Any] = {"hidden": (64, 64, 64), "input_scale": 6, "averaging": "ema"}  # where nothing is small enough
-LEAST_EPOCHS = 4
-RESAMPLES, LEAST_RESAMPLES = 200, 40
-MOST_DRAWS = 2_000_000  # of rows, in all resamples together
 SEED = 77_777  # apart from the seeds of the search's networks
 
 
@@ -65,7 +63,7 @@ class Small:
 
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
         """The network as a model."""
-        target, weight = _truth(self.found, self.rows)
+        target, weight = truth_of(self.found, self.rows)
         intervals = fit_intervals(self.said, target, weight) if target.kind == "numbers" and len(self.rows) else None
         return Model(
             schema,
@@ -95,8 +93,8 @@ def distil(found: Found, *, share: float = SHARE, most_cost: float = SMALL_COST,
     """One network taught by the ensemble on all rows, and its measured loss.
 
     share: of the ensemble's predictions in what the network learns, 0 to 1; the rest is the truth. most_cost:
-        multiply-adds that it may spend on a row. seconds: to spend, roughly; fewer folds are then measured, and, if
-        need be, the network is trained for fewer epochs; None: as many as it takes.
+        multiply-adds that it may spend on a row. seconds: of everything that it does, about; fewer folds are then
+        measured, and, if need be, the network is trained for fewer epochs, 4 at least; None: as many as it takes.
 
     Raises:
         InputError: share is no share.
@@ -109,14 +107,23 @@ def distil(found: Found, *, share: float = SHARE, most_cost: float = SMALL_COST,
             "The ensemble was trained on all rows, so that none is left to measure a small network on: teach it by the "
             "ensemble before."
         )
+    started = time.monotonic()
     recipe = _recipe(found, most_cost)
     folds = _folds(found)
-    epochs, many = _affordable(found, recipe, len(folds), seconds)
     networks, weights = _ensemble(found)
     everyone = np.flatnonzero(found.population.weight > 0)
-    lessons = [_lesson(found, everyone, networks, weights, share, epochs, SEED)]
-    for number, (training, _, teachers, shares) in enumerate(folds[:many]):
-        lessons.append(_lesson(found, training, teachers, shares, share, epochs, SEED + 1 + number))
+    soft = [_soft(found, everyone, networks, weights, share)]
+    epochs, many = recipe.epochs, len(folds)
+    if seconds is not None:
+        teaching = (time.monotonic() - started) / (len(everyone) * len(networks))
+        price = Price(found, recipe, folds, teaching, measuring_seconds(found))
+        epochs, many = price.affordable(seconds - (time.monotonic() - started))
+    soft += [_soft(found, training, teachers, shares, share) for training, _, teachers, shares in folds[:many]]
+    taken = [everyone, *(training for training, _, _, _ in folds[:many])]
+    lessons = [
+        lesson_of(rows, *truth_of(found, rows), said, epochs, found.searched.settings.seed + SEED + number)
+        for number, (rows, said) in enumerate(zip(taken, soft, strict=True))
+    ]
     jobs = found.searched.settings.n_jobs
     taught = teach(recipe, lessons, found.population.arrays, jobs)
     rows, said = _held_out(found, taught[1:], [held for _, held, _, _ in folds[:many]])
@@ -127,7 +134,7 @@ def distil(found: Found, *, share: float = SHARE, most_cost: float = SMALL_COST,
 def _recipe(found: Found, most_cost: float) -> Recipe:
     """That of the part of the ensemble that does best on held-out rows, of those that are small enough."""
     small = [voice for voice in found.voices if voice.cost <= most_cost]
-    target, weight = _truth(found, found.rows)
+    target, weight = truth_of(found, found.rows)
     losses = [found.metric.loss(target, voice.said, weight) if len(found.rows) else 0.0 for voice in small]
     # Soft targets say how sure to be; the truth's noise is in them already.
     plain: dict[str, Any] = {"label_smoothing": 0.0, "label_noise": 0.0, "class_weight": "none"}
@@ -146,10 +153,6 @@ def _way(found: Found, voice: Voice) -> float:
     return float(np.mean([member.best_update / member.horizon.updates for member in members]))
 
 
-def _truth(found: Found, rows: NDArray[np.int64]) -> tuple[Target, NDArray[np.float32]]:
-    return found.population.target.take(rows), found.population.weight[rows]
-
-
 def _ensemble(found: Found) -> tuple[list[Network], list[float]]:
     """The networks that the ensemble keeps, and their weights."""
     networks: list[Network] = []
@@ -158,9 +161,6 @@ def _ensemble(found: Found) -> tuple[list[Network], list[float]]:
         networks += [voice.networks[fold] for fold in folds]
         weights += [float(weight) / len(folds)] * len(folds)
     return networks, weights
-
-
-Fold = tuple[NDArray[np.int64], NDArray[np.int64], list[Network], list[float]]
 
 
 def _folds(found: Found) -> list[Fold]:
@@ -181,32 +181,12 @@ def _folds(found: Found) -> list[Fold]:
     return folds
 
 
-def _affordable(found: Found, recipe: Recipe, folds: int, seconds: float | None) -> tuple[int, int]:
-    """For how many epochs to train, and how many folds to measure."""
-    if seconds is None:
-        return recipe.epochs, folds
-    members = [member for member in found.population.members if member.recipe.hidden == recipe.hidden and member.update]
-    update = float(np.median([member.seconds_per_update for member in members or found.population.members]))
-    rows = int((found.population.weight > 0).sum())
-    per_row = update / (recipe.batch_size if isinstance(recipe.batch_size, int) else rows)
-    once = per_row * rows * recipe.epochs
-    threads = found.searched.settings.n_jobs
-    for many in range(folds, 0, -1):
-        if math.ceil((many + 1) / threads) * once <= seconds:
-            return recipe.epochs, many
-    least = min(folds, 1)
-    epochs = math.floor(recipe.epochs * seconds / (math.ceil((least + 1) / threads) * once))
-    return min(max(epochs, LEAST_EPOCHS), recipe.epochs), least
-
-
-def _lesson(
-    found: Found, rows: NDArray[np.int64], teachers: Sequence[Network], weights: Sequence[float], share: float,
-    epochs: int, seed: int,
-) -> Lesson:  # fmt: skip
-    """Those rows with what the teachers say of them."""
-    target, weight = _truth(found, rows)
+def _soft(
+    found: Found, rows: NDArray[np.int64], teachers: Sequence[Network], weights: Sequence[float], share: float
+) -> Float64:
+    """What is learned of those rows: the truth, mixed with what the teachers say."""
     said = teacher_says(teachers, weights, found.population.arrays.take(rows), found.searched.settings.n_jobs)
-    return lesson_of(rows, target, weight, mixed(target, said, share), epochs, found.searched.settings.seed + seed)
+    return mixed(found.population.target.take(rows), said, share)
 
 
 def _held_out(
@@ -226,7 +206,7 @@ def _held_out(
 
 def _measured(found: Found, network: Network, rows: NDArray[np.int64], said: Float64, ensemble_cost: float) -> Small:
     """The network with both losses on the same rows."""
-    target, weight = _truth(found, rows)
+    target, weight = truth_of(found, rows)
     temperature, ensemble = None, found.said[np.searchsorted(found.rows, rows)]
     if target.kind not in ("numbers", "counts") and len(rows):
         groups = found.searched.settings.groups
@@ -236,37 +216,5 @@ def _measured(found: Found, network: Network, rows: NDArray[np.int64], said: Flo
     if found.temperature is not None:
         ensemble = tempered(ensemble, target.kind, found.temperature)
     final = said if temperature is None else tempered(said, target.kind, temperature)
-    own, others = (_estimate(found, target, weight, one, rows) for one in (final, ensemble))
+    own, others = (estimate(found, target, weight, one, rows) for one in (final, ensemble))
     return Small(found, network, own, others, rows, said, temperature, prediction_cost(network), ensemble_cost)
-
-
-def _estimate(
-    found: Found, target: Target, weight: NDArray[np.float32], said: Float64, rows: NDArray[np.int64]
-) -> Estimate:
-    """The score with a 95 % interval: rows, or whole groups of them, drawn with replacement, the optimism of choosing
-    taken off.
-    """
-    if not len(said):
-        return Estimate(math.nan)
-    metric: Metric = found.metric
-    optimism = found.selection.optimism if math.isfinite(found.selection.optimism) else 0.0
-    mean = metric.score_of(metric.loss(target, said, weight) + optimism)
-    unit = _units(found, rows)
-    many = int(unit.max()) + 1
-    if many < 2:
-        return Estimate(mean)
-    random = np.random.default_rng(found.searched.settings.seed)
-    drawn = [
-        metric.loss(target, said, weight * random.multinomial(many, np.full(many, 1 / many))[unit])
-        for _ in range(int(np.clip(MOST_DRAWS // len(said), LEAST_RESAMPLES, RESAMPLES)))
-    ]
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
-    return Estimate(mean, *sorted((metric.score_of(float(low) + optimism), metric.score_of(float(high) + optimism))))
-
-
-def _units(found: Found, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What rows are drawn by: the number of each one's group, or its own."""
-    groups = found.searched.settings.groups
-    if groups is None:
-        return np.arange(len(rows))
-    return np.asarray(np.unique(np.asarray(groups)[rows], return_inverse=True)[1], np.int64)
