@@ -250,8 +250,7 @@ def bin_edges(values: Float32 | Float64, weight: Float64, bins: int) -> Float64:
     quantiles = weighted_quantile(values, weight, np.linspace(0, 1, bins + 1))
     if (np.diff(quantiles) > 0).all():
         return quantiles
-    distinct, place = np.unique(values.astype(np.float64), return_inverse=True)
-    mass: Float64 = np.bincount(place, weights=weight).astype(np.float64)
+    distinct, mass = _masses(values.astype(np.float64), weight)
     heavy = np.zeros(len(distinct), dtype=bool)
     while True:
         left = bins - np.count_nonzero(heavy)
@@ -261,8 +260,23 @@ def bin_edges(values: Float32 | Float64, weight: Float64, bins: int) -> Float64:
         heavy |= further
     edges = distinct[heavy]
     if not heavy.all():
-        edges = np.append(edges, weighted_quantile(distinct[~heavy], mass[~heavy], np.linspace(0, 1, left + 1)))
+        # The outer bins go on beyond their edges: between a heavy value and the one next to it they would be slivers.
+        low, high = int(heavy[0]), int(heavy[-1])
+        others = weighted_quantile(distinct[~heavy], mass[~heavy], np.linspace(0, 1, left + 1 + low + high))
+        edges = np.append(edges, others[low : len(others) - high])
     return np.unique(edges)
+
+
+def _masses(values: Float64, weight: Float64) -> tuple[Float64, Float64]:
+    """The distinct values, rising, and the weight that each holds."""
+    if weight.min() == weight.max():  # needs no order of the weights
+        distinct, counts = np.unique(values, return_counts=True)
+        return distinct, np.asarray(counts * float(weight[0]), dtype=np.float64)
+    order = np.argsort(values)
+    sorted_values = values[order]
+    starts = np.flatnonzero(np.append(True, sorted_values[1:] != sorted_values[:-1]))
+    mass: Float64 = np.add.reduceat(weight[order], starts).astype(np.float64)
+    return sorted_values[starts], mass
 
 
 def fit_categories(

@@ -11,6 +11,7 @@ from wellfit import Recipe
 from wellfit.arrays import Arrays, Target, View
 from wellfit.data import make_target
 from wellfit.engine.checkpoint import restore_member, save_member
+from wellfit.engine.joint import CUT
 from wellfit.engine.member import HISTORY, Plan
 from wellfit.engine.pool import Pool
 
@@ -107,6 +108,56 @@ def test_a_run_that_ends_between_two_evaluations() -> None:
     for member in made.population.members:
         assert member.horizon.updates % 7
         assert member.best_update == member.horizon.updates
+
+
+def test_unequal_runs_meet_at_their_ends() -> None:
+    """Of one fold the end lies on the grid of its evaluations, of the others between two."""
+    recipe = HASTY.vary({"batch_size": 29, "epochs": 14, "stopping.every": 7, "optimizer.learning_rate": 1e-4})
+    made = trained(pool(recipe, rows=88))
+    members = made.population.members
+    assert {member.horizon.updates % 7 for member in members} == {0}
+    made = trained(pool(recipe.vary({"stopping.every": 4}), rows=88))
+    members = made.population.members
+    assert {member.horizon.updates % 4 == 0 for member in members} == {True, False}
+    assert [member.best_update for member in members] == [member.horizon.updates for member in members]
+
+
+def test_where_limits_cut_folds_off_the_order_decides_nothing() -> None:
+    """A round that ends between two evaluations of one fold only, then another: whoever trains first, the same."""
+    recipe = HASTY.vary({"batch_size": 29, "optimizer.learning_rate": 1e-4})
+    found = []
+    for order in ((0, 1, 2), (2, 1, 0)):
+        made = pool(recipe, rows=88)
+        every = [member.evaluate_every for member in made.population.members]
+        assert every == [2, 3, 3]
+        for until in (6, 7):  # 6 is an evaluation of all, 7 of none
+            made.advance({index: until for index in order})
+        found.append([member.best_update for member in made.population.members])
+        assert not any(place == CUT for member in made.population.members for place in member.pending)
+        made.advance({index: 9 for index in order})  # the first fold is between two, the others are not
+        made.advance({index: 10 for index in order})
+        found.append([member.best_update for member in made.population.members])
+    assert found[:2] == found[2:] == [[7, 7, 7], [10, 10, 10]]
+
+
+def test_folds_of_a_diverged_one_store_nothing() -> None:
+    made = pool()
+    members = made.population.members
+    made.advance({0: 3 * members[0].evaluate_every})
+    members[0].status = "diverged"
+    made.advance({1: members[1].horizon.updates, 2: members[2].horizon.updates})
+    assert not any(member.pending for member in members[1:])
+
+
+def test_what_is_noted_does_not_hang_on_who_came_last() -> None:
+    first, last = pool(), pool()
+    for index in (0, 1, 2):
+        first.advance({index: first.population.members[index].horizon.updates})
+    for index in (2, 1, 0):
+        last.advance({index: last.population.members[index].horizon.updates})
+    for one, other in zip(first.population.members, last.population.members, strict=True):
+        assert one.memory == other.memory
+        assert one.memory["kept_evaluation"] == one.best_update // one.evaluate_every
 
 
 def test_before_a_common_evaluation_each_keeps_its_own() -> None:

@@ -22,7 +22,10 @@ def edges(values: Sequence[float], weights: Sequence[float], bins: int) -> list[
         share = sum(mass.values()) / (bins - len(alone))
         heavy = [value for value, weight in mass.items() if weight > share]
         if not heavy:
-            return sorted({*alone, *_quantiles(mass, bins - len(alone))})
+            below = bool(alone) and min(alone) < min(mass)  # the ends of the others are then no edges
+            above = bool(alone) and max(alone) > max(mass)
+            others = _quantiles(mass, bins - len(alone) + below + above)
+            return sorted({*alone, *others[below : len(others) - above]})
         alone += heavy
         mass = {value: weight for value, weight in mass.items() if value not in heavy}
     return sorted(alone)

@@ -41,7 +41,7 @@ def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers:
     found = at_rung_1(found)
     again = refit_found(found, schema=schema)
     p, candidate = found.population, found.voices[0].candidate
-    i, everyone = candidate.rungs[0], View(np.arange(240), name="all")
+    i, everyone = candidate.updates_at(1, p.members[candidate.members[0]]), View(np.arange(240), name="all")
     for fold, network in zip((0, 2), networks(again), strict=True):
         old = p.members[candidate.members[fold]]
         # The oracle is the engine's: the same schedule, cut off after i updates, on all rows.
@@ -74,6 +74,18 @@ def test_as_many_networks_with_the_promise_of_those_before(numbers: Searched, wa
     truth = 40 * (X[:, 0] + X[:, 1] * X[:, 2]) + 200
     errors = [float(np.sqrt(np.mean((one.predict(X) - truth) ** 2))) for one in (before, model)]
     assert errors[1] < 1.5 * errors[0] < 1.5 * truth.std()
+
+
+def test_averaged_weights_of_a_common_evaluation_are_gone_on_with() -> None:
+    """Not those of the fold's own least loss: the optimiser's state is that of training replayed to them."""
+    wild = {"averaging": "ema", "optimizer.learning_rate": 0.3}
+    averaged = [recipe.vary(wild) for recipe in (RECIPES[0], RECIPES[-1])]
+    found, schema, _ = searched("number", updates=1_500, recipes=averaged, most=2)
+    members = [found.population.members[i] for voice in found.voices for i in voice.candidate.members]
+    own = [min(member.validation_losses()) for member in members]
+    assert any(member.best_loss > least for member, least in zip(members, own, strict=True))
+    again = refit_found(found, {"name": "continue", "state": "carried"}, schema=schema)
+    assert len(networks(again)) == len(networks(found))
 
 
 def test_rows_that_validation_left_out_are_trained_on_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,8 @@ def test_rungs_are_whole_evaluations_at_the_ends_of_cycles() -> None:
     candidate = race.enter(LITTLE[0], "test")
     member = race.members[0]
     assert member.horizon.per_epoch == 5  # 150 training rows in 32
-    assert candidate.rungs == rungs_of(member) == [15, 35, 75]
+    assert candidate.rungs == rungs_of(member) == [3, 7, 15]
+    assert [candidate.updates_at(rung, member) for rung in (1, 2, 3, 99)] == [15, 35, 75, 75]
 
 
 def test_a_bad_recipe_is_halted_early_and_a_good_one_goes_to_its_end() -> None:

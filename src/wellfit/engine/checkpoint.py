@@ -21,6 +21,7 @@ import numpy as np
 
 from wellfit.arrays import Arrays, SparseColumns, Target, Task, View
 from wellfit.engine.budget import Budget
+from wellfit.engine.joint import Pending
 from wellfit.engine.member import HISTORY, Member, Plan
 from wellfit.engine.population import Observer, Population, make_population, run_population
 from wellfit.engine.start import Start, start_from_plain, start_to_plain
@@ -155,11 +156,11 @@ def save_member(member: Member, index: int, folder: Path) -> None:
     if member.best is not None:
         tensors["best"] = member.best
     tensors |= {f"snapshot.{update}": copy for update, copy in member.snapshots.items()}
-    tensors |= {f"pending.{place}.{update}": weights for place, (update, _, weights) in member.pending.items()}
+    tensors |= {f"pending.{place}": state.weights for place, state in member.pending.items()}
     # Infinity is not JSON: the memory's numbers go as hexadecimal text, exactly.
     memory = {name: float(value).hex() for name, value in member.memory.items()}
     standing = {"update": member.update, "status": member.status, "rate": member.rate.hex(), MEMORY: memory}
-    standing["pending"] = {str(place): loss.hex() for place, (_, loss, _) in member.pending.items()}
+    standing["pending"] = {str(place): [state.update, state.loss.hex()] for place, state in member.pending.items()}
     content = save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, {"standing": json.dumps(standing)})
     write_atomically(folder / f"member-{index:05d}.safetensors", content)
 
@@ -258,11 +259,8 @@ def restore_member(member: Member, path: Path) -> None:
     member.best = tensors["best"].copy() if "best" in tensors else None
     copies = {name.partition(".")[2]: copy for name, copy in tensors.items() if name.startswith("snapshot.")}
     member.snapshots = {int(update): copy.copy() for update, copy in copies.items()}
-    losses = standing.get("pending", {})
-    for name, weights in tensors.items():
-        if name.startswith("pending."):
-            _, place, update = name.split(".")
-            member.pending[int(place)] = (int(update), float.fromhex(losses[place]), weights.copy())
+    for place, (update, loss) in standing.get("pending", {}).items():
+        member.pending[int(place)] = Pending(update, float.fromhex(loss), tensors[f"pending.{place}"].copy())
     member.history = [tuple(map(float, line)) for line in tensors["history"]]
     member.task_history = [tuple(map(float, line)) for line in tensors.get("task_history", [])]
     member.memory = {name: float.fromhex(value) for name, value in standing[MEMORY].items()}

@@ -23,7 +23,7 @@ from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 
 if TYPE_CHECKING:
-    from wellfit.engine.joint import Joint
+    from wellfit.engine.joint import Joint, Pending
     from wellfit.engine.row_pass import Layout
 
 HISTORY = (
@@ -121,7 +121,7 @@ class Member:
     waits: dict[str, int] = field(default_factory=dict)  # layers that are frozen at first: their first update
     best: NDArray[Any] | None = None
     joint: Joint | None = None  # with which others it keeps the weights of one common evaluation
-    pending: dict[int, tuple[int, float, NDArray[Any]]] = field(default_factory=dict)  # see `Joint`
+    pending: dict[int, Pending] = field(default_factory=dict)  # by place, see `Joint`
     moments: list[int] = field(default_factory=list)  # numbers of updates after which a snapshot is taken
     snapshots: dict[int, NDArray[Any]] = field(default_factory=dict)  # by the updates made
     update: int = 0

@@ -92,6 +92,9 @@ class Pool:
         for member in self.population.members:
             if member.status == "waiting":
                 member.status = "interrupted"
+        joints = {id(m.joint): m.joint for m in (self.population.members[index] for index in until) if m.joint}
+        for joint in joints.values():
+            joint.rest()
         return cut
 
     def _work(self, seconds: float | None) -> bool:

@@ -159,11 +159,15 @@ def _state_at_best(engine: Population, index: int) -> Any:
     member = engine.members[index]
     if member.best_update == member.update and len(member.state):  # a search has freed those of its networks
         return member.state
-    again = make_population([member.plan], engine.arrays, engine.target, engine.weight)
-    run_population(again, Budget(updates=(member.best_update,)))
-    kept, new = engine.network(index).parameters, again.members[0]
-    # A search may keep weights at which the validation loss was not the least.
-    if not any(np.array_equal(kept, one) for one in (again.network(0).parameters, new.parameters)):
+    # With the rule that keeps the last weights: a search may keep some whose own validation loss was not the least.
+    horizon = member.horizon
+    rule: dict[str, Any] = {"name": "updates", "updates": member.best_update, "every": member.evaluate_every}
+    rule |= {"horizon": horizon.schedule, "epoch": horizon.epoch}
+    plan = replace(member.plan, recipe=member.recipe.vary(stopping=rule))
+    again = make_population([plan], engine.arrays, engine.target, engine.weight)
+    run_population(again, Budget())
+    new = again.members[0]
+    if not np.array_equal(engine.network(index).parameters, again.network(0).parameters):
         raise InputError(
             f"Training of member {index} could not be replayed to its kept weights (it was not started as its recipe "
             'says): use state = "fresh".'

@@ -24,7 +24,7 @@ class Candidate:
 
     number: its place in the search. seed: of its first fold's network; the next folds take the next seeds.
     partition: which deal of the rows into folds. origin: where it comes from, in words.
-    members: numbers of its networks in the pool, a fold each. rungs: the updates after which it is compared.
+    members: numbers of its networks in the pool, a fold each. rungs: the evaluations after which it is compared.
     early: the loss of each fold's kept weights at a third of the way to the first rung; losses: at each rung passed; of
     counts above the least that is possible.
     status: one of `STATUSES`.
@@ -68,6 +68,13 @@ class Candidate:
             return now
         return np.asarray(now * np.sqrt(now / before))
 
+    def updates_at(self, rung: int, member: Member) -> int:
+        """After how many updates one of its networks comes to a rung (1 is the first; more than there are: the last).
+        Folds of unlike sizes have epochs of unlike lengths.
+        """
+        last = member.horizon.updates
+        return last if rung >= len(self.rungs) else min(self.rungs[rung - 1] * member.evaluate_every, last)
+
     @property
     def alive(self) -> bool:
         """Whether it may go on."""
@@ -97,25 +104,31 @@ class Candidate:
 
 
 def rungs_of(member: Member) -> list[int]:
-    """After how many updates a candidate is compared: whole evaluations near the ends of its schedule's cycles."""
+    """After how many evaluations a candidate is compared: near the ends of its schedule's cycles, and at its end."""
     every, last = member.evaluate_every, member.horizon.updates
-    ends = [min(max(round(share * last / every), 1) * every, last) for share in RUNGS[:-1]]
-    return sorted({*ends, last})
+    end = -(-last // every)
+    return sorted({*(min(max(round(share * last / every), 1), end) for share in RUNGS[:-1]), end})
 
 
-def early_losses(members: list[Member], update: int) -> NDArray[np.float64]:
-    """The loss of each network on its held-out rows at the common evaluation, up to an update, with the least mean;
-    where they had none in common the least of each; infinity where it was not measured.
+def early_losses(members: list[Member], evaluations: int) -> NDArray[np.float64]:
+    """The loss of each network on its held-out rows at the common evaluation with the least mean, among so many first
+    ones; where they keep their own best, or had none in common, the least of each; infinity where there is none.
     """
-    at, loss = HISTORY.index("update"), HISTORY.index("validation_loss")
-    measured = [{int(line[at]): line[loss] for line in m.history if line[at] <= update} for m in members]
-    common = sorted(set(measured[0]).intersection(*measured))
+    measured = [_measured(member, evaluations) for member in members]
+    common = sorted(set(measured[0]).intersection(*measured)) if members[0].joint else []
     if common:
-        losses = np.array([[by_update[u] for u in common] for by_update in measured])
+        losses = np.array([[by_place[place] for place in common] for by_place in measured])
         found = losses[:, np.where(np.isfinite(losses), losses, np.inf).mean(axis=0).argmin()]
     else:
-        found = np.array([min(by_update.values(), default=math.inf) for by_update in measured])
+        found = np.array([min(by_place.values(), default=math.inf) for by_place in measured])
     return np.where(np.isfinite(found), found, np.inf)
+
+
+def _measured(member: Member, evaluations: int) -> dict[float, float]:
+    """Validation losses by how many intervals had passed, up to so many."""
+    at, loss = HISTORY.index("update"), HISTORY.index("validation_loss")
+    found = {line[at] / member.evaluate_every: line[loss] for line in member.history}
+    return {place: value for place, value in found.items() if place <= evaluations}
 
 
 def kept_losses(members: list[Member]) -> NDArray[np.float64]:

@@ -127,10 +127,10 @@ def _update_of(found: Found, voice: Voice, fold: int, member: Member) -> int:
     """After how many updates a member had the voice's weights. Rungs that were passed in one round have the weights at
     its end.
     """
-    states, rungs, rung = found.searched.race.states[voice.candidate.number], voice.candidate.rungs, voice.rung
+    states, rung = found.searched.race.states[voice.candidate.number], voice.rung
     while rung + 1 in states and np.array_equal(states[rung + 1][fold], states[rung][fold]):
         rung += 1
-    return member.update if rung == len(rungs) else min(rungs[rung - 1], member.update)
+    return min(voice.candidate.updates_at(rung, member), member.update)
 
 
 def _suits(way: Refit, member: Member) -> bool:

@@ -74,6 +74,5 @@ def price_to(purse: Purse, members: Sequence[Member], candidate: Candidate, rung
     """What it costs to bring a candidate's networks to a rung (1 is the first; more than there are: the last)."""
     if not candidate.rungs:
         return 0.0
-    end = candidate.rungs[min(rung, len(candidate.rungs)) - 1]
-    chosen = [members[index] for index in candidate.members]
-    return sum(purse.price(member, max(end - member.update, 0)) for member in chosen if not member.done)
+    running = [members[index] for index in candidate.members if not members[index].done]
+    return sum(purse.price(one, max(candidate.updates_at(rung, one) - one.update, 0)) for one in running)

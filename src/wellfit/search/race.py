@@ -72,13 +72,15 @@ class Race:
         """A new candidate, its networks made and not yet trained."""
         number = len(self.candidates)
         views = self.partitions.views(partition)
-        recipe = measured_seldom(recipe, len(views[0].training))
         candidate = Candidate(number, recipe, self.seed + 1000 * number, partition, origin)
         plans = [Plan(recipe, view, candidate.seed + fold) for fold, view in enumerate(views)]
         candidate.members = self.pool.add(plans, jointly=recipe.stopping.name == "best")
-        # The same rungs for all folds: where the smallest run has them.
-        shortest = min((self.members[i] for i in candidate.members), key=lambda member: member.horizon.updates)
-        candidate.rungs = rungs_of(shortest)
+        members = [self.members[index] for index in candidate.members]
+        epochs = epochs_between(members[0])
+        for member in members:
+            member.evaluate_every *= epochs
+        # The same rungs for all folds: those of the shortest run.
+        candidate.rungs = rungs_of(min(members, key=lambda member: member.horizon.updates))
         self.candidates.append(candidate)
         return candidate
 
@@ -87,6 +89,8 @@ class Race:
         if candidate is not self.candidates[-1] or any(self.members[i].update for i in candidate.members):
             raise ValueError("Only the last candidate, before its first update, can be taken back.")
         self.candidates.pop()
+        for index in candidate.members:
+            self.members[index].joint = None  # the two would hold each other in memory
         del self.members[candidate.members[0] :]
 
     def probe(self, recipe: Recipe, seconds: float | None) -> Member:
@@ -106,11 +110,10 @@ class Race:
         """One round: bring candidates to rungs. Returns whether the clock cut it."""
         until: dict[int, int] = {}
         for candidate, rung in goals:
-            last = rung >= len(candidate.rungs)
             for index in candidate.members:
                 member = self.members[index]
                 if not member.done:
-                    until[index] = member.horizon.updates if last else candidate.rungs[rung - 1]
+                    until[index] = candidate.updates_at(rung, member)
         return self._train(Round(why, until), seconds, observers)
 
     def go_on(self, made: Round, seconds: float | None, observers: Sequence[Observer] = ()) -> None:
@@ -149,10 +152,12 @@ class Race:
             return
         floors = self.partitions.floors(candidate.partition)
         if candidate.early is None and candidate.rungs:
-            early = early_losses(members, max(candidate.rungs[0] // 3, members[0].evaluate_every))
+            early = early_losses(members, max(candidate.rungs[0] // 3, 1))
             candidate.early = early - floors
         before = candidate.rung
-        while candidate.rung < len(candidate.rungs) and all(_reached(m, candidate, candidate.rung) for m in members):
+        while candidate.rung < len(candidate.rungs) and all(
+            _reached(m, candidate, candidate.rung + 1) for m in members
+        ):
             candidate.losses.append(kept_losses(members) - floors)
         # Of rungs passed in one round only the last one's weights are there.
         if candidate.rung > before and not any(member.recipe.averaging.averages() for member in members):
@@ -193,19 +198,16 @@ class Race:
         return found
 
 
-def measured_seldom(recipe: Recipe, rows: int) -> Recipe:
-    """The recipe, measured after some epochs only where an epoch of so few rows is a few updates: measuring would cost
-    more than training, and the best of very many measurements flatters.
+def epochs_between(member: Member) -> int:
+    """After how many epochs a network is measured: more than one where an epoch of few rows is a few updates, for
+    measuring would cost more than training, and the best of very many measurements flatters.
     """
-    batch = rows if recipe.batch_size == "all" else recipe.batch_size
-    epoch = -(-rows // batch)
+    recipe, epoch = member.recipe, member.horizon.per_epoch
     if recipe.stopping.every or epoch >= BETWEEN_MEASUREMENTS:
-        return recipe
-    every = epoch * min(-(-BETWEEN_MEASUREMENTS // epoch), max(recipe.epochs // LEAST_MEASUREMENTS, 1))
-    return recipe.vary({"stopping.every": every})
+        return 1
+    return min(-(-BETWEEN_MEASUREMENTS // epoch), max(recipe.epochs // LEAST_MEASUREMENTS, 1))
 
 
 def _reached(member: Member, candidate: Candidate, rung: int) -> bool:
-    last = rung == len(candidate.rungs) - 1
-    goal = member.horizon.updates if last else candidate.rungs[rung]
-    return member.update >= goal or (member.done and member.status != "diverged")
+    """Whether a network has come to a rung (1 is the first), or will not come further."""
+    return member.update >= candidate.updates_at(rung, member) or (member.done and member.status != "diverged")

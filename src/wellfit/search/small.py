@@ -149,7 +149,7 @@ def _way(found: Found, voice: Voice) -> float:
     """How far into its run the state lies that did best: trained longer, a network that nothing stops overfits."""
     members = [found.population.members[index] for index in voice.candidate.members]
     if voice.rung:
-        return min(voice.candidate.rungs[voice.rung - 1] / member.horizon.updates for member in members)
+        return min(voice.candidate.updates_at(voice.rung, member) / member.horizon.updates for member in members)
     return float(np.mean([member.best_update / member.horizon.updates for member in members]))
 
 

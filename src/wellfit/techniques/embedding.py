@@ -49,9 +49,9 @@ class Piecewise(NumberEmbedding):
     For bin t between the edges b_t and b_(t+1): (x - b_t) / (b_(t+1) - b_t), held to [0, 1]; below 0 in the first bin
     and above 1 in the last it goes on. The edges are the quantiles 0, 1/bins, ..., 1 of the member's training rows with
     their weights. Where some of them coincide, each value that holds more than a bin's share of the rows is an edge,
-    and the quantiles of the other values share the bins that are left: a column that is mostly 0 keeps bins for the
-    rest, one of few values has an edge each. Columns (rows, numbers) become (rows, all bins). Missing numbers count as
-    the column's centre, and keep their mark.
+    and the quantiles of the other values share the bins that are left, their ends left out next to a heavy least or
+    greatest value: a column that is mostly 0 keeps bins for the rest, one of few values has an edge each. Columns
+    (rows, numbers) become (rows, all bins). Missing numbers count as the column's centre, and keep their mark.
 
     bins: of each number at most, 2 to 1024, default 16. size: 0 (default) hands the bins to the network; otherwise a
         linear map and ReLU for each number makes so many columns of them, at most 1024. rate: factor of the learning
