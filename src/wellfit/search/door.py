@@ -16,8 +16,10 @@ from wellfit.engine.crew import check_jobs
 from wellfit.engine.pool import Pool
 from wellfit.engine.population import Observer
 from wellfit.errors import InputError
+from wellfit.metrics import metric_of
 from wellfit.recipe import Recipe
 from wellfit.search.candidate import Candidate
+from wellfit.search.choosing import Choosing
 from wellfit.search.fitting import TO_THE_END, fitted
 from wellfit.search.folds import Partitions
 from wellfit.search.portfolio import portfolio
@@ -30,8 +32,9 @@ from wellfit.search.strategy import Strategy
 from wellfit.search.warming import is_cold, warm_up
 
 MOST_CANDIDATES = 400
-CHOOSING_SHARE = 0.04  # of the time limit, kept for choosing the ensemble
+CHOOSING_SHARE = 0.04  # of the time limit, at least, kept for choosing the ensemble
 CHOOSING_SECONDS = 0.3
+MOST_CHOOSING = 0.5  # of the time limit, however much there is to choose from
 PLANNED = 0.8  # of the time, where one round is all, for updates differ in what they take
 
 
@@ -111,7 +114,7 @@ def run_search(
     proposer = settings.proposer or Evolution(target.kind, *_columns(arrays))
     compiled = warm_up(race, recipes, proposer)
     spent = time.monotonic() - started - compiled
-    purse = _purse(settings, None if settings.seconds is None else _for_training(settings.seconds) - spent)
+    purse = _purse(settings, race, spent)
     strategy = Strategy(race, purse, recipes, proposer, settings.most, observers)
     saver = None
     with interruptible(race.pool):
@@ -189,17 +192,19 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
     return race
 
 
-def _for_training(seconds: float) -> float:
-    """What of a time limit is left when the choosing of the ensemble is taken off."""
-    return seconds - min(max(CHOOSING_SHARE * seconds, CHOOSING_SECONDS), 0.5 * seconds)
-
-
-def _purse(settings: Settings, seconds: float | None) -> Purse:
+def _purse(settings: Settings, race: Race, spent: float) -> Purse:
+    """What may be spent. spent: seconds of the limit that are gone."""
     if (settings.seconds is None) == (settings.updates is None):
         raise InputError("A search ends by the clock or by a number of updates: give one of the two.")
-    if seconds is None:
+    if settings.seconds is None:
         return Updates(int(settings.updates or 0))
-    return Clock(seconds, settings.n_jobs)
+    seconds = settings.seconds
+    least, most = min(max(CHOOSING_SHARE * seconds, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
+    judged = all(len(view.validation) for view in race.partitions.views(0))
+    if not judged:
+        return Clock(seconds - spent - least, settings.n_jobs)
+    choosing = Choosing(race, metric_of(settings.metric, race.pool.population.target.kind))
+    return Clock(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
 
 
 def _all_epochs(race: Race, purse: Purse, recipe: Recipe, observers: Sequence[Observer]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from wellfit.engine.member import Member
 from wellfit.search.candidate import Candidate
@@ -12,24 +12,26 @@ TRUSTED_UPDATES = 5  # fewer do not show what an update takes
 
 
 class Clock:
-    """Core-seconds until a moment. cores: threads that train. seconds: from now."""
+    """Core-seconds until a moment. cores: threads that train. seconds: from now. after: wall seconds, as things stand,
+    of what comes between training and that moment.
+    """
 
     by_clock = True
 
-    def __init__(self, seconds: float, cores: int) -> None:
-        self.end, self.cores = time.monotonic() + seconds, cores
+    def __init__(self, seconds: float, cores: int, after: Callable[[], float] = lambda: 0.0) -> None:
+        self.end, self.cores, self.after = time.monotonic() + seconds, cores, after
         self.whole = seconds * cores
         self._factor = 1.0  # seconds measured for a second guessed
 
     @property
     def left(self) -> float:
         """Core-seconds left."""
-        return max(self.end - time.monotonic(), 0.0) * self.cores
+        return self.seconds * self.cores
 
     @property
-    def seconds(self) -> float | None:
+    def seconds(self) -> float:
         """Wall seconds left."""
-        return max(self.end - time.monotonic(), 0.0)
+        return max(self.end - self.after() - time.monotonic(), 0.0)
 
     def learn(self, members: Sequence[Member]) -> None:
         """Take note of what updates took."""

@@ -18,14 +18,15 @@ from wellfit.selection.gain import Repeats, gained
 from wellfit.selection.greedy import Rules, choose, shortlisted
 from wellfit.selection.intervals import BLOCKS, deal, jackknife
 
-__all__ = ["Selection", "select"]
+__all__ = ["Selection", "effort", "select"]
 
 Float64 = NDArray[np.float64]
 Chosen = tuple[Float64, NDArray[np.int64]]  # weights (candidates,), and the numbers of the rows for which they hold
 MOST_ROWS = 20_000  # of more rows a sample is looked at, and
 MOST_CELLS, LEAST_ROWS = 200_000, 2_000  # at most so many numbers a candidate, but at least so many rows;
-DEAR_CELLS, DEAR_ROWS, DEAR_CANDIDATES = 16_000, 1_000, 16
-DEAR_STEPS = 12
+CANDIDATES, STEPS = 30, 25
+DEAR_CELLS, DEAR_ROWS = 16_000, 1_000  # fewer of all for metrics that sort, such as AUC: rows,
+DEAR_CANDIDATES, DEAR_STEPS = 16, 12  # candidates, and steps
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def select(
     groups: NDArray[Any] | None = None,
     folds: int = 5,
     start: int = 3,
-    steps: int = 25,
-    most_candidates: int = 30,
+    steps: int = STEPS,
+    most_candidates: int = CANDIDATES,
 ) -> Selection:
     """Choose an ensemble greedily, with replacement, and say what it promises.
 
@@ -118,6 +119,21 @@ def select(
     return Selection(weights, loss, promised, pessimist - loss, gain, bagged, cost, len(chooser.looked))
 
 
+def effort(judge: Judge, lines: int, candidates: int) -> tuple[int, int]:
+    """At how many of the judge's rows a selection looks, and about how many losses of them it takes.
+
+    lines: of a form, as `Judge.compact` makes it.
+    """
+    steps, most = (DEAR_STEPS, DEAR_CANDIDATES) if judge.dear else (STEPS, CANDIDATES)
+    lists, parts = 2, 6  # from which ensembles are grown, about; all rows, and those without each part
+    return min(judge.size, _most_rows(judge, lines)), candidates + lists * parts * steps * min(candidates, most)
+
+
+def _most_rows(judge: Judge, lines: int) -> int:
+    cells, least = (DEAR_CELLS, DEAR_ROWS) if judge.dear else (MOST_CELLS, LEAST_ROWS)
+    return min(max(least, cells // lines), MOST_ROWS)
+
+
 class _Rows:
     """The rows that count, with candidates' forms of them, made when first asked for."""
 
@@ -147,8 +163,7 @@ class _Rows:
     def sample(self, candidate: int, seed: int) -> NDArray[np.int64]:
         """The rows that selection looks at: all, or a seeded sample in order."""
         rows = len(self.weight)
-        cells, least = (DEAR_CELLS, DEAR_ROWS) if self.judge.dear else (MOST_CELLS, LEAST_ROWS)
-        most = min(max(least, cells // len(self.form(candidate))), MOST_ROWS)
+        most = _most_rows(self.judge, len(self.form(candidate)))
         if rows <= most:
             return np.arange(rows)
         return np.sort(np.random.default_rng([seed, 0x5A3B1E]).choice(rows, most, replace=False))
