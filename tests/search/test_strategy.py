@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from wellfit.arrays import Arrays, Target
 from wellfit.data import make_target
 from wellfit.engine.evaluate import predict
 from wellfit.engine.pool import Pool
-from wellfit.search import Settings, search
+from wellfit.search import Settings, saving, search
+from wellfit.search import found as found_module
+from wellfit.search import race as race_module
 from wellfit.search.candidate import Candidate, rungs_of
 from wellfit.search.folds import MOST_VALIDATION, Partitions
 from wellfit.search.portfolio import portfolio
@@ -248,3 +251,49 @@ def test_losses_of_counts_are_half_the_deviance(weighted: bool) -> None:
         rate = predict(network, arrays.take(rows), 1)[:, 0]
         expected = mean_poisson_deviance(target.values[rows].ravel(), rate, sample_weight=weight[rows]) / 2
         assert loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_weights_that_cannot_be_asked_any_more_are_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that is chosen hangs on it."""
+    arrays, target = blobs()
+    settings = Settings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=9, proposer=Evolution("binary"))
+    whole = search(arrays, target, None, settings)
+    monkeypatch.setattr(race_module, "MOST_ASKED", 3)
+    monkeypatch.setattr(found_module, "MOST_ASKED", 3)
+    few = search(arrays, target, None, settings)
+    race = few.searched.race
+    ranked = sorted(race.candidates, key=lambda one: (one.loss, one.number))
+    assert len(ranked) > 4 and [one.loss for one in whole.searched.race.candidates] == [
+        one.loss for one in race.candidates
+    ]
+    sizes = [sum(len(race.members[index].parameters) for index in one.members) for one in ranked]
+    assert all(sizes[:3]) and not any(sizes[3:])
+    assert {voice.candidate.number for voice in few.voices} <= {one.number for one in ranked[:3]}
+    assert all(race.members[index].history for one in ranked for index in one.members)
+
+
+def test_a_search_that_has_forgotten_weights_goes_on_to_the_same_bits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(race_module, "MOST_ASKED", 2)
+    monkeypatch.setattr(found_module, "MOST_ASKED", 2)
+    arrays, target = blobs()
+    settings = Settings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=8, proposer=Evolution("binary"))
+    whole = search(arrays, target, None, settings)
+    pauses = 0
+
+    def cut_in_the_sixth_round(saver: saving.Saver) -> None:
+        nonlocal pauses
+        pauses += 1
+        if pauses == 6:
+            saver.race.pool.interrupt()
+        saver.save()
+
+    monkeypatch.setattr(saving.Saver, "pause", cut_in_the_sixth_round)
+    kept = dataclasses.replace(settings, folder=tmp_path, mark="test")
+    cut = search(arrays, target, None, kept)
+    assert cut.interrupted and len(cut.searched.race.rounds) < len(whole.searched.race.rounds)
+    assert not all(len(member.parameters) for member in cut.searched.race.members)
+    again = search(arrays, target, None, dataclasses.replace(kept, resume=True))
+    assert again.record["search"] == whole.record["search"]
+    np.testing.assert_array_equal(again.said, whole.said)

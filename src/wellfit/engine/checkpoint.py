@@ -253,6 +253,8 @@ def restore_member(member: Member, path: Path) -> None:
     tensors = _tensors(path)
     with safe_open(path, framework="numpy") as file:
         standing = json.loads(file.metadata()["standing"])
+    if not len(tensors["parameters"]):  # a search has forgotten its weights
+        member.parameters = member.parameters[:0]
     member.parameters[:] = tensors["parameters"]
     member.state[:] = tensors["state"]
     member.sums[:] = tensors["sums"]

@@ -136,3 +136,10 @@ class Pool:
         member.ahead = (-1, np.zeros((0, 0)), np.zeros(0))
         if not member.done:
             member.status = "stopped"
+
+    def forget(self, index: int) -> None:
+        """Free the weights of a released member: of it there remain its history and how it ended."""
+        member = self.population.members[index]
+        member.parameters = aligned_zeros(0, member.program.precision)
+        member.best = None
+        member.snapshots = {}

@@ -13,9 +13,8 @@ from wellfit.engine.evaluate import predict
 from wellfit.engine.member import Network
 from wellfit.model.averaging import average_numbers, average_probabilities, normal_weights
 from wellfit.search.candidate import Candidate
-from wellfit.search.race import Race
+from wellfit.search.race import MOST_ASKED, Race
 
-MOST_CANDIDATES = 80  # that are asked; the ensemble holds a handful
 MOST_CELLS = 2_000_000  # of one candidate's held-out predictions: rows x columns
 MOST_IN_ALL = 60_000_000  # of all candidates' together: half a gigabyte
 STATES = 2  # of a candidate, about: its kept weights, and those at a rung
@@ -50,7 +49,7 @@ def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
     rows = np.sort(rows)
     target = race.pool.population.target
     columns = max(target.outputs, 1)
-    said = min(len(race.candidates), MOST_CANDIDATES) * STATES
+    said = min(len(race.candidates), MOST_ASKED) * STATES
     most = max(min(MOST_CELLS, MOST_IN_ALL // said) // columns, LEAST_JUDGED)
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
@@ -60,7 +59,7 @@ def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
 def voices(race: Race, rows: NDArray[np.int64], n_jobs: int) -> list[Voice]:
     """The best candidates by the loss that the race saw, each in every state that is whole, on the judged rows."""
     found = []
-    best = sorted(race.candidates, key=lambda one: (one.loss, one.number))[:MOST_CANDIDATES]
+    best = sorted(race.candidates, key=lambda one: (one.loss, one.number))[:MOST_ASKED]
     for candidate in sorted(best, key=lambda one: one.number):
         kept = race.kept(candidate)
         states = {0: kept} if kept else {}

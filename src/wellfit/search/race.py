@@ -20,6 +20,7 @@ from wellfit.search.folds import Partitions
 
 BETWEEN_MEASUREMENTS = 16  # updates, at least, where a run has room for
 LEAST_MEASUREMENTS = 15
+MOST_ASKED = 80  # candidates that an ensemble is chosen from; it holds a handful
 FIRST_TOUCH = 4  # updates of a probe that are not timed
 PROBE_SECONDS, MOST_PROBED = 0.03, 100
 
@@ -139,9 +140,18 @@ class Race:
         for candidate in self.candidates:
             if candidate.alive and touched & set(candidate.members):
                 self._take_stock(candidate)
+        self._forget()
         self.current = None
         self.watch(self)
         return cut
+
+    def _forget(self) -> None:
+        """Free the weights of candidates that cannot be asked any more: so many others are better, and stay so."""
+        ended = sorted((one for one in self.candidates if not one.alive), key=lambda one: (one.loss, one.number))
+        for candidate in ended[MOST_ASKED:]:
+            self.states.pop(candidate.number, None)
+            for index in candidate.members:
+                self.pool.forget(index)
 
     def _take_stock(self, candidate: Candidate) -> None:
         """Note the losses and keep the weights at a rung that all folds have reached."""
