@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.test_refit_promises import cut_off
 from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegressor
 from wellfit.engine.pool import Pool
 from wellfit.estimators.parameters import recipes_of
+from wellfit.search import choice
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]
@@ -102,6 +104,26 @@ def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.warns(RuntimeWarning, match="interrupted"):
         found = WellfitClassifier(**{**SMALL, "budget": 10**6}).fit(X_IRIS, NAMES)
     assert len(rounds) == 3 and set(found.predict(X_IRIS)) <= set(NAMES)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_while_choosing_keeps_what_was_trained(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """A second one ends it."""
+    plain, choose = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES), choice.voices
+
+    def struck(*arguments: Any) -> Any:
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        return choose(*arguments)
+
+    monkeypatch.setattr(choice, "voices", struck)
+    if times == 2:
+        with pytest.raises(KeyboardInterrupt):
+            WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+        return
+    with pytest.warns(RuntimeWarning, match="interrupted"):
+        found = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+    assert np.array_equal(found.predict_proba(X_IRIS), plain.predict_proba(X_IRIS))
 
 
 @pytest.mark.parametrize(

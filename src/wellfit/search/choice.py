@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from wellfit.metrics import Metric, metric_of
 from wellfit.model import Model
 from wellfit.search.door import Searched, Settings, record_of, repeat_search, run_search
 from wellfit.search.found import Voice, describe, judged_rows, voices
+from wellfit.search.stopping import interruptible
 from wellfit.search.thinning import allocate, effective_networks, folds_kept
 from wellfit.selection import Selection, select
 
@@ -131,8 +133,11 @@ def search(
         searched = run_search(arrays, target, weight, settings, observers)
     else:
         searched = repeat_search(arrays, target, weight, settings, record["search"], observers)
+    # With no folder to go on from, Ctrl-C would lose everything: choosing, which is short, then comes to its end.
+    ending = interruptible(searched.race.pool) if settings.folder is None else nullcontext()
     try:
-        return choose_ensemble(searched, metric)
+        with ending:
+            return choose_ensemble(searched, metric)
     except KeyboardInterrupt:
         searched.save()
         raise
