@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from wellfit.metrics import Judge, Metric
 from wellfit.search.candidate import Candidate
-from wellfit.search.found import LEAST_JUDGED, MOST_CANDIDATES, MOST_CELLS, MOST_IN_ALL, STATES
-from wellfit.search.race import Race
+from wellfit.search.found import LEAST_JUDGED, MOST_CELLS, MOST_IN_ALL, STATES
+from wellfit.search.race import MOST_ASKED, Race
 from wellfit.selection import effort
 
 REHEARSED = 20_000  # rows, at most
@@ -50,12 +50,12 @@ class Choosing:
         candidates = self.race.candidates
         if not candidates:
             return 0.0
-        voices = STATES * min(len(candidates), MOST_CANDIDATES)
+        voices = STATES * min(len(candidates), MOST_ASKED)
         rows = self._rows(voices)
         looked, losses = effort(self.judge, self.lines, voices)
         losses += round(ALL_ROWS * rows / looked) if not self.judge.is_mean else 0
         passes = (PASSES * voices + LAST_PASSES) * rows * self.columns * self.cell
-        asking = sum(self._asking(one, rows) for one in candidates[:MOST_CANDIDATES])
+        asking = sum(self._asking(one, rows) for one in candidates[:MOST_ASKED])
         return float(MARGIN * (losses * self.loss + passes + asking))
 
     def _rows(self, voices: int) -> int:
