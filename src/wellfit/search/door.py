@@ -34,6 +34,7 @@ from wellfit.search.warming import is_cold, warm_up
 MOST_CANDIDATES = 400
 CHOOSING_SHARE = 0.04  # of the time limit, at least, kept for choosing the ensemble
 CHOOSING_SECONDS = 0.3
+LONG_CHOOSING = 5.0  # seconds, which long limits keep at the least
 MOST_CHOOSING = 0.5  # of the time limit, however much there is to choose from
 PLANNED = 0.8  # of the time, where one round is all, for updates differ in what they take
 
@@ -199,7 +200,8 @@ def _purse(settings: Settings, race: Race, spent: float) -> Purse:
     if settings.seconds is None:
         return Updates(int(settings.updates or 0))
     seconds = settings.seconds
-    least, most = min(max(CHOOSING_SHARE * seconds, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
+    share = min(CHOOSING_SHARE * seconds, LONG_CHOOSING)
+    least, most = min(max(share, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
     judged = all(len(view.validation) for view in race.partitions.views(0))
     if not judged:
         return Clock(seconds - spent - least, settings.n_jobs)
