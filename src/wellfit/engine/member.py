@@ -91,6 +91,11 @@ class Network:
 
         return lay_out(self)
 
+    def shed(self) -> None:
+        """Free what was laid out to predict; it is made again when it is needed."""
+        for name in ("_folded", "layout"):
+            self.__dict__.pop(name, None)
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in ("_folded", "layout")}
 

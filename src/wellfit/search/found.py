@@ -66,6 +66,8 @@ def voices(race: Race, rows: NDArray[np.int64], n_jobs: int) -> list[Voice]:
         states |= race.at_rungs(candidate)
         for rung, networks in states.items():
             said = held_out_said(race, candidate, networks, rows, n_jobs)
+            for network in networks:
+                network.shed()  # few of them will be chosen
             if said is not None:
                 found.append(Voice(candidate, rung, networks, said))
     return found
