@@ -40,6 +40,12 @@ RECIPES: dict[str, dict[str, Any]] = {
     "wide-fine": {**of.WIDE, **of.FINE, "input_scale": 0},
     "wide-fine-scaled": {**of.WIDE, **of.FINE},
     "mapped": {**of.WIDE, "number_embedding": {"name": "piecewise", "bins": 32, "size": 4}},
+    "normalized": {**of.WIDE, **of.NORMALIZED},
+    "normalized-plain": {**of.WIDE, **of.NORMALIZED, "skip": "none"},
+    "normalized-fine": {**of.SMALL, **of.FINE, **of.NORMALIZED},
+    "normalized-wide-fine": {**of.WIDE, **of.FINE, **of.NORMALIZED},
+    "periodic-wide": {**of.WIDE, **of.PERIODIC},
+    "unpenalised": of.UNPENALISED,
     "dropout": {**of.SMALL, "dropout": of.fading(0.3)},
     "piecewise-dropout": {**of.SMALL, **of.PIECEWISE, "input_scale": 0, "dropout": of.fading(0.2)},
 }

@@ -23,7 +23,7 @@ from wellfit.search.portfolio import portfolio
 from wellfit.search.proposals import Evolution, Tried
 from wellfit.search.purse import Clock, Updates
 from wellfit.search.race import Race
-from wellfit.search.ranking import clearly_worse, leader, overfits
+from wellfit.search.ranking import blooms_late, clearly_worse, leader, overfits
 from wellfit.search.strategy import Strategy
 
 LITTLE = [Recipe(hidden=(8,), epochs=15, batch_size=32), Recipe(hidden=(4,), epochs=15, batch_size=32)]
@@ -96,6 +96,16 @@ def test_a_bad_recipe_is_halted_early_and_a_good_one_goes_to_its_end() -> None:
     assert bad.status == "halted"
     assert bad.rung < first.rung
     assert sum(race.members[i].update for i in bad.members) < sum(race.members[i].update for i in first.members)
+
+
+def test_an_unpenalised_recipe_of_the_opening_is_judged_from_the_second_rung_on() -> None:
+    unpenalised = BAD.vary({"dropout": 0.0, "weight_decay": 0.0})
+    race = race_of()
+    Strategy(race, Updates(8_000), [LITTLE[0], unpenalised, BAD, LITTLE[1]], Evolution("binary"), most=4).search()
+    first, late, bad, _ = race.candidates
+    assert blooms_late(late) and not blooms_late(bad)
+    assert (first.status, late.status, bad.status) == ("finished", "halted", "halted")
+    assert (late.rung, bad.rung) == (2, 1)
 
 
 def test_the_first_candidate_has_fewer_epochs_where_the_purse_is_small() -> None:

@@ -42,6 +42,12 @@ def overfits(candidate: Candidate) -> bool:
     return bool(now >= before - NO_GAIN * max(before, 0.0))
 
 
+def blooms_late(candidate: Candidate) -> bool:
+    """Whether nothing holds its weights small: its loss on held-out rows often rises, then falls lower than before."""
+    recipe = candidate.recipe
+    return bool(recipe.dropout.rate == 0 and recipe.weight_decay.strength == 0)
+
+
 def ranked(candidates: Sequence[Candidate]) -> list[tuple[float, list[Candidate]]]:
     """Recipes that came to their end, best first, each with its repeats: (mean loss, candidates).
 
