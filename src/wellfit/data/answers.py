@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.arrays import Label
 from wellfit.errors import InputError
-
-Label = str | int | float | bool
 
 
 def as_array(values: Any) -> NDArray[Any]:

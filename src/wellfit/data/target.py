@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Float32, Target
-from wellfit.data.answers import Label, as_array, as_floats, is_missing, plain_label
+from wellfit.arrays import Float32, Label, Target
+from wellfit.data.answers import as_array, as_floats, is_missing, plain_label
 from wellfit.errors import InputError
 
 AskedKind = Literal["class", "number", "count", "labels"]
