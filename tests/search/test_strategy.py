@@ -23,7 +23,7 @@ from wellfit.search.portfolio import portfolio
 from wellfit.search.proposals import Evolution, Tried
 from wellfit.search.purse import Clock, Updates
 from wellfit.search.race import Race
-from wellfit.search.ranking import blooms_late, clearly_worse, leader, overfits
+from wellfit.search.ranking import blooms_late, clearly_worse, judge, leader, overfits
 from wellfit.search.strategy import Strategy
 
 LITTLE = [Recipe(hidden=(8,), epochs=15, batch_size=32), Recipe(hidden=(4,), epochs=15, batch_size=32)]
@@ -76,6 +76,24 @@ def test_a_cycle_that_brought_nothing_is_seen() -> None:
     assert not overfits(with_losses(0, [1.0, 1.0]))
     assert overfits(with_losses(0, [1.0, 1.0], [1.0, 0.9999]))
     assert not overfits(with_losses(0, [1.0, 1.0], [0.9, 1.0]))
+
+
+def test_a_bracket_loses_its_worse_part_and_the_opening_spares_those_that_bloom_late() -> None:
+    losses = [1.0, 1.05, 1.1, 1.15, 1.2, 3.0]
+    bracket = [with_losses(number, [loss, loss * 1.01]) for number, loss in enumerate(losses)]
+    for one in bracket[-2:]:
+        one.recipe = Recipe(dropout=0.0, weight_decay=0.0)
+    later = judge(bracket, bracket, opening=False)
+    assert [one.number for one in later.stay] == [0]  # the others are worse beyond doubt
+    assert sorted(one.number for one in later.halted) == [1, 2, 3, 4, 5]
+    opening = judge(bracket, bracket, opening=True)
+    assert [one.number for one in opening.stay] == [0, 1, 4, 5]  # of four judged two are within the margin
+    assert not opening.finished
+    for one in bracket:
+        one.losses.append(one.losses[0].copy())
+    second = judge(bracket, bracket, opening=True)
+    assert [one.number for one in second.finished] == [0]  # its last cycle brought nothing
+    assert sorted(one.number for one in second.halted) == [1, 2, 3, 4, 5]
 
 
 def test_rungs_are_whole_evaluations_at_the_ends_of_cycles() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,43 @@ from wellfit.search.candidate import Candidate
 
 NO_GAIN = 1e-3  # a cycle that lowers the loss by less has begun to overfit
 CLEARLY = 2.0  # standard errors over folds by which a candidate is worse beyond doubt
+STAYING = 0.6  # of a bracket, at each rung
+MARGIN = 0.1  # by which a recipe of the opening may lie behind
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """On a bracket at a rung. stay: best first. finished: not beaten, but longer training would not help. halted."""
+
+    stay: list[Candidate]
+    finished: list[Candidate]
+    halted: list[Candidate]
+
+
+def judge(running: Sequence[Candidate], candidates: Sequence[Candidate], opening: bool) -> Verdict:
+    """Who of a bracket goes on. candidates: all of the race.
+
+    opening: the bracket is the first one. Its recipes are given more rope, for they are known to be good at their end,
+    and those that bloom late go to the second rung whatever they have shown.
+    """
+    ordered = sorted(running, key=outlook)
+    late = {one.number for one in ordered if opening and one.rung == 1 and blooms_late(one)}
+    spared = [one for one in ordered if one.number in late]
+    judged = [one for one in ordered if one.number not in late]
+    stay: list[Candidate] = []
+    finished: list[Candidate] = []
+    halted: list[Candidate] = []
+    for one in judged:
+        rival = leader(candidates, one.rung)
+        if overfits(one):
+            beaten = rival is not None and clearly_worse(one, rival)
+            (halted if beaten else finished).append(one)
+        elif rival is not None and clearly_worse(one, rival, MARGIN if opening else 0.0):
+            halted.append(one)
+        else:
+            stay.append(one)
+    many = math.ceil(STAYING * len(judged)) if len(judged) > 2 else len(judged)
+    return Verdict([*stay[:many], *spared], finished, [*halted, *stay[many:]])
 
 
 def leader(candidates: Sequence[Candidate], rung: int) -> Candidate | None:

@@ -21,12 +21,10 @@ from wellfit.search.fitting import ENTERING_SHARE, fitted
 from wellfit.search.proposals import Proposer, Tried
 from wellfit.search.purse import Purse, price_to
 from wellfit.search.race import Race
-from wellfit.search.ranking import blooms_late, clearly_worse, leader, outlook, overfits, ranked
+from wellfit.search.ranking import judge, ranked
 
 FIRST_SHARE = 0.35  # of the purse, for the first candidate; its epochs are fewer where it would need more
 OPENING_SHARE = 0.2  # of the purse, to bring the opening bracket to its first rung
-STAYING = 0.6  # of a bracket, at each rung
-MARGIN = 0.1  # by which a recipe of the opening may lie behind
 OPENING_ROUNDS = 3
 MOST_SHARE = 0.2  # of the purse, for one later candidate
 BRACKET = 4  # proposals that start together
@@ -107,28 +105,13 @@ class Strategy:
     # Going on
 
     def _go_on(self, running: list[Candidate]) -> None:
-        """Judge the bracket, and bring those that stay to the next rung.
-
-        The recipes of the opening are given more rope, for they are known to be good at their end; the late bloomers
-        of its first rung go to the second whatever they have shown.
-        """
-        opening = len(self.race.rounds) <= OPENING_ROUNDS
-        margin = MARGIN if opening else 0.0
-        late = [one for one in running if opening and one.rung == 1 and blooms_late(one)]
-        running = [one for one in running if one not in late]
-        stay = []
-        for one in sorted(running, key=outlook):
-            rival = leader(self.race.candidates, one.rung)
-            if overfits(one):
-                self.race.halt(one, finished=rival is None or not clearly_worse(one, rival))
-            elif rival is not None and clearly_worse(one, rival, margin):
-                self.race.halt(one)
-            else:
-                stay.append(one)
-        many = math.ceil(STAYING * len(running)) if len(running) > 2 else len(running)
-        for one in stay[many:]:
+        """Judge the bracket, and bring those that stay to the next rung."""
+        verdict = judge(running, self.race.candidates, len(self.race.rounds) <= OPENING_ROUNDS)
+        for one in verdict.finished:
+            self.race.halt(one, finished=True)
+        for one in verdict.halted:
             self.race.halt(one)
-        stay = self._affordable([*stay[:many], *late])
+        stay = self._affordable(verdict.stay)
         if stay:
             self._run(f"to rung {stay[0].rung + 1}", [(one, one.rung + 1) for one in stay])
 
