@@ -41,7 +41,8 @@ def fingerprint() -> dict[str, str]:
     import scipy
 
     package = Path(__file__).resolve().parent.parent
-    sources = b"".join((package / name).read_bytes() for name in ("encoding.py", "pixels.py", "recipe.py"))
+    files = [*sorted((package / "encoding").glob("*.py")), package / "pixels.py", package / "recipe.py"]
+    sources = b"".join(file.read_bytes() for file in files)
     return {
         "kernels": source_fingerprint(),
         "encoding": hashlib.sha256(sources).hexdigest()[:20],
