@@ -57,7 +57,7 @@ def judge_numbers(task: Task, said: np.ndarray) -> tuple[dict[str, float], dict[
 
 
 def own_words(model: Any) -> dict[str, Any]:
-    """What wellfit says of its search: seconds on search, training and waiting, and the loss it promises."""
+    """What wellfit says of its search: seconds on training and on choosing, and the loss it promises."""
     words: dict[str, Any] = {}
     record = getattr(model, "record_", None)
     if isinstance(record, dict) and isinstance(record.get("seconds"), dict):

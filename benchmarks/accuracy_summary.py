@@ -68,7 +68,7 @@ def collect(
     row_files = {}
     seconds_on: dict[str, dict[str, list[float]]] = {}
     for (_, name, _), (line, _) in last.items():
-        for what, seconds in line.get("seconds_on", {}).items():
+        for what, seconds in _parts(line).items():
             seconds_on.setdefault(name, {}).setdefault(what, []).append(seconds)
     for i, task in enumerate(kept):
         for j, name in enumerate(names):
@@ -78,6 +78,14 @@ def collect(
                 if np.isfinite(tables[0, i, j]):
                     row_files[task, name] = [folder / rows_name(line) for line, folder in found]
     return Results(kept, [kinds.get(task, "?") for task in kept], names, *tables, row_files, seconds_on)
+
+
+def _parts(line: dict[str, Any]) -> dict[str, float]:
+    """What the seconds of a fit that says so went on; "waiting": core-seconds in which a thread's core did nothing."""
+    found = dict(line.get("seconds_on", {}))
+    if found and "threads" in line:
+        found["waiting, core-s"] = max(line["threads"] * line["seconds"] - line["core_seconds"], 0.0)
+    return found
 
 
 def _mean(found: list[tuple[dict[str, Any], Path]], quantity: str) -> float:

@@ -138,13 +138,13 @@ def test_a_rival_that_ran_some_tasks_is_compared_on_those_and_takes_the_others_o
 
 def test_what_the_seconds_of_a_search_went_on_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     lines = [
-        line(task, "wellfit", 0.2, seconds_on={"training": s, "waiting": 1.0})
+        line(task, "wellfit", 0.2, seconds_on={"training": s, "choosing": 1.0}, threads=4)
         for task, s in zip("abc", (7, 8, 50), strict=True)
     ]
     summarise(collect([*lines, line("a", "mlp", 0.1)]), "error", None, markdown=True)
     printed = capsys.readouterr().out.splitlines()
-    assert "| system | training | waiting |" in printed
-    assert "| wellfit | 8.00 | 1.00 |" in printed
+    assert "| system | training | choosing | waiting, core-s |" in printed
+    assert "| wellfit | 8.00 | 1.00 | 2.00 |" in printed  # four threads for a second, two core-seconds used
     assert not any(text.startswith("| mlp |") and text.count("|") == 4 for text in printed)
 
 
