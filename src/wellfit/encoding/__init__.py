@@ -2,14 +2,13 @@
 
 from wellfit.encoding.encoding import Encoding, InputSizes
 from wellfit.encoding.fitting import fit_categories, fit_encoding, fit_sparse, fit_target
-from wellfit.encoding.quantiles import bin_edges, fit_edges, fit_numbers, weighted_quantile
+from wellfit.encoding.quantiles import bin_edges, fit_numbers, weighted_quantile
 
 __all__ = [
     "Encoding",
     "InputSizes",
     "bin_edges",
     "fit_categories",
-    "fit_edges",
     "fit_encoding",
     "fit_numbers",
     "fit_sparse",
