@@ -35,7 +35,7 @@ def task_names(folder: Path) -> list[str]:
 
 def load(folder: Path, name: str, split: int = 0) -> Task:
     """One task; `split` is the seed of the permutation."""
-    from wellfit.data import Schema, read_table  # here: the command itself starts at once, without the package
+    from wellfit.tables import Schema, read_table  # here: the command itself starts at once, without the package
 
     task = json.loads((folder / "tasks.json").read_text())[name]
     table = read_table(folder / task["file"])

@@ -15,8 +15,8 @@ TRAIN = """
 import time
 start = time.perf_counter()
 import numpy as np
-from wellfit.arrays import Arrays, Target, View
-from wellfit.engine.population import Plan, train_population
+from wellfit.tables.arrays import Arrays, Target, View
+from wellfit.engines.compiled.run.population import Plan, train_population
 from wellfit.recipe import Recipe
 x = np.random.default_rng(0).standard_normal((1000, 10), dtype=np.float32)
 y = (x[:, :1] > 0).astype(np.float32)

@@ -26,9 +26,9 @@ import numpy as np  # noqa: E402
 from printing import print_table, write_json_lines  # noqa: E402
 
 import wellfit  # noqa: E402
-from wellfit.data import read_idx  # noqa: E402
-from wellfit.ensemble import bag  # noqa: E402
-from wellfit.model.averaging import average_probabilities  # noqa: E402
+from wellfit.models.ensemble import bag  # noqa: E402
+from wellfit.models.model.averaging import average_probabilities  # noqa: E402
+from wellfit.tables import read_idx  # noqa: E402
 
 CORES = len(os.sched_getaffinity(0))
 HELD_OUT = 10_000

@@ -25,9 +25,9 @@ from printing import number, print_table, write_json_lines
 
 import wellfit
 from wellfit import Model, Recipe
-from wellfit.engine.cost import prediction_cost
-from wellfit.engine.layers import layers_of
-from wellfit.engine.step import BLOCK
+from wellfit.engines.compiled.program.cost import prediction_cost
+from wellfit.engines.compiled.program.layers import layers_of
+from wellfit.engines.compiled.step.step import BLOCK
 from wellfit.numerics.blas import single_threaded_blas
 
 COLUMNS = 20
@@ -76,7 +76,7 @@ def floor(model: Model, rows: int) -> float:
 
 
 def _entering(model: Model) -> int:
-    from wellfit.engine.embedding import network_inputs
+    from wellfit.engines.compiled.network.embedding import network_inputs
 
     return network_inputs(model.networks[0].recipe, model.networks[0].encoding.sizes)
 

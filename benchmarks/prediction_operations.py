@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from printing import print_table
 
-from wellfit.engine import evaluate
-from wellfit.engine.step import BLOCK, Machine, run
+from wellfit.engines.compiled.network import predict as evaluate
+from wellfit.engines.compiled.step.step import BLOCK, Machine, run
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import program
 from wellfit.techniques import layout as at

@@ -20,11 +20,11 @@ from accuracy_data import DATA, load, task_names
 from printing import print_markdown, print_table, write_json_lines
 
 from wellfit import Recipe
-from wellfit.data import Schema, make_target, read_table
-from wellfit.engine.pool import Pool
-from wellfit.search import portfolio as of
-from wellfit.search.folds import Partitions
-from wellfit.search.race import Race
+from wellfit.engines.compiled.run.pool import Pool
+from wellfit.search.race import portfolio as of
+from wellfit.search.race.folds import Partitions
+from wellfit.search.race.race import Race
+from wellfit.tables import Schema, make_target, read_table
 
 TO_THE_END = 99
 RECIPES: dict[str, dict[str, Any]] = {

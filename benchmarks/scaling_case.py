@@ -16,7 +16,7 @@ import numpy as np
 from contest import cores
 
 if TYPE_CHECKING:
-    from wellfit.arrays import Arrays, Target, View
+    from wellfit.tables.arrays import Arrays, Target, View
 
 CLASSES = 10
 
@@ -62,7 +62,7 @@ def make_numbers(case: Case) -> tuple[Any, Any]:
 
 def in_memory(case: Case) -> tuple[Arrays, Target, View]:
     """The rows as the engine takes them."""
-    from wellfit.arrays import Arrays, Target, View
+    from wellfit.tables.arrays import Arrays, Target, View
 
     x, y = make_numbers(case)
     training = case.rows - case.rows // 10
@@ -82,7 +82,7 @@ def write_parquet(case: Case, file: Path) -> None:
 
 def from_parquet(file: Path, stages: dict[str, float]) -> tuple[Arrays, Target, View]:
     """The rows read from a file, each stage timed."""
-    from wellfit.data import Schema, holdout, make_target, read_table
+    from wellfit.tables import Schema, holdout, make_target, read_table
 
     with timed(stages, "read"):
         table = read_table(file)
@@ -106,7 +106,7 @@ def timed(stages: dict[str, float], name: str) -> Iterator[None]:
 
 def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
     """Train a population, so many updates of each member; the updates made."""
-    from wellfit.engine.population import Plan, train_population
+    from wellfit.engines.compiled.run.population import Plan, train_population
     from wellfit.recipe import Recipe
 
     arrays, target, view = data

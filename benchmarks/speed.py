@@ -21,6 +21,8 @@ from first_use import measure_first_use
 from printing import number, print_table, spread, write_json_lines
 from task import NETS, Net
 
+ENGINE = "wellfit.engines.compiled.run.population"
+
 
 @dataclass
 class Entry:
@@ -43,9 +45,15 @@ def make_entries() -> list[Entry]:
     rivals = [("scikit-learn", "rival_sklearn", "sklearn"), ("PyTorch loop", "rival_torch", "torch"),
               ("PyTorch bmm", "rival_bmm", "torch"), ("JAX vmap", "rival_jax", "jax")]  # fmt: skip
     ours = [
-        Entry("wellfit", "wellfit_members", "with", "wellfit.engine.population", per_core=False),
-        Entry("wellfit, ELU", "wellfit_members", "elu", "wellfit.engine.population", per_core=False),
-        Entry("wellfit, steps alone", "wellfit_members", "steps", "wellfit.engine.population", per_core=False),
+        Entry("wellfit", "wellfit_members", "with", ENGINE, per_core=False),
+        Entry("wellfit, ELU", "wellfit_members", "elu", ENGINE, per_core=False),
+        Entry(
+            "wellfit, steps alone",
+            "wellfit_members",
+            "steps",
+            ENGINE,
+            per_core=False,
+        ),
         Entry("matrix products", "matrix_products", "alone", "numba", per_core=False),
     ]
     theirs = [Entry(name, module, v, needs) for name, module, needs in rivals for v in ("with", "bare")]

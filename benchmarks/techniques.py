@@ -24,12 +24,12 @@ from printing import print_table, write_json_lines
 from task import Net, make_rows
 from technique_recipes import TECHNIQUES, Setting
 
-from wellfit.arrays import Arrays, Target, View
-from wellfit.engine.member import Member, Plan, make_member
-from wellfit.engine.training import Workspace, train_round
-from wellfit.engine.views import engine_data, ready_view
+from wellfit.engines.compiled.run.member import Member, Plan, make_member
+from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
+from wellfit.engines.compiled.run.rounds import Workspace, train_round
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target, View
 
 NET = Net((64, 64, 64, 10), 64)
 PLAIN: dict[str, Any] = {

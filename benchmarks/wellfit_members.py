@@ -10,9 +10,9 @@ import numpy as np
 from contest import cores
 from task import CLIP, DECAY, DROPOUT, LEARNING_RATE, Net, make_rows
 
-from wellfit.arrays import Arrays, Target, View
-from wellfit.engine.population import Plan, train_population
+from wellfit.engines.compiled.run.population import Plan, train_population
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target, View
 
 VARIANTS = {
     "with": "dropout, decay, clipping, stopping",

@@ -28,14 +28,16 @@ API_FIRST = (
 API_MORE = (
     "wellfit.search.search", "wellfit.search.Settings", "wellfit.search.Found", "wellfit.search.refit_found",
     "wellfit.search.distil", "wellfit.search.Small",
-    "wellfit.ensemble.bag", "wellfit.ensemble.best_recipes", "wellfit.ensemble.out_of_fold",
-    "wellfit.training.TrainedMember", "wellfit.crossvalidation.CrossValidation", "wellfit.crossvalidation.Score",
-    "wellfit.bagging.OutOfBag", "wellfit.refitting.Refitted", "wellfit.studies.rates.RangeTest",
-    "wellfit.export.onnx_inputs", "wellfit.export.largest_difference",
-    "wellfit.metrics.metric_of", "wellfit.metrics.Metric", "wellfit.selection.select", "wellfit.selection.Selection",
-    "wellfit.calibration.fit_temperature", "wellfit.calibration.fit_intervals",
-    "wellfit.calibration.Intervals",
-    "wellfit.data.holdout", "wellfit.data.k_fold", "wellfit.data.bootstrap", "wellfit.data.by_time",
+    "wellfit.models.ensemble.bag", "wellfit.models.ensemble.best_recipes", "wellfit.models.ensemble.out_of_fold",
+    "wellfit.training.TrainedMember", "wellfit.training.cross_validation.CrossValidation",
+    "wellfit.training.cross_validation.Score",
+    "wellfit.models.bagging.OutOfBag", "wellfit.training.refit.Refitted", "wellfit.studies.rates.RangeTest",
+    "wellfit.models.export.onnx_inputs", "wellfit.models.export.largest_difference",
+    "wellfit.statistics.metrics.metric_of", "wellfit.statistics.metrics.Metric",
+    "wellfit.statistics.selection.select", "wellfit.statistics.selection.Selection",
+    "wellfit.statistics.calibration.fit_temperature", "wellfit.statistics.calibration.fit_intervals",
+    "wellfit.statistics.calibration.Intervals",
+    "wellfit.tables.holdout", "wellfit.tables.k_fold", "wellfit.tables.bootstrap", "wellfit.tables.by_time",
 )  # fmt: skip
 # Classes whose own methods the reference of an estimator leaves to scikit-learn's documentation.
 SCIKIT_LEARN = ("BaseEstimator", "ClassifierMixin", "RegressorMixin", "MultiOutputMixin")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, run_kernel
-from wellfit.techniques.activation import SiLU, parametric_kernels
+from wellfit.techniques.network.activation import SiLU, parametric_kernels
 
 SHARES = ((1.0, MAIN, "solid"), (0.5, SECOND, "dashed"), (0.0, QUIET, "dotted"), (1.4, MAIN, "dotted"))
 

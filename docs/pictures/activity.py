@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, run_kernel
-from wellfit.techniques.activity import activity_backward
+from wellfit.techniques.penalties.activity import activity_backward
 
 UNITS, STEPS, RATE, STRENGTH = 24, 60, 0.02, 0.5
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import wellfit
 from docs.pictures.common import MAIN, SECOND, run_kernel
-from wellfit.techniques.adversarial import attack_forward
+from wellfit.techniques.rows.adversarial import attack_forward
 
 EPSILON = 0.35
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, run_kernel
 from wellfit.recipe import Recipe
-from wellfit.techniques.optimizer import SGD
+from wellfit.techniques.update.optimizer import SGD
 
 UPDATES = 40
 

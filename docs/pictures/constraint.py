@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.balls import draw_moves
 from docs.pictures.common import run_kernel
-from wellfit.techniques.constraint import KERNELS, UNIT
+from wellfit.techniques.penalties.constraint import KERNELS, UNIT
 
 
 def draw(figure: Any, cls: type) -> str:

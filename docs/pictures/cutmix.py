@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.rows_of_cells import ROWS, X, changed, show
-from wellfit.techniques.mixing import cut_and_mix_rows
+from wellfit.techniques.rows.mixing import cut_and_mix_rows
 
 ALPHA = 1.0
 

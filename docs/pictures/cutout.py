@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.rows_of_cells import ROWS, X, changed, show
-from wellfit.techniques.cells import cut_cells_out
+from wellfit.techniques.rows.cells import cut_cells_out
 
 P = 0.2
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, titled
-from wellfit.arrays import Arrays, Target
-from wellfit.encoding import fit_encoding
-from wellfit.engine.data_start import start_from_data
-from wellfit.engine.program import initial_parameters, make_segments
+from wellfit.engines.compiled.program.program import initial_parameters, make_segments
+from wellfit.engines.compiled.run.data_initialization import start_from_data
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables.encoding import fit_encoding
 
 ROWS, UNITS = 300, 24
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from docs.pictures.common import Array, run_kernel
 from wellfit.techniques.base import REGISTRY
-from wellfit.techniques.update import look_ahead
+from wellfit.techniques.update.update import look_ahead
 
 
 class Descent:

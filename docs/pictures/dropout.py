@@ -8,8 +8,8 @@ import numpy as np
 
 from docs.pictures.common import bare, run_kernel
 from wellfit.numerics.random import seed_key
-from wellfit.techniques.dropout import dropout_forward
 from wellfit.techniques.layout import EVALUATING, TRAINING
+from wellfit.techniques.network.dropout import dropout_forward
 
 ROWS, UNITS, RATE = 16, 24, 0.3
 

@@ -11,16 +11,16 @@ from unittest import mock
 import numpy as np
 
 from docs.pictures.common import Array
-from wellfit.arrays import Arrays, Target, View
-from wellfit.engine import step
-from wellfit.engine.batches import gather
-from wellfit.engine.member import Member, Plan, make_member
-from wellfit.engine.step import Data, Machine
-from wellfit.engine.timeline import timeline
-from wellfit.engine.training import Workspace
-from wellfit.engine.views import engine_data, ready_view
+from wellfit.engines.compiled.run.member import Member, Plan, make_member
+from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
+from wellfit.engines.compiled.run.rounds import Workspace
+from wellfit.engines.compiled.run.scheduled_settings import timeline
+from wellfit.engines.compiled.step import step
+from wellfit.engines.compiled.step.batches import gather
+from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.techniques import layout as at
 
 # A recipe with nothing on but a small network; what a picture shows is added to it.

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND
-from wellfit.encoding import InputSizes
-from wellfit.engine.program import make_segments
+from wellfit.engines.compiled.program.program import make_segments
 from wellfit.recipe import Recipe
+from wellfit.tables.encoding import InputSizes
 
 WIDTHS = (4, 8, 16, 32, 64, 128, 256, 512)
 

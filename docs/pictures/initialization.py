@@ -8,8 +8,8 @@ import numpy as np
 
 from docs.pictures.common import MAIN, SECOND, logarithmic, titled
 from wellfit.numerics.random import seed_key
-from wellfit.techniques.activation import Activation
 from wellfit.techniques.base import REGISTRY
+from wellfit.techniques.network.activation import Activation
 
 UNITS, LAYERS, ROWS = 64, 15, 24
 

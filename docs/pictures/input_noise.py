@@ -9,7 +9,7 @@ import numpy as np
 from docs.pictures.common import MAIN, QUIET, run_kernel
 from wellfit.numerics.random import seed_key
 from wellfit.techniques.layout import TRAINING
-from wellfit.techniques.noise import add_input_noise
+from wellfit.techniques.rows.noise import add_input_noise
 
 ROWS, SD = 60, 0.2
 

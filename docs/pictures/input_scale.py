@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, run_kernel
-from wellfit.techniques.learned import scale_forward
+from wellfit.techniques.network.learned import scale_forward
 
 SCALES = np.array([0.2, 2.5])
 

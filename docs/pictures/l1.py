@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from docs.pictures.penalty import draw_penalty
-from wellfit.techniques.penalty import l1_gradient
+from wellfit.techniques.penalties.penalty import l1_gradient
 
 
 def draw(figure: Any, cls: type) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.common import run_kernel
 from wellfit.numerics.random import seed_key
-from wellfit.techniques.targets import redraw_labels
+from wellfit.techniques.targets.label_changes import redraw_labels
 
 ROWS, CLASSES, UPDATES, P = 30, 3, 12, 0.2
 

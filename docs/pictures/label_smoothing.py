@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, run_kernel
-from wellfit.techniques.targets import smooth_labels
+from wellfit.techniques.targets.label_changes import smooth_labels
 
 CLASSES, EPS = 4, 0.2
 

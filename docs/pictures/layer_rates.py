@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, SECOND, THIRD
-from wellfit.engine.timeline import Horizon, first_updates, learning_rates
+from wellfit.engines.compiled.run.scheduled_settings import Horizon, first_updates, learning_rates
 from wellfit.recipe import Recipe
 
 UPDATES, PER_EPOCH = 200, 10

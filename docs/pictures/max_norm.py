@@ -6,7 +6,7 @@ from typing import Any
 
 from docs.pictures.balls import draw_moves
 from docs.pictures.common import run_kernel
-from wellfit.techniques.maxnorm import limit_columns
+from wellfit.techniques.penalties.max_norm import limit_columns
 
 
 def draw(figure: Any, cls: type) -> str:

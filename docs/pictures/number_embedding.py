@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, THIRD, titled
-from wellfit.arrays import Arrays, Target
-from wellfit.encoding import fit_encoding
-from wellfit.engine.embedding import embed, embedding_segments, embedding_start
+from wellfit.engines.compiled.network.embedding import embed, embedding_segments, embedding_start
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables.encoding import fit_encoding
 
 ROWS = 400
 SHOWN: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, THIRD, run_kernel
 from wellfit.techniques.layout import PENALTY
-from wellfit.techniques.power import power_gradient
+from wellfit.techniques.penalties.power import power_gradient
 
 EXPONENTS = ((0.5, MAIN), (1.0, SECOND), (2.0, THIRD), (4.0, QUIET))
 

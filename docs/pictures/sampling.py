@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import bare
-from wellfit.engine.batches import deal
+from wellfit.engines.compiled.step.batches import deal
 from wellfit.numerics.random import seed_key
 from wellfit.techniques import layout as at
 

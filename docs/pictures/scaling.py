@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, abalone_column, run_kernel
-from wellfit.encoding import fit_numbers
-from wellfit.techniques.scaling import encode_numbers, quantile_numbers
+from wellfit.tables.encoding import fit_numbers
+from wellfit.techniques.rows.scaling import encode_numbers, quantile_numbers
 
 
 def draw(figure: Any, cls: type) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import bare, run_kernel, titled
-from wellfit.techniques.sharing import close_parts, close_units, spread_forward
+from wellfit.techniques.network.sharing import close_parts, close_units, spread_forward
 
 UNITS, GROUP, RATE, UPDATES = 12, 4, 0.1, 8
 

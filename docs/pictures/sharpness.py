@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, run_kernel
-from wellfit.techniques.sharpness import climb
+from wellfit.techniques.update.sharpness import climb
 
 RADII = (0.15, 0.3)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.rows_of_cells import ROWS, X, changed, show
-from wellfit.techniques.cells import swap_cells
+from wellfit.techniques.rows.cells import swap_cells
 
 P = 0.3
 

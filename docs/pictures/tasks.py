@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.common import MAIN, SECOND, run_kernel
 from wellfit.techniques import layout as at
-from wellfit.techniques.tasks import KERNELS
+from wellfit.techniques.targets.tasks import KERNELS
 
 ROWS = 24
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, run_kernel
 from wellfit.numerics.random import seed_key
-from wellfit.techniques.noise import add_weight_noise
+from wellfit.techniques.rows.noise import add_weight_noise
 
 SD, UPDATES = 0.15, 40
 

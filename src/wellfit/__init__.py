@@ -9,18 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wellfit.arrays import View
-    from wellfit.bagging import out_of_bag
-    from wellfit.crossvalidation import cross_validate
     from wellfit.errors import InputError
     from wellfit.estimators import NetworkClassifier, NetworkRegressor, WellfitClassifier, WellfitRegressor
-    from wellfit.model import Model
-    from wellfit.pretraining import pretrain
+    from wellfit.models.bagging import out_of_bag
+    from wellfit.models.model import Model
     from wellfit.recipe import Recipe
-    from wellfit.refitting import refit
     from wellfit.studies import range_test
+    from wellfit.tables.arrays import View
     from wellfit.training import Population, load, resume, train
-    from wellfit.transfer import Transfer
+    from wellfit.training.cross_validation import cross_validate
+    from wellfit.training.pretraining import pretrain
+    from wellfit.training.refit import refit
+    from wellfit.training.transfer import Transfer
 
 __version__ = "0.1.0.dev0"
 
@@ -48,21 +48,21 @@ __all__ = [
 
 _HOMES = {
     "InputError": "wellfit.errors",
-    "Model": "wellfit.model",
+    "Model": "wellfit.models.model",
     "NetworkClassifier": "wellfit.estimators",
     "NetworkRegressor": "wellfit.estimators",
     "Population": "wellfit.training",
-    "Recipe": "wellfit.recipe",
-    "Transfer": "wellfit.transfer",
-    "View": "wellfit.arrays",
+    "Recipe": "wellfit.recipe.recipe",
+    "Transfer": "wellfit.training.transfer",
+    "View": "wellfit.tables.arrays",
     "WellfitClassifier": "wellfit.estimators",
     "WellfitRegressor": "wellfit.estimators",
-    "cross_validate": "wellfit.crossvalidation",
+    "cross_validate": "wellfit.training.cross_validation",
     "load": "wellfit.training",
-    "pretrain": "wellfit.pretraining",
-    "out_of_bag": "wellfit.bagging",
+    "pretrain": "wellfit.training.pretraining",
+    "out_of_bag": "wellfit.models.bagging",
     "range_test": "wellfit.studies",
-    "refit": "wellfit.refitting",
+    "refit": "wellfit.training.refit",
     "resume": "wellfit.training",
     "train": "wellfit.training",
 }

@@ -14,7 +14,7 @@ from accuracy_frames import Coded, Frames
 from accuracy_runs import append_line, read_lines, run_all, seconds_of, to_run
 from sklearn.linear_model import LogisticRegression
 
-from wellfit.intervals import Estimate
+from wellfit.statistics.intervals import Estimate
 
 
 def job(task: str, seed: int = 0, limit: float | None = None, **more: Any) -> dict[str, Any]:

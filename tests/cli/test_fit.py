@@ -55,7 +55,7 @@ def test_the_test_rows_are_seen_by_nothing(wellfit: Command, people: Path, quick
     arguments = ("--target", "answer", "--recipe", quick, "--folds", 2, "--drop", "income")
     assert wellfit("fit", people, *arguments, "--out", "a").code == 0
     table = pl.read_csv(people)
-    from wellfit.data import holdout, make_target
+    from wellfit.tables import holdout, make_target
 
     test = holdout(make_target(table["answer"].to_numpy()), 0.1, 0, part="test").test
     spoilt = np.isin(np.arange(300), test)

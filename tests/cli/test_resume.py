@@ -21,7 +21,7 @@ import os, signal, sys
 from pytest import MonkeyPatch
 from tests.search.little import make_little
 from wellfit.cli import run
-from wellfit.engine import pool
+from wellfit.engines.compiled import pool
 from wellfit.search import saving
 make_little(MonkeyPatch())
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, mean_squared_error, r2_score
 
-from wellfit.arrays import Arrays, Target
 from wellfit.cli.baselines import baselines
 from wellfit.cli.scores import Predictions, compare
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target
 
 
 def numbers(values: np.ndarray) -> Target:

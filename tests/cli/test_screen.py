@@ -16,14 +16,14 @@ import pytest
 from rich.console import Console
 
 from tests.cli.conftest import Command
-from wellfit.arrays import Target
 from wellfit.cli.job import table_name
 from wellfit.cli.progress import training_display
 from wellfit.cli.recipes import describe_recipes
 from wellfit.cli.scores import Difference
 from wellfit.cli.screen import clock, describe_target, show_columns, verdict
-from wellfit.engine.population import MemberProgress, Progress
+from wellfit.engines.compiled.run.population import MemberProgress, Progress
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Target
 
 MEMBERS = (MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40), MemberProgress("finished", 100, 100, 10, 10, 0.5, 60))
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.search.little import make_little
-from tests.test_refit_promises import cut_off
+from tests.training.test_refit_scores import cut_off
 from wellfit import Model
-from wellfit.search import choice
+from wellfit.search.choose import ensemble as choice
 
 SEARCH = ("--budget", 600, "--folds", 2)
 
@@ -59,7 +59,7 @@ def test_a_replay_trains_the_same_networks_again(wellfit: Command, people: Path)
 def test_ctrl_c_keeps_the_ensemble_before(wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fit = ("fit", people, "--target", "answer", *SEARCH)
     assert wellfit(*fit, "--out", "plain").code == 0
-    monkeypatch.setattr("wellfit.refitting.door.run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.refit.run_population", cut_off)
     done = wellfit(*fit, "--refit", "from_scratch", "--out", "cut")
     assert done.code == 130 and "on all rows was interrupted" in " ".join(done.out.split())
     assert weights("cut") == weights("plain")

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Command
 from wellfit import Model, Recipe
 from wellfit.cli import smaller
-from wellfit.search import door
+from wellfit.search import run as door
 
 TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)
 

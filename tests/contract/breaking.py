@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.engine.bench import Bench
+from tests.engines.compiled.bench import Bench
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, kernel
 from wellfit.techniques import layout as at
@@ -55,6 +55,6 @@ def swells_setting(seam: int, place: int = 0) -> Callable[[Bench], None]:
 
 def oracle(updates: int, tolerance: float) -> Callable[[Any], None]:
     """The slow reference of whole runs as a check."""
-    from tests.engine.oracle import assert_agrees
+    from tests.engines.compiled.oracle import assert_agrees
 
     return lambda bench: assert_agrees(bench, updates, tolerance)

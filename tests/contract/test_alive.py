@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.bench import Bench, make_bench, random_weights, tiny
-from tests.engine.oracle import assert_agrees
-from wellfit.engine.timeline import scheduled_settings
+from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
+from tests.engines.compiled.oracle import assert_agrees
+from wellfit.engines.compiled.run.scheduled_settings import scheduled_settings
 from wellfit.techniques import layout as at
-from wellfit.techniques import update as opt
+from wellfit.techniques.update import update as opt
 
 PLAIN: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "activation": "elu"}
 
@@ -72,7 +72,7 @@ def test_a_strength_that_is_off_is_caught(name: str, slots: dict[str, Any]) -> N
 
 def wrapped(bench: Bench, monkeypatch: pytest.MonkeyPatch, column: int, names: tuple[str, ...]) -> None:
     """Scale some coefficients of the optimiser's row, which are computed for each round."""
-    from wellfit.engine import training
+    from wellfit.engines.compiled.run import rounds as training
 
     given = training.timeline
 

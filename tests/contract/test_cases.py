@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.contract.cases import Case, all_cases
-from tests.engine.bench import Bench, plain
-from wellfit.arrays import View
-from wellfit.engine.checkpoint import restore_member, save_member
-from wellfit.engine.member import Plan
-from wellfit.engine.population import train_population
+from tests.engines.compiled.bench import Bench, plain
+from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
+from wellfit.engines.compiled.run.member import Plan
+from wellfit.engines.compiled.run.population import train_population
 from wellfit.errors import InputError
+from wellfit.tables.arrays import View
 from wellfit.techniques.base import all_techniques
 
 CASES = all_cases()

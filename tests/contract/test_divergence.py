@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.bench import KIND_OF_LOSS, make_bench, tiny
+from tests.engines.compiled.bench import KIND_OF_LOSS, make_bench, tiny
 from wellfit.techniques.base import REGISTRY
 
 PLANTED = [np.nan, np.inf, -np.inf]
@@ -83,7 +83,7 @@ def test_under_what_penalises_or_holds_weights(slots: dict[str, Any], optimizer:
 
 @pytest.mark.parametrize("stopping", ["best", "none", "patience", "algorithm_7_1"])
 def test_under_every_stopping_rule_with_validation_rows(stopping: str) -> None:
-    from wellfit.arrays import View
+    from wellfit.tables.arrays import View
 
     recipe, arrays, target = tiny(epochs=2, stopping=stopping, activation="relu")
     for value in PLANTED:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.bench import Bench, make_bench, make_target, plain
-from wellfit.arrays import Arrays, SparseColumns, Target, View
-from wellfit.encoding import fit_encoding
-from wellfit.engine import views
+from tests.engines.compiled.bench import Bench, make_bench, make_target, plain
+from wellfit.engines.compiled.run import ready_view as views
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, SparseColumns, Target, View
+from wellfit.tables.encoding import fit_encoding
 
 ROWS = 30
 TRAINING, VALIDATION, TEST = np.arange(0, 16), np.arange(16, 24), np.arange(24, 30)
@@ -126,7 +126,7 @@ def test_a_planted_leak_in_the_rows_is_caught(monkeypatch: pytest.MonkeyPatch) -
         rows = np.concatenate([ready.training.numbers[:-1], view.validation[:1]])
         return replace(ready, training=replace(ready.training, numbers=rows))
 
-    monkeypatch.setattr("tests.engine.bench.ready_view", leaking)
+    monkeypatch.setattr("tests.engines.compiled.bench.ready_view", leaking)
     with pytest.raises(AssertionError, match="weights know"):
         assert_sealed(View(TRAINING, VALIDATION, TEST), VALIDATION, stopping="none")
 

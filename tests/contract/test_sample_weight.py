@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.engine.bench import Bench, make_bench, make_target, plain
-from wellfit.arrays import Arrays, SparseColumns, Target, View
-from wellfit.encoding import fit_encoding
-from wellfit.engine.member import HISTORY
+from tests.engines.compiled.bench import Bench, make_bench, make_target, plain
+from wellfit.engines.compiled.run.member import HISTORY
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, SparseColumns, Target, View
+from wellfit.tables.encoding import fit_encoding
 
 ROWS = 24
 WEIGHT = np.random.default_rng(3).integers(0, 4, ROWS).astype(np.float32)

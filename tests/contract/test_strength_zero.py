@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.contract.cases import all_cases
-from tests.engine.bench import make_bench, random_weights, tiny
+from tests.engines.compiled.bench import make_bench, random_weights, tiny
 from wellfit.techniques.base import all_techniques
 
 FADING = {"name": "flat_cosine"}

@@ -15,7 +15,7 @@ from docs.generator.titles import TITLES
 from docs.generator.turning_on import CALLS
 
 import wellfit
-from tests.test_readme import python_blocks, run_blocks
+from tests.package.test_readme import python_blocks, run_blocks
 from wellfit.cli.app import command
 from wellfit.recipe import Recipe
 

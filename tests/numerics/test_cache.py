@@ -25,7 +25,7 @@ TINY = """
 import json, sys
 import numpy as np
 sys.path.insert(0, sys.argv[1])
-from tests.engine.bench import make_bench, tiny
+from tests.engines.compiled.bench import make_bench, tiny
 from wellfit.numerics.kernel import COMPILED
 recipe, arrays, target = tiny("numbers", dropout=0.2, activation="elu", optimizer="nesterov", l2=0.1, {slots})
 bench = make_bench(recipe, arrays, target, precision="{precision}")
@@ -37,7 +37,7 @@ print(json.dumps([COMPILED, member.parameters.tolist(), [line[3:7] for line in m
 STEP = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from tests.engine.bench import make_bench, tiny
+from tests.engines.compiled.bench import make_bench, tiny
 recipe, arrays, target = tiny("numbers", activation="elu", optimizer="sgd", hidden=(3,), scaling="none")
 bench = make_bench(recipe, arrays, target, precision="float32")
 bench.train(2)
@@ -79,9 +79,9 @@ def test_a_kernel_hangs_on_what_its_module_imports_and_on_nothing_else(copied: P
     before = {name: cache.module_fingerprint(name, copied) for name in names}
     assert len(set(before.values())) == 3
     touched = {
-        "techniques/dropout.py": {"wellfit.techniques.dropout"},
+        "techniques/dropout.py": {"wellfit.techniques.network.dropout"},
         "numerics/elementary.py": set(names),
-        "numerics/random.py": {"wellfit.techniques.dropout"},
+        "numerics/random.py": {"wellfit.techniques.network.dropout"},
         "engine/step.py": set(),
     }
     for file, hit in touched.items():
@@ -96,7 +96,7 @@ def test_a_kernel_hangs_on_what_its_module_imports_and_on_nothing_else(copied: P
 
 
 def test_a_kernel_from_elsewhere_hangs_on_everything(copied: Path) -> None:
-    assert cache.module_fingerprint("tests.engine.bench", copied) == cache.source_fingerprint(copied)
+    assert cache.module_fingerprint("tests.engines.compiled.bench", copied) == cache.source_fingerprint(copied)
 
 
 def test_a_change_in_a_function_that_kernels_call_is_noticed(copied: Path, tmp_path: Path) -> None:

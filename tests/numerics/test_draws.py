@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.engine.draws import normals
+from tests.engines.compiled.draws import normals
 from wellfit.numerics.draws import cosine, fill_normal, radius, sine
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import program

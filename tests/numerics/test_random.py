@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.engine.masks import dropout_mask, epoch_order, threshold
+from tests.engines.compiled.masks import dropout_mask, epoch_order, threshold
 from tests.numerics.probe import bounded, compiled_bits, keys
 from tests.reference import random as reference
-from wellfit.engine.batches import deal
+from wellfit.engines.compiled.step.batches import deal
 from wellfit.numerics.random import (
     DROPOUT,
     SHUFFLE,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from wellfit import Recipe
-from wellfit.search import door
-from wellfit.search.proposals import Tried
+from wellfit.search import run as door
+from wellfit.search.race.proposals import Tried
 
 TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)
 PORTFOLIO = [TINY, TINY.vary(dropout=0.0)]

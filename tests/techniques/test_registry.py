@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wellfit.techniques.base import REGISTRY, Technique, all_techniques, technique
-from wellfit.techniques.normalization import Normalization
+from wellfit.techniques.network.normalization import Normalization
 
 ALL = list(all_techniques())
 

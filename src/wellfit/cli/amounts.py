@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wellfit.engine.multipliers import multipliers
-from wellfit.engine.population import Population
-from wellfit.model import Model
+from wellfit.engines.compiled.measure.multipliers import multipliers
+from wellfit.engines.compiled.run.population import Population
+from wellfit.models.model import Model
 
 MOST_NAMES = 20
 INACTIVE = "was not active at the end: the weights are smaller than it allows."

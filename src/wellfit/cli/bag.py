@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.console import Console
 
-from wellfit.arrays import View
 from wellfit.cli.amounts import notes_of
 from wellfit.cli.job import Job, introduce, prepared_of, remove_if_empty, say_where
 from wellfit.cli.measure import Measured, measure
@@ -18,17 +17,18 @@ from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.progress import training_display
 from wellfit.cli.screen import clock, say, show_scores
 from wellfit.cli.search_or_bag import asks_for_bag, check_bag
-from wellfit.data import bootstrap, k_fold
-from wellfit.engine.member import Plan
-from wellfit.engine.population import Population, train_population
-from wellfit.ensemble import bag, snapshot_notes
+from wellfit.engines.compiled.run.member import Plan
+from wellfit.engines.compiled.run.population import Population, train_population
 from wellfit.errors import InputError
-from wellfit.model import Average, Model
-from wellfit.model.averaging import check_average
+from wellfit.models.ensemble import bag, snapshot_notes
+from wellfit.models.model import Average, Model
+from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
-from wellfit.refitting import refit
-from wellfit.techniques.refit import NoRefit
+from wellfit.tables import bootstrap, k_fold
+from wellfit.tables.arrays import View
+from wellfit.techniques.run.refit import NoRefit
 from wellfit.training import Population as Trained
+from wellfit.training.refit import refit
 
 LEAST_TRAINING_SECONDS = 1.0
 FOLDS = 5

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Target
 from wellfit.cli.scores import Predictions
-from wellfit.encoding import Encoding, fit_encoding
-from wellfit.engine.reference import encode
+from wellfit.engines.compiled.network.numpy_forward import encode
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables.encoding import Encoding, fit_encoding
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from wellfit.cli.machine import check_writable_file
 from wellfit.errors import InputError
-from wellfit.export import export_onnx, largest_difference
-from wellfit.export.graph import require
-from wellfit.model import Model
+from wellfit.models.export import export_onnx, largest_difference
+from wellfit.models.export.graph import require
+from wellfit.models.model import Model
 
 
 def export_model(model_path: Path, out: Path, member: int | None, check: str | None) -> list[str]:

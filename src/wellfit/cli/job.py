@@ -13,14 +13,14 @@ from wellfit.cli.output import refuse_earlier_result
 from wellfit.cli.pictures import prepare_images
 from wellfit.cli.prepare import Prepared, prepare
 from wellfit.cli.screen import describe_target, say, show_columns
-from wellfit.data import Schema, read_table
-from wellfit.data.images import image_of
-from wellfit.engine.budget import parse_seconds
-from wellfit.engine.start import Start
+from wellfit.engines.compiled.run.budget import parse_seconds
+from wellfit.engines.compiled.run.start import Start
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.refitting import as_refit, check_way
-from wellfit.transfer import Transfer, start_of
+from wellfit.tables import Schema, read_table
+from wellfit.tables.reading.images import image_of
+from wellfit.training.refit import as_refit, check_way
+from wellfit.training.transfer import Transfer, start_of
 
 TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".idx3-ubyte")
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Int64, Target
 from wellfit.cli.baselines import baselines
 from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.scores import Difference, Line, Predictions, compare
 from wellfit.cli.several import each_task, each_task_on_folds
-from wellfit.engine.population import Population
-from wellfit.ensemble import held_out, out_of_fold
-from wellfit.model import Model
+from wellfit.engines.compiled.run.population import Population
+from wellfit.models.ensemble import held_out, out_of_fold
+from wellfit.models.model import Model
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Int64, Target
 
 PLAIN = Recipe()  # whose encoding of the columns the baselines take
 Float64 = NDArray[np.float64]

@@ -6,10 +6,10 @@ from typing import Any
 
 from wellfit.cli.job import Job
 from wellfit.cli.screen import say
-from wellfit.data import Schema
 from wellfit.errors import InputError
 from wellfit.search import Found, refit_found
-from wellfit.techniques.refit import NoRefit
+from wellfit.tables import Schema
+from wellfit.techniques.run.refit import NoRefit
 
 REFIT_SHARE = 0.25  # of the time limit
 

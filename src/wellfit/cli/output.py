@@ -17,9 +17,9 @@ import wellfit
 from wellfit.cli.measure import Measured
 from wellfit.cli.prepare import Prepared
 from wellfit.cli.screen import verdict
-from wellfit.engine.population import Population
+from wellfit.engines.compiled.run.population import Population
 from wellfit.errors import InputError
-from wellfit.model import Model
+from wellfit.models.model import Model
 
 FILES = ("history.parquet", "result.json", "model.wellfit")
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "polars")

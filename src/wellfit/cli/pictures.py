@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.prepare import TEST_SHARE, Part, Prepared, check_task, later_target, named, task_in_words
-from wellfit.data import Schema, Table, holdout, make_target, read_table
-from wellfit.data.views import NotedView
 from wellfit.errors import InputError
+from wellfit.tables import Schema, Table, holdout, make_target, read_table
+from wellfit.tables.views.views import NotedView
 
 
 def prepare_images(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wellfit.cli.machine import available_cores, check_writable_file
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
-from wellfit.model import Model
+from wellfit.models.model import Model
 from wellfit.numerics.cache import is_cold
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Arrays, Target
-from wellfit.data import Schema, Table, check_weights, holdout, infer_target_kind, make_target
-from wellfit.data.views import NotedView
 from wellfit.errors import InputError
-from wellfit.transfer import check_columns
+from wellfit.tables import Schema, Table, check_weights, holdout, infer_target_kind, make_target
+from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables.views.views import NotedView
+from wellfit.training.transfer import check_columns
 
 TEST_SHARE = 0.1
 TASKS = ("class", "number", "count")

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.recipes import in_few_words
-from wellfit.intervals import Estimate
-from wellfit.metrics import Metric
 from wellfit.search import Found
+from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.metrics import Metric
 
 RESAMPLES, LEAST_UNITS = 200, 10
 MOST_DRAWS = 2_000_000  # of rows, in all resamples together

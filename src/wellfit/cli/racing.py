@@ -17,9 +17,9 @@ from wellfit.cli.recipes import in_few_words
 from wellfit.cli.screen import clock, printable, simple_table
 
 if TYPE_CHECKING:
-    from wellfit.engine.population import Progress
-    from wellfit.search.candidate import Candidate
-    from wellfit.search.race import Race
+    from wellfit.engines.compiled.run.population import Progress
+    from wellfit.search.race.candidate import Candidate
+    from wellfit.search.race.race import Race
 
 PLAIN_LINE_SECONDS = 10.0
 LIVE_SECONDS = 0.2

@@ -8,7 +8,7 @@ from typing import Any
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques.base import REGISTRY, Technique
-from wellfit.techniques.schedule import Scheduled
+from wellfit.techniques.update.schedule import Scheduled
 
 WIDTH = 96
 HELD = {  # the settings that say how strongly

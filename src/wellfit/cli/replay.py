@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from wellfit.cli.prepare import Part
 from wellfit.errors import InputError
-from wellfit.refitting import as_refit
-from wellfit.search.candidate import Candidate
-from wellfit.search.race import Round
+from wellfit.search.race.candidate import Candidate
+from wellfit.search.race.race import Round
+from wellfit.training.refit import as_refit
 
 if TYPE_CHECKING:
     from wellfit.cli.options import FitOptions

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import Target
+from wellfit.tables.arrays import Target
 
 Float64 = NDArray[np.float64]
 Interval = tuple[float, float]

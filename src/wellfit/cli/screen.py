@@ -14,9 +14,9 @@ from rich.text import Text
 from wellfit.cli.scores import TITLES, Difference, Interval
 
 if TYPE_CHECKING:
-    from wellfit.arrays import Target
     from wellfit.cli.measure import Measured
     from wellfit.cli.promise import Promise
+    from wellfit.tables.arrays import Target
 
 MOST_COLUMNS_SHOWN = 40
 MOST_LEFT_OUT_SHOWN = 12

@@ -23,12 +23,12 @@ from wellfit.cli.screen import clock, say, show_ensemble, show_scores
 from wellfit.cli.search_or_bag import check_search
 from wellfit.cli.search_task import Task
 from wellfit.cli.smaller import taught, tell_of
-from wellfit.engine.population import Population
+from wellfit.engines.compiled.run.population import Population
 from wellfit.errors import InputError
-from wellfit.metrics import metric_of
-from wellfit.model import Model
+from wellfit.models.model import Model
 from wellfit.search import Found, Small, needs_compiling, search
-from wellfit.search.saving import STATE
+from wellfit.search.race.checkpoint import STATE
+from wellfit.statistics.metrics import metric_of
 
 
 def search_table(options: FitOptions, started: float | None = None) -> int:

@@ -11,10 +11,10 @@ from wellfit.cli.on_all_rows import REFIT_SHARE
 from wellfit.cli.prepare import Prepared
 from wellfit.cli.replay import Earlier, fingerprint
 from wellfit.cli.smaller import SMALL_SHARE
-from wellfit.engine.budget import parse_seconds
+from wellfit.engines.compiled.run.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.search import Settings
-from wellfit.search.saving import STATE
+from wellfit.search.race.checkpoint import STATE
 
 SAVED = "search"  # the folder of a search that is not over, inside that of the results
 SECONDS = 60.0  # where no limit is given

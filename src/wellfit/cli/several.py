@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from wellfit.arrays import Target, Task
 from wellfit.cli.prepare import TASKS, Part, Prepared
-from wellfit.data import Table, make_tasks
 from wellfit.errors import InputError
+from wellfit.tables import Table, make_tasks
+from wellfit.tables.arrays import Target, Task
 
 _ASKED = {"binary": "class", "classes": "class", "counts": "count", "labels": "labels", "numbers": "number"}
 

@@ -10,11 +10,11 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from wellfit.arrays import Target
-from wellfit.data import make_target
-from wellfit.data.answers import as_array
 from wellfit.estimators.parameters import threads_of
 from wellfit.estimators.table import TableEstimator
+from wellfit.tables import make_target
+from wellfit.tables.arrays import Target
+from wellfit.tables.columns.target_values import as_array
 
 
 class ClassAnswers(ClassifierMixin, TableEstimator):

@@ -8,22 +8,22 @@ from typing import Any, Self
 
 import numpy as np
 
-from wellfit.arrays import Target
-from wellfit.bagging import out_of_bag
-from wellfit.data import Schema, Table
-from wellfit.engine.population import Population
-from wellfit.ensemble import bag, out_of_fold, snapshot_notes
+from wellfit.engines.compiled.run.population import Population
 from wellfit.errors import InputError
 from wellfit.estimators import fitting, saving
 from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, weights_of
-from wellfit.model import Average, Model
+from wellfit.models.bagging import out_of_bag
+from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
+from wellfit.models.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.refitting import as_refit, check_way, refit
-from wellfit.techniques.refit import NoRefit, Refit
+from wellfit.tables import Schema, Table
+from wellfit.tables.arrays import Target
+from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population as Trained
-from wellfit.transfer import as_transfer, check_columns, start_of
+from wellfit.training.refit import as_refit, check_way, refit
+from wellfit.training.transfer import as_transfer, check_columns, start_of
 
 NESTED = "recipe__"
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.arrays import Arrays, Float32, SparseColumns, Target, View
-from wellfit.data import bootstrap, holdout, k_fold
-from wellfit.engine.budget import Budget, parse_budget
-from wellfit.engine.member import Network, Plan
-from wellfit.engine.population import Population, Progress, make_population, run_population
-from wellfit.engine.start import Start
+from wellfit.engines.compiled.run.budget import Budget, parse_budget
+from wellfit.engines.compiled.run.member import Network, Plan
+from wellfit.engines.compiled.run.population import Population, Progress, make_population, run_population
+from wellfit.engines.compiled.run.start import Start
 from wellfit.errors import InputError
 from wellfit.estimators.callbacks import Steps
 from wellfit.recipe import Recipe
+from wellfit.tables import bootstrap, holdout, k_fold
+from wellfit.tables.arrays import Arrays, Float32, SparseColumns, Target, View
 
 EVERY_SECONDS = 1.0
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from wellfit.arrays import Target
-from wellfit.data import make_target
 from wellfit.estimators.answers import ClassAnswers, NumberAnswers
 from wellfit.estimators.base import NetworkEstimator
 from wellfit.estimators.callbacks import with_callbacks
 from wellfit.estimators.parameters import recipe_of, with_class_weight
 from wellfit.recipe import Recipe
+from wellfit.tables import make_target
+from wellfit.tables.arrays import Target
 
 _PARAMETERS = """
     Every keyword from `hidden` to `patience` is None by default, which means: as in the recipe.

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from wellfit.arrays import TargetKind
-from wellfit.data.answers import plain_label
-from wellfit.engine.budget import parse_seconds
+from wellfit.engines.compiled.run.budget import parse_seconds
 from wellfit.errors import InputError
-from wellfit.model import Average
-from wellfit.model.averaging import check_average
+from wellfit.models.model import Average
+from wellfit.models.model.averaging import check_average
 from wellfit.recipe import Recipe, as_recipe, is_named
+from wellfit.tables.arrays import TargetKind
+from wellfit.tables.columns.target_values import plain_label
 
 # The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
 # its settings.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from wellfit.engine.member import HISTORY
+from wellfit.engines.compiled.run.member import HISTORY
 from wellfit.errors import InputError
-from wellfit.model import Model
+from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 
 if TYPE_CHECKING:

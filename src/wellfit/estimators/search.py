@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from wellfit.arrays import Target
-from wellfit.data import make_target
 from wellfit.errors import InputError
 from wellfit.estimators.answers import ClassAnswers, NumberAnswers
 from wellfit.estimators.search_base import SearchEstimator
+from wellfit.tables import make_target
+from wellfit.tables.arrays import Target
 
 _PARAMETERS = """
     time_limit: seconds, or a time such as "5m", of the whole `fit`; default 60. Compiling, once for a machine and
@@ -30,7 +30,8 @@ _PARAMETERS = """
     Ctrl-C inside `fit` ends the search, keeps the best so far and warns.
 
     Attributes after `fit`: model_ (what predicts, a `wellfit.Model`), metric_, promised_ (the score that
-    cross-validation promises, a `wellfit.intervals.Estimate`: a mean and its 95 % interval, the optimism of choosing
+    cross-validation promises, a `wellfit.statistics.intervals.Estimate`: a mean and its 95 % interval, the optimism
+    of choosing
     taken off), record_ (every decision of the search, as JSON holds it), history_ (a polars table, a row a network and
     evaluation), out_of_fold_ (what the ensemble says of rows by networks that did not train on them; NaN where
     nobody held the row out), notes_, n_features_in_, feature_names_in_ (where X had names).

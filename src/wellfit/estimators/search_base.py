@@ -10,18 +10,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.calibration import tempered
-from wellfit.data import Schema
-from wellfit.engine.population import Progress
+from wellfit.engines.compiled.run.population import Progress
 from wellfit.errors import InputError
 from wellfit.estimators import saving
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, weights_of
-from wellfit.intervals import Estimate
-from wellfit.metrics import metric_of
-from wellfit.refitting import as_refit
 from wellfit.search import Found, Settings, Small, distil, refit_found, search
-from wellfit.techniques.refit import NoRefit, Refit
+from wellfit.statistics.calibration import tempered
+from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.metrics import metric_of
+from wellfit.tables import Schema
+from wellfit.techniques.run.refit import NoRefit, Refit
+from wellfit.training.refit import as_refit
 
 SMALL_SHARE = 0.2  # of the time limit, for teaching a small network
 REFIT_SHARE = 0.25  # of the time limit, for training on all rows

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from wellfit.arrays import Arrays, Float32, Target
-from wellfit.data import Schema, Table, check_weights, read_table
 from wellfit.errors import InputError
 from wellfit.estimators import saving
 from wellfit.estimators.parameters import threads_of
-from wellfit.model import Model
+from wellfit.models.model import Model
+from wellfit.tables import Schema, Table, check_weights, read_table
+from wellfit.tables.arrays import Arrays, Float32, Target
 
 
 class TableEstimator(BaseEstimator):

@@ -20,7 +20,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-KERNEL_ROOMS = ("numerics", "techniques", "engine")
+KERNEL_ROOMS = ("numerics", "techniques", "engines")
 
 
 def source_fingerprint(package: Path | None = None) -> str:
@@ -130,7 +130,7 @@ def cache_folder() -> Path | None:
 def is_cold() -> bool:
     """Whether the training step of this version has not been compiled yet on this machine."""
     folder = cache_folder()
-    step = f"wellfit.engine.step.train-{_module_fingerprint('wellfit.engine.step')}"
+    step = f"wellfit.engines.compiled.step.step.train-{_module_fingerprint('wellfit.engines.compiled.step.step')}"
     return folder is None or not any(folder.glob(f"{step}*.nbi"))
 
 

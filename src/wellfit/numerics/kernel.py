@@ -5,7 +5,7 @@ Every kernel has the same signature, so that the compiled step can call any of t
 
     kernel(row, settings, work, parameters, gradient, state, clock, sums)
 
-    row         int64    the operation's line in the program: offsets and sizes (see wellfit.engine.layout)
+    row         int64    the operation's line in the program: offsets and sizes (see wellfit.engines.compiled.layout)
     settings    T        the member's strengths at this update
     work        T        the thread's workspace: the mini-batch and every buffer of the forward and backward pass
     parameters  T        the member's parameters, then its moving statistics

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.arrays import View
-from wellfit.data import make_target
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.tables import make_target
+from wellfit.tables.arrays import View
 from wellfit.training import RecipeLike, train
 
 if TYPE_CHECKING:

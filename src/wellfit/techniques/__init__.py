@@ -1,40 +1,7 @@
-"""The techniques, a file a family. Importing this package fills the registry."""
+"""The techniques, a file a family. Importing this package imports every module in it, which fills the registry."""
 
-from wellfit.techniques import (  # noqa: F401
-    activation,
-    activity,
-    adversarial,
-    augmentation,
-    averaging,
-    cells,
-    clipping,
-    constraint,
-    data_initialization,
-    decay,
-    dropout,
-    embedding,
-    initialization,
-    learned,
-    lookahead,
-    loss,
-    maxnorm,
-    mixing,
-    noise,
-    normalization,
-    optimizer,
-    penalty,
-    power,
-    prechelt,
-    prior,
-    rates,
-    refit,
-    sampling,
-    scaling,
-    schedule,
-    sharing,
-    sharpness,
-    snapshots,
-    stopping,
-    targets,
-    tasks,
-)
+from importlib import import_module
+from pkgutil import walk_packages
+
+for _module in walk_packages(__path__, f"{__name__}."):
+    import_module(_module.name)

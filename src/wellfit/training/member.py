@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from wellfit.arrays import View
 from wellfit.errors import InputError
-from wellfit.model import Model
+from wellfit.models.model import Model
 from wellfit.recipe import Recipe
+from wellfit.tables.arrays import View
 
 if TYPE_CHECKING:
     import polars
 
-    from wellfit.engine.multipliers import Multiplier
+    from wellfit.engines.compiled.measure.multipliers import Multiplier
     from wellfit.training.population import Population
 
 Part = Literal["training", "validation", "test"]
@@ -89,7 +89,7 @@ class TrainedMember:
             InputError: there is no such part, or it has no rows of positive weight; a setting is out of range; the
                 network reads no numeric column.
         """
-        from wellfit.engine.robust import robust_error
+        from wellfit.engines.compiled.measure.robust_error import robust_error
 
         engine, rows = self._population.engine, self.view.rows_of(part)
         if not rows.size:
@@ -114,7 +114,7 @@ class TrainedMember:
         """
         import polars
 
-        from wellfit.engine.gradient_noise import gradient_noise
+        from wellfit.engines.compiled.measure.gradient_noise import gradient_noise
 
         engine = self._population.engine
         rows = self._member.ready.training.numbers[:most_rows]
@@ -123,7 +123,7 @@ class TrainedMember:
 
     def multipliers(self) -> list[Multiplier]:
         """Of each part that the recipe's `constraint` holds, the penalty that it amounts to."""
-        from wellfit.engine.multipliers import multipliers
+        from wellfit.engines.compiled.measure.multipliers import multipliers
 
         return multipliers(self._member, self._population.engine.arrays, self._population.engine.target)
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wellfit.data import Schema
-from wellfit.engine.budget import Budget
-from wellfit.engine.checkpoint import save_plan
-from wellfit.engine.member import Network
-from wellfit.engine.population import Population as EnginePopulation
+from wellfit.engines.compiled.run.budget import Budget
+from wellfit.engines.compiled.run.checkpoint import save_plan
+from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.compiled.run.population import Population as EnginePopulation
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
+from wellfit.tables import Schema
 from wellfit.training.member import TrainedMember
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Population(Sequence[TrainedMember]):
         Raises:
             InputError: the folder cannot be written or already holds a run.
         """
-        from wellfit.engine.checkpoint import save_decisions, save_member
+        from wellfit.engines.compiled.run.checkpoint import save_decisions, save_member
 
         folder = Path(folder)
         save_schema(self.schema, folder)

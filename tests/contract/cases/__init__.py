@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.engine.bench import Bench, make_arrays, make_bench, make_target, plain, random_weights
-from wellfit.arrays import Arrays
+from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_target, plain, random_weights
+from wellfit.tables.arrays import Arrays
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from tests.contract.cases import Case
-from tests.engine.bench import Bench
+from tests.engines.compiled.bench import Bench
 from wellfit.techniques import layout as at
 
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "batch_size": "all"}
 
 
 def _adversarial(bench: Bench) -> None:
-    from tests.techniques.test_adversarial import assert_follows
+    from tests.techniques.rows.test_adversarial import assert_follows
 
     assert_follows(bench, "adversarial_gradients")
 
 
 def _sharp(bench: Bench) -> None:
-    from tests.techniques.test_adversarial import assert_follows
+    from tests.techniques.rows.test_adversarial import assert_follows
 
     assert_follows(bench, "sharp_gradients")
 

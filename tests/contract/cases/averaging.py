@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tests.contract.cases import Case
-from tests.engine.bench import Bench
-from tests.engine.oracle import Oracle, largest_difference
+from tests.engines.compiled.bench import Bench
+from tests.engines.compiled.oracle import Oracle, largest_difference
 from tests.reference import averaging as reference
-from tests.techniques.test_clipping import ByPercentile
+from tests.techniques.update.test_clipping import ByPercentile
 from wellfit.techniques import layout as at
 
 

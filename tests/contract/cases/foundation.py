@@ -6,12 +6,12 @@ from typing import Any
 
 from tests.contract.breaking import oracle, swells_after, swells_setting
 from tests.contract.cases import Case
-from tests.engine.bench import KIND_OF_LOSS
+from tests.engines.compiled.bench import KIND_OF_LOSS
 from wellfit.techniques import layout as at
-from wellfit.techniques import scaling
 from wellfit.techniques.base import REGISTRY
-from wellfit.techniques.dropout import dropout_forward
-from wellfit.techniques.loss import Loss
+from wellfit.techniques.network.dropout import dropout_forward
+from wellfit.techniques.rows import scaling
+from wellfit.techniques.targets.loss import Loss
 
 # tanh is what every bench has besides.
 KNOWN = ("identity", "sigmoid", "relu", "leaky_relu", "elu", "selu", "softplus", "silu", "gelu", "mish")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from tests.contract.cases import Case
-from tests.engine.augmented import expected_inputs, network_inputs
-from tests.engine.bench import Bench
-from wellfit.arrays import Arrays
+from tests.engines.compiled.augmented import expected_inputs, network_inputs
+from tests.engines.compiled.bench import Bench
+from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at
-from wellfit.techniques.augmentation import GEOMETRY
+from wellfit.techniques.rows.augmentation import GEOMETRY
 
 UPDATES = 12
 RARE = 150  # updates, for a flip's probability or a square's side that is off by a hundredth to show

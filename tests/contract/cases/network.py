@@ -8,9 +8,9 @@ import numpy as np
 
 from tests.contract.cases import Case
 from tests.contract.test_alive import scale_settings
-from tests.engine.bench import Bench
-from tests.engine.oracle import assert_agrees
-from wellfit.arrays import Arrays
+from tests.engines.compiled.bench import Bench
+from tests.engines.compiled.oracle import assert_agrees
+from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tests.contract.cases import Case
-from tests.engine.bench import Bench, make_arrays
-from tests.engine.noisy import NoisyOracle
-from tests.engine.oracle import assert_agrees
-from wellfit.arrays import Arrays
+from tests.engines.compiled.bench import Bench, make_arrays
+from tests.engines.compiled.noisy import NoisyOracle
+from tests.engines.compiled.oracle import assert_agrees
+from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at
 
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}}

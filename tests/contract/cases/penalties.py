@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.contract.cases import Case
-from tests.engine.bench import Bench
-from tests.engine.oracle import assert_agrees
+from tests.engines.compiled.bench import Bench
+from tests.engines.compiled.oracle import assert_agrees
 from wellfit.techniques import layout as at
 
 

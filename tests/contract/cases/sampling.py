@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tests.contract.cases import Case
-from tests.engine.bench import Bench
-from tests.engine.masks import dealt_rows
+from tests.engines.compiled.bench import Bench
+from tests.engines.compiled.masks import dealt_rows
 from wellfit.techniques import layout as at
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.contract.cases import Case
-from tests.engine.bench import Bench
+from tests.engines.compiled.bench import Bench
 from wellfit.techniques import layout as at
 
 LATE = {"value": 0.5, "schedule": {"name": "switch", "epoch": 1}}  # epoch 1 begins with update 3
@@ -13,7 +13,7 @@ LATE = {"value": 0.5, "schedule": {"name": "switch", "epoch": 1}}  # epoch 1 beg
 
 def _rates(rates: list[float], starts: dict[int, int] | None = None) -> Any:
     def check(bench: Bench) -> None:
-        from tests.techniques.test_rates import assert_agrees
+        from tests.techniques.update.test_layer_rates import assert_agrees
 
         assert_agrees(bench, rates, starts)
 
@@ -26,7 +26,7 @@ def _other_rates(bench: Bench) -> None:
 
 
 def _tasks(bench: Bench) -> None:
-    from tests.techniques.test_tasks import assert_follows
+    from tests.techniques.targets.test_tasks import assert_follows
 
     assert_follows(bench)
 

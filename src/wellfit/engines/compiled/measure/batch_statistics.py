@@ -1,0 +1,110 @@
+"""Exact statistics of batch normalisation: those that a network has over all its training rows as it predicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, forward_block
+from wellfit.errors import InputError
+from wellfit.numerics.kernel import program
+from wellfit.tables.arrays import Arrays
+from wellfit.techniques import layout as at
+from wellfit.techniques.layout import EVALUATING, WEIGHTS
+from wellfit.techniques.network.normalization import batch_forward
+
+if TYPE_CHECKING:
+    from wellfit.engines.compiled.run.member import Network
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64", "float64[:,:]")
+def moments_of(machine, data, rows, weights, order, stop, start, moments):  # type: ignore[no-untyped-def]
+    """Weighted mean and biased variance over rows of the buffer at `start`, into `moments` (2, units), row by row in
+    float64 (West 1979). Returns the sum of weights, -1 if `stop` cut it short.
+    """
+    units = moments.shape[1]
+    mean, squares = moments[0], moments[1]
+    total = 0.0
+    for begin in range(0, len(rows), BLOCK):
+        if stop[0] != 0:
+            return -1.0
+        size = forward_block(machine, data, rows, weights, order, begin, EVALUATING)
+        for i in range(size):
+            w = np.float64(machine.work[machine.clock[WEIGHTS] + i])
+            total += w
+            for j in range(units):
+                x = np.float64(machine.work[start + i * units + j])
+                d = x - mean[j]
+                mean[j] += d * (w / total)
+                squares[j] += w * d * (x - mean[j])
+    for j in range(units):
+        squares[j] /= total
+    return total
+
+
+def reestimate_statistics(
+    machine: Machine, data: Data, rows: NDArray[np.int64], weights: NDArray[Any], stop: NDArray[np.int64]
+) -> bool:
+    """Set the moving statistics in machine.parameters to the exact ones of all given rows, in their order.
+
+    Layer by layer, input side first, since a layer's inputs hang on the statistics of those below: mean, and variance
+    times W / (W - 1) with W the sum of weights (where W is at least 2), in evaluation mode. With L normalised layers it
+    costs about (L + 1) / 2 forward passes over the rows. False if `stop` cut it short.
+    """
+    precision = machine.work.dtype.name
+    address = batch_forward.address(precision)
+    first, end = machine.seams[at.FORWARD_SEAM]
+    compiled = moments_of.for_precision(precision)
+    weights, order = weights.astype(precision, copy=False), np.zeros(BLOCK, np.int64)
+    for k in range(first, end):
+        row = machine.operations[k]
+        if row[at.FORWARD] != address:
+            continue
+        seams = machine.seams.copy()
+        seams[at.FORWARD_SEAM, 1] = k  # only what comes before this operation runs
+        moments = np.zeros((2, int(row[at.WIDTH])))
+        total = compiled(
+            machine._replace(seams=seams), data, rows, weights, order, stop, int(row[at.INPUT]), moments
+        )  # fmt: skip
+        if total < 0:
+            return False
+        moments[1] *= total / (total - 1) if total >= 2 else 1.0
+        place = int(row[at.STATISTICS])
+        machine.parameters[place : place + moments.size] = moments.ravel()
+    return True
+
+
+def reestimate(
+    network: Network,
+    arrays: Arrays,
+    rows: NDArray[np.int64] | None = None,
+    weights: NDArray[Any] | None = None,
+    precision: str = "float32",
+) -> Network:
+    """The network with its statistics of batch normalisation taken exactly over rows; itself, where it has none.
+
+    rows: row numbers of `arrays`; default all. weights: one for each of these rows, above 0; default 1. For what a
+    member trained on, give its view's training rows and their weights.
+
+    Raises:
+        InputError: no row, or weights that are not one for each row.
+    """
+    from wellfit.engines.compiled.network.predict import blank_target, machine_for
+    from wellfit.engines.compiled.run.ready_view import engine_data
+    from wellfit.numerics.blas import single_threaded_blas
+
+    rows = np.arange(arrays.rows) if rows is None else np.ascontiguousarray(rows, dtype=np.int64)
+    weights = np.ones(len(rows)) if weights is None else np.asarray(weights)
+    if not len(rows) or weights.shape != rows.shape or not (weights > 0).all():
+        raise InputError(
+            f"Statistics are taken over at least one row, each with a weight above 0: {len(rows)} rows and weights of "
+            f"shape {weights.shape} came."
+        )
+    data = engine_data(arrays, blank_target(network, arrays.rows))
+    machine, _ = machine_for(network, precision)
+    with single_threaded_blas():
+        reestimate_statistics(machine, data, rows, weights, np.zeros(1, np.int64))
+    return replace(network, parameters=machine.parameters.astype(network.parameters.dtype))

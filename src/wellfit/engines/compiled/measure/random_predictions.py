@@ -1,0 +1,195 @@
+"""Outputs of a trained network with what was random in training still random: f(x, z) for draws of z.
+
+Every row meets the same draws: the k-th prediction of each row has the k-th masks and noise, so that a row's outputs
+do not depend on the rows beside it, on their number or on threads. Nothing of the network changes: batch normalisation
+uses its moving statistics, as in every prediction, and nothing is added to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.network.embedding import embed, network_inputs
+from wellfit.engines.compiled.network.numpy_forward import encode, forward
+from wellfit.engines.compiled.program.program import Program, compile_program, is_on
+from wellfit.engines.compiled.run.member import Network, aligned_zeros
+from wellfit.engines.compiled.run.ready_view import engine_data
+from wellfit.engines.compiled.step.batches import gather
+from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, perturb, run
+from wellfit.errors import InputError
+from wellfit.numerics.blas import single_threaded_blas
+from wellfit.numerics.kernel import program
+from wellfit.numerics.random import seed_key
+from wellfit.tables.arrays import Arrays, Target
+from wellfit.techniques import layout as at
+from wellfit.techniques.layout import (
+    AUGMENT_SEAM,
+    DRAWING,
+    ENCODE_SEAM,
+    EVALUATING,
+    FORWARD_SEAM,
+    MODE,
+    PREDICTING,
+    UPDATE,
+)
+from wellfit.techniques.rows.cells import cut_cells_out, swap_cells
+from wellfit.techniques.rows.noise import add_input_noise, add_weight_noise
+
+SOURCES = ("dropout", "input_noise", "weight_noise", "cutout", "augmentation")
+MOST_UNITS = 20
+ROWS_AT_ONCE = 4096
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "int64", "T[:,:,:]")
+def draw_outputs(machine, data, rows, weights, order, start, masks, outputs):  # type: ignore[no-untyped-def]
+    """Raw outputs (draws, rows, outputs), one row at a time. masks: 1 if dropout is on. Draw k counts as update k."""
+    clock, width = machine.clock, outputs.shape[2]
+    for k in range(outputs.shape[0]):
+        clock[UPDATE] = k
+        clock[MODE] = DRAWING
+        w = perturb(machine)
+        for i in range(len(rows)):
+            order[0] = i
+            clock[MODE] = DRAWING
+            gather(machine, data, rows, weights, order[:1])
+            run(machine, ENCODE_SEAM, machine.parameters)
+            run(machine, AUGMENT_SEAM, machine.parameters)
+            clock[MODE] = DRAWING if masks == 1 else EVALUATING
+            run(machine, FORWARD_SEAM, w)
+            for j in range(width):
+                outputs[k, i, j] = machine.work[start + j]
+    clock[MODE] = PREDICTING
+    return True
+
+
+def sources_of(network: Network) -> list[str]:
+    """Which of SOURCES the network was trained with."""
+    recipe = network.recipe
+    has = {_source(seam, row, program) for program in [_compiled(network)] for seam, row in program.rows}
+    if any(is_on(rate) for rate in (*recipe.dropout_rates(), recipe.dropout.input_rate)):
+        has.add("dropout")
+    return [source for source in SOURCES if source in has]
+
+
+def check_sources(network: Network, over: Sequence[str]) -> None:
+    """InputError unless the network was trained with every one of `over`."""
+    has = sources_of(network)
+    missing = [source for source in over if source not in has]
+    if missing or not over:
+        came = f"{missing[0]!r} came" if missing else "none came"
+        raise InputError(
+            "Predictions are averaged over what training drew at random, here "
+            f"{', '.join(has) or 'nothing'}, and {came}."
+        )
+
+
+def drawn_outputs(
+    network: Network, arrays: Arrays, over: Sequence[str], draws: int, seed: int = 0, n_jobs: int = 1,
+    precision: str = "float32",
+) -> NDArray[Any]:  # fmt: skip
+    """Raw outputs (draws, rows, outputs); strengths with a schedule take its value, not where it ended.
+
+    over: of SOURCES ("augmentation" stands for that of images). Swapped and mixed rows, which need other rows, and
+    changed labels are left out.
+
+    Raises:
+        InputError: the network was trained without one of `over`.
+    """
+    check_sources(network, over)
+    blank = np.zeros((arrays.rows, 1 if network.kind in ("binary", "classes") else network.outputs), np.float32)
+    data = engine_data(arrays, Target(network.kind, blank))
+    outputs = np.zeros((draws, arrays.rows, network.outputs), precision)
+    size = max(1, min(ROWS_AT_ONCE, -(-arrays.rows // max(n_jobs, 1))))
+    compiled = draw_outputs.for_precision(precision)
+
+    def one(begin: int) -> None:
+        machine, start = _machine(network, over, seed, precision)
+        rows = np.arange(begin, min(begin + size, arrays.rows))
+        part = np.zeros((draws, len(rows), network.outputs), precision)
+        weights = np.ones(len(rows), precision)
+        compiled(machine, data, rows, weights, np.zeros(1, np.int64), start, int("dropout" in over), part)
+        outputs[:, rows] = part
+
+    with single_threaded_blas(), ThreadPoolExecutor(max(n_jobs, 1)) as pool:
+        list(pool.map(one, range(0, arrays.rows, size)))
+    return outputs
+
+
+def _compiled(network: Network, precision: str = "float32") -> Program:
+    return compile_program(network.recipe, network.encoding, network.kind, network.outputs, BLOCK, precision)
+
+
+def _source(seam: int, row: NDArray[np.int64], compiled: Program) -> str:
+    """Which of SOURCES an operation stands for, "swap" or "other"; "" for the network itself."""
+    kernels = {
+        add_input_noise.address(compiled.precision): "input_noise",
+        add_weight_noise.address(compiled.precision): "weight_noise",
+        cut_cells_out.address(compiled.precision): "cutout",
+        swap_cells.address(compiled.precision): "swap",
+    }
+    if seam == at.AUGMENT_SEAM:
+        return kernels.get(int(row[at.FORWARD]), "augmentation")
+    return kernels.get(int(row[at.FORWARD]), "other") if seam == at.PERTURB_SEAM else ""
+
+
+def _machine(network: Network, over: Sequence[str], seed: int, precision: str) -> tuple[Machine, int]:
+    """The network laid out with the wanted operations alone, and where its outputs lie in `work`."""
+    compiled = _compiled(network, precision)
+    compiled.rows = [(seam, row) for seam, row in compiled.rows if _source(seam, row, compiled) in ("", *over)]
+    compiled.clock[at.GRADIENT_FIRST] = 0
+    compiled.clock[at.SEED_KEY] = seed_key(seed)
+    operations, seams = compiled.operations()
+    parameters = aligned_zeros(compiled.parameter_count, precision)
+    parameters[:] = network.parameters
+    none = aligned_zeros(0, precision)
+    machine = Machine(
+        operations, seams, np.array(compiled.settings, dtype=precision), aligned_zeros(compiled.work_size, precision),
+        parameters, aligned_zeros(compiled.parameter_count, precision), none, none, compiled.clock,
+        np.zeros(at.SUMS_SIZE),
+    )  # fmt: skip
+    return machine, compiled.output
+
+
+def every_mask(network: Network, arrays: Arrays) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Raw outputs (masks, rows, outputs) and the masks' probabilities (masks,), in parts, over all dropout masks.
+
+    In NumPy and float64. Raises InputError where more than MOST_UNITS inputs and units may be dropped.
+    """
+    recipe, width = network.recipe, network_inputs(network.recipe, network.encoding.sizes)
+    rates = [recipe.dropout.input_rate, *recipe.dropout_rates()]
+    units = [n if is_on(rate) else 0 for n, rate in zip((width, *recipe.hidden), rates, strict=True)]
+    if sum(units) > MOST_UNITS:
+        raise InputError(
+            f"All dropout masks are tried for at most {MOST_UNITS} inputs and units, and {sum(units)} may be dropped: "
+            "give a number of draws."
+        )
+    kept = [_kept(rate) for rate, n in zip(rates, units, strict=True) for _ in range(n)]
+    weights: Any = {name: part.astype(np.float64) for name, part in network.weights().items()}
+    x = embed(recipe, network.encoding, weights, encode(network.encoding, arrays).astype(np.float64))
+    masks = product((1.0, 0.0), repeat=sum(units))
+    at_once = max(1, 65_536 // max(arrays.rows, 1))
+    while part := list(islice(masks, at_once)):
+        m = np.array(part).reshape(len(part), sum(units))
+        chance = np.prod(np.where(m == 1, kept, 1 - np.array(kept)), axis=1)
+
+        def drop(h: Any, place: int, m: NDArray[np.float64] = m) -> Any:
+            if not units[place]:
+                return h
+            begin = sum(units[:place])
+            scale = 1.0 if recipe.dropout.form == "classic" else 1 / _kept(rates[place])
+            mask = m[:, None, begin : begin + units[place]] * scale
+            return (h.reshape(len(m), -1, units[place]) * mask).reshape(h.shape)
+
+        z = forward(recipe, weights, np.tile(x, (len(m), 1)), drop)
+        yield z.reshape(len(m), arrays.rows, network.outputs), chance
+
+
+def _kept(rate: Any) -> float:
+    """The probability of keeping a unit, as it is rounded to 16 bits."""
+    return float(1 - np.floor(float(getattr(rate, "value", rate)) * 65536 + 0.5) / 65536)

@@ -1,0 +1,1 @@
+"""Members in training: their state, the threads that train them, stopping, checkpoints."""

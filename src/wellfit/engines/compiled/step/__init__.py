@@ -1,0 +1,1 @@
+"""THE training step and the loops around it, the mini-batches, and what is summed up."""

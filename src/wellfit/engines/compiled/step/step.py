@@ -1,0 +1,231 @@
+"""THE training step, and the compiled loops around it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wellfit.engines.compiled.step.batches import deal, gather
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import call, declare_fields, helper, program
+from wellfit.techniques.layout import (
+    ATTACK,
+    ATTACK_SEAM,
+    ATTACKS,
+    AUGMENT_SEAM,
+    AVERAGE_SEAM,
+    BACKWARD,
+    CLIP_SEAM,
+    CONSTRAIN_SEAM,
+    DROPS_LAST,
+    ENCODE_SEAM,
+    EVALUATING,
+    FORWARD,
+    FORWARD_SEAM,
+    GRADIENT_FIRST,
+    LOSS,
+    LOSS_SEAM,
+    MODE,
+    PENALTY_SEAM,
+    PERTURB_SEAM,
+    PREDICTING,
+    RETRAINING,
+    TARGET_SEAM,
+    TRAINED,
+    TRAINING,
+    UPDATE,
+    UPDATE_SEAM,
+    UPDATES,
+    WEIGHTS,
+)
+
+BLOCK = 64  # rows of one block in evaluation and prediction
+
+
+class Machine(NamedTuple):
+    """One member laid out on a thread's workspace (see wellfit.numerics.kernel for the arrays)."""
+
+    operations: Any  # (operations, COLUMNS), grouped by seam
+    seams: Any  # (SEAMS, 2): first and end operation of each seam
+    settings: Any
+    work: Any
+    parameters: Any
+    perturbed: Any  # the parameters at which the gradient is taken, where a technique perturbs them
+    gradient: Any
+    state: Any
+    clock: Any
+    sums: Any
+
+
+class Data(NamedTuple):
+    """The raw columns, stored once for all members."""
+
+    numbers: Any  # (rows, numeric columns)
+    codes: Any  # (rows, categorical columns)
+    starts: Any  # sparse columns by row
+    indices: Any
+    values: Any
+    columns: Any  # (1,): how many sparse columns
+    targets: Any  # (rows, target columns)
+
+
+declare_fields(Machine, "int64[:,:] int64[:,:] T[:] T[:] T[:] T[:] T[:] T[:] int64[:] float64[:]")
+declare_fields(Data, "float32[:,:] int32[:,:] int64[:] int32[:] float32[:] int64[:] float32[:,:]")
+
+
+@helper
+def run(machine: Any, seam: Any, parameters: Any) -> None:
+    """Call a seam's kernels in order."""
+    for k in range(machine.seams[seam, 0], machine.seams[seam, 1]):
+        row = machine.operations[k]
+        call(
+            row[FORWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
+            machine.clock, machine.sums,
+        )  # fmt: skip
+
+
+@helper
+def run_backward(machine: Any, seam: Any, parameters: Any) -> None:
+    """A seam's backward kernels, last operation first."""
+    for k in range(machine.seams[seam, 1] - 1, machine.seams[seam, 0] - 1, -1):
+        row = machine.operations[k]
+        if row[BACKWARD] != 0:
+            call(
+                row[BACKWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
+                machine.clock, machine.sums,
+            )  # fmt: skip
+
+
+@helper
+def differentiate(machine: Any, parameters: Any) -> None:
+    """The gradient of the batch's data loss: forward, loss, backward."""
+    run(machine, FORWARD_SEAM, parameters)
+    run(machine, LOSS_SEAM, parameters)
+    run_backward(machine, FORWARD_SEAM, parameters)
+
+
+@helper
+def perturb(machine: Any) -> Any:
+    """The parameters at which the gradient is taken: the plain ones, unless a technique looks elsewhere."""
+    if machine.seams[PERTURB_SEAM, 0] == machine.seams[PERTURB_SEAM, 1]:
+        return machine.parameters
+    if machine.clock[GRADIENT_FIRST] != 0:
+        differentiate(machine, machine.parameters)
+        machine.clock[MODE] = RETRAINING
+    for i in range(len(machine.parameters)):
+        machine.perturbed[i] = machine.parameters[i]
+    run(machine, PERTURB_SEAM, machine.perturbed)
+    return machine.perturbed
+
+
+@helper
+def attack(machine: Any, parameters: Any) -> None:
+    """Adversarial rows: change the inputs against the network and differentiate again, then mix both gradients."""
+    for k in range(machine.clock[ATTACKS]):
+        machine.clock[MODE], machine.clock[ATTACK] = RETRAINING, k
+        run(machine, ATTACK_SEAM, parameters)
+        differentiate(machine, parameters)
+    run_backward(machine, ATTACK_SEAM, parameters)
+
+
+@helper
+def step(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None:
+    """One update of one member on the rows that `order` picks from its view."""
+    machine.clock[MODE] = TRAINING
+    gather(machine, data, rows, weights, order)
+    run(machine, ENCODE_SEAM, machine.parameters)
+    run(machine, AUGMENT_SEAM, machine.parameters)
+    run(machine, TARGET_SEAM, machine.parameters)
+    w = perturb(machine)
+    differentiate(machine, w)
+    attack(machine, w)
+    run(machine, PENALTY_SEAM, w)
+    keep_statistics(machine, w)
+    run(machine, CLIP_SEAM, machine.parameters)
+    run(machine, UPDATE_SEAM, machine.parameters)
+    run(machine, CONSTRAIN_SEAM, machine.parameters)
+    run(machine, AVERAGE_SEAM, machine.parameters)
+    machine.sums[UPDATES] += 1
+
+
+@helper
+def keep_statistics(machine: Any, seen: Any) -> None:
+    """Moving statistics collected at perturbed parameters belong to the member."""
+    if machine.seams[PERTURB_SEAM, 0] != machine.seams[PERTURB_SEAM, 1]:
+        for i in range(machine.clock[TRAINED], len(seen)):
+            machine.parameters[i] = seen[i]
+
+
+@program(
+    Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64",
+    "int64",
+)  # fmt: skip
+def train(machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch, dealt):  # type: ignore[no-untyped-def]
+    """Run the updates first, first + 1, ... for which `timeline` (updates, scheduled settings) has values.
+
+    dealt: the epoch whose order `order` already holds, -1 for none.
+
+    Ends early, between two updates, when `stop` is set or the loss is no longer finite. Returns how many were run.
+    """
+    clock = machine.clock
+    for k in range(len(timeline)):
+        if stop[0] != 0:
+            return k
+        t = first + k
+        if t // per_epoch != dealt:
+            dealt = t // per_epoch
+            deal(order, clock, dealt)
+        for j in range(len(scheduled)):
+            machine.settings[scheduled[j]] = timeline[k, j]
+        begin = (t % per_epoch) * batch
+        whole = (t + 1) % per_epoch != 0 or clock[DROPS_LAST] != 0
+        end = begin + batch if whole else len(order)
+        clock[UPDATE] = t
+        step(machine, data, rows, weights, order[begin:end])
+        if not np.isfinite(machine.sums[LOSS]):
+            return k + 1
+    return len(timeline)
+
+
+@helper
+def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, begin: Any, mode: Any) -> Any:
+    """Forward pass in a mode without training of the block that starts at `begin`, padded with its first row at weight
+    0.
+    """
+    size = min(BLOCK, len(rows) - begin)
+    for i in range(BLOCK):
+        order[i] = begin + (i if i < size else 0)
+    machine.clock[MODE] = mode
+    gather(machine, data, rows, weights, order[:BLOCK])
+    for i in range(size, BLOCK):
+        machine.work[machine.clock[WEIGHTS] + i] = constant(0, machine.work[0])
+    run(machine, ENCODE_SEAM, machine.parameters)
+    run(machine, FORWARD_SEAM, machine.parameters)
+    return size
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]")
+def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-untyped-def]
+    """Add up loss and error of the given rows in evaluation mode. Returns False if `stop` cut it short."""
+    for begin in range(0, len(rows), BLOCK):
+        if stop[0] != 0:
+            return False
+        forward_block(machine, data, rows, weights, order, begin, EVALUATING)
+        run(machine, LOSS_SEAM, machine.parameters)
+    return True
+
+
+@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
+def predict(machine, data, rows, weights, order, start, outputs):  # type: ignore[no-untyped-def]
+    """Write each row's raw outputs (rows, outputs); `start` is where the output buffer lies in `work`.
+
+    A row's output does not depend on its neighbours nor on its place among them.
+    """
+    width = outputs.shape[1]
+    for begin in range(0, len(rows), BLOCK):
+        size = forward_block(machine, data, rows, weights, order, begin, PREDICTING)
+        for i in range(size):
+            for j in range(width):
+                outputs[begin + i, j] = machine.work[start + i * width + j]
+    return True

@@ -1,6 +1,0 @@
-"""The trained thing: networks with the schema of their table; predicts, and saves to one file that holds no code."""
-
-from wellfit.model.averaging import AVERAGES, Average
-from wellfit.model.predictor import Model
-
-__all__ = ["AVERAGES", "Average", "Model"]

@@ -1,0 +1,110 @@
+"""Bags over bootstrap samples, measured on the rows that each member did not draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.run.population import Population
+from wellfit.errors import InputError
+from wellfit.models.ensemble import WithSchema, held_out
+from wellfit.models.model import Average
+from wellfit.statistics.intervals import Estimate, over_rows
+from wellfit.tables.arrays import Target
+
+Float64 = NDArray[np.float64]
+LEAST_PROBABILITY = 1e-15
+
+
+@dataclass(frozen=True)
+class OutOfBag:
+    """What members say of rows that they did not draw, and how good it is.
+
+    predictions: (rows, columns) probabilities (also two columns for two classes) or numbers; NaN in rows that every
+        member drew. voices: (rows,) how many networks spoke for each.
+    loss, error: means over the rows measured, weighted, with 95 % intervals that take rows as independent. Loss:
+        log-loss in nats, squared error, or Poisson loss for counts; error: share of wrong classes or labels, squared
+        error otherwise.
+    rows: measured. never: numbers of the rows that took part but were out of no bag, and are not measured.
+    """
+
+    predictions: Float64
+    voices: NDArray[np.int64]
+    loss: Estimate
+    error: Estimate
+    rows: int
+    never: NDArray[np.int64]
+
+    def __str__(self) -> str:
+        left = f"; {len(self.never)} rows were never out of bag" if len(self.never) else ""
+        return f"loss {self.loss}, error {self.error}, on {self.rows} rows{left}"
+
+    def to_plain(self) -> dict[str, Any]:
+        """As a model's info keeps it."""
+        return {
+            "loss": self.loss.to_plain(),
+            "error": self.error.to_plain(),
+            "rows": self.rows,
+            "never_out_of_bag": len(self.never),
+        }
+
+
+def out_of_bag(population: Population | WithSchema, *, average: Average = "mean", n_jobs: int = 1) -> OutOfBag:
+    """The out-of-bag estimate: each row predicted by those members alone that did not draw it.
+
+    population: trained on `wellfit.tables.bootstrap` views. Rows that a member's view holds as validation or as test
+    rows count as not drawn; where they were validation rows they have chosen the kept weights, which flatters a little:
+    `bootstrap(..., part="test")` leaves them untouched. A row has about 37 % of the members to speak for it, so that
+    the estimate is that of a smaller bag, and a little pessimistic. Sample weights count; rows of weight 0 do not.
+
+    Raises:
+        InputError: no member holds out a row, or the average does not suit the target.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> from wellfit.tables import bootstrap, make_target
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> y = X[:, 0] > 0
+    >>> recipe = wellfit.Recipe(hidden=(8,), epochs=10)
+    >>> bag = wellfit.train(recipe, X, y, views=bootstrap(make_target(y), samples=20))
+    >>> wellfit.out_of_bag(bag).rows
+    200
+
+    Source: Breiman, "Bagging predictors", 1996, and "Out-of-bag estimation", 1996.
+    """
+    engine = population if isinstance(population, Population) else population.engine
+    if engine.target.tasks:
+        raise InputError("The out-of-bag estimate is that of one target, and this population has several tasks.")
+    said, voices = held_out(engine, ("validation", "test"), average=average, n_jobs=n_jobs)
+    parts = [getattr(m.plan.view, part) for m in engine.members for part in ("training", "validation", "test")]
+    part_of = np.zeros(engine.arrays.rows, dtype=bool)
+    part_of[np.concatenate(parts)] = True
+    counting = part_of & (engine.weight > 0)
+    rows = np.flatnonzero(counting & (voices > 0))
+    if not len(rows):
+        raise InputError("Every member drew every row, so that none is out of bag: train on bootstrap samples.")
+    weights = engine.weight[rows].astype(np.float64)
+    loss, error = row_losses(engine.target.take(rows), said[rows])
+    never = np.flatnonzero(counting & (voices == 0))
+    return OutOfBag(said, voices, over_rows(loss, weights), over_rows(error, weights), len(rows), never)
+
+
+def row_losses(target: Target, said: Float64) -> tuple[Float64, Float64]:
+    """Loss and error of each row (rows,), from probabilities or numbers (rows, columns); means over several outputs."""
+    truth = target.values.astype(np.float64)
+    if target.kind in ("binary", "classes"):
+        wanted = truth[:, 0].astype(np.int64)
+        own = said[np.arange(len(wanted)), wanted]
+        return -np.log(np.maximum(own, LEAST_PROBABILITY)), (said.argmax(axis=1) != wanted).astype(np.float64)
+    if target.kind == "labels":
+        own = np.where(truth > 0.5, said, 1 - said)
+        wrong = ((said > 0.5) != (truth > 0.5)).mean(axis=1)
+        return -np.log(np.maximum(own, LEAST_PROBABILITY)).mean(axis=1), wrong
+    square = ((said - truth) ** 2).mean(axis=1)
+    if target.kind == "counts":
+        rate = np.maximum(said, LEAST_PROBABILITY)
+        return (rate - truth * np.log(rate)).mean(axis=1), square
+    return square, square

@@ -1,0 +1,82 @@
+"""Members of a population: which can predict, which share a recipe, which saw the same rows."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from wellfit.engines.compiled.run.population import Population
+from wellfit.errors import InputError
+from wellfit.tables import Schema
+from wellfit.tables.arrays import View
+
+
+class WithSchema(Protocol):
+    """A population that knows its table's schema, as `wellfit.train` returns it."""
+
+    engine: Population
+    schema: Schema
+
+
+def parts_of(population: Population | WithSchema, schema: Schema | None) -> tuple[Population, Schema | None]:
+    """The engine's population, and the schema of its table where it is known."""
+    if isinstance(population, Population):
+        return population, schema
+    return population.engine, schema or population.schema
+
+
+def sound_members(population: Population, members: Sequence[int] | None = None) -> list[int]:
+    """The given members (default: all) without those that diverged or were never trained.
+
+    Raises:
+        InputError: none is left, or there is no member of a number.
+    """
+    asked = asked_members(population, members)
+    standing = [population.members[index] for index in asked]
+    sound = [index for index, member in zip(asked, standing, strict=True) if member.status != "diverged"]
+    if not sound:
+        raise InputError(
+            f"All {len(asked)} members diverged (a loss or a weight became infinite), so that nothing can predict: "
+            "lower the learning rate, or limit the gradient with clipping."
+        )
+    trained = [index for index in sound if population.members[index].update > 0]
+    return trained or sound
+
+
+def asked_members(population: Population, members: Sequence[int] | None) -> list[int]:
+    """The given members' numbers (default: all); InputError where there is no member of a number, or none is asked."""
+    try:
+        asked = list(range(len(population))) if members is None else [operator.index(member) for member in members]
+    except TypeError:
+        raise InputError(f"members is a list of whole numbers, such as [0, 2], and {members!r} came.") from None
+    if not asked:
+        raise InputError("members names no member: give a number at least, or leave it out for all.")
+    for index in asked:
+        if not 0 <= index < len(population):
+            raise InputError(
+                f"The population has members 0 to {len(population) - 1}, and member {index} was asked for."
+            )
+    return asked
+
+
+def recipe_groups(population: Population) -> list[list[int]]:
+    """The members of each recipe, in the order in which the recipes first occur. Equal recipes that start from other
+    networks are different ones.
+    """
+    groups: dict[tuple[str, int], list[int]] = {}
+    for index, member in enumerate(population.members):
+        groups.setdefault((member.recipe.to_json(), id(member.plan.start)), []).append(index)
+    return list(groups.values())
+
+
+def same_rows(one: View, other: View, part: str) -> bool:
+    """Whether two views train on the same rows with the same weights, and hold the same rows in a part."""
+    weights = [np.ones(len(view.training)) if view.weight is None else view.weight for view in (one, other)]
+    return one is other or (
+        np.array_equal(one.training, other.training)
+        and np.array_equal(weights[0], weights[1])
+        and np.array_equal(getattr(one, part), getattr(other, part))
+    )

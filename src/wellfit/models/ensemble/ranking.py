@@ -1,0 +1,80 @@
+"""Which recipes did best on the rows that their members held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from wellfit.engines.compiled.program.emit_loss import resolve_loss
+from wellfit.engines.compiled.run.population import Population
+from wellfit.errors import InputError
+from wellfit.models.ensemble.members import WithSchema, parts_of, recipe_groups, same_rows
+from wellfit.recipe import Recipe
+from wellfit.statistics.intervals import Estimate, over_folds
+from wellfit.tables.arrays import View
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A recipe and how it did: its mean score over folds (with a 95 % interval), of each fold, and its members."""
+
+    recipe: Recipe
+    score: Estimate
+    scores: tuple[float, ...]
+    members: tuple[int, ...]
+
+
+def best_recipes(
+    population: Population | WithSchema, k: int | None = None, *, by: Literal["loss", "error"] = "loss"
+) -> list[Ranked]:
+    """The k recipes of least mean validation loss over their folds, best first; None (default): all of them, in order.
+
+    Members of one view, which differ in their seeds, count with their mean. Equal recipes stay in the order in which
+    they were given. A recipe of which a member diverged comes last, with an infinite score. by: "loss" (default) or
+    "error" (share of wrong classes, squared error), which alone compares recipes of different losses.
+
+    Raises:
+        InputError: k is not between 1 and the number of recipes; recipes were trained on different views, without
+        validation rows, or with different losses while `by` is "loss".
+    """
+    engine, _ = parts_of(population, None)
+    groups = recipe_groups(engine)
+    if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= len(groups)):
+        raise InputError(f"There are {len(groups)} recipes to choose from, and {k!r} were asked for.")
+    _check_comparable(engine, groups, by)
+    ranked = [_ranked(engine, members, by) for members in groups]
+    order = np.argsort([one.score.mean for one in ranked], kind="stable")
+    return [ranked[i] for i in order[:k]]
+
+
+def _check_comparable(engine: Population, groups: list[list[int]], by: str) -> None:
+    known: list[View] = []
+    views = [{_place(engine.members[index].plan.view, known) for index in members} for members in groups]
+    if any(found != views[0] for found in views):
+        raise InputError("Recipes are compared on the same folds, and these were trained on different ones.")
+    if not all(member.validates for member in engine.members):
+        raise InputError("Recipes are compared by rows that were held out, and a view has none: train on folds.")
+    losses = {str(resolve_loss(engine.members[members[0]].recipe, engine.target.kind)) for members in groups}
+    if by == "loss" and len(losses) > 1:
+        raise InputError('Recipes with different losses cannot be compared by them: use by="error".')
+
+
+def _ranked(engine: Population, members: list[int], by: str) -> Ranked:
+    found: dict[int, list[float]] = {}
+    views: list[View] = []
+    for index in members:
+        member = engine.members[index]
+        score = np.inf if member.status == "diverged" else member.kept_score(f"validation_{by}")
+        found.setdefault(_place(member.plan.view, views), []).append(score)
+    scores = tuple(float(np.mean(found[key])) for key in found)
+    share = float(np.mean([len(view.validation) / len(view.training) for view in views]))
+    return Ranked(engine.members[members[0]].recipe, over_folds(scores, share), scores, tuple(members))
+
+
+def _place(view: View, known: list[View]) -> int:
+    """The place of a view's rows among the known ones, at whose end they are put where they are new."""
+    place = next((k for k, other in enumerate(known) if same_rows(other, view, "validation")), len(known))
+    known[place:] = known[place:] or [view]
+    return place

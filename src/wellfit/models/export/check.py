@@ -1,0 +1,84 @@
+"""An exported file beside its model: the same rows through both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wellfit.errors import InputError
+from wellfit.models.export.columns import input_columns
+from wellfit.models.export.graph import require
+from wellfit.tables import Schema
+from wellfit.tables.columns.categories import spell
+from wellfit.tables.columns.columns import Column, as_numbers
+from wellfit.tables.reading.dates import parse_dates
+
+if TYPE_CHECKING:
+    from wellfit.models.model import Model
+
+
+def onnx_inputs(schema: Schema, X: Any) -> dict[str, NDArray[Any]]:
+    """What an exported model takes, from a table in any form that wellfit reads: arrays (rows, 1) by column.
+
+    Raises:
+        InputError: a column is missing, or cannot be read or exported.
+    """
+    table = schema.read(X)
+    raw = schema.arrays(table)
+    if schema.image is not None:
+        return {"image": raw.numbers.reshape(-1, *schema.image)}
+    if raw.sparse is not None and schema.sparse:
+        dense = np.zeros((raw.rows, raw.sparse.columns), np.float32)
+        dense[np.repeat(np.arange(raw.rows), np.diff(raw.sparse.starts)), raw.sparse.indices] = raw.sparse.values
+        return {"table": dense}
+    table = table.mark_missing(schema.missing)
+    columns = input_columns(schema)
+    return {column.name: _cells(column, table.series(column.name))[:, None] for column in columns}
+
+
+def _cells(column: Column, cells: pl.Series) -> NDArray[Any]:
+    """One column's cells (rows,)."""
+    if column.kind == "category":
+        return np.array(spell(cells).fill_null("").to_list(), dtype=object)
+    if column.kind == "date":
+        micro = parse_dates(cells, column.formats).dt.epoch("us").cast(pl.Float64)
+        return (micro / 1e6).to_numpy()
+    values = as_numbers(cells, column).cast(pl.Float64).to_numpy()
+    return values if column.shift else values.astype(np.float32)
+
+
+def largest_difference(model: Model, path: str | Path, X: Any, member: int | None = None) -> dict[str, float]:
+    """How far onnxruntime's answers to some rows are from the model's, by output: the largest absolute difference of
+    probabilities, the largest difference of numbers in parts of 1 + their size, the share of other classes.
+
+    Raises:
+        InputError: onnxruntime is not installed, or the rows cannot be read.
+    """
+    session = require("onnxruntime").InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    names = [one.name for one in session.get_outputs()]
+    if member is not None:
+        alone = (model.networks[member],)
+        model = type(model)(model.schema, model.kind, model.labels, alone, average=model.average)
+    came = dict(zip(names, session.run(names, onnx_inputs(model.schema, X)), strict=True))
+    return {name: _difference(came[name], answers) for name, answers in zip(names, _expected(model, X), strict=True)}
+
+
+def _expected(model: Model, X: Any) -> list[NDArray[Any]]:
+    """The model's answers, in the order of the file's outputs."""
+    if model.kind == "tasks":
+        return [answers for task in model.tasks for answers in _expected(model.task(task.name), X)]
+    said = model.predict(X)
+    return [said] if model.kind in ("numbers", "counts") else [said, model.predict_proba(X)]
+
+
+def _difference(came: NDArray[Any], wanted: NDArray[Any]) -> float:
+    if came.shape != wanted.shape:
+        raise InputError(f"The file is of another model: it gives an answer of shape {came.shape}, not {wanted.shape}.")
+    if came.dtype.kind == "f" and wanted.dtype.kind == "f":
+        away = np.abs(came - wanted) / (1 + np.abs(wanted))
+        return float(away.max(initial=0.0))
+    return float(np.mean(came.astype(str) != wanted.astype(str))) if came.size else 0.0

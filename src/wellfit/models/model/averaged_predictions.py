@@ -1,0 +1,121 @@
+"""Predictions averaged over what was random in training: their mean, and how far they spread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.errors import InputError
+from wellfit.models.model.averaging import probabilities
+from wellfit.statistics.calibration import tempered
+from wellfit.tables.arrays import Arrays, TargetKind
+
+if TYPE_CHECKING:
+    from wellfit.engines.compiled.run.member import Network
+    from wellfit.models.model.model import Model
+
+Float64 = NDArray[np.float64]
+Mean = Literal["mean", "logits", "geometric"]
+MEANS = ("mean", "logits", "geometric")
+_LEAST = 1e-300  # so that a probability of 0 has a logarithm
+
+
+@dataclass(frozen=True)
+class Averaged:
+    """What `Model.averaged` says.
+
+    mean: probabilities (rows, classes), or of yes (rows, labels), at the model's temperature where it has one;
+        or numbers, (rows,) for one column.
+    spread: of the same shape, the standard deviation over draws and members of what "mean" averages, before a
+        temperature.
+    draws: how many of each member there were; of all masks, their number.
+    """
+
+    mean: Float64
+    spread: Float64
+    draws: int
+
+
+class Tally:
+    """Weighted sums over draws, in float64 and in the order in which they come."""
+
+    def __init__(self, kind: TargetKind) -> None:
+        self.kind = kind
+        self.sums: dict[str, Any] = {"values": 0.0, "squares": 0.0, "logits": 0.0, "logs": 0.0}
+
+    def add(self, outputs: NDArray[Any], weights: Float64) -> None:
+        """outputs (draws, rows, outputs): logits, or numbers in their own units. weights (draws,)."""
+        quantities = self.kind in ("numbers", "counts")
+        for one, weight in zip(outputs.astype(np.float64), weights, strict=True):
+            values = one if quantities else probabilities(one, self.kind)
+            self.sums["values"] += weight * values
+            self.sums["squares"] += weight * values**2
+            if not quantities:
+                self.sums["logits"] += weight * one
+                sides = np.stack([1 - values, values]) if self.kind == "labels" else values
+                self.sums["logs"] += weight * np.log(np.maximum(sides, _LEAST))
+
+    def result(self, average: Mean, draws: int, temperature: float | None = None) -> Averaged:
+        """Mean and spread; the mean of probabilities at a temperature."""
+        mean, squares = self.sums["values"], self.sums["squares"]
+        spread = np.sqrt(np.maximum(squares - mean**2, 0.0))
+        if average == "logits":
+            mean = probabilities(self.sums["logits"], self.kind)
+        elif average == "geometric":
+            axis = 0 if self.kind == "labels" else -1
+            p = np.exp(self.sums["logs"] - self.sums["logs"].max(axis=axis, keepdims=True))
+            p = p / p.sum(axis=axis, keepdims=True)
+            mean = p[1] if self.kind == "labels" else p
+        if temperature is not None:  # as of predictions, of the averaged probabilities
+            mean = tempered(mean, self.kind, temperature)
+        if self.kind in ("numbers", "counts") and mean.shape[1] == 1:
+            mean, spread = mean[:, 0], spread[:, 0]
+        return Averaged(mean, spread, draws)
+
+
+def averaged(
+    model: Model, X: Any, over: str | Sequence[str], draws: int | Literal["all"], seed: int, average: Mean, n_jobs: int
+) -> Averaged:
+    """See `Model.averaged`."""
+    sources = (over,) if isinstance(over, str) else tuple(over)
+    _check(model, sources, draws, average)
+    arrays = model.arrays(X)
+    tally, count = Tally(model.kind), 0
+    for index, (network, share) in enumerate(zip(model.networks, np.asarray(model.weights), strict=True)):
+        count = 0
+        for outputs, weights in _parts(network, arrays, sources, draws, seed + (index << 32), n_jobs):
+            tally.add(outputs, share * weights)
+            count += len(weights)
+    return tally.result(average, count, model.temperature)
+
+
+def _parts(
+    network: Network, arrays: Arrays, over: tuple[str, ...], draws: int | Literal["all"], seed: int, n_jobs: int
+) -> Iterator[tuple[NDArray[Any], Float64]]:
+    from wellfit.engines.compiled.measure.random_predictions import check_sources, drawn_outputs, every_mask
+    from wellfit.engines.compiled.network.predict import in_units
+
+    if draws == "all":
+        check_sources(network, over)
+        for z, chance in every_mask(network, arrays):
+            yield np.stack([in_units(network, one) for one in z]), chance
+    else:
+        z = drawn_outputs(network, arrays, over, draws, seed, n_jobs)
+        yield np.stack([in_units(network, one) for one in z]), np.full(draws, 1 / draws)
+
+
+def _check(model: Model, over: tuple[str, ...], draws: int | Literal["all"], average: Mean) -> None:
+    if model.networks[0].encoding.tasks:
+        raise InputError("Predictions are averaged over draws for one target, and this model has several tasks.")
+    if average not in MEANS or (average != "mean" and model.kind in ("numbers", "counts")):
+        fits = "mean" if model.kind in ("numbers", "counts") else ", ".join(MEANS)
+        raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}, and {average!r} came.")
+    if draws == "all":
+        if over != ("dropout",):
+            raise InputError(f'draws="all" tries every dropout mask, over="dropout" alone, and {over!r} came.')
+    elif not isinstance(draws, (int, np.integer)) or draws < 1:
+        raise InputError(f'draws is a number of at least 1, or "all" masks of dropout, and {draws!r} came.')

@@ -1,0 +1,57 @@
+"""Answers of all networks, part by part of the rows: memory holds the outputs of all networks for one part only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.run.member import Network
+from wellfit.tables.arrays import Arrays
+
+Float64 = NDArray[np.float64]
+
+
+def for_all_rows(
+    networks: Sequence[Network], arrays: Arrays, answer: Callable[[NDArray[Any]], Float64], n_jobs: int, compiled: bool
+) -> Float64:
+    """answer(outputs (networks, rows, outputs)) for all rows: (rows, columns).
+
+    answer: of each row from its own outputs alone, so that the parts cannot be seen.
+    """
+    if not compiled:
+        return answer(numpy_member_outputs(networks, arrays))
+    from wellfit.engines.compiled.network.predict import predict_together
+
+    nobody = np.zeros((len(networks), 0, networks[0].outputs), np.float32)
+    said = np.zeros((arrays.rows, answer(nobody).shape[1]))
+
+    def take(begin: int, part: NDArray[np.float32]) -> None:
+        said[begin : begin + part.shape[1]] = answer(part)
+
+    predict_together(networks, arrays, take, n_jobs)
+    return said
+
+
+def all_member_outputs(networks: Sequence[Network], arrays: Arrays, n_jobs: int, compiled: bool) -> NDArray[np.float32]:
+    """Each network's outputs (networks, rows, outputs), held in memory together."""
+    if not compiled:
+        return numpy_member_outputs(networks, arrays)
+    from wellfit.engines.compiled.network.predict import predict_together
+
+    outputs = np.zeros((len(networks), arrays.rows, networks[0].outputs), np.float32)
+
+    def take(begin: int, part: NDArray[np.float32]) -> None:
+        outputs[:, begin : begin + part.shape[1]] = part
+
+    predict_together(networks, arrays, take, n_jobs)
+    return outputs
+
+
+def numpy_member_outputs(networks: Sequence[Network], arrays: Arrays) -> NDArray[np.float32]:
+    """The same in NumPy, without compiled code."""
+    from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
+
+    return np.stack([numpy_outputs(network, arrays) for network in networks])

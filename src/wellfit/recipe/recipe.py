@@ -1,0 +1,331 @@
+"""The recipe: every choice about training one network, as an immutable value that reads and writes as TOML or JSON."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+import wellfit.techniques  # noqa: F401 - fills the registry
+from wellfit.errors import InputError
+from wellfit.recipe.combinations import REFUSED, WARNED
+from wellfit.recipe.named_recipes import NAMED
+from wellfit.techniques.base import choice, strength_first
+from wellfit.techniques.network.activation import Activation
+from wellfit.techniques.network.dropout import Dropout
+from wellfit.techniques.network.learned import ActivationMix, BiasRate, FanInRate, InputScale
+from wellfit.techniques.penalties.activity import Activity
+from wellfit.techniques.penalties.constraint import Constraint
+from wellfit.techniques.penalties.decay import WeightDecay
+from wellfit.techniques.penalties.max_norm import MaxNorm, UnitNorm
+from wellfit.techniques.penalties.penalty import L1, L2, ElasticNet
+from wellfit.techniques.penalties.power import PowerPenalty
+from wellfit.techniques.rows.adversarial import Adversarial
+from wellfit.techniques.rows.augmentation import ImageAugmentation
+from wellfit.techniques.rows.cells import Cutout, Swap
+from wellfit.techniques.rows.mixing import Cutmix, Mixup
+from wellfit.techniques.rows.noise import InputNoise, WeightNoise
+from wellfit.techniques.rows.sampling import Sampling
+from wellfit.techniques.rows.scaling import Categories
+from wellfit.techniques.targets.label_changes import LabelNoise, LabelSmoothing
+from wellfit.techniques.targets.tasks import Tasks
+from wellfit.techniques.update.layer_rates import LayerRates
+from wellfit.techniques.update.lookahead import Lookahead
+from wellfit.techniques.update.optimizer import Adam
+from wellfit.techniques.update.schedule import FlatCosine, Scheduled
+from wellfit.techniques.update.sharpness import SharpnessAware
+
+RESERVED = ("name",)
+
+
+def _whole(value: Any) -> Any:
+    return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _fading(strength: float) -> Scheduled:
+    """A strength that stays for half the run, then fades to 0."""
+    return Scheduled(value=strength, schedule=FlatCosine())
+
+
+class Recipe(BaseModel):
+    """Every choice about training one network. Immutable; `vary` gives a changed copy.
+
+    The defaults are a strong recipe for tables: residual SiLU layers, Adam at 0.01 with beta2 = 0.95 in four growing
+    cycles, dropout and decoupled decay that fade in the second half, the weights of the best validation loss.
+
+    hidden: units of each hidden layer, input side first; empty for a linear model. Default (128, 128, 128).
+    activation: one for all hidden layers, or a list with one each.
+    skip: "residual" adds each hidden layer's input to its output (through a linear map without bias where widths
+        differ;
+        the first layer starts the stream), "concatenate" hands the encoded input to every later layer besides.
+    class_weight: "balanced" weighs each class by N / (classes x its weight); or weights by class label.
+    batch_size: rows of a mini-batch, or "all". epochs: passes over the training rows. sampling: how batches are drawn.
+    The other slots take a technique: its name, or a table with its settings.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_whole)] = (128, 128, 128)
+    activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
+    activation_mix: strength_first(ActivationMix, "rate") = ActivationMix()  # type: ignore[valid-type]
+    initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
+    data_initialization: choice("data_initialization") = "none"  # type: ignore[valid-type]
+    normalization: choice("normalization") = "none"  # type: ignore[valid-type]
+    skip: Literal["none", "residual", "concatenate"] = "residual"
+    input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]
+    sharing: choice("sharing") = "none"  # type: ignore[valid-type]
+    dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
+    adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
+    input_noise: strength_first(InputNoise, "sd") = InputNoise()  # type: ignore[valid-type]
+    weight_noise: strength_first(WeightNoise, "sd") = WeightNoise()  # type: ignore[valid-type]
+    swap: strength_first(Swap, "probability") = Swap()  # type: ignore[valid-type]
+    cutout: strength_first(Cutout, "probability") = Cutout()  # type: ignore[valid-type]
+    mixup: strength_first(Mixup, "alpha") = Mixup()  # type: ignore[valid-type]
+    cutmix: strength_first(Cutmix, "alpha") = Cutmix()  # type: ignore[valid-type]
+    label_noise: strength_first(LabelNoise, "probability") = LabelNoise()  # type: ignore[valid-type]
+    label_smoothing: strength_first(LabelSmoothing, "eps") = LabelSmoothing()  # type: ignore[valid-type]
+    sharpness: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
+    loss: choice("loss") = "auto"  # type: ignore[valid-type]
+    tasks: Tasks = Tasks()
+    class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
+    optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
+    schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]
+    fan_in_rate: strength_first(FanInRate, "power") = FanInRate()  # type: ignore[valid-type]
+    bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
+    layer_rates: strength_first(LayerRates, "rate") = LayerRates()  # type: ignore[valid-type]
+    l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]
+    l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
+    elastic_net: strength_first(ElasticNet, "strength") = ElasticNet()  # type: ignore[valid-type]
+    power: strength_first(PowerPenalty, "strength") = PowerPenalty()  # type: ignore[valid-type]
+    prior: choice("prior") = "none"  # type: ignore[valid-type]
+    activity: strength_first(Activity, "strength") = Activity()  # type: ignore[valid-type]
+    weight_decay: strength_first(WeightDecay, "strength") = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]
+    max_norm: strength_first(MaxNorm, "limit") = MaxNorm()  # type: ignore[valid-type]
+    unit_norm: strength_first(UnitNorm, "norm") = UnitNorm()  # type: ignore[valid-type]
+    constraint: strength_first(Constraint, "radius") = Constraint()  # type: ignore[valid-type]
+    clipping: choice("clipping") = "none"  # type: ignore[valid-type]
+    lookahead: strength_first(Lookahead, "period") = Lookahead()  # type: ignore[valid-type]
+    averaging: choice("averaging") = "none"  # type: ignore[valid-type]
+    snapshots: choice("snapshots") = "none"  # type: ignore[valid-type]
+    stopping: choice("stopping") = "best"  # type: ignore[valid-type]
+    batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 128
+    epochs: int = Field(default=64, ge=1)
+    sampling: Sampling = Sampling()
+    scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
+    augmentation: ImageAugmentation = ImageAugmentation()
+    number_embedding: choice("number_embedding") = "none"  # type: ignore[valid-type]
+    categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _validate_defaults(cls, data: Any) -> Any:
+        # Defaults are written by name ("adam"), as a user would: send them through the same validation.
+        if not isinstance(data, dict):
+            return data
+        named = {name: f.default for name, f in cls.model_fields.items() if isinstance(f.default, str)}
+        return {**named, **data}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Recipe:
+        for rule in REFUSED:
+            if sentence := rule(self):
+                raise ValueError(sentence)
+        for rule in WARNED:
+            if sentence := rule(self):
+                warnings.warn(f"{sentence[:1].upper()}{sentence[1:]}.", UserWarning, stacklevel=2)
+        return self
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise InputError(_sentences(error)) from None
+
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of each hidden layer."""
+        given = self.activation
+        return given if isinstance(given, tuple) else (given,) * len(self.hidden)
+
+    def dropout_rates(self) -> tuple[Any, ...]:
+        """The dropout rate (a number or a schedule) of each hidden layer."""
+        given = self.dropout.rate
+        return given if isinstance(given, tuple) else (given,) * len(self.hidden)
+
+    def activity_strengths(self) -> tuple[Any, ...]:
+        """The activity penalty's strength (a number or a schedule) of each hidden layer."""
+        given = self.activity.strength
+        return given if isinstance(given, tuple) else (given,) * len(self.hidden)
+
+    def vary(self, changes: Mapping[str, Any] | None = None, **slots: Any) -> Recipe:
+        """A copy with some slots changed; a dotted name reaches inside: vary({"dropout.rate": 0.2}, hidden=(64,)).
+
+        A technique's table is changed, not replaced, by a dotted name; `name` inside it starts from that technique's
+        defaults.
+
+        Raises:
+            InputError: an unknown slot, or a value out of range.
+        """
+        table = self.to_dict()
+        wanted = {path.replace("__", "."): value for path, value in {**(changes or {}), **slots}.items()}
+        # Whole slots first, then techniques' names, which clear their tables, then settings: any order says the same.
+        for path in sorted(wanted, key=lambda path: (path.count("."), not path.endswith(".name"))):
+            value = wanted[path]
+            *parents, leaf = path.split(".")
+            place: Any = table
+            for parent in parents:
+                place[parent] = {"name": place[parent]} if isinstance(place.get(parent), str) else place.get(parent, {})
+                place = place[parent]
+            if not isinstance(place, dict):
+                raise InputError(f"Recipe slot {path!r} cannot be set: {'.'.join(parents)} is not a table.")
+            if leaf == "name" and parents:
+                place.clear()
+            place[leaf] = value
+        return Recipe(**table)
+
+    def diff(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
+        """Dotted names of what differs, with this recipe's value and the other's; None where one has none."""
+        mine, theirs = _flat(self.to_dict()), _flat(other.to_dict())
+        names = [*mine, *(name for name in theirs if name not in mine)]
+        return {name: (mine.get(name), theirs.get(name)) for name in names if mine.get(name) != theirs.get(name)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """All settings as plain numbers, strings, lists and tables."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """All settings by nested name (`dropout__rate`), so that scikit-learn can search over them."""
+        return {name.replace(".", "__"): value for name, value in _flat(self.to_dict()).items()}
+
+    def __sklearn_clone__(self) -> Recipe:
+        """What scikit-learn's `clone` makes of it: itself, for it never changes."""
+        return self
+
+    def to_json(self) -> str:
+        """The recipe as JSON text."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def to_toml(self) -> str:
+        """The recipe as TOML text."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_dict())
+
+    @classmethod
+    def named(cls, name: str, hidden: Any = None, **slots: Any) -> Recipe:
+        """A recipe by its name, with some slots changed.
+
+        name: "wellfit", the default recipe, or "practice", the default of practice (`wellfit.recipe.named_recipes`),
+        which
+        normalises from 5 hidden layers on. hidden: units of each hidden layer; None (default): those of the default.
+
+        >>> Recipe.named("practice", hidden=(64,) * 5).normalization.name
+        'batch'
+        """
+        if name not in NAMED:
+            raise InputError(f"No recipe is called {name!r}; known are: {', '.join(NAMED)}.")
+        layers = cls().hidden if hidden is None else cls(hidden=hidden).hidden
+        return cls(**{**NAMED[name](layers), "hidden": layers, **slots})
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> Recipe:
+        """A recipe from plain settings; what is left out takes its default."""
+        return cls(**table)
+
+    @classmethod
+    def from_toml(cls, text: str) -> Recipe:
+        """A recipe from TOML text."""
+        try:
+            return cls.from_dict(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"The recipe is not valid TOML: {error}.") from None
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """A recipe from JSON text."""
+        try:
+            table = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"The recipe is not valid JSON: {error}.") from None
+        if not isinstance(table, dict):
+            raise InputError(f"A recipe is a table of settings, but the JSON text holds a {type(table).__name__}.")
+        return cls.from_dict(table)
+
+    def save(self, path: str | Path) -> None:
+        """Write the recipe to a .toml or .json file."""
+        from wellfit.files import write_atomically
+
+        path = Path(path)
+        text = self.to_json() if path.suffix == ".json" else self.to_toml()
+        write_atomically(path, text.encode())
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """A recipe from a .toml or .json file.
+
+    Raises:
+        InputError: the file cannot be read, or is not a recipe.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The recipe {str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from None
+    try:
+        return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
+    """A recipe from a recipe, a table of settings, a name such as "practice", a path, or nothing (the default)."""
+    if value is None:
+        return Recipe()
+    if isinstance(value, Recipe):
+        return value
+    if isinstance(value, Mapping):
+        return Recipe.from_dict(value)
+    if is_named(value):
+        return Recipe.named(str(value))
+    return read_recipe(value)
+
+
+def is_named(value: Any) -> bool:
+    """Whether it is a recipe's name."""
+    return isinstance(value, (str, Path)) and str(value) in NAMED
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{prefix}{name}."))
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _sentences(error: ValidationError) -> str:
+    """The first few faults, each as: where, what came, the rule."""
+    lines = []
+    for fault in error.errors()[:3]:
+        place = ".".join(
+            str(part) for part in fault["loc"] if not str(part).startswith(("function-", "tagged-", "tuple["))
+        )
+        rule = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            near = [] if "." in place else difflib.get_close_matches(place, Recipe.model_fields, 3)
+            meant = f": did you mean {' or '.join(near)}?" if near else "."
+            lines.append(f"A recipe has no setting {place[:80]!r}{meant} `wellfit recipe schema` lists all.")
+        elif place:
+            lines.append(f"Recipe setting {place} = {fault['input']!r}: {rule[:1].lower() + rule[1:]}.")
+        else:
+            lines.append(f"The recipe does not fit together: {rule}.")
+    return " ".join(lines)

@@ -1,0 +1,88 @@
+"""What choosing the ensemble will take, so that a time limit keeps it free."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.search.choose.candidate_predictions import LEAST_JUDGED, MOST_CELLS, MOST_IN_ALL, STATES
+from wellfit.search.race.candidate import Candidate
+from wellfit.search.race.race import MOST_ASKED, Race
+from wellfit.statistics.metrics import Judge, Metric
+from wellfit.statistics.selection import effort
+
+REHEARSED = 20_000  # rows, at most
+PASSES = 12  # over every held-out prediction: asked, checked, brought into form, averaged
+LAST_PASSES = 40  # over those of the ensemble: its temperature and its promise
+OF_AN_UPDATE = 0.35  # predicting a row, of what training on it takes
+A_NETWORK = 0.002  # seconds, for asking a network at all
+BESIDE_A_LOSS = 8e-5  # seconds, for adding a candidate and the like
+MARGIN = 1.2
+REPEATS = 3
+ALL_ROWS = 60  # losses of all rows where the interval is a jackknife's
+
+
+class Choosing:
+    """Wall seconds that choosing the ensemble takes, by what was trained so far.
+
+    Speeds are measured on held-out rows with random predictions, when it is made: a loss of the rows that the selection
+    looks at (`loss`), and a pass over a number (`cell`).
+    """
+
+    def __init__(self, race: Race, metric: Metric) -> None:
+        self.race = race
+        held = np.concatenate([view.validation for view in race.partitions.views(0)])[:REHEARSED]
+        self.judge = metric.judge(race.pool.population.target.take(held), race.pool.population.weight[held])
+        said = random_predictions(self.judge, len(held))
+        form = self.judge.compact(said)
+        self.columns, self.lines = said.shape[1], len(form)
+        self.cell = seconds_of(lambda: (np.isfinite(said).all(), self.judge.compact(said))) / said.size
+        looked, _ = effort(self.judge, self.lines, 1)
+        part = metric.judge(race.pool.population.target.take(held[:looked]), self.judge.weight[:looked])
+        few = np.ascontiguousarray(form[:, :looked])
+        self.loss = seconds_of(lambda: part.loss(few)) + BESIDE_A_LOSS
+
+    def __call__(self) -> float:
+        """Seconds, as things stand."""
+        candidates = self.race.candidates
+        if not candidates:
+            return 0.0
+        voices = STATES * min(len(candidates), MOST_ASKED)
+        rows = self._rows(voices)
+        looked, losses = effort(self.judge, self.lines, voices)
+        losses += round(ALL_ROWS * rows / looked) if not self.judge.is_mean else 0
+        passes = (PASSES * voices + LAST_PASSES) * rows * self.columns * self.cell
+        asking = sum(self._asking(one, rows) for one in candidates[:MOST_ASKED])
+        return float(MARGIN * (losses * self.loss + passes + asking))
+
+    def _rows(self, voices: int) -> int:
+        """That candidates are judged by, about."""
+        held = sum(len(view.validation) for view in self.race.partitions.views(0))
+        return int(min(held, max(min(MOST_CELLS, MOST_IN_ALL // voices) // self.columns, LEAST_JUDGED)))
+
+    def _asking(self, candidate: Candidate, rows: int) -> float:
+        """Seconds in which the states of a candidate predict so many rows."""
+        member = self.race.members[candidate.members[0]]
+        batch = candidate.recipe.batch_size
+        together = batch if isinstance(batch, int) else len(member.plan.view.training)
+        row = OF_AN_UPDATE * member.seconds_per_update / together / self.race.pool.n_jobs
+        return STATES * (rows * row + A_NETWORK * len(candidate.members))
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """The least that it took of a few times."""
+    taken = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return min(taken)
+
+
+def random_predictions(judge: Judge, rows: int) -> NDArray[np.float64]:
+    """Predictions (rows, columns) of nobody: probabilities, or numbers above 0."""
+    said = np.random.default_rng(0).random((rows, judge.columns)) + 1e-3
+    return np.asarray(said / said.sum(axis=1, keepdims=True)) if judge.kind in ("binary", "classes") else said / 2

@@ -1,0 +1,1 @@
+"""One small network that learns from an ensemble."""

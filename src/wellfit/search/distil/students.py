@@ -1,0 +1,94 @@
+"""What a small network learns from: rows with what an ensemble says of them, mixed with the truth.
+
+The engine trains on one class a row. A row whose target is several classes' probabilities therefore becomes several
+rows, a class each, with the probabilities as weights: the gradient of their cross-entropies is that of the soft target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.run.member import Network, Plan
+from wellfit.engines.compiled.run.population import train_population
+from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
+from wellfit.models.model.row_parts import for_all_rows
+from wellfit.recipe import Recipe
+from wellfit.tables.arrays import Arrays, Target, View
+
+Float64 = NDArray[np.float64]
+LEAST_WEIGHT = 0.05  # of a class; one that is less likely is drawn, as often as it is likely, and then has this weight
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one network is taught: rows of the table, their targets (as many), their weights (as many), and a seed."""
+
+    rows: NDArray[np.int64]
+    target: Target
+    weight: NDArray[np.float32]
+    epochs: int
+    seed: int
+
+
+def teacher_says(networks: Sequence[Network], weights: Sequence[float], arrays: Arrays, n_jobs: int = 1) -> Float64:
+    """What networks say together (rows, columns): probabilities, or numbers in their own units."""
+    kind, shares = networks[0].kind, normal_weights(weights, len(networks))
+
+    def answer(outputs: NDArray[np.float32]) -> Float64:
+        if kind in ("numbers", "counts"):
+            return average_numbers(outputs, "mean", shares)
+        return average_probabilities(outputs, kind, "mean", shares)
+
+    return for_all_rows(networks, arrays, answer, n_jobs, compiled=True)
+
+
+def mixed(target: Target, said: Float64, share: float) -> Float64:
+    """(1 - share) of the truth and a share of what was said (rows, columns)."""
+    values = target.values.astype(np.float64)
+    if target.kind in ("binary", "classes"):
+        values = np.eye(said.shape[1])[values[:, 0].astype(np.int64)]
+    return np.asarray((1 - share) * values + share * said)
+
+
+def lesson_of(
+    rows: NDArray[np.int64], target: Target, weight: NDArray[np.float32], soft: Float64, epochs: int, seed: int
+) -> Lesson:
+    """Soft targets (rows, columns) as the engine takes them; for as many updates as so many epochs of the rows."""
+    if target.kind != "classes":
+        values = soft[:, 1:] if target.kind == "binary" else soft
+        return Lesson(rows, replace(target, values=np.ascontiguousarray(values, np.float32)), weight, epochs, seed)
+    random = np.random.default_rng(seed)
+    drawn = np.where(random.random(soft.shape) * LEAST_WEIGHT < soft, LEAST_WEIGHT, 0.0)  # right on average
+    shares = np.where(soft < LEAST_WEIGHT, drawn, soft)
+    places, classes = np.nonzero(shares)
+    hard = replace(target, values=classes.astype(np.float32)[:, None])
+    fewer = max(round(epochs * len(rows) / len(places)), 1)
+    return Lesson(rows[places], hard, (weight[places] * shares[places, classes]).astype(np.float32), fewer, seed)
+
+
+def teach(recipe: Recipe, lessons: Sequence[Lesson], arrays: Arrays, n_jobs: int = 1) -> list[Network]:
+    """A network of each lesson, as many at once as there are threads.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
+    networks: list[Network] = []
+    for begin in range(0, len(lessons), n_jobs):
+        part = lessons[begin : begin + n_jobs]
+        ends = np.cumsum([0, *(len(one.rows) for one in part)])
+        plans = [
+            Plan(recipe.vary(epochs=one.epochs), View(np.arange(ends[k], ends[k + 1])), one.seed)
+            for k, one in enumerate(part)
+        ]
+        target = replace(part[0].target, values=np.concatenate([one.target.values for one in part]))
+        together = arrays.take(np.concatenate([one.rows for one in part]))
+        weight = np.concatenate([one.weight for one in part])
+        population = train_population(plans, together, target, weight, n_jobs=n_jobs)
+        if population.interrupted:
+            raise KeyboardInterrupt
+        networks += [population.network(index) for index in range(len(part))]
+    return networks

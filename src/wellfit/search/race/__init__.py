@@ -1,0 +1,1 @@
+"""What trains next: candidates, folds, the portfolio, proposals, the budget, and the rounds."""

@@ -1,0 +1,187 @@
+"""A search on disk, from which a killed or interrupted one goes on to the same bits.
+
+state.json         candidates, rounds, the round that was being trained, and where the parts below lie
+g00001/...         a save: networks and weights at rungs that had changed since the one before
+
+A save becomes valid when state.json is replaced; what no state names is then removed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wellfit.engines.compiled.run.checkpoint import fingerprint, restore_member, save_member
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.search.race.candidate import Candidate
+from wellfit.search.race.race import Race, Round
+
+if TYPE_CHECKING:
+    from wellfit.engines.compiled.run.member import Member
+    from wellfit.search.race.strategy import Strategy
+
+FORMAT = 1
+SAVE_SECONDS = 10.0
+MOST_SHARE = 0.05  # of the time, spent on saving
+STATE = "state.json"
+
+
+@dataclass
+class Saver:
+    """Writes a search to a folder. mark: what the search learns from, in a word; one of another mark is not resumed."""
+
+    folder: Path
+    mark: str
+    race: Race
+    strategy: Strategy
+    generation: int = 0
+    marks: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    due: float = field(default_factory=lambda: time.monotonic() + SAVE_SECONDS)
+
+    def pause(self) -> None:
+        """Between two stretches of a round, or after Ctrl-C: save if it is time for it."""
+        if self.race.current is not None and (self.race.pool.interrupted or time.monotonic() >= self.due):
+            self.save()
+
+    def save(self) -> None:
+        """Write what has changed."""
+        started = time.monotonic()
+        self.generation += 1
+        aside = self.folder / _name(self.generation)
+        aside.mkdir(parents=True, exist_ok=True)
+        for index, member in enumerate(self.race.members):
+            mark = _mark(member)
+            if member.update and self.marks.get(index) != mark:
+                save_member(member, index, aside)
+                self.marks[index], self.places[f"member-{index:05d}"] = mark, self.generation
+        for number, at in self.race.states.items():
+            for rung, weights in at.items():
+                if _rung_name(number, rung) not in self.places:
+                    _save_arrays(aside / f"{_rung_name(number, rung)}.safetensors", weights)
+                    self.places[_rung_name(number, rung)] = self.generation
+        write_atomically(self.folder / STATE, json.dumps(self._state()).encode())
+        for path in self.folder.glob("g*"):
+            if path.name not in {_name(k) for k in self.places.values()}:
+                shutil.rmtree(path, ignore_errors=True)
+        ended = time.monotonic()
+        self.due = ended + max(SAVE_SECONDS, (ended - started) / MOST_SHARE)
+
+    def _state(self) -> dict[str, Any]:
+        race = self.race
+        return {
+            "format": FORMAT,
+            "mark": self.mark,
+            "fingerprint": fingerprint(),
+            "generation": self.generation,
+            "places": self.places,
+            "folds_used": race.partitions.use,
+            "asked": race.asked,
+            "untried": len(self.strategy.untried),
+            "candidates": [
+                {**one.to_plain(), "early": None if one.early is None else [float(v).hex() for v in one.early]}
+                for one in race.candidates
+            ],
+            "rounds": [one.to_plain() for one in race.rounds],
+            "over": self.strategy.over,
+            "current": None if race.current is None else race.current.to_plain(),
+        }
+
+    def restore(self) -> Round | None:
+        """Put race and strategy to where they were saved; returns the round that was being trained.
+
+        Raises:
+            InputError: the folder holds no search, another one, or one that cannot be read.
+        """
+        try:
+            state = json.loads((self.folder / STATE).read_text())
+            if state["format"] != FORMAT:
+                raise InputError(f"The search in {str(self.folder)!r} has format {state['format']}: start it anew.")
+            if state["mark"] != self.mark:
+                raise InputError(
+                    f"{str(self.folder)!r} holds a search on other rows, another target or with other options: resume "
+                    "it with those of the interrupted run."
+                )
+            if state["fingerprint"] != fingerprint():
+                raise InputError(
+                    f"The search in {str(self.folder)!r} was started by another version of wellfit or its libraries: "
+                    "start it anew."
+                )
+            return self._restored(state)
+        except FileNotFoundError:
+            raise InputError(f"{str(self.folder)!r} holds no interrupted search: leave --resume out.") from None
+        except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"The search in {str(self.folder)!r} is damaged ({error}): start it anew.") from None
+
+    def _restored(self, state: dict[str, Any]) -> Round | None:
+        race = self.race
+        race.partitions.use, race.asked = int(state["folds_used"]), int(state["asked"])
+        self.generation, self.places = int(state["generation"]), dict(state["places"])
+        self.strategy.over = None if state.get("over") is None else float(state["over"])
+        untried = int(state["untried"])
+        self.strategy.untried = self.strategy.recipes[len(self.strategy.recipes) - untried :]
+        for plain in state["candidates"]:
+            self._restore_candidate(plain)
+        race.rounds = [Round.from_plain(one) for one in state["rounds"]]
+        return None if state["current"] is None else Round.from_plain(state["current"])
+
+    def _restore_candidate(self, plain: dict[str, Any]) -> None:
+        race, given = self.race, Candidate.from_plain(plain)
+        one = race.enter(given.recipe, given.origin, given.partition)
+        if one.members != plain["members"] or one.rungs != plain["rungs"]:
+            raise ValueError("its networks do not fit the rows")
+        one.status = str(plain["status"])
+        one.losses = [np.array([math.inf if v is None else v for v in at]) for at in plain["losses"]]
+        if plain["early"] is not None:
+            one.early = np.array([float.fromhex(value) for value in plain["early"]])
+        for index in one.members:
+            if not one.alive:
+                race.pool.release(index)
+            name = f"member-{index:05d}"
+            if name in self.places:
+                restore_member(race.members[index], self._path(name))
+                self.marks[index] = _mark(race.members[index])
+        # Files of candidates that were halted since stay in the folder; the race has forgotten their rungs.
+        for rung in range(len(one.losses) if one.status in ("running", "finished") else 0):
+            name = _rung_name(one.number, rung + 1)
+            if name in self.places:
+                race.states.setdefault(one.number, {})[rung + 1] = _load_arrays(self._path(name))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / _name(self.places[name]) / f"{name}.safetensors"
+
+
+def _mark(member: Member) -> tuple[Any, ...]:
+    """What changes when a member does; what it keeps hangs on the other folds too."""
+    return member.update, len(member.history), member.status, len(member.state), member.best_update, *member.pending
+
+
+def _name(generation: int) -> str:
+    return f"g{generation:05d}"
+
+
+def _rung_name(number: int, rung: int) -> str:
+    return f"rung-{number:05d}-{rung}"
+
+
+def _save_arrays(path: Path, arrays: list[Any]) -> None:
+    from safetensors.numpy import save
+
+    write_atomically(path, save({f"{k:03d}": np.ascontiguousarray(array) for k, array in enumerate(arrays)}))
+
+
+def _load_arrays(path: Path) -> list[Any]:
+    from safetensors.numpy import load
+
+    tensors = load(path.read_bytes())
+    return [tensors[name].copy() for name in sorted(tensors)]

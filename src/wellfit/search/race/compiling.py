@@ -1,0 +1,74 @@
+"""Compiling what a search may need before its clock starts: once for a machine and version."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wellfit.engines.compiled.program.program import compile_program
+from wellfit.engines.compiled.run.member import Plan, batch_of
+from wellfit.engines.compiled.run.population import ready_views
+from wellfit.engines.compiled.step import step
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.numerics.cache import cache_folder, source_fingerprint
+from wellfit.numerics.kernel import COMPILED, compile_seconds
+from wellfit.recipe import Recipe
+from wellfit.search.race.proposals import Proposer
+from wellfit.search.race.race import Race
+from wellfit.tables.arrays import View
+
+ROWS = 400
+
+
+def warm_up(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
+    """Load the portfolio's code; compile that of the whole space where it has never been. Returns seconds of compiling.
+
+    What lies in the disk cache and only a proposal needs is loaded when the proposal comes.
+    """
+    if not COMPILED:
+        return 0.0
+    before = compile_seconds()
+    mark = _mark(recipes, proposer)
+    cold = mark is None or not mark.exists()
+    _compile(race, [*recipes, *proposer.examples()] if cold else recipes)
+    for loop in (step.train, step.evaluate, step.predict):
+        loop.for_precision("float32")
+    if cold and mark is not None:
+        write_atomically(mark, b"")
+    return compile_seconds() - before
+
+
+def is_cold(recipes: Sequence[Recipe], proposer: Proposer) -> bool:
+    """Whether some of what a search may need has never been compiled here."""
+    mark = _mark(recipes, proposer)
+    return COMPILED and (mark is None or not mark.exists())
+
+
+def _mark(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
+    """The empty file that says that the kernels of these recipes and of the proposer's space lie in the cache."""
+    folder = cache_folder()
+    source = inspect.getsourcefile(type(proposer))
+    space = Path(source).read_bytes() if source else b""
+    names = "".join(recipe.to_json() for recipe in recipes)
+    key = hashlib.sha256((source_fingerprint() + names).encode() + space).hexdigest()[:20]
+    return None if folder is None else folder / f"search-{key}"
+
+
+def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
+    """Emit each recipe's program for a few rows, which compiles or loads its kernels."""
+    p, every = race.pool.population, race.partitions.rows
+    rows = every[np.sort(np.random.default_rng(0).permutation(len(every))[:ROWS])]
+    few = View(rows[: len(rows) // 2 + 1], rows[len(rows) // 2 + 1 :])
+    known: dict[Any, Any] = {}
+    for recipe in recipes:
+        try:
+            view = ready_views([Plan(recipe, few, 0)], p.arrays, p.target, p.weight, known)[0]
+            compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, batch_of(recipe, ROWS)[1])
+        except InputError:  # it does not suit the data, or so few rows do not vary: then it is compiled when needed
+            continue

@@ -1,0 +1,223 @@
+"""The race: candidates train in rounds, those that fall behind are halted, the others go on from their own weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.run.member import Member, Network, Plan
+from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.population import Observer
+from wellfit.recipe import Recipe
+from wellfit.search.race.candidate import Candidate, early_losses, kept_losses, rungs_of
+from wellfit.search.race.folds import Partitions
+
+BETWEEN_MEASUREMENTS = 16  # updates, at least, where a run has room for
+LEAST_MEASUREMENTS = 15
+MOST_ASKED = 80  # candidates that an ensemble is chosen from; it holds a handful
+FIRST_TOUCH = 4  # updates of a probe that are not timed
+PROBE_SECONDS, MOST_PROBED = 0.03, 100
+
+
+@dataclass
+class Round:
+    """What one round trained: members up to so many updates each, and why."""
+
+    why: str
+    until: dict[int, int]
+    by: str = "own end"
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {"why": self.why, "by": self.by, "until": [[k, v] for k, v in self.until.items()]}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Round:
+        """The round that `to_plain` wrote down."""
+        return cls(str(plain["why"]), {int(k): int(v) for k, v in plain["until"]}, str(plain["by"]))
+
+
+@dataclass
+class Race:
+    """Candidates, their networks in one pool, and every round that was made.
+
+    states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
+        used: (rung -> one array a fold). asked: how many proposals were asked for, those not tried included.
+    entering: seconds that making a view ready took, of a probe.
+    current: the round that is being trained. watch: called when a round begins and when it has ended; to look only.
+    """
+
+    pool: Pool
+    partitions: Partitions
+    seed: int
+    candidates: list[Candidate] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+    states: dict[int, dict[int, list[NDArray[np.float32]]]] = field(default_factory=dict)
+    asked: int = 0
+    entering: float = 0.0
+    current: Round | None = None
+    watch: Callable[[Race], None] = lambda race: None
+
+    @property
+    def members(self) -> list[Member]:
+        """All networks."""
+        return self.pool.population.members
+
+    def enter(self, recipe: Recipe, origin: str, partition: int = 0) -> Candidate:
+        """A new candidate, its networks made and not yet trained."""
+        number = len(self.candidates)
+        views = self.partitions.views(partition)
+        candidate = Candidate(number, recipe, self.seed + 1000 * number, partition, origin)
+        plans = [Plan(recipe, view, candidate.seed + fold) for fold, view in enumerate(views)]
+        candidate.members = self.pool.add(plans, jointly=recipe.stopping.name == "best")
+        members = [self.members[index] for index in candidate.members]
+        epochs = epochs_between(members[0])
+        for member in members:
+            member.evaluate_every *= epochs
+        # The same rungs for all folds: those of the shortest run.
+        candidate.rungs = rungs_of(min(members, key=lambda member: member.horizon.updates))
+        self.candidates.append(candidate)
+        return candidate
+
+    def leave(self, candidate: Candidate) -> None:
+        """Take back a candidate that has not begun, the last one that entered."""
+        if candidate is not self.candidates[-1] or any(self.members[i].update for i in candidate.members):
+            raise ValueError("Only the last candidate, before its first update, can be taken back.")
+        self.candidates.pop()
+        for index in candidate.members:
+            self.members[index].joint = None  # the two would hold each other in memory
+        del self.members[candidate.members[0] :]
+
+    def probe(self, recipe: Recipe, seconds: float | None) -> Member:
+        """A few updates of a network of its own, which counts for nothing: to see what an update takes."""
+        started = time.monotonic()
+        index = self.pool.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
+        self.entering = time.monotonic() - started
+        self.pool.advance({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
+        more = int(min(max(PROBE_SECONDS / self.members[index].seconds_per_update, 1), MOST_PROBED))
+        self.pool.advance({index: FIRST_TOUCH + more}, seconds)
+        return self.members.pop()
+
+    def run(
+        self, why: str, goals: Sequence[tuple[Candidate, int]], seconds: float | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> bool:  # fmt: skip
+        """One round: bring candidates to rungs. Returns whether the clock cut it."""
+        until: dict[int, int] = {}
+        for candidate, rung in goals:
+            for index in candidate.members:
+                member = self.members[index]
+                if not member.done:
+                    until[index] = candidate.updates_at(rung, member)
+        return self._train(Round(why, until), seconds, observers)
+
+    def go_on(self, made: Round, seconds: float | None, observers: Sequence[Observer] = ()) -> None:
+        """A round that was saved while it was trained, to its goals."""
+        self._train(made, seconds, observers)
+        for candidate in self.candidates:
+            if candidate.alive and candidate.partition and not self.pool.interrupted and made.by == "own end":
+                self.halt(candidate, finished=True)  # repeats are one round each
+
+    def repeat(self, made: Round, observers: Sequence[Observer] = ()) -> None:
+        """A round of an earlier search once more."""
+        self._train(Round(made.why, dict(made.until), made.by), None, observers)
+
+    def _train(self, made: Round, seconds: float | None, observers: Sequence[Observer]) -> bool:
+        self.current = made
+        self.watch(self)
+        cut = self.pool.advance(made.until, seconds, observers)
+        if cut or self.pool.interrupted:
+            made.by = "time limit" if cut else "interrupted"
+            made.until = {index: self.members[index].update for index in made.until}
+        self.rounds.append(made)
+        touched = set(made.until)
+        for candidate in self.candidates:
+            if candidate.alive and touched & set(candidate.members):
+                self._take_stock(candidate)
+        self._forget()
+        self.current = None
+        self.watch(self)
+        return cut
+
+    def _forget(self) -> None:
+        """Free the weights of candidates that cannot be asked any more: so many others are better, and stay so."""
+        ended = sorted((one for one in self.candidates if not one.alive), key=lambda one: (one.loss, one.number))
+        for candidate in ended[MOST_ASKED:]:
+            self.states.pop(candidate.number, None)
+            for index in candidate.members:
+                self.pool.forget(index)
+
+    def _take_stock(self, candidate: Candidate) -> None:
+        """Note the losses and keep the weights at a rung that all folds have reached."""
+        members = [self.members[index] for index in candidate.members]
+        if any(member.status == "diverged" for member in members):
+            candidate.status = "diverged"
+            self._release(candidate)
+            return
+        floors = self.partitions.floors(candidate.partition)
+        if candidate.early is None and candidate.rungs:
+            early = early_losses(members, max(candidate.rungs[0] // 3, 1))
+            candidate.early = early - floors
+        before = candidate.rung
+        while candidate.rung < len(candidate.rungs) and all(
+            _reached(m, candidate, candidate.rung + 1) for m in members
+        ):
+            candidate.losses.append(kept_losses(members) - floors)
+        # Of rungs passed in one round only the last one's weights are there.
+        if candidate.rung > before and not any(member.recipe.averaging.averages() for member in members):
+            now = [np.array(member.parameters, dtype=np.float32) for member in members]
+            self.states.setdefault(candidate.number, {})[candidate.rung] = now
+        if candidate.rung == len(candidate.rungs):
+            candidate.status = "finished"
+            self._release(candidate)
+
+    def halt(self, candidate: Candidate, finished: bool = False) -> None:
+        """Train a candidate no further. finished: it was not beaten, but longer training would not help it."""
+        candidate.status = "finished" if finished else "halted"
+        self._release(candidate)
+
+    def _release(self, candidate: Candidate) -> None:
+        for index in candidate.members:
+            self.pool.release(index)
+        if candidate.status in ("halted", "diverged"):  # of those the kept weights will do
+            self.states.pop(candidate.number, None)
+
+    def kept(self, candidate: Candidate) -> list[Network]:
+        """The networks of the kept weights, a fold each; empty where a fold has none."""
+        members = [self.members[index] for index in candidate.members]
+        if any(member.update == 0 or not math.isfinite(member.best_loss) for member in members):
+            return []
+        return [self.pool.networks(index)[0] for index in candidate.members]
+
+    def at_rungs(self, candidate: Candidate) -> dict[int, list[Network]]:
+        """The networks as they were at each rung, a fold each."""
+        found: dict[int, list[Network]] = {}
+        for rung, parameters in self.states.get(candidate.number, {}).items():
+            if all(np.isfinite(weights).all() for weights in parameters):
+                nets = (self.pool.networks(index)[0] for index in candidate.members)
+                found[rung] = [
+                    Network(net.recipe, net.encoding, net.kind, net.outputs, weights)
+                    for net, weights in zip(nets, parameters, strict=True)
+                ]
+        return found
+
+
+def epochs_between(member: Member) -> int:
+    """After how many epochs a network is measured: more than one where an epoch of few rows is a few updates, for
+    measuring would cost more than training, and the best of very many measurements flatters.
+    """
+    recipe, epoch = member.recipe, member.horizon.per_epoch
+    if recipe.stopping.every or epoch >= BETWEEN_MEASUREMENTS:
+        return 1
+    return min(-(-BETWEEN_MEASUREMENTS // epoch), max(recipe.epochs // LEAST_MEASUREMENTS, 1))
+
+
+def _reached(member: Member, candidate: Candidate, rung: int) -> bool:
+    """Whether a network has come to a rung (1 is the first), or will not come further."""
+    return member.update >= candidate.updates_at(rung, member) or (member.done and member.status != "diverged")

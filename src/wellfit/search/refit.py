@@ -1,0 +1,155 @@
+"""Training the networks of a found ensemble once more, on all rows; the promise of those before goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from wellfit.engines.compiled.run.member import Member, Network
+from wellfit.engines.compiled.run.population import Population, Progress
+from wellfit.engines.compiled.run.ready_view import ready_view
+from wellfit.errors import InputError
+from wellfit.search.choose.candidate_predictions import Voice
+from wellfit.search.choose.ensemble import Found
+from wellfit.tables import Schema
+from wellfit.tables.arrays import View
+from wellfit.techniques.run.refit import NoRefit, Refit
+from wellfit.training import Population as Trained
+from wellfit.training.refit import as_refit, check_way, refit
+from wellfit.training.refit.refit import RefitLike
+
+PLANNED = 0.8  # of the time that is left, for updates differ in what they take
+
+Part = tuple[int, int, int]  # a candidate's number, the rung, and the fold: one network of the ensemble
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A network that the ensemble keeps. member: as it stood when it had these weights. seconds: to train it again."""
+
+    part: Part
+    place: int
+    member: Member
+    seconds: float
+    weight: float
+
+
+def refit_found(
+    found: Found, how: RefitLike = "from_scratch", *, schema: Schema, seconds: float | None = None,
+    only: Sequence[Sequence[int]] | None = None, observers: Sequence[Callable[[Progress], None]] = (),
+) -> Found:  # fmt: skip
+    """Train the networks that the ensemble keeps on all rows: as many, with the same weights, so that predicting costs
+    the same.
+
+    how: "from_scratch", "continue" or their settings, as `wellfit.refit` takes them. seconds: to spend, about: networks
+    are trained again in the order of weight for time, and those for which there is no time stay as they were; None: as
+    long as it takes. only: the networks to train (candidate, rung, fold), as an earlier record has them.
+
+    What is returned has the temperature, the intervals and the promise of the ensemble before; its `refitted` and the
+    model's info say so. Its record has which networks were trained again.
+
+    Raises:
+        InputError: an unknown way; nothing was held out, so that all rows have been trained on already; every network
+            diverged.
+        KeyboardInterrupt: Ctrl-C; `found` stays as it is.
+    """
+    way = as_refit(how)
+    if isinstance(way, NoRefit):
+        raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
+    if not len(found.rows):
+        raise InputError("Nothing was held out, so that all rows have been trained on already: leave refit out.")
+    every = [one for one in _kept(found) if _suits(way, one.member)]
+    chosen = _affordable(every, seconds, found.searched.settings.n_jobs)
+    if only is not None:
+        asked = {tuple(part) for part in only}
+        chosen = [one for one in every if one.part in asked]
+    chosen.sort(key=lambda one: (one.place, one.part[2]))
+    p = found.population
+    trained, records = [], []
+    if chosen:
+        again = Trained(Population([one.member for one in chosen], p.arrays, p.target, p.weight), schema)
+        done = refit(again, way, scores=(), n_jobs=found.searched.settings.n_jobs, observers=observers)
+        networks = iter(done.model.networks)
+        for record in done.members:
+            one = chosen[record.member]
+            records.append({**asdict(record), "member": found.voices[one.place].candidate.members[one.part[2]]})
+            if record.status != "diverged":
+                trained.append((one, next(networks)))
+    return _with(found, way, trained, records)
+
+
+def _with(found: Found, way: Refit, trained: Sequence[tuple[_Kept, Network]], records: list[dict[str, Any]]) -> Found:
+    """The ensemble with other networks in their places."""
+    voices = list(found.voices)
+    for one, network in trained:
+        networks = list(voices[one.place].networks)
+        networks[one.part[2]] = network
+        voices[one.place] = replace(voices[one.place], networks=networks)
+    parts = [list(one.part) for one, _ in trained]
+    kept = sum(map(len, found.folds)) - len(parts)
+    told = {**way.model_dump(mode="json"), "networks": len(parts), "as_they_were": kept, "members": records}
+    record = {**found.record, "refit": {"way": way.model_dump(mode="json"), "of": parts}}
+    return replace(found, voices=tuple(voices), record=record, refitted=told)
+
+
+def _kept(found: Found) -> list[_Kept]:
+    """Every network of the ensemble."""
+    kept = []
+    for place, (voice, weight, folds) in enumerate(zip(found.voices, found.weights, found.folds, strict=True)):
+        for fold in folds:
+            member = _as_it_stood(found, voice, fold)
+            part = voice.candidate.number, voice.rung, fold
+            seconds = member.best_update * member.seconds_per_update
+            kept.append(_Kept(part, place, member, seconds, float(weight) / len(folds)))
+    return kept
+
+
+def _as_it_stood(found: Found, voice: Voice, fold: int) -> Member:
+    """A member at the voice's weights, its validation rows all those that it was not trained on."""
+    p = found.population
+    member = p.members[voice.candidate.members[fold]]
+    if voice.rung:
+        memory = {**member.memory, "best_update": float(_update_of(found, voice, fold, member))}
+        member = replace(member, best=voice.networks[fold].parameters, memory=memory)
+    view = member.plan.view
+    others = np.setdiff1d(np.flatnonzero(p.weight > 0), view.training)
+    if len(others) <= len(view.validation):
+        return member
+    whole = View(view.training, others, test=view.test, name=view.name, weight=view.weight)
+    ready = ready_view(whole, p.arrays, p.target, p.weight, member.recipe)
+    return replace(member, plan=replace(member.plan, view=whole), ready=ready)
+
+
+def _update_of(found: Found, voice: Voice, fold: int, member: Member) -> int:
+    """After how many updates a member had the voice's weights. Rungs that were passed in one round have the weights at
+    its end.
+    """
+    states, rung = found.searched.race.states[voice.candidate.number], voice.rung
+    while rung + 1 in states and np.array_equal(states[rung + 1][fold], states[rung][fold]):
+        rung += 1
+    return min(voice.candidate.updates_at(rung, member), member.update)
+
+
+def _suits(way: Refit, member: Member) -> bool:
+    """Whether a network can be trained that way; others stay as they are."""
+    try:
+        check_way(way, member.recipe)
+    except InputError:
+        return False
+    return True
+
+
+def _affordable(every: Sequence[_Kept], seconds: float | None, threads: int) -> list[_Kept]:
+    """Those that can be trained in the time, the ones that weigh most for their time first."""
+    if seconds is None:
+        return list(every)
+    chosen: list[_Kept] = []
+    spent = 0.0
+    for one in sorted(every, key=lambda k: (-k.weight / max(k.seconds, 1e-9), k.part)):
+        if max((spent + one.seconds) / threads, one.seconds) <= PLANNED * seconds:
+            chosen.append(one)
+            spent += one.seconds
+    return chosen

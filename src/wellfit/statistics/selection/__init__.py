@@ -1,0 +1,241 @@
+"""Which candidates are averaged with which weights, and what their ensemble promises on rows that nothing has seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.statistics.intervals import Estimate, around, over_rows
+from wellfit.statistics.metrics import Judge, Metric, checked_weight
+from wellfit.statistics.selection.checks import counted_of, partition_of, rules_of, sound_pairs
+from wellfit.statistics.selection.gain import Repeats, gained
+from wellfit.statistics.selection.greedy import Rules, choose, shortlisted
+from wellfit.statistics.selection.intervals import BLOCKS, deal, jackknife
+from wellfit.tables.arrays import Target
+
+__all__ = ["Selection", "effort", "select"]
+
+Float64 = NDArray[np.float64]
+Chosen = tuple[Float64, NDArray[np.int64]]  # weights (candidates,), and the numbers of the rows for which they hold
+MOST_ROWS = 20_000  # of more rows a sample is looked at, and
+MOST_CELLS, LEAST_ROWS = 200_000, 2_000  # at most so many numbers a candidate, but at least so many rows;
+CANDIDATES, STEPS = 30, 25
+DEAR_CELLS, DEAR_ROWS = 16_000, 1_000  # fewer of all for metrics that sort, such as AUC: rows,
+DEAR_CANDIDATES, DEAR_STEPS = 16, 12  # candidates, and steps
+
+
+@dataclass(frozen=True)
+class Selection:
+    """An ensemble of candidates and what it promises.
+
+    weights: (candidates,), they add up to 1. loss: of the weighted mean on the held-out rows that chose it. promised:
+    the loss to expect on new rows, with a 95 % interval over rows: the optimism of selecting taken off and, where
+    `bagged`, with the gain of averaging the fold networks. optimism: how much higher the cross-fitted loss is than
+    `loss`. gain: what averaging gains, 0 where no repeat of a recipe shows it. cost: of predicting a row. rows: how
+    many the selection looked at, a seeded sample of very many.
+    """
+
+    weights: Float64
+    loss: float
+    promised: Estimate
+    optimism: float
+    gain: float
+    bagged: bool
+    cost: float
+    rows: int
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "weights": [float(weight) for weight in self.weights],
+            "loss": self.loss if math.isfinite(self.loss) else None,
+            "promised": self.promised.to_plain(),
+            "optimism": self.optimism if math.isfinite(self.optimism) else None,
+            "gain": self.gain,
+            "bagged": self.bagged,
+            "cost": self.cost,
+            "rows": self.rows,
+        }
+
+
+def select(
+    said: Sequence[NDArray[Any]] | NDArray[Any],
+    target: Target,
+    weight: NDArray[Any] | None,
+    metric: Metric,
+    *,
+    costs: Sequence[float] | NDArray[Any] | None = None,
+    most_cost: float = math.inf,
+    seed: int = 0,
+    same_as: Sequence[int] | None = None,
+    pairs: Sequence[tuple[int, int]] = (),
+    partition: Sequence[int] | None = None,
+    networks: float | Callable[[Float64], float] = 1,
+    groups: NDArray[Any] | None = None,
+    folds: int = 5,
+    start: int = 3,
+    steps: int = STEPS,
+    most_candidates: int = CANDIDATES,
+) -> Selection:
+    """Choose an ensemble greedily, with replacement, and say what it promises.
+
+    said: (candidates, rows, columns) held-out predictions; rows that no candidate predicts (NaN) do not count, and a
+        candidate with a NaN in one of the others does not take part.
+    costs: (candidates,) of predicting a row with all networks of a candidate; most_cost: of the ensemble. A candidate
+        that would exceed it cannot enter; the cheapest is always allowed. seed: of dealing and sampling rows.
+    same_as: (candidates,) numbers, equal for states of the same networks (the best and the last of a run): the ensemble
+        holds at most one of them, and another one takes its place where that is better. None: no two are.
+    pairs: candidates that are one recipe with two seeds on two partitions of the rows. partition: (candidates,) which
+        one each was trained on; None: the second ones of pairs on partition 1, all others on 0. networks: how many
+        networks, each from a seed of its own, the model averages for each candidate (its folds), or a function of the
+        weights that says it; not whole where candidates have unequal numbers. See `wellfit.statistics.selection.gain`.
+    groups: (rows,); rows of one group are taken as one. folds: parts of the rows for the promise: the whole selection
+        is done without each and measured on it. start, steps, most_candidates: see
+        `wellfit.statistics.selection.greedy.Rules`.
+
+    Raises:
+        InputError: no candidate, no row that counts, or shapes that do not fit.
+    """
+    given = checked_weight(weight, target)
+    rules = rules_of(len(said), costs, most_cost, same_as, start, steps, most_candidates)
+    counted, sound = counted_of(said, given)
+    rows = _Rows(target.take(counted), given[counted], metric, said, counted, groups)
+    chooser = _Chooser(rows, rows.sample(int(sound[0]), seed), sound, rules)
+    weights = chooser.weights(None)
+    ensemble = rows.mean(weights)
+    chosen = _cross_fitted(chooser, deal(len(counted), folds, seed, rows.groups)) or [
+        (weights, np.arange(len(counted)))
+    ]
+    crossed = rows.patched(chosen)
+    many = networks(weights) if callable(networks) else networks
+    repeats = Repeats(sound_pairs(pairs, sound, len(said)), partition_of(partition, pairs, len(said)), many)
+    loss, pessimist = rows.judge.loss(ensemble), rows.judge.loss(crossed)
+    promised, gain, bagged = _promise(rows, crossed, chosen, repeats)
+    cost = float(rules.costs[weights > 0].sum())
+    return Selection(weights, loss, promised, pessimist - loss, gain, bagged, cost, len(chooser.looked))
+
+
+def effort(judge: Judge, lines: int, candidates: int) -> tuple[int, int]:
+    """At how many of the judge's rows a selection looks, and about how many losses of them it takes.
+
+    lines: of a form, as `Judge.compact` makes it.
+    """
+    steps, most = (DEAR_STEPS, DEAR_CANDIDATES) if judge.dear else (STEPS, CANDIDATES)
+    lists, parts = 2, 6  # from which ensembles are grown, about; all rows, and those without each part
+    return min(judge.size, _most_rows(judge, lines)), candidates + lists * parts * steps * min(candidates, most)
+
+
+def _most_rows(judge: Judge, lines: int) -> int:
+    cells, least = (DEAR_CELLS, DEAR_ROWS) if judge.dear else (MOST_CELLS, LEAST_ROWS)
+    return min(max(least, cells // lines), MOST_ROWS)
+
+
+class _Rows:
+    """The rows that count, with candidates' forms of them, made when first asked for."""
+
+    def __init__(
+        self, target: Target, weight: Float64, metric: Metric, said: Any, numbers: NDArray[np.int64], groups: Any
+    ) -> None:
+        self.target, self.weight, self.said, self.numbers = target, weight, said, numbers
+        self.judge = metric.judge(target, weight)
+        self.groups = None if groups is None else np.unique(np.asarray(groups)[numbers], return_inverse=True)[1]
+        self.known: dict[int, Float64] = {}
+
+    def form(self, candidate: int) -> Float64:
+        """A candidate's form of all rows."""
+        return self.judge.compact(np.asarray(self.said[candidate])[self.numbers])
+
+    def mean(self, weights: Float64) -> Float64:
+        """The form of the weighted mean."""
+        return np.asarray(sum(weights[c] * self.form(int(c)) for c in np.flatnonzero(weights)))
+
+    def patched(self, chosen: list[Chosen]) -> Float64:
+        """The form of weighted means with other weights for each part of the rows."""
+        form = np.empty_like(self.form(0))
+        for weights, held in chosen:
+            form[:, held] = self.mean(weights)[:, held]
+        return form
+
+    def sample(self, candidate: int, seed: int) -> NDArray[np.int64]:
+        """The rows that selection looks at: all, or a seeded sample in order."""
+        rows = len(self.weight)
+        most = _most_rows(self.judge, len(self.form(candidate)))
+        if rows <= most:
+            return np.arange(rows)
+        return np.sort(np.random.default_rng([seed, 0x5A3B1E]).choice(rows, most, replace=False))
+
+    def part(self, rows: NDArray[np.int64]) -> Judge:
+        """The judge of some rows."""
+        return type(self.judge)(self.target.take(rows), self.weight[rows])
+
+
+class _Chooser:
+    """The whole of the selection, on the rows that it looks at or on some of them.
+
+    looked: row numbers. sound: candidates that may take part; of very many, those that are best by their loss on all
+    these rows.
+    """
+
+    def __init__(self, rows: _Rows, looked: NDArray[np.int64], sound: NDArray[np.int64], rules: Rules) -> None:
+        self.rows, self.looked, self.all = rows, looked, len(rules.costs)
+        part = rows.part(looked)
+        if part.dear:
+            few = min(rules.most_candidates, DEAR_CANDIDATES)
+            rules = replace(rules, most_candidates=few, steps=min(rules.steps, DEAR_STEPS))
+        forms = {int(c): self._form(int(c)) for c in sound}
+        losses = np.array([part.loss(forms[int(c)]) for c in sound])
+        kept = shortlisted(losses, rules.take(sound))
+        self.names = sound[kept]
+        self.forms = [forms[int(c)] for c in self.names]
+        self.rules = rules.take(self.names)
+
+    def _form(self, candidate: int) -> Float64:
+        kept = self.rows.numbers[self.looked]
+        return self.rows.part(self.looked).compact(np.asarray(self.rows.said[candidate])[kept])
+
+    def weights(self, picked: NDArray[np.int64] | None) -> Float64:
+        """Weights (candidates,) by some of the rows looked at (places among them); None: by all."""
+        places = np.arange(len(self.looked)) if picked is None else picked
+        forms = self.forms if picked is None else [np.ascontiguousarray(form[:, places]) for form in self.forms]
+        counts, _ = choose(self.rows.part(self.looked[places]), forms, self.rules)
+        weights = np.zeros(self.all)
+        weights[self.names] = counts / counts.sum()
+        return weights
+
+
+def _cross_fitted(chooser: _Chooser, part: NDArray[np.int64]) -> list[Chosen]:
+    """For each part of the rows the weights that the selection gives when it is done without that part; [] of one."""
+    chosen = []
+    for k in range(int(part.max(initial=0)) + 1):
+        others = np.flatnonzero(part[chooser.looked] != k)
+        if len(others) == 0:
+            return []
+        chosen.append((chooser.weights(others), np.flatnonzero(part == k)))
+    return chosen
+
+
+def _promise(rows: _Rows, crossed: Float64, chosen: list[Chosen], repeats: Repeats) -> tuple[Estimate, float, bool]:
+    """The loss of cross-fitted predictions less the gain of averaging, with its interval; the gain; whether known."""
+    parts, ratio = repeats.parts(chosen, rows.form, crossed) if repeats.networks > 1 else ([], 0.0)
+    bagged = repeats.networks == 1 or bool(parts)
+
+    def gain(judge: Judge, kept: NDArray[np.int64]) -> float:
+        some = [(base[:, kept], delta[:, kept]) for base, delta in parts]
+        return gained(judge, crossed[:, kept], some, repeats.networks, ratio)
+
+    whole = gain(rows.judge, np.arange(len(rows.weight)))
+    if rows.judge.is_mean and rows.groups is None:
+        estimate = over_rows(rows.judge.rows(crossed), rows.weight)
+        return estimate.shifted(-whole), whole, bagged
+
+    def promised(judge: Judge, kept: NDArray[np.int64]) -> float:
+        # The gain varies little beside the loss, and is six more losses.
+        return judge.loss(crossed[:, kept]) - (whole if judge.dear else gain(judge, kept))
+
+    mean, error = jackknife(rows.judge, rows.target, rows.weight, promised, rows.groups)
+    return around(mean, error, BLOCKS - 1), whole, bagged

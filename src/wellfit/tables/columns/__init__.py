@@ -1,0 +1,1 @@
+"""What the columns and the target of a table mean."""

@@ -1,0 +1,245 @@
+"""What a table's columns mean, found once from the training table and applied alike to every later one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from wellfit.errors import InputError
+from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
+from wellfit.tables.columns.columns import Column
+from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
+from wellfit.tables.columns.text import DEFAULT_WIDTH, count_words
+from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
+from wellfit.tables.reading.missing_marks import MISSING_MARKS
+from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a training table in their order, and the marks of a missing value in it.
+
+    columns: what is known of each (empty for a sparse table). missing: the marks.
+    sparse: names of the columns of a sparse table, all of them numbers.
+    image: (height, width, channels) where a row is an image, which has no columns; None for a table.
+    """
+
+    columns: tuple[Column, ...] = ()
+    missing: tuple[str, ...] = MISSING_MARKS
+    sparse: tuple[str, ...] = ()
+    image: Image | None = None
+    _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_used", tuple(column for column in self.columns if column.used))
+
+    @classmethod
+    def infer(
+        cls,
+        table: Table,
+        target: str | Iterable[str] = (),
+        drop: str | Iterable[str] = (),
+        kinds: Mapping[str, str] | None = None,
+        text_width: int = DEFAULT_WIDTH,
+    ) -> Schema:
+        """Find out what each column is.
+
+        target: columns that are to be predicted, so never looked at. drop: columns that the user leaves out.
+        kinds: column name to "number", "category", "date" or "text", where the user knows better than the rules.
+        text_width: hashed columns of each text (default 1024).
+
+        Raises InputError for names that are not in the table, and where no column or too many are left.
+        """
+        target, drop = _names(target), _names(drop)
+        kinds = dict(kinds or {})
+        for group in (target, drop, tuple(kinds)):
+            require_columns(table.names, group, table.source)
+        check_kinds(kinds)
+        if table.images is not None:
+            return cls(missing=table.missing, image=image_of(table.images))
+        if table.frame is None:
+            return cls._of_sparse(table, (*target, *drop), kinds)
+        columns = []
+        for name in table.names:
+            if name in drop:
+                columns.append(Column(name, "dropped", note="left out, as asked"))
+            elif name not in target:
+                cells = table.frame.get_column(name)
+                columns.append(force_column(cells, kinds[name]) if name in kinds else infer_column(cells))
+        columns = [replace(column, width=text_width) if column.kind == "text" else column for column in columns]
+        return cls(tuple(columns), table.missing)._checked(table.source)
+
+    @classmethod
+    def _of_sparse(cls, table: Table, left_out: tuple[str, ...], kinds: Mapping[str, str]) -> Schema:
+        other = [name for name, kind in kinds.items() if kind != "number"]
+        if other:
+            raise InputError(f"Columns of a sparse table are numbers, and {other[0]!r} shall be a {kinds[other[0]]}.")
+        kept = tuple(name for name in table.names if name not in set(left_out))
+        return cls((), table.missing, kept)._checked(table.source)
+
+    def _checked(self, source: str) -> Schema:
+        """The schema, if networks can take so many columns."""
+        inputs = len(self.number_names) + len(self.code_names) + len(self.sparse) + sum(c.width for c in self._used)
+        if inputs == 0:
+            reasons = "; ".join(f"{column.name!r} is {column.note or column.kind}" for column in self.columns[:5])
+            raise InputError(f"No column of {source} is left to learn from ({reasons or 'there is only the target'}).")
+        if inputs > MOST_COLUMNS:
+            raise InputError(
+                f"At most {MOST_COLUMNS:,} columns can be used, because each batch of rows is made dense in memory, "
+                f"and {source} gives {inputs:,}: choose columns (drop, scikit-learn's SelectKBest) or compress them "
+                "(TruncatedSVD), or set a smaller text width."
+            )
+        return self
+
+    @property
+    def number_names(self) -> tuple[str, ...]:
+        """Names of the columns of `Arrays.numbers`: a number column's own, and "column: part" for dates; "pixel y,x" of
+        images.
+        """
+        if self.image is not None:
+            return pixel_names(self.image)
+        names: list[str] = []
+        for column in self._used:
+            if column.kind == "number":
+                names.append(column.name)
+            names.extend(f"{column.name}: {part}" for part in column.parts)
+        return tuple(names)
+
+    @property
+    def code_names(self) -> tuple[str, ...]:
+        """Names of the columns of `Arrays.codes`."""
+        return tuple(column.name for column in self._used if column.kind == "category")
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of all columns of `Arrays`, in order: numbers, codes, sparse columns or texts."""
+        texts = tuple(column.name for column in self._used if column.kind == "text")
+        return (*self.number_names, *self.code_names, *(self.sparse or texts))
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns that a table must have to be predicted on."""
+        return self.sparse or tuple(column.name for column in self._used)
+
+    def read(self, source: Any) -> Table:
+        """Read a later table with the missing marks of the training table; see `read_table`."""
+        return read_table(source, missing=self.missing)
+
+    def arrays(self, table: Table) -> Arrays:
+        """The table's columns as arrays, the same for training and prediction.
+
+        Columns are taken by name: their order does not matter, further ones are ignored. Raises InputError naming
+        columns that are absent, and column, row (the first is 1) and value of text where a number or date belongs and
+        of infinities.
+        """
+        if self.image is not None or table.images is not None:
+            return image_arrays(self.image, table.images, table.source)
+        require_columns(table.names, self.required, table.source)
+        table = table.mark_missing(self.missing)
+        if table.frame is None:
+            return self._of_sparse_table(table)
+        frame = table.frame
+        if self.sparse:
+            return self._as_sparse(frame)
+        codes = np.empty((frame.height, len(self.code_names)), dtype=np.int32)
+        categories = [column for column in self._used if column.kind == "category"]
+        for place, column in enumerate(categories):
+            codes[:, place] = column.codes(frame.get_column(column.name))
+        levels = tuple(len(column.vocabulary) for column in categories)
+        return Arrays(self._numbers(frame), codes, levels, self._text(frame))
+
+    def _numbers(self, frame: pl.DataFrame) -> Float32:
+        """Numbers and parts of dates (rows, columns), filled column by column so that no second copy is needed."""
+        numbers = np.empty((frame.height, len(self.number_names)), dtype=np.float32)
+        place = 0
+        for column in self._used:
+            if column.kind == "number":
+                numbers[:, place] = column.numbers(frame.get_column(column.name))
+                place += 1
+            elif column.kind == "date":
+                for part in column.dates(frame.get_column(column.name)):
+                    numbers[:, place] = part
+                    place += 1
+        return numbers
+
+    def _text(self, frame: pl.DataFrame) -> SparseColumns | None:
+        """Word counts of all texts side by side, a group each."""
+        texts = [column for column in self._used if column.kind == "text"]
+        if not texts:
+            return None
+        from scipy.sparse import hstack
+
+        counts = [count_words(frame.get_column(column.name), column.width) for column in texts]
+        ends = np.cumsum([column.width for column in texts]).tolist()
+        groups = tuple((end - column.width, end, "text") for end, column in zip(ends, texts, strict=True))
+        return _sparse_columns(hstack(counts, format="csr"), groups)
+
+    def _of_sparse_table(self, table: Table) -> Arrays:
+        if not self.sparse:
+            dense = pl.DataFrame({name: table.series(name) for name in self.required})
+            return self.arrays(replace(table, frame=dense, sparse=None, names=self.required))
+        matrix = table.sparse
+        if table.names != self.sparse:
+            places = {name: place for place, name in enumerate(table.names)}
+            matrix = matrix[:, [places[name] for name in self.sparse]]
+            matrix.sort_indices()
+        groups = ((0, len(self.sparse), "numbers"),)
+        none = np.empty((table.rows, 0), dtype=np.float32), np.empty((table.rows, 0), dtype=np.int32)
+        return Arrays(*none, (), _sparse_columns(matrix, groups))
+
+    def _as_sparse(self, frame: pl.DataFrame) -> Arrays:
+        """A dense table for networks that were trained on a sparse one."""
+        from scipy.sparse import csr_array
+
+        columns = [Column(name, "number") for name in self.sparse]
+        dense = np.stack([column.numbers(frame.get_column(column.name)) for column in columns], axis=1)
+        return self._of_sparse_table(Table(self.sparse, sparse=csr_array(dense)))
+
+    def describe(self) -> list[dict[str, str | int]]:
+        """A row a column for people: column, kind, distinct, missing, example, note."""
+        if self.image is not None:
+            note = f"images of {shape_in_words(self.image)}, scaled all alike"
+            return [{"column": "pixels", "kind": "number", "distinct": 0, "missing": 0, "example": "", "note": note}]
+        if self.sparse:
+            note = "stored sparse, made dense batch by batch"
+            name = f"{self.sparse[0]} ... {self.sparse[-1]} ({len(self.sparse)} columns)"
+            return [{"column": name, "kind": "number", "distinct": 0, "missing": 0, "example": "", "note": note}]
+        keys = ("kind", "distinct", "missing", "example", "note")
+        return [{"column": column.name, **{key: getattr(column, key) for key in keys}} for column in self.columns]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Values that JSON can hold."""
+        columns = [column.to_plain() for column in self.columns]
+        plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        return plain if self.image is None else {**plain, "image": list(self.image)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
+        """The schema that `to_plain` described; InputError where it did not."""
+        if plain.get("version") != _VERSION:
+            raise InputError(f"A schema of version {_VERSION} can be read, and version {plain.get('version')!r} came.")
+        parts: list[Any] = [plain.get(key) for key in ("columns", "missing", "sparse")]
+        texts = all(isinstance(part, list) and all(isinstance(item, str) for item in part) for part in parts[1:])
+        if not isinstance(parts[0], list) or not texts:
+            raise InputError(
+                "A saved schema holds columns, missing marks and sparse names as lists; this one does not."
+            )
+        columns, missing, sparse = parts
+        made = tuple(Column.from_plain(column) for column in columns)
+        return cls(made, tuple(missing), tuple(sparse), plain_image(plain.get("image"), bool(columns or sparse)))
+
+
+def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:
+    starts = np.ascontiguousarray(matrix.indptr, dtype=np.int64)
+    indices = np.ascontiguousarray(matrix.indices, dtype=np.int32)
+    return SparseColumns(starts, indices, np.ascontiguousarray(matrix.data, np.float32), matrix.shape[1], groups)
+
+
+def _names(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -1,0 +1,164 @@
+"""Reading whatever holds a table: files, frames, arrays, lists, sparse matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from io import BytesIO, StringIO
+from os import PathLike, fspath
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wellfit.errors import InputError
+from wellfit.tables.reading.files import load_bytes, read_bytes
+from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
+from wellfit.tables.reading.images import images_of, is_idx, parse_idx
+from wellfit.tables.reading.missing_marks import MISSING_MARKS, tidy_columns
+
+MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has a weight per column and unit
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns with names, or images, before anybody has said what they mean.
+
+    names: column names in the order they came.
+    frame: the columns (rows of missing cells are null), or None where the table is sparse or holds images.
+    sparse: scipy CSR array (rows, columns) of float32, or None.
+    images: (rows, height, width, channels) of any real type, or None; then there are no columns.
+    missing: the marks that were taken as missing values.
+    notes: what reading found worth telling, a sentence each.
+    source: what the table came from, for messages.
+    """
+
+    names: tuple[str, ...]
+    frame: pl.DataFrame | None = None
+    sparse: Any = None
+    missing: tuple[str, ...] = MISSING_MARKS
+    notes: tuple[str, ...] = ()
+    source: str = field(default="the table", compare=False)
+    images: NDArray[Any] | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        if self.images is not None:
+            return len(self.images)
+        return int(self.sparse.shape[0]) if self.frame is None else self.frame.height
+
+    def series(self, name: str) -> pl.Series:
+        """One column as a polars Series; an InputError names the nearest column where there is none of that name."""
+        require_columns(self.names, [name], self.source)
+        if self.frame is not None:
+            return self.frame.get_column(name)
+        return pl.Series(name, self.sparse[:, [self.names.index(name)]].toarray().ravel())
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One column as a NumPy array: text as objects with None where missing, numbers with NaN where missing."""
+        series = self.series(name)
+        if series.dtype == pl.String or isinstance(series.dtype, pl.Categorical | pl.Enum):
+            return np.array(series.cast(pl.String).to_list(), dtype=object)
+        return series.to_numpy()
+
+    def mark_missing(self, marks: Iterable[str]) -> Table:
+        """The same table with further marks taken as missing values."""
+        every = tuple(dict.fromkeys([*self.missing, *marks]))
+        if self.frame is None or every == self.missing:
+            return self
+        return replace(self, frame=tidy_columns(self.frame.get_columns(), every), missing=every)
+
+    def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Table:
+        """The given rows, in the given order."""
+        picks = np.asarray(rows, dtype=np.int64)
+        if self.images is not None:
+            return replace(self, images=self.images[picks])
+        if self.frame is None:
+            return replace(self, sparse=self.sparse[picks])
+        return replace(self, frame=self.frame[picks])
+
+
+def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
+    """Read a table.
+
+    source: a path to a CSV, TSV or Parquet file (each may be gzipped; the delimiter is found among comma, semicolon,
+        tab and bar, the encoding among UTF-8, UTF-16 and Latin-1), an open file, a pandas, polars or Arrow frame, a
+        NumPy array (rows, columns), a list of rows, a dict of columns, or a scipy sparse matrix. The first line of a
+        text file holds the column names; arrays get x0, x1, ... Images are an array (rows, height, width) or
+        (rows, height, width, channels), a list of such images, or an idx file.
+    missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
+        are numbers, such as "-999", also hold in columns of numbers. Default: `MISSING_MARKS`.
+
+    Raises InputError with one sentence where nothing sensible can be read.
+    """
+    marks = (missing,) if isinstance(missing, str) else tuple(missing)
+    if isinstance(source, Table):
+        return source.mark_missing(marks)
+    if is_sparse(source):
+        matrix = sparse_of(source)
+        names = tuple(f"x{i}" for i in range(matrix.shape[1]))
+        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix"))
+    source, label = _opened(source)
+    images = images_of(source, label or "the array")
+    if images is not None:
+        return Table((), missing=marks, source=label or "the array", images=images)
+    columns, notes, label = _untyped(source, label)
+    names = tuple(column.name for column in columns)
+    return _checked(Table(names, tidy_columns(columns, marks), None, marks, notes, label))
+
+
+def _opened(source: Any) -> tuple[Any, str]:
+    """A file's bytes (an idx file's array) and what to call it; what is in memory as it came, and no name."""
+    if isinstance(source, str | PathLike):
+        data, label = load_bytes(fspath(source)), str(fspath(source))
+    elif isinstance(source, BytesIO | StringIO) or hasattr(source, "read"):
+        content, label = source.read(), "the open file"
+        data = content.encode() if isinstance(content, str) else content
+    else:
+        return source, ""
+    return (parse_idx(data, label) if is_idx(data) else data), label
+
+
+def _untyped(source: Any, label: str) -> tuple[list[pl.Series], tuple[str, ...], str]:
+    """The columns as they came, the notes of reading, and what to call the source."""
+    if label and isinstance(source, bytes):
+        return *read_bytes(source, label), label
+    one_column = label and source.ndim == 1  # an idx file of labels
+    columns, called = columns_of(source[:, None] if one_column else source)
+    return columns, (), label or called
+
+
+def _checked(table: Table) -> Table:
+    """The table, if it has rows and columns."""
+    if not table.names:
+        raise InputError(
+            f"A table needs columns, and {table.source} has none: 0 feature(s) (shape=({table.rows}, 0)) while a "
+            "minimum of 1 is required."
+        )
+    if table.rows == 0:
+        columns = f"{len(table.names)} column" + ("s" if len(table.names) != 1 else "")
+        raise InputError(f"A table needs rows, and {table.source} has none: {columns}, 0 sample(s).")
+    return table
+
+
+def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) -> None:
+    """Raise InputError where wanted columns are not among the names; the nearest name is offered."""
+    known = set(names)
+    absent = [name for name in wanted if name not in known]
+    if not absent:
+        return
+    if not names:
+        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was asked for.")
+    near = get_close_matches(absent[0], names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
+    wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"
+    raise InputError(f"The table must have {wanted_text}, and {source} has none of that name: {hint}")
+
+
+def shorten(names: Sequence[str], most: int = 8) -> str:
+    """Names in quotes, the first few of many."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,217 @@
+"""Which rows a member trains on and which measure it: hold-out, folds, time, bootstrap.
+
+Every split is made by its seed alone. Where a table is too small for the split that was asked for, a weaker one is made
+by a stated rule and a note says so; nothing here fails for lack of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from wellfit.errors import InputError
+from wellfit.tables.arrays import Target, View
+from wellfit.tables.views.splits import (
+    deal,
+    draw,
+    generator,
+    held_classes,
+    held_groups,
+    latest_rows,
+    one_a_row,
+    others,
+    ranks_of,
+    rare_classes,
+    row_numbers,
+    taking_part,
+)
+
+Part = Literal["validation", "test"]
+
+LEAST_HELD_OUT = 10  # fewer rows measure nothing
+LEAST_ROWS = 20  # folds of fewer rows than this in all measure nothing either
+
+
+@dataclass(frozen=True)
+class NotedView(View):
+    """A view, with sentences on where it departs from what was asked for."""
+
+    notes: tuple[str, ...] = ()
+
+
+class Views(list[View]):
+    """A list of views, with sentences on where they depart from what was asked for."""
+
+    def __init__(self, views: Iterable[View], notes: Iterable[str] = ()) -> None:
+        super().__init__(views)
+        self.notes: tuple[str, ...] = tuple(notes)
+
+
+def holdout(
+    target: Target,
+    share: float = 0.2,
+    seed: int = 0,
+    groups: Any = None,
+    order: Any = None,
+    *,
+    part: Part = "validation",
+    stratify: bool = True,
+    rows: Any = None,
+) -> NotedView:
+    """Hold out a share of the rows.
+
+    share: of the rows, above 0 and below 1 (default 0.2). groups: (all rows,) of the table; rows of one group stay
+        together. order: (all rows,) times or numbers; the latest rows are held out, equal ones together.
+    part: "validation" (default) or "test", where the held-out rows go. stratify: keep the shares of classes.
+    rows: row numbers that take part (default: all).
+
+    At least 10 rows are held out. Where that is more than a quarter of the rows (so with fewer than 40, unless the
+    share itself is larger), none are: training then takes a fixed number of epochs. Classes with a single row stay in
+    training.
+    """
+    if not 0 < share < 1:
+        raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
+    picked = taking_part(rows, target)
+    notes: tuple[str, ...] = ()
+    size = max(LEAST_HELD_OUT, round(share * len(picked)))
+    if size > max(0.25, share) * len(picked):
+        note = f"{len(picked)} rows are too few to hold out {LEAST_HELD_OUT} of them: all are trained on."
+        return NotedView(picked, name="all rows", notes=(note,))
+    if order is not None:
+        held = latest_rows(one_a_row(order, target, "order")[picked], size)
+    elif groups is not None:
+        held, notes = held_groups(one_a_row(groups, target, "groups")[picked], size, seed)
+    elif stratify and target.kind in ("binary", "classes"):
+        held, notes = held_classes(target.values[picked, 0], size, seed)
+    else:
+        held = np.sort(generator(seed).permutation(len(picked))[:size])
+    kept = others(held, len(picked))
+    if not held.size or not kept.size:
+        return NotedView(picked, name="all rows", notes=(*notes, "No rows could be held out: all are trained on."))
+    return NotedView(picked[kept], name="hold-out", notes=notes, **{part: picked[held]})
+
+
+def k_fold(
+    target: Target,
+    folds: int = 5,
+    seed: int = 0,
+    groups: Any = None,
+    stratify: bool = True,
+    *,
+    part: Part = "validation",
+    rows: Any = None,
+) -> Views:
+    """Deal the rows into folds; each view trains on all but one and validates on that one, named "fold 1", ...
+
+    folds: 2 or more (default 5). groups: (all rows,); rows of one group stay in one fold. stratify: keep the shares of
+        classes in each fold. part: "validation" (default) or "test". rows: row numbers that take part (default: all).
+
+    With fewer than 20 rows, or a single group, every view trains on all rows and validates on none, which means a
+    fixed number of epochs. With fewer groups than folds there are as many folds as groups. A class with fewer rows than
+    folds is absent from some validation parts.
+    """
+    if folds != int(folds) or folds < 2:
+        raise InputError(f"The number of folds is 2 or more, and {folds} came.")
+    picked = taking_part(rows, target)
+    grouping = (
+        None if groups is None else np.unique(one_a_row(groups, target, "groups")[picked], return_inverse=True)[1]
+    )
+    notes: list[str] = []
+    many = len(picked) if grouping is None else int(grouping.max()) + 1
+    if len(picked) < LEAST_ROWS or many < 2:
+        reason = f"{len(picked)} rows" if len(picked) < LEAST_ROWS else "one group"
+        note = f"{reason} are too few to validate on: every member trains on all rows for a fixed number of epochs."
+        return Views(
+            [View(picked, name=f"all rows, {i + 1}") for i in range(folds)], [note.replace("group are", "group is")]
+        )
+    if many < folds:
+        what = "rows" if grouping is None else "groups"
+        notes.append(f"{many} {what} make {many} folds, not the {folds} asked for.")
+        folds = many
+    classes = target.values[picked, 0] if stratify and target.kind in ("binary", "classes") else None
+    notes.extend(rare_classes(target, classes, folds))
+    views = []
+    for i, held in enumerate(deal(len(picked), classes, grouping, folds, seed), start=1):
+        kept = others(held, len(picked))
+        views.append(View(picked[kept], name=f"fold {i}", **{part: picked[np.sort(held)]}))
+    return Views(views, notes)
+
+
+def by_time(order: Any, folds: int = 1, share: float = 0.2, *, part: Part = "validation", rows: Any = None) -> Views:
+    """Train on earlier rows, validate on later ones.
+
+    order: (rows,) times or numbers, or text that sorts by time. folds: how many; the rows are cut into folds + 1 pieces
+        in time, and view i trains on the first i and validates on the next. With one fold the last `share` is held out.
+    part: "validation" (default) or "test". rows: row numbers that take part (default: all).
+
+    Rows of equal time are never parted. Pieces without rows are left out and a note says so.
+    """
+    moments = ranks_of(order)
+    picked = np.arange(len(moments)) if rows is None else row_numbers(rows, len(moments))
+    if folds != int(folds) or folds < 1 or not 0 < share < 1:
+        raise InputError(
+            f"Splitting by time takes 1 fold or more and a share between 0 and 1; {folds} and {share} came."
+        )
+    times = moments[picked]
+    shares = [1 - share, 1.0] if folds == 1 else [(i + 1) / (folds + 1) for i in range(folds + 1)]
+    ranked = np.sort(times)
+    bounds = [int(ranked[min(len(times) - 1, round(cut * len(times)))]) for cut in shares[:-1]] + [int(ranked[-1]) + 1]
+    views = []
+    for i, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True), start=1):
+        kept, held = np.flatnonzero(times < start), np.flatnonzero((times >= start) & (times < end))
+        if kept.size and held.size:
+            views.append(View(picked[kept], name=f"period {i}", **{part: picked[held]}))
+    if not views:
+        return Views(
+            [View(picked, name="all rows")],
+            ["The order has too few different times to split: all rows are trained on."],
+        )
+    short = [f"The order has too few different times for {folds} periods: there are {len(views)}."]
+    return Views(views, short if len(views) < folds else [])
+
+
+def bootstrap(
+    target: Target,
+    samples: int = 10,
+    seed: int = 0,
+    groups: Any = None,
+    *,
+    part: Part = "validation",
+    drawn_as: Literal["repeats", "weights"] = "repeats",
+    rows: Any = None,
+) -> Views:
+    """Draw as many rows as there are, with replacement; the rows that were not drawn validate (about 37 %).
+
+    samples: how many (default 10), named "sample 1", ... groups: (all rows,); whole groups are drawn.
+    part: "validation" (default) or "test". rows: row numbers that take part (default: all).
+    drawn_as: a row that was drawn k times stands k times in the view ("repeats", default), or once with weight k
+    ("weights"): the same loss, in epochs of about 63 % as many updates.
+
+    A draw that leaves no row out, or only one class in, is made again up to 100 times, then kept with a note.
+    """
+    if samples != int(samples) or samples < 1:
+        raise InputError(f"The number of bootstrap samples is 1 or more, and {samples} came.")
+    if drawn_as not in ("repeats", "weights"):
+        raise InputError(f'Rows are drawn as "repeats" or as "weights", and {drawn_as!r} came.')
+    picked = taking_part(rows, target)
+    units = (
+        np.arange(len(picked))
+        if groups is None
+        else np.unique(one_a_row(groups, target, "groups")[picked], return_inverse=True)[1]
+    )
+    classes = target.values[picked, 0] if target.kind in ("binary", "classes") else None
+    views, poor = [], 0
+    for sample in range(samples):
+        drawn, fine = draw(units, classes, generator(seed, sample))
+        poor += not fine
+        left = others(drawn, len(picked))
+        weight = None
+        if drawn_as == "weights":
+            drawn, times = np.unique(drawn, return_counts=True)
+            weight = times.astype(np.float32)
+        views.append(View(picked[drawn], name=f"sample {sample + 1}", weight=weight, **{part: picked[left]}))
+    note = f"{poor} of {samples} samples leave no row out or hold a single class: the table is too small for them."
+    return Views(views, [note] if poor else [])

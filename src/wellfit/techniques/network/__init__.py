@@ -1,0 +1,1 @@
+"""Techniques of the network itself: layers, activations, initialisation, normalisation, embeddings, dropout."""

@@ -1,0 +1,139 @@
+"""Learned factors beside the weights: a scale for each input, a mix for each unit; and rates of kinds of parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import kernel
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.layout import FROZEN, INPUT, OUTPUT, OUTPUT_GRADIENT, PARAMETERS, ROWS, WIDTH
+from wellfit.techniques.update.schedule import Strength, strength
+
+
+@technique("input_scale")
+class InputScale(Technique):
+    """Learned input scale: each input is multiplied by a factor of its own that is learned.
+
+    y = x s, with x (rows, inputs) the network's inputs and s (inputs,) a parameter that starts at 1; dJ/ds = the sum
+    over rows of dJ/dy x. The network turns inputs up that help and down those that do not, faster than through the
+    first layer's weights. It acts after embeddings and before the inputs' dropout; s is neither penalised nor decayed
+    unless biases are.
+
+    rate: factor of the learning rate with which s learns, at least 0, default 0: off (s stays 1); the paper has 6; may
+        carry a schedule.
+    Cost: the gradient by the inputs, one more matrix product of the first layer's size, and a pass over the inputs.
+    Not for few rows and very many inputs: it selects inputs, and so may overfit.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(input_scale=6).input_scale.rate
+    6.0
+
+    Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
+    """
+
+    rate: Strength = strength(default=0.0)
+
+
+@technique("activation_mix")
+class ActivationMix(Technique):
+    """Learned mix: each unit learns how much of its activation it uses, and passes its input for the rest.
+
+    h = (1 - m) z + m f(z), with z (rows, units) the pre-activations, f the layer's activation and m (units,) a
+    parameter that starts at 1; dJ/dm = the sum over rows of dJ/dh (f(z) - z). m may leave [0, 1]. It is neither
+    penalised nor decayed unless biases are.
+
+    rate: factor of the learning rate with which m learns, at least 0, default 0: off (m stays 1); the paper has 0.1;
+        may carry a schedule.
+    Cost: one more pass over each hidden layer, forwards and backwards.
+    Not for a network of one layer that should stay interpretable: its units are no longer alike.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(activation="mish", activation_mix=0.1).activation_mix.rate
+    0.1
+
+    Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 ("parametric activations").
+    """
+
+    rate: Strength = strength(default=0.0)
+
+
+@technique("bias_rate")
+class BiasRate(Technique):
+    """Rate of biases: biases learn faster or slower than weights.
+
+    b <- b + factor x the optimiser's step, with b the biases of all layers, the output's included; gains and shifts of
+    a normalisation keep the learning rate.
+
+    factor: of the learning rate, at least 0, default 1; 0 leaves biases where they start; the paper has 0.1; may carry
+        a schedule.
+    Cost: none. Not for networks with batch normalisation, whose shifts take the place of biases.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(bias_rate=0.1).bias_rate.factor
+    0.1
+
+    Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
+    """
+
+    factor: Strength = strength(default=1.0)
+
+
+@technique("fan_in_rate")
+class FanInRate(Technique):
+    """Rate by fan-in: weights with many inputs learn more slowly.
+
+    w <- w + fan_in^-power x the optimiser's step, for the weights (fan_in, fan_out) of all layers and projections. With
+    power 1/2 under Adam and its kin, whose steps do not see the gradient's size, this is the neural tangent
+    parametrisation y = W x / sqrt(fan_in) with W at the learning rate; under SGD and momentum that is power 1.
+
+    power: at least 0 and at most 2, default 0: off; the paper has the parametrisation, and with it learning rates ten
+        times ours.
+    Departures: decay that goes with the rate shrinks by the same factor, which the parametrisation leaves alone, and
+    clipping sees the plain gradient; Adam's delta counts for sqrt(fan_in) times as much there.
+    Cost: none. Not with the default learning rate: raise it about sqrt(fan_in)-fold.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(fan_in_rate=0.5).fan_in_rate.power
+    0.5
+
+    Source: Jacot, Gabriel & Hongler, "Neural tangent kernel", 2018; Holzmueller, Grinsztajn & Steinwart, "Better by
+    default", 2024.
+    """
+
+    power: float = Field(default=0.0, ge=0.0, le=2.0)
+
+
+@kernel
+def scale_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """y = x s, column by column."""
+    rows, width = clock[ROWS], row[WIDTH]
+    s = parameters[row[PARAMETERS] : row[PARAMETERS] + width]
+    for i in range(rows):
+        x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
+        y = work[row[OUTPUT] + i * width : row[OUTPUT] + (i + 1) * width]
+        for j in range(width):
+            y[j] = x[j] * s[j]
+
+
+@kernel
+def scale_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """ds = column sums of dy x; the gradient by x takes the place of that by y."""
+    rows, width = clock[ROWS], row[WIDTH]
+    s = parameters[row[PARAMETERS] : row[PARAMETERS] + width]
+    gs = gradient[row[PARAMETERS] : row[PARAMETERS] + width]
+    if row[FROZEN] == 0:
+        gs[:] = constant(0, s[0])
+    for i in range(rows):
+        x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
+        g = work[row[OUTPUT_GRADIENT] + i * width : row[OUTPUT_GRADIENT] + (i + 1) * width]
+        if row[FROZEN] == 0:
+            for j in range(width):
+                gs[j] += g[j] * x[j]
+        for j in range(width):
+            g[j] *= s[j]
+
+
+KERNELS: dict[str, Any] = {"forward": scale_forward, "backward": scale_backward}

@@ -1,0 +1,267 @@
+"""Normalisation of layers: batch normalisation and layer normalisation."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import Kernel, kernel
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.layout import (
+    EXTRA,
+    FROZEN,
+    INPUT,
+    MODE,
+    OUTPUT,
+    OUTPUT_GRADIENT,
+    PARAMETERS,
+    PARAMETERS_2,
+    RETRAINING,
+    ROWS,
+    SETTINGS,
+    STATISTICS,
+    TRAINING,
+    WEIGHTS,
+    WIDTH,
+)
+from wellfit.techniques.network.linear import matrix
+
+
+class Normalization(Technique):
+    """What the program needs to know of a normalisation. position: "before" the activation (default) or "after" it."""
+
+    position: Literal["before", "after"] = "before"
+    kernels: ClassVar[tuple[Kernel, Kernel] | None] = None
+    has_statistics: ClassVar[bool] = False
+
+
+@technique("normalization")
+class NoNormalization(Normalization):
+    """No normalisation.
+
+    Cost: none. When not: in networks of five hidden layers or more, which batch norm or skip connections make
+    trainable.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(normalization="none").normalization.name
+    'none'
+    """
+
+    name: Literal["none"] = "none"
+
+
+@technique("normalization")
+class BatchNormalization(Normalization):
+    """Batch normalisation: each unit gets mean beta and standard deviation gamma over the mini-batch.
+
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with the batch's weighted mean and biased variance (sum of
+    p_i (x_i - mean)^2, p_i = w_i / sum w). For inference, moving averages of the mean and of the unbiased variance
+    (factor W / (W - 1), W the batch's sum of weights; biased where W < 2). gamma starts at 1, beta at 0, both learned;
+    the layer's own bias is left out where batch norm follows it at once.
+
+    At prediction it is folded into weights, with the same result to rounding and no latency: before the activation into
+    the layer's own, after it into the next layer's, unless a residual connection carries the layer's output past that
+    layer; there it stays. Where weights are averaged the moving averages are taken anew, exactly, over all training
+    rows; `wellfit.engines.compiled.measure.batch_statistics.reestimate` does so for any network.
+
+    position: "before" the activation (default) or "after" it.
+    momentum: share of the NEW batch in the moving averages, in (0, 1], default 0.1.
+    epsilon: above 0, default 1e-5.
+    Cost: about four passes over the layer's units. Not for batches of a few rows.
+    Source: Ioffe & Szegedy, "Batch normalization", 2015.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(normalization={"name": "batch", "momentum": 0.2}).normalization.momentum
+    0.2
+    """
+
+    name: Literal["batch"] = "batch"
+    momentum: float = Field(default=0.1, gt=0.0, le=1.0)
+    epsilon: float = Field(default=1e-5, gt=0.0)
+    has_statistics: ClassVar[bool] = True
+
+
+@technique("normalization")
+class LayerNormalization(Normalization):
+    """Layer normalisation: each row gets mean 0 and variance 1 over the layer's units, then gamma and beta by unit.
+
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta, moments over units, the same in training and evaluation.
+
+    position: "before" the activation (default) or "after" it. epsilon: above 0, default 1e-5.
+    Cost: about four passes over the layer's units. When not: in narrow layers, where a row's few units say little about
+    its scale.
+    Source: Ba, Kiros & Hinton, "Layer normalization", 2016.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(normalization={"name": "layer", "position": "after"}).normalization.position
+    'after'
+    """
+
+    name: Literal["layer"] = "layer"
+    epsilon: float = Field(default=1e-5, gt=0.0)
+
+
+@kernel
+def batch_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units)."""
+    rows, units = clock[ROWS], row[WIDTH]
+    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
+    moments = matrix(work, row[EXTRA], 2, units)
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    moving = matrix(parameters, row[STATISTICS], 2, units)
+    momentum, epsilon = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    one, zero = constant(1, epsilon), constant(0, epsilon)
+    mean, scale = moments[0], moments[1]
+    if clock[MODE] == TRAINING or clock[MODE] == RETRAINING:
+        w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+        total = zero
+        for i in range(rows):
+            total += w[i]
+        mean[:] = zero
+        scale[:] = zero
+        for i in range(rows):
+            p = w[i] / total
+            for j in range(units):
+                mean[j] += p * x[i, j]
+        for i in range(rows):
+            p = w[i] / total
+            for j in range(units):
+                d = x[i, j] - mean[j]
+                scale[j] += p * d * d
+        unbiased = total / (total - one) if total >= constant(2, epsilon) else one
+        if clock[MODE] == TRAINING:
+            for j in range(units):
+                moving[0, j] += momentum * (mean[j] - moving[0, j])
+                moving[1, j] += momentum * (unbiased * scale[j] - moving[1, j])
+        for j in range(units):
+            scale[j] = one / np.sqrt(scale[j] + epsilon)
+    else:
+        for j in range(units):
+            mean[j] = moving[0, j]
+            scale[j] = one / np.sqrt(moving[1, j] + epsilon)
+    for i in range(rows):
+        for j in range(units):
+            y[i, j] = gamma[j] * ((x[i, j] - mean[j]) * scale[j]) + beta[j]
+
+
+@kernel
+def batch_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """dx_i = gamma scale (g_i - p_i sum_k g_k - p_i n_i sum_k g_k n_k), n the normalised input; in place.
+
+    Moving moments, in evaluation, are constants: dx_i = gamma scale g_i.
+    """
+    rows, units = clock[ROWS], row[WIDTH]
+    x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
+    moments = matrix(work, row[EXTRA], 2, units)
+    mean, scale = moments[0], moments[1]
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    g_gamma = gradient[row[PARAMETERS] : row[PARAMETERS] + units]
+    g_beta = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    zero = constant(0, mean[0])
+    total = zero
+    for i in range(rows):
+        total += w[i]
+    g_gamma[:] = zero
+    g_beta[:] = zero
+    for i in range(rows):
+        for j in range(units):
+            g_beta[j] += g[i, j]
+            g_gamma[j] += g[i, j] * ((x[i, j] - mean[j]) * scale[j])
+    for i in range(rows):
+        p = w[i] / total if clock[MODE] >= TRAINING else zero
+        for j in range(units):
+            normalised = (x[i, j] - mean[j]) * scale[j]
+            g[i, j] = gamma[j] * scale[j] * (g[i, j] - p * (g_beta[j] + normalised * g_gamma[j]))
+
+
+@kernel
+def fixed_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Batch normalisation of a frozen layer: the evaluation form in every mode; moving statistics stay as they are."""
+    rows, units = clock[ROWS], row[WIDTH]
+    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
+    scale = matrix(work, row[EXTRA], 2, units)[1]
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    moving = matrix(parameters, row[STATISTICS], 2, units)
+    epsilon = settings[row[SETTINGS] + 1]
+    for j in range(units):
+        scale[j] = constant(1, epsilon) / np.sqrt(moving[1, j] + epsilon)
+    for i in range(rows):
+        for j in range(units):
+            y[i, j] = gamma[j] * ((x[i, j] - moving[0, j]) * scale[j]) + beta[j]
+
+
+@kernel
+def fixed_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """dx = gamma scale g: the statistics are constants; in place."""
+    rows, units = clock[ROWS], row[WIDTH]
+    g, scale = matrix(work, row[OUTPUT_GRADIENT], rows, units), matrix(work, row[EXTRA], 2, units)[1]
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    for i in range(rows):
+        for j in range(units):
+            g[i, j] = gamma[j] * scale[j] * g[i, j]
+
+
+@kernel
+def layer_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """EXTRA holds each row's mean and 1 / sqrt(variance + epsilon), (rows, 2)."""
+    rows, units = clock[ROWS], row[WIDTH]
+    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
+    moments = matrix(work, row[EXTRA], rows, 2)
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    epsilon = settings[row[SETTINGS]]
+    share = constant(1, epsilon) / constant(units, epsilon)
+    for i in range(rows):
+        mean = constant(0, epsilon)
+        for j in range(units):
+            mean += x[i, j]
+        mean *= share
+        variance = constant(0, epsilon)
+        for j in range(units):
+            d = x[i, j] - mean
+            variance += d * d
+        scale = constant(1, epsilon) / np.sqrt(variance * share + epsilon)
+        moments[i, 0] = mean
+        moments[i, 1] = scale
+        for j in range(units):
+            y[i, j] = gamma[j] * ((x[i, j] - mean) * scale) + beta[j]
+
+
+@kernel
+def layer_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """dx = scale (a - mean(a) - n mean(a n)) with a = gamma g and n the normalised row; in place."""
+    rows, units = clock[ROWS], row[WIDTH]
+    x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
+    moments = matrix(work, row[EXTRA], rows, 2)
+    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    g_gamma = gradient[row[PARAMETERS] : row[PARAMETERS] + units]
+    g_beta = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    zero = constant(0, gamma[0])
+    share = constant(1, zero) / constant(units, zero)
+    trained = row[FROZEN] == 0
+    if trained:
+        g_gamma[:] = zero
+        g_beta[:] = zero
+    for i in range(rows):
+        mean, scale = moments[i, 0], moments[i, 1]
+        total, product = zero, zero
+        for j in range(units):
+            normalised = (x[i, j] - mean) * scale
+            if trained:
+                g_beta[j] += g[i, j]
+                g_gamma[j] += g[i, j] * normalised
+            total += gamma[j] * g[i, j]
+            product += gamma[j] * g[i, j] * normalised
+        for j in range(units):
+            normalised = (x[i, j] - mean) * scale
+            g[i, j] = scale * (gamma[j] * g[i, j] - share * total - normalised * share * product)
+
+
+BatchNormalization.kernels = (batch_forward, batch_backward)
+LayerNormalization.kernels = (layer_forward, layer_backward)

@@ -1,0 +1,228 @@
+"""Weight sharing: layers or units that hold one value, or values near each other."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import kernel
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.layout import (
+    EXTRA,
+    INPUT,
+    INPUT_GRADIENT,
+    OUTPUT,
+    OUTPUT_GRADIENT,
+    PARAMETERS,
+    PARAMETERS_2,
+    PENALTY,
+    ROWS,
+    SETTINGS,
+    WIDTH,
+    WIDTH_IN,
+)
+from wellfit.techniques.update.schedule import Strength, strength
+
+
+class Sharing(Technique):
+    """Which weights hold one value. layers, units: what belongs together; hard: as one parameter."""
+
+    name: str
+    layers: ClassVar[bool] = False
+    units: ClassVar[bool] = False
+    hard: ClassVar[bool] = False
+
+    def first_alike(self, hidden: tuple[int, ...], k: int) -> int:
+        """The first hidden layer that belongs together with layer k: one of its fan_in and units, after the first."""
+        if not self.layers or k == 0:
+            return k
+        return next(j for j in range(1, k + 1) if hidden[j - 1 : j + 1] == hidden[k - 1 : k + 1])
+
+    def owner(self, hidden: tuple[int, ...], k: int) -> int:
+        """The hidden layer whose weights layer k uses: k itself unless it is tied to another."""
+        return self.first_alike(hidden, k) if self.hard else k
+
+    def columns(self, units: int) -> int:
+        """Different units of a layer of so many: all, unless groups of them are tied."""
+        return -(-units // getattr(self, "group", 1)) if self.hard and self.units else units
+
+
+@technique("sharing")
+class NoSharing(Sharing):
+    """None: every weight for itself."""
+
+    name: Literal["none"] = "none"
+
+
+@technique("sharing")
+class TiedLayers(Sharing):
+    """Tied layers: hidden layers of equal fan_in and units are one layer applied several times.
+
+    They use one W (fan_in, units) and one b (units,), whose gradient is the sum of those of its uses; penalties and
+    decay count it once. Layers after the first are compared, since the first reads the inputs; each keeps its own
+    normalisation, learned slopes and mix. Lists of strengths or rates have one value for all layers that are tied.
+
+    Cost: the parameters of one layer instead of several; a pass over W more for each further use. Not for layers that
+    should do different things, as in most networks that are wide enough.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(hidden=(64, 64, 64), sharing="tied_layers").sharing.owner((64, 64, 64), 2)
+    1
+
+    Source: Rumelhart, Hinton & Williams, 1986; Goodfellow, Bengio & Courville, "Deep learning", 2016, 7.9.
+    """
+
+    name: Literal["tied_layers"] = "tied_layers"
+    layers: ClassVar[bool] = True
+    hard: ClassVar[bool] = True
+
+
+@technique("sharing")
+class TiedUnits(Sharing):
+    """Tied units: neighbouring units of a hidden layer share their incoming weights and bias.
+
+    Units 1 to `group` of a layer have one column of W and one bias, the next `group` another, the last group may be
+    smaller: z_u = (h V + c)_(group of u) with V (fan_in, groups) and c (groups,) the parameters, whose gradients are
+    sums over the group. Normalisation, slopes, mix, dropout and outgoing weights are the units' own.
+
+    group: units of a group, at least 2, default 2.
+    Cost: less than the layer without. Not for narrow layers: the layer can tell apart as many things as it has groups.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(sharing={"name": "tied_units", "group": 4}).sharing.columns(128)
+    32
+
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 7.9.
+    """
+
+    name: Literal["tied_units"] = "tied_units"
+    group: int = Field(default=2, ge=2)
+    units: ClassVar[bool] = True
+    hard: ClassVar[bool] = True
+
+
+@technique("sharing")
+class CloseLayers(Sharing):
+    """Close layers: the weights of hidden layers of equal shape are drawn towards each other.
+
+    Adds (lambda / 2) sum over pairs of such layers of the sum of (w - w')^2 to the mean loss, over weights and biases:
+    gradient lambda (n w - sum of all n). For large lambda the layers become one (tied_layers).
+
+    strength: lambda, at least 0, default 0; may carry a schedule.
+    Cost: a pass over the layers' weights for each pair. Not for layers with different tasks.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(sharing={"name": "close_layers", "strength": 0.01}).sharing.strength
+    0.01
+
+    Source: Nowlan & Hinton, "Simplifying neural networks by soft weight-sharing", 1992, with given groups; Goodfellow,
+    Bengio & Courville, "Deep learning", 2016, 7.9.
+    """
+
+    name: Literal["close_layers"] = "close_layers"
+    strength: Strength = strength(default=0.0)
+    layers: ClassVar[bool] = True
+
+
+@technique("sharing")
+class CloseUnits(Sharing):
+    """Close units: the incoming weights of neighbouring units are drawn towards each other.
+
+    Adds (lambda / 2) sum over pairs of units of a group of the sum of (w - w')^2 to the mean loss, over incoming
+    weights and biases of all hidden layers: gradient lambda (n w - sum of the group's n). The groups are those of
+    tied_units, which large lambda approaches.
+
+    strength: lambda, at least 0, default 0; may carry a schedule. group: units of a group, at least 2, default 2.
+    Cost: a pass over the hidden layers' weights. Not for narrow layers.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(sharing={"name": "close_units", "strength": 0.01}).sharing.group
+    2
+
+    Source: Nowlan & Hinton, "Simplifying neural networks by soft weight-sharing", 1992, with given groups.
+    """
+
+    name: Literal["close_units"] = "close_units"
+    strength: Strength = strength(default=0.0)
+    group: int = Field(default=2, ge=2)
+    units: ClassVar[bool] = True
+
+
+@kernel
+def nothing(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """The forward pass of what acts backwards alone."""
+
+
+@kernel
+def set_aside(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Keep the gradient of a part that a later use has written, before an earlier use writes its own."""
+    begin, end = row[PARAMETERS], row[PARAMETERS_2]
+    for i in range(end - begin):
+        work[row[EXTRA] + i] = gradient[begin + i]
+
+
+@kernel
+def add_again(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Add what was set aside."""
+    begin, end = row[PARAMETERS], row[PARAMETERS_2]
+    for i in range(end - begin):
+        gradient[begin + i] += work[row[EXTRA] + i]
+
+
+@kernel
+def spread_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Each of WIDTH units gets the value of its group of EXTRA."""
+    rows, groups, units, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
+    for i in range(rows):
+        for u in range(units):
+            work[row[OUTPUT] + i * units + u] = work[row[INPUT] + i * groups + u // size]
+
+
+@kernel
+def spread_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """The gradient by a group's value: the sum over its units."""
+    rows, groups, units, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
+    for i in range(rows):
+        for j in range(groups):
+            total = constant(0, work[0])
+            for u in range(j * size, min((j + 1) * size, units)):
+                total += work[row[OUTPUT_GRADIENT] + i * units + u]
+            work[row[INPUT_GRADIENT] + i * groups + j] = total
+
+
+@kernel
+def close_parts(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """A pair of parts of WIDTH numbers: g += lambda (w - w'), g' -= the same."""
+    a, b, strength = row[PARAMETERS], row[PARAMETERS_2], settings[row[SETTINGS]]
+    total = constant(0, strength)
+    for i in range(row[WIDTH]):
+        d = parameters[a + i] - parameters[b + i]
+        total += d * d
+        gradient[a + i] += strength * d
+        gradient[b + i] -= strength * d
+    sums[PENALTY] += 0.5 * np.float64(strength) * np.float64(total)
+
+
+@kernel
+def close_units(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Rows of WIDTH numbers in groups of EXTRA: g += lambda (n w - sum of the group)."""
+    units, size, strength = row[WIDTH], row[EXTRA], settings[row[SETTINGS]]
+    squares = 0.0
+    for i in range(row[WIDTH_IN]):
+        w = parameters[row[PARAMETERS] + i * units : row[PARAMETERS] + (i + 1) * units]
+        g = gradient[row[PARAMETERS] + i * units : row[PARAMETERS] + (i + 1) * units]
+        for begin in range(0, units, size):
+            end = min(begin + size, units)
+            mean = constant(0, strength)
+            for u in range(begin, end):
+                mean += w[u]
+            mean /= constant(end - begin, strength)
+            n = constant(end - begin, strength)
+            for u in range(begin, end):
+                d = w[u] - mean
+                g[u] += strength * n * d
+                squares += np.float64(n) * np.float64(d) * np.float64(d)
+    sums[PENALTY] += 0.5 * np.float64(strength) * squares

@@ -1,0 +1,1 @@
+"""Techniques that hold the weights or the activations small: penalties, priors, decay, constraints."""

@@ -1,0 +1,81 @@
+"""A penalty on what the units say, for sparse representations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import kernel
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.layout import (
+    INPUT,
+    MODE,
+    OUTPUT_GRADIENT,
+    PENALTY,
+    ROWS,
+    SETTINGS,
+    TRAINING,
+    WEIGHTS,
+    WIDTH,
+)
+from wellfit.techniques.update.schedule import Strength, strength
+
+
+@technique("activity")
+class Activity(Technique):
+    """Activity penalty: adds lambda times the mean over rows of the sum over units of abs(h) to the loss.
+
+        lambda sum_i w_i sum_j abs(h_ij) / sum_i w_i,    h (rows, units) a hidden layer's activations, w (rows,) weights
+
+    h is taken right after the activation: before dropout, and before normalisation where that comes after. Gradient by
+    h_ij: lambda w_i / (sum w) sign(h_ij), sign(0) = 0.
+
+    strength: lambda, at least 0, default 0 (off); may carry a schedule, or be a list with one for each hidden layer.
+    It makes ReLU units silent for most rows (`Model.activation_sparsity` measures for how many) and pulls other
+    activations towards 0.
+    Cost: one pass over the activations each way. When not: for activations that are never 0 (sigmoid, softplus), which
+    it only pushes into saturation.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(hidden=(32, 16), activation="relu", activity=[1e-3, 0.0]).activity.strength
+    (0.001, 0.0)
+
+    Source: Glorot, Bordes & Bengio, "Deep sparse rectifier neural networks", 2011; Goodfellow et al. 2016, 7.10.
+    """
+
+    strength: Strength | tuple[Strength, ...] = strength(default=0.0)
+
+
+@kernel
+def activity_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Reports the penalty of the training pass; the activations stay as they are."""
+    if clock[MODE] != TRAINING:
+        return
+    rows, units = clock[ROWS], row[WIDTH]
+    h, w = work[row[INPUT] : row[INPUT] + rows * units], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    total, weight = np.float64(0), np.float64(0)
+    for i in range(rows):
+        size = constant(0, w[0])
+        for j in range(units):
+            size += abs(h[i * units + j])
+        total += np.float64(w[i]) * np.float64(size)
+        weight += np.float64(w[i])
+    sums[PENALTY] += np.float64(settings[row[SETTINGS]]) * total / weight
+
+
+@kernel
+def activity_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """g_ij <- g_ij + lambda w_i / (sum w) sign(h_ij), in place."""
+    if clock[MODE] < TRAINING:  # the gradient of the data loss alone was asked for
+        return
+    rows, units, strength = clock[ROWS], row[WIDTH], settings[row[SETTINGS]]
+    h, w = work[row[INPUT] : row[INPUT] + rows * units], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + rows * units]
+    zero, weight = constant(0, strength), np.float64(0)
+    for i in range(rows):
+        weight += np.float64(w[i])
+    for i in range(rows):
+        share = constant(np.float64(strength) * np.float64(w[i]) / weight, strength)
+        for j in range(units):
+            k = i * units + j
+            g[k] += share if h[k] > zero else (-share if h[k] < zero else share * h[k])

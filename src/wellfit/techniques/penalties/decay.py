@@ -1,0 +1,31 @@
+"""Weight decay, decoupled from the gradient."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.update.schedule import LayerStrength, strength
+
+
+@technique("weight_decay")
+class WeightDecay(Technique):
+    """Shrinks the OLD weights at each update, beside the optimiser: w <- (1 - lr_t lambda) w + delta.
+
+    Equal to L2 for plain SGD, different for Adam, whose division by the gradient's size it escapes. It is part of the
+    optimiser's one pass over memory.
+
+    strength: lambda, at least 0, default 0; may carry a schedule, or be a list: one for each hidden layer and the
+        output. with_rate: multiply by the scheduled rate (default); if not, w <- (1 - lambda) w + delta.
+    biases: shrink biases, gamma and beta too, default no.
+    Cost: none of its own. When not: beside a large L2, which does much the same; on networks that underfit.
+    Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(weight_decay=0.02).weight_decay.strength
+    0.02
+    """
+
+    strength: LayerStrength = strength(default=0.0, layers=True)
+    with_rate: bool = Field(default=True)
+    biases: bool = Field(default=False)

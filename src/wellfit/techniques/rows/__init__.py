@@ -1,0 +1,1 @@
+"""Techniques that act on the rows of a mini-batch: scaling, noise, augmentation, adversarial rows."""

@@ -1,0 +1,1 @@
+"""Techniques of a whole run: stopping, averages of weights, snapshots, training on all rows."""

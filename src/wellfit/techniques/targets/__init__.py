@@ -1,0 +1,1 @@
+"""Techniques of the targets: losses, noisy, smoothed and several labels."""

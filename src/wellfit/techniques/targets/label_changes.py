@@ -1,0 +1,110 @@
+"""What changes the labels in training: noise on them, and smoothing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from wellfit.numerics.draws import happens
+from wellfit.numerics.elementary import constant
+from wellfit.numerics.kernel import kernel
+from wellfit.numerics.random import LABEL_NOISE, below, purpose_key, random_bits, u32
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.layout import (
+    INPUT,
+    OUTPUT,
+    ROWS,
+    SEED_KEY,
+    SETTINGS,
+    UPDATE,
+    WIDTH,
+    WIDTH_2,
+)
+from wellfit.techniques.update.schedule import Strength, strength
+
+
+@technique("label_noise")
+class LabelNoise(Technique):
+    """Redraws labels at random, each with a small probability at each update.
+
+    With probability p, independently for every row and update, y <- any of the k classes, each with probability 1 / k,
+    the right one among them; so a label is wrong with probability p (k - 1) / k. Of several yes/no labels a row each is
+    redrawn for itself (k = 2). y (rows,) or (rows, labels).
+
+    probability: p, in [0, 1], default 0; may carry a schedule. Drawn with 32 bits.
+    It comes before rows are mixed and before labels are smoothed, and leaves evaluation alone. Numbers and counts have
+    no classes to draw from, and are refused. Row and class weights stay those of the true label.
+    Cost: nothing that can be measured. Not for labels that are wrong already: there, smooth them.
+    Source: Xie, Wang, Wei, Wang & Tian, "DisturbLabel: regularizing CNN on the loss layer", 2016.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(label_noise=0.05).label_noise.probability
+    0.05
+    """
+
+    probability: Strength = strength(default=0.0, le=1.0)
+
+
+@technique("label_smoothing")
+class LabelSmoothing(Technique):
+    """Trains towards labels that are a little less sure than 0 and 1.
+
+    For k classes, 0 and 1 become, in the form
+    "all": eps / k and 1 - eps + eps / k (eps spread over all classes, as Szegedy et al. and PyTorch do);
+    "others": eps / (k - 1) and 1 - eps (eps spread over the other classes, so that the right one gets 1 - eps).
+    Form "others" with eps is form "all" with eps k / (k - 1). Two classes, and each of several yes/no labels: k = 2.
+    Cross-entropy then is minimal at these probabilities: logits stay finite. y (rows, classes).
+
+    eps: in [0, 1), default 0; may carry a schedule. form: "all" (default) or "others".
+    The running loss and the objective are those of the smoothed labels; every evaluation uses the true ones. Numbers
+    and counts are refused.
+    Cost: 1 ns a row and class. Not for a teacher whose soft answers another network learns from.
+    Source: Szegedy, Vanhoucke, Ioffe, Shlens & Wojna, "Rethinking the Inception architecture", 2016; Goodfellow,
+    Bengio & Courville, "Deep learning", 2016, 7.5.1 (form "others").
+
+    >>> from wellfit import Recipe
+    >>> Recipe(label_smoothing={"eps": 0.1, "form": "others"}).label_smoothing.eps
+    0.1
+    """
+
+    eps: Strength = strength(default=0.0, lt=1.0)
+    form: Literal["all", "others"] = Field(default="all")
+
+
+@kernel
+def redraw_labels(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Label k takes two hashes: counter 2 k says whether, 2 k + 1 which of WIDTH_2 classes. A missing label stays."""
+    n = clock[ROWS] * row[WIDTH]
+    y = work[row[INPUT] : row[INPUT] + n]
+    p, classes = settings[row[SETTINGS]], row[WIDTH_2]
+    key1 = u32(clock[SEED_KEY])
+    key2 = purpose_key(u32(LABEL_NOISE), u32(0), u32(clock[UPDATE]), key1)
+    for k in range(n):
+        if y[k] == y[k] and happens(random_bits(u32(2 * k), key1, key2), p):
+            y[k] = constant(below(random_bits(u32(2 * k + 1), key1, key2), classes), p)
+
+
+@kernel
+def write_out_classes(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Class indices (rows,) at INPUT as 0 and 1 (rows, classes) at OUTPUT."""
+    rows, classes = clock[ROWS], row[WIDTH]
+    zero = constant(0, work[0])
+    for i in range(rows):
+        y = work[row[OUTPUT] + i * classes : row[OUTPUT] + (i + 1) * classes]
+        y[:] = zero
+        y[np.int64(work[row[INPUT] + i])] = constant(1, zero)
+
+
+@kernel
+def smooth_labels(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """y <- a y + b, which takes 1 and 0 to where the form says, and anything between them in proportion."""
+    n = clock[ROWS] * row[WIDTH]
+    y = work[row[INPUT] : row[INPUT] + n]
+    eps, others = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    one, k = constant(1, eps), constant(row[WIDTH_2], eps)
+    b = eps / (k - one) if others != constant(0, eps) else eps / k
+    a = one - eps - b if others != constant(0, eps) else one - eps
+    for i in range(n):
+        y[i] = a * y[i] + b

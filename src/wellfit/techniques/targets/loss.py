@@ -1,0 +1,177 @@
+"""Data losses: the weighted mean over the batch of what a wrong output costs."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from wellfit.numerics.kernel import Kernel
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.targets import loss_kernels as kernels
+
+
+class Loss(Technique):
+    """What the program needs of a loss: the targets it suits, its kernel and its number (delta, quantile)."""
+
+    name: str
+    kinds: ClassVar[tuple[str, ...]] = ()
+    kernel: ClassVar[Kernel]
+
+    def parameter(self) -> float:
+        """The loss's one number, 0 if it has none."""
+        return 0.0
+
+
+@technique("loss")
+class AutomaticLoss(Loss):
+    """The loss that suits the target: cross-entropy for classes, multi-label for several yes/no answers, squared for
+    numbers, Poisson for counts.
+
+    Cost: that of the one it chooses. When not: where another question is asked than the mean or the probability (a
+    median, a quantile).
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 6.2.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss="auto").loss.name
+    'auto'
+    """
+
+    name: Literal["auto"] = "auto"
+    kinds: ClassVar[tuple[str, ...]] = ("binary", "classes", "labels", "numbers", "counts")
+
+
+@technique("loss")
+class SquaredError(Loss):
+    """Squared error: reported as the mean of (z - y)^2 in the target's units, minimised with 1/2 on the scaled one.
+
+    Cost: none to speak of. When not: with gross errors in the target, which it follows; Huber or absolute then.
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 6.2.1.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss="squared").loss.kinds
+    ('numbers', 'counts')
+    """
+
+    name: Literal["squared"] = "squared"
+    kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
+
+
+@technique("loss")
+class AbsoluteError(Loss):
+    """Absolute error abs(z - y): fits the median; slope sign(z - y), 0 at 0.
+
+    Cost: none to speak of. When not: where the mean is asked for; its slope does not shrink near the goal, so let the
+    rate fall.
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 6.2.1.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss="absolute").loss.kinds
+    ('numbers', 'counts')
+    """
+
+    name: Literal["absolute"] = "absolute"
+    kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
+
+
+@technique("loss")
+class Huber(Loss):
+    """Huber's loss: d^2 / 2 up to delta, then delta (abs(d) - delta / 2); d = z - y. Reported in the target's units.
+
+    delta: above 0, default 1, in standard deviations of the target.
+    Cost: none to speak of. When not: where large errors are real and matter; squared then.
+    Source: Huber, 1964.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss={"name": "huber", "delta": 2}).loss.delta
+    2.0
+    """
+
+    name: Literal["huber"] = "huber"
+    delta: float = Field(default=1.0, gt=0.0)
+    kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
+
+    def parameter(self) -> float:
+        return self.delta
+
+
+@technique("loss")
+class Quantile(Loss):
+    """Quantile ("pinball") loss: q (y - z) where y > z, else (1 - q)(z - y): fits the q-quantile.
+
+    quantile: q, in (0, 1), default 0.5.
+    Cost: none to speak of. When not: where a mean is asked for; and one network gives one quantile.
+    Source: Koenker & Bassett, 1978.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss={"name": "quantile", "quantile": 0.9}).loss.quantile
+    0.9
+    """
+
+    name: Literal["quantile"] = "quantile"
+    quantile: float = Field(default=0.5, gt=0.0, lt=1.0)
+    kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
+
+    def parameter(self) -> float:
+        return self.quantile
+
+
+@technique("loss")
+class CrossEntropy(Loss):
+    """Cross-entropy in nats: -log P(y). Softmax over one output a class; one output and the sigmoid for two classes.
+
+    Cost: one exponential a class and row. When not: where a row may have several answers; multi-label then.
+    Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 6.2.2.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss="cross_entropy").loss.kinds
+    ('binary', 'classes')
+    """
+
+    name: Literal["cross_entropy"] = "cross_entropy"
+    kinds: ClassVar[tuple[str, ...]] = ("binary", "classes")
+
+
+@technique("loss")
+class MultiLabel(Loss):
+    """Mean over labels of the binary cross-entropy in nats, for several yes/no answers a row.
+
+    Cost: an exponential and a logarithm a label and row. When not: where exactly one answer is true; cross-entropy
+    then.
+    Source: Nam, Kim, Loza Mencia, Gurevych & Fuernkranz, "Large-scale multi-label text classification", 2014.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss="multi_label").loss.kinds
+    ('labels', 'binary')
+    """
+
+    name: Literal["multi_label"] = "multi_label"
+    kinds: ClassVar[tuple[str, ...]] = ("labels", "binary")
+
+
+@technique("loss")
+class Poisson(Loss):
+    """Poisson with log link: exp(z) - y z, the constant log(y!) left out. For counts; needs y >= 0.
+
+    Cost: one exponential an output and row. When not: where counts vary much more than their mean; squared on their
+    logarithm then.
+    Source: McCullagh & Nelder, "Generalized linear models", 1989.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(loss="poisson").loss.kinds
+    ('counts',)
+    """
+
+    name: Literal["poisson"] = "poisson"
+    kinds: ClassVar[tuple[str, ...]] = ("counts",)
+
+
+SquaredError.kernel = kernels.columnwise(kernels.squared, kernels.squared_difference, 2)
+AbsoluteError.kernel = kernels.columnwise(kernels.absolute, kernels.squared_difference, 1)
+Huber.kernel = kernels.columnwise(kernels.huber, kernels.squared_difference, 2)
+Quantile.kernel = kernels.columnwise(kernels.pinball, kernels.squared_difference, 1)
+CrossEntropy.kernel = kernels.softmax_cross_entropy
+MultiLabel.kernel = kernels.columnwise(kernels.binary, kernels.wrong_side, 1)
+Poisson.kernel = kernels.columnwise(kernels.poisson, kernels.squared_difference_of_rate, 1, log_link=True)
+BINARY_KERNEL = MultiLabel.kernel
+REPORTED_FACTOR = {"squared": 2.0}  # reported without the 1/2 it is minimised with

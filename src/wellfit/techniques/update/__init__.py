@@ -1,0 +1,1 @@
+"""Techniques of the update: optimisers, schedules, clipping, rates of layers, lookahead."""

@@ -1,0 +1,57 @@
+"""Learning rates by layer: frozen layers, layers that learn slowly, and layers that wait before they train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.update.schedule import Scheduled, Strength, strength
+
+
+@technique("layer_rates")
+class LayerRates(Technique):
+    """Gives each layer its own factor of the learning rate; 0 freezes a layer, a schedule lets it wait.
+
+    Layer l is updated with lr_t r_l(t), where lr_t is the scheduled learning rate and r_l the layer's factor. Weights,
+    biases, gains and all else that belongs to the layer (rows, units) share it; decay that follows the rate follows
+    r_l, too.
+    Frozen (r_l = 0) is exact: no update, no decay, no penalty, no gradient; batch normalisation uses its moving
+    statistics and leaves them as they are. Below the lowest layer that trains there is no backward pass at all. A
+    schedule that begins with 0 ("switch") freezes the layer until its first update above 0, when the layer starts with
+    a fresh optimiser state and a bias correction of its own, as if it had only then been handed to the optimiser. Once
+    a layer trains, a factor of 0 holds its parameters only: its moments and statistics go on.
+
+    rate: r_l, at least 0, default 1; one number, or a list with one for each hidden layer, input side first, and one
+        for the output. Each may carry a schedule. Embeddings and all else before the first layer take its factor.
+    Departures: none; PyTorch's parameter groups with `requires_grad=False`, and with modules in evaluation mode, do
+    the same. Dropout on a frozen layer goes on. Cost: none; frozen lower layers save their share of the backward pass.
+    When not: without transferred weights a frozen layer stays at its random start.
+
+    >>> from wellfit import Recipe
+    >>> Recipe(hidden=(32, 16), layer_rates=[0.0, 0.1, 1.0]).layer_rates.of("hidden1", 2)
+    0.1
+    >>> late = {"value": 0.1, "schedule": {"name": "switch", "share": 0.5}}
+    >>> Recipe(hidden=(32, 16), layer_rates=[late, late, 1.0]).layer_rates.rate[0].value
+    0.1
+
+    Source: Yosinski, Clune, Bengio & Lipson, "How transferable are features in deep neural networks?", 2014; factors by
+    layer: Howard & Ruder, "Universal language model fine-tuning for text classification", 2018.
+    """
+
+    rate: Strength | tuple[Strength, ...] = strength(default=1.0)
+
+    def of(self, layer: str, depth: int) -> Any:
+        """The factor of a layer ("input", "hidden0", ..., "output") in a network with `depth` hidden layers."""
+        if not isinstance(self.rate, tuple):
+            return self.rate
+        if layer == "input":
+            return self.rate[0]
+        return self.rate[int(layer[6:])] if layer.startswith("hidden") else self.rate[depth]
+
+
+def times(first: Any, second: Any) -> Any:
+    """The product of two factors of the learning rate, one of which may carry a schedule."""
+    scheduled, constant = (first, second) if isinstance(first, Scheduled) else (second, first)
+    if isinstance(scheduled, Scheduled):
+        return scheduled if constant == 1 else scheduled.model_copy(update={"value": scheduled.value * constant})
+    return first * second

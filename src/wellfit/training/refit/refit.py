@@ -1,0 +1,216 @@
+"""Training on all rows once early stopping has said how long: the validation rows are used in the end as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from wellfit.engines.compiled.run.budget import Budget
+from wellfit.engines.compiled.run.member import Member, Network
+from wellfit.engines.compiled.run.population import Population, Progress, run_population
+from wellfit.errors import InputError
+from wellfit.models.bagging import OutOfBag, out_of_bag
+from wellfit.models.ensemble import WithSchema, recipe_groups, sound_members
+from wellfit.models.model import Average, Model
+from wellfit.models.model.averaging import check_average
+from wellfit.recipe import Recipe
+from wellfit.tables.arrays import View
+from wellfit.techniques.base import choice
+from wellfit.techniques.run.refit import Continue, FromScratch, Refit
+from wellfit.training.cross_validation import Score, fold_score
+from wellfit.training.refit.members import anew, going_on
+
+if TYPE_CHECKING:
+    import polars
+
+RefitLike = Refit | Mapping[str, Any] | str
+
+
+@dataclass(frozen=True)
+class RefittedMember:
+    """What became of one member.
+
+    member: its number. seed: of the new training. best_update: i*. updates: made on all rows. reached: whether a
+    continued one came down to the former training loss; None for training anew. status: how it ended.
+    """
+
+    member: int
+    view: str
+    seed: int
+    best_update: int
+    updates: int
+    reached: bool | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """Networks trained on all rows. model: all of them as a bag, with what is known of its quality in `info`.
+
+    scores: the cross-validated ones that are carried on, one a recipe. out_of_bag: of bootstrap samples, which have no
+    such scores, the bag's estimate. history: as a population's.
+    """
+
+    model: Model
+    members: tuple[RefittedMember, ...]
+    scores: tuple[Score, ...]
+    history: polars.DataFrame
+    out_of_bag: OutOfBag | None = None
+
+
+def refit(
+    population: WithSchema,
+    how: RefitLike = "from_scratch",
+    *,
+    members: Sequence[int] | None = None,
+    scores: Score | Sequence[Score] | None = None,
+    average: Average = "mean",
+    n_jobs: int = 1,
+    observers: Sequence[Callable[[Progress], None]] = (),
+) -> Refitted:
+    """Train members of a population again, on their training and validation rows together.
+
+    population: what `wellfit.train` or `cross_validate` returned; it stays as it is. how: "from_scratch", "continue",
+    or their settings as a table or as `FromScratch(...)`, `Continue(...)` of `wellfit.techniques.run.refit`; their
+    cards
+    say what becomes of schedules, optimiser state, scalers and categories. members: their numbers; None (default): all
+    that are sound. scores: carried on in the model's info; None (default): those of each recipe over its folds, with
+    95 % intervals (`wellfit.training.cross_validation.fold_score`), or, where views repeat or weigh rows, as
+    bootstrap samples
+    do, the chosen members' out-of-bag estimate (`wellfit.out_of_bag`). average: of the bag. Test rows are never trained
+    on.
+
+    One seed gives one result, whatever n_jobs is.
+
+    Raises:
+        InputError: a member without validation rows, an unknown way, or a setting out of range.
+        KeyboardInterrupt: Ctrl-C; what was half trained is dropped, the population stays as it is.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> found = wellfit.cross_validate(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, folds=2)
+    >>> again = wellfit.refit(found.population, "from_scratch")
+    >>> len(again.model.networks), again.members[0].updates == found.population[0].best_update
+    (2, True)
+    """
+    way, engine = as_refit(how), population.engine
+    chosen = sound_members(engine, members)
+    _check_members(engine, chosen, way)
+    check_average(average, engine.target.kind)
+    known = (scores,) if isinstance(scores, Score) else tuple(scores or ())
+    if not all(isinstance(score, Score) for score in known):
+        raise InputError(f"scores are those of cross_validate or fold_score, and {scores!r} came: leave them out.")
+    drawn = any(_is_drawn(engine.members[index].plan.view) for index in chosen)
+    bagged = _out_of_bag(engine, chosen, average, n_jobs) if scores is None and drawn else None
+    if scores is None and not drawn:
+        known = _scores_of(engine, chosen)
+    again = _before_training(engine, chosen, way)
+    origin = [member.update for member in again.members]
+    run_population(again, Budget(), n_jobs, observers=observers)
+    if again.interrupted:  # a bag of networks that are not trained would pass for one that is
+        raise KeyboardInterrupt
+    records = tuple(
+        _record(index, engine.members[index], member, first, way)
+        for index, member, first in zip(chosen, again.members, origin, strict=True)
+    )
+    info = _info(way, records, known, bagged)
+    model = Model(population.schema, again.target.kind, again.target.labels, _networks(again), None, info, average)
+    return Refitted(model, records, known, again.history, bagged)
+
+
+def _check_members(engine: Population, chosen: Sequence[int], way: Refit) -> None:
+    """Refuse members that the way cannot train again."""
+    for index in chosen:
+        if not engine.members[index].validates:
+            raise InputError(
+                f"Member {index} has no validation rows, so that training on all rows is what it did: leave refit out."
+            )
+        check_way(way, engine.members[index].recipe)
+
+
+def _before_training(engine: Population, chosen: Sequence[int], way: Refit) -> Population:
+    """The members that are trained on all rows, before their first update there."""
+    if isinstance(way, Continue):
+        return Population([going_on(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight)
+    if isinstance(way, FromScratch):
+        return anew(engine, chosen, way)
+    raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
+
+
+def _info(
+    way: Refit, records: Sequence[RefittedMember], scores: Sequence[Score], bagged: OutOfBag | None
+) -> dict[str, Any]:
+    """What the model keeps of how it was made, and of what is known of its quality."""
+    return {
+        "refit": {**way.model_dump(mode="json"), "members": [asdict(record) for record in records]},
+        "cross_validation": [score.to_plain() for score in scores],
+        **({} if bagged is None else {"out_of_bag": bagged.to_plain()}),
+    }
+
+
+def _networks(again: Population) -> tuple[Network, ...]:
+    """All that did not diverge, those included that needed no update."""
+    sound = [index for index, member in enumerate(again.members) if member.status != "diverged"]
+    if not sound:
+        raise InputError(
+            f"All {len(again)} members diverged when they were trained on all rows: lower the learning rate, or leave "
+            "refit out."
+        )
+    return tuple(again.network(index) for index in sound)
+
+
+def as_refit(how: RefitLike) -> Refit:
+    """A way of training on all rows from its name, a table of settings or itself.
+
+    Raises:
+        InputError: there is no such way, or a setting is out of range.
+    """
+    if isinstance(how, Refit):
+        return how
+    try:
+        made: Refit = TypeAdapter(choice("refit")).validate_python(how if isinstance(how, str) else dict(how))
+    except (ValidationError, TypeError, ValueError) as error:
+        fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise InputError(
+            f'refit is "none", "from_scratch", "continue" or a table of their settings, and {how!r} came: {fault}.'
+        ) from None
+    return made
+
+
+def check_way(way: Refit, recipe: Recipe) -> None:
+    """InputError where a recipe cannot be trained that way on all rows: said before any training."""
+    if isinstance(way, FromScratch) and recipe.schedule.name == "plateau":
+        raise InputError(
+            'The schedule "plateau" follows validation rows, and training anew on all rows has none: use another '
+            'schedule, or refit = "continue".'
+        )
+
+
+def _is_drawn(view: View) -> bool:
+    """Whether a view repeats or weighs rows, as a bootstrap sample does: what it holds out is no fold."""
+    return view.weight is not None or len(np.unique(view.training)) < len(view.training)
+
+
+def _out_of_bag(engine: Population, chosen: Sequence[int], average: Average, n_jobs: int) -> OutOfBag | None:
+    """What the chosen members say of rows that they did not draw; None of several tasks, which have no such figure."""
+    if engine.target.tasks:
+        return None
+    asked = Population([engine.members[index] for index in chosen], engine.arrays, engine.target, engine.weight)
+    return out_of_bag(asked, average=average, n_jobs=n_jobs)
+
+
+def _scores_of(engine: Population, chosen: Sequence[int]) -> tuple[Score, ...]:
+    """The score of each recipe among the chosen members, over all of its members in the population."""
+    groups = [group for group in recipe_groups(engine) if set(group) & set(chosen)]
+    return tuple(fold_score(engine, members) for members in groups)
+
+
+def _record(index: int, old: Member, new: Member, first: int, way: Refit) -> RefittedMember:
+    reached = new.status == "stopped" if isinstance(way, Continue) else None
+    view, seed = old.plan.view.name, new.plan.seed
+    return RefittedMember(index, view, seed, old.best_update, new.update - first, reached, new.status)

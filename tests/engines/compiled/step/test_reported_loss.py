@@ -1,0 +1,97 @@
+"""Losses and errors that are reported: in the target's own units, weighted, in evaluation mode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
+from tests.engines.compiled.encoded import encode, scaled_target
+from tests.engines.compiled.oracle import describe
+from tests.reference import losses, network
+from wellfit.engines.compiled.program.emit_loss import resolve_loss
+from wellfit.engines.compiled.run.rounds import measure
+from wellfit.techniques import layout as at
+
+CASES = [
+    ("numbers", "squared", 2),
+    ("numbers", "absolute", 2),
+    ("numbers", {"name": "huber", "delta": 0.5}, 2),
+    ("numbers", {"name": "quantile", "quantile": 0.8}, 2),
+    ("counts", "poisson", 2),
+    ("counts", "squared", 2),
+    ("binary", "cross_entropy", 1),
+    ("classes", "cross_entropy", 4),
+    ("labels", "multi_label", 3),
+]
+POWER = {"squared": 2, "huber": 2, "absolute": 1, "quantile": 1}
+
+
+def expected(bench: Bench) -> tuple[float, float]:
+    """Mean loss and mean error of the clean rows by the reference's losses, column by column."""
+    target, encoding, rows = bench.target, bench.member.ready.encoding, bench.member.ready.clean
+    x = encode(encoding, bench.arrays)[rows.numbers]
+    moving = {name: part for name, part in bench.parameters.items() if name.endswith((".mean", ".variance"))}
+    d = describe(bench.recipe, x.shape[1], target.outputs)
+    z = network.predict(d, bench.parameters, x, moving)
+    y = target.values[rows.numbers].astype(np.float64)
+    loss, w = resolve_loss(bench.recipe, target.kind), rows.weights.astype(np.float64)
+    if target.kind == "classes":
+        labels = y[:, 0].astype(int)
+        return losses.loss("cross_entropy", z, labels, w), float(np.average(z.argmax(axis=1) != labels, weights=w))
+    if target.kind in ("binary", "labels"):
+        wrong = ((z > 0) != (y > 0.5)).mean(axis=1)
+        return losses.loss("multi_label", z, y, w), float(np.average(wrong, weights=w))
+    unit = encoding.target_scale
+    if loss.name == "poisson":
+        logs = z + np.log(unit)
+        return losses.loss("poisson", logs, y, w), float(np.average((np.exp(logs) - y) ** 2, axis=0, weights=w).mean())
+    scaled = scaled_target(encoding, target)[rows.numbers]
+    settings = loss.model_dump(exclude={"name"})
+    columns = [
+        losses.loss(loss.name, z[:, [j]], scaled[:, [j]], w, settings) * unit[j] ** POWER[loss.name]
+        for j in range(target.outputs)
+    ]
+    errors = np.average((z * unit + encoding.target_centre - y) ** 2, axis=0, weights=w)
+    return float(np.mean(columns)), float(errors.mean())
+
+
+@pytest.mark.parametrize(("kind", "loss", "outputs"), CASES, ids=str)
+def test_losses_and_errors_in_the_targets_units(kind: str, loss: Any, outputs: int) -> None:
+    techniques = {"normalization": "batch", "dropout": {"rate": 0.3, "form": "classic"}}
+    recipe, arrays, target = tiny(kind, outputs=outputs, rows=70, loss=loss, **techniques)
+    bench = make_bench(recipe, arrays, target, weight=random_weights(arrays.rows))
+    bench.train(4)
+    measured = measure(bench.member, bench.data, bench.workspace, bench.machine, bench.member.ready.clean)
+    assert measured == pytest.approx(expected(bench), rel=1e-9)
+
+
+def test_the_running_loss_is_the_mean_over_the_batches_in_training_mode() -> None:
+    from tests.engines.compiled.oracle import replay
+
+    recipe, arrays, target = tiny(loss="absolute", outputs=1, l2=0.1, l1=0.03, batch_size="all", dropout=0.2)
+    bench = make_bench(recipe, arrays, target, weight=random_weights(arrays.rows))
+    reference = replay(bench, 3)
+    bench.train(3)
+    sums = bench.member.sums
+    assert sums[at.OBJECTIVE] / sums[at.WEIGHT] + sums[at.PENALTY] / 3 == pytest.approx(
+        np.mean(reference.objectives), rel=1e-9
+    )
+    assert sums[at.LOSS] == pytest.approx(sums[at.OBJECTIVE] * bench.member.ready.encoding.target_scale[0], rel=1e-12)
+    assert sums[at.WEIGHT] == pytest.approx(3 * random_weights(arrays.rows).sum(), rel=1e-6)
+
+
+def test_history_says_what_was_measured() -> None:
+    slots = {"clipping": {"name": "norm", "limit": 0.3}, "schedule": "linear"}
+    recipe, arrays, target = tiny(outputs=1, batch_size="all", epochs=3, **slots)
+    bench = make_bench(recipe, arrays, target)
+    member = bench.finish()
+    assert member.status == "finished"
+    epochs, updates, rates = (np.array(column) for column in list(zip(*member.history, strict=True))[:3])
+    assert list(epochs) == list(updates) == [1, 2, 3]
+    a = np.arange(3) / 3
+    assert rates == pytest.approx(0.001 * (1 - a + 0.01 * a))
+    assert all(0 < line[9] and line[10] in (0.0, 1.0) for line in member.history)
+    assert all(np.isnan(line[7]) and np.isnan(line[8]) for line in member.history)

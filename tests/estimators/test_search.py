@@ -1,0 +1,193 @@
+"""The estimators that search: budgets, metrics, groups, weights, saving, Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+
+from tests.search.little import make_little
+from tests.training.test_refit_scores import cut_off
+from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegressor
+from wellfit.engines.compiled.run.pool import Pool
+from wellfit.estimators.parameters import recipes_of
+from wellfit.search.choose import ensemble as choice
+
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]
+X_NUMBERS, Y_NUMBERS = (part[:150] for part in load_diabetes(return_X_y=True))
+SMALL: dict[str, Any] = {"budget": 400, "folds": 2, "n_jobs": 1, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes that train in no time."""
+    make_little(monkeypatch)
+
+
+def test_what_fit_leaves_behind() -> None:
+    found = WellfitClassifier(**SMALL, metric="error").fit(X_IRIS, NAMES)
+    assert found.metric_ == "error" and found.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert found.n_features_in_ == 4 and found.history_["member"].n_unique() > 2
+    known = ~np.isnan(found.out_of_fold_).any(axis=1)
+    assert known.all() and found.out_of_fold_.shape == (150, 3)
+    wrong = float((found.out_of_fold_.argmax(axis=1) != Y_IRIS).mean())
+    assert found.promised_ is not None and abs(found.promised_.mean - wrong) < 0.15
+    assert set(found.record_) >= {"search", "ensemble"}
+    np.testing.assert_allclose(found.predict_proba(X_IRIS).sum(axis=1), 1, atol=1e-9)
+
+
+def test_no_loss_below_zero_is_promised() -> None:
+    """Of 100 rows that are easy to tell but for one, the mean log-loss plus or minus its error reaches below 0."""
+    y = np.where(Y_IRIS[:100] == 0, "low", "high")
+    y[3] = "high"
+    found = WellfitClassifier(**{**SMALL, "budget": 2000}).fit(X_IRIS[:100], y)
+    plain = found.record_["ensemble"]["promised"]
+    assert plain["interval_95"][0] < 0  # as selection has it
+    assert found.promised_ is not None and found.promised_.low == 0.0 < found.promised_.mean
+
+
+def test_a_budget_hangs_on_no_clock_and_no_threads() -> None:
+    one = WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS)
+    two = WellfitRegressor(**{**SMALL, "n_jobs": 2}).fit(X_NUMBERS, Y_NUMBERS)
+    assert np.array_equal(one.predict(X_NUMBERS), two.predict(X_NUMBERS))
+    assert one.record_["search"] == two.record_["search"]
+
+
+def test_intervals_hold_most_held_out_numbers() -> None:
+    found = WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS)
+    ends = found.predict_interval(X_NUMBERS, 0.8)
+    assert ends.shape == (150, 2) and (ends[:, 0] <= ends[:, 1]).all()
+    reach = (ends - found.predict(X_NUMBERS)[:, None])[0]
+    off = Y_NUMBERS - found.out_of_fold_[:, 0]
+    assert 0.75 < np.mean((off >= reach[0]) & (off <= reach[1])) < 0.95
+
+
+def test_rows_of_weight_0_say_nothing_and_groups_stay_together() -> None:
+    spoilt, weight = Y_NUMBERS.copy(), np.ones(150)
+    spoilt[:30], weight[:30] = 1e6, 0
+    found = WellfitRegressor(**SMALL).fit(X_NUMBERS, spoilt, sample_weight=weight)
+    assert np.abs(found.predict(X_NUMBERS)).max() < 1e4
+    groups = np.repeat(np.arange(15), 10)
+    found = WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS, groups=groups)
+    assert found.model_ is not None
+    with pytest.raises(InputError, match="groups"):
+        WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS, groups=groups[:20])
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    found = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+    found.save(tmp_path / "a.wellfit")
+    again = WellfitClassifier.load(tmp_path / "a.wellfit")
+    assert np.array_equal(found.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
+    assert again.metric_ == "log_loss" and again.promised_ == found.promised_ and again.record_ == found.record_
+    assert again.predict(X_IRIS).tolist() == found.predict(X_IRIS).tolist()
+    assert isinstance(Model.load(tmp_path / "a.wellfit"), Model)
+    with pytest.raises(InputError, match="WellfitClassifier"):
+        WellfitRegressor.load(tmp_path / "a.wellfit")
+
+
+def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    advance, rounds = Pool.advance, []
+
+    def interrupted(pool: Pool, *arguments: Any) -> bool:
+        rounds.append(1)
+        if len(rounds) == 3:
+            pool.interrupt()
+        return advance(pool, *arguments)
+
+    monkeypatch.setattr(Pool, "advance", interrupted)
+    with pytest.warns(RuntimeWarning, match="interrupted"):
+        found = WellfitClassifier(**{**SMALL, "budget": 10**6}).fit(X_IRIS, NAMES)
+    assert len(rounds) == 3 and set(found.predict(X_IRIS)) <= set(NAMES)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_while_choosing_keeps_what_was_trained(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """A second one ends it."""
+    plain, choose = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES), choice.voices
+
+    def struck(*arguments: Any) -> Any:
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        return choose(*arguments)
+
+    monkeypatch.setattr(choice, "voices", struck)
+    if times == 2:
+        with pytest.raises(KeyboardInterrupt):
+            WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+        return
+    with pytest.warns(RuntimeWarning, match="interrupted"):
+        found = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+    assert np.array_equal(found.predict_proba(X_IRIS), plain.predict_proba(X_IRIS))
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"time_limit": 0}, "time_limit"),
+        ({"time_limit": "soon"}, "30s"),
+        ({"budget": 2.5}, "budget"),
+        ({"budget": 100, "metric": "rmse"}, "auc"),
+        ({"budget": 100, "n_jobs": 0}, "n_jobs"),
+    ],
+)
+def test_settings_that_cannot_be(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        WellfitClassifier(**given).fit(X_IRIS, Y_IRIS)
+
+
+@pytest.mark.parametrize("way", ["from_scratch", {"name": "continue", "limit": 20}])
+def test_networks_trained_on_all_rows_keep_the_promise(tmp_path: Path, way: Any) -> None:
+    plain, again = (WellfitRegressor(**SMALL, refit=how).fit(X_NUMBERS, Y_NUMBERS) for how in ("none", way))
+    assert again.promised_ == plain.promised_ and np.array_equal(again.out_of_fold_, plain.out_of_fold_)
+    assert len(again.model_.networks) == len(plain.model_.networks)
+    assert not np.array_equal(again.predict(X_NUMBERS), plain.predict(X_NUMBERS))
+    again.save(tmp_path / "a.wellfit")
+    loaded = WellfitRegressor.load(tmp_path / "a.wellfit")
+    assert np.array_equal(loaded.predict(X_NUMBERS), again.predict(X_NUMBERS))
+    assert loaded.model_.info["promise"]["before_refit"] and loaded.record_["refit"]["of"]
+
+
+def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+    monkeypatch.setattr("wellfit.training.refit.refit.run_population", cut_off)
+    with pytest.warns(RuntimeWarning, match="on all rows was interrupted"):
+        found = WellfitClassifier(**SMALL, refit="from_scratch").fit(X_IRIS, NAMES)
+    assert np.array_equal(found.predict_proba(X_IRIS), plain.predict_proba(X_IRIS))
+    with pytest.raises(InputError, match="give one"):
+        WellfitClassifier(**SMALL, refit="continue", small=True).fit(X_IRIS, NAMES)
+    with pytest.raises(InputError, match="refit"):
+        WellfitClassifier(**SMALL, refit="twice").fit(X_IRIS, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"recipes": [3]}, "recipes is a list"),
+        ({"recipes": []}, "recipes is a list"),
+        ({"recipes": 3}, "recipes is a list"),
+        ({"budget": float("nan")}, "budget is a whole number"),
+        ({"budget": "5"}, "budget is a whole number"),
+        ({"folds": 0}, "folds is a whole number"),
+        ({"folds": "5"}, "folds is a whole number"),
+        ({"folds": 151}, "folds is a whole number"),
+    ],
+)
+def test_what_a_search_cannot_use_is_said_in_a_sentence(words: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        WellfitClassifier(**{**SMALL, **words}).fit(X_IRIS, NAMES)
+
+
+def test_one_recipe_is_a_list_of_one() -> None:
+    assert recipes_of(Recipe(epochs=7)) == recipes_of([{"epochs": 7}]) == [Recipe(epochs=7)]
+
+
+def test_counts_have_no_intervals_and_the_estimator_says_why() -> None:
+    found = WellfitRegressor(**SMALL, metric="poisson_deviance").fit(X_NUMBERS, Y_NUMBERS)
+    with pytest.raises(InputError, match="Intervals are for numbers"):
+        found.predict_interval(X_NUMBERS)

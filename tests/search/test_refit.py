@@ -1,0 +1,137 @@
+"""The ensemble's networks once more on all rows: as long as before, as many, and with the promise of those before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.search.distil.test_distillation import RECIPES, searched
+from wellfit.engines.compiled.run.member import Network, Plan
+from wellfit.engines.compiled.run.population import train_population
+from wellfit.errors import InputError
+from wellfit.search import Found, distil, refit_found
+from wellfit.search.race import folds
+from wellfit.tables import Schema
+from wellfit.tables.arrays import View
+
+Searched = tuple[Found, Schema, Any]
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Searched:
+    return searched("number", updates=1_500)
+
+
+def networks(found: Found) -> list[Network]:
+    return [voice.networks[fold] for voice, kept in zip(found.voices, found.folds, strict=True) for fold in kept]
+
+
+def at_rung_1(found: Found) -> Found:
+    """The found ensemble with the first candidate's weights at its first rung alone."""
+    race = found.searched.race
+    one = next(c for c in race.candidates if race.at_rungs(c))
+    voice = replace(found.voices[0], candidate=one, rung=1, networks=race.at_rungs(one)[1])
+    return replace(found, voices=(voice,), weights=np.ones(1), folds=((0, 2),))
+
+
+def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers: Searched) -> None:
+    found, schema, _ = numbers
+    found = at_rung_1(found)
+    again = refit_found(found, schema=schema)
+    p, candidate = found.population, found.voices[0].candidate
+    i, everyone = candidate.updates_at(1, p.members[candidate.members[0]]), View(np.arange(240), name="all")
+    for fold, network in zip((0, 2), networks(again), strict=True):
+        old = p.members[candidate.members[fold]]
+        # The oracle is the engine's: the same schedule, cut off after i updates, on all rows.
+        rule = {"name": "updates", "updates": i, "horizon": old.horizon.schedule, "epoch": old.horizon.epoch}
+        plan = Plan(old.recipe.vary(stopping=rule), everyone, old.plan.seed)
+        alone = train_population([plan], p.arrays, p.target, p.weight)
+        assert alone.members[0].update == i < old.update
+        np.testing.assert_array_equal(network.parameters, alone.network(0).parameters)
+    assert again.record["refit"]["of"] == [[candidate.number, 1, 0], [candidate.number, 1, 2]]
+
+
+@pytest.mark.parametrize("way", ["from_scratch", "continue", {"name": "continue", "state": "carried"}])
+def test_as_many_networks_with_the_promise_of_those_before(numbers: Searched, way: Any) -> None:
+    found, schema, X = numbers
+    again = refit_found(found, way, schema=schema)
+    before, model = found.model(schema), again.model(schema)
+    assert len(model.networks) == len(before.networks)
+    np.testing.assert_array_equal(np.asarray(model.weights), np.asarray(before.weights))
+    records = (again.refitted or {})["members"]
+    for one, other, record in zip(before.networks, model.networks, records, strict=True):
+        assert np.array_equal(one.parameters, other.parameters) == (record["updates"] == 0)
+    assert sum(record["updates"] for record in records) > 0
+    assert again.promised == found.promised and np.array_equal(again.said, found.said)
+    np.testing.assert_allclose(
+        model.predict_interval(X) - model.predict(X)[:, None], before.predict_interval(X) - before.predict(X)[:, None]
+    )
+    assert model.info["promise"] == {"metric": "rmse", **found.promised.to_plain(), "before_refit": True}
+    assert not before.info["promise"]["before_refit"]
+    assert "before the networks were trained on all rows" in model.score and "before" not in before.score
+    truth = 40 * (X[:, 0] + X[:, 1] * X[:, 2]) + 200
+    errors = [float(np.sqrt(np.mean((one.predict(X) - truth) ** 2))) for one in (before, model)]
+    assert errors[1] < 1.5 * errors[0] < 1.5 * truth.std()
+
+
+def test_averaged_weights_of_a_common_evaluation_are_gone_on_with() -> None:
+    """Not those of the fold's own least loss: the optimiser's state is that of training replayed to them."""
+    wild = {"averaging": "ema", "optimizer.learning_rate": 0.3}
+    averaged = [recipe.vary(wild) for recipe in (RECIPES[0], RECIPES[-1])]
+    found, schema, _ = searched("number", updates=1_500, recipes=averaged, most=2)
+    members = [found.population.members[i] for voice in found.voices for i in voice.candidate.members]
+    own = [min(member.validation_losses()) for member in members]
+    assert any(member.best_loss > least for member, least in zip(members, own, strict=True))
+    again = refit_found(found, {"name": "continue", "state": "carried"}, schema=schema)
+    assert len(networks(again)) == len(networks(found))
+
+
+def test_rows_that_validation_left_out_are_trained_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folds, "MOST_VALIDATION", 20)
+    found, schema, X = searched("number", updates=600, recipes=[RECIPES[0].vary(scaling="robust")])
+    medians = np.sort(X.astype(np.float32), axis=0)[119]  # of all 240 rows, to which the columns are fitted anew
+    for network in networks(refit_found(found, schema=schema)):
+        np.testing.assert_allclose(network.encoding.centre, medians)
+
+
+def test_time_goes_to_the_networks_that_weigh_most_for_it(numbers: Searched) -> None:
+    found, schema, _ = numbers
+    for member in found.population.members:
+        member.seconds_per_update = 1.0
+    none = refit_found(found, schema=schema, seconds=0.5)
+    assert none.refitted is not None and none.refitted["networks"] == 0 and networks(none) == networks(found)
+    everything = refit_found(found, schema=schema)
+    long = sum(record["updates"] for record in everything.refitted["members"])  # type: ignore[index]
+    some = refit_found(found, schema=schema, seconds=long / 2 / 0.8)
+    told = some.refitted
+    assert told is not None and 0 < told["networks"] < len(networks(found))
+    assert told["networks"] + told["as_they_were"] == len(networks(found))
+    assert sum(record["updates"] for record in told["members"]) <= long / 2
+    kept = sum(a is b for a, b in zip(networks(some), networks(found), strict=True))
+    assert kept == told["as_they_were"]
+    same = refit_found(found, schema=schema, only=some.record["refit"]["of"])
+    for one, other in zip(networks(some), networks(same), strict=True):
+        np.testing.assert_array_equal(one.parameters, other.parameters)
+
+
+def test_what_cannot_be(numbers: Searched) -> None:
+    found, schema, _ = numbers
+    with pytest.raises(InputError, match="none"):
+        refit_found(found, "none", schema=schema)
+    with pytest.raises(InputError, match="came"):
+        refit_found(found, "twice", schema=schema)
+    with pytest.raises(InputError, match="trained on all rows"):
+        distil(refit_found(found, schema=schema))
+    with pytest.raises(InputError, match="Nothing was held out"):
+        refit_found(replace(found, rows=np.zeros(0, np.int64)), schema=schema)
+
+
+def test_a_schedule_that_follows_validation_rows_stays_as_it_was() -> None:
+    recipes = [RECIPES[0].vary(schedule="plateau")]
+    found, schema, _ = searched("class", updates=500, recipes=recipes, most=1)
+    again = refit_found(found, schema=schema)
+    assert again.refitted is not None and again.refitted["networks"] == 0
+    assert networks(again) == networks(found)

@@ -1,0 +1,58 @@
+"""The compiled masks: the documented rule at every rate, and the expectation kept exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.engines.compiled.bench import Bench, make_bench, tiny
+from tests.engines.compiled.masks import dropout_mask, threshold
+from wellfit.techniques import layout as at
+from wellfit.techniques.network.dropout import dropout_forward
+
+RATES = [0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99]
+
+
+def compiled_mask(bench: Bench, salt: int, rows: int, units: int) -> np.ndarray:
+    address = dropout_forward.address(bench.workspace.precision)
+    row = next(r for r in bench.machine.operations if r[at.FORWARD] == address and r[at.SALT] == salt)
+    return bench.machine.work[row[at.EXTRA] : row[at.EXTRA] + rows * units].reshape(rows, units)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_masks_and_shares(rate: float) -> None:
+    recipe, arrays, target = tiny(
+        rows=301, inputs=3, hidden=(67, 4), dropout={"rate": rate, "input_rate": rate}, batch_size="all"
+    )
+    bench = make_bench(recipe, arrays, target, precision="float32", seed=5)
+    dropped = 0
+    for update in range(4):
+        bench.train(1)
+        for salt, units in ((0, 3), (1, 67), (2, 4)):
+            mask = compiled_mask(bench, salt, 301, units)
+            assert np.array_equal(mask > 0, dropout_mask(rate, 301, units, 5, salt, update) > 0)
+            assert mask.max() == pytest.approx(1 / (1 - threshold(rate) / 65536), rel=1e-6)
+            dropped += int((mask == 0).sum())
+    n, exact = 4 * 301 * 74, threshold(rate) / 65536
+    assert abs(dropped - n * exact) < 5 * np.sqrt(n * exact * (1 - exact))
+
+
+def test_members_rows_layers_and_updates_draw_apart() -> None:
+    masks = [
+        dropout_mask(0.5, 40, 40, seed, salt, update).ravel() for seed in (1, 2) for salt in (1, 2) for update in (0, 1)
+    ]
+    for k, one in enumerate(masks):
+        for other in masks[k + 1 :]:
+            assert abs((one == other).mean() - 0.5) < 5 * 0.5 / np.sqrt(one.size)
+
+
+def test_outputs_are_never_dropped_and_evaluation_drops_nothing() -> None:
+    from wellfit.engines.compiled.run.rounds import measure
+
+    recipe, arrays, target = tiny(dropout=0.9, batch_size="all")
+    bench, plain = (make_bench(r, arrays, target) for r in (recipe, recipe.vary(dropout=0.0)))
+    for b in (bench, plain):
+        measured = measure(b.member, b.data, b.workspace, b.machine, b.member.ready.clean)
+        assert measured == pytest.approx(measure(b.member, b.data, b.workspace, b.machine, b.member.ready.clean))
+    ours, theirs = (measure(b.member, b.data, b.workspace, b.machine, b.member.ready.clean) for b in (bench, plain))
+    assert ours == theirs
