@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from wellfit.recipe import Recipe
     from wellfit.studies import range_test
     from wellfit.tables.arrays import View
-    from wellfit.training import Population, load, resume, train
+    from wellfit.training import Population
     from wellfit.training.cross_validation import cross_validate
     from wellfit.training.pretraining import pretrain
-    from wellfit.training.refit import refit
+    from wellfit.training.refit.refit import refit
+    from wellfit.training.train import load, resume, train
     from wellfit.training.transfer import Transfer
 
 __version__ = "0.1.0.dev0"
@@ -52,19 +53,19 @@ _HOMES = {
     "NetworkClassifier": "wellfit.estimators",
     "NetworkRegressor": "wellfit.estimators",
     "Population": "wellfit.training",
-    "Recipe": "wellfit.recipe.recipe",
+    "Recipe": "wellfit.recipe",
     "Transfer": "wellfit.training.transfer",
     "View": "wellfit.tables.arrays",
     "WellfitClassifier": "wellfit.estimators",
     "WellfitRegressor": "wellfit.estimators",
     "cross_validate": "wellfit.training.cross_validation",
-    "load": "wellfit.training",
+    "load": "wellfit.training.train",
     "pretrain": "wellfit.training.pretraining",
     "out_of_bag": "wellfit.models.bagging",
     "range_test": "wellfit.studies",
-    "refit": "wellfit.training.refit",
-    "resume": "wellfit.training",
-    "train": "wellfit.training",
+    "refit": "wellfit.training.refit.refit",
+    "resume": "wellfit.training.train",
+    "train": "wellfit.training.train",
 }
 
 

@@ -64,34 +64,34 @@ def copied(tmp_path: Path) -> Path:
 def test_every_source_of_compiled_code_counts(copied: Path) -> None:
     before = cache.source_fingerprint(copied)
     assert before == cache.source_fingerprint(PACKAGE)
-    for name in ("numerics/elementary.py", "techniques/loss.py", "engine/step.py"):
+    for name in ("numerics/elementary.py", "techniques/targets/loss.py", "engines/compiled/step/step.py"):
         path = copied / name
         kept = path.read_text()
-        path.write_text(kept + "\n# changed\n")
+        path.write_text(kept + "\nCHANGED = 1\n")
         assert cache.source_fingerprint(copied) != before, name
         path.write_text(kept)
-    (copied / "recipe.py").write_text("# holds no compiled code\n")
+    (copied / "recipe" / "recipe.py").write_text("# holds no compiled code\n")
     assert cache.source_fingerprint(copied) == before
 
 
 def test_a_kernel_hangs_on_what_its_module_imports_and_on_nothing_else(copied: Path) -> None:
-    names = [f"wellfit.techniques.{name}" for name in ("dropout", "loss", "penalty")]
+    names = [f"wellfit.techniques.{name}" for name in ("network.dropout", "targets.loss", "penalties.penalty")]
     before = {name: cache.module_fingerprint(name, copied) for name in names}
     assert len(set(before.values())) == 3
     touched = {
-        "techniques/dropout.py": {"wellfit.techniques.network.dropout"},
+        "techniques/network/dropout.py": {"wellfit.techniques.network.dropout"},
         "numerics/elementary.py": set(names),
         "numerics/random.py": {"wellfit.techniques.network.dropout"},
-        "engine/step.py": set(),
+        "engines/compiled/step/step.py": set(),
     }
     for file, hit in touched.items():
         path = copied / file
         kept = path.read_text()
-        path.write_text(kept + "\n# changed\n")
+        path.write_text(kept + "\nCHANGED = 1\n")
         changed = {name for name in names if cache.module_fingerprint(name, copied) != before[name]}
         path.write_text(kept)
         assert hit <= changed, file
-        assert file != "engine/step.py" or not changed
+        assert file != "engines/compiled/step/step.py" or not changed
     assert {name: cache.module_fingerprint(name, copied) for name in names} == before
 
 

@@ -1,10 +1,10 @@
 """Where compiled kernels are kept on disk, and when they are thrown away.
 
 Numba looks at one file's date to decide whether a cached function is stale, and does not notice that a function
-it calls changed in another file. So a kernel's file is named after everything that can change its machine code: the
-sources of its module and of every module of the compiled rooms that this one imports, directly or not. All files lie in
-one folder, named after the compiler's versions, Python's and the processor. What a kernel calls must therefore reach it
-by an import.
+it calls changed in another file. So a kernel's file is named after everything that can change its machine code: what
+its module compiles to, and every module of the compiled wings that this one imports, directly or not. A comment or a
+docstring changes nothing (`wellfit.numerics.sources`). All files lie in one folder, named after the versions of
+compiler and Python and the processor. What a kernel calls must therefore reach it by an import.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-KERNEL_ROOMS = ("numerics", "techniques", "engines")
+from wellfit.numerics.sources import code_fingerprint
+
+KERNEL_WINGS = ("numerics", "techniques", "engines")
 
 
 def source_fingerprint(package: Path | None = None) -> str:
     """Hash of every source file that holds compiled code, and of the compiler and the processor."""
     package = package or _package()
     digest = hashlib.sha256(compiler_fingerprint().encode())
-    for room in KERNEL_ROOMS:
+    for room in KERNEL_WINGS:
         for path in sorted((package / room).rglob("*.py")):
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+            digest.update(f"{path.relative_to(package).as_posix()}\0{code_fingerprint([path])}\0".encode())
     return digest.hexdigest()[:20]
 
 
@@ -47,7 +49,7 @@ def compiler_fingerprint() -> str:
 
 
 def module_fingerprint(module: str, package: Path | None = None) -> str:
-    """Hash of a module of the compiled rooms and of those it imports; of a module elsewhere, of all compiled rooms."""
+    """Hash of a module of the compiled wings and of those it imports; of a module elsewhere, of all compiled wings."""
     package = package or _package()
     if _source(module, package) is None:
         return source_fingerprint(package)
@@ -60,7 +62,7 @@ def module_fingerprint(module: str, package: Path | None = None) -> str:
     digest = hashlib.sha256()
     for name in sorted(reached):
         path = _source(name, package)
-        digest.update(name.encode() + b"\0" + (path.read_bytes() if path else b"") + b"\0")
+        digest.update(f"{name}\0{code_fingerprint([path] if path else [])}\0".encode())
     return digest.hexdigest()[:20]
 
 
@@ -72,9 +74,9 @@ def _package() -> Path:
 
 
 def _source(module: str, package: Path) -> Path | None:
-    """The file of a module of the compiled rooms, None elsewhere."""
+    """The file of a module of the compiled wings, None elsewhere."""
     parts = module.split(".")
-    if len(parts) < 2 or parts[0] != "wellfit" or parts[1] not in KERNEL_ROOMS:
+    if len(parts) < 2 or parts[0] != "wellfit" or parts[1] not in KERNEL_WINGS:
         return None
     place = package.joinpath(*parts[1:])
     for path in (place.with_suffix(".py"), place / "__init__.py"):
@@ -84,7 +86,7 @@ def _source(module: str, package: Path) -> Path | None:
 
 
 def _imports(module: str, package: Path) -> list[str]:
-    """Modules of the compiled rooms that a module's source names in its imports."""
+    """Modules of the compiled wings that a module's source names in its imports."""
     path = _source(module, package)
     found: list[str] = []
     for node in ast.walk(ast.parse(path.read_bytes())) if path else ():

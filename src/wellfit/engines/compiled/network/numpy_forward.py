@@ -24,8 +24,8 @@ Weights = dict[str, NDArray[np.float32]]
 
 
 def numpy_outputs(network: Network, arrays: Arrays) -> Float32:
-    """Outputs (rows, outputs) in the units of `wellfit.engines.compiled.network.predict.predict`, without compiling
-    or loading Numba.""" network = network.folded
+    """Outputs (rows, outputs) in the units of `network.predict.predict`, without compiling or loading Numba."""
+    network = network.folded
     with np.errstate(over="ignore", invalid="ignore"):
         weights = network.weights()
         x = embed(network.recipe, network.encoding, weights, encode(network.encoding, arrays))

@@ -9,7 +9,6 @@ decisions.json        how each member ended, run after run
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import warnings
@@ -19,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+import wellfit
 from wellfit.engines.compiled.run.budget import Budget
 from wellfit.engines.compiled.run.joint_stopping import Pending
 from wellfit.engines.compiled.run.member import HISTORY, Member, Plan
@@ -27,6 +27,7 @@ from wellfit.engines.compiled.run.start import Start, start_from_plain, start_to
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.numerics.cache import source_fingerprint
+from wellfit.numerics.sources import code_fingerprint
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, SparseColumns, Target, Task, View
 
@@ -40,12 +41,15 @@ def fingerprint() -> dict[str, str]:
     """What must be equal for a resumed run to give the same bits."""
     import scipy
 
-    package = Path(__file__).resolve().parent.parent
-    files = [*sorted((package / "encoding").glob("*.py")), package / "pixels.py", package / "recipe.py"]
-    sources = b"".join(file.read_bytes() for file in files)
+    package = Path(wellfit.__file__).parent
+    files = [
+        package / "tables/pixels.py",
+        *(package / "tables/encoding").glob("*.py"),
+        *(package / "recipe").glob("*.py"),
+    ]
     return {
         "kernels": source_fingerprint(),
-        "encoding": hashlib.sha256(sources).hexdigest()[:20],
+        "encoding": code_fingerprint(sorted(files)),
         "numpy": np.__version__,
         "scipy": scipy.__version__,  # whose BLAS does the matrix products
         "machine": platform.machine(),
