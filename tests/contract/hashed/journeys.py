@@ -12,8 +12,8 @@ import wellfit
 from tests.contract.hashed import tables
 from tests.contract.hashed.outcome import HashedCase, Outcome, of_model, of_population, predictions_of, recipe_of
 from tests.contract.hashed.tables import recipe
-from wellfit.data import bootstrap, by_time, holdout, k_fold, make_target
-from wellfit.ensemble import bag, out_of_fold
+from wellfit.models.ensemble import bag, out_of_fold
+from wellfit.tables import bootstrap, by_time, holdout, k_fold, make_target
 
 QUICK = recipe(hidden=[8], epochs=5)
 NORMAL = recipe(hidden=[8, 8], epochs=5, normalization="batch", dropout=0.1, averaging="ema")

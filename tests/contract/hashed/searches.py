@@ -16,9 +16,9 @@ import wellfit
 from tests.contract.hashed import tables
 from tests.contract.hashed.outcome import HashedCase, Outcome, of_model, recipe_of
 from tests.contract.hashed.tables import recipe
-from wellfit.calibration import fit_intervals, fit_temperature
 from wellfit.cli import run
-from wellfit.data import make_target
+from wellfit.statistics.calibration import fit_intervals, fit_temperature
+from wellfit.tables import make_target
 
 SMALL = [
     recipe(hidden=[12], epochs=10, schedule="growing_cycles"),
