@@ -3,7 +3,7 @@
 from wellfit.techniques.update.schedule.base import Schedule
 from wellfit.techniques.update.schedule.falling import Constant, Exponential, Linear, Plateau, Power, Step
 from wellfit.techniques.update.schedule.shaped import Cosine, FlatCosine, GrowingCycles, OneCycle, Range, Switch
-from wellfit.techniques.update.schedule.strength import AnySchedule, LayerStrength, Scheduled, Strength, strength
+from wellfit.techniques.update.schedule.strength import AnySchedule, LayerStrength, Scheduled, Strength, is_on, strength
 
 __all__ = [
     "AnySchedule",
@@ -23,5 +23,6 @@ __all__ = [
     "Step",
     "Strength",
     "Switch",
+    "is_on",
     "strength",
 ]

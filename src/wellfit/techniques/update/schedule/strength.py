@@ -44,3 +44,10 @@ def strength(
     """
     high, open_high = (lt, True) if lt is not None else (le, False)
     return Field(default=default, json_schema_extra={"low": ge, "high": high, "open": open_high, "layers": layers})
+
+
+def is_on(strength: Any) -> bool:
+    """Whether a strength, or one of a list, is anything but a constant 0."""
+    if isinstance(strength, tuple):
+        return any(is_on(one) for one in strength)
+    return isinstance(strength, Scheduled) or strength != 0
