@@ -7,22 +7,15 @@ from typing import Any, Literal
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.numerics.random import DROPOUT, purpose_key, random_bits, u32
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
-    EXTRA,
-    INPUT,
     MODE,
-    OUTPUT,
-    OUTPUT_GRADIENT,
     ROWS,
-    SALT,
     SEED_KEY,
-    SETTINGS,
     TRAINING,
     UPDATE,
-    WIDTH,
 )
 from wellfit.techniques.update.schedule import Strength, strength
 
@@ -64,12 +57,18 @@ def evaluation_factor(rate: Any, classic: Any) -> Any:
     return constant(1, rate) - constant(threshold, rate) / constant(65536, rate)
 
 
-@kernel
+DROP = fields("input output output_gradient width settings mask number")
+
+
+@kernel(DROP)
 def dropout_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One hash serves two units: its low half the first half of the buffer, its high half the second."""
-    n = clock[ROWS] * row[WIDTH]
-    x, y = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
-    rate, classic = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    n = clock[ROWS] * row[DROP.width]
+    x, y = (
+        part(work, row[DROP.input], n),
+        part(work, row[DROP.output], n),
+    )
+    rate, classic = settings[row[DROP.settings]], settings[row[DROP.settings] + 1]
     threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
     zero, one = constant(0, rate), constant(1, rate)
     keep = one - constant(threshold, rate) / constant(65536, rate)
@@ -78,10 +77,10 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
         for i in range(n):
             y[i] = x[i] * factor
         return
-    mask = work[row[EXTRA] : row[EXTRA] + n]
+    mask = part(work, row[DROP.mask], n)
     kept = one if classic != zero else one / keep
     key1 = u32(clock[SEED_KEY])
-    key2 = purpose_key(u32(DROPOUT), u32(row[SALT]), u32(clock[UPDATE]), key1)
+    key2 = purpose_key(u32(DROPOUT), u32(row[DROP.number]), u32(clock[UPDATE]), key1)
     half = (n + 1) // 2
     first, second = mask[:half], mask[half:]
     for i in range(n - half):
@@ -95,13 +94,16 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
         y[i] = x[i] * mask[i]
 
 
-@kernel
+@kernel(DROP)
 def dropout_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient passes the mask of the forward pass, in place; in evaluation the factor that stands for it."""
-    n = clock[ROWS] * row[WIDTH]
-    g, mask = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + n], work[row[EXTRA] : row[EXTRA] + n]
+    n = clock[ROWS] * row[DROP.width]
+    g, mask = (
+        part(work, row[DROP.output_gradient], n),
+        part(work, row[DROP.mask], n),
+    )
     if clock[MODE] < TRAINING:
-        factor = evaluation_factor(settings[row[SETTINGS]], settings[row[SETTINGS] + 1])
+        factor = evaluation_factor(settings[row[DROP.settings]], settings[row[DROP.settings] + 1])
         for i in range(n):
             g[i] *= factor
         return

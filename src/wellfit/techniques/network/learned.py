@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
+from wellfit.numerics.kernel import fields, kernel, part
 from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import FROZEN, INPUT, OUTPUT, OUTPUT_GRADIENT, PARAMETERS, ROWS, WIDTH
+from wellfit.techniques.layout import ROWS
 from wellfit.techniques.update.schedule import Strength, strength
 
 
@@ -106,30 +106,33 @@ class FanInRate(Technique):
     power: float = Field(default=0.0, ge=0.0, le=2.0)
 
 
-@kernel
+SCALE = fields("input output output_gradient width scale frozen")
+
+
+@kernel(SCALE)
 def scale_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """y = x s, column by column."""
-    rows, width = clock[ROWS], row[WIDTH]
-    s = parameters[row[PARAMETERS] : row[PARAMETERS] + width]
+    rows, width = clock[ROWS], row[SCALE.width]
+    s = part(parameters, row[SCALE.scale], width)
     for i in range(rows):
-        x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
-        y = work[row[OUTPUT] + i * width : row[OUTPUT] + (i + 1) * width]
+        x = work[row[SCALE.input] + i * width : row[SCALE.input] + (i + 1) * width]
+        y = work[row[SCALE.output] + i * width : row[SCALE.output] + (i + 1) * width]
         for j in range(width):
             y[j] = x[j] * s[j]
 
 
-@kernel
+@kernel(SCALE)
 def scale_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """ds = column sums of dy x; the gradient by x takes the place of that by y."""
-    rows, width = clock[ROWS], row[WIDTH]
-    s = parameters[row[PARAMETERS] : row[PARAMETERS] + width]
-    gs = gradient[row[PARAMETERS] : row[PARAMETERS] + width]
-    if row[FROZEN] == 0:
+    rows, width = clock[ROWS], row[SCALE.width]
+    s = part(parameters, row[SCALE.scale], width)
+    gs = part(gradient, row[SCALE.scale], width)
+    if row[SCALE.frozen] == 0:
         gs[:] = constant(0, s[0])
     for i in range(rows):
-        x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
-        g = work[row[OUTPUT_GRADIENT] + i * width : row[OUTPUT_GRADIENT] + (i + 1) * width]
-        if row[FROZEN] == 0:
+        x = work[row[SCALE.input] + i * width : row[SCALE.input] + (i + 1) * width]
+        g = work[row[SCALE.output_gradient] + i * width : row[SCALE.output_gradient] + (i + 1) * width]
+        if row[SCALE.frozen] == 0:
             for j in range(width):
                 gs[j] += g[j] * x[j]
         for j in range(width):

@@ -8,24 +8,14 @@ import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, kernel
+from wellfit.numerics.kernel import Kernel, fields, kernel, part
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
-    EXTRA,
-    FROZEN,
-    INPUT,
     MODE,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    PARAMETERS,
-    PARAMETERS_2,
     RETRAINING,
     ROWS,
-    SETTINGS,
-    STATISTICS,
     TRAINING,
     WEIGHTS,
-    WIDTH,
 )
 from wellfit.techniques.network.linear import matrix
 
@@ -104,16 +94,19 @@ class LayerNormalization(Normalization):
     epsilon: float = Field(default=1e-5, gt=0.0)
 
 
-@kernel
+BATCH = fields("input output output_gradient units gain shift settings moments statistics")
+
+
+@kernel(BATCH)
 def batch_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units)."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
-    moments = matrix(work, row[EXTRA], 2, units)
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-    moving = matrix(parameters, row[STATISTICS], 2, units)
-    momentum, epsilon = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    rows, units = clock[ROWS], row[BATCH.units]
+    x, y = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output], rows, units)
+    moments = matrix(work, row[BATCH.moments], 2, units)
+    gamma = part(parameters, row[BATCH.gain], units)
+    beta = part(parameters, row[BATCH.shift], units)
+    moving = matrix(parameters, row[BATCH.statistics], 2, units)
+    momentum, epsilon = settings[row[BATCH.settings]], settings[row[BATCH.settings] + 1]
     one, zero = constant(1, epsilon), constant(0, epsilon)
     mean, scale = moments[0], moments[1]
     if clock[MODE] == TRAINING or clock[MODE] == RETRAINING:
@@ -148,19 +141,19 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
             y[i, j] = gamma[j] * ((x[i, j] - mean[j]) * scale[j]) + beta[j]
 
 
-@kernel
+@kernel(BATCH)
 def batch_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dx_i = gamma scale (g_i - p_i sum_k g_k - p_i n_i sum_k g_k n_k), n the normalised input; in place.
 
     Moving moments, in evaluation, are constants: dx_i = gamma scale g_i.
     """
-    rows, units = clock[ROWS], row[WIDTH]
-    x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
-    moments = matrix(work, row[EXTRA], 2, units)
+    rows, units = clock[ROWS], row[BATCH.units]
+    x, g = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output_gradient], rows, units)
+    moments = matrix(work, row[BATCH.moments], 2, units)
     mean, scale = moments[0], moments[1]
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_gamma = gradient[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_beta = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    gamma = part(parameters, row[BATCH.gain], units)
+    g_gamma = part(gradient, row[BATCH.gain], units)
+    g_beta = part(gradient, row[BATCH.shift], units)
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     zero = constant(0, mean[0])
     total = zero
@@ -179,16 +172,16 @@ def batch_backward(row, settings, work, parameters, gradient, state, clock, sums
             g[i, j] = gamma[j] * scale[j] * (g[i, j] - p * (g_beta[j] + normalised * g_gamma[j]))
 
 
-@kernel
+@kernel(BATCH)
 def fixed_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Batch normalisation of a frozen layer: the evaluation form in every mode; moving statistics stay as they are."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
-    scale = matrix(work, row[EXTRA], 2, units)[1]
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-    moving = matrix(parameters, row[STATISTICS], 2, units)
-    epsilon = settings[row[SETTINGS] + 1]
+    rows, units = clock[ROWS], row[BATCH.units]
+    x, y = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output], rows, units)
+    scale = matrix(work, row[BATCH.moments], 2, units)[1]
+    gamma = part(parameters, row[BATCH.gain], units)
+    beta = part(parameters, row[BATCH.shift], units)
+    moving = matrix(parameters, row[BATCH.statistics], 2, units)
+    epsilon = settings[row[BATCH.settings] + 1]
     for j in range(units):
         scale[j] = constant(1, epsilon) / np.sqrt(moving[1, j] + epsilon)
     for i in range(rows):
@@ -196,26 +189,29 @@ def fixed_forward(row, settings, work, parameters, gradient, state, clock, sums)
             y[i, j] = gamma[j] * ((x[i, j] - moving[0, j]) * scale[j]) + beta[j]
 
 
-@kernel
+@kernel(BATCH)
 def fixed_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dx = gamma scale g: the statistics are constants; in place."""
-    rows, units = clock[ROWS], row[WIDTH]
-    g, scale = matrix(work, row[OUTPUT_GRADIENT], rows, units), matrix(work, row[EXTRA], 2, units)[1]
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    rows, units = clock[ROWS], row[BATCH.units]
+    g, scale = matrix(work, row[BATCH.output_gradient], rows, units), matrix(work, row[BATCH.moments], 2, units)[1]
+    gamma = part(parameters, row[BATCH.gain], units)
     for i in range(rows):
         for j in range(units):
             g[i, j] = gamma[j] * scale[j] * g[i, j]
 
 
-@kernel
+LAYER = fields("input output output_gradient units gain shift settings moments frozen")
+
+
+@kernel(LAYER)
 def layer_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """EXTRA holds each row's mean and 1 / sqrt(variance + epsilon), (rows, 2)."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
-    moments = matrix(work, row[EXTRA], rows, 2)
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-    epsilon = settings[row[SETTINGS]]
+    rows, units = clock[ROWS], row[LAYER.units]
+    x, y = matrix(work, row[LAYER.input], rows, units), matrix(work, row[LAYER.output], rows, units)
+    moments = matrix(work, row[LAYER.moments], rows, 2)
+    gamma = part(parameters, row[LAYER.gain], units)
+    beta = part(parameters, row[LAYER.shift], units)
+    epsilon = settings[row[LAYER.settings]]
     share = constant(1, epsilon) / constant(units, epsilon)
     for i in range(rows):
         mean = constant(0, epsilon)
@@ -233,18 +229,18 @@ def layer_forward(row, settings, work, parameters, gradient, state, clock, sums)
             y[i, j] = gamma[j] * ((x[i, j] - mean) * scale) + beta[j]
 
 
-@kernel
+@kernel(LAYER)
 def layer_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dx = scale (a - mean(a) - n mean(a n)) with a = gamma g and n the normalised row; in place."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
-    moments = matrix(work, row[EXTRA], rows, 2)
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_gamma = gradient[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_beta = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    rows, units = clock[ROWS], row[LAYER.units]
+    x, g = matrix(work, row[LAYER.input], rows, units), matrix(work, row[LAYER.output_gradient], rows, units)
+    moments = matrix(work, row[LAYER.moments], rows, 2)
+    gamma = part(parameters, row[LAYER.gain], units)
+    g_gamma = part(gradient, row[LAYER.gain], units)
+    g_beta = part(gradient, row[LAYER.shift], units)
     zero = constant(0, gamma[0])
     share = constant(1, zero) / constant(units, zero)
-    trained = row[FROZEN] == 0
+    trained = row[LAYER.frozen] == 0
     if trained:
         g_gamma[:] = zero
         g_beta[:] = zero

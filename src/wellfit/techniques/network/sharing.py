@@ -8,21 +8,11 @@ import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
-    EXTRA,
-    INPUT,
-    INPUT_GRADIENT,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    PARAMETERS,
-    PARAMETERS_2,
     PENALTY,
     ROWS,
-    SETTINGS,
-    WIDTH,
-    WIDTH_IN,
 )
 from wellfit.techniques.update.schedule import Strength, strength
 
@@ -151,54 +141,63 @@ class CloseUnits(Sharing):
     units: ClassVar[bool] = True
 
 
-@kernel
+AGAIN = fields("begin end copy")
+
+
+@kernel(AGAIN)
 def nothing(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The forward pass of what acts backwards alone."""
 
 
-@kernel
+@kernel(AGAIN)
 def set_aside(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Keep the gradient of a part that a later use has written, before an earlier use writes its own."""
-    begin, end = row[PARAMETERS], row[PARAMETERS_2]
+    begin, end = row[AGAIN.begin], row[AGAIN.end]
     for i in range(end - begin):
-        work[row[EXTRA] + i] = gradient[begin + i]
+        work[row[AGAIN.copy] + i] = gradient[begin + i]
 
 
-@kernel
+@kernel(AGAIN)
 def add_again(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Add what was set aside."""
-    begin, end = row[PARAMETERS], row[PARAMETERS_2]
+    begin, end = row[AGAIN.begin], row[AGAIN.end]
     for i in range(end - begin):
-        gradient[begin + i] += work[row[EXTRA] + i]
+        gradient[begin + i] += work[row[AGAIN.copy] + i]
 
 
-@kernel
+REPEAT = fields("input input_gradient output output_gradient columns units group")
+
+
+@kernel(REPEAT)
 def spread_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Each of WIDTH units gets the value of its group of EXTRA."""
-    rows, groups, units, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
+    rows, groups, units, size = clock[ROWS], row[REPEAT.columns], row[REPEAT.units], row[REPEAT.group]
     for i in range(rows):
         for u in range(units):
-            work[row[OUTPUT] + i * units + u] = work[row[INPUT] + i * groups + u // size]
+            work[row[REPEAT.output] + i * units + u] = work[row[REPEAT.input] + i * groups + u // size]
 
 
-@kernel
+@kernel(REPEAT)
 def spread_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient by a group's value: the sum over its units."""
-    rows, groups, units, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
+    rows, groups, units, size = clock[ROWS], row[REPEAT.columns], row[REPEAT.units], row[REPEAT.group]
     for i in range(rows):
         for j in range(groups):
             total = constant(0, work[0])
             for u in range(j * size, min((j + 1) * size, units)):
-                total += work[row[OUTPUT_GRADIENT] + i * units + u]
-            work[row[INPUT_GRADIENT] + i * groups + j] = total
+                total += work[row[REPEAT.output_gradient] + i * units + u]
+            work[row[REPEAT.input_gradient] + i * groups + j] = total
 
 
-@kernel
+CLOSE_PARTS = fields("first second size settings")
+
+
+@kernel(CLOSE_PARTS)
 def close_parts(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """A pair of parts of WIDTH numbers: g += lambda (w - w'), g' -= the same."""
-    a, b, strength = row[PARAMETERS], row[PARAMETERS_2], settings[row[SETTINGS]]
+    a, b, strength = row[CLOSE_PARTS.first], row[CLOSE_PARTS.second], settings[row[CLOSE_PARTS.settings]]
     total = constant(0, strength)
-    for i in range(row[WIDTH]):
+    for i in range(row[CLOSE_PARTS.size]):
         d = parameters[a + i] - parameters[b + i]
         total += d * d
         gradient[a + i] += strength * d
@@ -206,14 +205,17 @@ def close_parts(row, settings, work, parameters, gradient, state, clock, sums): 
     sums[PENALTY] += 0.5 * np.float64(strength) * np.float64(total)
 
 
-@kernel
+CLOSE_UNITS = fields("begin rows units group settings")
+
+
+@kernel(CLOSE_UNITS)
 def close_units(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Rows of WIDTH numbers in groups of EXTRA: g += lambda (n w - sum of the group)."""
-    units, size, strength = row[WIDTH], row[EXTRA], settings[row[SETTINGS]]
+    units, size, strength = row[CLOSE_UNITS.units], row[CLOSE_UNITS.group], settings[row[CLOSE_UNITS.settings]]
     squares = 0.0
-    for i in range(row[WIDTH_IN]):
-        w = parameters[row[PARAMETERS] + i * units : row[PARAMETERS] + (i + 1) * units]
-        g = gradient[row[PARAMETERS] + i * units : row[PARAMETERS] + (i + 1) * units]
+    for i in range(row[CLOSE_UNITS.rows]):
+        w = parameters[row[CLOSE_UNITS.begin] + i * units : row[CLOSE_UNITS.begin] + (i + 1) * units]
+        g = gradient[row[CLOSE_UNITS.begin] + i * units : row[CLOSE_UNITS.begin] + (i + 1) * units]
         for begin in range(0, units, size):
             end = min(begin + size, units)
             mean = constant(0, strength)

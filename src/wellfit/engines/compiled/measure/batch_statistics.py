@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, forward_block
 from wellfit.errors import InputError
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at
 from wellfit.techniques.layout import EVALUATING, WEIGHTS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wellfit.engines.compiled.run.member import Network
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64", "float64[:,:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64", "float64[:,:]")
 def moments_of(machine, data, rows, weights, order, stop, start, moments):  # type: ignore[no-untyped-def]
     """Weighted mean and biased variance over rows of the buffer at `start`, into `moments` (2, units), row by row in
     float64 (West 1979). Returns the sum of weights, -1 if `stop` cut it short.

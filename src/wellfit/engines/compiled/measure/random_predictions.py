@@ -24,7 +24,7 @@ from wellfit.engines.compiled.step.batches import gather
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, perturb, run
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.numerics.random import seed_key
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
@@ -46,7 +46,7 @@ MOST_UNITS = 20
 ROWS_AT_ONCE = 4096
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "int64", "T[:,:,:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "int64", "T[:,:,:]")
 def draw_outputs(machine, data, rows, weights, order, start, masks, outputs):  # type: ignore[no-untyped-def]
     """Raw outputs (draws, rows, outputs), one row at a time. masks: 1 if dropout is on. Draw k counts as update k."""
     clock, width = machine.clock, outputs.shape[2]

@@ -8,7 +8,7 @@ import numpy as np
 
 from wellfit.engines.compiled.step.batches import deal, gather
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import call, declare_fields, helper, program
+from wellfit.numerics.kernel import call, compiled_loop, declare_fields, helper
 from wellfit.techniques.layout import (
     ATTACK,
     ATTACK_SEAM,
@@ -157,7 +157,7 @@ def keep_statistics(machine: Any, seen: Any) -> None:
             machine.parameters[i] = seen[i]
 
 
-@program(
+@compiled_loop(
     Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64",
     "int64",
 )  # fmt: skip
@@ -205,7 +205,7 @@ def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, 
     return size
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]")
 def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-untyped-def]
     """Add up loss and error of the given rows in evaluation mode. Returns False if `stop` cut it short."""
     for begin in range(0, len(rows), BLOCK):
@@ -216,7 +216,7 @@ def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-unty
     return True
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
 def predict(machine, data, rows, weights, order, start, outputs):  # type: ignore[no-untyped-def]
     """Write each row's raw outputs (rows, outputs); `start` is where the output buffer lies in `work`.
 
