@@ -93,6 +93,9 @@ class Builder(Protocol):
     clock: NDArray[np.int64]
     inputs: int  # where the encoded inputs (rows, encoding.width) start in the workspace
     input_gradient: int  # where the gradient by them starts; NOWHERE: nobody asks for it
+    entering_gradient: int  # where the gradient by the network's inputs starts
+    scratch: int  # where a scratch buffer (rows, widest layer) starts in the workspace
+    plan: Any  # the layer plan: `wellfit.engines.contract.layers.LayerPlan`
     optimizer_settings: int  # where the optimiser's coefficients start in the settings
 
     def emit(
@@ -119,6 +122,18 @@ class Builder(Protocol):
         """Longest runs of neighbouring trained weights (and all else that is trained, if `biases`) that get one
         treatment: begin, end, treatment.
         """
+
+    def give_again(self, node: Any, wire: Wire) -> None:
+        """A node gives what it reads."""
+
+    def trains(self, *layers: str) -> bool:
+        """Whether any of these layers has a segment that is trained, so that gradients must reach it."""
+
+    def adds(self, node: Any, name: str) -> bool:
+        """Whether a node adds to the gradient of what it reads, instead of writing it."""
+
+    def bin_tables(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Of each number the lower edges of its bins as the network sees numbers, and one over their widths."""
 
     def targets(self, soft: bool = False) -> tuple[int, int]:
         """Where the batch's targets start in the workspace, and how many columns they have. soft: with a column a

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.numerics.random import DROPOUT, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import (
-    MODE,
-    ROWS,
-    SEED_KEY,
-    TRAINING,
-    UPDATE,
-)
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import FORWARD_SEAM, MODE, ROWS, SEED_KEY, TRAINING, UPDATE
+from wellfit.techniques.operations import Builder
+from wellfit.techniques.update.schedule import Scheduled, Strength, strength
 
 
 @technique("dropout")
@@ -43,9 +38,34 @@ class Dropout(Technique):
     0.2
     """
 
+    title: ClassVar[str] = "Dropout"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("many models", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"dropout": {"rate": 0.2, "input_rate": 0.05}}
+    random_in_prediction: ClassVar[bool] = True
+
     rate: Strength | tuple[Strength, ...] = strength(default=0.0, ge=0.0, lt=1.0)
     input_rate: Strength = strength(default=0.0, ge=0.0, lt=1.0)
     form: Literal["inverted", "classic"] = Field(default="inverted")
+
+    def forward(self, program: Builder, node: Any) -> None:
+        x = program.wire(node.inputs[0])
+        y = program.give(node, x.gradient)
+        program.emit(
+            FORWARD_SEAM, dropout_forward, dropout_backward if x.gradient >= 0 else None, layer=node.name,
+            input=x.value, output=y.value, output_gradient=y.gradient, width=node.width, number=node.number,
+            settings=program.setting(self.rate, self.form == "classic"), mask=program.buffer(node.width),
+        )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        rates = (*recipe.dropout_rates(), self.input_rate)
+        if self.form == "classic" and any(isinstance(rate, Scheduled) for rate in rates):
+            return (
+                "classic dropout scales by its rate at prediction, which a schedule leaves open: "
+                'use the form "inverted" with a schedule'
+            )
+        return None
 
 
 @helper

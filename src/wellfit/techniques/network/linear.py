@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,9 @@ import numpy as np
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.numerics.product import rowwise_product
-from wellfit.techniques.layout import (
-    MODE,
-    PREDICTING,
-    ROWS,
-)
+from wellfit.techniques.layout import FORWARD_SEAM, MODE, PREDICTING, ROWS
+from wellfit.techniques.network.sharing import add_again, nothing, parts_used_again, set_aside
+from wellfit.techniques.operations import NOWHERE, Builder, Wire
 
 
 @helper
@@ -98,7 +97,7 @@ JOIN = fields("input other output input_gradient other_gradient output_gradient 
 
 @kernel(JOIN)
 def join_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Concatenation: [A, B] side by side, A of WIDTH_IN and B of WIDTH_2 columns."""
+    """Concatenation: [A, B] side by side."""
     rows, first, second = clock[ROWS], row[JOIN.width], row[JOIN.other_width]
     a, b = matrix(work, row[JOIN.input], rows, first), matrix(work, row[JOIN.other], rows, second)
     y = matrix(work, row[JOIN.output], rows, first + second)
@@ -120,3 +119,58 @@ def join_backward(row, settings, work, parameters, gradient, state, clock, sums)
         for i in range(rows):
             for j in range(second):
                 gb[i, j] = g[i, first + j] if row[JOIN.accumulates] == 0 else gb[i, j] + g[i, first + j]
+
+
+def put_linear(program: Builder, node: Any) -> None:
+    """A dense layer; its gradient has a buffer of its own, where it or anything below it is trained."""
+    x, weight = program.wire(node.inputs[0]), program.segment(node.arrays["weight"])
+    bias = program.segment(node.arrays["bias"]) if "bias" in node.arrays else None
+    reached = x.gradient >= 0 or program.trains(node.layer, weight.layer) or node.layer == "output"
+    y = program.give(node, program.buffer(node.width) if reached else NOWHERE)
+    again = parts_used_again(program, node, (weight, bias)) if reached else []
+    for places in again:
+        program.emit(FORWARD_SEAM, nothing, add_again, layer=node.name, **places)
+    program.emit(
+        FORWARD_SEAM, linear_forward, linear_backward if reached else None, layer=node.name, input=x.value,
+        output=y.value, input_gradient=x.gradient, output_gradient=y.gradient, fan_in=weight.shape[0],
+        units=weight.shape[1], weight=weight.begin, bias=NOWHERE if bias is None else bias.begin,
+        frozen=int(weight.frozen) + 2 * int(bias is not None and bias.frozen),
+        accumulates=int(program.adds(node, node.inputs[0])), scratch=program.scratch,
+    )  # fmt: skip
+    for places in again:
+        program.emit(FORWARD_SEAM, nothing, set_aside, layer=node.name, **places)
+
+
+def put_add(program: Builder, node: Any) -> None:
+    """h + other. On the way back it comes before the layer's own operations, so it writes first."""
+    h, other = (program.wire(name) for name in node.inputs)
+    y = program.give(node, h.gradient)
+    program.emit(
+        FORWARD_SEAM, add_forward, add_backward if other.gradient >= 0 else None, layer=node.name, input=h.value,
+        other=other.value, output=y.value, output_gradient=y.gradient, other_gradient=other.gradient, width=node.width,
+        accumulates=int(program.adds(node, node.inputs[1])),
+    )  # fmt: skip
+
+
+def put_join(program: Builder, node: Any) -> None:
+    """All inputs side by side, two at a time. Outputs of heads, which end here, get no gradient from it."""
+    wires = [program.wire(name) for name in node.inputs]
+    first, ends = wires[0], node.name == "output"
+    for k, (name, second) in enumerate(zip(node.inputs[1:], wires[1:], strict=True)):
+        width, last = first.width + second.width, k == len(wires) - 2
+        reached = first.gradient >= 0 and not ends
+        gradient = program.buffer(width) if reached else NOWHERE
+        y = program.give(node, gradient) if last else Wire(program.buffer(width), gradient, width)
+        program.emit(
+            FORWARD_SEAM, join_forward, join_backward if reached else None, layer=node.name, input=first.value,
+            other=second.value, output=y.value, input_gradient=first.gradient, other_gradient=second.gradient,
+            output_gradient=gradient, width=first.width, other_width=second.width,
+            accumulates=int(program.adds(node, name)),
+        )  # fmt: skip
+        first = y
+    if len(wires) == 1:
+        program.give_again(node, first)
+
+
+# What puts the operations of nodes in which no technique acts, by their kind.
+SKELETON: dict[str, Callable[[Builder, Any], None]] = {"linear": put_linear, "add": put_add, "join": put_join}

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, fields, kernel, part
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import (
-    MODE,
-    RETRAINING,
-    ROWS,
-    TRAINING,
-    WEIGHTS,
-)
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import FORWARD_SEAM, MODE, RETRAINING, ROWS, TRAINING, WEIGHTS
 from wellfit.techniques.network.linear import matrix
+from wellfit.techniques.operations import Builder
 
 
 class Normalization(Technique):
     """What the program needs to know of a normalisation. position: "before" the activation (default) or "after" it."""
 
-    position: Literal["before", "after"] = "before"
-    kernels: ClassVar[tuple[Kernel, Kernel] | None] = None
+    title: ClassVar[str] = "Normalisation of layers"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "slow", "explodes")
     has_statistics: ClassVar[bool] = False
+
+    position: Literal["before", "after"] = "before"
 
 
 @technique("normalization")
@@ -39,6 +38,8 @@ class NoNormalization(Normalization):
     >>> Recipe(normalization="none").normalization.name
     'none'
     """
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 
@@ -71,7 +72,24 @@ class BatchNormalization(Normalization):
     name: Literal["batch"] = "batch"
     momentum: float = Field(default=0.1, gt=0.0, le=1.0)
     epsilon: float = Field(default=1e-5, gt=0.0)
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "smoother function")
     has_statistics: ClassVar[bool] = True
+
+    def forward(self, program: Builder, node: Any) -> None:
+        x, gain = program.wire(node.inputs[0]), program.segment(node.arrays["gain"])
+        y = program.give(node, x.gradient)
+        forward, backward = (fixed_forward, fixed_backward) if gain.frozen else (batch_forward, batch_backward)
+        program.emit(
+            FORWARD_SEAM, forward, backward if x.gradient >= 0 else None, layer=node.name, input=x.value,
+            output=y.value, output_gradient=y.gradient, units=node.width, gain=gain.begin,
+            shift=program.segment(node.arrays["shift"]).begin, settings=program.setting(self.momentum, self.epsilon),
+            moments=program.buffer(node.width, rows=2), statistics=program.segment(node.arrays["statistics"]).begin,
+        )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        if recipe.batch_size == 1:
+            return "batch normalisation needs batches of at least 2 rows, but batch_size = 1: raise it"
+        return None
 
 
 @technique("normalization")
@@ -92,6 +110,16 @@ class LayerNormalization(Normalization):
 
     name: Literal["layer"] = "layer"
     epsilon: float = Field(default=1e-5, gt=0.0)
+
+    def forward(self, program: Builder, node: Any) -> None:
+        x, gain = program.wire(node.inputs[0]), program.segment(node.arrays["gain"])
+        y = program.give(node, x.gradient)
+        program.emit(
+            FORWARD_SEAM, layer_forward, layer_backward if x.gradient >= 0 else None, layer=node.name, input=x.value,
+            output=y.value, output_gradient=y.gradient, units=node.width, gain=gain.begin,
+            shift=program.segment(node.arrays["shift"]).begin, settings=program.setting(self.epsilon),
+            moments=program.buffer(2), frozen=int(gain.frozen),
+        )  # fmt: skip
 
 
 BATCH = fields("input output output_gradient units gain shift settings moments statistics")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, kernel, part
 from wellfit.techniques.base import Technique, technique
 from wellfit.techniques.layout import (
+    FORWARD_SEAM,
     MODE,
     PENALTY,
     ROWS,
     TRAINING,
     WEIGHTS,
 )
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, strength
 
 
@@ -40,6 +44,13 @@ class Activity(Technique):
     """
 
     strength: Strength | tuple[Strength, ...] = strength(default=0.0)
+
+    def forward(self, program: Builder, node: Any) -> None:
+        h = program.wire(node.inputs[0])
+        program.emit(
+            FORWARD_SEAM, activity_forward, activity_backward if h.gradient >= 0 else None, layer=node.name,
+            input=h.value, output_gradient=h.gradient, width=node.width, settings=program.setting(self.strength),
+        )  # fmt: skip
 
 
 ACTIVITY = fields("input output_gradient width settings")

@@ -41,9 +41,7 @@ class Program:
     work_size: int = 0
     inputs: int = 0  # where the encoded inputs (rows, encoding.width) start in `work`
     input_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
-    entering: int = 0  # columns that the first layer sees
     entering_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
-    cells: int = -1  # where the bounds of the table's cells start in `settings`, -1: each is one column
     soft_targets: int = -1  # where the classes' targets (rows, classes) start, -1: class indices are enough
     output: int = 0  # where the network's raw outputs start in `work`
     # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).
@@ -59,7 +57,9 @@ class Program:
     average_slot: int = -1  # where the averaged parameters start in `state`; -1: nothing is averaged
     # Settings that a technique computes itself: (setting, its values at updates t (count,) of a horizon).
     followers: list[tuple[int, Callable[[NDArray[np.float64], Any], NDArray[np.float64]]]] = field(default_factory=list)
-    wires: dict[str, Wire] = field(default_factory=dict)  # what the nodes of the layer plan give
+    plan: LayerPlan = field(default_factory=lambda: LayerPlan((), 0))
+    wires: dict[str, Wire] = field(default_factory=dict)  # what the nodes of the plan give
+    scratch: int = 0  # where a scratch buffer (rows, widest layer) starts in `work`
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(at.CLOCK_SIZE, np.int64))
 
     def buffer(self, width: int, rows: int | None = None) -> int:
@@ -114,6 +114,17 @@ class Program:
         """Reserve what a node gives. gradient: where its gradient lies."""
         self.wires[node.name] = Wire(self.buffer(node.width), gradient, node.width)
         return self.wires[node.name]
+
+    def give_again(self, node: Node, wire: Wire) -> None:
+        """A node that gives what it reads."""
+        self.wires[node.name] = wire
+
+    def adds(self, node: Node, name: str) -> bool:
+        """Whether a node adds to the gradient of what it reads: another node, which comes after it and so before it on
+        the way back, has then written there.
+        """
+        writers = [reader for reader in self.plan.readers(name) if reader.kind in ("embed", "linear", "join", "add")]
+        return writers[-1] is not node
 
     def targets(self, soft: bool = False) -> tuple[int, int]:
         """Where the batch's targets start in the workspace, and how many columns they have.

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, fields, helper, part
-from wellfit.techniques.base import Technique
-from wellfit.techniques.layout import (
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
+from wellfit.techniques.layout import FORWARD_SEAM, ROWS
+from wellfit.techniques.operations import Builder
     ROWS,
 )
 
@@ -20,6 +21,10 @@ from wellfit.techniques.layout import (
 class Activation(Technique):
     """An activation h = f(z), applied to each unit. Gains and bounds are what initialisation and diagnosis need."""
 
+    title: ClassVar[str] = "Activations"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "underfits")
     bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
     initialization: ClassVar[str] = "he_normal"
     learned: ClassVar[bool] = False  # its number is a parameter of the network
@@ -34,6 +39,24 @@ class Activation(Technique):
     def learned_numbers(self, units: int) -> int:
         """How many numbers a layer of so many units learns."""
         return 0
+
+    def forward(self, program: Builder, node: Any) -> None:
+        z = program.wire(node.inputs[0])
+        h = program.give(node, z.gradient)
+        places = {
+            "input": z.value, "output": h.value, "output_gradient": h.gradient, "width": node.width,
+            "settings": program.setting(self.parameter()),
+        }  # fmt: skip
+        forward, backward = self.kernels()
+        if node.arrays:
+            slope, mix = (program.segment(node.arrays[use]) if use in node.arrays else None for use in ("slope", "mix"))
+            forward, backward = parametric_kernels(type(self), mix is not None)
+            places |= {
+                "numbers": slope.begin if slope else 0, "mix": mix.begin if mix else 0,
+                "unmixed": program.buffer(node.width), "by_unit": int(slope is not None and slope.shape[0] > 1),
+                "frozen": int(slope is not None and slope.frozen) + 2 * int(mix is not None and mix.frozen),
+            }  # fmt: skip
+        program.emit(FORWARD_SEAM, forward, backward if z.gradient >= 0 else None, layer=node.name, **places)
 
     @classmethod
     def kernels(cls) -> tuple[Kernel, Kernel]:
@@ -83,23 +106,23 @@ def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
 
     for function in (forward, backward):
         _named(function, f"{cls.__name__}.{function.__name__}", cls)
-    return Kernel(forward), Kernel(backward)
+    return Kernel(forward, ACTIVATION), Kernel(backward, ACTIVATION)
 
 
-LEARNED = fields("input output output_gradient units settings numbers mix unmixed by_unit frozen")
+LEARNED = fields("input output output_gradient width settings numbers mix unmixed by_unit frozen")
 
 
 @functools.cache
 def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kernel]:
     """As `activation_kernels`, with a learned number, a learned mix (1 - m) z + m f(z), or both.
 
-    PARAMETERS: the learned numbers, one a layer, or one a unit where WIDTH_2 is 1. PARAMETERS_2: m, one a unit.
-    EXTRA: f(z), where mixed. FROZEN: 1 the numbers, 2 the mix.
+    numbers: the learned ones, one a layer, or one a unit where by_unit is 1. mix: m, one a unit. unmixed: f(z), where
+    mixed. frozen: 1 the numbers, 2 the mix.
     """
     value, slope_of, learned = cls.value, cls.slope_of, cls.learned
 
     def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        rows, units = clock[ROWS], row[LEARNED.units]
+        rows, units = clock[ROWS], row[LEARNED.width]
         a, one = settings[row[LEARNED.settings]], constant(1, work[0])
         mix = part(parameters, row[LEARNED.mix], units)
         for i in range(rows):
@@ -116,7 +139,7 @@ def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kern
                     h[j] = value(z[j], a)
 
     def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        rows, units = clock[ROWS], row[LEARNED.units]
+        rows, units = clock[ROWS], row[LEARNED.width]
         a, one, zero = settings[row[LEARNED.settings]], constant(1, work[0]), constant(0, work[0])
         mix = part(parameters, row[LEARNED.mix], units)
         g_mix = part(gradient, row[LEARNED.mix], units)
@@ -154,7 +177,7 @@ def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kern
 
     for function in (forward, backward):
         _named(function, f"{cls.__name__}.{'mixed' if mixed else 'learned'}.{function.__name__}", cls)
-    return Kernel(forward), Kernel(backward)
+    return Kernel(forward, LEARNED), Kernel(backward, LEARNED)
 
 
 def _named(function: Callable[..., None], name: str, cls: type[Activation]) -> None:
