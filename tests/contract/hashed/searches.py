@@ -86,6 +86,12 @@ def search_of_classes(threads: int) -> Outcome:
     return searched(wellfit.WellfitClassifier(**settings(threads)), X, y, groups=tables.groups())
 
 
+def search_of_the_portfolio(threads: int) -> Outcome:
+    X, y = tables.mixed()
+    words = {"budget": 1200, "folds": 2, "random_state": 1, "n_jobs": threads}
+    return searched(wellfit.WellfitClassifier(**words), X, y)
+
+
 def search_of_numbers(threads: int) -> Outcome:
     X, y = tables.number()
     found = wellfit.WellfitRegressor(**settings(threads, metric="mae"))
@@ -147,6 +153,7 @@ CASES = [
     HashedCase("NetworkClassifier", network_classifier),
     HashedCase("NetworkRegressor", network_regressor),
     HashedCase("search, classes", search_of_classes),
+    HashedCase("search, the portfolio", search_of_the_portfolio),
     HashedCase("search, numbers", search_of_numbers),
     HashedCase("search, counts, refitted", search_of_counts_on_all_rows),
     HashedCase("search, one small network", small_network),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import wellfit
 from tests.contract.hashed import tables
-from tests.contract.hashed.outcome import training
+from tests.contract.hashed.outcome import averaged_over, training
 from tests.contract.hashed.tables import recipe
 
 KINDS = {"sort": "class", "size": "number", "seen": "count", "known": "class"}
@@ -91,5 +91,6 @@ CASES = [
             augmentation={"vertical_flip": 0.3, "padding": 1.0, "crop": 0.3, "cutout": 0.4, "border": "zero"},
             input_noise=0.1,
         ),
+        also=averaged_over(["augmentation", "input_noise"]),
     ),
 ]  # fmt: skip
