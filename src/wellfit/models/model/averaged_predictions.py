@@ -15,7 +15,7 @@ from wellfit.statistics.calibration import tempered
 from wellfit.tables.arrays import Arrays, TargetKind
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.member import Network
+    from wellfit.engines.contract.network import Network
     from wellfit.models.model.model import Model
 
 Float64 = NDArray[np.float64]
@@ -97,15 +97,15 @@ def _parts(
     network: Network, arrays: Arrays, over: tuple[str, ...], draws: int | Literal["all"], seed: int, n_jobs: int
 ) -> Iterator[tuple[NDArray[Any], Float64]]:
     from wellfit.engines.compiled.measure.random_predictions import check_sources, drawn_outputs, every_mask
-    from wellfit.engines.compiled.network.predict import in_units
+    from wellfit.engines.contract.network import in_target_units
 
     if draws == "all":
         check_sources(network, over)
         for z, chance in every_mask(network, arrays):
-            yield np.stack([in_units(network, one) for one in z]), chance
+            yield np.stack([in_target_units(network, one) for one in z]), chance
     else:
         z = drawn_outputs(network, arrays, over, draws, seed, n_jobs)
-        yield np.stack([in_units(network, one) for one in z]), np.full(draws, 1 / draws)
+        yield np.stack([in_target_units(network, one) for one in z]), np.full(draws, 1 / draws)
 
 
 def _check(model: Model, over: tuple[str, ...], draws: int | Literal["all"], average: Mean) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel, part
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, RETRAINING, ROWS, TRAINING, WEIGHTS
 from wellfit.techniques.network.linear import matrix

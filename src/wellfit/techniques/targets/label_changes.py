@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -18,6 +18,7 @@ from wellfit.techniques.layout import (
     ROWS,
     SEED_KEY,
     SETTINGS,
+    TARGET_SEAM,
     UPDATE,
     WIDTH,
     WIDTH_2,
@@ -87,7 +88,7 @@ def redraw_labels(row, settings, work, parameters, gradient, state, clock, sums)
 
 
 @kernel
-def write_out_classes(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+def one_column_a_class(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Class indices (rows,) at INPUT as 0 and 1 (rows, classes) at OUTPUT."""
     rows, classes = clock[ROWS], row[WIDTH]
     zero = constant(0, work[0])
@@ -108,3 +109,8 @@ def smooth_labels(row, settings, work, parameters, gradient, state, clock, sums)
     a = one - eps - b if others != constant(0, eps) else one - eps
     for i in range(n):
         y[i] = a * y[i] + b
+
+
+def write_out_classes(program: Any, where: int, to: int) -> None:
+    """Class indices (rows,) at `where` as 0 and 1 (rows, classes) at `to`."""
+    program.emit(TARGET_SEAM, one_column_a_class, input=where, output=to, width=program.outputs)

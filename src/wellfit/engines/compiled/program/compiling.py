@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.contract.layers import ENCODED, OUTPUT, Node, layer_plan
 from wellfit.engines.contract.losses import check_names, resolve_loss, task_loss
@@ -18,7 +16,6 @@ from wellfit.techniques import layout as at
 from wellfit.techniques.base import Technique
 from wellfit.techniques.network import linear
 from wellfit.techniques.operations import NOWHERE, Wire
-from wellfit.techniques.rows import scaling
 from wellfit.techniques.update.schedule import is_on
 from wellfit.techniques.update.update import COEFFICIENTS
 
@@ -37,15 +34,27 @@ def compile_program(
     segments, program.trained, program.parameter_count = make_segments(recipe, program.plan)
     program.segments = [_waiting(segment, (waits or {}).get(segment.layer, 0), update) for segment in segments]
     _reserve(program)
-    program.inputs = scaling.encode(program)
+    from wellfit.engines.compiled.program import emit_inputs, emit_loss, emit_noise, emit_tasks, emit_updates
+
+    program.inputs = x = emit_inputs._emit_encoding(program)
     _put_network(program)
-    _put_losses(program)
+    emit_inputs._emit_augmentation(program, x)
+    emit_noise.emit_target_changes(program, x)
+    emit_inputs._emit_perturbation(program)
     # The recipe's slots stand in the order of the step.
     for slot in type(recipe).model_fields:
         technique = getattr(recipe, slot)
         if isinstance(technique, Technique):
             program.technique = technique.family
             technique.operations(program)
+    if kind == "tasks":
+        for k, task in enumerate(encoding.tasks):
+            w = program.wire(f"output.{k}")
+            emit_tasks._emit_loss(program, k, task, w.value, w.gradient)
+    else:
+        w = program.wire("output")
+        emit_loss.emit_loss(program, w.value, w.gradient)
+    emit_updates.emit_updates(program)
     return program
 
 
@@ -76,7 +85,9 @@ def _put_network(program: Program) -> None:
     """The forward pass, node by node; each node puts its backward operation beside."""
     plan, encoding = program.plan, program.encoding
     entering = plan.width(plan.entering)
-    program.scratch = program.buffer(max([entering, *(plan.width(x) for n in plan.of_kind("linear") for x in n.inputs)]))
+    program.scratch = program.buffer(
+        max([entering, *(plan.width(x) for n in plan.of_kind("linear") for x in n.inputs)])
+    )
     wanted = is_on(program.recipe.adversarial.epsilon)
     program.entering_gradient = program.buffer(entering) if wanted or program.trains("input") else NOWHERE
     embedded = bool(plan.of_kind("embed"))

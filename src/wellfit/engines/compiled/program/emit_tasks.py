@@ -2,77 +2,12 @@
 
 from __future__ import annotations
 
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
-from wellfit.engines.compiled.program.emit_network import emit_linear
 from wellfit.engines.compiled.program.program import Program
-from wellfit.errors import InputError
-from wellfit.recipe import Recipe
+from wellfit.engines.contract.losses import task_loss
 from wellfit.tables.arrays import Task
 from wellfit.techniques import layout as at
-from wellfit.techniques.network import linear
-from wellfit.techniques.targets.loss import REPORTED_FACTOR, Loss
+from wellfit.techniques.targets.loss import REPORTED_FACTOR
 from wellfit.techniques.targets.tasks import KERNELS
-
-
-def task_loss(recipe: Recipe, task: Task) -> Loss:
-    """The loss of a task: its own, or that of its kind.
-
-    Raises:
-        InputError: the loss does not suit the task's target.
-    """
-    own = recipe.tasks.losses.get(task.name, recipe.loss)
-    try:
-        return resolve_loss(recipe.model_copy(update={"loss": own}), task.kind)
-    except InputError as error:
-        raise InputError(f"Task {task.name!r}: {error}") from None
-
-
-def emit_heads(program: Program, h: int, gradient: int, scratch: int) -> int:
-    """Each task's head on the last hidden layer at h, and its loss. Returns where all outputs lie, side by side."""
-    tasks, outputs = program.encoding.tasks, []
-    check_names(program.recipe, tasks)
-    for k, task in enumerate(tasks):
-        # On the way back the last head comes first: it writes the gradient by h, the others add theirs.
-        adds = k < len(tasks) - 1
-        z, z_gradient = _emit_head(program, k, h, gradient, scratch, adds)
-        _emit_loss(program, k, task, z, z_gradient)
-        outputs.append((z, task.outputs[1] - task.outputs[0]))
-    return _side_by_side(program, outputs)
-
-
-def check_names(recipe: Recipe, tasks: tuple[Task, ...]) -> None:
-    """InputError for weights or losses of a task that there is not, or where no task has any weight."""
-    names = [task.name for task in tasks]
-    for slot, given in (("weights", recipe.tasks.weights), ("losses", recipe.tasks.losses)):
-        for name in given:
-            if name not in names:
-                raise InputError(f"tasks.{slot} names the task {name!r}, and the tasks are: {', '.join(names)}.")
-    if all(recipe.tasks.weights.get(name, 1.0) == 0 for name in names):
-        raise InputError("tasks.weights is 0 for every task, so that nothing would train: give one a weight above 0.")
-    if recipe.loss.name != "auto":
-        raise InputError(
-            f"The loss {recipe.loss.name!r} would be that of every task: give losses by task, tasks.losses, instead."
-        )
-
-
-def _emit_head(program: Program, k: int, h: int, gradient: int, scratch: int, adds: bool) -> tuple[int, int]:
-    recipe, activation = program.recipe, program.recipe.tasks.activation
-    for j, units in enumerate(recipe.tasks.hidden):
-        name = f"output.{k}.hidden{j}"
-        z, y = program.buffer(units), program.buffer(units)
-        z_gradient = program.buffer(units) if gradient >= 0 or program.trains("output") else -1
-        weight, bias = program.segment(f"{name}.weight"), program.segment(f"{name}.bias")
-        emit_linear(program, h, z, gradient, z_gradient, weight, bias, scratch, adds)
-        forward, backward = activation.kernels()
-        program.emit(
-            at.FORWARD_SEAM, forward, backward if z_gradient >= 0 else None, input=z, output=y,
-            output_gradient=z_gradient, width_in=units, width=units, settings=program.setting(activation.parameter()),
-        )  # fmt: skip
-        h, gradient, adds = y, z_gradient, False
-    weight, bias = program.segment(f"output.{k}.weight"), program.segment(f"output.{k}.bias")
-    z, z_gradient = program.buffer(weight.shape[1]), program.buffer(weight.shape[1])
-    emit_linear(program, h, z, gradient, z_gradient, weight, bias, scratch, adds)
-    return z, z_gradient
 
 
 def _emit_loss(program: Program, k: int, task: Task, z: int, gradient: int) -> None:
@@ -85,16 +20,3 @@ def _emit_loss(program: Program, k: int, task: Task, z: int, gradient: int) -> N
         at.LOSS_SEAM, chosen, input=z, output_gradient=gradient, width=task.outputs[1] - task.outputs[0],
         settings=where, input_2=task.columns[0], extra=at.TASK_SUMS + at.TASK_SIZE * k,
     )  # fmt: skip
-
-
-def _side_by_side(program: Program, parts: list[tuple[int, int]]) -> int:
-    """The heads' outputs in one buffer (rows, outputs), for predictions."""
-    z, width = parts[0]
-    for other, more in parts[1:]:
-        y = program.buffer(width + more)
-        program.emit(
-            at.FORWARD_SEAM, linear.join_forward, input=z, input_2=other, output=y, width_in=width, width_2=more,
-            width=width + more,
-        )  # fmt: skip
-        z, width = y, width + more
-    return z

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.emit_sharing import emit_closeness
-from wellfit.engines.compiled.program.program import ALIGNMENT, TRAINED_ROLES, Program, Segment, is_on
+from wellfit.engines.compiled.program.program import Program
+from wellfit.engines.contract.segments import ALIGNMENT, TRAINED_ROLES, Segment
 from wellfit.techniques import layout as at
-from wellfit.techniques.penalties import constraint, max_norm
+from wellfit.techniques.penalties import constraint
 from wellfit.techniques.penalties.penalty import L1, PENALTIES, Penalty, l1_value
 from wellfit.techniques.penalties.proximal import shrink_kernel
 from wellfit.techniques.run.averaging import follow
 from wellfit.techniques.update.lookahead import pull_back, slow_follows
+from wellfit.techniques.update.schedule import is_on
 
 ALL = TRAINED_ROLES
 WEIGHTS = ("weight",)
@@ -78,7 +79,6 @@ def _emit_penalties(program: Program) -> None:
         program.emit(
             at.PENALTY_SEAM, prior.kernel, parameters=begin, parameters_2=end, settings=program.priors[-1]
         )  # fmt: skip
-    emit_closeness(program)
 
 
 def _emit_penalty(program: Program, penalty: Penalty) -> None:
@@ -131,10 +131,6 @@ def _emit_lookahead(program: Program) -> None:
 def _emit_constraints(program: Program) -> None:
     """What holds of the parameters after each update: the length of each unit's weights, the size of all."""
     recipe = program.recipe
-    for segment in program.segments:
-        if segment.role in WEIGHTS and not segment.frozen:
-            _emit_column_norm(program, segment, of_layer(program, recipe.max_norm.limit, segment), exact=False)
-            _emit_column_norm(program, segment, of_layer(program, recipe.unit_norm.norm, segment), exact=True)
     for radius, runs in constrained(program).values():
         if is_on(radius):
             where = program.setting(radius, len(runs), *(edge // constraint.UNIT for run in runs for edge in run))
@@ -157,15 +153,6 @@ def _emit_shrinkage(program: Program) -> None:
                 at.CONSTRAIN_SEAM, kernel, parameters=begin, parameters_2=end,
                 settings=program.coefficients_from(first), settings_2=program.setting(rate, strength),
             )  # fmt: skip
-
-
-def _emit_column_norm(program: Program, segment: Segment, limit: Any, exact: bool) -> None:
-    if is_on(limit):
-        fan_in, units = segment.shape
-        program.emit(
-            at.CONSTRAIN_SEAM, max_norm.limit_columns, parameters=segment.begin, width_in=fan_in, width=units,
-            width_2=int(exact), extra=program.buffer(units, rows=1), settings=program.setting(limit),
-        )  # fmt: skip
 
 
 def constrained(program: Program) -> dict[str, tuple[Any, list[tuple[int, int]]]]:
@@ -195,5 +182,5 @@ def _emit_averages(program: Program) -> None:
         return averaging.rates(t, horizon.schedule, horizon.epoch, ends)  # type: ignore[no-any-return]
 
     where, program.average_slot = program.setting(0.0), program.slot()
-    program.paced.append((where, rates))
+    program.paced(where, rates)
     program.emit(at.AVERAGE_SEAM, follow, settings=where, slot=program.average_slot)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract.layers import Node
+from wellfit.engines.compiled.network.embedding import bin_tables
+from wellfit.engines.contract.layers import LayerPlan, Node
 from wellfit.engines.contract.segments import ALIGNMENT, TRAINED_ROLES, Segment, aligned
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import TargetKind
@@ -125,6 +126,10 @@ class Program:
         """
         writers = [reader for reader in self.plan.readers(name) if reader.kind in ("embed", "linear", "join", "add")]
         return writers[-1] is not node
+
+    def bin_tables(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Of each number the lower edges of its bins as the network sees numbers, and one over their widths."""
+        return bin_tables(self.encoding)
 
     def targets(self, soft: bool = False) -> tuple[int, int]:
         """Where the batch's targets start in the workspace, and how many columns they have.

@@ -1,4 +1,4 @@
-"""The parameters of a network before its first update."""
+"""The parameters with which training starts, as the recipe draws them."""
 
 from __future__ import annotations
 
