@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.run.member import Network, Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
-from wellfit.models.model.row_parts import for_all_rows
+from wellfit.models.model.members import for_all_rows
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
 
