@@ -76,7 +76,7 @@ def floor(model: Model, rows: int) -> float:
 
 
 def _entering(model: Model) -> int:
-    from wellfit.engines.compiled.network.embedding import network_inputs
+    from wellfit.engines.contract.inputs import network_inputs
 
     return network_inputs(model.networks[0].recipe, model.networks[0].encoding.sizes)
 

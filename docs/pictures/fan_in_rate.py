@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND
-from wellfit.engines.compiled.program.program import make_segments
+from wellfit.engines.contract.layers import layer_plan
+from wellfit.engines.contract.segments import make_segments
 from wellfit.recipe import Recipe
 from wellfit.tables.encoding import InputSizes
 
@@ -30,5 +31,6 @@ def draw(figure: Any, cls: type) -> str:
 
 
 def _factor(power: float, width: int) -> float:
-    segments, _, _ = make_segments(Recipe(hidden=(2,), fan_in_rate=power), InputSizes(width), 1)
+    recipe = Recipe(hidden=(2,), fan_in_rate=power)
+    segments, _, _ = make_segments(recipe, layer_plan(recipe, InputSizes(width), 1))
     return float(next(s.rate for s in segments if s.name == "hidden0.weight"))

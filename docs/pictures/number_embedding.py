@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, THIRD, titled
-from wellfit.engines.compiled.network.embedding import embed, embedding_segments, embedding_start
+from wellfit.engines.compiled.network.embedding import embed
+from wellfit.engines.contract.initial import embedding_start
+from wellfit.engines.contract.inputs import embedding_parts
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target
@@ -45,6 +47,6 @@ def _embedded(name: str, x: Any) -> Any:
     encoding = fit_encoding(arrays, Target("numbers", x), np.arange(ROWS), np.ones(ROWS), recipe)
     weights = {
         part: embedding_start(recipe, encoding.sizes, part, shape, seed_key(0)).reshape(shape)
-        for part, shape, _ in embedding_segments(recipe, encoding.sizes)
+        for part, shape, _ in embedding_parts(recipe, encoding.sizes)
     }
     return embed(recipe, encoding, weights, x)

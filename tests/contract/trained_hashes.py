@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -62,10 +63,12 @@ def machine() -> str:
         for one in threadpool_info()
         if one["user_api"] == "blas" and any(name in one["filepath"] for name in ("numpy", "scipy"))
     }
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"  # whose sum() adds more exactly from 3.12 on
     versions = f"numpy {np.__version__}, scipy {scipy.__version__}, numba {numba.__version__}"
+    plain = ", kernels as plain Python" if os.environ.get("WELLFIT_JIT") == "0" else ""
     return (
-        f"{llvm.get_host_cpu_name()} {features}, {versions}, llvmlite {llvmlite.__version__}, BLAS "
-        f"{' and '.join(sorted(cores))}"
+        f"{llvm.get_host_cpu_name()} {features}, {python}, {versions}, llvmlite {llvmlite.__version__}, BLAS "
+        f"{' and '.join(sorted(cores))}{plain}"
     )
 
 

@@ -21,8 +21,9 @@ from tests.training.trained import ASKED, population, table, targets
 from wellfit.engines.compiled.network import row_pass
 from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.program.program import make_segments
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.layers import layer_plan
+from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.segments import make_segments
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.models.model.averaging import (
@@ -178,7 +179,7 @@ def random_network(recipe: Recipe, kind: str, seed: int) -> tuple[Network, Array
     _, arrays, target = raw(kind)
     rows = np.arange(0, arrays.rows, 2)
     encoding = fit_encoding(arrays, target, rows, np.ones(len(rows)), recipe)
-    segments, _, size = make_segments(recipe, encoding.sizes, target.outputs)
+    segments, _, size = make_segments(recipe, layer_plan(recipe, encoding.sizes, target.outputs))
     rng = np.random.default_rng(seed)
     parameters = rng.normal(scale=0.4, size=size)
     for segment in segments:

@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.contract.hashed import tables
-from tests.contract.hashed.outcome import snapshots_of, training
+from tests.contract.hashed.outcome import averaged_over, snapshots_of, training
 from tests.contract.hashed.tables import fading, recipe
-
-
-def drawn_predictions(population: Any, X: Any) -> Any:
-    """Averages over masks and noise, from the first member on."""
-    said = []
-    for member, over in zip(population, (["dropout"], ["dropout"], ["dropout", "input_noise"]), strict=False):
-        found = member.model.averaged(X[:20], over, draws=5, seed=3)
-        said += [found.mean, found.spread]
-    return said
 
 
 def every_mask(population: Any, X: Any) -> Any:
@@ -38,7 +29,7 @@ CASES = [
         recipe(dropout=0.3),
         recipe(dropout={"rate": [0.4, 0.1], "input_rate": 0.1, "form": "classic"}),
         recipe(dropout={"rate": fading(0.4), "input_rate": fading(0.2)}, input_noise=0.1),
-        also=drawn_predictions,
+        also=averaged_over("dropout", "dropout", ["dropout", "input_noise"]),
     ),
     training("dropout, all masks", tables.classes, recipe(hidden=[6], dropout=0.4), also=every_mask),
     training(
@@ -47,6 +38,7 @@ CASES = [
         recipe(input_noise=0.2),
         recipe(weight_noise=0.05),
         recipe(weight_noise={"sd": fading(0.1), "relative": True, "biases": True}),
+        also=averaged_over("input_noise", "weight_noise", "weight_noise"),
     ),
     training(
         "noise on labels, smoothing, classes",

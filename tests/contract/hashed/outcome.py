@@ -114,6 +114,19 @@ def of_population(population: Any, X: Any) -> Outcome:
     return made
 
 
+def averaged_over(*sources: Any) -> Callable[[Any, Any], Any]:
+    """Predictions averaged over what each member drew in training: its masks, its noise."""
+
+    def say(population: Any, X: Any) -> Any:
+        found = [
+            member.model.averaged(X[:20], over, draws=5, seed=3)
+            for member, over in zip(population, sources, strict=True)
+        ]
+        return [[one.mean, one.spread] for one in found]
+
+    return say
+
+
 def training(
     name: str,
     data: Callable[[], tuple[Any, Any]],

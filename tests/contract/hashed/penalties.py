@@ -25,6 +25,11 @@ def sparsity(population: Any, X: Any) -> Any:
     return [len(member.model.unread_columns()) for member in population]
 
 
+def quiet_units(population: Any, X: Any) -> Any:
+    shares = [member.model.activation_sparsity(X, small=0.01) for member in population]
+    return [[vars(part) for part in parts] for parts in shares]
+
+
 CASES = [
     training(
         "penalties",
@@ -78,5 +83,7 @@ CASES = [
         also=prior_strengths,
         weighted=True,
     ),
-    training("activity penalty", tables.binary, recipe(activity=0.01), recipe(activity=[fading(0.02), 0.0])),
+    training(
+        "activity penalty", tables.binary, recipe(activity=0.01), recipe(activity=[fading(0.02), 0.0]), also=quiet_units
+    ),
 ]

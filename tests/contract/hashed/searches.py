@@ -60,9 +60,9 @@ def network_regressor(threads: int) -> Outcome:
     return outcome
 
 
-def searched(found: Any, X: Any, y: Any, threads: int) -> Outcome:
+def searched(found: Any, X: Any, y: Any, **words: Any) -> Outcome:
     """A search's model, promise and decisions."""
-    found.fit(X, y)
+    found.fit(X, y, **words)
     outcome = of_estimator(found, X).predicted([found.promised_.mean, found.promised_.low, found.promised_.high])
     return outcome.predicted(decisions(found.record_))
 
@@ -83,24 +83,30 @@ def settings(threads: int, **words: Any) -> dict[str, Any]:
 
 def search_of_classes(threads: int) -> Outcome:
     X, y = tables.without_text()
-    return searched(wellfit.WellfitClassifier(**settings(threads)), X, y, threads)
+    return searched(wellfit.WellfitClassifier(**settings(threads)), X, y, groups=tables.groups())
+
+
+def search_of_the_portfolio(threads: int) -> Outcome:
+    X, y = tables.mixed()
+    words = {"budget": 1200, "folds": 2, "random_state": 1, "n_jobs": threads}
+    return searched(wellfit.WellfitClassifier(**words), X, y)
 
 
 def search_of_numbers(threads: int) -> Outcome:
     X, y = tables.number()
     found = wellfit.WellfitRegressor(**settings(threads, metric="mae"))
-    return searched(found, X, y, threads).predicted(found.predict_interval(X, 0.8))
+    return searched(found, X, y, sample_weight=np.arange(len(y)) % 3 / 2).predicted(found.predict_interval(X, 0.8))
 
 
 def search_of_counts_on_all_rows(threads: int) -> Outcome:
     X, y = tables.counts()
     words = settings(threads, metric="poisson_deviance", refit="from_scratch", budget=900)
-    return searched(wellfit.WellfitRegressor(**words), X, y, threads)
+    return searched(wellfit.WellfitRegressor(**words), X, y)
 
 
 def small_network(threads: int) -> Outcome:
     X, y = tables.classes()
-    return searched(wellfit.WellfitClassifier(**settings(threads, small=True, budget=900)), X, y, threads)
+    return searched(wellfit.WellfitClassifier(**settings(threads, small=True, budget=900)), X, y)
 
 
 def calibrated(threads: int) -> Outcome:
@@ -116,19 +122,22 @@ def calibrated(threads: int) -> Outcome:
 
 
 def command(threads: int) -> Outcome:
-    """`wellfit fit` with a budget on the first rows of abalone.csv, its repetition, and `wellfit predict`."""
+    """`wellfit fit` on the first rows of abalone.csv: a search with a budget, its repetition, a bag; and `predict`."""
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as place:
         table = Path(place, "snails.csv")
         table.write_text("\n".join(tables.ABALONE.read_text().splitlines()[:301]) + "\n")
         asked = ["fit", str(table), "--target", "rings", "--jobs", str(threads), "--drop", "height"]
-        first, again = Path(place, "first"), Path(place, "again")
+        first, again, bag = (Path(place, name) for name in ("first", "again", "bag"))
         called(*asked, "--budget", "1200", "--folds", "2", "--out", str(first))
         called(*asked, "--replay", str(first / "result.json"), "--out", str(again))
-        for folder in (first, again):
+        recipe_of(SMALL[1]).save(Path(place, "own.toml"))
+        own = ("--recipe", str(Path(place, "own.toml")), "--folds", "3", "--refit", "from_scratch")
+        called(*asked, *own, "--out", str(bag))
+        for folder in (first, again, bag):
             model = wellfit.Model.load(folder / "model.wellfit")
             outcome = outcome.and_also(of_model(model, table, pl.read_parquet(folder / "history.parquet")))
-            outcome.predicted(decisions(json.loads((folder / "result.json").read_text())["record"]))
+            outcome.predicted(decisions(json.loads((folder / "result.json").read_text()).get("record", {})))
         called("predict", str(first / "model.wellfit"), str(table), "--out", str(Path(place, "said.csv")))
         said = pl.read_csv(Path(place, "said.csv"))
         return outcome.predicted([said[name].to_numpy() for name in said.columns if said[name].dtype.is_float()])
@@ -144,6 +153,7 @@ CASES = [
     HashedCase("NetworkClassifier", network_classifier),
     HashedCase("NetworkRegressor", network_regressor),
     HashedCase("search, classes", search_of_classes),
+    HashedCase("search, the portfolio", search_of_the_portfolio),
     HashedCase("search, numbers", search_of_numbers),
     HashedCase("search, counts, refitted", search_of_counts_on_all_rows),
     HashedCase("search, one small network", small_network),

@@ -26,7 +26,7 @@ CASES = [
         tables.noisy_number,
         *rules(
             {"name": "patience", "patience": 3},
-            {"name": "patience", "patience": 4, "minimum_improvement": 0.05, "every": 3},
+            {"name": "patience", "patience": 2, "minimum_improvement": 0.4, "every": 3},
             {"name": "algorithm_7_1", "patience": 3, "every": 5},
         ),
         *rules({"name": "patience", "patience": 2, "growth": 1.5}, schedule="growing_cycles"),
@@ -37,9 +37,9 @@ CASES = [
         tables.noisy_number,
         *rules(
             {"name": "generalization_loss", "alpha": 2.0},
-            {"name": "progress_quotient", "alpha": 0.1, "strip": 3},
-            {"name": "rising_strips", "strips": 2, "strip": 2},
-            {"name": "generalization_loss", "alpha": 100.0, "least_progress": 20.0},
+            {"name": "progress_quotient", "alpha": 0.1, "strip": 3, "every": 7},
+            {"name": "rising_strips", "strips": 2, "strip": 2, "every": 5},
+            {"name": "generalization_loss", "alpha": 100.0, "least_progress": 60.0},
         ),
         also=ends,
     ),
@@ -52,8 +52,15 @@ CASES = [
             {"name": "updates", "updates": 33, "horizon": 50, "epoch": 7},
             schedule="cosine",
         ),
-        *rules({"name": "loss_below", "loss": 5.0}, {"name": "loss_below", "loss": 0.0, "updates": 22}),
+        *rules({"name": "loss_below", "loss": 3.7}, {"name": "loss_below", "loss": 0.0, "updates": 22}),
         also=ends,
     ),
     training("a budget", tables.number, recipe(), recipe(hidden=[6]), budget=[13, 7], also=ends),
+    training(
+        "divergence",
+        tables.number,
+        recipe(optimizer={"name": "sgd", "learning_rate": 1e4}, activation="relu"),
+        recipe(optimizer={"name": "momentum", "learning_rate": 3.0}),
+        also=ends,
+    ),
 ]

@@ -141,6 +141,12 @@ def images(rows: int = 96) -> tuple[Any, Any]:
     return pictures.astype(np.uint8), side
 
 
+def snails() -> tuple[Any, Any]:
+    """The table in examples/, whole: more rows than one part of a prediction, more updates than are planned at once."""
+    table = pl.read_csv(ABALONE)
+    return table.drop("rings"), table["rings"].to_numpy().astype(np.float64)
+
+
 def groups(rows: int = ROWS) -> NDArray[np.int64]:
     """Which rows belong together."""
     return np.random.default_rng(8).integers(0, 30, rows)

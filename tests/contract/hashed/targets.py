@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import wellfit
 from tests.contract.hashed import tables
-from tests.contract.hashed.outcome import training
+from tests.contract.hashed.outcome import averaged_over, training
 from tests.contract.hashed.tables import recipe
 
 KINDS = {"sort": "class", "size": "number", "seen": "count", "known": "class"}
@@ -17,7 +17,7 @@ CASES = [
     training(
         "classes with weights",
         tables.classes,
-        recipe(class_weight="balanced"),
+        recipe(class_weight="balanced", loss="cross_entropy"),
         recipe(class_weight={"0": 1.0, "1": 2.0, "2": 0.5}),
         weighted=True,
     ),
@@ -34,6 +34,12 @@ CASES = [
             )
         ),
         weighted=True,
+    ),
+    training(
+        "many rows, wide layers",
+        tables.snails,
+        {"epochs": 1, "batch_size": 300, "scaling": "quantile"},
+        {"epochs": 2, "batch_size": 6, "hidden": [20, 40], "schedule": "one_cycle"},
     ),
     training("several numbers", tables.several, recipe(), recipe(loss="absolute"), kind="number"),
     training("counts", tables.counts, recipe(loss="poisson"), kind="count", weighted=True),
@@ -85,5 +91,6 @@ CASES = [
             augmentation={"vertical_flip": 0.3, "padding": 1.0, "crop": 0.3, "cutout": 0.4, "border": "zero"},
             input_noise=0.1,
         ),
+        also=averaged_over(["augmentation", "input_noise"]),
     ),
 ]  # fmt: skip

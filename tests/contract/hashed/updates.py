@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.contract.hashed import tables
 from tests.contract.hashed.outcome import training
 from tests.contract.hashed.tables import recipe
@@ -9,6 +11,10 @@ from tests.contract.hashed.tables import recipe
 
 def optimizers(*names: str) -> list[dict[str, object]]:
     return [recipe(optimizer=name, l2=0.001, weight_decay=0.01) for name in names]
+
+
+def gradient_noise(population: Any, X: Any) -> Any:
+    return [population[0].gradient_noise([1, 8], draws=20).to_numpy()]
 
 
 CASES = [
@@ -80,6 +86,7 @@ CASES = [
         recipe(sampling={"replacement": True}),
         recipe(sampling={"drop_last": True}, batch_size=30),
         recipe(batch_size=50),
+        also=gradient_noise,
         weighted=True,
     ),
 ]

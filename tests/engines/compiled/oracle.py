@@ -15,7 +15,7 @@ from tests.engines.compiled.encoded import numbers as scaled_numbers
 from tests.engines.compiled.masks import batch_rows, masks_of, threshold
 from tests.reference import bins, clipping, network, optimizers, penalties, schedules
 from tests.reference.embeddings import Embedding
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
+from wellfit.engines.contract.losses import resolve_loss
 from wellfit.recipe import Recipe
 
 Arrays = dict[str, NDArray[np.float64]]

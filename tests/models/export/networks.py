@@ -10,8 +10,9 @@ import numpy as np
 import onnxruntime
 import polars as pl
 
-from wellfit.engines.compiled.program.program import make_segments
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.layers import layer_plan
+from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.segments import make_segments
 from wellfit.models.export.check import onnx_inputs
 from wellfit.models.export.file import onnx_content
 from wellfit.models.model import Model
@@ -75,7 +76,7 @@ def network(recipe: Recipe, arrays: Arrays, wanted: Target, seed: int) -> Networ
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, arrays.rows, arrays.rows)
     encoding = fit_encoding(arrays, wanted, rows, np.ones(len(rows)), recipe)
-    segments, _, size = make_segments(recipe, encoding.sizes, wanted.outputs, encoding.tasks)
+    segments, _, size = make_segments(recipe, layer_plan(recipe, encoding.sizes, wanted.outputs, encoding.tasks))
     drawn = np.zeros(size, np.float32)
     for s in segments:
         spread = 1 / np.sqrt(max(s.shape[0], 1)) if s.role == "weight" else 0.5

@@ -18,12 +18,14 @@ from tests.engines.compiled.oracle import assert_agrees, describe, embedding_of
 from tests.models.test_hostile_file import forge, setting, tensor
 from tests.reference import bins, network
 from tests.training.trained import table, train
-from wellfit.engines.compiled.network.embedding import bin_tables, embed, network_inputs, scaled_edges
+from wellfit.engines.compiled.network.embedding import bin_tables, embed, scaled_edges
 from wellfit.engines.compiled.network.numpy_forward import encode, numpy_outputs
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.run.member import Network, Plan
+from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.engines.compiled.run.ready_view import ready_view
+from wellfit.engines.contract.inputs import network_inputs
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe

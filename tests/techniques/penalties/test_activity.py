@@ -21,9 +21,9 @@ from tests.engines.compiled.oracle import Oracle, assert_agrees
 from wellfit.engines.compiled.measure.full_gradient import full_gradient
 from wellfit.engines.compiled.measure.multipliers import multipliers
 from wellfit.engines.compiled.measure.sparsity import activation_sparsity, weight_sparsity
-from wellfit.engines.compiled.network.embedding import network_inputs
 from wellfit.engines.compiled.network.predict import raw_outputs
 from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.contract.inputs import network_inputs
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
 from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.contract.losses import resolve_loss
 from wellfit.errors import InputError
 from wellfit.models.ensemble.members import WithSchema, parts_of, recipe_groups, same_rows
 from wellfit.recipe import Recipe

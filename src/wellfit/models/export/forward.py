@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.numpy_forward import kept_share
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
-from wellfit.engines.compiled.program.emit_tasks import task_loss
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.folding import folded
+from wellfit.engines.contract.losses import resolve_loss, task_loss
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.export.columns import Raw
 from wellfit.models.export.encode import Weights, network_inputs
@@ -49,7 +49,7 @@ def check_known(network: Network) -> None:
 def member_outputs(g: Graph, raw: Raw, network: Network) -> str:
     """A network's outputs (rows, outputs): logits, or numbers and counts in the target's units."""
     check_known(network)
-    network = network.folded
+    network = folded(network)
     weights, encoding = network.weights(), network.encoding
     x = network_inputs(g, raw, network.recipe, encoding, weights)
     z = forward(g, network.recipe, weights, x, len(encoding.tasks))

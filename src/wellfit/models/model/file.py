@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.models.model.checks import read_calibration, read_labels, read_recipe_of, read_schema, read_tasks, require

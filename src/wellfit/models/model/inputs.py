@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays, Image
 from wellfit.tables.reading.images import shape_in_words

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import predict_together
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.network import Network
 from wellfit.tables.arrays import Arrays
 
 Float64 = NDArray[np.float64]

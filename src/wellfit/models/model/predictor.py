@@ -15,7 +15,7 @@ from wellfit.engines.compiled.measure.sparsity import (
     activation_sparsity,
     weight_sparsity,
 )
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model.averaging import Average, check_average, normal_weights
 from wellfit.models.model.inputs import check_arrays

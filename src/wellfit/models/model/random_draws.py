@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.random_predictions import check_sources, drawn_outputs, every_mask
-from wellfit.engines.compiled.network.predict import in_units
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.network import Network, in_target_units
 from wellfit.errors import InputError
 from wellfit.models.model.averaging import probabilities
 from wellfit.statistics.calibration import tempered
@@ -107,10 +106,10 @@ def _parts(
     if draws == "all":
         check_sources(network, over)
         for z, chance in every_mask(network, arrays):
-            yield np.stack([in_units(network, one) for one in z]), chance
+            yield np.stack([in_target_units(network, one) for one in z]), chance
     else:
         z = drawn_outputs(network, arrays, over, draws, seed, n_jobs)
-        yield np.stack([in_units(network, one) for one in z]), np.full(draws, 1 / draws)
+        yield np.stack([in_target_units(network, one) for one in z]), np.full(draws, 1 / draws)
 
 
 def _check(model: Predictor, over: tuple[str, ...], draws: int | Literal["all"], average: DrawAverage) -> None:

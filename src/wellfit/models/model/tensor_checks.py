@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.emit_tasks import check_names, task_loss
-from wellfit.engines.compiled.program.program import make_segments
+from wellfit.engines.contract.layers import layer_plan
+from wellfit.engines.contract.losses import check_names, task_loss
+from wellfit.engines.contract.segments import make_segments
 from wellfit.models.model.checks import require
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Task
@@ -104,7 +105,7 @@ def _parameter_count(
         check_names(recipe, tasks)
     for task in tasks:
         task_loss(recipe, task)
-    return make_segments(recipe, sizes, outputs, tasks)[2]
+    return make_segments(recipe, layer_plan(recipe, sizes, outputs, tasks))[2]
 
 
 def _map_lengths(schema: Schema) -> list[int]:

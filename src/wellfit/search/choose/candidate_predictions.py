@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.compiled.program.cost import prediction_cost
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.network import Network
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import MOST_ASKED, Race
@@ -67,7 +67,7 @@ def voices(race: Race, rows: NDArray[np.int64], n_jobs: int) -> list[Voice]:
         for rung, networks in states.items():
             said = held_out_said(race, candidate, networks, rows, n_jobs)
             for network in networks:
-                network.shed()  # few of them will be chosen
+                network.free()  # few of them will be chosen
             if said is not None:
                 found.append(Voice(candidate, rung, networks, said))
     return found

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.cost import MOST_COST, prediction_cost
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
@@ -53,6 +54,17 @@ class Dropout(Technique):
     rate: Strength | tuple[Strength, ...] = strength(default=0.0, ge=0.0, lt=1.0)
     input_rate: Strength = strength(default=0.0, ge=0.0, lt=1.0)
     form: Literal["inverted", "classic"] = Field(default="inverted")
+
+    def kept_share(self, rate: Any = None) -> np.float32:
+        """What evaluation multiplies by: the share of units that classic dropout keeps, 1 for the inverted form.
+
+        rate: default its own, which must then be one number.
+        """
+        rate = self.rate if rate is None else rate
+        rate = float(getattr(rate, "value", rate))
+        if self.form != "classic":
+            return np.float32(1)
+        return np.float32(1 - np.floor(rate * 65536 + 0.5) / 65536)
 
 
 @helper

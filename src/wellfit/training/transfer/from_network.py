@@ -7,9 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.numpy_forward import kept_share
-from wellfit.engines.compiled.run.member import Network
 from wellfit.engines.compiled.run.start import Start
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.training.transfer.donor import Transfer, is_whole
@@ -63,7 +62,7 @@ def _check_alike(donor: Recipe, recipe: Recipe, new: str, old: str) -> None:
         pairs.append(("skip", donor.skip, recipe.skip))
     if any(one.sharing.hard and one.sharing.units for one in (donor, recipe)):
         pairs.append(("sharing", donor.sharing, recipe.sharing))
-    kept = kept_share(donor, donor.dropout_rates()[j]), kept_share(recipe, recipe.dropout_rates()[k])
+    kept = donor.dropout.kept_share(donor.dropout_rates()[j]), recipe.dropout.kept_share(recipe.dropout_rates()[k])
     if kept[0] != kept[1]:
         pairs.append(("dropout", donor.dropout, recipe.dropout))
     for slot, theirs, ours in pairs:
@@ -86,7 +85,7 @@ def _check_owners(donor: Recipe, recipe: Recipe, pairs: dict[str, str], new: str
 
 def _check_inputs_alike(donor: Recipe, recipe: Recipe) -> None:
     """Refuse a recipe that would scale or embed inputs in another way than the donor, whose encoding comes along."""
-    kept = [kept_share(one, one.dropout.input_rate) for one in (donor, recipe)]
+    kept = [one.dropout.kept_share(one.dropout.input_rate) for one in (donor, recipe)]
     for slot in ("scaling", "number_embedding", *(["dropout"] if kept[0] != kept[1] else [])):
         learning = {"rate", "sd"}  # how an embedding starts and learns, not what it computes
         theirs, ours = (getattr(one, slot).model_dump(exclude=learning) for one in (donor, recipe))

@@ -13,8 +13,8 @@ from tests.engines.compiled.masks import dealt_rows
 from tests.engines.compiled.oracle import describe
 from tests.reference import network as reference
 from wellfit.engines.compiled.measure.gradient_noise import GradientNoise, gradient_noise
-from wellfit.engines.compiled.run.member import Network
 from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 
 ROWS, DRAWS = 150, 600

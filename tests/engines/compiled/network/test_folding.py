@@ -12,11 +12,11 @@ import torch
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain, random_weights, tiny
 from tests.engines.compiled.encoded import encode
 from wellfit.engines.compiled.measure.batch_statistics import reestimate
-from wellfit.engines.compiled.network.folding import fold
 from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import machine_for, predict, raw_outputs
-from wellfit.engines.compiled.run.member import Network
 from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.contract.folding import fold, folded
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at
@@ -58,10 +58,10 @@ FOLDED: list[dict[str, Any]] = [
 @pytest.mark.parametrize("slots", FOLDED, ids=str)
 def test_folded_is_the_same_function_without_the_operation(slots: dict[str, Any]) -> None:
     network, arrays = trained(**slots)
-    assert normalisations(network) == len(network.recipe.hidden) and normalisations(network.folded) == 0
-    unfolded, folded = (raw_outputs(network, arrays, fold=f) for f in (False, True))
+    assert normalisations(network) == len(network.recipe.hidden) and normalisations(folded(network)) == 0
+    unfolded, there = (raw_outputs(network, arrays, fold=f) for f in (False, True))
     size = np.abs(unfolded).max()
-    np.testing.assert_allclose(folded, unfolded, rtol=1e-5, atol=1e-5 * size)
+    np.testing.assert_allclose(there, unfolded, rtol=1e-5, atol=1e-5 * size)
     double = replace(network, parameters=network.parameters.astype(np.float64))
     exact, again = (raw_outputs(double, arrays, precision="float64", fold=f) for f in (False, True))
     np.testing.assert_allclose(again, exact, rtol=1e-12, atol=1e-12 * size)
@@ -82,7 +82,7 @@ def test_folded_is_the_same_function_without_the_operation(slots: dict[str, Any]
 )
 def test_what_cannot_be_folded_stays_as_it_is(slots: dict[str, Any]) -> None:
     network, arrays = trained(**slots)
-    assert fold(network) is network and network.folded is network
+    assert fold(network) is network and folded(network) is network
     assert np.isfinite(predict(network, arrays)).all()
 
 
@@ -101,13 +101,13 @@ def test_a_rows_prediction_is_its_own() -> None:
 
 
 def test_a_scale_that_is_off_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from wellfit.engines.compiled.network import folding
+    from wellfit.engines.contract import folding
 
     given = folding._line
     monkeypatch.setattr(folding, "_line", lambda *a: (given(*a)[0] * 1.01, given(*a)[1]))
     network, arrays = trained()
-    unfolded, folded = (raw_outputs(network, arrays, fold=f) for f in (False, True))
-    assert np.abs(folded - unfolded).max() > 1e-3 * np.abs(unfolded).max()
+    unfolded, there = (raw_outputs(network, arrays, fold=f) for f in (False, True))
+    assert np.abs(there - unfolded).max() > 1e-3 * np.abs(unfolded).max()
 
 
 def of_pytorch(network: Network, x: Any) -> torch.nn.Sequential:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain
 from wellfit.engines.compiled.network import row_pass
 from wellfit.engines.compiled.network.predict import predict, predict_together, raw_outputs
-from wellfit.engines.compiled.network.row_pass import PART_BLOCKS, PART_FLOATS, part_rows
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.compiled.network.row_pass import PART_BLOCKS, PART_FLOATS, lay_out, part_rows
 from wellfit.engines.compiled.run.rounds import network_of
 from wellfit.engines.compiled.step.step import BLOCK
+from wellfit.engines.contract.network import PREPARED, Network
 from wellfit.tables.arrays import Arrays
 
 ROWS = 300
@@ -126,7 +126,7 @@ def test_dropout_that_would_only_copy_is_left_out() -> None:
     with_it = networks()[1]
     without = replace(with_it, recipe=with_it.recipe.vary(dropout=0.0))
     assert np.array_equal(raw_outputs(with_it, arrays()), raw_outputs(without, arrays()))
-    assert len(with_it.layout.operations) == len(without.layout.operations)
+    assert len(lay_out(with_it).operations) == len(lay_out(without).operations)
     classic = networks()[3]
     without = replace(classic, recipe=classic.recipe.vary(dropout=0.0))
     assert not np.array_equal(raw_outputs(classic, arrays()), raw_outputs(without, arrays()))
@@ -135,8 +135,8 @@ def test_dropout_that_would_only_copy_is_left_out() -> None:
 def test_parameters_are_read_anew_and_layouts_do_not_travel() -> None:
     network = replace(networks()[0], parameters=networks()[0].parameters.copy())
     before = predict(network, arrays())
-    assert "layout" in vars(network)
-    assert "layout" not in vars(pickle.loads(pickle.dumps(network)))
+    assert "layout" in vars(network)[PREPARED]
+    assert PREPARED not in vars(pickle.loads(pickle.dumps(network)))
     network.parameters[:] = 0
     assert not np.array_equal(predict(network, arrays()), before)
 

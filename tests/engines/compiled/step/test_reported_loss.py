@@ -11,8 +11,8 @@ from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.encoded import encode, scaled_target
 from tests.engines.compiled.oracle import describe
 from tests.reference import losses, network
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
 from wellfit.engines.compiled.run.rounds import measure
+from wellfit.engines.contract.losses import resolve_loss
 from wellfit.techniques import layout as at
 
 CASES = [

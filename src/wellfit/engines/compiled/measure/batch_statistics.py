@@ -17,7 +17,7 @@ from wellfit.techniques.layout import EVALUATING, WEIGHTS
 from wellfit.techniques.network.normalization import batch_forward
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.member import Network
+    from wellfit.engines.contract.network import Network
 
 
 @program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64", "float64[:,:]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
+from wellfit.engines.contract.losses import resolve_loss
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target

@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import embed, network_inputs
+from wellfit.engines.compiled.network.embedding import embed
 from wellfit.engines.compiled.network.numpy_forward import encode, forward
-from wellfit.engines.compiled.program.program import Program, compile_program, is_on
-from wellfit.engines.compiled.run.member import Network, aligned_zeros
+from wellfit.engines.compiled.program.program import Program, compile_program
+from wellfit.engines.compiled.run.member import aligned_zeros
 from wellfit.engines.compiled.run.ready_view import engine_data
 from wellfit.engines.compiled.step.batches import gather
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, perturb, run
+from wellfit.engines.contract.inputs import network_inputs
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import program
@@ -40,6 +42,7 @@ from wellfit.techniques.layout import (
 )
 from wellfit.techniques.rows.cells import cut_cells_out, swap_cells
 from wellfit.techniques.rows.noise import add_input_noise, add_weight_noise
+from wellfit.techniques.update.schedule import is_on
 
 SOURCES = ("dropout", "input_noise", "weight_noise", "cutout", "augmentation")
 MOST_UNITS = 20

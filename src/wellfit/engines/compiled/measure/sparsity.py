@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import bins_of, embed, embeds, network_inputs, passed_columns
+from wellfit.engines.compiled.network.embedding import embed
 from wellfit.engines.compiled.network.numpy_forward import encode, forward
 from wellfit.engines.compiled.program.layers import head_layers
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.inputs import bins_of, embeds, network_inputs, passed_columns
+from wellfit.engines.contract.network import Network
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays
 from wellfit.tables.encoding import Encoding
@@ -77,7 +78,7 @@ def _inputs_of_encoded(recipe: Recipe, encoding: Encoding) -> list[list[int]]:
     if not embeds(recipe, encoding.sizes):
         return [[column] for column in range(encoding.width)]
     begin = 0
-    for number, bins in enumerate(bins_of(recipe, encoding.sizes)):
+    for number, bins in enumerate(bins_of(encoding.sizes)):
         width = int(recipe.number_embedding.width(bins))
         found[number] += range(begin, begin + width)
         begin += width

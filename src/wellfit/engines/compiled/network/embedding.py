@@ -1,87 +1,18 @@
-"""From the encoded input to the network's inputs: sizes, columns and starting values of what embeds, and NumPy's way.
-
-The network's inputs in order: each number's embedding, the encoded columns that are handed on as they are (numbers too,
-where they are not embedded or stand beside), a row of the table of each categorical column that has one.
-"""
+"""From the encoded input to the network's inputs, in NumPy, and the bins of numbers."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.numerics.random import EMBEDDING, normal_array, purpose_key, uniform_array
+from wellfit.engines.contract.inputs import embeds, passed_columns
 from wellfit.recipe import Recipe
-from wellfit.tables.encoding import Encoding, InputSizes
+from wellfit.tables.encoding import Encoding
 
 Array = NDArray[np.float64]
 LEAST_WIDTH = 1e-6  # of a bin, in parts of its edges' size: a soft clip makes far edges equal
-
-
-def embeds(recipe: Recipe, sizes: InputSizes) -> bool:
-    """Whether the network's inputs are anything but the encoded columns."""
-    return bool(sizes.tables) or (recipe.number_embedding.name != "none" and sizes.numbers > 0)
-
-
-def bins_of(recipe: Recipe, sizes: InputSizes) -> tuple[int, ...]:
-    """Bins of each number; 0 of each where an embedding needs none."""
-    return sizes.bins if len(sizes.bins) == sizes.numbers else (0,) * sizes.numbers
-
-
-def network_inputs(recipe: Recipe, sizes: InputSizes) -> int:
-    """How many columns the first layer sees."""
-    if not embeds(recipe, sizes):
-        return sizes.encoded
-    chosen, bins = recipe.number_embedding, bins_of(recipe, sizes)
-    numbers = sum(chosen.width(count) for count in bins)
-    passed = sizes.encoded - len(sizes.tables) - (0 if chosen.raw else sizes.numbers)
-    return int(numbers + passed + len(sizes.tables) * recipe.categories.embedding)
-
-
-def embedding_segments(recipe: Recipe, sizes: InputSizes) -> list[tuple[str, tuple[int, ...], Any]]:
-    """Name, shape and rate factor of each learned part."""
-    chosen: Any = recipe.number_embedding
-    found: list[tuple[str, tuple[int, ...], Any]] = []
-    features = sum(chosen.features(count) for count in bins_of(recipe, sizes))
-    if features and chosen.learns:
-        found.append(("input.frequencies", (sizes.numbers, chosen.frequencies), chosen.rate))
-        if chosen.name == "periodic_bias":
-            found.append(("input.phases", (sizes.numbers, chosen.frequencies), chosen.rate))
-    if features and chosen.size:
-        outputs = sum(chosen.width(count) for count in bins_of(recipe, sizes))
-        found.append(("input.map", (features * chosen.size,), chosen.rate))
-        found.append(("input.offset", (outputs,), chosen.rate))
-    if sizes.tables:
-        found.append(("input.categories", (sum(sizes.tables), recipe.categories.embedding), 1.0))
-    return found
-
-
-def embedding_start(recipe: Recipe, sizes: InputSizes, name: str, shape: tuple[int, ...], seed_key: int) -> Array:
-    """The values with which a learned part starts, flat."""
-    count = int(np.prod(shape))
-    chosen: Any = recipe.number_embedding
-    names = ("input.frequencies", "input.phases", "input.map", "input.offset", "input.categories")
-    key2 = int(purpose_key(EMBEDDING, names.index(name), 0, seed_key))
-    if name == "input.frequencies":
-        return float(chosen.sd) * normal_array(count, seed_key, key2)
-    if name == "input.categories":
-        table: Array = normal_array(count, seed_key, key2).reshape(shape) / math.sqrt(shape[1])
-        table[np.cumsum(sizes.tables) - sizes.tables] = 0.0  # what is not known
-        return table.ravel()
-    uniform: Array = 2 * uniform_array(count, seed_key, key2) - 1
-    if name == "input.phases":
-        return math.pi * uniform
-    features = [f for f in map(chosen.features, bins_of(recipe, sizes)) if f]
-    times = np.array(features) * chosen.size if name == "input.map" else np.full(len(features), chosen.size)
-    return np.asarray(uniform / np.sqrt(np.repeat(features, times)))
-
-
-def passed_columns(recipe: Recipe, encoding: Encoding) -> list[int]:
-    """The encoded columns that are handed on as they are."""
-    numbers = 0 if recipe.number_embedding.raw else len(encoding.centre)
-    return [column for column in range(numbers, encoding.width) if column not in encoding.index_columns]
 
 
 def scaled_edges(encoding: Encoding) -> list[Array]:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.embedding import embed
-from wellfit.engines.compiled.network.predict import in_units
-from wellfit.engines.compiled.run.member import Network
+from wellfit.engines.contract.folding import folded
+from wellfit.engines.contract.network import Network, in_target_units
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Float32, Int32, SparseColumns
 from wellfit.tables.encoding import Encoding
@@ -25,12 +25,12 @@ Weights = dict[str, NDArray[np.float32]]
 
 def numpy_outputs(network: Network, arrays: Arrays) -> Float32:
     """Outputs (rows, outputs) in the units of `network.predict.predict`, without compiling or loading Numba."""
-    network = network.folded
+    network = folded(network)
     with np.errstate(over="ignore", invalid="ignore"):
         weights = network.weights()
         x = embed(network.recipe, network.encoding, weights, encode(network.encoding, arrays))
         z = forward(network.recipe, weights, x, tasks=len(network.encoding.tasks))
-    return in_units(network, z)
+    return in_target_units(network, z)
 
 
 def encode(encoding: Encoding, arrays: Arrays) -> Float32:

@@ -10,19 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.row_pass import blank_target, pass_over_rows
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
-from wellfit.engines.compiled.program.emit_tasks import task_loss
 from wellfit.engines.compiled.program.program import compile_program
-from wellfit.engines.compiled.run.member import Member, Network, Plan, aligned_zeros
+from wellfit.engines.compiled.run.member import Member, Plan, aligned_zeros
 from wellfit.engines.compiled.run.ready_view import Rows, engine_data
 from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import BLOCK, Machine
 from wellfit.engines.compiled.step.sums import means_of
+from wellfit.engines.contract.folding import folded
+from wellfit.engines.contract.network import Network, in_target_units
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.tables.arrays import Arrays, Target, TargetKind
-from wellfit.tables.encoding import Encoding
+from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
-from wellfit.techniques.targets.loss import Loss
 
 __all__ = ["Member", "Plan", "blank_target", "loss_and_error", "predict", "predict_together", "raw_outputs"]
 
@@ -34,7 +32,7 @@ def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.flo
     Numbers are clipped to the range of the training targets. A row's outputs do not depend on the other rows, nor on
     n_jobs.
     """
-    return in_units(network, raw_outputs(network, arrays, n_jobs))
+    return in_target_units(network, raw_outputs(network, arrays, n_jobs))
 
 
 def predict_together(
@@ -46,29 +44,9 @@ def predict_together(
     """
 
     def in_their_units(begin: int, raw: list[NDArray[Any]]) -> None:
-        take(begin, np.stack([in_units(network, z) for network, z in zip(networks, raw, strict=True)]))
+        take(begin, np.stack([in_target_units(network, z) for network, z in zip(networks, raw, strict=True)]))
 
-    pass_over_rows([network.folded for network in networks], arrays, in_their_units, n_jobs)
-
-
-def in_units(network: Network, z: NDArray[Any]) -> NDArray[np.float32]:
-    """The output layer's values (rows, outputs) in the target's own units: what `predict` promises."""
-    encoding = network.encoding
-    if network.kind == "tasks":
-        parts = [(slice(*task.outputs), task.kind, task_loss(network.recipe, task)) for task in encoding.tasks]
-        return np.concatenate([_in_units(encoding, z, *part) for part in parts], axis=1)
-    return _in_units(encoding, z, slice(None), network.kind, resolve_loss(network.recipe, network.kind))
-
-
-def _in_units(encoding: Encoding, z: NDArray[Any], columns: slice, kind: TargetKind, loss: Loss) -> NDArray[np.float32]:
-    if kind not in ("numbers", "counts"):
-        return z[:, columns]
-    scale = encoding.target_scale[columns]
-    if loss.name == "poisson":
-        with np.errstate(over="ignore"):
-            return (np.exp(z[:, columns].astype(np.float64)) * scale).astype(np.float32)
-    values = z[:, columns].astype(np.float64) * scale + encoding.target_centre[columns]
-    return np.clip(values, encoding.target_low[columns], encoding.target_high[columns]).astype(np.float32)
+    pass_over_rows([folded(network) for network in networks], arrays, in_their_units, n_jobs)
 
 
 def raw_outputs(
@@ -78,7 +56,7 @@ def raw_outputs(
 
     fold: with batch normalisation folded into the weights where it can be (default).
     """
-    network = network.folded if fold else network
+    network = folded(network) if fold else network
     outputs = np.zeros((arrays.rows, network.outputs), precision)
 
     def keep(begin: int, said: list[NDArray[Any]]) -> None:

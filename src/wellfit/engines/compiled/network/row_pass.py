@@ -24,7 +24,7 @@ from wellfit.techniques import layout as at
 from wellfit.techniques.network.dropout import Dropout
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.member import Network
+    from wellfit.engines.contract.network import Network
 
 Take = Callable[[int, list[NDArray[Any]]], None]
 
@@ -58,6 +58,11 @@ def lay_out(network: Network, precision: str = "float32") -> Layout:
     )
 
 
+def _layout(network: Network, precision: str) -> Layout:
+    """Made once: it takes longer than predicting some hundred rows."""
+    return network.prepared("layout", lay_out) if precision == "float32" else lay_out(network, precision)
+
+
 def pass_over_rows(
     networks: Sequence[Network], arrays: Arrays, take: Take, n_jobs: int = 1, precision: str = "float32"
 ) -> None:
@@ -66,7 +71,7 @@ def pass_over_rows(
     A row's outputs do not depend on the other rows, on the parts, nor on n_jobs. The networks have one kind of target
     and one set of columns.
     """
-    layouts = [network.layout if precision == "float32" else lay_out(network, precision) for network in networks]
+    layouts = [_layout(network, precision) for network in networks]
     parameters = [_aligned_copy(*both, precision) for both in zip(networks, layouts, strict=True)]
     data = engine_data(arrays, blank_target(networks[0], arrays.rows))
     compiled = step.predict.for_precision(precision)

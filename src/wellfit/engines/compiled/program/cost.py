@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from wellfit.engines.compiled.network.embedding import bins_of, embeds, network_inputs
 from wellfit.engines.compiled.program.layers import head_layers, layers_of, output_fan_in
-from wellfit.engines.compiled.program.program import is_on
+from wellfit.engines.contract.folding import folded
+from wellfit.engines.contract.inputs import bins_of, embeds, network_inputs
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Task
 from wellfit.tables.encoding import InputSizes
+from wellfit.techniques.update.schedule import is_on
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.member import Network
+    from wellfit.engines.contract.network import Network
 
 # Of all networks of an ensemble together: 100,000 rows a second on two AVX2 cores, with a quarter to spare
 # (`benchmarks/prediction.py`).
@@ -38,7 +39,7 @@ OUTPUT = 400  # an output: into its units, into a probability, averaged
 
 def prediction_cost(network: Network) -> float:
     """Multiply-adds that take as long as predicting one row with the network, averaging included."""
-    recipe = network.folded.recipe
+    recipe = folded(network).recipe
     return recipe_cost(recipe, network.encoding.sizes, network.outputs, network.encoding.tasks)
 
 
@@ -67,7 +68,7 @@ def _inputs_cost(recipe: Recipe, sizes: InputSizes, inputs: int) -> float:
     if not embeds(recipe, sizes):
         return cost
     chosen: Any = recipe.number_embedding
-    features = sum(chosen.features(bins) for bins in bins_of(recipe, sizes))
+    features = sum(chosen.features(bins) for bins in bins_of(sizes))
     feature = SHARE if chosen.name == "piecewise" else COSINE
     return float(cost + features * (feature + MAPPED * getattr(chosen, "size", 0)) + PASS * inputs)
 

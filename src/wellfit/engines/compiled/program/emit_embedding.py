@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from wellfit.engines.compiled.network.embedding import bin_tables, bins_of, embeds, passed_columns
-from wellfit.engines.compiled.program.program import Program, is_on
+from wellfit.engines.compiled.network.embedding import bin_tables
+from wellfit.engines.compiled.program.program import Program
+from wellfit.engines.contract.inputs import bins_of, embeds, passed_columns
 from wellfit.techniques import layout as at
 from wellfit.techniques.network import embedding_kernels, number_embedding_kernels
 from wellfit.techniques.network.learned import scale_backward, scale_forward
+from wellfit.techniques.update.schedule import is_on
 
 
 def emit_embedding(program: Program, x: int, wanted: bool) -> tuple[int, int]:
@@ -85,7 +87,7 @@ def _emit_tables(program: Program, common: dict[str, int], learns: bool) -> None
 def _emit_numbers(program: Program, common: dict[str, int], learns: bool, wanted: bool) -> None:
     """Features of each number, and a linear map for each where there is one."""
     chosen = program.recipe.number_embedding
-    features = [chosen.features(count) for count in bins_of(program.recipe, program.encoding.sizes)]
+    features = [chosen.features(count) for count in bins_of(program.encoding.sizes)]
     if not chosen.size:
         _emit_features(program, common, learns and (chosen.learns or wanted))
         return

@@ -6,10 +6,11 @@ import numpy as np
 
 from wellfit.engines.compiled.program.emit_images import emit_images
 from wellfit.engines.compiled.program.emit_noise import emit_row_noise, emit_target_changes, emit_weight_noise
-from wellfit.engines.compiled.program.program import Program, is_on
+from wellfit.engines.compiled.program.program import Program
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
 from wellfit.techniques.rows import scaling
+from wellfit.techniques.update.schedule import is_on
 from wellfit.techniques.update.sharpness import climb
 from wellfit.techniques.update.update import look_ahead
 

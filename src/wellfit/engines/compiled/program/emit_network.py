@@ -7,7 +7,8 @@ from typing import Any
 from wellfit.engines.compiled.program.emit_embedding import emit_embedding
 from wellfit.engines.compiled.program.emit_sharing import emit_spread, parts_used_again
 from wellfit.engines.compiled.program.layers import Layer, layers_of, output_fan_in
-from wellfit.engines.compiled.program.program import Program, Segment, is_on
+from wellfit.engines.compiled.program.program import Program
+from wellfit.engines.contract.segments import Segment
 from wellfit.techniques import layout as at
 from wellfit.techniques.network import linear
 from wellfit.techniques.network.activation import parametric_kernels
@@ -16,6 +17,7 @@ from wellfit.techniques.network.normalization import fixed_backward, fixed_forwa
 from wellfit.techniques.network.sharing import add_again, nothing, set_aside
 from wellfit.techniques.penalties.activity import activity_backward, activity_forward
 from wellfit.techniques.rows.adversarial import attack_backward, attack_forward
+from wellfit.techniques.update.schedule import is_on
 
 
 def emit_network(program: Program, x: int) -> tuple[int, int]:

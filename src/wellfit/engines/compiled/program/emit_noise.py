@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from wellfit.engines.compiled.program.emit_updates import WEIGHTS
-from wellfit.engines.compiled.program.program import TRAINED_ROLES, Program, is_on
+from wellfit.engines.compiled.program.program import Program
+from wellfit.engines.contract.segments import TRAINED_ROLES
 from wellfit.errors import InputError
 from wellfit.techniques import layout as at
 from wellfit.techniques.rows.cells import cut_cells_out, swap_cells
 from wellfit.techniques.rows.mixing import cut_and_mix_rows, mix_rows
 from wellfit.techniques.rows.noise import add_input_noise, add_weight_noise
 from wellfit.techniques.targets.label_changes import redraw_labels, smooth_labels, write_out_classes
+from wellfit.techniques.update.schedule import is_on
 
 
 def emit_row_noise(program: Program, x: int) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from wellfit.engines.compiled.program.layers import Layer
-from wellfit.engines.compiled.program.program import Program, Segment, is_on
+from wellfit.engines.compiled.program.program import Program
+from wellfit.engines.contract.segments import Segment
 from wellfit.techniques import layout as at
 from wellfit.techniques.network import sharing
+from wellfit.techniques.update.schedule import is_on
 
 
 def parts_used_again(program: Program, layer: Layer, parts: tuple[Segment | None, ...]) -> list[dict[str, int]]:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from wellfit.engines.compiled.program.emit_loss import resolve_loss
 from wellfit.engines.compiled.program.emit_network import emit_linear
 from wellfit.engines.compiled.program.program import Program
-from wellfit.errors import InputError
-from wellfit.recipe import Recipe
+from wellfit.engines.contract.losses import check_names, task_loss
 from wellfit.tables.arrays import Task
 from wellfit.techniques import layout as at
 from wellfit.techniques.network import linear
-from wellfit.techniques.targets.loss import REPORTED_FACTOR, Loss
+from wellfit.techniques.targets.loss import REPORTED_FACTOR
 from wellfit.techniques.targets.tasks import KERNELS
-
-
-def task_loss(recipe: Recipe, task: Task) -> Loss:
-    """The loss of a task: its own, or that of its kind.
-
-    Raises:
-        InputError: the loss does not suit the task's target.
-    """
-    own = recipe.tasks.losses.get(task.name, recipe.loss)
-    try:
-        return resolve_loss(recipe.model_copy(update={"loss": own}), task.kind)
-    except InputError as error:
-        raise InputError(f"Task {task.name!r}: {error}") from None
 
 
 def emit_heads(program: Program, h: int, gradient: int, scratch: int) -> int:
@@ -38,21 +23,6 @@ def emit_heads(program: Program, h: int, gradient: int, scratch: int) -> int:
         _emit_loss(program, k, task, z, z_gradient)
         outputs.append((z, task.outputs[1] - task.outputs[0]))
     return _side_by_side(program, outputs)
-
-
-def check_names(recipe: Recipe, tasks: tuple[Task, ...]) -> None:
-    """InputError for weights or losses of a task that there is not, or where no task has any weight."""
-    names = [task.name for task in tasks]
-    for slot, given in (("weights", recipe.tasks.weights), ("losses", recipe.tasks.losses)):
-        for name in given:
-            if name not in names:
-                raise InputError(f"tasks.{slot} names the task {name!r}, and the tasks are: {', '.join(names)}.")
-    if all(recipe.tasks.weights.get(name, 1.0) == 0 for name in names):
-        raise InputError("tasks.weights is 0 for every task, so that nothing would train: give one a weight above 0.")
-    if recipe.loss.name != "auto":
-        raise InputError(
-            f"The loss {recipe.loss.name!r} would be that of every task: give losses by task, tasks.losses, instead."
-        )
 
 
 def _emit_head(program: Program, k: int, h: int, gradient: int, scratch: int, adds: bool) -> tuple[int, int]:

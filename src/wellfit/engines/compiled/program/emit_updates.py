@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.emit_sharing import emit_closeness
-from wellfit.engines.compiled.program.program import ALIGNMENT, TRAINED_ROLES, Program, Segment, is_on
+from wellfit.engines.compiled.program.program import Program
+from wellfit.engines.contract.segments import ALIGNMENT, TRAINED_ROLES, Segment
 from wellfit.techniques import layout as at
 from wellfit.techniques.penalties import constraint, max_norm
 from wellfit.techniques.penalties.penalty import L1, PENALTIES, Penalty, l1_value
 from wellfit.techniques.penalties.proximal import shrink_kernel
 from wellfit.techniques.run.averaging import follow
 from wellfit.techniques.update.lookahead import pull_back, slow_follows
+from wellfit.techniques.update.schedule import is_on
 
 ALL = TRAINED_ROLES
 WEIGHTS = ("weight",)

@@ -2,71 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import embedding_segments, embedding_start, network_inputs
-from wellfit.engines.compiled.program.layers import head_layers, layers_of, output_fan_in
+from wellfit.engines.contract.inputs import network_inputs
+from wellfit.engines.contract.layers import layer_plan
+from wellfit.engines.contract.segments import TRAINED_ROLES, Segment, aligned, make_segments
 from wellfit.recipe import Recipe
-from wellfit.tables.arrays import TargetKind, Task
-from wellfit.tables.encoding import Encoding, InputSizes
+from wellfit.tables.arrays import TargetKind
+from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
-from wellfit.techniques.base import REGISTRY
-from wellfit.techniques.network.initialization import Automatic, GlorotUniform
-from wellfit.techniques.update.layer_rates import times
 from wellfit.techniques.update.schedule import Schedule, Scheduled
 from wellfit.techniques.update.update import COEFFICIENTS
-
-ALIGNMENT = 16  # floats: 64 bytes, where a cache line and a vector register start
-
-
-# Parts of one role are treated alike, and lie side by side so that one pass over memory updates them. Statistics are
-# not trained, and come last. Penalties and decay touch weights, unless they are asked to take all that is trained.
-ROLES = ("weight", "embedding", "bias", "gain", "slope", "scale", "statistic")
-TRAINED_ROLES = ROLES[:-1]
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A named part of the flat parameter vector.
-
-    layer: "hidden0", "hidden1", ..., "output", or "input" for what comes before the first layer. rate: a factor of the
-    learning rate, which may carry a schedule; a constant 0: frozen. waits: its first update; before it, it is frozen.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    role: str  # one of ROLES
-    begin: int
-    rate: Any = 1.0
-    waits: int = 0
-
-    @property
-    def end(self) -> int:
-        """Where it ends."""
-        return self.begin + math.prod(self.shape)
-
-    @property
-    def layer(self) -> str:
-        """The part of the network it belongs to: its name up to the first dot."""
-        return self.name.split(".")[0]
-
-    @property
-    def frozen(self) -> bool:
-        """Whether it is never updated."""
-        return not is_on(self.rate)
-
-
-def is_on(strength: Any) -> bool:
-    """Whether a strength, or one of a list, is anything but a constant 0."""
-    if isinstance(strength, tuple):
-        return any(is_on(one) for one in strength)
-    return isinstance(strength, Scheduled) or strength != 0
 
 
 @dataclass
@@ -109,7 +60,7 @@ class Program:
     def buffer(self, width: int, rows: int | None = None) -> int:
         """Reserve (rows, width) floats of the workspace."""
         begin = self.work_size
-        self.work_size = _aligned(begin + (rows or self.capacity) * width)
+        self.work_size = aligned(begin + (rows or self.capacity) * width)
         return begin
 
     def setting(self, *values: Any) -> int:
@@ -172,96 +123,8 @@ class Program:
         return self.late_settings[first]
 
 
-def _aligned(n: int) -> int:
-    return -(-n // ALIGNMENT) * ALIGNMENT
-
-
-def make_segments(
-    recipe: Recipe, sizes: InputSizes, outputs: int, tasks: Sequence[Task] = ()
-) -> tuple[list[Segment], int, int]:
-    """Segments grouped by role and rate, so that runs of equal treatment are long; how many floats are trained,
-    and all.
-
-    sizes: of the encoded input, as `Encoding.sizes` tells them. tasks: what a network with several heads predicts.
-    """
-    inputs = network_inputs(recipe, sizes)
-    wanted: list[tuple[str, tuple[int, ...], str, Any]] = []
-
-    def want(name: str, shape: tuple[int, ...], role: str, rate: Any = 1.0) -> None:
-        of_layer = recipe.layer_rates.of(name.split(".")[0], len(recipe.hidden))
-        power = recipe.fan_in_rate.power if role == "weight" else 0.0
-        wanted.append((name, shape, role, times(of_layer, times(rate, shape[0] ** -power))))
-
-    for name, shape, rate in embedding_segments(recipe, sizes):
-        want(name, shape, "embedding", rate)
-    if is_on(recipe.input_scale.rate):
-        want("input.scale", (inputs,), "scale", recipe.input_scale.rate)
-    bias_rate = recipe.bias_rate.factor
-    for layer, activation in zip(layers_of(recipe, inputs), recipe.activations(), strict=True):
-        name = f"hidden{layer.index}"
-        if layer.owner == layer.index:
-            want(f"{name}.weight", (layer.fan_in, layer.columns), "weight")
-        if layer.projection:
-            want(f"{name}.projection", (layer.fan_in, layer.units), "weight")
-        if layer.bias and layer.owner == layer.index:
-            want(f"{name}.bias", (layer.columns,), "bias", bias_rate)
-        if activation.learned:
-            want(f"{name}.slope", (activation.learned_numbers(layer.units),), "slope")
-        if is_on(recipe.activation_mix.rate):
-            want(f"{name}.mix", (layer.units,), "slope", recipe.activation_mix.rate)
-        if layer.normalised:
-            want(f"{name}.gain", (layer.units,), "gain")
-            want(f"{name}.shift", (layer.units,), "gain")
-        if layer.normalised and recipe.normalization.has_statistics:
-            want(f"{name}.statistics", (2, layer.units), "statistic")
-    for name, fan_in, units in head_layers(recipe, output_fan_in(recipe, inputs), outputs, tasks):
-        want(f"{name}.weight", (fan_in, units), "weight")
-        want(f"{name}.bias", (units,), "bias", bias_rate)
-    rates = list(dict.fromkeys(str(rate) for *_, rate in wanted))
-    wanted.sort(key=lambda entry: (ROLES.index(entry[2]), rates.index(str(entry[3]))))
-    segments, end, trained = [], 0, 0
-    for name, shape, role, rate in wanted:
-        segments.append(Segment(name, shape, role, end, rate))
-        end = _aligned(segments[-1].end)
-        trained = trained if role == "statistic" else end
-    return segments, trained, end
-
-
 def _waiting(segment: Segment, first: int, update: int) -> Segment:
     return replace(segment, waits=first, rate=segment.rate if update >= first else 0.0)
-
-
-def initial_parameters(
-    recipe: Recipe, sizes: InputSizes, segments: list[Segment], size: int, seed_key: int
-) -> NDArray[np.float64]:
-    """Weights by the recipe's initialisation; gains, scales, mixes and moving variances 1; learned slopes as their
-    activation says; everything else 0.
-    """
-    parameters = np.zeros(size)
-    activations = recipe.activations()
-    for number, segment in enumerate(s for s in segments if s.role == "weight"):
-        layer = segment.name.split(".")[0]
-        chosen = recipe.initialization
-        if isinstance(chosen, Automatic):
-            if ".hidden" in segment.name:
-                chosen = REGISTRY["initialization"][recipe.tasks.activation.initialization]()
-            elif layer == "output" or segment.name.endswith("projection"):
-                chosen = GlorotUniform()
-            else:
-                chosen = REGISTRY["initialization"][activations[int(layer[6:])].initialization]()
-        weights = chosen.draw(*segment.shape, seed_key, number)
-        parameters[segment.begin : segment.end] = weights.ravel()
-    for segment in segments:
-        if segment.role == "embedding":
-            drawn = embedding_start(recipe, sizes, segment.name, segment.shape, seed_key)
-            parameters[segment.begin : segment.end] = drawn
-        if segment.name.endswith((".gain", ".scale", ".mix")):
-            parameters[segment.begin : segment.end] = 1.0
-        if segment.name.endswith(".slope"):
-            parameters[segment.begin : segment.end] = activations[int(segment.layer[6:])].parameter()
-        if segment.role == "statistic":
-            parameters[segment.begin + segment.shape[1] : segment.end] = 1.0
-    return parameters
 
 
 def target_columns(kind: TargetKind, outputs: int, encoding: Encoding) -> int:
@@ -283,7 +146,8 @@ def compile_program(
     from wellfit.engines.compiled.program import emit_inputs, emit_loss, emit_network, emit_updates
 
     program = Program(recipe, encoding, kind, outputs, capacity, precision)
-    segments, program.trained, program.parameter_count = make_segments(recipe, encoding.sizes, outputs, encoding.tasks)
+    plan = layer_plan(recipe, encoding.sizes, outputs, encoding.tasks)
+    segments, program.trained, program.parameter_count = make_segments(recipe, plan)
     program.segments = [_waiting(segment, (waits or {}).get(segment.layer, 0), update) for segment in segments]
     program.entering = network_inputs(recipe, encoding.sizes)
     program.slots = recipe.optimizer.slot_count()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.embedding import embed
 from wellfit.engines.compiled.network.numpy_forward import encode, forward
-from wellfit.engines.compiled.program.program import Segment
+from wellfit.engines.contract.segments import Segment
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.random import INITIALIZATION, purpose_key, uniform_array
 from wellfit.recipe import Recipe

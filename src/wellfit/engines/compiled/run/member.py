@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.program import (
-    Program,
-    Segment,
-    compile_program,
-    initial_parameters,
-    make_segments,
-)
+from wellfit.engines.compiled.program.program import Program, compile_program
 from wellfit.engines.compiled.run.ready_view import ReadyView
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, epoch_updates, first_updates, scheduled_settings
 from wellfit.engines.compiled.run.start import Start
 from wellfit.engines.compiled.step.step import BLOCK
+from wellfit.engines.contract.initial import initial_parameters
 from wellfit.errors import InputError
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, TargetKind, View
-from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.network.row_pass import Layout
     from wellfit.engines.compiled.run.joint_stopping import Joint, Pending
 
 HISTORY = (
@@ -59,55 +51,6 @@ class Plan:
     view: View
     seed: int
     start: Start | None = None
-
-
-@dataclass(frozen=True)
-class Network:
-    """A trained network as plain data. parameters: flat float32, laid out by `segments`."""
-
-    recipe: Recipe
-    encoding: Encoding
-    kind: TargetKind
-    outputs: int
-    parameters: NDArray[np.float32]
-
-    @property
-    def segments(self) -> list[Segment]:
-        """Where each layer's weights, biases, gains and moving statistics lie."""
-        return make_segments(self.recipe, self.encoding.sizes, self.outputs, self.encoding.tasks)[0]
-
-    @property
-    def folded(self) -> Network:
-        """What predicts: the same function without the operations of batch normalisation, where they can be folded into
-        the weights. Made once.
-        """
-        return self._folded or self
-
-    @cached_property
-    def _folded(self) -> Network | None:
-        from wellfit.engines.compiled.network.folding import fold
-
-        folded = fold(self)
-        return None if folded is self else folded  # a reference to itself would keep it in memory
-
-    @cached_property
-    def layout(self) -> Layout:
-        """Its program for prediction. Made once: it takes longer than predicting some hundred rows."""
-        from wellfit.engines.compiled.network.row_pass import lay_out
-
-        return lay_out(self)
-
-    def shed(self) -> None:
-        """Free what was laid out to predict; it is made again when it is needed."""
-        for name in ("_folded", "layout"):
-            self.__dict__.pop(name, None)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_folded", "layout")}
-
-    def weights(self) -> dict[str, NDArray[np.float32]]:
-        """Named arrays: weights (fan_in, fan_out), biases, gains and shifts (units,), statistics (2, units)."""
-        return {s.name: self.parameters[s.begin : s.end].reshape(s.shape) for s in self.segments}
 
 
 @dataclass

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.budget import Budget, BudgetLike, parse_budget
 from wellfit.engines.compiled.run.crew import Crew, check_jobs
-from wellfit.engines.compiled.run.member import HISTORY, MEASURED, Member, Network, Plan, make_member
+from wellfit.engines.compiled.run.member import HISTORY, MEASURED, Member, Plan, make_member
 from wellfit.engines.compiled.run.memory import check_memory
 from wellfit.engines.compiled.run.ready_view import ReadyView, ready_view
 from wellfit.engines.compiled.run.rounds import network_of, snapshots_of
+from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target

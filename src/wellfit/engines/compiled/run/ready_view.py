@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.priors import per_row
-from wellfit.engines.compiled.network.embedding import network_inputs
 from wellfit.engines.compiled.step.step import Data
+from wellfit.engines.contract.inputs import network_inputs
 from wellfit.errors import InputError
 from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
 from wellfit.recipe import Recipe

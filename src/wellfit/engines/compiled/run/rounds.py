@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.averaged_weights import has_average, weights_to_measure
-from wellfit.engines.compiled.run.member import Member, Network, aligned_zeros
+from wellfit.engines.compiled.run.member import Member, aligned_zeros
 from wellfit.engines.compiled.run.ready_view import Rows
 from wellfit.engines.compiled.run.scheduled_settings import timeline
 from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine
 from wellfit.engines.compiled.step.sums import means_of
+from wellfit.engines.contract.network import Network
 from wellfit.techniques import layout as at
 from wellfit.techniques.targets.tasks import task_means
 

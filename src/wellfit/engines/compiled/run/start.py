@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.program import Segment
+from wellfit.engines.contract.segments import Segment
 from wellfit.errors import InputError
 from wellfit.tables.encoding import Encoding
 
