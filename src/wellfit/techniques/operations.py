@@ -88,7 +88,7 @@ class Builder(Protocol):
     encoding: Any  # what the member makes of raw columns: `wellfit.tables.encoding.Encoding`
     kind: Any  # of the target: "binary", "classes", "labels", "numbers", "counts" or "tasks"
     outputs: int  # of the network
-    segments: Sequence[Any]  # of the parameters: `wellfit.engines.contract.segments.Segment`
+    segments: Any  # of the parameters: `wellfit.engines.contract.segments.Segment`
     trained: int  # how many floats of the parameters are trained
     clock: NDArray[np.int64]
     inputs: int  # where the encoded inputs (rows, encoding.width) start in the workspace

@@ -1,7 +1,7 @@
 """The operations of a network's inputs: embeddings of numbers, columns that are passed on, tables of categories.
 
-Each writes its own columns of what the node gives. The one that passes columns on comes last, so that it is first on the
-way back, and sets the gradient to which the others add.
+Each writes its own columns of what the node gives. The one that passes columns on comes last, so that it is first on
+the way back, and sets the gradient to which the others add.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def put_embedding(program: Builder, node: Any) -> None:
     numbers = node.width - len(passed) - len(encoding.sizes.tables) * recipe.categories.embedding
     common = {"input": x.value, "input_width": encoding.width, "output_width": node.width}
 
-    def columns_from(first: int) -> dict[str, int]:
+    def columns_from(first: int) -> dict[str, Any]:
         gradient = y.gradient + first if y.gradient >= 0 else NOWHERE
         return {**common, "output": y.value + first, "output_gradient": gradient}
 
@@ -37,7 +37,7 @@ def put_embedding(program: Builder, node: Any) -> None:
     )  # fmt: skip
 
 
-def _put_tables(program: Builder, node: Any, places: dict[str, int], learns: bool) -> None:
+def _put_tables(program: Builder, node: Any, places: dict[str, Any], learns: bool) -> None:
     """A row of the table of each categorical column that has one."""
     table, heads, first = program.segment(node.arrays["categories"]), list[float](), 0
     sizes = program.encoding.sizes.tables
@@ -51,7 +51,7 @@ def _put_tables(program: Builder, node: Any, places: dict[str, int], learns: boo
     )  # fmt: skip
 
 
-def _put_numbers(program: Builder, node: Any, places: dict[str, int], reached: bool) -> None:
+def _put_numbers(program: Builder, node: Any, places: dict[str, Any], reached: bool) -> None:
     """Features of each number, and a linear map for each where there is one. reached: by the gradient."""
     chosen: Any = node.technique
     bins = program.encoding.sizes.bins
@@ -79,7 +79,7 @@ def _put_numbers(program: Builder, node: Any, places: dict[str, int], reached: b
     )  # fmt: skip
 
 
-def _put_features(program: Builder, node: Any, places: dict[str, int], needed: bool) -> None:
+def _put_features(program: Builder, node: Any, places: dict[str, Any], needed: bool) -> None:
     """Bins, or waves, of each number. needed: somebody asks for a gradient through them."""
     chosen: Any = node.technique
     numbers = len(program.encoding.centre)

@@ -152,7 +152,7 @@ class CloseLayers(Sharing):
                 first = found.get(f"hidden{j}.{name}")
                 if first is not None and self.first_alike(hidden, j) == self.first_alike(hidden, k):
                     program.emit(
-                        PENALTY_SEAM, close_parts, layer=second.name, first=first.begin, second=second.begin,
+                        PENALTY_SEAM, close_parts, layer=second.name, one=first.begin, other=second.begin,
                         size=second.end - second.begin, settings=where,
                     )  # fmt: skip
 
@@ -195,7 +195,7 @@ class CloseUnits(Sharing):
                 )  # fmt: skip
 
 
-def parts_used_again(program: Builder, node: Any, segments: tuple[Any, ...]) -> list[dict[str, int]]:
+def parts_used_again(program: Builder, node: Any, segments: tuple[Any, ...]) -> list[dict[str, Any]]:
     """Places of the operations around an earlier use of arrays whose gradient a later layer has already written on the
     way back; none, where no later layer uses them.
     """
@@ -257,13 +257,13 @@ def repeat_backward(row, settings, work, parameters, gradient, state, clock, sum
             work[row[REPEAT.input_gradient] + i * groups + j] = total
 
 
-CLOSE_PARTS = fields("first second size settings")
+CLOSE_PARTS = fields("one other size settings")
 
 
 @kernel(CLOSE_PARTS)
 def close_parts(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """A pair of parts of `size` numbers: g += lambda (w - w'), g' -= the same."""
-    a, b, strength = row[CLOSE_PARTS.first], row[CLOSE_PARTS.second], settings[row[CLOSE_PARTS.settings]]
+    a, b, strength = row[CLOSE_PARTS.one], row[CLOSE_PARTS.other], settings[row[CLOSE_PARTS.settings]]
     total = constant(0, strength)
     for i in range(row[CLOSE_PARTS.size]):
         d = parameters[a + i] - parameters[b + i]

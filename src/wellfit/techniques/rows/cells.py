@@ -109,7 +109,7 @@ class Cutout(Technique):
             )  # fmt: skip
 
 
-def cells_of(program: Builder) -> dict[str, int]:
+def cells_of(program: Builder) -> dict[str, Any]:
     """How many cells a row has, and where their bounds start in the settings; NOWHERE: each cell is one column."""
     cells = program.encoding.cells
     alone = len(cells) >= program.encoding.width

@@ -36,7 +36,7 @@ def emit_target_changes(program: Program, x: int) -> None:
         _refuse_quantities(program, "label_noise", "there are no classes to draw from: use input_noise")
         chance = program.setting(recipe.label_noise.probability)
         program.emit(at.TARGET_SEAM, redraw_labels, settings=chance, input=where, width=columns, width_2=classes)
-    smooths, mixes = is_on(recipe.label_smoothing.eps), is_on(recipe.mixup.alpha) or is_on(recipe.cutmix.alpha)
+    smooths = is_on(recipe.label_smoothing.eps)
     if smooths:
         _refuse_quantities(program, "label_smoothing", "a number has no other classes: use the loss huber, or noise")
     where, columns = program.targets(soft=smooths)

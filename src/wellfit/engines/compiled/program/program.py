@@ -107,6 +107,10 @@ class Program:
         """The operations as rows of integers grouped by seam, and each seam's first and end row (SEAMS, 2)."""
         return lowered(self.operations, self.precision)
 
+    def at_seam(self, seam: int) -> list[Operation]:
+        """The operations at a seam, in the order in which they run."""
+        return [operation for operation in self.operations if operation.seam == seam]
+
     def wire(self, name: str) -> Wire:
         """What a node of the layer plan has given."""
         return self.wires[name]

@@ -14,8 +14,6 @@ from wellfit.numerics.kernel import Kernel, fields, helper, part
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
 from wellfit.techniques.layout import FORWARD_SEAM, ROWS
 from wellfit.techniques.operations import Builder
-    ROWS,
-)
 
 
 class Activation(Technique):
