@@ -10,10 +10,10 @@ from wellfit.engines.contract.layers import ENCODED, OUTPUT, Node, layer_plan
 from wellfit.engines.contract.losses import check_names, resolve_loss, task_loss
 from wellfit.engines.contract.segments import Segment, make_segments
 from wellfit.recipe import Recipe
+from wellfit.recipe.combinations import techniques_of
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
-from wellfit.techniques.base import Technique
 from wellfit.techniques.network import linear
 from wellfit.techniques.operations import NOWHERE, Wire
 from wellfit.techniques.update.schedule import is_on
@@ -41,12 +41,9 @@ def compile_program(
     emit_inputs._emit_augmentation(program, x)
     emit_noise.emit_target_changes(program, x)
     emit_inputs._emit_perturbation(program)
-    # The recipe's slots stand in the order of the step.
-    for slot in type(recipe).model_fields:
-        technique = getattr(recipe, slot)
-        if isinstance(technique, Technique):
-            program.technique = technique.family
-            technique.operations(program)
+    for technique in techniques_of(recipe):
+        program.technique = technique.family
+        technique.operations(program)
     if kind == "tasks":
         for k, task in enumerate(encoding.tasks):
             w = program.wire(f"output.{k}")
