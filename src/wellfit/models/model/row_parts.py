@@ -52,6 +52,6 @@ def all_member_outputs(networks: Sequence[Network], arrays: Arrays, n_jobs: int,
 
 def numpy_member_outputs(networks: Sequence[Network], arrays: Arrays) -> NDArray[np.float32]:
     """The same in NumPy, without compiled code."""
-    from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
+    from wellfit.engines.numpy.forward import numpy_outputs
 
     return np.stack([numpy_outputs(network, arrays) for network in networks])
