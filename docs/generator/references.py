@@ -142,6 +142,8 @@ def _documented(path: str) -> str:
     module, _, name = path.rpartition(".")
     kind = "autoclass" if isinstance(getattr(import_module(module), name), type) else "autofunction"
     members = ["   :members:", "   :member-order: bysource"] if kind == "autoclass" else []
+    if name == "Model":
+        members.append("   :inherited-members: object")
     if name.startswith(("Network", "Wellfit")):
         members.append(f"   :inherited-members: {', '.join(SCIKIT_LEARN)}")
     return "\n".join(["```{eval-rst}", f".. {kind}:: {path}", *members, "```"])

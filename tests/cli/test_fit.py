@@ -228,7 +228,7 @@ def test_a_bag_of_bootstrap_samples(wellfit: Command, people: Path, quick: Path)
         ("sample 2", 0),
     ]
     model = Model.load("wellfit-people/model.wellfit")
-    assert model.average == "logits" and len(model.networks) == 6 and not model.score
+    assert model.average == "logits" and len(model.networks) == 6 and not model.score_sentence
     untested = wellfit(*arguments, "--test", "none", "--out", "untested")
     assert untested.code == 0 and "part of the bag" in untested.out
 

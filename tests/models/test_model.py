@@ -251,14 +251,14 @@ def test_a_few_rows_are_predicted_without_numba(tmp_path: Path) -> None:
     ids=str,
 )
 def test_what_is_no_score_is_not_shown(kept: Any) -> None:
-    assert replace(population("binary")[0].model, info={"cross_validation": kept}).score == ""
+    assert replace(population("binary")[0].model, info={"cross_validation": kept}).score_sentence == ""
 
 
 def test_a_score_in_words() -> None:
     parts = {"loss": {"mean": 0.51234, "interval_95": [0.4, 0.6]}, "error": {"mean": 0.25, "interval_95": None}}
     model = replace(population("binary")[0].model, info={"cross_validation": [parts]})
-    assert model.score == "loss 0.5123 (95 % interval 0.4 to 0.6), error rate 0.25, by cross-validation"
+    assert model.score_sentence == "loss 0.5123 (95 % interval 0.4 to 0.6), error rate 0.25, by cross-validation"
     numbers = replace(population("numbers")[0].model, info={"cross_validation": [parts, parts]})
-    assert numbers.score.count("squared error 0.25") == 2
+    assert numbers.score_sentence.count("squared error 0.25") == 2
     once = replace(numbers, info={"cross_validation": [{"loss": parts["loss"], "error": parts["loss"]}]})
-    assert once.score == "squared error 0.5123 (95 % interval 0.4 to 0.6), by cross-validation"
+    assert once.score_sentence == "squared error 0.5123 (95 % interval 0.4 to 0.6), by cross-validation"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.search.distil.test_distillation import RECIPES, searched
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.search import Found, distil, refit_found
 from wellfit.search.race import folds
@@ -72,7 +72,8 @@ def test_as_many_networks_with_the_promise_of_those_before(numbers: Searched, wa
     )
     assert model.info["promise"] == {"metric": "rmse", **found.promised.to_plain(), "before_refit": True}
     assert not before.info["promise"]["before_refit"]
-    assert "before the networks were trained on all rows" in model.score and "before" not in before.score
+    assert "before the networks were trained on all rows" in model.score_sentence
+    assert "before" not in before.score_sentence
     truth = 40 * (X[:, 0] + X[:, 1] * X[:, 2]) + 200
     errors = [float(np.sqrt(np.mean((one.predict(X) - truth) ** 2))) for one in (before, model)]
     assert errors[1] < 1.5 * errors[0] < 1.5 * truth.std()

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import wellfit
-from wellfit.engines.compiled.run.budget import Budget
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import make_population, run_population
+from wellfit.engines.contract.budget import Budget
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables import bootstrap, k_fold, make_target
 from wellfit.training import Population
@@ -89,9 +89,9 @@ def test_bootstrap_samples_promise_what_was_out_of_bag(drawn_as: Any, tmp_path: 
     expected = wellfit.out_of_bag(trained)
     assert found.out_of_bag is not None and found.out_of_bag.loss == expected.loss
     found.model.save(tmp_path / "m.wellfit")
-    said = wellfit.Model.load(tmp_path / "m.wellfit").score
+    said = wellfit.Model.load(tmp_path / "m.wellfit").score_sentence
     assert said.startswith(f"loss {expected.loss}") and said.endswith(", out of bag")
-    assert wellfit.refit(folds()).model.score.endswith(", by cross-validation")
+    assert wellfit.refit(folds()).model.score_sentence.endswith(", by cross-validation")
 
 
 def test_what_cannot_be_refitted_is_said_before_training(monkeypatch: pytest.MonkeyPatch) -> None:

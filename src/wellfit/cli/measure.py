@@ -14,7 +14,7 @@ from wellfit.cli.scores import Difference, Line, Predictions, compare
 from wellfit.cli.several import each_task, each_task_on_folds
 from wellfit.engines.compiled.run.population import Population
 from wellfit.models.ensemble import held_out, out_of_fold
-from wellfit.models.model import Model
+from wellfit.models.model import Model, Predictor
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Int64, Target
 
@@ -93,7 +93,9 @@ def _by_task(prepared: Prepared, population: Population, model: Model, seed: int
     return found
 
 
-def _on_test(prepared: Prepared, test: Part, population: Population, model: Model, seed: int, jobs: int) -> Measured:
+def _on_test(
+    prepared: Prepared, test: Part, population: Population, model: Predictor, seed: int, jobs: int
+) -> Measured:
     count = len(model.networks)
     own = Predictions(f"bag of {count} networks" if count > 1 else "one network", _predict(model, test.arrays, jobs))
     recipe = population.members[0].recipe
@@ -160,7 +162,7 @@ def _unless_interrupted(population: Population, work: Any) -> tuple[list[Predict
         return [], True
 
 
-def _predict(model: Model, arrays: Arrays, jobs: int) -> Float64:
+def _predict(model: Predictor, arrays: Arrays, jobs: int) -> Float64:
     if model.kind in ("binary", "classes"):
         return model.probabilities_of_arrays(arrays, n_jobs=jobs)
     return model.outputs_of_arrays(arrays, n_jobs=jobs)

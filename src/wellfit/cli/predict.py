@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wellfit.cli.machine import available_cores, check_writable_file
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
-from wellfit.models.model import Model
+from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
             raise InputError(f"--out takes a name that ends in {', '.join(ENDINGS)}, and {str(out)!r} came.")
         check_writable_file(out)
     model = Model.load(model_path)
-    if model.score:
-        sys.stderr.write(f"Expected of this model: {model.score}.\n")
+    if model.score_sentence:
+        sys.stderr.write(f"Expected of this model: {model.score_sentence}.\n")
     frame = predictions(model, table, jobs or available_cores())
     if out is None:
         sys.stdout.write(frame.write_csv())
@@ -43,13 +43,13 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
         raise InputError(f"{str(out)!r} cannot be written: {error.strerror or error}.") from None
 
 
-def predictions(model: Model, table: str, jobs: int) -> polars.DataFrame:
+def predictions(model: Predictor, table: str, jobs: int) -> polars.DataFrame:
     """A column `prediction`, and for classes a column `probability_<class>` each; of several tasks with the task's name
     in front, `<task>: prediction`.
     """
     import polars
 
-    if model.tasks:
+    if isinstance(model, Model) and model.tasks:
         parts = {task.name: predictions(model.task(task.name), table, jobs) for task in model.tasks}
         named = [part.rename({c: f"{name}: {c}" for c in part.columns}) for name, part in parts.items()]
         return polars.concat(named, how="horizontal")

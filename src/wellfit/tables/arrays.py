@@ -96,7 +96,7 @@ class Task:
     columns: tuple[int, int]
     outputs: tuple[int, int]
 
-    def of(self, outputs: NDArray[Any]) -> NDArray[Any]:
+    def select(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """This task's part of a network's outputs (..., outputs)."""
         return np.ascontiguousarray(outputs[..., slice(*self.outputs)])
 

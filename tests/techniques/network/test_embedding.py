@@ -19,11 +19,11 @@ from tests.models.test_hostile_file import forge, setting, tensor
 from tests.reference import bins, network
 from tests.training.trained import table, train
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.engines.compiled.run.ready_view import ready_view
 from wellfit.engines.contract.inputs import network_inputs
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.embed import bin_tables, embed, scaled_edges
 from wellfit.engines.numpy.encode import encode
 from wellfit.engines.numpy.forward import numpy_outputs

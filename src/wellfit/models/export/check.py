@@ -1,4 +1,4 @@
-"""An exported file beside its model: the same rows through both."""
+"""An exported file compared with its model: the same rows through both."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ from wellfit.tables.columns.columns import Column, as_numbers
 from wellfit.tables.reading.dates import parse_dates
 
 if TYPE_CHECKING:
-    from wellfit.models.model import Model
+    from wellfit.models.model import Model, Predictor
 
 
 def onnx_inputs(schema: Schema, X: Any) -> dict[str, NDArray[Any]]:
-    """What an exported model takes, from a table in any form that wellfit reads: arrays (rows, 1) by column.
+    """What an exported model takes, from a table.
+
+    schema: of the model, `model.schema`.
+    X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+
+    Returns:
+        Arrays (rows, 1) by column; "image" (rows, height, width, channels) of images; "table" of a sparse table.
 
     Raises:
         InputError: a column is missing, or cannot be read or exported.
@@ -52,8 +58,16 @@ def _cells(column: Column, cells: pl.Series) -> NDArray[Any]:
 
 
 def largest_difference(model: Model, path: str | Path, X: Any, member: int | None = None) -> dict[str, float]:
-    """How far onnxruntime's answers to some rows are from the model's, by output: the largest absolute difference of
-    probabilities, the largest difference of numbers in parts of 1 + their size, the share of other classes.
+    """How far onnxruntime's predictions of some rows are from the model's.
+
+    model: the one that was exported.
+    path: of the ONNX file.
+    X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+    member: int, the network that was exported alone; None (default): all of them.
+
+    Returns:
+        By output of the file: the largest absolute difference of probabilities, the largest difference of numbers in
+        parts of 1 + their size, the share of other classes.
 
     Raises:
         InputError: onnxruntime is not installed, or the rows cannot be read.
@@ -64,20 +78,25 @@ def largest_difference(model: Model, path: str | Path, X: Any, member: int | Non
         alone = (model.networks[member],)
         model = type(model)(model.schema, model.kind, model.labels, alone, average=model.average)
     came = dict(zip(names, session.run(names, onnx_inputs(model.schema, X)), strict=True))
-    return {name: _difference(came[name], answers) for name, answers in zip(names, _expected(model, X), strict=True)}
+    return {name: _difference(came[name], wanted) for name, wanted in zip(names, _expected(model, X), strict=True)}
 
 
 def _expected(model: Model, X: Any) -> list[NDArray[Any]]:
-    """The model's answers, in the order of the file's outputs."""
-    if model.kind == "tasks":
-        return [answers for task in model.tasks for answers in _expected(model.task(task.name), X)]
-    said = model.predict(X)
-    return [said] if model.kind in ("numbers", "counts") else [said, model.predict_proba(X)]
+    """The model's predictions, in the order of the file's outputs."""
+    of_targets = [model] if model.kind != "tasks" else [model.task(task.name) for task in model.tasks]
+    return [prediction for one in of_targets for prediction in _expected_of(one, X)]
+
+
+def _expected_of(model: Predictor, X: Any) -> list[NDArray[Any]]:
+    predicted = model.predict(X)
+    return [predicted] if model.kind in ("numbers", "counts") else [predicted, model.predict_proba(X)]
 
 
 def _difference(came: NDArray[Any], wanted: NDArray[Any]) -> float:
     if came.shape != wanted.shape:
-        raise InputError(f"The file is of another model: it gives an answer of shape {came.shape}, not {wanted.shape}.")
+        raise InputError(
+            f"The file is of another model: it gives predictions of shape {came.shape}, not {wanted.shape}."
+        )
     if came.dtype.kind == "f" and wanted.dtype.kind == "f":
         away = np.abs(came - wanted) / (1 + np.abs(wanted))
         return float(away.max(initial=0.0))

@@ -1,6 +1,7 @@
-"""The trained thing: networks with the schema of their table; predicts, and saves to one file that holds no code."""
+"""The trained model: networks with the schema of their table; it predicts, and is saved to one file without code."""
 
 from wellfit.models.model.averaging import AVERAGES, Average
 from wellfit.models.model.model import Model
+from wellfit.models.model.predictor import Predictor
 
-__all__ = ["AVERAGES", "Average", "Model"]
+__all__ = ["AVERAGES", "Average", "Model", "Predictor"]

@@ -1,7 +1,7 @@
 """The saved model: one safetensors file, arrays as tensors and everything else as JSON. It holds no code.
 
 Metadata of the file, all of it text:
-    format   "wellfit.models.model"
+    format   "wellfit.model"
     version  "1", raised when an older wellfit could no longer read the file rightly
     content  JSON: schema, kind, labels with their types, average, info, and a table for each network; where the model
              has them, its temperature and its intervals (rows, and how many points)
@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +35,14 @@ from wellfit.statistics.calibration import Intervals
 if TYPE_CHECKING:
     from wellfit.models.model.model import Model
 
-FORMAT, VERSION = "wellfit.models.model", 1
+FORMAT, VERSION = "wellfit.model", 1
 MOST_TEXT = 90_000_000  # bytes of a file's header; safetensors itself reads up to 100 million
 _DTYPES = {np.dtype(np.float32): "F32", np.dtype(np.float64): "F64", np.dtype(np.int64): "I64"}
 # What one unforeseen kind of nonsense in a file may raise; every one of them means that the file is no model.
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 Tensors = dict[str, NDArray[Any]]
+M = TypeVar("M")
 
 
 def save(model: Model, path: str | Path) -> None:
@@ -138,8 +139,11 @@ def _digest(content: str, tensors: Mapping[str, NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def load(path: str | Path) -> Model:
-    """Read a model; InputError, in one sentence, for anything else."""
+def load(path: str | Path, build: Callable[..., M]) -> M:
+    """Read a model; InputError, in one sentence, for anything else.
+
+    build: makes the model of its fields by name.
+    """
     from safetensors import SafetensorError, safe_open
 
     name = repr(str(path))
@@ -147,7 +151,7 @@ def load(path: str | Path) -> Model:
         raise InputError(f"A model is a file, and {name} is none: check the path.")
     try:
         with safe_open(str(path), framework="np") as file:
-            return _read(file, name)
+            return build(**_read(file, name))
     except InputError as error:  # of the recipe or the schema, which do not know where they stand
         if str(error).startswith(name):
             raise
@@ -160,9 +164,8 @@ def load(path: str | Path) -> Model:
         raise InputError(f"{name} is not a whole wellfit model: {type(error).__name__}, {error}.") from error
 
 
-def _read(file: Any, name: str) -> Model:
-    from wellfit.models.model.model import Model
-
+def _read(file: Any, name: str) -> dict[str, Any]:
+    """The fields of the model, by name."""
     text, stated = _checked_metadata(file.metadata() or {}, name)
     content = json.loads(text, parse_constant=_refuse_constant)
     require(isinstance(content, dict), name, "its content is no table")
@@ -199,17 +202,17 @@ def _read(file: Any, name: str) -> Model:
         encoding = replace(check_values(network, tensors, i, schema, name), tasks=tasks)
         made.append(Network(recipe, encoding, content["kind"], outputs, tensors[f"{i}.parameters"]))
     found = [tensors[f"intervals.{part}"] for part in ("shares", "residuals")] if points else None
-    return Model(
-        schema,
-        content["kind"],
-        labels,
-        tuple(made),
-        tensors["weights"],
-        content["info"],
-        content["average"],
-        content.get("temperature"),
-        None if found is None else Intervals(found[0], found[1], content["intervals"]["rows"]),
-    )
+    return {
+        "schema": schema,
+        "kind": content["kind"],
+        "labels": labels,
+        "networks": tuple(made),
+        "weights": tensors["weights"],
+        "info": content["info"],
+        "average": content["average"],
+        "temperature": content.get("temperature"),
+        "intervals": None if found is None else Intervals(found[0], found[1], content["intervals"]["rows"]),
+    }
 
 
 def _checked_metadata(metadata: Mapping[str, str], name: str) -> tuple[str, str]:

@@ -1,47 +1,42 @@
-"""What a model says of its networks' outputs, together: logits, probabilities or numbers, and the answer."""
+"""From several networks' outputs to one prediction: logits, probabilities or numbers, and classes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.models.model.averaging import average_logits, average_numbers, average_probabilities
+from wellfit.models.model.averaging import Average, average_logits, average_numbers, average_probabilities
 from wellfit.statistics.calibration import tempered
-from wellfit.tables.arrays import Label, Task
-
-if TYPE_CHECKING:
-    from wellfit.models.model.model import Model
+from wellfit.tables.arrays import Label, TargetKind, Task
 
 Float64 = NDArray[np.float64]
-Saying = Callable[["Model", NDArray[np.float32]], Float64]
 
 
-def outputs_of(model: Model, single: NDArray[np.float32]) -> Float64:
-    """Logits or numbers (rows, outputs) of the outputs (members, rows, outputs); of several tasks side by side."""
-    if model.kind == "tasks":
-        return np.concatenate([outputs_of(model.task(task.name), task.of(single)) for task in model.tasks], axis=1)
-    weights = np.asarray(model.weights)
-    if model.kind in ("numbers", "counts"):
-        return average_numbers(single, model.average, weights)
-    logits = average_logits(single, model.kind, model.average, weights)
-    return logits if model.temperature is None else logits / model.temperature
+def combined_outputs(
+    single: NDArray[np.float32], kind: TargetKind, average: Average, weights: Float64, temperature: float | None
+) -> Float64:
+    """Logits or numbers (rows, outputs) of the outputs (members, rows, outputs)."""
+    if kind in ("numbers", "counts"):
+        return average_numbers(single, average, weights)
+    logits = average_logits(single, kind, average, weights)
+    return logits if temperature is None else logits / temperature
 
 
-def said_of(model: Model, single: NDArray[np.float32]) -> Float64:
-    """Probabilities or numbers (rows, columns) of the outputs; of several tasks side by side."""
-    if model.kind == "tasks":
-        return np.concatenate([said_of(model.task(task.name), task.of(single)) for task in model.tasks], axis=1)
-    if model.kind in ("numbers", "counts"):
-        return outputs_of(model, single)
-    p = average_probabilities(single, model.kind, model.average, np.asarray(model.weights))
-    return p if model.temperature is None else tempered(p, model.kind, model.temperature)
+def combined_values(
+    single: NDArray[np.float32], kind: TargetKind, average: Average, weights: Float64, temperature: float | None
+) -> Float64:
+    """Probabilities or numbers (rows, columns) of the outputs (members, rows, outputs)."""
+    if kind in ("numbers", "counts"):
+        return average_numbers(single, average, weights)
+    p = average_probabilities(single, kind, average, weights)
+    return p if temperature is None else tempered(p, kind, temperature)
 
 
-def by_task(tasks: Sequence[Task], values: Float64) -> Iterator[tuple[Task, Float64]]:
-    """Each task with its columns of what `said_of` gives."""
+def columns_by_task(tasks: Sequence[Task], values: Float64) -> Iterator[tuple[Task, Float64]]:
+    """Each task with its columns of the combined values of all tasks, which stand side by side."""
     begin = 0
     for task in tasks:
         columns = 2 if task.kind == "binary" else task.outputs[1] - task.outputs[0]
@@ -49,11 +44,18 @@ def by_task(tasks: Sequence[Task], values: Float64) -> Iterator[tuple[Task, Floa
         begin += columns
 
 
-def answer_of(model: Model, values: Float64) -> NDArray[Any]:
-    """The classes, or the numbers, of what `said_of` gives."""
-    if model.kind not in ("numbers", "counts"):
-        return model.decide(values)
+def point_prediction(values: Float64, kind: TargetKind, labels: Sequence[Label]) -> NDArray[Any]:
+    """The classes, or the numbers, of combined values (rows, columns)."""
+    if kind not in ("numbers", "counts"):
+        return decide(values, kind, labels)
     return values[:, 0] if values.shape[1] == 1 else values
+
+
+def decide(p: Float64, kind: TargetKind, labels: Sequence[Label]) -> NDArray[Any]:
+    """The most probable class of each row, the first of equal ones; 1 where yes is more probable, for labels."""
+    if kind == "labels":
+        return (p > 0.5).astype(np.int64)
+    return np.asarray(label_array(labels)[p.argmax(axis=1)])
 
 
 def label_array(labels: Sequence[Label]) -> NDArray[Any]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model
+from wellfit.models.model.file import FORMAT
 from wellfit.tables import Schema
 
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt")
@@ -109,7 +110,7 @@ def _read(path: Path) -> Model | dict[str, NDArray[Any]]:
         raise InputError(f"The donor {str(path)!r} is no file: check the path.")
     try:
         with safe_open(str(path), framework="np") as file:
-            if (file.metadata() or {}).get("format") == "wellfit.models.model":
+            if (file.metadata() or {}).get("format") == FORMAT:
                 return Model.load(path)
             return {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError, TypeError) as error:

@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.compiled.measure.random_predictions import check_sources, drawn_outputs, every_mask
+from wellfit.engines.contract.network import Network, in_target_units
 from wellfit.errors import InputError
 from wellfit.models.model.averaging import probabilities
 from wellfit.statistics.calibration import tempered
 from wellfit.tables.arrays import Arrays, TargetKind
 
 if TYPE_CHECKING:
-    from wellfit.engines.contract.network import Network
-    from wellfit.models.model.model import Model
+    from wellfit.models.model.predictor import Predictor
 
 Float64 = NDArray[np.float64]
-Mean = Literal["mean", "logits", "geometric"]
-MEANS = ("mean", "logits", "geometric")
+DrawAverage = Literal["mean", "logits", "geometric"]
+AVERAGES_OF_DRAWS = ("mean", "logits", "geometric")
 _LEAST = 1e-300  # so that a probability of 0 has a logarithm
 
 
 @dataclass(frozen=True)
-class Averaged:
-    """What `Model.averaged` says.
+class AveragedPrediction:
+    """What `Model.averaged` returns.
 
     mean: probabilities (rows, classes), or of yes (rows, labels), at the model's temperature where it has one;
         or numbers, (rows,) for one column.
@@ -40,7 +41,7 @@ class Averaged:
     draws: int
 
 
-class Tally:
+class DrawSums:
     """Weighted sums over draws, in float64 and in the order in which they come."""
 
     def __init__(self, kind: TargetKind) -> None:
@@ -59,7 +60,7 @@ class Tally:
                 sides = np.stack([1 - values, values]) if self.kind == "labels" else values
                 self.sums["logs"] += weight * np.log(np.maximum(sides, _LEAST))
 
-    def result(self, average: Mean, draws: int, temperature: float | None = None) -> Averaged:
+    def result(self, average: DrawAverage, draws: int, temperature: float | None = None) -> AveragedPrediction:
         """Mean and spread; the mean of probabilities at a temperature."""
         mean, squares = self.sums["values"], self.sums["squares"]
         spread = np.sqrt(np.maximum(squares - mean**2, 0.0))
@@ -74,31 +75,34 @@ class Tally:
             mean = tempered(mean, self.kind, temperature)
         if self.kind in ("numbers", "counts") and mean.shape[1] == 1:
             mean, spread = mean[:, 0], spread[:, 0]
-        return Averaged(mean, spread, draws)
+        return AveragedPrediction(mean, spread, draws)
 
 
-def averaged(
-    model: Model, X: Any, over: str | Sequence[str], draws: int | Literal["all"], seed: int, average: Mean, n_jobs: int
-) -> Averaged:
+def averaged_prediction(
+    model: Predictor,
+    X: Any,
+    over: str | Sequence[str],
+    draws: int | Literal["all"],
+    seed: int,
+    average: DrawAverage,
+    n_jobs: int,
+) -> AveragedPrediction:
     """See `Model.averaged`."""
     sources = (over,) if isinstance(over, str) else tuple(over)
     _check(model, sources, draws, average)
     arrays = model.arrays(X)
-    tally, count = Tally(model.kind), 0
+    sums, count = DrawSums(model.kind), 0
     for index, (network, share) in enumerate(zip(model.networks, np.asarray(model.weights), strict=True)):
         count = 0
         for outputs, weights in _parts(network, arrays, sources, draws, seed + (index << 32), n_jobs):
-            tally.add(outputs, share * weights)
+            sums.add(outputs, share * weights)
             count += len(weights)
-    return tally.result(average, count, model.temperature)
+    return sums.result(average, count, model.temperature)
 
 
 def _parts(
     network: Network, arrays: Arrays, over: tuple[str, ...], draws: int | Literal["all"], seed: int, n_jobs: int
 ) -> Iterator[tuple[NDArray[Any], Float64]]:
-    from wellfit.engines.compiled.measure.random_predictions import check_sources, drawn_outputs, every_mask
-    from wellfit.engines.contract.network import in_target_units
-
     if draws == "all":
         check_sources(network, over)
         for z, chance in every_mask(network, arrays):
@@ -108,11 +112,11 @@ def _parts(
         yield np.stack([in_target_units(network, one) for one in z]), np.full(draws, 1 / draws)
 
 
-def _check(model: Model, over: tuple[str, ...], draws: int | Literal["all"], average: Mean) -> None:
+def _check(model: Predictor, over: tuple[str, ...], draws: int | Literal["all"], average: DrawAverage) -> None:
     if model.networks[0].encoding.tasks:
         raise InputError("Predictions are averaged over draws for one target, and this model has several tasks.")
-    if average not in MEANS or (average != "mean" and model.kind in ("numbers", "counts")):
-        fits = "mean" if model.kind in ("numbers", "counts") else ", ".join(MEANS)
+    if average not in AVERAGES_OF_DRAWS or (average != "mean" and model.kind in ("numbers", "counts")):
+        fits = "mean" if model.kind in ("numbers", "counts") else ", ".join(AVERAGES_OF_DRAWS)
         raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}, and {average!r} came.")
     if draws == "all":
         if over != ("dropout",):

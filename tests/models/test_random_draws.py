@@ -20,8 +20,8 @@ from wellfit.engines.compiled.run.rounds import network_of
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model
-from wellfit.models.model.averaged_predictions import Tally
 from wellfit.models.model.averaging import probabilities
+from wellfit.models.model.random_draws import DrawSums
 from wellfit.numerics import random
 from wellfit.tables import Schema, read_table
 from wellfit.tables.arrays import Arrays
@@ -64,13 +64,13 @@ def test_a_linear_unit_the_arithmetic_mean_is_the_rule(kind: str, form: str) -> 
 @pytest.mark.parametrize(("kind", "outputs"), [("classes", 3), ("binary", 1), ("labels", 3)])
 def test_softmax_regression_the_normalised_geometric_mean_is_the_rule(kind: Any, outputs: int) -> None:
     network, bench = trained(kind, outputs=outputs, hidden=(), dropout={"input_rate": 0.4})
-    tally = Tally(kind)
+    sums = DrawSums(kind)
     for z, chance in every_mask(network, bench.arrays):
-        tally.add(z, chance)
+        sums.add(z, chance)
     expected = probabilities(rule(network, bench), kind)
-    np.testing.assert_allclose(tally.result("geometric", 16).mean, expected, rtol=1e-9)
-    np.testing.assert_allclose(tally.result("logits", 16).mean, expected, rtol=1e-9)
-    assert np.abs(tally.result("mean", 16).mean - expected).max() > 1e-3  # the arithmetic mean is another
+    np.testing.assert_allclose(sums.result("geometric", 16).mean, expected, rtol=1e-9)
+    np.testing.assert_allclose(sums.result("logits", 16).mean, expected, rtol=1e-9)
+    assert np.abs(sums.result("mean", 16).mean - expected).max() > 1e-3  # the arithmetic mean is another
 
 
 def test_in_a_deep_network_the_rule_is_an_approximation() -> None:
