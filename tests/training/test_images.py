@@ -101,7 +101,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
     whole = wellfit.train(RECIPE, X, y)
     wellfit.train(RECIPE, X, y, folder=tmp_path / "run", budget=7)
     assert load_population(tmp_path / "run")[0].arrays.image == (6, 5, 3)
-    from wellfit.engines.compiled.run.budget import Budget
+    from wellfit.engines.contract.budget import Budget
 
     resumed = resume_population(tmp_path / "run", budget=Budget())
     assert np.array_equal(resumed.members[0].parameters, whole.engine.members[0].parameters)

@@ -17,9 +17,9 @@ import wellfit
 from tests.engines.compiled.bench import plain
 from tests.engines.compiled.recipes import recipes
 from tests.reference import stopping as reference
-from wellfit.engines.compiled.run.budget import Budget
 from wellfit.engines.compiled.run.population import Population as EnginePopulation
 from wellfit.engines.compiled.run.population import run_population
+from wellfit.engines.contract.budget import Budget
 from wellfit.errors import InputError
 from wellfit.models.ensemble import best_recipes
 from wellfit.tables import k_fold, make_target

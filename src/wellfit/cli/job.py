@@ -13,8 +13,8 @@ from wellfit.cli.output import refuse_earlier_result
 from wellfit.cli.pictures import prepare_images
 from wellfit.cli.prepare import Prepared, prepare
 from wellfit.cli.screen import describe_target, say, show_columns
-from wellfit.engines.compiled.run.budget import parse_seconds
-from wellfit.engines.compiled.run.start import Start
+from wellfit.engines.contract.budget import parse_seconds
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, read_table

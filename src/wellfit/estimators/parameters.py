@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from wellfit.engines.compiled.run.budget import parse_seconds
+from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.models.model import Average
 from wellfit.models.model.averaging import check_average

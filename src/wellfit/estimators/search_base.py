@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Progress
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.estimators import saving
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of

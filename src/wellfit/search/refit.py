@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import Population, Progress
+from wellfit.engines.compiled.run.population import Population
 from wellfit.engines.compiled.run.ready_view import ready_view
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_predictions import Voice
 from wellfit.search.choose.ensemble import Found

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.budget import BudgetLike, parse_budget
 from wellfit.engines.compiled.run.checkpoint import load_population
-from wellfit.engines.compiled.run.member import Plan
-from wellfit.engines.compiled.run.population import Observer, run_population, train_population
-from wellfit.engines.compiled.run.start import Start
+from wellfit.engines.compiled.run.population import run_population, train_population
+from wellfit.engines.contract.budget import BudgetLike, parse_budget
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import Observer
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe

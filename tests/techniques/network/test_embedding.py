@@ -21,11 +21,11 @@ from tests.training.trained import table, train
 from wellfit.engines.compiled.network.embedding import bin_tables, embed, scaled_edges
 from wellfit.engines.compiled.network.numpy_forward import encode, numpy_outputs
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.engines.compiled.run.ready_view import ready_view
 from wellfit.engines.contract.inputs import network_inputs
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.network.predict import loss_and_error
-from wellfit.engines.compiled.run.budget import Budget
-from wellfit.engines.compiled.run.member import Member, Plan, make_member
+from wellfit.engines.compiled.run.member import Member, make_member
 from wellfit.engines.compiled.run.population import Population, make_population, run_population
 from wellfit.engines.compiled.run.ready_view import all_rows_view
 from wellfit.engines.compiled.run.scheduled_settings import learning_rates
+from wellfit.engines.contract.budget import Budget
+from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.segments import Segment
 from wellfit.errors import InputError
 from wellfit.models.ensemble import recipe_groups, same_rows, sound_members

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from wellfit.engines.compiled.run.budget import Budget
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import Population, Progress, run_population
+from wellfit.engines.compiled.run.population import Population, run_population
+from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.models.bagging import OutOfBag, out_of_bag
 from wellfit.models.ensemble import TrainedPopulation, recipe_groups, sound_members

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wellfit.engines.compiled.run.start import Start
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables import Schema, Table

@@ -12,45 +12,21 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.program.program import Program, compile_program
 from wellfit.engines.compiled.run.ready_view import ReadyView
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, epoch_updates, first_updates, scheduled_settings
-from wellfit.engines.compiled.run.start import Start
 from wellfit.engines.compiled.step.step import BLOCK
+from wellfit.engines.contract.history import HISTORY
 from wellfit.engines.contract.initial import initial_parameters
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
-from wellfit.tables.arrays import Arrays, TargetKind, View
+from wellfit.tables.arrays import Arrays, TargetKind
 from wellfit.techniques import layout as at
 
 if TYPE_CHECKING:
     from wellfit.engines.compiled.run.joint_stopping import Joint, Pending
 
-HISTORY = (
-    "epoch",
-    "update",
-    "learning_rate",
-    "running_loss",
-    "objective",
-    "training_loss",
-    "training_error",
-    "validation_loss",
-    "validation_error",
-    "gradient_norm",
-    "clipped_share",
-    "averaged",
-)
-MEASURED = ("training_loss", "training_error", "validation_loss", "validation_error")
 GUESSED_FLOPS = 3e10  # a second, of one core: only the first round's length depends on it
 UNFINISHED = ("waiting", "interrupted", "out_of_budget")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one member is: a recipe on a view from a seed, and what it takes over from another network."""
-
-    recipe: Recipe
-    view: View
-    seed: int
-    start: Start | None = None
 
 
 @dataclass
