@@ -20,7 +20,7 @@ from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, check_weights, holdout, is_tasks, make_target, make_tasks, read_table
 from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.training.population import Population, load_schema, save_schema
-from wellfit.training.transfer import StartLike, check_columns, starts_of
+from wellfit.training.transfer import StartLike, check_columns, make_starts
 
 RecipeLike = Recipe | Mapping[str, Any] | str | Path
 
@@ -72,7 +72,7 @@ def train(
     (4, 'finished')
     """
     every_recipe = _recipes(recipes)
-    starts, shared = starts_of(start_from, every_recipe)
+    starts, shared = make_starts(start_from, every_recipe)
     schema, arrays = _columns_of(X, shared, column_kinds)
     target = _target_of_rows(y, kind, arrays.rows)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)

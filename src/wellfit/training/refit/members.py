@@ -26,7 +26,7 @@ from wellfit.techniques.update.schedule import Scheduled
 LEAST_SHARE_OF_RATE = 0.1  # of the recipe's learning rate, with which continued training goes on at the least
 
 
-def anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Population:
+def from_scratch_members(engine: Population, chosen: Sequence[int], way: FromScratch) -> Population:
     """Members before their first update, on all rows, for as long as their first training says."""
     plans: list[Plan] = []
     for index in chosen:
@@ -79,7 +79,7 @@ def _free_seed(plan: Plan, taken: Sequence[Plan]) -> Plan:
     return replace(plan, seed=seed)
 
 
-def going_on(engine: Population, index: int, way: Continue) -> Member:
+def continued_member(engine: Population, index: int, way: Continue) -> Member:
     """A member at its kept weights, with all rows to train on and its former validation rows to be measured on."""
     member, kept = engine.members[index], engine.network(index)
     former = member.ready
