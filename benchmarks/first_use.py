@@ -16,7 +16,8 @@ import time
 start = time.perf_counter()
 import numpy as np
 from wellfit.tables.arrays import Arrays, Target, View
-from wellfit.engines.compiled.run.population import Plan, train_population
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.compiled.run.population import train_population
 from wellfit.recipe import Recipe
 x = np.random.default_rng(0).standard_normal((1000, 10), dtype=np.float32)
 y = (x[:, :1] > 0).astype(np.float32)

@@ -106,7 +106,8 @@ def timed(stages: dict[str, float], name: str) -> Iterator[None]:
 
 def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
     """Train a population, so many updates of each member; the updates made."""
-    from wellfit.engines.compiled.run.population import Plan, train_population
+    from wellfit.engines.compiled.run.population import train_population
+    from wellfit.engines.contract.plan import Plan
     from wellfit.recipe import Recipe
 
     arrays, target, view = data

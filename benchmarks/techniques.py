@@ -24,9 +24,10 @@ from printing import print_table, write_json_lines
 from task import Net, make_rows
 from technique_recipes import TECHNIQUES, Setting
 
-from wellfit.engines.compiled.run.member import Member, Plan, make_member
+from wellfit.engines.compiled.run.member import Member, make_member
 from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
 from wellfit.engines.compiled.run.rounds import Workspace, train_round
+from wellfit.engines.contract.plan import Plan
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View

@@ -10,7 +10,8 @@ import numpy as np
 from contest import cores
 from task import CLIP, DECAY, DROPOUT, LEARNING_RATE, Net, make_rows
 
-from wellfit.engines.compiled.run.population import Plan, train_population
+from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.contract.plan import Plan
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
 

@@ -11,13 +11,14 @@ from unittest import mock
 import numpy as np
 
 from docs.pictures.common import Array
-from wellfit.engines.compiled.run.member import Member, Plan, make_member
+from wellfit.engines.compiled.run.member import Member, make_member
 from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
 from wellfit.engines.compiled.run.rounds import Workspace
 from wellfit.engines.compiled.run.scheduled_settings import timeline
 from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.batches import gather
 from wellfit.engines.compiled.step.step import Data, Machine
+from wellfit.engines.contract.plan import Plan
 from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View

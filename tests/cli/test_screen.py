@@ -21,7 +21,7 @@ from wellfit.cli.progress import training_display
 from wellfit.cli.recipes import describe_recipes
 from wellfit.cli.scores import Difference
 from wellfit.cli.screen import clock, describe_target, show_columns, verdict
-from wellfit.engines.compiled.run.population import MemberProgress, Progress
+from wellfit.engines.contract.progress import MemberProgress, Progress
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Target
 

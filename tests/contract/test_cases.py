@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tests.contract.cases import Case, all_cases
 from tests.engines.compiled.bench import Bench, plain
 from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 from wellfit.techniques.base import all_techniques

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.engines.compiled.bench import Bench, make_bench, make_target, plain
-from wellfit.engines.compiled.run.member import HISTORY
+from wellfit.engines.contract.history import HISTORY
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, SparseColumns, Target, View
 from wellfit.tables.encoding import fit_encoding

@@ -120,8 +120,8 @@ def by_hand(kind: str, average: Any = "mean") -> tuple[Population, Any]:
 
 def test_which_rows_are_out_of_bag() -> None:
     _, found = by_hand("numbers")
-    assert found.never.tolist() == [0] and found.rows == 118
-    assert found.voices[[0, 1, 2, 3, 119]].tolist() == [0, 2, 3, 2, 0]
+    assert found.never_out_of_bag.tolist() == [0] and found.rows == 118
+    assert found.network_counts[[0, 1, 2, 3, 119]].tolist() == [0, 2, 3, 2, 0]
     assert np.isnan(found.predictions[[0, 119]]).all() and np.isfinite(found.predictions[1:119]).all()
 
 
@@ -172,7 +172,7 @@ def test_losses_of_rows_are_those_of_the_history(kind: str) -> None:
     assert found.loss.mean == pytest.approx(trained[0].best_loss, rel=1e-5)
     at_best = trained.history.filter(update=trained[0].best_update)
     assert found.error.mean == pytest.approx(at_best["validation_error"].item(), rel=1e-6)
-    assert (found.rows, len(found.never)) == (50, 70)
+    assert (found.rows, len(found.never_out_of_bag)) == (50, 70)
 
 
 def test_rows_count_by_their_weights() -> None:
@@ -182,10 +182,10 @@ def test_rows_count_by_their_weights() -> None:
     views = bootstrap(make_target(y, kind="number"), 6)
     trained = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), table(), y, views=views, sample_weight=weight)
     found = wellfit.out_of_bag(trained)
-    rows = np.flatnonzero((found.voices > 0) & (weight > 0))
+    rows = np.flatnonzero((found.network_counts > 0) & (weight > 0))
     square = (found.predictions[rows, 0] - y[rows]) ** 2
     assert found.loss.mean == pytest.approx(np.average(square, weights=weight[rows].astype(np.float32)), rel=1e-6)
-    assert found.rows == len(rows) and 5 not in found.never
+    assert found.rows == len(rows) and 5 not in found.never_out_of_bag
 
 
 def test_nothing_out_of_bag_is_an_error() -> None:

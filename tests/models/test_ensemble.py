@@ -136,14 +136,14 @@ def test_the_best_recipes_by_hand() -> None:
     ranked = best_recipes(trained)
     assert [one.recipe for one in ranked] == [trained[6 * i].recipe for i in order]
     assert [one.members for one in ranked] == [tuple(range(6 * i, 6 * i + 6)) for i in order]
-    np.testing.assert_allclose([one.scores for one in ranked], losses[order], rtol=1e-14)
-    assert ranked[0].score.low < ranked[0].score.mean < ranked[0].score.high
+    np.testing.assert_allclose([one.by_fold for one in ranked], losses[order], rtol=1e-14)
+    assert ranked[0].estimate.low < ranked[0].estimate.mean < ranked[0].estimate.high
     assert [one.recipe for one in best_recipes(trained, 2)] == [one.recipe for one in ranked[:2]]
     bagged = bag(trained, recipes=2)
     assert len(bagged.networks) == 12 and bagged.networks[0].recipe == ranked[0].recipe
     errors = [trained.history.filter(member=i, update=m.best_update)["validation_error"] for i, m in enumerate(trained)]
     by_error = np.array([error.item() for error in errors]).reshape(3, 3, 2).mean(axis=(1, 2))
-    assert best_recipes(trained, by="error")[0].score.mean == pytest.approx(by_error.min(), rel=1e-12)
+    assert best_recipes(trained, by="error")[0].estimate.mean == pytest.approx(by_error.min(), rel=1e-12)
 
 
 def test_equal_recipes_stay_in_order_and_diverged_ones_come_last() -> None:
@@ -154,12 +154,12 @@ def test_equal_recipes_stay_in_order_and_diverged_ones_come_last() -> None:
     assert [one.members[0] for one in best_recipes(trained)] == [0, 6, 12]
     trained.engine.members[3].status = "diverged"
     ranked = best_recipes(trained)
-    assert [one.members[0] for one in ranked] == [6, 12, 0] and np.isinf(ranked[2].score.mean)
+    assert [one.members[0] for one in ranked] == [6, 12, 0] and np.isinf(ranked[2].estimate.mean)
 
 
 def test_recipes_that_cannot_be_compared() -> None:
     trained = raced()
-    with pytest.raises(InputError, match="3 recipes to choose from, and 4 were asked for"):
+    with pytest.raises(InputError, match="3 recipes to choose from, and k = 4 came"):
         best_recipes(trained, 4)
     with pytest.raises(InputError, match="give one of the two"):
         bag(trained, members=[0], recipes=1)
@@ -213,7 +213,7 @@ def test_mistakes_in_naming_members_are_one_sentence() -> None:
     for members in (0, ["a"], [0.5]):
         with pytest.raises(InputError, match="a list of whole numbers"):
             wellfit.refit(trained, members=members)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="'a' were asked for"):
+    with pytest.raises(InputError, match="k = 'a' came"):
         best_recipes(trained, "a")  # type: ignore[arg-type]
 
 
@@ -223,7 +223,7 @@ def test_folds_are_compared_by_their_rows() -> None:
     y = targets("numbers")
     small, large = (wellfit.Recipe(hidden=(units,), epochs=2) for units in (3, 4))
     twice = wellfit.train(small, table(), y, views=holdouts)
-    assert len(best_recipes(twice)[0].scores) == 1
+    assert len(best_recipes(twice)[0].by_fold) == 1
     apart = [wellfit.train(*given, table(), y, views=holdouts[k]) for k, given in enumerate(((small,), (large,)))]
     members = [member for trained in apart for member in trained.engine.members]
     engine = replace(twice.engine, members=members)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.search.distil.test_distillation import RECIPES, searched
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.search import Found, distil, refit_found
 from wellfit.search.race import folds

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellfit.tables.columns.categories import spell, vocabulary_of
+from wellfit.tables.columns.categories import category_text, vocabulary_of
 from wellfit.tables.reading.dates import FORMATS, find_formats, is_ambiguous, parse_dates
 from wellfit.tables.reading.numbers import find_notation, parse_numbers
 
@@ -97,6 +97,6 @@ def test_exchangeable_days_and_months_are_noticed() -> None:
 
 def test_one_spelling_a_category() -> None:
     cells = ["1", "1.0", "+1", "1.50", "007", "True", "x ", None, "1e5", "-0.5"]
-    assert spell(pl.Series(cells)).to_list() == ["1", "1", "1", "1.5", "007", "true", "x", None, "1e5", "-0.5"]
-    assert spell(pl.Series([1.0, 1.5, None])).to_list() == ["1", "1.5", None]
+    assert category_text(pl.Series(cells)).to_list() == ["1", "1", "1", "1.5", "007", "true", "x", None, "1e5", "-0.5"]
+    assert category_text(pl.Series([1.0, 1.5, None])).to_list() == ["1", "1.5", None]
     assert vocabulary_of(pl.Series(["b", "10", "9", None, "a"])) == ("9", "10", "a", "b")

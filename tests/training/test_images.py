@@ -101,7 +101,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
     whole = wellfit.train(RECIPE, X, y)
     wellfit.train(RECIPE, X, y, folder=tmp_path / "run", budget=7)
     assert load_population(tmp_path / "run")[0].arrays.image == (6, 5, 3)
-    from wellfit.engines.compiled.run.budget import Budget
+    from wellfit.engines.contract.budget import Budget
 
     resumed = resume_population(tmp_path / "run", budget=Budget())
     assert np.array_equal(resumed.members[0].parameters, whole.engine.members[0].parameters)
@@ -176,7 +176,7 @@ def test_averages_over_augmentation_at_prediction() -> None:
     Otherwise the mean over draws is that of augmented images, each row with the draws of the first row of a batch.
     """
     from tests.engines.compiled.augmented import augmented
-    from wellfit.engines.compiled.network.numpy_forward import encode
+    from wellfit.engines.numpy.encode import encode
 
     X, y = bars(channels=3)
     flipping = wellfit.train(RECIPE.vary({"augmentation.horizontal_flip": 1.0}), X, y)[0].model

@@ -17,17 +17,17 @@ import wellfit
 from tests.engines.compiled.bench import plain
 from tests.engines.compiled.recipes import recipes
 from tests.reference import stopping as reference
-from wellfit.engines.compiled.run.budget import Budget
 from wellfit.engines.compiled.run.population import Population as EnginePopulation
 from wellfit.engines.compiled.run.population import run_population
+from wellfit.engines.contract.budget import Budget
 from wellfit.errors import InputError
 from wellfit.models.ensemble import best_recipes
 from wellfit.tables import k_fold, make_target
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import Continue
 from wellfit.training import Population
-from wellfit.training.refit import as_refit
-from wellfit.training.refit.members import going_on
+from wellfit.training.refit import refit_settings
+from wellfit.training.refit.members import continued_member
 
 Array = NDArray[np.float64]
 ROWS, COLUMNS, TRAINING = 42, 20, np.arange(30)
@@ -323,7 +323,7 @@ def test_mistakes_are_one_sentence() -> None:
     whole = wellfit.train(plain(epochs=1), X, y, views=View(np.arange(50)), kind="number")
     with pytest.raises(InputError, match="Member 0 has no validation rows"):
         wellfit.refit(whole)
-    assert as_refit(as_refit("continue")).name == "continue"
+    assert refit_settings(refit_settings("continue")).name == "continue"
 
 
 @pytest.mark.parametrize("count", ["updates", "passes"])
@@ -429,7 +429,7 @@ def test_a_carried_state_is_carried_whole() -> None:
 
     first, member = end(20), end(20).engine.members[0]
     ready = replace(member.ready, validation=member.ready.training)
-    new = going_on(first.engine, 0, Continue(state="carried", limit=10))
+    new = continued_member(first.engine, 0, Continue(state="carried", limit=10))
     assert np.array_equal(new.state, member.state) and np.array_equal(new.parameters, member.parameters)
     new.ready = ready  # the same rows as before: the only thing that differs when all rows are trained on
     new.horizon = replace(new.horizon, per_epoch=member.horizon.per_epoch, epoch=member.horizon.epoch)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import wellfit
-from wellfit.engines.compiled.run.budget import Budget
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import make_population, run_population
+from wellfit.engines.contract.budget import Budget
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables import bootstrap, k_fold, make_target
 from wellfit.training import Population

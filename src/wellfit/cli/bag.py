@@ -17,8 +17,8 @@ from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.progress import training_display
 from wellfit.cli.screen import clock, say, show_scores
 from wellfit.cli.search_or_bag import asks_for_bag, check_bag
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import Population, train_population
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, snapshot_notes
 from wellfit.models.model import Average, Model

@@ -13,14 +13,14 @@ from wellfit.cli.output import refuse_earlier_result
 from wellfit.cli.pictures import prepare_images
 from wellfit.cli.prepare import Prepared, prepare
 from wellfit.cli.screen import describe_target, say, show_columns
-from wellfit.engines.compiled.run.budget import parse_seconds
-from wellfit.engines.compiled.run.start import Start
+from wellfit.engines.contract.budget import parse_seconds
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, read_table
 from wellfit.tables.reading.images import image_of
-from wellfit.training.refit import as_refit, check_way
-from wellfit.training.transfer import Transfer, start_of
+from wellfit.training.refit import check_refit, refit_settings
+from wellfit.training.transfer import Transfer, make_start
 
 TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".idx3-ubyte")
 
@@ -33,8 +33,8 @@ class Job:
         self.started = time.monotonic() if started is None else started
         self.limit = None if options.time is None else parse_seconds(options.time)
         self.recipe: Recipe = as_recipe(options.recipe)
-        self.refit = as_refit(options.refit)
-        check_way(self.refit, self.recipe)
+        self.refit = refit_settings(options.refit)
+        check_refit(self.refit, self.recipe)
         if options.folds is not None and options.bootstrap is not None:
             raise InputError("--folds deals rows out, --bootstrap draws them with replacement: give one of the two.")
         self.start, self.donor = _start(options, self.recipe)
@@ -69,7 +69,7 @@ def _start(o: FitOptions, recipe: Recipe) -> tuple[Start | None, Schema | None]:
     """What the networks start from, and how the columns are then read."""
     if o.start_from is None and o.layers is not None:
         raise InputError("--layers says how many layers of --start-from are used: give both, or neither.")
-    return start_of(None if o.start_from is None else Transfer(o.start_from, o.layers), recipe)
+    return make_start(None if o.start_from is None else Transfer(o.start_from, o.layers), recipe)
 
 
 def prepared_of(o: FitOptions, donor: Schema | None) -> Prepared:

@@ -13,7 +13,7 @@ from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.scores import Difference, Line, Predictions, compare
 from wellfit.cli.several import each_task, each_task_on_folds
 from wellfit.engines.compiled.run.population import Population
-from wellfit.models.ensemble import held_out, out_of_fold
+from wellfit.models.ensemble import held_out_predictions, out_of_fold
 from wellfit.models.model import Model, Predictor
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Int64, Target
@@ -86,7 +86,7 @@ def _by_task(prepared: Prepared, population: Population, model: Model, seed: int
         if part.test is not None
     ]
     for task, part in each_task_on_folds(prepared):
-        held, _ = held_out(population, ("validation",), average=model.average, n_jobs=jobs, task=task)
+        held, _ = held_out_predictions(population, ("validation",), average=model.average, n_jobs=jobs, task=task)
         rows = np.flatnonzero(~np.isnan(held[:, 0]) & (part.train.weight > 0))
         if len(rows):
             found.append(replace(_on_folds(part, population, held, rows, seed), task=task.name))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wellfit.cli.prepare import TEST_SHARE, Part, Prepared, check_task, later_target, named, task_in_words
 from wellfit.errors import InputError
 from wellfit.tables import Schema, Table, holdout, make_target, read_table
-from wellfit.tables.views.views import NotedView
+from wellfit.tables.views.views import ViewWithNotes
 
 
 def prepare_images(
@@ -27,7 +27,7 @@ def prepare_images(
             raise InputError(f"--{option} names a column of a table, and {table.source} holds images: leave it out.")
     values = _targets(target, "--target", table)
     whole = named(make_target(values, kind=task), "target")  # type: ignore[arg-type]
-    view = holdout(whole, TEST_SHARE, seed, part="test") if test is None else NotedView(np.arange(table.rows))
+    view = holdout(whole, TEST_SHARE, seed, part="test") if test is None else ViewWithNotes(np.arange(table.rows))
     schema = Schema.infer(table)  # the size of the images, and nothing else
     arrays, source = schema.arrays(table), f"{len(view.test):,} rows set aside" if len(view.test) else "none"
     train, held = (_part(arrays.take(rows), whole.take(rows)) for rows in (view.training, view.test))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.errors import InputError
 from wellfit.tables import Schema, Table, check_weights, holdout, infer_target_kind, make_target
 from wellfit.tables.arrays import Arrays, Target
-from wellfit.tables.views.views import NotedView
+from wellfit.tables.views.views import ViewWithNotes
 from wellfit.training.transfer import check_columns
 
 TEST_SHARE = 0.1
@@ -70,7 +70,7 @@ def prepare(
         words = task_in_words(values, task)
     groups = None if group is None else table.column(group)
     weights = _weights(table, weight)
-    view = NotedView(np.arange(table.rows))
+    view = ViewWithNotes(np.arange(table.rows))
     if test is None:
         view = holdout(whole, TEST_SHARE, seed, groups=groups, part="test")
     left_out = [column for column in (*drop, weight, group) if column is not None]

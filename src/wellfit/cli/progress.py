@@ -16,7 +16,7 @@ from rich.text import Text
 from wellfit.cli.screen import clock, simple_table
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.population import MemberProgress, Observer, Progress
+    from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
 
 MOST_MEMBERS_SHOWN = 12
 PLAIN_LINE_SECONDS = 10.0

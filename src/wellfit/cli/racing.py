@@ -17,7 +17,7 @@ from wellfit.cli.recipes import in_few_words
 from wellfit.cli.screen import clock, printable, simple_table
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.population import Progress
+    from wellfit.engines.contract.progress import Progress
     from wellfit.search.race.candidate import Candidate
     from wellfit.search.race.race import Race
 

@@ -15,7 +15,7 @@ from wellfit.cli.prepare import Part
 from wellfit.errors import InputError
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Round
-from wellfit.training.refit import as_refit
+from wellfit.training.refit import refit_settings
 
 if TYPE_CHECKING:
     from wellfit.cli.options import FitOptions
@@ -85,7 +85,7 @@ def _earlier(path: Path, result: dict[str, Any]) -> Earlier:
         raise ValueError("a round trains a network that there is not")
     int(made["folds_used"])
     if (refit := result["record"].get("refit")) is not None:
-        as_refit(refit["way"])
+        refit_settings(refit["way"])
         [tuple(map(int, part)) for part in refit["of"]]
     return Earlier(
         path, int(made["seed"]), str(result["metric"]), int(made["folds"]), str(result["data"]), result["record"]

@@ -11,7 +11,7 @@ from wellfit.cli.on_all_rows import REFIT_SHARE
 from wellfit.cli.prepare import Prepared
 from wellfit.cli.replay import Earlier, fingerprint
 from wellfit.cli.smaller import SMALL_SHARE
-from wellfit.engines.compiled.run.budget import parse_seconds
+from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.search import Settings
 from wellfit.search.race.checkpoint import STATE

@@ -22,8 +22,8 @@ from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population as Trained
-from wellfit.training.refit import as_refit, check_way, refit
-from wellfit.training.transfer import as_transfer, check_columns, start_of
+from wellfit.training.refit import check_refit, refit, refit_settings
+from wellfit.training.transfer import as_transfer, check_columns, make_start
 
 NESTED = "recipe__"
 
@@ -116,12 +116,12 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         return recipe
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> Self:
-        recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), as_refit(self.refit)
-        check_way(way, recipe)
+        recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), refit_settings(self.refit)
+        check_refit(way, recipe)
         table, target = self._read(X, y)
         recipe = self._recipe_for(recipe, target)
         average = average_of(self, target.kind)
-        start, donor = start_of(as_transfer(self.start_from), recipe)
+        start, donor = make_start(as_transfer(self.start_from), recipe)
         schema = self._schema_of(self._named(table), donor)
         weight = weights_of(sample_weight, table.rows)
         rows = fitting.Rows(schema.arrays(self._named(table)), target, weight)

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.budget import Budget, parse_budget
-from wellfit.engines.compiled.run.member import Plan
-from wellfit.engines.compiled.run.population import Population, Progress, make_population, run_population
-from wellfit.engines.compiled.run.start import Start
+from wellfit.engines.compiled.run.population import Population, make_population, run_population
+from wellfit.engines.contract.budget import Budget, parse_budget
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import Progress
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.estimators.callbacks import Steps
 from wellfit.recipe import Recipe

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from wellfit.engines.compiled.run.budget import parse_seconds
+from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.models.model import Average
 from wellfit.models.model.averaging import check_average
-from wellfit.recipe import Recipe, as_recipe, is_named
+from wellfit.recipe import Recipe, as_recipe, is_recipe_name
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.columns.target_values import plain_label
 
@@ -50,7 +50,7 @@ def recipe_of(estimator: Any) -> Recipe:
     if not (given is None or isinstance(given, (Recipe, Mapping, str, Path))):
         raise InputError(f"recipe is a Recipe, a dict of settings, a path or None, and a {type(given).__name__} came.")
     hidden = _plain(estimator.hidden)
-    recipe = Recipe.named(str(given), hidden) if is_named(given) else as_recipe(given)  # depth may decide more
+    recipe = Recipe.named(str(given), hidden) if is_recipe_name(given) else as_recipe(given)  # depth may decide more
     changes: dict[str, Any] = {}
     for keyword, slot in EVERYDAY.items():
         value = getattr(estimator, keyword)

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Progress
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.estimators import saving
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
@@ -21,7 +21,7 @@ from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables import Schema
 from wellfit.techniques.run.refit import NoRefit, Refit
-from wellfit.training.refit import as_refit
+from wellfit.training.refit import refit_settings
 
 SMALL_SHARE = 0.2  # of the time limit, for teaching a small network
 REFIT_SHARE = 0.25  # of the time limit, for training on all rows
@@ -109,7 +109,7 @@ class SearchEstimator(TableEstimator):
 
     def _way(self) -> Refit:
         """What becomes of the rows that were held out."""
-        way = as_refit(self.refit)
+        way = refit_settings(self.refit)
         if self.small and not isinstance(way, NoRefit):
             raise InputError("small teaches one network on all rows, refit trains the ensemble on them: give one.")
         return way

@@ -1,4 +1,4 @@
-"""Bags over bootstrap samples, measured on the rows that each member did not draw."""
+"""The out-of-bag estimate: bags over bootstrap samples, measured on the rows that each member did not draw."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.population import Population
 from wellfit.errors import InputError
-from wellfit.models.ensemble import WithSchema, held_out
+from wellfit.models.ensemble import TrainedPopulation, held_out_predictions
 from wellfit.models.model import Average
 from wellfit.statistics.intervals import Estimate, over_rows
 from wellfit.tables.arrays import Target
@@ -21,25 +21,27 @@ LEAST_PROBABILITY = 1e-15
 
 @dataclass(frozen=True)
 class OutOfBag:
-    """What members say of rows that they did not draw, and how good it is.
+    """Predictions of rows that members did not draw, and how good they are.
 
     predictions: (rows, columns) probabilities (also two columns for two classes) or numbers; NaN in rows that every
-        member drew. voices: (rows,) how many networks spoke for each.
-    loss, error: means over the rows measured, weighted, with 95 % intervals that take rows as independent. Loss:
-        log-loss in nats, squared error, or Poisson loss for counts; error: share of wrong classes or labels, squared
-        error otherwise.
-    rows: measured. never: numbers of the rows that took part but were out of no bag, and are not measured.
+        member drew.
+    network_counts: (rows,) how many networks predicted each row.
+    loss: mean over the rows measured, weighted, with a 95 % interval that takes rows as independent: log-loss in nats,
+        squared error, or Poisson loss for counts.
+    error: the same: share of wrong classes or labels, squared error otherwise.
+    rows: how many were measured.
+    never_out_of_bag: numbers of the rows that took part but were out of no bag, and are not measured.
     """
 
     predictions: Float64
-    voices: NDArray[np.int64]
+    network_counts: NDArray[np.int64]
     loss: Estimate
     error: Estimate
     rows: int
-    never: NDArray[np.int64]
+    never_out_of_bag: NDArray[np.int64]
 
     def __str__(self) -> str:
-        left = f"; {len(self.never)} rows were never out of bag" if len(self.never) else ""
+        left = f"; {len(self.never_out_of_bag)} rows were never out of bag" if len(self.never_out_of_bag) else ""
         return f"loss {self.loss}, error {self.error}, on {self.rows} rows{left}"
 
     def to_plain(self) -> dict[str, Any]:
@@ -48,17 +50,24 @@ class OutOfBag:
             "loss": self.loss.to_plain(),
             "error": self.error.to_plain(),
             "rows": self.rows,
-            "never_out_of_bag": len(self.never),
+            "never_out_of_bag": len(self.never_out_of_bag),
         }
 
 
-def out_of_bag(population: Population | WithSchema, *, average: Average = "mean", n_jobs: int = 1) -> OutOfBag:
+def out_of_bag(population: Population | TrainedPopulation, *, average: Average = "mean", n_jobs: int = 1) -> OutOfBag:
     """The out-of-bag estimate: each row predicted by those members alone that did not draw it.
 
-    population: trained on `wellfit.tables.bootstrap` views. Rows that a member's view holds as validation or as test
-    rows count as not drawn; where they were validation rows they have chosen the kept weights, which flatters a little:
-    `bootstrap(..., part="test")` leaves them untouched. A row has about 37 % of the members to speak for it, so that
-    the estimate is that of a smaller bag, and a little pessimistic. Sample weights count; rows of weight 0 do not.
+    Rows that a member's view holds as validation or as test rows count as not drawn; where they were validation rows
+    they have chosen the kept weights, which flatters a little: `bootstrap(..., part="test")` leaves them untouched.
+    About 37 % of the members predict each row, so that the estimate is that of a smaller bag, and a little pessimistic.
+    Sample weights count; rows of weight 0 do not.
+
+    population: trained on `wellfit.tables.bootstrap` views.
+    average: of the members: "mean" (default) of probabilities or numbers, "logits", "majority" or "median".
+    n_jobs: int, threads, 1 or more (default 1).
+
+    Returns:
+        An `OutOfBag`: predictions, loss and error with intervals.
 
     Raises:
         InputError: no member holds out a row, or the average does not suit the target.
@@ -78,18 +87,18 @@ def out_of_bag(population: Population | WithSchema, *, average: Average = "mean"
     engine = population if isinstance(population, Population) else population.engine
     if engine.target.tasks:
         raise InputError("The out-of-bag estimate is that of one target, and this population has several tasks.")
-    said, voices = held_out(engine, ("validation", "test"), average=average, n_jobs=n_jobs)
+    predicted, counts = held_out_predictions(engine, ("validation", "test"), average=average, n_jobs=n_jobs)
     parts = [getattr(m.plan.view, part) for m in engine.members for part in ("training", "validation", "test")]
     part_of = np.zeros(engine.arrays.rows, dtype=bool)
     part_of[np.concatenate(parts)] = True
     counting = part_of & (engine.weight > 0)
-    rows = np.flatnonzero(counting & (voices > 0))
+    rows = np.flatnonzero(counting & (counts > 0))
     if not len(rows):
         raise InputError("Every member drew every row, so that none is out of bag: train on bootstrap samples.")
     weights = engine.weight[rows].astype(np.float64)
-    loss, error = row_losses(engine.target.take(rows), said[rows])
-    never = np.flatnonzero(counting & (voices == 0))
-    return OutOfBag(said, voices, over_rows(loss, weights), over_rows(error, weights), len(rows), never)
+    loss, error = row_losses(engine.target.take(rows), predicted[rows])
+    never_out = np.flatnonzero(counting & (counts == 0))
+    return OutOfBag(predicted, counts, over_rows(loss, weights), over_rows(error, weights), len(rows), never_out)
 
 
 def row_losses(target: Target, said: Float64) -> tuple[Float64, Float64]:

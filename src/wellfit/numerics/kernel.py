@@ -52,7 +52,8 @@ def fields(names: str) -> Any:
     `mask=...` where the operation is made. A kernel and its backward kernel share them.
     """
     words = names.split()
-    return namedtuple("Fields", words)._make(range(FIRST_FIELD, FIRST_FIELD + len(words)))  # type: ignore[misc]
+    kind: Any = namedtuple("Fields", words)  # type: ignore[misc]
+    return kind(*range(FIRST_FIELD, FIRST_FIELD + len(words)))
 
 
 class Kernel:

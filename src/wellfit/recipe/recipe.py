@@ -300,12 +300,12 @@ def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
         return value
     if isinstance(value, Mapping):
         return Recipe.from_dict(value)
-    if is_named(value):
+    if is_recipe_name(value):
         return Recipe.named(str(value))
     return read_recipe(value)
 
 
-def is_named(value: Any) -> bool:
+def is_recipe_name(value: Any) -> bool:
     """Whether it is a recipe's name."""
     return isinstance(value, (str, Path)) and str(value) in NAMED
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import Population, Progress
+from wellfit.engines.compiled.run.population import Population
 from wellfit.engines.compiled.run.ready_view import ready_view
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_predictions import Voice
 from wellfit.search.choose.ensemble import Found
@@ -19,7 +20,7 @@ from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population as Trained
-from wellfit.training.refit import as_refit, check_way, refit
+from wellfit.training.refit import check_refit, refit, refit_settings
 from wellfit.training.refit.refit import RefitLike
 
 PLANNED = 0.8  # of the time that is left, for updates differ in what they take
@@ -57,7 +58,7 @@ def refit_found(
             diverged.
         KeyboardInterrupt: Ctrl-C; `found` stays as it is.
     """
-    way = as_refit(how)
+    way = refit_settings(how)
     if isinstance(way, NoRefit):
         raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
     if not len(found.rows):
@@ -137,7 +138,7 @@ def _update_of(found: Found, voice: Voice, fold: int, member: Member) -> int:
 def _suits(way: Refit, member: Member) -> bool:
     """Whether a network can be trained that way; others stay as they are."""
     try:
-        check_way(way, member.recipe)
+        check_refit(way, member.recipe)
     except InputError:
         return False
     return True

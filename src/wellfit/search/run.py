@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.crew import check_jobs
 from wellfit.engines.compiled.run.pool import Pool
-from wellfit.engines.compiled.run.population import Observer
+from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.search.choose.choosing_time import Choosing

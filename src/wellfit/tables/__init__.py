@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from wellfit.tables.reading.images import read_idx
     from wellfit.tables.reading.missing_marks import MISSING_MARKS
     from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table
-    from wellfit.tables.views.views import NotedView, Views, bootstrap, by_time, holdout, k_fold
+    from wellfit.tables.views.views import Views, ViewWithNotes, bootstrap, by_time, holdout, k_fold
 
 __all__ = [
     "MISSING_MARKS",
     "MOST_COLUMNS",
     "Column",
-    "NotedView",
     "Schema",
     "Table",
+    "ViewWithNotes",
     "Views",
     "bootstrap",
     "by_time",
@@ -43,7 +43,7 @@ _HOMES = {
     "MISSING_MARKS": "reading.missing_marks",
     "MOST_COLUMNS": "reading.tables",
     "Column": "columns.columns",
-    "NotedView": "views.views",
+    "ViewWithNotes": "views.views",
     "Schema": "columns.schema",
     "Table": "reading.tables",
     "Views": "views.views",

@@ -14,7 +14,7 @@ from wellfit.engines.compiled.network.predict import loss_and_error
 from wellfit.engines.compiled.run.population import Population as EnginePopulation
 from wellfit.engines.compiled.run.ready_view import weighted_rows
 from wellfit.errors import InputError
-from wellfit.models.ensemble import WithSchema, asked_members, recipe_groups, same_rows
+from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.recipe import Recipe
 from wellfit.statistics.intervals import Estimate, over_folds
 from wellfit.tables import k_fold
@@ -115,7 +115,7 @@ def cross_validate(
 
 
 def fold_score(
-    population: EnginePopulation | WithSchema, members: Sequence[int] | None = None, part: Part = "validation"
+    population: EnginePopulation | TrainedPopulation, members: Sequence[int] | None = None, part: Part = "validation"
 ) -> Score:
     """The score of one recipe's members over their folds.
 
@@ -128,7 +128,7 @@ def fold_score(
         InputError: members of several recipes, no member of a number, or no held-out row.
     """
     engine = population if isinstance(population, EnginePopulation) else population.engine
-    chosen = asked_members(engine, members)
+    chosen = member_numbers(engine, members)
     recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
     if recipes > 1:
         raise InputError(f"A score is one recipe's, and {recipes} came: name the members of one.")

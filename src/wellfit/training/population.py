@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wellfit.engines.compiled.run.budget import Budget
 from wellfit.engines.compiled.run.checkpoint import save_plan
 from wellfit.engines.compiled.run.population import Population as EnginePopulation
+from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.files import write_atomically

@@ -9,9 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.budget import BudgetLike
-from wellfit.engines.compiled.run.member import HISTORY, Member, Plan
+from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.contract.budget import BudgetLike
+from wellfit.engines.contract.history import HISTORY
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe

@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.budget import BudgetLike, parse_budget
 from wellfit.engines.compiled.run.checkpoint import load_population
-from wellfit.engines.compiled.run.member import Plan
-from wellfit.engines.compiled.run.population import Observer, run_population, train_population
-from wellfit.engines.compiled.run.start import Start
+from wellfit.engines.compiled.run.population import run_population, train_population
+from wellfit.engines.contract.budget import BudgetLike, parse_budget
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import Observer
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, check_weights, holdout, is_tasks, make_target, make_tasks, read_table
 from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.training.population import Population, load_schema, save_schema
-from wellfit.training.transfer import StartLike, check_columns, starts_of
+from wellfit.training.transfer import StartLike, check_columns, make_starts
 
 RecipeLike = Recipe | Mapping[str, Any] | str | Path
 
@@ -71,7 +72,7 @@ def train(
     (4, 'finished')
     """
     every_recipe = _recipes(recipes)
-    starts, shared = starts_of(start_from, every_recipe)
+    starts, shared = make_starts(start_from, every_recipe)
     schema, arrays = _columns_of(X, shared, column_kinds)
     target = _target_of_rows(y, kind, arrays.rows)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)

@@ -56,7 +56,9 @@ def bagged(threads: int) -> Outcome:
         population = wellfit.train(made(NORMAL), X, y, views=views, n_jobs=threads)
         said = wellfit.out_of_bag(population, n_jobs=threads)
         outcome = outcome.and_also(of_population(population, X))
-        outcome.predicted(said.predictions, said.voices, estimate(said.loss), estimate(said.error), said.never)
+        outcome.predicted(
+            said.predictions, said.network_counts, estimate(said.loss), estimate(said.error), said.never_out_of_bag
+        )
     return outcome
 
 

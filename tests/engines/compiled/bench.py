@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.member import Member, Plan, make_member
+from wellfit.engines.compiled.run.member import Member, make_member
 from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
 from wellfit.engines.compiled.run.rounds import Workspace, advance, train_round
 from wellfit.engines.compiled.step.step import Data, Machine
+from wellfit.engines.contract.plan import Plan
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View

@@ -12,8 +12,8 @@ from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_ta
 from tests.engines.compiled.encoded import encode
 from tests.engines.compiled.oracle import describe
 from tests.reference import network
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import View

@@ -13,7 +13,7 @@ from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_ta
 from tests.engines.compiled.draws import larger_shares
 from tests.engines.compiled.noisy import NoisyOracle
 from tests.engines.compiled.oracle import assert_agrees
-from wellfit.engines.compiled.run.member import HISTORY
+from wellfit.engines.contract.history import HISTORY
 from wellfit.errors import InputError
 from wellfit.numerics.random import MIXUP
 from wellfit.tables.arrays import Arrays, SparseColumns, Target

@@ -15,8 +15,8 @@ from tests.engines.compiled.oracle import Oracle
 from tests.reference import averaging as reference
 from wellfit.engines.compiled.run.averaged_weights import has_average
 from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.member import HISTORY
 from wellfit.engines.compiled.run.rounds import network_of, take_stock
+from wellfit.engines.contract.history import HISTORY
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 from wellfit.techniques import layout as at

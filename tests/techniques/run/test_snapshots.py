@@ -12,8 +12,8 @@ import wellfit
 from tests.engines.compiled.bench import Bench, make_bench, tiny
 from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.compiled.run.checkpoint import load_population, restore_member, save_member
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag
 from wellfit.tables.arrays import View

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.engines.compiled.bench import Bench, make_bench, plain, tiny
 from tests.reference import stopping as reference
 from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.member import HISTORY
 from wellfit.engines.compiled.run.rounds import advance
+from wellfit.engines.contract.history import HISTORY
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import View

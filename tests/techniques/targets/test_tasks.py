@@ -22,9 +22,9 @@ from tests.engines.compiled.bench import (
 from tests.engines.compiled.encoded import encode
 from tests.engines.compiled.masks import batch_rows
 from tests.reference import tower
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.engines.compiled.step.sums import means_of
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Target, Task, View
 from wellfit.techniques import layout as at

@@ -13,8 +13,8 @@ from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import Arrays, Oracle, largest_difference
 from tests.reference import clipping as reference
 from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.member import HISTORY
 from wellfit.engines.compiled.run.rounds import take_stock
+from wellfit.engines.contract.history import HISTORY
 from wellfit.errors import InputError
 from wellfit.techniques import layout as at
 

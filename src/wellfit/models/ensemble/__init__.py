@@ -1,17 +1,17 @@
-"""Members that predict together: a bag as one model, and what its members say of rows that they have not seen."""
+"""Members that predict together: a bag as one model, out-of-fold predictions, and the best recipes."""
 
 from wellfit.models.ensemble.bags import bag, snapshot_notes
-from wellfit.models.ensemble.members import WithSchema, asked_members, recipe_groups, same_rows, sound_members
-from wellfit.models.ensemble.predictions import held_out, out_of_fold
-from wellfit.models.ensemble.ranking import Ranked, best_recipes
+from wellfit.models.ensemble.members import TrainedPopulation, member_numbers, recipe_groups, same_rows, sound_members
+from wellfit.models.ensemble.predictions import held_out_predictions, out_of_fold
+from wellfit.models.ensemble.ranking import RankedRecipe, best_recipes
 
 __all__ = [
-    "Ranked",
-    "WithSchema",
-    "asked_members",
+    "RankedRecipe",
+    "TrainedPopulation",
     "bag",
     "best_recipes",
-    "held_out",
+    "held_out_predictions",
+    "member_numbers",
     "out_of_fold",
     "recipe_groups",
     "same_rows",

@@ -1,4 +1,4 @@
-"""A bag: members that predict together, as one model."""
+"""A bag: members of a population that predict together, as one model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.population import Population
 from wellfit.errors import InputError
-from wellfit.models.ensemble.members import WithSchema, parts_of, sound_members
+from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, sound_members
 from wellfit.models.ensemble.ranking import best_recipes
 from wellfit.models.model import Average, Model
 from wellfit.recipe import Recipe
@@ -18,7 +18,7 @@ from wellfit.tables import Schema
 
 
 def bag(
-    population: Population | WithSchema,
+    population: Population | TrainedPopulation,
     schema: Schema | None = None,
     *,
     average: Average = "mean",
@@ -28,25 +28,37 @@ def bag(
     snapshots: bool = False,
     info: dict[str, Any] | None = None,
 ) -> Model:
-    """One model that averages a population's members.
+    """One model that averages a population's members. Diverged members never take part.
 
-    population: what `wellfit.train` returned, or the engine's population together with the `schema` of its table.
+    population: what `wellfit.train` returned, or the engine's population, with `schema`.
+    schema: of the table that the members were trained on; only beside an engine's population.
     average: "mean" of probabilities or of numbers (default), "logits", "majority", or "median" of numbers.
-    weights: one of 0 or more for each chosen member; None (default): equal.
-    members: their numbers; None (default): all that are sound. Diverged members never take part. recipes: instead, all
-    members of so many best recipes (`best_recipes`).
-    snapshots: a member takes part with all its snapshots (the recipe's slot `snapshots`), which share its weight,
-    instead of its kept weights (default), which stand in where it has none.
+    weights: (chosen members,) of 0 or more; None (default): equal.
+    members: list of their numbers; None (default): all that did not diverge.
+    recipes: int, instead of `members`: all members of so many best recipes (see `best_recipes`).
+    snapshots: bool; True: a member takes part with all its snapshots (the recipe's slot `snapshots`), which share its
+        weight; its kept weights stand in where it has none. False (default): with its kept weights.
+    info: dict to keep with the model, of values that JSON can hold (default: empty).
+
+    Returns:
+        A `wellfit.Model` of all networks.
 
     Raises:
         InputError: no member is left, the average does not suit the target, or weights do not fit.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> population = wellfit.train(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, seeds=[0, 1])
+    >>> len(bag(population).networks)
+    2
     """
-    engine, schema = parts_of(population, schema)
+    engine, schema = engine_and_schema(population, schema)
     if schema is None:
         raise InputError("A bag needs the schema of the table that its members were trained on: give schema=.")
     if recipes is not None:
         if members is not None:
-            raise InputError("A bag takes named members, or those of the best recipes: give one of the two.")
+            raise InputError("A bag takes numbered members, or those of the best recipes: give one of the two.")
         members = [index for ranked in best_recipes(engine, recipes) for index in ranked.members]
     chosen = sound_members(engine, members)
     if members is not None and weights is not None and len(weights) != len(members):
@@ -55,7 +67,7 @@ def bag(
         weights = [weight for member, weight in zip(members, weights, strict=True) if member in chosen]
     target = engine.target
     parts = [engine.networks(index, snapshots) for index in chosen]
-    if weights is not None and len(weights) == len(parts):  # a member's share is its networks' together
+    if weights is not None and len(weights) == len(parts):  # a member's networks share its weight
         weights = [weight / len(part) for weight, part in zip(weights, parts, strict=True) for _ in part]
     elif weights is None and len({len(part) for part in parts}) > 1:
         weights = [1 / len(part) for part in parts for _ in part]

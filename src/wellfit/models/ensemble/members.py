@@ -14,14 +14,16 @@ from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 
 
-class WithSchema(Protocol):
-    """A population that knows its table's schema, as `wellfit.train` returns it."""
+class TrainedPopulation(Protocol):
+    """What is used of a `wellfit.Population`: the engine's population and the schema of its table."""
 
     engine: Population
     schema: Schema
 
 
-def parts_of(population: Population | WithSchema, schema: Schema | None) -> tuple[Population, Schema | None]:
+def engine_and_schema(
+    population: Population | TrainedPopulation, schema: Schema | None
+) -> tuple[Population, Schema | None]:
     """The engine's population, and the schema of its table where it is known."""
     if isinstance(population, Population):
         return population, schema
@@ -29,37 +31,36 @@ def parts_of(population: Population | WithSchema, schema: Schema | None) -> tupl
 
 
 def sound_members(population: Population, members: Sequence[int] | None = None) -> list[int]:
-    """The given members (default: all) without those that diverged or were never trained.
+    """The given members (default: all) without those that diverged; without those never trained, if others were.
 
     Raises:
         InputError: none is left, or there is no member of a number.
     """
-    asked = asked_members(population, members)
-    standing = [population.members[index] for index in asked]
-    sound = [index for index, member in zip(asked, standing, strict=True) if member.status != "diverged"]
+    chosen = member_numbers(population, members)
+    sound = [index for index in chosen if population.members[index].status != "diverged"]
     if not sound:
         raise InputError(
-            f"All {len(asked)} members diverged (a loss or a weight became infinite), so that nothing can predict: "
+            f"All {len(chosen)} members diverged (a loss or a weight became infinite), so that nothing can predict: "
             "lower the learning rate, or limit the gradient with clipping."
         )
     trained = [index for index in sound if population.members[index].update > 0]
     return trained or sound
 
 
-def asked_members(population: Population, members: Sequence[int] | None) -> list[int]:
-    """The given members' numbers (default: all); InputError where there is no member of a number, or none is asked."""
+def member_numbers(population: Population, members: Sequence[int] | None) -> list[int]:
+    """The given members' numbers (default: all); InputError where there is no member of a number, or none is given."""
     try:
-        asked = list(range(len(population))) if members is None else [operator.index(member) for member in members]
+        numbers = list(range(len(population))) if members is None else [operator.index(member) for member in members]
     except TypeError:
         raise InputError(f"members is a list of whole numbers, such as [0, 2], and {members!r} came.") from None
-    if not asked:
+    if not numbers:
         raise InputError("members names no member: give a number at least, or leave it out for all.")
-    for index in asked:
+    for index in numbers:
         if not 0 <= index < len(population):
             raise InputError(
                 f"The population has members 0 to {len(population) - 1}, and member {index} was asked for."
             )
-    return asked
+    return numbers
 
 
 def recipe_groups(population: Population) -> list[list[int]]:

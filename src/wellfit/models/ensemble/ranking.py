@@ -10,42 +10,60 @@ import numpy as np
 from wellfit.engines.compiled.run.population import Population
 from wellfit.engines.contract.losses import resolve_loss
 from wellfit.errors import InputError
-from wellfit.models.ensemble.members import WithSchema, parts_of, recipe_groups, same_rows
+from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, recipe_groups, same_rows
 from wellfit.recipe import Recipe
 from wellfit.statistics.intervals import Estimate, over_folds
 from wellfit.tables.arrays import View
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """A recipe and how it did: its mean score over folds (with a 95 % interval), of each fold, and its members."""
+class RankedRecipe:
+    """A recipe and how it did on the rows that its members held out.
+
+    recipe: the recipe.
+    estimate: its mean loss or error over folds, with a 95 % interval.
+    by_fold: its loss or error on each fold.
+    members: the numbers of its members.
+    """
 
     recipe: Recipe
-    score: Estimate
-    scores: tuple[float, ...]
+    estimate: Estimate
+    by_fold: tuple[float, ...]
     members: tuple[int, ...]
 
 
 def best_recipes(
-    population: Population | WithSchema, k: int | None = None, *, by: Literal["loss", "error"] = "loss"
-) -> list[Ranked]:
-    """The k recipes of least mean validation loss over their folds, best first; None (default): all of them, in order.
+    population: Population | TrainedPopulation, k: int | None = None, *, by: Literal["loss", "error"] = "loss"
+) -> list[RankedRecipe]:
+    """The recipes with the least mean validation loss over their folds, best first.
 
     Members of one view, which differ in their seeds, count with their mean. Equal recipes stay in the order in which
-    they were given. A recipe of which a member diverged comes last, with an infinite score. by: "loss" (default) or
-    "error" (share of wrong classes, squared error), which alone compares recipes of different losses.
+    they were given. A recipe of which a member diverged comes last, with an infinite loss.
+
+    population: what `wellfit.train` or `wellfit.cross_validate(...).population` returned.
+    k: int, how many recipes, from 1 on; None (default): all of them, in order.
+    by: "loss" (default) or "error" (share of wrong classes, squared error), which alone compares recipes of different
+        losses.
 
     Raises:
         InputError: k is not between 1 and the number of recipes; recipes were trained on different views, without
-        validation rows, or with different losses while `by` is "loss".
+            validation rows, or with different losses while `by` is "loss".
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> recipes = [wellfit.Recipe(hidden=(8,), epochs=epochs) for epochs in (1, 4)]
+    >>> best, other = best_recipes(wellfit.train(recipes, X, X[:, 0]))
+    >>> best.recipe.epochs, best.estimate.mean < other.estimate.mean
+    (4, True)
     """
-    engine, _ = parts_of(population, None)
+    engine, _ = engine_and_schema(population, None)
     groups = recipe_groups(engine)
     if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= len(groups)):
-        raise InputError(f"There are {len(groups)} recipes to choose from, and {k!r} were asked for.")
+        raise InputError(f"There are {len(groups)} recipes to choose from, and k = {k!r} came.")
     _check_comparable(engine, groups, by)
     ranked = [_ranked(engine, members, by) for members in groups]
-    order = np.argsort([one.score.mean for one in ranked], kind="stable")
+    order = np.argsort([one.estimate.mean for one in ranked], kind="stable")
     return [ranked[i] for i in order[:k]]
 
 
@@ -61,16 +79,16 @@ def _check_comparable(engine: Population, groups: list[list[int]], by: str) -> N
         raise InputError('Recipes with different losses cannot be compared by them: use by="error".')
 
 
-def _ranked(engine: Population, members: list[int], by: str) -> Ranked:
+def _ranked(engine: Population, members: list[int], by: str) -> RankedRecipe:
     found: dict[int, list[float]] = {}
     views: list[View] = []
     for index in members:
         member = engine.members[index]
-        score = np.inf if member.status == "diverged" else member.kept_score(f"validation_{by}")
-        found.setdefault(_place(member.plan.view, views), []).append(score)
-    scores = tuple(float(np.mean(found[key])) for key in found)
+        value = np.inf if member.status == "diverged" else member.kept_score(f"validation_{by}")
+        found.setdefault(_place(member.plan.view, views), []).append(value)
+    by_fold = tuple(float(np.mean(found[key])) for key in found)
     share = float(np.mean([len(view.validation) / len(view.training) for view in views]))
-    return Ranked(engine.members[members[0]].recipe, over_folds(scores, share), scores, tuple(members))
+    return RankedRecipe(engine.members[members[0]].recipe, over_folds(by_fold, share), by_fold, tuple(members))
 
 
 def _place(view: View, known: list[View]) -> int:

@@ -13,7 +13,7 @@ from wellfit.errors import InputError
 from wellfit.models.export.columns import input_columns
 from wellfit.models.export.graph import require
 from wellfit.tables import Schema
-from wellfit.tables.columns.categories import spell
+from wellfit.tables.columns.categories import category_text
 from wellfit.tables.columns.columns import Column, as_numbers
 from wellfit.tables.reading.dates import parse_dates
 
@@ -49,7 +49,7 @@ def onnx_inputs(schema: Schema, X: Any) -> dict[str, NDArray[Any]]:
 def _cells(column: Column, cells: pl.Series) -> NDArray[Any]:
     """One column's cells (rows,)."""
     if column.kind == "category":
-        return np.array(spell(cells).fill_null("").to_list(), dtype=object)
+        return np.array(category_text(cells).fill_null("").to_list(), dtype=object)
     if column.kind == "date":
         micro = parse_dates(cells, column.formats).dt.epoch("us").cast(pl.Float64)
         return (micro / 1e6).to_numpy()

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.cost import MOST_COST
-from wellfit.engines.compiled.run.population import Observer, Population
+from wellfit.engines.compiled.run.population import Population
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.search.choose.candidate_predictions import Voice, describe, judged_rows, voices

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.member import Plan
 from wellfit.engines.compiled.run.population import train_population
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
 from wellfit.models.model.members import for_all_rows
 from wellfit.recipe import Recipe

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.member import HISTORY, Member
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.contract.history import HISTORY
 from wellfit.recipe import Recipe
 
 RUNGS = (3 / 15, 7 / 15, 1.0)  # where the second, third and last of four growing cycles end

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.program.compiling import compile_program
-from wellfit.engines.compiled.run.member import Plan, batch_of
+from wellfit.engines.compiled.run.member import batch_of
 from wellfit.engines.compiled.run.population import ready_views
 from wellfit.engines.compiled.step import step
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.numerics.cache import cache_folder, source_fingerprint

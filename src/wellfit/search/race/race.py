@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.member import Member, Plan
+from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.pool import Pool
-from wellfit.engines.compiled.run.population import Observer
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import Observer
 from wellfit.recipe import Recipe
 from wellfit.search.race.candidate import Candidate, early_losses, kept_losses, rungs_of
 from wellfit.search.race.folds import Partitions

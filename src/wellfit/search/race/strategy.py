@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from wellfit.engines.compiled.run.population import Observer
+from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.search.race.affordable import ENTERING_SHARE, fitted

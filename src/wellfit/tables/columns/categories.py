@@ -20,32 +20,32 @@ _EXACT = 2.0**53
 _TRUTH = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 
 
-def spell(column: pl.Series) -> pl.Series:
+def category_text(column: pl.Series) -> pl.Series:
     """A column of any scalar type as text, one spelling a category; missing cells stay null."""
     if column.dtype.is_float():
-        return _spell_floats(column)
+        return _text_of_floats(column)
     if column.dtype == pl.Boolean or column.dtype.is_integer():
         return column.cast(pl.String)
     text = column.cast(pl.String).str.strip_chars()
     distinct = text.unique().drop_nulls()
-    spelled = _spell_text(distinct)
-    changed = distinct != spelled
+    written = _text_of_strings(distinct)
+    changed = distinct != written
     if not changed.any():
         return text
-    return text.replace(distinct.filter(changed), spelled.filter(changed))
+    return text.replace(distinct.filter(changed), written.filter(changed))
 
 
-def _spell_text(distinct: pl.Series) -> pl.Series:
+def _text_of_strings(distinct: pl.Series) -> pl.Series:
     decimal = distinct.str.contains(_DECIMAL)
-    numbers = _spell_floats(distinct.set(~decimal, None).cast(pl.Float64))
+    numbers = _text_of_floats(distinct.set(~decimal, None).cast(pl.Float64))
     text = distinct.replace(_TRUTH)
     text = pl.select(pl.when(text.str.contains(_SIGNED)).then(text.str.slice(1)).otherwise(text)).to_series()
     chosen: pl.Series = pl.select(pl.when(decimal).then(numbers).otherwise(text)).to_series()
     return chosen
 
 
-def _spell_floats(column: pl.Series) -> pl.Series:
-    """Whole floats as integers are spelled, others by the shortest text that gives the same float."""
+def _text_of_floats(column: pl.Series) -> pl.Series:
+    """Whole floats as integers are written, others by the shortest text that gives the same float."""
     wide = column.cast(pl.Float64)
     whole = (wide == wide.round()) & (wide.abs() < _EXACT)
     integers = wide.set(~whole.fill_null(False), None).cast(pl.Int64).cast(pl.String)
@@ -55,7 +55,7 @@ def _spell_floats(column: pl.Series) -> pl.Series:
 
 def vocabulary_of(column: pl.Series) -> tuple[str, ...]:
     """The categories of a column in rising order: numbers by value, then text by letters."""
-    words = spell(column).unique().drop_nulls().to_list()
+    words = category_text(column).unique().drop_nulls().to_list()
     return tuple(sorted(words, key=_order))
 
 
@@ -69,7 +69,7 @@ def _order(word: str) -> tuple[int, float, str]:
 
 def codes_of(column: pl.Series, vocabulary: Sequence[str]) -> Int32:
     """Codes (rows,): the place in the vocabulary, its length for a category it does not hold, -1 where missing."""
-    words = spell(column)
+    words = category_text(column)
     places = words.cast(pl.Enum(vocabulary), strict=False).to_physical().cast(pl.Int32)
     codes = places.fill_null(len(vocabulary)).set(words.is_null(), -1)
     return np.ascontiguousarray(codes.to_numpy(), dtype=np.int32)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from wellfit.errors import InputError
-from wellfit.tables.columns.categories import spell, vocabulary_of
+from wellfit.tables.columns.categories import category_text, vocabulary_of
 from wellfit.tables.columns.columns import Column, as_numbers
 from wellfit.tables.columns.text import is_text, mean_words
 from wellfit.tables.reading import dates as times
@@ -155,7 +155,7 @@ def as_category(cells: pl.Series, base: Column) -> Column:
 
 def as_date(cells: pl.Series, base: Column) -> Column:
     """A date column: formats, origin, and the parts that vary."""
-    distinct = spell(cells).unique(maintain_order=True).drop_nulls() if not cells.dtype.is_temporal() else None
+    distinct = category_text(cells).unique(maintain_order=True).drop_nulls() if not cells.dtype.is_temporal() else None
     if distinct is not None and not base.formats:
         base = replace(base, formats=times.find_formats(distinct))
     dates = times.parse_dates(cells, base.formats)

@@ -12,7 +12,7 @@ from wellfit.errors import InputError
 from wellfit.tables.arrays import Float32, Label, Target
 from wellfit.tables.columns.target_values import as_array, as_floats, is_missing, plain_label
 
-AskedKind = Literal["class", "number", "count", "labels"]
+TargetKindChoice = Literal["class", "number", "count", "labels"]
 
 _MOST_CLASSES = 10
 _ROWS_A_CLASS = 3
@@ -20,7 +20,7 @@ _ROUNDING = 1e-2  # of the spread: where float32 rounds a target by more, it can
 _SHOWN = 5
 
 
-def make_target(values: Any, kind: AskedKind | None = None, labels: Sequence[Label] | None = None) -> Target:
+def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Sequence[Label] | None = None) -> Target:
     """The target of each row.
 
     values: (rows,), or (rows, columns) for several numbers, counts or yes/no labels: an array, a list, a column of a
@@ -43,7 +43,7 @@ def make_target(values: Any, kind: AskedKind | None = None, labels: Sequence[Lab
     return _numbers(cells, asked, labels)
 
 
-def infer_target_kind(values: Any) -> tuple[AskedKind, str]:
+def infer_target_kind(values: Any) -> tuple[TargetKindChoice, str]:
     """The kind that `make_target` takes where none is asked for, and the reason as a sentence.
 
     Text and truth values are classes. Numbers are classes if all are whole and they take 2 values, or at most 10 with
@@ -167,7 +167,7 @@ def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
     return np.array(codes, dtype=np.int64)[places.ravel()]
 
 
-def _numbers(cells: NDArray[Any], kind: AskedKind, names: Sequence[Label] | None) -> Target:
+def _numbers(cells: NDArray[Any], kind: TargetKindChoice, names: Sequence[Label] | None) -> Target:
     wide = as_floats(cells, "target")
     table = wide[:, None] if wide.ndim == 1 else wide
     if kind == "count" and (np.any(table < 0) or np.any(table != np.round(table))):

@@ -36,7 +36,7 @@ LEAST_ROWS = 20  # folds of fewer rows than this in all measure nothing either
 
 
 @dataclass(frozen=True)
-class NotedView(View):
+class ViewWithNotes(View):
     """A view, with sentences on where it departs from what was asked for."""
 
     notes: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ def holdout(
     part: Part = "validation",
     stratify: bool = True,
     rows: Any = None,
-) -> NotedView:
+) -> ViewWithNotes:
     """Hold out a share of the rows.
 
     share: of the rows, above 0 and below 1 (default 0.2). groups: (all rows,) of the table; rows of one group stay
@@ -79,7 +79,7 @@ def holdout(
     size = max(LEAST_HELD_OUT, round(share * len(picked)))
     if size > max(0.25, share) * len(picked):
         note = f"{len(picked)} rows are too few to hold out {LEAST_HELD_OUT} of them: all are trained on."
-        return NotedView(picked, name="all rows", notes=(note,))
+        return ViewWithNotes(picked, name="all rows", notes=(note,))
     if order is not None:
         held = latest_rows(one_a_row(order, target, "order")[picked], size)
     elif groups is not None:
@@ -90,8 +90,8 @@ def holdout(
         held = np.sort(generator(seed).permutation(len(picked))[:size])
     kept = others(held, len(picked))
     if not held.size or not kept.size:
-        return NotedView(picked, name="all rows", notes=(*notes, "No rows could be held out: all are trained on."))
-    return NotedView(picked[kept], name="hold-out", notes=notes, **{part: picked[held]})
+        return ViewWithNotes(picked, name="all rows", notes=(*notes, "No rows could be held out: all are trained on."))
+    return ViewWithNotes(picked[kept], name="hold-out", notes=notes, **{part: picked[held]})
 
 
 def k_fold(

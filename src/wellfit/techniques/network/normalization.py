@@ -285,7 +285,3 @@ def layer_backward(row, settings, work, parameters, gradient, state, clock, sums
         for j in range(units):
             normalised = (x[i, j] - mean) * scale
             g[i, j] = scale * (gamma[j] * g[i, j] - share * total - normalised * share * product)
-
-
-BatchNormalization.kernels = (batch_forward, batch_backward)
-LayerNormalization.kernels = (layer_forward, layer_backward)

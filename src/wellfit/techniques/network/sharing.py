@@ -148,9 +148,9 @@ class CloseLayers(Sharing):
         found = {s.name: s for s in program.segments if not s.frozen}
         for k, name in product(range(len(hidden)), ("weight", "bias")):
             second = found.get(f"hidden{k}.{name}")
-            for j in range(1, k if second else 0):
+            for j in range(1, k):
                 first = found.get(f"hidden{j}.{name}")
-                if first is not None and self.first_alike(hidden, j) == self.first_alike(hidden, k):
+                if first and second and self.first_alike(hidden, j) == self.first_alike(hidden, k):
                     program.emit(
                         PENALTY_SEAM, close_parts, layer=second.name, one=first.begin, other=second.begin,
                         size=second.end - second.begin, settings=where,

@@ -1,5 +1,5 @@
 """Training on all rows once early stopping has said how long: the validation rows are used in the end as well."""
 
-from wellfit.training.refit.refit import Refitted, RefittedMember, as_refit, check_way, refit
+from wellfit.training.refit.refit import Refitted, RefittedMember, check_refit, refit, refit_settings
 
-__all__ = ["Refitted", "RefittedMember", "as_refit", "check_way", "refit"]
+__all__ = ["Refitted", "RefittedMember", "check_refit", "refit", "refit_settings"]

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.network.predict import loss_and_error
-from wellfit.engines.compiled.run.budget import Budget
-from wellfit.engines.compiled.run.member import Member, Plan, make_member
+from wellfit.engines.compiled.run.member import Member, make_member
 from wellfit.engines.compiled.run.population import Population, make_population, run_population
 from wellfit.engines.compiled.run.ready_view import all_rows_view
 from wellfit.engines.compiled.run.scheduled_settings import learning_rates
+from wellfit.engines.contract.budget import Budget
+from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.segments import Segment
 from wellfit.errors import InputError
 from wellfit.models.ensemble import recipe_groups, same_rows, sound_members
@@ -25,7 +26,7 @@ from wellfit.techniques.update.schedule import Scheduled
 LEAST_SHARE_OF_RATE = 0.1  # of the recipe's learning rate, with which continued training goes on at the least
 
 
-def anew(engine: Population, chosen: Sequence[int], way: FromScratch) -> Population:
+def from_scratch_members(engine: Population, chosen: Sequence[int], way: FromScratch) -> Population:
     """Members before their first update, on all rows, for as long as their first training says."""
     plans: list[Plan] = []
     for index in chosen:
@@ -78,7 +79,7 @@ def _free_seed(plan: Plan, taken: Sequence[Plan]) -> Plan:
     return replace(plan, seed=seed)
 
 
-def going_on(engine: Population, index: int, way: Continue) -> Member:
+def continued_member(engine: Population, index: int, way: Continue) -> Member:
     """A member at its kept weights, with all rows to train on and its former validation rows to be measured on."""
     member, kept = engine.members[index], engine.network(index)
     former = member.ready

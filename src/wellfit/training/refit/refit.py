@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from wellfit.engines.compiled.run.budget import Budget
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import Population, Progress, run_population
+from wellfit.engines.compiled.run.population import Population, run_population
+from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.models.bagging import OutOfBag, out_of_bag
-from wellfit.models.ensemble import WithSchema, recipe_groups, sound_members
+from wellfit.models.ensemble import TrainedPopulation, recipe_groups, sound_members
 from wellfit.models.model import Average, Model
 from wellfit.models.model.averaging import check_average
 from wellfit.recipe import Recipe
@@ -23,7 +24,7 @@ from wellfit.tables.arrays import View
 from wellfit.techniques.base import choice
 from wellfit.techniques.run.refit import Continue, FromScratch, Refit
 from wellfit.training.cross_validation import Score, fold_score
-from wellfit.training.refit.members import anew, going_on
+from wellfit.training.refit.members import continued_member, from_scratch_members
 
 if TYPE_CHECKING:
     import polars
@@ -64,7 +65,7 @@ class Refitted:
 
 
 def refit(
-    population: WithSchema,
+    population: TrainedPopulation,
     how: RefitLike = "from_scratch",
     *,
     members: Sequence[int] | None = None,
@@ -99,7 +100,7 @@ def refit(
     >>> len(again.model.networks), again.members[0].updates == found.population[0].best_update
     (2, True)
     """
-    way, engine = as_refit(how), population.engine
+    way, engine = refit_settings(how), population.engine
     chosen = sound_members(engine, members)
     _check_members(engine, chosen, way)
     check_average(average, engine.target.kind)
@@ -131,15 +132,17 @@ def _check_members(engine: Population, chosen: Sequence[int], way: Refit) -> Non
             raise InputError(
                 f"Member {index} has no validation rows, so that training on all rows is what it did: leave refit out."
             )
-        check_way(way, engine.members[index].recipe)
+        check_refit(way, engine.members[index].recipe)
 
 
 def _before_training(engine: Population, chosen: Sequence[int], way: Refit) -> Population:
     """The members that are trained on all rows, before their first update there."""
     if isinstance(way, Continue):
-        return Population([going_on(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight)
+        return Population(
+            [continued_member(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight
+        )
     if isinstance(way, FromScratch):
-        return anew(engine, chosen, way)
+        return from_scratch_members(engine, chosen, way)
     raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
 
 
@@ -165,7 +168,7 @@ def _networks(again: Population) -> tuple[Network, ...]:
     return tuple(again.network(index) for index in sound)
 
 
-def as_refit(how: RefitLike) -> Refit:
+def refit_settings(how: RefitLike) -> Refit:
     """A way of training on all rows from its name, a table of settings or itself.
 
     Raises:
@@ -183,7 +186,7 @@ def as_refit(how: RefitLike) -> Refit:
     return made
 
 
-def check_way(way: Refit, recipe: Recipe) -> None:
+def check_refit(way: Refit, recipe: Recipe) -> None:
     """InputError where a recipe cannot be trained that way on all rows: said before any training."""
     if isinstance(way, FromScratch) and recipe.schedule.name == "plateau":
         raise InputError(

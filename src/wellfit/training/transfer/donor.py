@@ -71,7 +71,7 @@ def as_transfer(value: Any) -> Transfer | None:
     return value if value is None or isinstance(value, Transfer) else Transfer(value)
 
 
-def donor_of(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema | None]:
+def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema | None]:
     """The network, or the arrays by name, that a transfer names, and the schema that a network comes with.
 
     Raises:

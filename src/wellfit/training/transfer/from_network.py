@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.start import Start
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.training.transfer.donor import Transfer, is_whole

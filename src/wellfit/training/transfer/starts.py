@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wellfit.engines.compiled.run.start import Start
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables import Schema, Table
-from wellfit.training.transfer.donor import Transfer, as_transfer, donor_of
+from wellfit.training.transfer.donor import Transfer, as_transfer, read_donor
 from wellfit.training.transfer.from_arrays import from_arrays
 from wellfit.training.transfer.from_network import from_network
 
 
-def start_of(transfer: Transfer | None, recipe: Recipe) -> tuple[Start | None, Schema | None]:
+def make_start(transfer: Transfer | None, recipe: Recipe) -> tuple[Start | None, Schema | None]:
     """What a member with this recipe starts from, and the schema that its table must then be read by, if any.
 
     Raises:
@@ -23,14 +23,14 @@ def start_of(transfer: Transfer | None, recipe: Recipe) -> tuple[Start | None, S
     """
     if transfer is None:
         return None, None
-    donor, schema = donor_of(transfer)
+    donor, schema = read_donor(transfer)
     if isinstance(donor, Network):
         start = from_network(donor, transfer, recipe)
         return start, None if start.encoding is None else schema
     return Start(from_arrays(donor, transfer, recipe)), None
 
 
-def starts_of(given: Any, recipes: Sequence[Recipe]) -> tuple[list[Start | None], Schema | None]:
+def make_starts(given: Any, recipes: Sequence[Recipe]) -> tuple[list[Start | None], Schema | None]:
     """A start for each recipe from `start_from`: one for all, or a list with one each; and the schema they share.
 
     Raises:
@@ -44,7 +44,7 @@ def starts_of(given: Any, recipes: Sequence[Recipe]) -> tuple[list[Start | None]
     known: dict[tuple[int, str], tuple[Start | None, Schema | None]] = {}
     for one, recipe in zip(each, recipes, strict=True):
         key = (id(one), recipe.to_json())
-        known[key] = known[key] if key in known else start_of(as_transfer(one), recipe)
+        known[key] = known[key] if key in known else make_start(as_transfer(one), recipe)
         start, schema = known[key]
         made.append(start)
         schemas += [] if schema is None else [schema]

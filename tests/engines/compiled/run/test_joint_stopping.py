@@ -10,8 +10,9 @@ import pytest
 from wellfit import Recipe
 from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
 from wellfit.engines.compiled.run.joint_stopping import CUT
-from wellfit.engines.compiled.run.member import HISTORY, Plan
 from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.contract.history import HISTORY
+from wellfit.engines.contract.plan import Plan
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays, Target, View
 

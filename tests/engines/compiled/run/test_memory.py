@@ -9,8 +9,9 @@ import pytest
 
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain
 from wellfit.engines.compiled.run import memory
-from wellfit.engines.compiled.run.member import Plan, make_member
+from wellfit.engines.compiled.run.member import make_member
 from wellfit.engines.compiled.run.ready_view import ready_view
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 from wellfit.engines.compiled.run.checkpoint import load_population, resume_population
-from wellfit.engines.compiled.run.member import HISTORY, Member, Plan
-from wellfit.engines.compiled.run.population import Population, Progress, train_population
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.population import Population, train_population
 from wellfit.engines.compiled.run.rounds import advance
+from wellfit.engines.contract.history import HISTORY
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import bin_tables
 from wellfit.engines.contract.layers import LayerPlan, Node
 from wellfit.engines.contract.segments import ALIGNMENT, TRAINED_ROLES, Segment, aligned
+from wellfit.engines.numpy.embed import bin_tables
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.encoding import Encoding

@@ -19,11 +19,14 @@ from typing import Any
 import numpy as np
 
 import wellfit
-from wellfit.engines.compiled.run.budget import Budget
 from wellfit.engines.compiled.run.joint_stopping import Pending
-from wellfit.engines.compiled.run.member import HISTORY, Member, Plan
-from wellfit.engines.compiled.run.population import Observer, Population, make_population, run_population
-from wellfit.engines.compiled.run.start import Start, start_from_plain, start_to_plain
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.population import Population, make_population, run_population
+from wellfit.engines.contract.budget import Budget
+from wellfit.engines.contract.history import HISTORY
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import Observer
+from wellfit.engines.contract.start import Start, start_from_plain, start_to_plain
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.numerics.cache import source_fingerprint

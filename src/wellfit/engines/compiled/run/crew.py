@@ -16,7 +16,8 @@ from wellfit.errors import InputError
 from wellfit.numerics.blas import assert_single_threaded
 
 if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.population import Observer, Population
+    from wellfit.engines.compiled.run.population import Population
+    from wellfit.engines.contract.progress import Observer
 
 CHECKPOINT_SECONDS = 10.0
 LOOK_SECONDS = 0.05

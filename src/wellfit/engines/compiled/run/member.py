@@ -13,45 +13,23 @@ from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.ready_view import ReadyView
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, epoch_updates, first_updates, scheduled_settings
-from wellfit.engines.compiled.run.start import Start
 from wellfit.engines.compiled.step.step import BLOCK
+from wellfit.engines.contract.history import HISTORY
 from wellfit.engines.contract.initial import initial_parameters
+from wellfit.engines.contract.layers import layer_plan
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.data_initialization import start_from_data
 from wellfit.errors import InputError
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
-from wellfit.tables.arrays import Arrays, TargetKind, View
+from wellfit.tables.arrays import Arrays, TargetKind
 from wellfit.techniques import layout as at
 
 if TYPE_CHECKING:
     from wellfit.engines.compiled.run.joint_stopping import Joint, Pending
 
-HISTORY = (
-    "epoch",
-    "update",
-    "learning_rate",
-    "running_loss",
-    "objective",
-    "training_loss",
-    "training_error",
-    "validation_loss",
-    "validation_error",
-    "gradient_norm",
-    "clipped_share",
-    "averaged",
-)
-MEASURED = ("training_loss", "training_error", "validation_loss", "validation_error")
 GUESSED_FLOPS = 3e10  # a second, of one core: only the first round's length depends on it
 UNFINISHED = ("waiting", "interrupted", "out_of_budget")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one member is: a recipe on a view from a seed, and what it takes over from another network."""
-
-    recipe: Recipe
-    view: View
-    seed: int
-    start: Start | None = None
 
 
 @dataclass
@@ -182,13 +160,13 @@ def _start(plan: Plan, ready: ReadyView, program: Program, key: int, arrays: Arr
         plan.start.apply(program.segments, drawn)
     if recipe.data_initialization.name == "none":
         return drawn
-    from wellfit.engines.compiled.run.data_initialization import start_from_data
-
     if arrays is None:
         raise ValueError("Weights that start from data need the raw columns: give make_member the arrays.")
     rows = ready.training.numbers, ready.training.weights
     kept = () if plan.start is None else tuple(plan.start.weights)
-    start_from_data(recipe, ready.encoding, arrays, rows, program.segments, drawn, key, kept)
+    layers = layer_plan(recipe, ready.encoding.sizes, program.outputs, ready.encoding.tasks)
+    weights = {s.name: drawn[s.begin : s.end].reshape(s.shape) for s in program.segments}
+    start_from_data(recipe, layers, ready.encoding, arrays, rows, weights, key, kept)
     return drawn
 
 

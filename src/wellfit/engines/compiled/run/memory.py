@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from wellfit.engines.compiled.program.compiling import compile_program
-from wellfit.engines.compiled.run.member import Plan, batch_of
+from wellfit.engines.compiled.run.member import batch_of
 from wellfit.engines.compiled.run.ready_view import ReadyView
+from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Target

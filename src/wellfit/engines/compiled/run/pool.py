@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.crew import Crew
 from wellfit.engines.compiled.run.joint_stopping import Joint
-from wellfit.engines.compiled.run.member import Plan, aligned_zeros, make_member
+from wellfit.engines.compiled.run.member import aligned_zeros, make_member
 from wellfit.engines.compiled.run.memory import check_memory
-from wellfit.engines.compiled.run.population import Observer, Population, check_numbers, ready_views
+from wellfit.engines.compiled.run.population import Population, check_numbers, ready_views
 from wellfit.engines.compiled.run.ready_view import ReadyView
 from wellfit.engines.compiled.run.rounds import network_of
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import Observer
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.budget import Budget, BudgetLike, parse_budget
 from wellfit.engines.compiled.run.crew import Crew, check_jobs
-from wellfit.engines.compiled.run.member import HISTORY, MEASURED, Member, Plan, make_member
+from wellfit.engines.compiled.run.member import Member, make_member
 from wellfit.engines.compiled.run.memory import check_memory
 from wellfit.engines.compiled.run.ready_view import ReadyView, ready_view
 from wellfit.engines.compiled.run.rounds import network_of, snapshots_of
+from wellfit.engines.contract.budget import Budget, BudgetLike, parse_budget
+from wellfit.engines.contract.history import HISTORY, MEASURED
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target
@@ -24,31 +27,6 @@ from wellfit.techniques.targets.tasks import Tasks
 
 if TYPE_CHECKING:
     import polars
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What an observer sees, read-only: how each member stands."""
-
-    seconds: float
-    seconds_left: float | None
-    members: tuple[MemberProgress, ...]
-
-
-@dataclass(frozen=True)
-class MemberProgress:
-    """One member's standing. last_epoch: in which it ends at the latest. best_loss: NaN before the first evaluation."""
-
-    status: str
-    update: int
-    last_update: int
-    epoch: int
-    last_epoch: int
-    best_loss: float
-    best_update: int
-
-
-Observer = Callable[[Progress], None]
 
 
 @dataclass
@@ -87,7 +65,7 @@ class Population:
 
     @property
     def history(self) -> polars.DataFrame:
-        """One tidy table: a row a member and evaluation, with columns member and `engine.member.HISTORY`."""
+        """One tidy table: a row a member and evaluation, with columns member and those of `HISTORY`."""
         import polars
 
         lines = [(index, *line) for index, member in enumerate(self.members) for line in member.history]
@@ -97,7 +75,7 @@ class Population:
 
     @property
     def task_history(self) -> polars.DataFrame:
-        """A row a member, evaluation and task, columns member, epoch, update, task and `engine.member.MEASURED`."""
+        """A row a member, evaluation and task, columns member, epoch, update, task and those of `MEASURED`."""
         import polars
 
         lines = [
@@ -184,7 +162,7 @@ def train_population(
 
     weight: (rows,) at least 0; a weight k counts as k equal rows, 0 as no row. n_jobs: threads, each training one
         member at a time.
-    budget: see `wellfit.engines.compiled.run.budget.parse_budget`. folder: where checkpoints go, for
+    budget: see `wellfit.engines.contract.budget.parse_budget`. folder: where checkpoints go, for
     `resume_population`. observers: called about 20 times a second with a `Progress`.
 
     Ctrl-C ends it cleanly: `interrupted` is then true, and the members keep what they have.
