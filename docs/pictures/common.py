@@ -30,7 +30,7 @@ def run_kernel(
 ) -> dict[str, Array]:
     """Run a technique's kernel on copies of small float64 arrays, as plain Python; returns all arrays.
 
-    row: places by the names that the kernel declares, and clock: by their lower-case names in wellfit.techniques.layout;
+    row: places by the names that the kernel declares. clock: by lower-case names of wellfit.techniques.layout;
     the others are 0.
     """
     columns, time = np.zeros(FIRST_FIELD + len(kernel.fields), np.int64), np.zeros(at.CLOCK_SIZE, np.int64)

@@ -131,21 +131,25 @@ def attack(machine: Any, parameters: Any) -> None:
 
 @helper
 def step(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None:
-    """One update of one member on the rows that `order` picks from its view."""
+    """One update of one member on the rows that `order` picks from its view.
+
+    Behind each line stands what it writes and what it reads; the documentation takes its text from here. W: the
+    member's parameters, w: those at which the gradient is taken, g: the gradient.
+    """
     machine.clock[MODE] = TRAINING
-    gather(machine, data, rows, weights, order)
-    run(machine, ENCODE_SEAM, machine.parameters)
-    run(machine, AUGMENT_SEAM, machine.parameters)
-    run(machine, TARGET_SEAM, machine.parameters)
-    w = perturb(machine)
-    differentiate(machine, w)
-    attack(machine, w)
-    run(machine, PENALTY_SEAM, w)
-    keep_statistics(machine, w)
-    run(machine, CLIP_SEAM, machine.parameters)
-    run(machine, UPDATE_SEAM, machine.parameters)
-    run(machine, CONSTRAIN_SEAM, machine.parameters)
-    run(machine, AVERAGE_SEAM, machine.parameters)
+    gather(machine, data, rows, weights, order)  # rows, y <- the view's rows of this update
+    run(machine, ENCODE_SEAM, machine.parameters)  # x, y <- encode(rows)
+    run(machine, AUGMENT_SEAM, machine.parameters)  # x <- augment(x)
+    run(machine, TARGET_SEAM, machine.parameters)  # x, y <- targets(x, y)
+    w = perturb(machine)  # w <- perturb(W)
+    differentiate(machine, w)  # z <- forward(x, w); loss <- loss(z, y); g <- backward(loss)
+    attack(machine, w)  # x' <- x + epsilon sign(dloss/dx); g <- a g + (1 - a) g(x')
+    run(machine, PENALTY_SEAM, w)  # g <- g + penalty gradient(w)
+    keep_statistics(machine, w)  # W's moving statistics <- those that were seen at w
+    run(machine, CLIP_SEAM, machine.parameters)  # g <- clip(g)
+    run(machine, UPDATE_SEAM, machine.parameters)  # W <- (1 - rate(t) decay) W + optimizer(g, state, rate(t))
+    run(machine, CONSTRAIN_SEAM, machine.parameters)  # W <- constrain(W)
+    run(machine, AVERAGE_SEAM, machine.parameters)  # average <- average(W)
     machine.sums[UPDATES] += 1
 
 
