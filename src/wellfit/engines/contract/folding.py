@@ -34,7 +34,7 @@ def fold(network: Network) -> Network:
     multiplied by s_j and b <- b + c W. Computed in float64 and rounded once. Its outputs are the same to rounding.
     """
     pairs = foldable(network.plan)
-    if not pairs or network.recipe.sharing.hard:
+    if not pairs:
         return network
     with np.errstate(all="ignore"):  # a diverged network stays one
         return _fold(network, pairs)
