@@ -27,14 +27,15 @@ def _another(network: Network) -> Network | None:
 
 
 def fold(network: Network) -> Network:
-    """The network with its batch normalisation folded into its weights; itself, where that cannot be done.
+    """The network with its batch normalisation folded into its weights; itself, where that cannot be done, and where
+    layers or units share weights.
 
     With s = gamma / sqrt(variance + epsilon) and c = beta - mean s of the moving statistics, by unit: before the
     activation W <- W s and b <- b s + c in the layer's own columns; after it, in the next layer, row j of its W is
     multiplied by s_j and b <- b + c W. Computed in float64 and rounded once. Its outputs are the same to rounding.
     """
     pairs = foldable(network.plan)
-    if not pairs:
+    if not pairs or network.recipe.sharing.hard:
         return network
     with np.errstate(all="ignore"):  # a diverged network stays one
         return _fold(network, pairs)
