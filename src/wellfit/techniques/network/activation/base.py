@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.errors import InputError
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, fields, helper, part
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
@@ -23,8 +24,10 @@ class Activation(Technique):
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "underfits")
+
     bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
     initialization: ClassVar[str] = "he_normal"
+    unit_cost: ClassVar[int] = 40  # of one unit in a prediction, as `wellfit.engines.contract.cost` counts
     learned: ClassVar[bool] = False  # its number is a parameter of the network
     value: ClassVar[Callable[[Any, Any], Any]]
     slope_of: ClassVar[Callable[[Any, Any, Any], Any]]
@@ -55,6 +58,13 @@ class Activation(Technique):
                 "frozen": int(slope is not None and slope.frozen) + 2 * int(mix is not None and mix.frozen),
             }  # fmt: skip
         program.emit(FORWARD_SEAM, forward, backward if z.gradient >= 0 else None, layer=node.name, **places)
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        """f(z) in operations of ONNX: the name of the result.
+
+        graph: a `wellfit.models.export.graph.Graph`. a: the function's number (1,), or a learned one for each unit.
+        """
+        raise InputError(f"The activation {type(self).__name__} cannot be exported to ONNX: train with another one.")
 
     @classmethod
     def kernels(cls) -> tuple[Kernel, Kernel]:
