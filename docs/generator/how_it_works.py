@@ -97,7 +97,7 @@ def _technique() -> str:
             "`recipe/recipe.py`, the slot. Its operation is put in by",
             code(operations, "python"),
             f"The kernel `{kernel.name.rpartition('.')[2]}` names what it reads, {', '.join(kernel.fields)}, and the "
-            "operation says where each of them lies. The compiled step calls the kernel by its address; what is off has "
-            "no operation, and costs nothing.",
+            "operation says where each of them lies. The compiled step calls the kernel by its address; what is off "
+            "has no operation, and costs nothing.",
         ]
     )

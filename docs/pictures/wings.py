@@ -20,7 +20,10 @@ def draw(figure: Any) -> None:
             one = wing(name)
             color = MAIN if one.rooms else QUIET
             axes.add_patch(_box(k * wide + 0.01, height, wide - 0.02, color))
-            axes.text((k + 0.5) * wide, height + 0.42, f"{one.name}  ({one.files})", ha="center", va="center")
+            axes.text(k * wide + 0.03, height + 0.42, one.name, va="center", weight="bold")
+            many = f"{one.files} files" if one.files > 1 else "1 file"
+            words = ", ".join([*one.rooms, many])
+            axes.text((k + 1) * wide - 0.03, height + 0.42, words, ha="right", va="center", size=8)
 
 
 def _box(left: float, bottom: float, width: float, color: str) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, kernel, part
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     FORWARD_SEAM,
     MODE,
@@ -42,6 +42,12 @@ class Activity(Technique):
 
     Source: Glorot, Bordes & Bengio, "Deep sparse rectifier neural networks", 2011; Goodfellow et al. 2016, 7.10.
     """
+
+    title: ClassVar[str] = "Activity penalty"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
+    example: ClassVar[dict[str, Any]] = {"activity": 0.001}
 
     strength: Strength | tuple[Strength, ...] = strength(default=0.0)
 

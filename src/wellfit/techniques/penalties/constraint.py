@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import SETTINGS
 from wellfit.techniques.update.schedule import LayerStrength, strength
 
@@ -44,6 +44,12 @@ class Constraint(Technique):
     the l1-ball", 2008; Michelot, "A finite algorithm for finding the projection of a point onto the canonical simplex",
     1986.
     """
+
+    title: ClassVar[str] = "Ball constraint"
+    seam: ClassVar[Seam] = "constrain"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"constraint": {"radius": 10.0, "norm": "l1"}}
 
     radius: LayerStrength = strength(default=0.0, layers=True)
     norm: Literal["l2", "l1"] = Field(default="l2")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.update.schedule import LayerStrength, strength
 
 
@@ -25,6 +27,12 @@ class WeightDecay(Technique):
     >>> Recipe(weight_decay=0.02).weight_decay.strength
     0.02
     """
+
+    title: ClassVar[str] = "Weight decay"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"weight_decay": 0.02}
 
     strength: LayerStrength = strength(default=0.0, layers=True)
     with_rate: bool = Field(default=True)

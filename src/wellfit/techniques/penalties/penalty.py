@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import PARAMETERS, PARAMETERS_2, PENALTY, SETTINGS
 from wellfit.techniques.update.schedule import LayerStrength, strength
 
@@ -61,6 +61,12 @@ class L2(Penalty):
     Source: Hoerl & Kennard, "Ridge regression", 1970; Goodfellow, Bengio & Courville, 7.1.1.
     """
 
+    title: ClassVar[str] = "L2 penalty"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"l2": 0.001}
+
     def size(self, weights: Any) -> float:
         return float(0.5 * np.square(np.asarray(weights, np.float64)).sum())
 
@@ -98,6 +104,12 @@ class L1(Penalty):
     gradient methods for structured neural networks", 2021; Ochs, Chen, Brox & Pock, "iPiano", 2014.
     """
 
+    title: ClassVar[str] = "L1 penalty"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"l1": 0.001}
+
     proximal: bool = Field(default=False)
 
     def size(self, weights: Any) -> float:
@@ -128,6 +140,12 @@ class ElasticNet(Penalty):
 
     Source: Zou & Hastie, "Regularization and variable selection via the elastic net", 2005.
     """
+
+    title: ClassVar[str] = "Elastic net"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"elastic_net": {"strength": 0.001, "beta": 0.5}}
 
     beta: float = Field(default=0.5, ge=0.0)
     form: Literal["mixture", "added"] = Field(default="mixture")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, technique
 from wellfit.techniques.layout import PARAMETERS, PARAMETERS_2, PENALTY, SETTINGS
 from wellfit.techniques.penalties.penalty import Array, Penalty
 
@@ -33,6 +33,12 @@ class PowerPenalty(Penalty):
 
     Source: Frank & Friedman, "A statistical view of some chemometrics regression tools" (bridge regression), 1993.
     """
+
+    title: ClassVar[str] = "Power penalty"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"power": {"strength": 0.0001, "exponent": 0.5}}
 
     exponent: float = Field(default=0.5, gt=0.0)
     smoothing: float = Field(default=1e-3, gt=0.0)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.penalties.penalty import L1, L2, Penalty, l1_gradient, l2_gradient
 
 
 class Prior(Technique):
     """A distribution of each weight around 0, or none."""
+
+    title: ClassVar[str] = "Prior on the weights"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
 
     kernel: ClassVar[Kernel | None] = None
 
@@ -28,6 +33,8 @@ class Prior(Technique):
 @technique("prior")
 class NoPrior(Prior):
     """No prior: the weights are penalised by what the other slots say alone."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 
@@ -64,6 +71,8 @@ class GaussianPrior(Belief):
     backpropagation networks", 1992.
     """
 
+    example: ClassVar[dict[str, Any]] = {"prior": {"name": "gaussian", "sd": 0.5}}
+
     name: Literal["gaussian"] = "gaussian"
     sd: float = Field(default=1.0, gt=0.0)
     kernel: ClassVar[Kernel | None] = l2_gradient
@@ -96,6 +105,8 @@ class LaplacePrior(Belief):
     Source: Goodfellow, Bengio & Courville, 7.1.2; Williams, "Bayesian regularization and pruning using a Laplace
     prior", 1995.
     """
+
+    example: ClassVar[dict[str, Any]] = {"prior": {"name": "laplace", "scale": 0.2}}
 
     name: Literal["laplace"] = "laplace"
     scale: float = Field(default=1.0, gt=0.0)

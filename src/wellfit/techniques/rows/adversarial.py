@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
 from wellfit.numerics.random import ATTACK_START, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     ATTACK,
     EXTRA,
@@ -58,6 +58,11 @@ class Adversarial(Technique):
     >>> Recipe(adversarial=0.1).adversarial.form
     'averaged'
     """
+
+    title: ClassVar[str] = "Adversarial training"
+    seam: ClassVar[Seam] = "adversarial"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "over-confident")
 
     epsilon: Strength = strength(default=0.0)
     steps: int = Field(default=1, ge=1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.update.schedule import Scheduled, Strength, strength
 
 # What `wellfit.techniques.rows.warping` reads, in this order.
@@ -65,6 +65,13 @@ class ImageAugmentation(Technique):
     >>> Recipe(augmentation={"rotation": 10, "translation": 0.1}).augmentation.crop
     0.0
     """
+
+    title: ClassVar[str] = "Augmentation of images"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"augmentation": {"rotation": 10, "translation": 0.1, "elastic": 30}}
+    random_in_prediction: ClassVar[bool] = True
 
     horizontal_flip: Strength = strength(default=0.0, ge=0.0, le=1.0)
     vertical_flip: Strength = strength(default=0.0, ge=0.0, le=1.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from wellfit.numerics.draws import cosine, fill_normal, signed_length, sine, uniform
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
 from wellfit.numerics.random import INPUT_NOISE, WEIGHT_NOISE, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     EXTRA,
     INPUT,
@@ -48,6 +50,12 @@ class InputNoise(Technique):
     0.1
     """
 
+    title: ClassVar[str] = "Noise on inputs"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    random_in_prediction: ClassVar[bool] = True
+
     sd: Strength = strength(default=0.0)
 
 
@@ -72,6 +80,12 @@ class WeightNoise(Technique):
     >>> Recipe(weight_noise={"sd": 0.1, "relative": True}).weight_noise.biases
     False
     """
+
+    title: ClassVar[str] = "Noise on weights"
+    seam: ClassVar[Seam] = "perturb"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
+    random_in_prediction: ClassVar[bool] = True
 
     sd: Strength = strength(default=0.0)
     relative: bool = Field(default=False)

@@ -8,14 +8,14 @@ values, raw codes as (rows, categorical columns) with -1 for missing values.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import EXTRA, INPUT, OUTPUT, ROWS, SETTINGS, WIDTH, WIDTH_2, WIDTH_IN
 
 
@@ -23,6 +23,11 @@ class Scaling(Technique):
     """How numeric columns are scaled. Missing numbers become the column's centre, with a column of their own that says
     so.
     """
+
+    title: ClassVar[str] = "Input scaling"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "slow", "explodes")
 
     name: str
     smooth_clip: ClassVar[bool] = False
@@ -105,6 +110,8 @@ class NoScaling(Scaling):
     'none'
     """
 
+    helps: ClassVar[bool] = False
+
     name: Literal["none"] = "none"
 
 
@@ -128,6 +135,12 @@ class Categories(Technique):
     >>> Recipe(categories=16).categories.one_hot_up_to
     16
     """
+
+    title: ClassVar[str] = "Categories"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
+    example: ClassVar[dict[str, Any]] = {"categories": {"one_hot_up_to": 16}}
 
     one_hot_up_to: int = Field(default=64, ge=2)
     embedding: int = Field(default=0, ge=0, le=1024)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import SETTINGS, SLOT, TRAINED
 
 Array = NDArray[np.float64]
@@ -22,6 +22,11 @@ class Averaging(Technique):
     start: from when on samples are taken: a share of the run (of what schedules span, where a fixed number of updates
     ends it sooner) if below 1, otherwise epochs.
     """
+
+    title: ClassVar[str] = "Averages of weights"
+    seam: ClassVar[Seam] = "average"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima", "many models")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "unstable between runs")
 
     start: float = Field(default=0.0, ge=0.0)
     cyclic: ClassVar[bool] = False  # whether it takes its samples at the ends of the schedule's cycles
@@ -59,6 +64,8 @@ class Averaging(Technique):
 @technique("averaging")
 class NoAveraging(Averaging):
     """No averaging."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 

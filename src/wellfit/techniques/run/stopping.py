@@ -7,11 +7,11 @@ from 1, one an epoch unless `every` says otherwise. Prechelt's criteria are in `
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 
 
 class Stopping(Technique):
@@ -19,6 +19,11 @@ class Stopping(Technique):
 
     every: updates between evaluations; default an epoch.
     """
+
+    title: ClassVar[str] = "Early stopping"
+    seam: ClassVar[Seam] = "stopping"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows", "noisy labels")
 
     every: int | None = Field(default=None, gt=0)
     replace_ties: ClassVar[bool] = True
@@ -92,6 +97,8 @@ class KeepLast(Stopping):
     'none'
     """
 
+    helps: ClassVar[bool] = False
+
     name: Literal["none"] = "none"
 
     def judge(
@@ -121,6 +128,8 @@ class Patience(Stopping):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, section 7.8; growth: Holzmueller, Grinsztajn &
     Steinwart, "Better by default", 2024.
     """
+
+    example: ClassVar[dict[str, Any]] = {"stopping": {"name": "patience", "patience": 20, "growth": 2.0}}
 
     name: Literal["patience"] = "patience"
     cuts_short: ClassVar[bool] = True
@@ -198,6 +207,8 @@ class FixedUpdates(Stopping):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.2 trains for a number found before.
     """
 
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
+
     name: Literal["updates"] = "updates"
     updates: int = Field(default=1000, ge=1)
     keep: Literal["last", "best"] = "last"
@@ -236,6 +247,8 @@ class LossBelow(Stopping):
 
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.3.
     """
+
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
 
     name: Literal["loss_below"] = "loss_below"
     loss: float = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,7 +11,7 @@ from wellfit.numerics.draws import happens
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
 from wellfit.numerics.random import LABEL_NOISE, below, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     INPUT,
     OUTPUT,
@@ -45,6 +45,11 @@ class LabelNoise(Technique):
     0.05
     """
 
+    title: ClassVar[str] = "Noise on labels"
+    seam: ClassVar[Seam] = "targets"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "overfits")
+
     probability: Strength = strength(default=0.0, le=1.0)
 
 
@@ -69,6 +74,11 @@ class LabelSmoothing(Technique):
     >>> Recipe(label_smoothing={"eps": 0.1, "form": "others"}).label_smoothing.eps
     0.1
     """
+
+    title: ClassVar[str] = "Label smoothing"
+    seam: ClassVar[Seam] = "targets"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "noisy labels")
 
     eps: Strength = strength(default=0.0, lt=1.0)
     form: Literal["all", "others"] = Field(default="all")

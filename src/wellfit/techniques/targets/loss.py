@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.targets import loss_kernels as kernels
 
 
 class Loss(Technique):
     """What the program needs of a loss: the targets it suits, its kernel and its number (delta, quantile)."""
+
+    title: ClassVar[str] = "Losses"
+    seam: ClassVar[Seam] = "loss"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: str
     kinds: ClassVar[tuple[str, ...]] = ()
@@ -70,6 +75,8 @@ class AbsoluteError(Loss):
     ('numbers', 'counts')
     """
 
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("noisy labels",)
+
     name: Literal["absolute"] = "absolute"
     kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
 
@@ -86,6 +93,8 @@ class Huber(Loss):
     >>> Recipe(loss={"name": "huber", "delta": 2}).loss.delta
     2.0
     """
+
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("noisy labels", "explodes")
 
     name: Literal["huber"] = "huber"
     delta: float = Field(default=1.0, gt=0.0)
@@ -107,6 +116,8 @@ class Quantile(Loss):
     >>> Recipe(loss={"name": "quantile", "quantile": 0.9}).loss.quantile
     0.9
     """
+
+    example: ClassVar[dict[str, Any]] = {"loss": {"name": "quantile", "quantile": 0.9}}
 
     name: Literal["quantile"] = "quantile"
     quantile: float = Field(default=0.5, gt=0.0, lt=1.0)

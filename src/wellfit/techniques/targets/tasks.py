@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant, exp
 from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.base import Technique, choice, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, choice, technique
 from wellfit.techniques.layout import (
     DIFFERENTIATING,
     EXTRA,
@@ -62,6 +62,12 @@ class Tasks(Technique):
 
     Source: Caruana, "Multitask learning", 1997; Goodfellow, Bengio & Courville, "Deep learning", 2016, 7.7.
     """
+
+    title: ClassVar[str] = "Several tasks"
+    seam: ClassVar[Seam] = "loss"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows", "overfits")
+    example: ClassVar[dict[str, Any]] = {"tasks": {"weights": {"income": 2.0}, "hidden": [16]}}
 
     weights: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = ()

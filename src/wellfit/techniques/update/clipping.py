@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, helper, kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import CLIPPED, EXTRA, NORM, SETTINGS, SLOT, TRAINED, UPDATE
 from wellfit.techniques.update.schedule import Strength, strength
 
@@ -24,6 +24,11 @@ class Clipping(Technique):
         default no: they are clipped with it.
     """
 
+    title: ClassVar[str] = "Gradient clipping"
+    seam: ClassVar[Seam] = "clip"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("explodes", "unstable between runs")
+
     before_penalties: bool = Field(default=False)
     kernel: ClassVar[Kernel | None] = None
     measures_norm: ClassVar[bool] = False
@@ -36,6 +41,8 @@ class Clipping(Technique):
 @technique("clipping")
 class NoClipping(Clipping):
     """No clipping."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import EXTRA, SETTINGS, SLOT, TRAINED, UPDATE
 
 
@@ -34,6 +36,11 @@ class Lookahead(Technique):
 
     Source: Zhang, Lucas, Hinton & Ba, "Lookahead optimizer: k steps forward, 1 step back", 2019.
     """
+
+    title: ClassVar[str] = "Lookahead"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("unstable between runs",)
 
     period: int = Field(default=0, ge=0)
     share: float = Field(default=0.5, gt=0.0, le=1.0)

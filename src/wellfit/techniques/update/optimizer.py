@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.update import update
 from wellfit.techniques.update.update import C1, CG, COEFFICIENTS, update_kernel
 
@@ -28,6 +28,11 @@ Array = NDArray[np.float64]
 
 class Optimizer(Technique):
     """What the engine needs of an optimiser: which slots it has, and its coefficients at each update."""
+
+    title: ClassVar[str] = "Optimisers"
+    seam: ClassVar[Seam] = "optimizer"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("slow", "does not move")
 
     learning_rate: float = Field(default=0.001, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("none", "none", False)  # first, second, maximum

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import SETTINGS, TRAINED
 from wellfit.techniques.update.clipping import norm_of
 from wellfit.techniques.update.schedule import Strength, strength
@@ -33,6 +35,11 @@ class SharpnessAware(Technique):
     >>> Recipe(sharpness=0.05).sharpness.radius
     0.05
     """
+
+    title: ClassVar[str] = "Sharpness-aware minimisation"
+    seam: ClassVar[Seam] = "perturb"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "noisy labels")
 
     radius: Strength = strength(default=0.0)
 
