@@ -146,7 +146,7 @@ def stopping_lets_schedules_finish(recipe: Any) -> str | None:
     """A schedule of fixed length finishes."""
     stopping = recipe.stopping
     if stopping.cuts_short and recipe.schedule.fixed_length and not getattr(stopping, "growth", 0.0):
-        rule = "patience" if stopping.name == "algorithm_7_1" else stopping.name
+        rule = "patience" if stopping.name == "strict_patience" else stopping.name
         return (
             f"the schedule {recipe.schedule.name!r} has a fixed length that {rule} would cut short: use "
             'stopping "best", or patience with growth above 0, which is made for cycles'

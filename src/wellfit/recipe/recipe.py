@@ -98,9 +98,9 @@ class Recipe(BaseModel):
     label_noise: strength_first(LabelNoise, "probability") = LabelNoise()  # type: ignore[valid-type]
     mixup: strength_first(Mixup, "alpha") = Mixup()  # type: ignore[valid-type]
     cutmix: strength_first(Cutmix, "alpha") = Cutmix()  # type: ignore[valid-type]
-    label_smoothing: strength_first(LabelSmoothing, "eps") = LabelSmoothing()  # type: ignore[valid-type]
+    label_smoothing: strength_first(LabelSmoothing, "epsilon") = LabelSmoothing()  # type: ignore[valid-type]
     # where the gradient is taken
-    sharpness: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
+    sharpness_aware: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
     weight_noise: strength_first(WeightNoise, "sd") = WeightNoise()  # type: ignore[valid-type]
     # the loss
     loss: choice("loss") = "auto"  # type: ignore[valid-type]

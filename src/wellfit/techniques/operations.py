@@ -98,6 +98,10 @@ class Builder(Protocol):
     plan: Any  # the layer plan: `wellfit.engines.contract.layers.LayerPlan`
     optimizer_settings: int  # where the optimiser's coefficients start in the settings
 
+    shrinkage: list[tuple[int, Any, Any]]  # decoupled decay: setting, strength, factor of the rate (None: without it)
+    priors: list[int]  # settings that wait for the number of rows
+    average_slot: int  # where the averaged parameters start in the state; NOWHERE: nothing is averaged
+
     def emit(
         self, seam: int, kernel: Any, backward: Any = None, *, layer: str = "", first: bool = False, **places: int
     ) -> None:
@@ -111,6 +115,9 @@ class Builder(Protocol):
 
     def paced(self, setting: int, values: Callable[[NDArray[np.float64], Any], NDArray[np.float64]]) -> None:
         """Let a setting follow values(updates t (count,), horizon) (count,)."""
+
+    def coefficients_from(self, first: int) -> int:
+        """Where the optimiser's coefficients start in the settings, for segments that train from a first update on."""
 
     def slot(self, copies_parameters: bool = False, size: int | None = None) -> int:
         """Reserve an array beside the parameters, of as many floats as are trained, or of at least `size`."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.operations import of_layer
 from wellfit.techniques.update.schedule import LayerStrength, strength
 
 
@@ -37,3 +38,7 @@ class WeightDecay(Technique):
     strength: LayerStrength = strength(default=0.0, layers=True)
     with_rate: bool = Field(default=True)
     biases: bool = Field(default=False)
+
+    def of(self, part: Any) -> Any:
+        """The decay of a segment of the parameters, which the optimiser takes off in its pass over them."""
+        return of_layer(self.strength, part.layer) if self.biases or part.role == "weight" else 0.0

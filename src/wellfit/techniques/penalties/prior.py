@@ -8,6 +8,8 @@ from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import PENALTY_SEAM
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.penalties.penalty import L1, L2, Penalty, l1_gradient, l2_gradient
 
 
@@ -44,6 +46,11 @@ class Belief(Prior):
 
     noise: float | None = Field(default=None, gt=0.0)
     biases: bool = Field(default=False)
+
+    def operations(self, program: Builder) -> None:
+        for begin, end, _ in program.runs(self.biases):
+            program.priors.append(program.setting(self.precision()))
+            program.emit(PENALTY_SEAM, self.kernel, begin=begin, end=end, settings=program.priors[-1])
 
 
 @technique("prior")

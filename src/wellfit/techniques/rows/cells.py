@@ -24,6 +24,7 @@ from wellfit.techniques.layout import (
     UPDATE,
 )
 from wellfit.techniques.operations import NOWHERE, Builder
+from wellfit.techniques.targets.label_changes import refuse_quantities
 from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 BOUNDS = 4  # of a cell: its columns' begin and end, and its mark's
@@ -127,14 +128,6 @@ def refuse_images(program: Builder, slot: str) -> None:
     """InputError for a technique of a table's cells where rows are images."""
     if program.encoding.image is not None:
         raise InputError(f"{slot} takes single cells of a table, and these rows are images: use mixup or augmentation.")
-
-
-def refuse_quantities(program: Builder, slot: str, why: str) -> None:
-    """InputError for a technique of labels where the target holds numbers or counts."""
-    if program.kind in ("numbers", "counts", "tasks"):
-        words = {"numbers": "a number", "counts": "a count", "tasks": "several tasks"}[program.kind]
-        name = slot.replace("_", " ")
-        raise InputError(f"The recipe asks for {name} ({slot}) with {words} as target, but {why}, or leave it out.")
 
 
 @helper

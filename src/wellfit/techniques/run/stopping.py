@@ -158,7 +158,7 @@ class Patience(Stopping):
 
 
 @technique("stopping")
-class Algorithm71(Stopping):
+class StrictPatience(Stopping):
     """Algorithm 7.1 of Goodfellow, Bengio & Courville: every n updates, patience p, strict improvement; returns theta*,
     i*, v*.
 
@@ -170,13 +170,13 @@ class Algorithm71(Stopping):
     Departure: training also ends after the recipe's epochs. Cost: none. When not: as for "patience".
 
     >>> from wellfit import Recipe
-    >>> Recipe(stopping={"name": "algorithm_7_1", "patience": 5, "every": 50}, schedule="constant").stopping.every
+    >>> Recipe(stopping={"name": "strict_patience", "patience": 5, "every": 50}, schedule="constant").stopping.every
     50
 
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.1.
     """
 
-    name: Literal["algorithm_7_1"] = "algorithm_7_1"
+    name: Literal["strict_patience"] = "strict_patience"
     patience: int = Field(default=10, ge=1)
     replace_ties: ClassVar[bool] = False
     cuts_short: ClassVar[bool] = True

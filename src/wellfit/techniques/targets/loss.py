@@ -8,6 +8,8 @@ from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import LOSS_SEAM, TARGETS
+from wellfit.techniques.operations import Builder, Wire
 from wellfit.techniques.targets import loss_kernels as kernels
 
 
@@ -26,6 +28,22 @@ class Loss(Technique):
     def parameter(self) -> float:
         """The loss's one number, 0 if it has none."""
         return 0.0
+
+    def put(self, program: Builder, z: Wire) -> None:
+        """The operation of the data loss of the raw outputs."""
+        targets, _ = program.targets()
+        if targets != program.clock[TARGETS]:  # classes have a column each
+            program.emit(
+                LOSS_SEAM, kernels.soft_cross_entropy, outputs=z.value, output_gradient=z.gradient, width=z.width,
+                soft_targets=targets,
+            )  # fmt: skip
+            return
+        units = program.encoding.target_scale
+        program.emit(
+            LOSS_SEAM, BINARY_KERNEL if program.kind == "binary" else self.kernel, outputs=z.value,
+            output_gradient=z.gradient, width=z.width,
+            settings=program.setting(self.parameter(), REPORTED_FACTOR.get(self.name, 1.0), *units),
+        )  # fmt: skip
 
 
 @technique("loss")

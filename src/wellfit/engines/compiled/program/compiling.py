@@ -16,6 +16,7 @@ from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
 from wellfit.techniques.network import linear
 from wellfit.techniques.operations import NOWHERE, Wire
+from wellfit.techniques.rows import scaling
 from wellfit.techniques.update.schedule import is_on
 from wellfit.techniques.update.update import COEFFICIENTS
 
@@ -34,24 +35,12 @@ def compile_program(
     segments, program.trained, program.parameter_count = make_segments(recipe, program.plan)
     program.segments = [_waiting(segment, (waits or {}).get(segment.layer, 0), update) for segment in segments]
     _reserve(program)
-    from wellfit.engines.compiled.program import emit_inputs, emit_loss, emit_noise, emit_tasks, emit_updates
-
-    program.inputs = x = emit_inputs._emit_encoding(program)
+    program.inputs = scaling.encode(program)
     _put_network(program)
-    emit_inputs._emit_augmentation(program, x)
-    emit_noise.emit_target_changes(program, x)
-    emit_inputs._emit_perturbation(program)
     for technique in techniques_of(recipe):
         program.technique = technique.family
         technique.operations(program)
-    if kind == "tasks":
-        for k, task in enumerate(encoding.tasks):
-            w = program.wire(f"output.{k}")
-            emit_tasks._emit_loss(program, k, task, w.value, w.gradient)
-    else:
-        w = program.wire("output")
-        emit_loss.emit_loss(program, w.value, w.gradient)
-    emit_updates.emit_updates(program)
+    _put_losses(program)
     return program
 
 
