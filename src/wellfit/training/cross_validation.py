@@ -1,4 +1,4 @@
-"""What a recipe promises: losses and errors of the rows that its folds held out, with a 95 % interval."""
+"""The cross-validated estimate of a recipe: losses and errors of the rows that its folds held out, with intervals."""
 
 from __future__ import annotations
 

@@ -61,9 +61,9 @@ def network_regressor(threads: int) -> Outcome:
 
 
 def searched(found: Any, X: Any, y: Any, **words: Any) -> Outcome:
-    """A search's model, promise and decisions."""
+    """A search's model, estimate and decisions."""
     found.fit(X, y, **words)
-    outcome = of_estimator(found, X).predicted([found.promised_.mean, found.promised_.low, found.promised_.high])
+    outcome = of_estimator(found, X).predicted([found.estimate_.mean, found.estimate_.low, found.estimate_.high])
     return outcome.predicted(decisions(found.record_))
 
 

@@ -65,7 +65,7 @@ def parse_idx(data: bytes, source: str) -> NDArray[Any]:
     shape, dtype, begin = _header(data, source)
     wanted = begin + math.prod(shape) * dtype.itemsize
     if len(data) != wanted:
-        raise _damaged(source, f"its header promises {wanted:,} bytes, and it has {len(data):,}")
+        raise _damaged(source, f"its header announces {wanted:,} bytes, and it has {len(data):,}")
     array = np.frombuffer(data, dtype, offset=begin).reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=True)
 
@@ -79,7 +79,7 @@ def _unzipped(data: bytes, source: str) -> NDArray[Any]:
             shape, dtype, begin = _header(head, source)
             size = math.prod(shape) * dtype.itemsize
             if size > _DEFLATE * len(data):
-                raise _damaged(source, f"its header promises {size:,} bytes, more than {len(data):,} can unpack to")
+                raise _damaged(source, f"its header announces {size:,} bytes, more than {len(data):,} can unpack to")
             return parse_idx(head + file.read(size + 1), source)
     except (EOFError, OSError, zlib.error) as error:
         raise _damaged(source, str(error)) from error
