@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import bin_tables
 from wellfit.engines.contract.inputs import embeds
+from wellfit.engines.numpy.embed import bin_tables
 from wellfit.models.export.columns import Raw
 from wellfit.models.export.graph import FLOAT, INT64, Graph
 from wellfit.recipe import Recipe

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.numpy_forward import kept_share
 from wellfit.engines.contract.folding import folded
 from wellfit.engines.contract.losses import resolve_loss, task_loss
 from wellfit.engines.contract.network import Network
@@ -79,7 +78,7 @@ def forward(g: Graph, recipe: Recipe, weights: Weights, x: str, tasks: int) -> s
     rates = (recipe.dropout.input_rate, *recipe.dropout_rates())
 
     def drop(h: str, place: int) -> str:
-        kept = kept_share(recipe, rates[place])
+        kept = recipe.dropout.kept_share(rates[place])
         return h if kept == 1 else g.mul(h, kept)
 
     if "input.scale" in weights:

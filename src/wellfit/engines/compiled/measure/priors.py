@@ -58,7 +58,7 @@ def noise_variance(
     Evenly spaced rows, at most 1,000; the strength with the least generalised cross-validation error; the residual sum
     of squares is divided by the rows' weights less the effective degrees of freedom.
     """
-    from wellfit.engines.compiled.network.numpy_forward import encode
+    from wellfit.engines.numpy.encode import encode
 
     spaced = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(np.int64))
     picked, w = rows[spaced], weight[spaced]

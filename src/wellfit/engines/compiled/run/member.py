@@ -15,7 +15,9 @@ from wellfit.engines.compiled.run.scheduled_settings import Horizon, epoch_updat
 from wellfit.engines.compiled.step.step import BLOCK
 from wellfit.engines.contract.history import HISTORY
 from wellfit.engines.contract.initial import initial_parameters
+from wellfit.engines.contract.layers import layer_plan
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.data_initialization import start_from_data
 from wellfit.errors import InputError
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
@@ -157,13 +159,13 @@ def _start(plan: Plan, ready: ReadyView, program: Program, key: int, arrays: Arr
         plan.start.apply(program.segments, drawn)
     if recipe.data_initialization.name == "none":
         return drawn
-    from wellfit.engines.compiled.run.data_initialization import start_from_data
-
     if arrays is None:
         raise ValueError("Weights that start from data need the raw columns: give make_member the arrays.")
     rows = ready.training.numbers, ready.training.weights
     kept = () if plan.start is None else tuple(plan.start.weights)
-    start_from_data(recipe, ready.encoding, arrays, rows, program.segments, drawn, key, kept)
+    layers = layer_plan(recipe, ready.encoding.sizes, program.outputs, ready.encoding.tasks)
+    weights = {s.name: drawn[s.begin : s.end].reshape(s.shape) for s in program.segments}
+    start_from_data(recipe, layers, ready.encoding, arrays, rows, weights, key, kept)
     return drawn
 
 
