@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import signal
 from pathlib import Path
 from typing import Any
@@ -156,7 +155,7 @@ def test_networks_trained_on_all_rows_keep_the_estimate(tmp_path: Path, way: Any
 
 def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
-    monkeypatch.setattr(importlib.import_module("wellfit.training.refit.refit"), "run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", cut_off)
     with pytest.warns(RuntimeWarning, match="on all rows was interrupted"):
         found = WellfitClassifier(**SMALL, refit="from_scratch").fit(X_IRIS, NAMES)
     assert np.array_equal(found.predict_proba(X_IRIS), plain.predict_proba(X_IRIS))

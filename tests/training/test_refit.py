@@ -239,7 +239,7 @@ def test_a_replayed_state_is_the_one_that_was_there() -> None:
     for one, other in zip(kept.model.networks, again.model.networks, strict=True):
         assert np.array_equal(one.parameters, other.parameters)
     replayed.engine.members[0].best[0] += 1
-    with pytest.raises(InputError, match="could not be replayed to its kept weights"):
+    with pytest.raises(InputError, match="could not be repeated to its kept weights"):
         wellfit.refit(replayed, how)
 
 

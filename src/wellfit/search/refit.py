@@ -20,8 +20,7 @@ from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population as Trained
-from wellfit.training.refit import check_refit, refit, refit_settings
-from wellfit.training.refit.refit import RefitLike
+from wellfit.training.refit import RefitLike, check_refit, refit, refit_settings
 
 PLANNED = 0.8  # of the time that is left, for updates differ in what they take
 

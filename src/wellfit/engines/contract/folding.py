@@ -27,7 +27,8 @@ def _another(network: Network) -> Network | None:
 
 
 def fold(network: Network) -> Network:
-    """The network with its batch normalisation folded into its weights; itself, where that cannot be done.
+    """The network with its batch normalisation folded into its weights; itself, where that cannot be done, and where
+    layers or units share weights.
 
     With s = gamma / sqrt(variance + epsilon) and c = beta - mean s of the moving statistics, by unit: before the
     activation W <- W s and b <- b s + c in the layer's own columns; after it, in the next layer, row j of its W is
@@ -55,15 +56,11 @@ def foldable(plan: LayerPlan) -> list[tuple[Node, Node]]:
 def _taker(plan: LayerPlan, node: Node) -> Node | None:
     if not node.technique.has_statistics:
         return None
-    before = _before(plan, node)
-    linear = before if before is not None and before.kind == "linear" else _only_reader(plan, node)
+    before = plan.node(node.inputs[0])
+    linear = before if before.kind == "linear" else _only_reader(plan, node)
     if linear is None or linear.kind != "linear" or _used_again(plan, linear):
         return None
     return None if linear.layer == OUTPUT != linear.name else linear
-
-
-def _before(plan: LayerPlan, node: Node) -> Node | None:
-    return next((other for other in plan.nodes if other.name == node.inputs[0]), None)
 
 
 def _only_reader(plan: LayerPlan, node: Node) -> Node | None:
