@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from wellfit.engines.compiled.run.rounds import Workspace, advance, train_round
 from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.engines.contract.plan import Plan
 from wellfit.numerics.blas import single_threaded_blas
+from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View
 
@@ -93,6 +95,16 @@ class Bench:
             while self.member.status == "waiting":
                 advance(self.member, self.data, self.workspace, 60.0)
         return self.member
+
+    def places(self, seam: int, kernel: Kernel | None = None) -> list[Mapping[str, int]]:
+        """Where the operations at a seam read and write, in order; those of one kernel alone, if one is given."""
+        there = self.member.program.at_seam(seam)
+        return [operation.places for operation in there if kernel is None or operation.kernel is kernel]
+
+    def lower_again(self) -> None:
+        """Take up what a test has changed in the program's operations."""
+        operations, seams = self.member.program.lowered()
+        self.machine = self.machine._replace(operations=operations, seams=seams)
 
     def named(self, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Parts of a flat vector by the names of tests/reference/network.py."""

@@ -13,10 +13,10 @@ from wellfit.techniques.network.dropout import dropout_forward
 RATES = [0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99]
 
 
-def compiled_mask(bench: Bench, salt: int, rows: int, units: int) -> np.ndarray:
-    address = dropout_forward.address(bench.workspace.precision)
-    row = next(r for r in bench.machine.operations if r[at.FORWARD] == address and r[at.SALT] == salt)
-    return bench.machine.work[row[at.EXTRA] : row[at.EXTRA] + rows * units].reshape(rows, units)
+def compiled_mask(bench: Bench, number: int, rows: int, units: int) -> np.ndarray:
+    drops = bench.places(at.FORWARD_SEAM, dropout_forward)
+    begin = next(drop["mask"] for drop in drops if drop["number"] == number)
+    return bench.machine.work[begin : begin + rows * units].reshape(rows, units)
 
 
 @pytest.mark.parametrize("rate", RATES)

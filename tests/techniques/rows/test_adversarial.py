@@ -15,6 +15,7 @@ from wellfit.engines.compiled.measure.robust_error import robust_error
 from wellfit.engines.compiled.run.rounds import network_of
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
+from wellfit.techniques import layout as at
 from wellfit.techniques.rows.adversarial import Adversarial
 
 SGD = {"name": "sgd", "learning_rate": 0.05}
@@ -147,10 +148,9 @@ def test_inputs_stay_within_epsilon_and_rise_the_loss() -> None:
     clean, attacked = (bench_of(adversarial=a, epochs=1) for a in (0.0, {"epsilon": 0.3, "clean_share": 0.0}))
     clean.train(1)
     attacked.train(1)
-    row = attacked.machine.operations[attacked.machine.seams[6, 0]]
-    width = row[7]
-    x = attacked.workspace.work[row[2] : row[2] + 13 * width]
-    before = attacked.workspace.work[row[11] : row[11] + 13 * width]
+    attack = attacked.places(at.ATTACK_SEAM)[0]
+    size = 13 * attack["width"]
+    x, before = (attacked.workspace.work[attack[name] : attack[name] + size] for name in ("inputs", "clean"))
     assert np.abs(np.abs(x - before) - 0.3).max() < 1e-12
 
 
@@ -180,9 +180,11 @@ def test_missing_cells_categories_and_marks_are_not_attacked() -> None:
     arrays = Arrays(numbers, np.ascontiguousarray(codes), (4,))
     bench = make_bench(plain(adversarial=0.2, batch_size="all"), arrays, make_target("numbers", 13, 2))
     bench.train(1)
-    row = bench.machine.operations[bench.machine.seams[6, 0]]
-    x = bench.workspace.work[row[2] : row[2] + 13 * row[7]].reshape(13, -1)
-    clean = bench.workspace.work[row[11] : row[11] + 13 * row[7]].reshape(13, -1)
+    attack = bench.places(at.ATTACK_SEAM)[0]
+    size = 13 * attack["width"]
+    x, clean = (
+        bench.workspace.work[attack[name] : attack[name] + size].reshape(13, -1) for name in ("inputs", "clean")
+    )
     order = batch_rows(7, 0, 13, 13, 1)
     moved = np.abs(x - clean) > 0
     assert moved[:, [0, 2]].all()

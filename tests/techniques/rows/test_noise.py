@@ -24,7 +24,7 @@ STILL: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 1e-12}, "
 
 def at_seam(bench: Bench, seam: int) -> Any:
     """A seam's operations."""
-    return bench.machine.operations[slice(*bench.machine.seams[seam])]
+    return bench.places(seam)
 
 
 def inputs(bench: Bench) -> Any:
