@@ -16,6 +16,7 @@ from wellfit.engines.contract.plan import Plan
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View
+from wellfit.techniques.operations import Operation
 
 KIND_OF_LOSS = {
     "squared": "numbers",
@@ -93,6 +94,15 @@ class Bench:
             while self.member.status == "waiting":
                 advance(self.member, self.data, self.workspace, 60.0)
         return self.member
+
+    def operations(self, family: str | None = None, seam: int | None = None) -> list[Operation]:
+        """What its program runs, in the order of the rows of `machine.operations`: a technique's, a seam's, or all."""
+        ordered = sorted(self.member.program.operations, key=lambda operation: operation.seam)
+        return [o for o in ordered if family in (None, o.technique) and seam in (None, o.seam)]
+
+    def buffer(self, begin: int, *shape: int) -> NDArray[Any]:
+        """A view of a buffer of the workspace."""
+        return self.machine.work[begin : begin + int(np.prod(shape))].reshape(shape)
 
     def named(self, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Parts of a flat vector by the names of tests/reference/network.py."""
