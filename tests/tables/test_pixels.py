@@ -95,8 +95,7 @@ def test_compiled_inputs_have_no_marks_and_no_clip(method: str) -> None:
     assert encoding.width == 24 and not encoding.smooth_clip and encoding.image == IMAGE
     bench.train(1)
     order = bench.workspace.order[:30]
-    begin = bench.member.program.inputs
-    x = bench.machine.work[begin : begin + 30 * 24].reshape(30, 24)
+    x = bench.buffer(bench.member.program.inputs, 30, 24)
     np.testing.assert_allclose(x, encode(encoding, arrays.take(order)), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(x, numpy_encode(encoding, arrays.take(order)), rtol=1e-5, atol=1e-5)
 

@@ -58,8 +58,6 @@ def expected_inputs(bench: Bench, update: int) -> Array:
 
 def network_inputs(bench: Bench, rows: int) -> Array:
     """The inputs (rows, height, width, channels) of the network at the last update."""
-    size, image = bench.arrays.numbers.shape[1], bench.arrays.image
+    image = bench.arrays.image
     assert image is not None
-    begin = bench.member.program.inputs
-    x = bench.machine.work[begin : begin + rows * size]
-    return x.reshape(rows, *image).copy()
+    return bench.buffer(bench.member.program.inputs, rows, *image).copy()

@@ -18,6 +18,7 @@ from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View
+from wellfit.techniques.operations import Operation
 
 KIND_OF_LOSS = {
     "squared": "numbers",
@@ -105,6 +106,15 @@ class Bench:
         """Take up what a test has changed in the program's operations."""
         operations, seams = self.member.program.lowered()
         self.machine = self.machine._replace(operations=operations, seams=seams)
+
+    def operations(self, family: str | None = None, seam: int | None = None) -> list[Operation]:
+        """What its program runs, in the order of the rows of `machine.operations`: a technique's, a seam's, or all."""
+        ordered = sorted(self.member.program.operations, key=lambda operation: operation.seam)
+        return [o for o in ordered if family in (None, o.technique) and seam in (None, o.seam)]
+
+    def buffer(self, begin: int, *shape: int) -> NDArray[Any]:
+        """A view of a buffer of the workspace."""
+        return self.machine.work[begin : begin + int(np.prod(shape))].reshape(shape)
 
     def named(self, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Parts of a flat vector by the names of tests/reference/network.py."""

@@ -22,11 +22,6 @@ from wellfit.techniques import layout as at
 STILL: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 1e-12}, "batch_size": "all", "epochs": 10_000}
 
 
-def at_seam(bench: Bench, seam: int) -> Any:
-    """A seam's operations."""
-    return bench.places(seam)
-
-
 def inputs(bench: Bench) -> Any:
     """What the network last saw (rows, width)."""
     start, width = bench.member.program.inputs, bench.member.ready.encoding.width

@@ -137,10 +137,10 @@ def test_below_the_lowest_trained_layer_nothing_runs_backwards() -> None:
     """Three hidden layers: seven products a step forwards and backwards with all trained but the last layer's four."""
 
     def backwards(rates: Any) -> tuple[int, int]:
-        operations = bench_of("float32", layer_rates=rates).member.program.operations
-        linear = [one.places for one in operations if one.backward is linear_backward]
-        products = sum((one["frozen"] == 0) + (one["input_gradient"] >= 0) for one in linear)
-        return sum(one.backward is not None for one in operations), products
+        operations = bench_of("float32", layer_rates=rates).operations()
+        linear = [o.places for o in operations if o.backward is linear_backward]
+        products = [(not places["frozen"], places["input_gradient"] >= 0) for places in linear]
+        return sum(o.backward is not None for o in operations), int(np.sum(products))
 
     assert backwards(1.0) == (7, 7)  # four layers and three activations; four products for W, three for the layer below
     assert backwards([0.0, 0.0, 1.0, 1.0]) == (3, 3)
