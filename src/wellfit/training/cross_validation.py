@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import loss_and_error
-from wellfit.engines.compiled.run.population import Population as EnginePopulation
-from wellfit.engines.compiled.run.ready_view import weighted_rows
+from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.engines.contract.prepared_view import weighted_rows
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.recipe import Recipe
@@ -115,7 +115,7 @@ def cross_validate(
 
 
 def fold_score(
-    population: EnginePopulation | TrainedPopulation, members: Sequence[int] | None = None, part: Part = "validation"
+    population: TrainingRun | TrainedPopulation, members: Sequence[int] | None = None, part: Part = "validation"
 ) -> Score:
     """The score of one recipe's members over their folds.
 
@@ -127,7 +127,7 @@ def fold_score(
     Raises:
         InputError: members of several recipes, no member of a number, or no held-out row.
     """
-    engine = population if isinstance(population, EnginePopulation) else population.engine
+    engine = population if isinstance(population, TrainingRun) else population.engine
     chosen = member_numbers(engine, members)
     recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
     if recipes > 1:
@@ -166,7 +166,7 @@ def fold_score(
     )
 
 
-def _further_views(engine: EnginePopulation, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
+def _further_views(engine: TrainingRun, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
     """How many views of the chosen members that hold out rows are none of these."""
     found = list(views)
     for view in (engine.members[index].plan.view for index in chosen):

@@ -117,7 +117,7 @@ class TrainedMember:
         from wellfit.engines.compiled.measure.gradient_noise import gradient_noise
 
         engine = self._population.engine
-        rows = self._member.ready.training.numbers[:most_rows]
+        rows = self._member.prepared.training.numbers[:most_rows]
         network = engine.network(self._index)
         return polars.DataFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
 
@@ -130,7 +130,7 @@ class TrainedMember:
     @property
     def prior_strength(self) -> float:
         """The lambda that the recipe's `prior` has become beside the mean loss of the training rows; 0 without one."""
-        return float(self.recipe.prior.precision() * self._member.ready.prior_factor)
+        return float(self.recipe.prior.precision() * self._member.prepared.prior_factor)
 
     def predict(self, X: Any) -> Any:
         """Predictions for a table like the training table: labels (rows,), or numbers (rows,) or (rows, outputs)."""

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import Population, run_population
+from wellfit.engines.compiled.run.training_run import TrainingRun, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Progress
@@ -113,7 +113,7 @@ def refit(
         known = _scores_of(engine, chosen)
     again = _before_training(engine, chosen, way)
     origin = [member.update for member in again.members]
-    run_population(again, Budget(), n_jobs, observers=observers)
+    train_run(again, Budget(), n_jobs, observers=observers)
     if again.interrupted:  # a bag of networks that are not trained would pass for one that is
         raise KeyboardInterrupt
     records = tuple(
@@ -125,7 +125,7 @@ def refit(
     return Refitted(model, records, known, again.history, bagged)
 
 
-def _check_members(engine: Population, chosen: Sequence[int], way: Refit) -> None:
+def _check_members(engine: TrainingRun, chosen: Sequence[int], way: Refit) -> None:
     """Refuse members that the way cannot train again."""
     for index in chosen:
         if not engine.members[index].validates:
@@ -135,10 +135,10 @@ def _check_members(engine: Population, chosen: Sequence[int], way: Refit) -> Non
         check_refit(way, engine.members[index].recipe)
 
 
-def _before_training(engine: Population, chosen: Sequence[int], way: Refit) -> Population:
+def _before_training(engine: TrainingRun, chosen: Sequence[int], way: Refit) -> TrainingRun:
     """The members that are trained on all rows, before their first update there."""
     if isinstance(way, Continue):
-        return Population(
+        return TrainingRun(
             [continued_member(engine, i, way) for i in chosen], engine.arrays, engine.target, engine.weight
         )
     if isinstance(way, FromScratch):
@@ -157,7 +157,7 @@ def _info(
     }
 
 
-def _networks(again: Population) -> tuple[Network, ...]:
+def _networks(again: TrainingRun) -> tuple[Network, ...]:
     """All that did not diverge, those included that needed no update."""
     sound = [index for index, member in enumerate(again.members) if member.status != "diverged"]
     if not sound:
@@ -200,15 +200,15 @@ def _is_drawn(view: View) -> bool:
     return view.weight is not None or len(np.unique(view.training)) < len(view.training)
 
 
-def _out_of_bag(engine: Population, chosen: Sequence[int], average: Average, n_jobs: int) -> OutOfBag | None:
+def _out_of_bag(engine: TrainingRun, chosen: Sequence[int], average: Average, n_jobs: int) -> OutOfBag | None:
     """What the chosen members say of rows that they did not draw; None of several tasks, which have no such figure."""
     if engine.target.tasks:
         return None
-    asked = Population([engine.members[index] for index in chosen], engine.arrays, engine.target, engine.weight)
+    asked = TrainingRun([engine.members[index] for index in chosen], engine.arrays, engine.target, engine.weight)
     return out_of_bag(asked, average=average, n_jobs=n_jobs)
 
 
-def _scores_of(engine: Population, chosen: Sequence[int]) -> tuple[Score, ...]:
+def _scores_of(engine: TrainingRun, chosen: Sequence[int]) -> tuple[Score, ...]:
     """The score of each recipe among the chosen members, over all of its members in the population."""
     groups = [group for group in recipe_groups(engine) if set(group) & set(chosen)]
     return tuple(fold_score(engine, members) for members in groups)

@@ -9,7 +9,7 @@ import pytest
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain
 from wellfit.engines.compiled.program import cost
 from wellfit.engines.compiled.program.cost import prediction_cost, recipe_cost, tile_columns
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.tables.encoding import InputSizes
 
 SIZES = InputSizes(20, 20)
