@@ -25,9 +25,8 @@ from printing import number, print_table, write_json_lines
 
 import wellfit
 from wellfit import Model, Recipe
-from wellfit.engines.compiled.program.cost import prediction_cost
-from wellfit.engines.compiled.program.layers import layers_of
 from wellfit.engines.compiled.step.step import BLOCK
+from wellfit.engines.contract.cost import prediction_cost
 from wellfit.numerics.blas import single_threaded_blas
 
 COLUMNS = 20
@@ -63,8 +62,8 @@ def dot(x, w, y, times):  # type: ignore[no-untyped-def]
 def floor(model: Model, rows: int) -> float:
     """Processor seconds of the layers' products by a BLAS, in blocks as ours."""
     network = model.networks[0]
-    layers = layers_of(network.recipe, _entering(model))
-    shapes = [(layer.fan_in, layer.units) for layer in layers] + [(layers[-1].units, network.outputs)]
+    plan = network.plan
+    shapes = [(plan.width(node.inputs[0]), node.width) for node in plan.of_kind("linear")]
     seconds = 0.0
     for fan_in, units in shapes:
         made: list[NDArray[np.float32]] = [np.ones(s, np.float32) for s in ((BLOCK, fan_in), (fan_in, units))]
@@ -73,12 +72,6 @@ def floor(model: Model, rows: int) -> float:
         times = max(1, rows // BLOCK)
         seconds += processor_seconds(lambda made=made, y=y, times=times: dot(*made, y, times))  # type: ignore[misc]
     return seconds * len(model.networks)
-
-
-def _entering(model: Model) -> int:
-    from wellfit.engines.contract.inputs import network_inputs
-
-    return network_inputs(model.networks[0].recipe, model.networks[0].encoding.sizes)
 
 
 def processor_seconds(run: Callable[[], Any]) -> float:

@@ -1,4 +1,4 @@
-"""What each operation of a network takes in prediction, beside np.dot: the source of the numbers in engine/cost.py."""
+"""What each operation of a network takes in prediction beside np.dot: source of `wellfit.engines.contract.cost`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Docstrings in the house's style, for autodoc: "name: what it is" becomes a field, "Raises:" a section."""
+"""Docstrings in the house's style, for autodoc: "name: what it is", "Returns:" and "Raises:" become fields."""
 
 from __future__ import annotations
 
@@ -53,15 +53,18 @@ def fields_of(lines: list[str], parameters: set[str]) -> list[str]:
 
     >>> fields_of(["Trains.", "", "X: a table. y: targets.", "", "Raises:", "    ValueError: no."], {"X", "y"})
     ['Trains.', '', ':param X: a table.', ':param y: targets.', '', ':raises ValueError: no.', '']
+    >>> fields_of(["Trains.", "", "Returns:", "    A model."], set())
+    ['Trains.', '', ':returns: A model.', '']
     """
     out: list[str] = []
     raises = False
     for block in _blocks(lines):
         if block[0].strip() == "Raises:":
             raises, block = True, block[1:]
-        if raises and block and block[0].startswith(" "):
-            joined = re.sub(r"\s+", " ", " ".join(block)).strip()
-            errors = re.split(r"(?<=[.;]) (?=[A-Z]\w+(?:Error|Exit): )", joined)
+        if block and block[0].strip() == "Returns:":
+            out.append(f":returns: {_joined(block[1:])}")
+        elif raises and block and block[0].startswith(" "):
+            errors = re.split(r"(?<=[.;]) (?=[A-Z]\w+(?:Error|Exit): )", _joined(block))
             out += [f":raises {error}" for error in errors]
         elif parameters and not block[0].lstrip().startswith((">>>", "..", "-", ":")):
             out += _parameter_lines(block, parameters)
@@ -69,6 +72,10 @@ def fields_of(lines: list[str], parameters: set[str]) -> list[str]:
             out += block
         out.append("")
     return out
+
+
+def _joined(lines: list[str]) -> str:
+    return re.sub(r"\s+", " ", " ".join(lines)).strip()
 
 
 def _blocks(lines: list[str]) -> list[list[str]]:
@@ -82,7 +89,7 @@ def _blocks(lines: list[str]) -> list[list[str]]:
 
 
 def _parameter_lines(block: list[str], parameters: set[str]) -> list[str]:
-    text = re.sub(r"\s+", " ", " ".join(block)).strip()
+    text = _joined(block)
     names = "|".join(sorted(map(re.escape, parameters), key=len, reverse=True))
     boundary = re.compile(rf"(?:^|(?<=[.;)] ))((?:{names})(?:, (?:{names}))*): ")
     starts = [(match.start(), match.group(1), match.end()) for match in boundary.finditer(text)]

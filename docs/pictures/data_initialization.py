@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, titled
-from wellfit.engines.compiled.run.data_initialization import start_from_data
 from wellfit.engines.contract.initial import initial_parameters
 from wellfit.engines.contract.layers import layer_plan
 from wellfit.engines.contract.segments import make_segments
+from wellfit.engines.numpy.data_initialization import start_from_data
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target
@@ -40,10 +40,10 @@ def _first_layer(name: str, x: Any) -> tuple[Any, Any]:
     recipe = Recipe(hidden=(UNITS,), data_initialization=name, scaling="none")
     arrays, target = Arrays(x, np.zeros((ROWS, 0), np.int32)), Target("numbers", x[:, :1], ("y",))
     encoding = fit_encoding(arrays, target, np.arange(ROWS), np.ones(ROWS), recipe)
-    segments, _, size = make_segments(recipe, layer_plan(recipe, encoding.sizes, 1))
+    plan = layer_plan(recipe, encoding.sizes, 1)
+    segments, _, size = make_segments(recipe, plan)
     start = initial_parameters(recipe, encoding.sizes, segments, size, seed_key(0))
-    if name != "none":
-        rows = np.arange(ROWS), np.ones(ROWS)
-        start_from_data(recipe, encoding, arrays, rows, segments, start, seed_key(0))
     parts = {s.name: start[s.begin : s.end].reshape(s.shape) for s in segments}
+    if name != "none":
+        start_from_data(recipe, plan, encoding, arrays, (np.arange(ROWS), np.ones(ROWS)), parts, seed_key(0))
     return parts["hidden0.weight"], parts["hidden0.bias"]

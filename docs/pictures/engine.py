@@ -20,7 +20,7 @@ from wellfit.engines.compiled.step.batches import gather
 from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import prepare_view
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View

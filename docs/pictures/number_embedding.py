@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, SECOND, THIRD, titled
-from wellfit.engines.compiled.network.embedding import embed
 from wellfit.engines.contract.initial import embedding_start
 from wellfit.engines.contract.inputs import embedding_parts
+from wellfit.engines.numpy.embed import embed
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target
@@ -46,7 +46,7 @@ def _embedded(name: str, x: Any) -> Any:
     arrays = Arrays(x, np.zeros((ROWS, 0), np.int32))
     encoding = fit_encoding(arrays, Target("numbers", x), np.arange(ROWS), np.ones(ROWS), recipe)
     weights = {
-        part: embedding_start(recipe, encoding.sizes, part, shape, seed_key(0)).reshape(shape)
+        part.removeprefix("input."): embedding_start(recipe, encoding.sizes, part, shape, seed_key(0)).reshape(shape)
         for part, shape, _ in embedding_parts(recipe, encoding.sizes)
     }
-    return embed(recipe, encoding, weights, x)
+    return embed(recipe.number_embedding, encoding, weights, x)

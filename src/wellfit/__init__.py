@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wellfit.training import Population
     from wellfit.training.cross_validation import cross_validate
     from wellfit.training.pretraining import pretrain
-    from wellfit.training.refit.refit import refit
+    from wellfit.training.refit.on_all_rows import refit
     from wellfit.training.train import load, resume, train
     from wellfit.training.transfer import Transfer
 
@@ -63,7 +63,7 @@ _HOMES = {
     "pretrain": "wellfit.training.pretraining",
     "out_of_bag": "wellfit.models.bagging",
     "range_test": "wellfit.studies",
-    "refit": "wellfit.training.refit.refit",
+    "refit": "wellfit.training.refit.on_all_rows",
     "resume": "wellfit.training.train",
     "train": "wellfit.training.train",
 }
@@ -79,4 +79,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """The public names alone, loaded or not."""
+    return sorted(__all__)

@@ -19,7 +19,7 @@ def test_an_interrupted_refit_leaves_the_command_its_bag(
 ) -> None:  # fmt: skip
     given = ("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2)
     assert wellfit(*given, "--out", "plain").code == 0
-    monkeypatch.setattr("wellfit.training.refit.refit.train_run", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     done = wellfit(*given, "--refit", "from_scratch", "--out", "cut")
     assert done.code == 130 and "on all rows was interrupted" in done.out
     result = json.loads(Path("cut/result.json").read_text())
@@ -47,7 +47,7 @@ def test_a_refit_that_fails_leaves_the_command_its_bag(
             member.status = "diverged"
         return population
 
-    monkeypatch.setattr("wellfit.training.refit.refit.train_run", diverge)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", diverge)
     done = wellfit("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2, "--refit", "from_scratch")
     assert done.code == 0, done.err
     notes = json.loads(Path("wellfit-people/result.json").read_text())["notes"]

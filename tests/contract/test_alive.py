@@ -16,7 +16,7 @@ from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import assert_agrees
 from wellfit.engines.compiled.run.scheduled_settings import scheduled_indices
 from wellfit.techniques import layout as at
-from wellfit.techniques.update.update import update as opt
+from wellfit.techniques.update import update as opt
 
 PLAIN: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "activation": "elu"}
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, make_target, plain
-from wellfit.engines.compiled.run import prepare_view as views
+from wellfit.engines.numpy import prepared_view as views
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, SparseColumns, Target, View
 from wellfit.tables.encoding import fit_encoding

@@ -155,7 +155,7 @@ def test_networks_trained_on_all_rows_keep_the_promise(tmp_path: Path, way: Any)
 
 def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
-    monkeypatch.setattr("wellfit.training.refit.refit.train_run", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     with pytest.warns(RuntimeWarning, match="on all rows was interrupted"):
         found = WellfitClassifier(**SMALL, refit="from_scratch").fit(X_IRIS, NAMES)
     assert np.array_equal(found.predict_proba(X_IRIS), plain.predict_proba(X_IRIS))

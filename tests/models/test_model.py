@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from tests.engines.compiled.recipes import recipes
 from tests.training.trained import ASKED, population, table, targets
 from wellfit.engines.compiled.network import row_pass
-from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.contract.layers import layer_plan
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.segments import make_segments
+from wellfit.engines.numpy.forward import numpy_outputs
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.models.model.averaging import (

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,13 @@ def modules_loaded_by(statement: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
+def names_shown_after(statement: str) -> list[str]:
+    """What `dir(wellfit)` gives in a fresh interpreter after `statement`."""
+    code = f"{statement}\nimport json; print(json.dumps(dir(wellfit)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return list(json.loads(done.stdout))
+
+
 def test_importing_wellfit_loads_nothing_heavy() -> None:
     loaded = modules_loaded_by("import wellfit")
     assert "wellfit" in loaded
@@ -44,8 +52,22 @@ def test_a_heavy_module_would_be_noticed() -> None:
 
 @pytest.mark.parametrize("name", wellfit.__all__)
 def test_every_public_name_can_be_loaded(name: str) -> None:
-    assert name in dir(wellfit)
-    assert getattr(wellfit, name) is not None
+    assert getattr(wellfit, name).__module__.startswith("wellfit.") if name != "__version__" else wellfit.__version__
+
+
+def test_dir_shows_the_public_names_alone_before_and_after_they_are_loaded() -> None:
+    shown = names_shown_after("import wellfit, wellfit.tables")
+    assert shown == names_shown_after("from wellfit import train, View; import wellfit, wellfit.training.transfer")
+    assert shown == sorted(wellfit.__all__)
+    assert {"train", "Recipe", "__version__"} <= set(shown)
+    assert not {"annotations", "import_module", "tables", "TYPE_CHECKING", "_HOMES", "__getattr__"} & set(shown)
+
+
+def test_no_two_public_names_are_one_thing_and_no_module_hides_one() -> None:
+    loaded = {name: getattr(wellfit, name) for name in wellfit.__all__}
+    assert len({id(thing) for thing in loaded.values()}) == len(loaded)
+    modules = [name for name, thing in loaded.items() if isinstance(thing, types.ModuleType)]
+    assert modules == []
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engines.compiled.bench import make_bench, make_target, plain
 from tests.engines.compiled.encoded import encode
-from wellfit.engines.compiled.network.numpy_forward import encode as numpy_encode
+from wellfit.engines.numpy.encode import encode as numpy_encode
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, View

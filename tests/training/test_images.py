@@ -177,7 +177,7 @@ def test_averages_over_augmentation_at_prediction() -> None:
     Otherwise the mean over draws is that of augmented images, each row with the draws of the first row of a batch.
     """
     from tests.engines.compiled.augmented import augmented
-    from wellfit.engines.compiled.network.numpy_forward import encode
+    from wellfit.engines.numpy.encode import encode
 
     X, y = bars(channels=3)
     flipping = wellfit.train(RECIPE.vary({"augmentation.horizontal_flip": 1.0}), X, y)[0].model

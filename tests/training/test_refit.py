@@ -238,7 +238,7 @@ def test_a_replayed_state_is_the_one_that_was_there() -> None:
     for one, other in zip(kept.model.networks, again.model.networks, strict=True):
         assert np.array_equal(one.parameters, other.parameters)
     replayed.engine.members[0].best[0] += 1
-    with pytest.raises(InputError, match="could not be replayed to its kept weights"):
+    with pytest.raises(InputError, match="could not be repeated to its kept weights"):
         wellfit.refit(replayed, how)
 
 
@@ -427,10 +427,10 @@ def test_a_carried_state_is_carried_whole() -> None:
         return wellfit.train(recipe.vary(stopping=stopping), X, y, views=View(rows[:50], rows[50:]), kind="class")
 
     first, member = end(20), end(20).engine.members[0]
-    ready = replace(member.prepared, validation=member.prepared.training)
+    prepared = replace(member.prepared, validation=member.prepared.training)
     new = continued_member(first.engine, 0, Continue(state="carried", limit=10))
     assert np.array_equal(new.state, member.state) and np.array_equal(new.parameters, member.parameters)
-    new.ready = ready  # the same rows as before: the only thing that differs when all rows are trained on
+    new.prepared = prepared  # the same rows as before: the only thing that differs when all rows are trained on
     new.horizon = replace(new.horizon, per_epoch=member.horizon.per_epoch, epoch=member.horizon.epoch)
     new.status, new.evaluate_every = "waiting", 30
     train_run(TrainingRun([new], first.engine.arrays, first.engine.target, first.engine.weight), Budget())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.scores import Predictions
-from wellfit.engines.compiled.network.numpy_forward import encode
+from wellfit.engines.numpy.encode import encode
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target

@@ -11,8 +11,8 @@ import numpy as np
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.network import Network
-from wellfit.engines.contract.prepared_view import prepare_view
 from wellfit.engines.contract.progress import Progress
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_predictions import Voice
 from wellfit.search.choose.ensemble import Found
@@ -20,8 +20,7 @@ from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population
-from wellfit.training.refit import check_refit, refit, refit_settings
-from wellfit.training.refit.refit import RefitLike
+from wellfit.training.refit import RefitLike, check_refit, refit, refit_settings
 
 PLANNED = 0.8  # of the time that is left, for updates differ in what they take
 

@@ -45,7 +45,7 @@ class Settings:
 
     metric: what the ensemble is chosen by; None: log-loss for classes, RMSE for numbers. folds: of each deal of the
     rows; None: 8 below 1,000 rows, else 5. groups: (rows,), kept together. most_cost: what predicting a row may cost
-    (`wellfit.engines.compiled.program.cost`); None: 100,000 rows a second on two cores of a table of 20 columns, and
+    (`wellfit.engines.contract.cost`); None: 100,000 rows a second on two cores of a table of 20 columns, and
     more for more. recipes: the portfolio; proposer: of further recipes; most: candidates. watch: called with the race
     when a round begins and when it has ended, to show it.
     folder: where to save the search now and then and when it is interrupted, None: nowhere. mark: what it learns from,

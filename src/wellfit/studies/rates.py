@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.tables import make_target
 from wellfit.tables.arrays import View
-from wellfit.training import RecipeLike, train
+from wellfit.training import RecipeLike, target_of, train
+from wellfit.training.transfer import StartLike
 
 if TYPE_CHECKING:
     import polars
@@ -27,8 +28,8 @@ LOST = 0.5  # of the gain: where so much of it is lost again, training has diver
 DRAWS = 200  # samples of seeds, drawn with replacement, for the intervals
 
 
-class Reading(NamedTuple):
-    """What a set of curves says; None where it says nothing. See `RangeTest`."""
+class CurveReading(NamedTuple):
+    """Rates read off a set of curves; None where the curves do not show one. See `RangeTest`."""
 
     steepest: float | None
     divergence: float | None
@@ -37,18 +38,24 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class RangeTest:
-    """What happened while the rate rose. Blocks are runs of equally many updates, seeds are members.
+    """What `range_test` returns. Blocks are runs of equally many updates, seeds are members.
 
-    rates: (blocks,), the middle of each block's rates. losses: (seeds, blocks), each block's mean loss of its
-    mini-batches, in training mode; infinite once a member has diverged. median, lower, upper: (blocks,), median and
-    quartiles over seeds.
-
+    recipe: with the rate that rises.
+    rates: (blocks,), the middle of each block's rates.
+    losses: (seeds, blocks), each block's mean loss of its mini-batches, in training mode; infinite once a member has
+        diverged.
+    median: (blocks,), over seeds.
+    lower: (blocks,), the lower quartile over seeds.
+    upper: (blocks,), the upper quartile over seeds.
     steepest: the rate at which the median, smoothed over 0.2 decades, falls fastest by the logarithm of the rate,
-    before its lowest point: a careful choice, and a start for a rate that rises. divergence: the first rate after the
-    lowest point at which a quarter of the seeds or more have lost half of what the median had gained since the start.
-    tenth: a tenth of it, for the highest rate of a schedule. suggestion: tenth, or steepest where no rate was too high.
-    Both lie below the divergence. Each is None where the curves do not show it: nothing was learned, or no rate was too
-    high. The intervals hold 95 % of what samples of the seeds, drawn with replacement, say.
+        before its lowest point: a careful choice, and a start for a rate that rises.
+    divergence: the first rate after the lowest point at which a quarter of the seeds or more have lost half of what the
+        median had gained since the start.
+    suggestion: a tenth of `divergence`, or `steepest` where no rate was too high. Both lie below the divergence.
+    steepest_interval: ends that hold 95 % of `steepest` over samples of the seeds, drawn with replacement.
+    divergence_interval: the same of `divergence`.
+
+    A rate is None where the curves do not show it: nothing was learned, or no rate was too high.
     """
 
     recipe: Recipe
@@ -65,7 +72,7 @@ class RangeTest:
 
     @property
     def tenth(self) -> float | None:
-        """A tenth of the rate at which training diverges."""
+        """A tenth of the rate at which training diverges, for the highest rate of a schedule."""
         return None if self.divergence is None else self.divergence / 10
 
     @property
@@ -78,12 +85,12 @@ class RangeTest:
         return polars.DataFrame({**columns, "diverged": diverged})
 
     def __str__(self) -> str:
-        def told(name: str, rate: float | None, interval: tuple[float, float] | None) -> str:
+        def described(name: str, rate: float | None, interval: tuple[float, float] | None) -> str:
             within = "" if interval is None else f" [{interval[0]:.2g}, {interval[1]:.2g}]"
             return f"{name} not seen" if rate is None else f"{name} at {rate:.2g}{within}"
 
-        falls = told("steepest fall", self.steepest, self.steepest_interval)
-        breaks = told("divergence", self.divergence, self.divergence_interval)
+        falls = described("steepest fall", self.steepest, self.steepest_interval)
+        breaks = described("divergence", self.divergence, self.divergence_interval)
         chosen = "no rate is suggested" if self.suggestion is None else f"suggested rate {self.suggestion:.2g}"
         return f"{chosen}: {falls}, {breaks}, over {len(self.losses)} seeds"
 
@@ -97,43 +104,63 @@ def range_test(
     low: float = 1e-5,
     high: float = 10.0,
     updates: int = 500,
-    **training: Any,
+    sample_weight: Any = None,
+    kind: str | Mapping[str, str] | None = None,
+    column_kinds: Mapping[str, str] | None = None,
+    n_jobs: int = 1,
+    observers: Sequence[Observer] = (),
+    start_from: StartLike | Sequence[StartLike] = None,
 ) -> RangeTest:
     """Train a recipe from several seeds while its learning rate rises exponentially, and see which rates suit it.
 
-    recipe: its rate and schedule are replaced, averages and snapshots left out; everything else stays. X, y: training
-    rows alone, for all of them are trained on. seeds: how many, or which. low, high: the first and the last rate.
-    updates: of each member, at least 20; they are cut into up to 100 blocks. training: whatever `wellfit.train` takes
-    besides, but views: sample_weight, kind, column_kinds, n_jobs, observers.
+    recipe: a `Recipe`, a mapping of its settings, the name of one ("practice"), or the path of a TOML or JSON file;
+        None: the default. Its rate and schedule are replaced, averages and snapshots left out; everything else stays.
+    X: training rows alone, for all of them are trained on: a table (rows, columns), or images, in any form that
+        `wellfit.train` takes.
+    y: targets (rows,) or (rows, outputs), as in `wellfit.train`.
+    seeds: int, how many, or a list of them (default 8).
+    low: float, the first rate, above 0 (default 1e-5).
+    high: float, the last rate, above low (default 10).
+    updates: int, of each member, 20 or more (default 500); they are cut into up to 100 blocks.
+    sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
+    kind: of the target, as in `wellfit.train`. None (default): the guess.
+    column_kinds: of columns by name, as in `wellfit.train`. None (default): the guess.
+    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
+    start_from: what the networks start from, as in `wellfit.train`. None (default): random weights.
+
+    Returns:
+        A `RangeTest`: the curves, and the rates that were read off them.
 
     Raises:
-        InputError: as `wellfit.train`; low is not below high, too few updates, or views.
+        InputError: as `wellfit.train`; low is not below high, or too few updates.
 
     >>> import numpy as np
     >>> import wellfit
     >>> X = np.random.default_rng(0).normal(size=(200, 3))
-    >>> found = wellfit.range_test(wellfit.Recipe(hidden=(8,), batch_size=32), X, X[:, 0] > 0, seeds=4, updates=100)
-    >>> found.losses.shape, found.table.columns
+    >>> test = wellfit.range_test(wellfit.Recipe(hidden=(8,), batch_size=32), X, X[:, 0] > 0, seeds=4, updates=100)
+    >>> test.losses.shape, test.table.columns
     ((4, 100), ['rate', 'median', 'lower', 'upper', 'diverged'])
     """
     if not 0 < low < high:
         raise InputError(f"The rate rises from low to high, both above 0, and low = {low:g}, high = {high:g} came.")
     if updates < 20:
         raise InputError(f"A range test needs at least 20 updates to show a curve, and updates = {updates} came.")
-    if "views" in training or "budget" in training:
-        raise InputError("A range test trains on all rows it is given, to its end: leave views and budget out.")
     block = max(updates // POINTS, 1)
     updates = updates // block * block
     tested = rising(as_recipe(recipe), low, high, updates, block)
-    every = View(np.arange(len(make_target(y, kind=training.get("kind")).values)))
+    every = View(np.arange(len(target_of(y, kind).values)))
     chosen = range(seeds) if isinstance(seeds, int) else seeds
-    population = train(tested, X, y, views=every, seeds=list(chosen), **training)
+    population = train(
+        tested, X, y, views=every, seeds=list(chosen), sample_weight=sample_weight, kind=kind,
+        column_kinds=column_kinds, n_jobs=n_jobs, observers=observers, start_from=start_from,
+    )  # fmt: skip
     losses = np.full((len(population), updates // block), np.inf)
     for index, member in enumerate(population):
         seen = member.history["running_loss"].to_numpy()
         losses[index, : len(seen)] = np.where(np.isfinite(seen), seen, np.inf)
     middles = (np.arange(updates // block) * block + (block - 1) / 2) / (updates - 1)
-    return judge(tested, low * (high / low) ** middles, losses)
+    return read_range_test(tested, low * (high / low) ** middles, losses)
 
 
 def rising(recipe: Recipe, low: float, high: float, updates: int, block: int) -> Recipe:
@@ -149,8 +176,8 @@ def rising(recipe: Recipe, low: float, high: float, updates: int, block: int) ->
     )
 
 
-def judge(recipe: Recipe, rates: Array, losses: Array) -> RangeTest:
-    """The verdict on the seeds' curves, losses (seeds, blocks)."""
+def read_range_test(recipe: Recipe, rates: Array, losses: Array) -> RangeTest:
+    """What the seeds' curves show, losses (seeds, blocks)."""
     reading = read_curves(rates, losses)
     rng = np.random.default_rng(0)
     samples = [read_curves(rates, losses[rng.integers(0, len(losses), len(losses))]) for _ in range(DRAWS)]
@@ -161,23 +188,23 @@ def judge(recipe: Recipe, rates: Array, losses: Array) -> RangeTest:
     )  # fmt: skip
 
 
-def read_curves(rates: Array, losses: Array) -> Reading:
+def read_curves(rates: Array, losses: Array) -> CurveReading:
     """Steepest fall, divergence and suggested rate of curves (seeds, blocks)."""
     median, upper = _quantile(losses, 0.5), _quantile(losses, 0.75)
     quiet = median[: max(int(QUIET_SHARE * len(rates)), 2)]
     start, noise = float(np.median(quiet)), float(np.std(quiet)) if np.isfinite(quiet).all() else np.inf
     if not np.isfinite(start):
-        return Reading(None, float(rates[0]), None)
+        return CurveReading(None, float(rates[0]), None)
     decades = np.log10(rates)
     curve = _smooth(decades, np.minimum(median, start))  # above the start there is nothing more to lose
     lowest = int(np.argmin(curve))
     gain = start - float(curve[lowest])
     if gain <= 3 * noise:
-        return Reading(None, None, None)
+        return CurveReading(None, None, None)
     steepest = float(rates[np.argmin(np.gradient(curve, decades)[: lowest + 1])])
     beyond = np.flatnonzero(upper[lowest:] > start - (1 - LOST) * gain)
     divergence = float(rates[lowest + beyond[0]]) if beyond.size else None
-    return Reading(steepest, divergence, steepest if divergence is None else divergence / 10)
+    return CurveReading(steepest, divergence, steepest if divergence is None else divergence / 10)
 
 
 def _smooth(decades: Array, curve: Array) -> Array:
@@ -197,9 +224,9 @@ def _quantile(losses: Array, share: float) -> Array:
     return np.where(np.isfinite(ranked[high]), between, np.inf)
 
 
-def _interval(found: float | None, sampled: list[float | None]) -> tuple[float, float] | None:
-    known = [rate for rate in sampled if rate is not None]
-    if found is None or not known:
+def _interval(rate: float | None, sampled: list[float | None]) -> tuple[float, float] | None:
+    known = [one for one in sampled if one is not None]
+    if rate is None or not known:
         return None
     low, high = np.quantile(known, [0.025, 0.975])
     return float(low), float(high)

@@ -1,10 +1,11 @@
-"""What a recipe promises: losses and errors of the rows that its folds held out, with a 95 % interval."""
+"""Cross-validation: losses and errors on the rows that each fold held out, with a 95 % interval."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import loss_and_error
 from wellfit.engines.compiled.run.training_run import TrainingRun
-from wellfit.engines.contract.prepared_view import weighted_rows
+from wellfit.engines.contract.budget import BudgetLike
+from wellfit.engines.contract.progress import Observer
+from wellfit.engines.numpy.prepared_view import weighted_rows
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.recipe import Recipe
@@ -20,19 +23,24 @@ from wellfit.statistics.intervals import Estimate, over_folds
 from wellfit.tables import k_fold
 from wellfit.tables.arrays import View
 from wellfit.training import Population, RecipeLike, target_of, train
+from wellfit.training.transfer import StartLike
 
 Part = Literal["validation", "test"]
 
 
 @dataclass(frozen=True)
 class Score:
-    """A recipe's score over folds.
+    """A recipe's score over folds, in evaluation mode.
 
-    loss, error: means over folds with 95 % intervals (`wellfit.statistics.intervals.over_folds`). The loss is the
-    recipe's, the
-    error the error rate for classes and labels and the squared error for numbers and counts; both in evaluation mode.
-    losses, errors: of each fold; names: of the folds. rows: held-out rows of all folds together. part: "validation" or
-    "test", where the folds' rows stood. untrained: folds left out, since no update was made on them.
+    recipe: the recipe.
+    loss: mean of the recipe's loss over folds, with a 95 % interval (`wellfit.statistics.intervals.over_folds`).
+    error: the same of the error: the error rate for classes and labels, the squared error for numbers and counts.
+    losses: of each fold.
+    errors: of each fold.
+    names: of the folds.
+    rows: held-out rows of all folds together.
+    part: "validation" or "test", where the folds' rows stood.
+    untrained: how many folds were left out, since no update was made on them.
     """
 
     recipe: Recipe
@@ -67,7 +75,11 @@ class Score:
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Trained folds and what they say. scores: one a recipe, in the order of the recipes."""
+    """What `cross_validate` returns.
+
+    population: the trained networks, one a recipe, fold and seed.
+    scores: one a recipe, in the order of the recipes.
+    """
 
     population: Population
     scores: tuple[Score, ...]
@@ -82,13 +94,47 @@ def cross_validate(
     repeats: int = 1,
     groups: Any = None,
     split_seed: int = 0,
-    **training: Any,
+    seeds: int | Sequence[int] = 0,
+    sample_weight: Any = None,
+    kind: str | Mapping[str, str] | None = None,
+    column_kinds: Mapping[str, str] | None = None,
+    n_jobs: int = 1,
+    budget: BudgetLike = None,
+    folder: str | Path | None = None,
+    observers: Sequence[Observer] = (),
+    start_from: StartLike | Sequence[StartLike] = None,
 ) -> CrossValidation:
     """Train every recipe on k folds, all members side by side, and measure each on the fold that it held out.
 
-    folds: k, 2 or more. repeats: how often the rows are dealt anew. groups: (rows,); rows of one group stay together.
-    split_seed: of the first dealing; the next takes the next number. training: whatever `wellfit.train` takes besides:
-    seeds, sample_weight, kind, column_kinds, n_jobs, budget, folder, observers.
+    recipes: a `Recipe`, a mapping of its settings, the name of one ("practice"), or the path of a TOML or JSON file; or
+        a list of these.
+    X: a table (rows, columns): the path of a CSV or Parquet file, a pandas, polars or Arrow frame, a NumPy array or a
+        SciPy sparse matrix; or images: an array (rows, height, width) or (rows, height, width, channels), or the path
+        of an idx file.
+    y: targets (rows,) or (rows, outputs): text and few whole numbers are classes, other numbers are numbers. Several
+        tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
+        some; None and NaN are missing labels (see the recipe's slot `tasks`).
+    folds: int, 2 or more (default 5).
+    repeats: int, how many times the rows are dealt into folds, 1 or more (default 1).
+    groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
+    split_seed: int, of the first dealing (default 0); each further one takes the next number.
+    seeds: int, or a list of them, of the networks (default 0).
+    sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
+    kind: "class", "number", "count" or "labels", where the guess from y is wrong; of several tasks a mapping from their
+        names to these. None (default): the guess.
+    column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
+        None (default): the guess.
+    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
+        list of updates, one a member. None (default): as long as the recipes say.
+    folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
+        checkpoints.
+    observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
+    start_from: a `Transfer`, or a model or the path of one, whose hidden layers the networks start from; or a list with
+        one a recipe. None (default): networks start from random weights.
+
+    Returns:
+        A `CrossValidation`: the population, and a score a recipe.
 
     Raises:
         InputError: as `wellfit.train`; fewer than 2 folds, or repeats below 1.
@@ -96,22 +142,23 @@ def cross_validate(
     >>> import numpy as np
     >>> import wellfit
     >>> X = np.random.default_rng(0).normal(size=(200, 3))
-    >>> found = wellfit.cross_validate(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, folds=4, repeats=2)
-    >>> len(found.scores[0].losses), found.scores[0].rows
+    >>> validated = wellfit.cross_validate(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, folds=4, repeats=2)
+    >>> len(validated.scores[0].losses), validated.scores[0].rows
     (8, 400)
     """
     if repeats != int(repeats) or repeats < 1:
         raise InputError(f"Folds are dealt once or more, and repeats = {repeats} came.")
-    if "views" in training:
-        raise InputError("cross_validate makes its own views; to give views, use wellfit.train and fold_score.")
-    target = target_of(y, training.get("kind"))
+    target = target_of(y, kind)
     views: list[View] = []
     for repeat in range(repeats):
         dealt = k_fold(target, folds, split_seed + repeat, groups)
         views += dealt if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in dealt]
-    population = train(recipes, X, y, views=views, **training)
-    found = [fold_score(population, members) for members in recipe_groups(population.engine)]
-    return CrossValidation(population, tuple(found))
+    population = train(
+        recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
+        n_jobs=n_jobs, budget=budget, folder=folder, observers=observers, start_from=start_from,
+    )  # fmt: skip
+    scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
+    return CrossValidation(population, tuple(scores))
 
 
 def fold_score(
@@ -119,10 +166,14 @@ def fold_score(
 ) -> Score:
     """The score of one recipe's members over their folds.
 
-    members: their numbers; None (default): all. part: which rows of the views count, "validation" (default; their loss
-    chose the kept weights, which flatters a little) or "test". Members of one view, which differ in their seeds, count
-    as one fold with their mean. A diverged member makes the score infinite; one without an update, for which the budget
-    had no time, is left out where another was trained. Rows count by their sample weights; class weights play no part.
+    Members of one view, which differ in their seeds, count as one fold with their mean. A diverged member makes the
+    score infinite; one without an update, for which the budget had no time, is left out where another was trained. Rows
+    count by their sample weights; class weights play no part.
+
+    population: what `wellfit.train` or `wellfit.cross_validate(...).population` returned.
+    members: list of their numbers; None (default): all.
+    part: which rows of the views count: "validation" (default; their loss chose the kept weights, which flatters a
+        little) or "test".
 
     Raises:
         InputError: members of several recipes, no member of a number, or no held-out row.
@@ -132,7 +183,7 @@ def fold_score(
     recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
     if recipes > 1:
         raise InputError(f"A score is one recipe's, and {recipes} came: name the members of one.")
-    found: dict[int, list[tuple[float, float]]] = {}
+    measured: dict[int, list[tuple[float, float]]] = {}
     views: dict[int, View] = {}
     trained = [i for i in chosen if engine.members[i].update or engine.members[i].status == "diverged"] or chosen
     for index in trained:
@@ -143,15 +194,13 @@ def fold_score(
             views[key] = view
             held = weighted_rows(rows, engine.weight)
             diverged = engine.members[index].status == "diverged"
-            said = (
-                (np.inf, np.inf)
-                if diverged
-                else loss_and_error(engine.network(index), engine.arrays, engine.target, held)
-            )
-            found.setdefault(key, []).append(said)
-    if not found:
+            infinite = np.inf, np.inf
+            network = None if diverged else engine.network(index)
+            pair = infinite if network is None else loss_and_error(network, engine.arrays, engine.target, held)
+            measured.setdefault(key, []).append(pair)
+    if not measured:
         raise InputError(f"No member holds out {part} rows, so that nothing can be measured: train on folds.")
-    each = np.array([np.mean(found[key], axis=0) for key in found])
+    each = np.array([np.mean(measured[key], axis=0) for key in measured])
     share = float(np.mean([len(getattr(view, part)) / len(view.training) for view in views.values()]))
     return Score(
         recipe=engine.members[chosen[0]].recipe,
@@ -168,11 +217,11 @@ def fold_score(
 
 def _further_views(engine: TrainingRun, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
     """How many views of the chosen members that hold out rows are none of these."""
-    found = list(views)
+    known = list(views)
     for view in (engine.members[index].plan.view for index in chosen):
-        if engine.weight[getattr(view, part)].sum() > 0 and not any(same_rows(view, other, part) for other in found):
-            found.append(view)
-    return len(found) - len(views)
+        if engine.weight[getattr(view, part)].sum() > 0 and not any(same_rows(view, other, part) for other in known):
+            known.append(view)
+    return len(known) - len(views)
 
 
 def _finite(values: Sequence[float]) -> list[float | None]:

@@ -1,4 +1,4 @@
-"""One member of a population, as its user sees it."""
+"""One member of a population as `wellfit.train` returns it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Part = Literal["training", "validation", "test"]
 
 
 class TrainedMember:
-    """One member of a population, and the model it makes."""
+    """One member of a population, and its model."""
 
     def __init__(self, population: Population, index: int) -> None:
         self._member = population.engine.members[index]
@@ -37,7 +37,7 @@ class TrainedMember:
 
     @property
     def view(self) -> View:
-        """Its rows."""
+        """Which rows it trained on, validated on and was tested on."""
         return self._member.plan.view
 
     @property
@@ -79,11 +79,23 @@ class TrainedMember:
         network = self._population.engine.network(self._index)
         return Model(self._population.schema, target.kind, target.labels, (network,))
 
-    def robust_error(self, epsilon: float, *, steps: int = 1, part: Part = "validation", **settings: Any) -> float:
+    def robust_error(
+        self, epsilon: float, *, steps: int = 1, step_size: float | None = None, random_start: bool = False,
+        low: float | None = None, high: float | None = None, part: Part = "validation",
+    ) -> float:  # fmt: skip
         """Mean error of the kept weights on held-out rows whose scaled numbers are moved by up to epsilon against them.
 
-        For classes: 1 - robust accuracy. part: "validation", "test" or "training" rows of its view. steps and settings:
-        those of the technique "adversarial".
+        epsilon: float, the largest change of a number, in units of the scaled column (about a standard deviation), 0 or
+            more.
+        steps: int, steps of the attack, 1 or more (default 1).
+        step_size: float above 0, in epsilons; None (default): 1 for one step, 2.5 / steps for several.
+        random_start: bool, begin at a point drawn uniformly within epsilon (default False).
+        low: float, the least value of the scaled columns; None (default): none.
+        high: float, their greatest value; None (default): none.
+        part: "validation" (default), "test" or "training" rows of its view.
+
+        Returns:
+            The mean error; for classes 1 - robust accuracy.
 
         Raises:
             InputError: there is no such part, or it has no rows of positive weight; a setting is out of range; the
@@ -94,7 +106,8 @@ class TrainedMember:
         engine, rows = self._population.engine, self.view.rows_of(part)
         if not rows.size:
             raise InputError(f"The member's view has no {part} rows: choose another part.")
-        attack = Recipe(adversarial={"epsilon": epsilon, "steps": steps, **settings}).adversarial
+        settings = {"steps": steps, "step_size": step_size, "random_start": random_start, "low": low, "high": high}
+        attack = Recipe(adversarial={"epsilon": epsilon, **settings}).adversarial
         network = engine.network(self._index)
         return robust_error(network, engine.arrays, engine.target, attack, rows, engine.weight)[1]
 
@@ -103,11 +116,17 @@ class TrainedMember:
     ) -> polars.DataFrame:
         """How far the gradient of a mini-batch lies from that of all rows, at the kept weights: measured and expected.
 
-        A row for each batch size m, without and with replacement: batch_size, replacement, rows (N), draws, measured
-        (root mean square over the batches drawn, summed over parameters), uncertainty (its standard error), expected:
-        s / sqrt(m) with replacement, s / sqrt(m) sqrt((N - m) / (N - 1)) without, s^2 the rows' variance.
-        Batches come from the member's first `most_rows` training rows, each with weight 1; the network is the one that
-        predicts, without dropout.
+        The network is the one that predicts, without dropout; rows count with weight 1.
+
+        batch_sizes: list of rows m in a batch, each 1 or more (default 1, 4, 16, 64).
+        draws: int, batches drawn of each size (default 500).
+        most_rows: int: batches come from so many of the member's first training rows (default 2000).
+        seed: int, of the draws (default 0).
+
+        Returns:
+            A row for each batch size, without and with replacement: batch_size, replacement, rows (N), draws, measured
+            (root mean square over the batches drawn, summed over parameters), uncertainty (its standard error),
+            expected: s / sqrt(m) with replacement, s / sqrt(m) sqrt((N - m) / (N - 1)) without, s^2 the rows' variance.
 
         Raises:
             InputError: a batch size beyond the rows.
@@ -122,24 +141,27 @@ class TrainedMember:
         return polars.DataFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
 
     def multipliers(self) -> list[Multiplier]:
-        """Of each part that the recipe's `constraint` holds, the penalty that it amounts to."""
+        """The penalty that each constraint of the recipe's slot `constraint` amounts to."""
         from wellfit.engines.compiled.measure.multipliers import multipliers
 
         return multipliers(self._member, self._population.engine.arrays, self._population.engine.target)
 
     @property
     def prior_strength(self) -> float:
-        """The lambda that the recipe's `prior` has become beside the mean loss of the training rows; 0 without one."""
+        """The factor lambda of the recipe's `prior` beside the mean loss of the training rows; 0 without a prior."""
         return float(self.recipe.prior.precision() * self._member.prepared.prior_factor)
 
     def predict(self, X: Any) -> Any:
-        """Predictions for a table like the training table: labels (rows,), or numbers (rows,) or (rows, outputs)."""
+        """As `Model.predict`: labels (rows,), or numbers (rows,) or (rows, outputs)."""
         return self.model.predict(X)
 
     def predict_proba(self, X: Any) -> Any:
-        """Probabilities (rows, classes)."""
+        """As `Model.predict_proba`: probabilities (rows, classes)."""
         return self.model.predict_proba(X)
 
     def save(self, path: str | Path) -> None:
-        """Write the kept weights, with all that prediction needs, to one file."""
+        """Write the kept weights, with all that prediction needs, to one file; `wellfit.load` reads it.
+
+        path: of the file; what was there is replaced.
+        """
         self.model.save(path)

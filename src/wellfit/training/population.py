@@ -1,4 +1,4 @@
-"""Networks trained together, as their user sees them, and the folder that keeps them."""
+"""A population as `wellfit.train` returns it, and the folder that keeps it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 
 class Population(Sequence[TrainedMember]):
-    """Networks trained together. `population[i]` is a member; `history` is one tidy table."""
+    """Networks trained together, as `wellfit.train` returns them: a sequence of members.
+
+    engine: the engine's population.
+    schema: the columns of the training table.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> population = wellfit.train(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, seeds=[0, 1])
+    >>> [member.seed for member in population], population.history["member"].n_unique()
+    ([0, 1], 2)
+    """
 
     def __init__(self, engine: TrainingRun, schema: Schema) -> None:
         self.engine, self.schema = engine, schema
@@ -37,36 +48,43 @@ class Population(Sequence[TrainedMember]):
         return f"<population of {len(self)} members>"
 
     def snapshots(self, index: int) -> list[Network]:
-        """The networks that a member was on its way, first to last, where its recipe takes snapshots."""
+        """The snapshots of a member's network, first to last, where its recipe takes some.
+
+        index: int, the member's number.
+        """
         return self.engine.snapshots(index)
 
     @property
     def history(self) -> polars.DataFrame:
-        """A row for each member and evaluation: member, epoch, update, learning_rate, running_loss (training mode),
-        objective
-        (with penalties), training_loss, training_error, validation_loss, validation_error (evaluation mode),
-        gradient_norm,
+        """A row for each member and evaluation.
+
+        Columns: member, epoch, update, learning_rate, running_loss (training mode), objective (with penalties),
+        training_loss, training_error, validation_loss, validation_error (evaluation mode), gradient_norm,
         clipped_share, averaged (1 where the averaged weights were measured, 0 where the plain ones).
         """
         return self.engine.history
 
     @property
     def task_history(self) -> polars.DataFrame:
-        """Of several tasks, each one's part of the history: member, epoch, update, task, and losses and errors in
-        evaluation mode, in the task's units. A loss of the history is the sum of those on scaled targets, as
-        minimised, weighted by the recipe's `tasks.weights`.
+        """Of several tasks, a row for each member, evaluation and task.
+
+        Columns: member, epoch, update, task, and losses and errors in evaluation mode, in the task's units. A loss of
+        the history is the sum of those on scaled targets, as minimised, weighted by the recipe's `tasks.weights`.
         """
         return self.engine.task_history
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
-        """How each member ended, and after how many updates: `budget=[d["updates"] for d in decisions]` replays a
-        timed run.
+        """How each member ended, and after how many updates.
+
+        `wellfit.train(..., budget=[d["updates"] for d in decisions])` repeats a run with a time limit.
         """
         return self.engine.decisions
 
     def save(self, folder: str | Path) -> None:
-        """Write everything, training data included, to a new folder that `load` and `resume` read.
+        """Write everything, training data included, to a folder that `wellfit.load` and `wellfit.resume` read.
+
+        folder: path of a new folder.
 
         Raises:
             InputError: the folder cannot be written or already holds a run.

@@ -44,17 +44,25 @@ def pretrain(
     the table (so are the stored cells of a sparse table). The columns alone look as before, so that only how they go
     together gives a bad row away: on independent columns nothing can be learned, and the error stays at one half.
 
-    recipe: of the supervised network; its loss, class weights, tasks, prior and layer rates are left out here.
-    X: a table without the target, labelled rows or not. probability: in (0, 1), default 0.3.
-    task: "row" (default), one answer a row, good or bad; "cells", for each column whether its value was replaced, under
-    the column's name (a sparse table's columns are one, "all sparse columns").
-    copies: bad rows made of each good one, 1 or more, default 1; good rows weigh as much as all bad ones together.
-    share: of the rows, held out with their bad copies to choose the kept weights, default 0.1. seed: of all draws.
-    column_kinds, n_jobs, budget: as in `wellfit.train`.
-
     The model's `info["pretrained"]` holds the held-out error: for "row" both kinds count alike, and one half means that
-    nothing was learned. Bad rows are drawn once, not anew in each epoch. A bad row that equals its good one, as may
+    nothing was learned. Bad rows are drawn once, not again in each epoch. A bad row that equals its good one, as may
     happen with categories, counts as good.
+
+    recipe: of the supervised network, as in `wellfit.train`; its loss, class weights, tasks, prior and layer rates are
+        left out here.
+    X: a table (rows, columns) without the target, labelled rows or not, in any form that `wellfit.train` takes.
+    probability: float, of a cell to be replaced, between 0 and 1 (default 0.3).
+    task: "row" (default): is the row good or bad; or "cells": for each column whether its value was replaced, under the
+        column's name (a sparse table's columns are one, "all sparse columns").
+    copies: int, bad rows made of each good one, 1 or more (default 1); good rows weigh as much as all bad ones.
+    share: float, of the rows, held out with their bad copies to choose the kept weights, between 0 and 1 (default 0.1).
+    seed: int, of all draws, 0 or more (default 0).
+    column_kinds: of columns by name, as in `wellfit.train`. None (default): the guess.
+    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    budget: as in `wellfit.train`. None (default): as long as the recipe says.
+
+    Returns:
+        A `Model` of the pretext task, to be given as `start_from`.
 
     Raises:
         InputError: a setting is out of range, there are too few rows, or training diverged.

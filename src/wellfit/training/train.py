@@ -1,4 +1,4 @@
-"""Recipes and a table in, a population of trained networks out; runs that go on; what was saved."""
+"""Training recipes on a table; going on with a run after an interruption; loading what was saved."""
 
 from __future__ import annotations
 
@@ -42,24 +42,37 @@ def train(
     observers: Sequence[Observer] = (),
     start_from: StartLike | Sequence[StartLike] = None,
 ) -> Population:
-    """Train every recipe on every view from every seed, side by side.
-
-    recipes: one or a list; each a `Recipe`, a table of settings or a path.
-    X: a table of (rows, columns): a path to CSV or Parquet, a pandas, polars or Arrow frame, a NumPy array or a SciPy
-    sparse matrix; or images, an array (rows, height, width) or (rows, height, width, channels) or an idx file.
-    y: (rows,) or (rows, outputs) targets; text and few whole numbers are classes, other numbers are numbers. Several
-        tasks at once: {name: labels}, or a frame of several columns that are not all numbers or miss some; None and NaN
-        are labels that are missing. See the recipe's `tasks`.
-    views: which rows train and validate (default: one hold-out of 20 %, stratified).
-    seeds: one or a list. sample_weight: (rows,), at least 0; a weight k counts as k equal rows.
-    kind: "class", "number" or "count" where the guess from y is wrong; of tasks by name. column_kinds: the same for
-        columns, by name.
-    n_jobs: threads. budget: whole updates in all (shared equally), a time such as "60s", or updates for each member.
-    folder: a new folder for checkpoints; `wellfit.resume(folder)` goes on after a kill.
-    observers: called with a `Progress` about 20 times a second.
-    start_from: a `Transfer` or a model whose hidden layers the networks start from, or a list with one for each recipe.
+    """Train every recipe on every view from every seed, all networks side by side.
 
     The order of members is recipe by recipe, in each view by view, in each seed by seed.
+
+    recipes: a `Recipe`, a mapping of its settings, the name of one ("practice"), or the path of a TOML or JSON file; or
+        a list of these.
+    X: a table (rows, columns): the path of a CSV or Parquet file, a pandas, polars or Arrow frame, a NumPy array or a
+        SciPy sparse matrix; or images: an array (rows, height, width) or (rows, height, width, channels), or the path
+        of an idx file.
+    y: targets (rows,) or (rows, outputs): text and few whole numbers are classes, other numbers are numbers. Several
+        tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
+        some; None and NaN are missing labels (see the recipe's slot `tasks`).
+    views: a `View`, or a list: which rows the members train on, validate on and are tested on. None (default): one
+        hold-out of 20 %, stratified.
+    seeds: int, or a list of them (default 0).
+    sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
+    kind: "class", "number", "count" or "labels", where the guess from y is wrong; of several tasks a mapping from their
+        names to these. None (default): the guess.
+    column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
+        None (default): the guess.
+    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
+        list of updates, one a member. None (default): as long as the recipes say.
+    folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
+        checkpoints.
+    observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
+    start_from: a `Transfer`, or a model or the path of one, whose hidden layers the networks start from; or a list with
+        one a recipe. None (default): networks start from random weights.
+
+    Returns:
+        A `Population` of len(recipes) x len(views) x len(seeds) members.
 
     Raises:
         InputError: anything that is wrong with recipes, table, target, weights, views or budget, in one sentence.
@@ -138,12 +151,29 @@ def _columns_of(X: Any, shared: Schema | None, column_kinds: Mapping[str, str] |
 def resume(
     folder: str | Path, *, n_jobs: int = 1, budget: BudgetLike = None, observers: Sequence[Observer] = ()
 ) -> Population:
-    """Go on with the run in a folder, after a kill or an interruption, to the same bits as without it.
+    """Go on with the run in a folder after a kill or an interruption, to the same bits as without it.
 
-    budget: a new one; by default the run's own (a time limit starts afresh).
+    folder: the path that `wellfit.train(folder=...)` was given.
+    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    budget: a new one, as in `wellfit.train`; None (default): the run's own, of which a time starts afresh.
+    observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
+
+    Returns:
+        The `Population`, trained to its end or to the end of the budget.
 
     Raises:
         InputError: the folder holds no run.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> recipe = wellfit.Recipe(hidden=(8,), epochs=4)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cut = wellfit.train(recipe, X, X[:, 0], budget=3, folder=f"{folder}/run")
+    ...     whole = wellfit.resume(f"{folder}/run", budget=100)
+    >>> cut[0].status, whole[0].status
+    ('out_of_budget', 'finished')
     """
     run, begun_with = load_run(folder)
     schema = load_schema(folder)
@@ -154,8 +184,24 @@ def resume(
 def load(path: str | Path) -> Population | Model:
     """A population from its folder, or a model from its file.
 
+    path: of a folder that `wellfit.train(folder=...)` or `Population.save` has written, or of a file of `Model.save`.
+
+    Returns:
+        A `Population` or a `Model`.
+
     Raises:
         InputError: neither is there.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> member = wellfit.train(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0])[0]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     member.save(f"{folder}/model.wellfit")
+    ...     model = wellfit.load(f"{folder}/model.wellfit")
+    >>> bool(np.array_equal(model.predict(X), member.predict(X)))
+    True
     """
     path = Path(path)
     if path.is_dir():

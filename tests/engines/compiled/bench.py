@@ -15,7 +15,7 @@ from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.compiled.step.step import Data, Machine, train
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import prepare_view
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from tests.engines.compiled.recipes import losses, recipes
 from tests.models.export.networks import assert_alike, expected, known, model, network, run, table, target
+from wellfit.engines.contract.layers import Kind
 from wellfit.models.export.check import onnx_inputs
+from wellfit.models.export.encode import EMBEDDINGS
 from wellfit.models.export.file import onnx_content
-from wellfit.models.export.forward import ACTIVATIONS, KNOWN
+from wellfit.models.export.forward import NORMALIZATIONS, OPERATIONS
 from wellfit.models.export.graph import Graph
 from wellfit.models.export.prediction import Asked, answer
 from wellfit.models.model import AVERAGES, Model
@@ -23,6 +25,7 @@ from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Target, Task
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques.base import REGISTRY
+from wellfit.techniques.network.activation import Activation
 
 NEW = table(60, 1, new=True)
 PLAIN: dict[str, Any] = {"hidden": (6, 5)}
@@ -113,10 +116,10 @@ def test_a_temperature_sharpens_or_softens_the_averaged_probabilities(kind: str)
 
 def test_nothing_new_has_come_that_the_exporter_does_not_know() -> None:
     """A new technique of prediction turns this red: write its operations, or let `check_known` refuse it."""
-    assert set(ACTIVATIONS) == set(REGISTRY["activation"])
-    assert {slot: set(names) for slot, names in KNOWN.items() if slot != "skip"} == {
-        slot: set(REGISTRY[slot]) for slot in KNOWN if slot != "skip"
-    }
+    assert all(cls.onnx is not Activation.onnx for cls in REGISTRY["activation"].values())  # type: ignore[attr-defined]
+    assert set(NORMALIZATIONS) == set(REGISTRY["normalization"]) - {"none"}
+    assert set(EMBEDDINGS) == set(REGISTRY["number_embedding"])
+    assert set(OPERATIONS) == set(get_args(Kind))
     assert [field.name for field in fields(Encoding)] == [
         "centre", "scale", "smooth_clip", "knots", "scores", "marked", "places", "units", "factors", "sparse_kinds",
         "target_centre", "target_scale", "target_low", "target_high", "image", "tables", "edges", "tasks",

@@ -17,11 +17,11 @@ import wellfit
 from tests.models.export.networks import model, run, table
 from tests.training import trained
 from wellfit.errors import InputError
-from wellfit.models.export import largest_difference, onnx_inputs
+from wellfit.models.export import forward, largest_difference, onnx_inputs
 from wellfit.models.export.file import onnx_content
-from wellfit.models.export.forward import check_known
 from wellfit.models.export.prediction import label_table
 from wellfit.recipe import Recipe
+from wellfit.techniques.network.activation import Activation, ReLU
 
 ELSEWHERE = """
 import sys
@@ -98,13 +98,16 @@ def test_a_missing_library_is_named_with_the_way_out(
             largest_difference(made, path, table(5, 1))
 
 
-def test_what_is_not_known_is_refused_by_name() -> None:
-    made = model(Recipe(hidden=(4,)))
+def test_what_is_not_known_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = model(Recipe(hidden=(4,), activation="relu"))
     with pytest.raises(InputError, match="from 0 to 1 in this model, and 2 came"):
         onnx_content(made, member=2)
-    strange = made.networks[0].recipe.model_copy(update={"skip": "dense"})
-    with pytest.raises(InputError, match="skip 'dense' cannot be exported"):
-        check_known(replace(made.networks[0], recipe=strange))
+    with pytest.raises(InputError, match="the activation 'relu', which cannot be exported"):
+        monkeypatch.setattr(ReLU, "onnx", Activation.onnx)
+        onnx_content(made)
+    with pytest.raises(InputError, match="a node of kind 'linear', which cannot be exported"):
+        monkeypatch.delitem(forward.OPERATIONS, "linear")
+        onnx_content(made)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -18,14 +18,15 @@ from tests.engines.compiled.oracle import assert_agrees, describe, embedding_of
 from tests.models.test_hostile_file import forge, setting, tensor
 from tests.reference import bins, network
 from tests.training.trained import table, train
-from wellfit.engines.compiled.network.embedding import bin_tables, embed, scaled_edges
-from wellfit.engines.compiled.network.numpy_forward import encode, numpy_outputs
 from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.inputs import network_inputs
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import prepare_view
+from wellfit.engines.numpy.embed import bin_tables, embed, scaled_edges
+from wellfit.engines.numpy.encode import encode
+from wellfit.engines.numpy.forward import numpy_outputs
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
@@ -123,7 +124,7 @@ def test_bins_hold_equally_many_rows() -> None:
     counts, _ = np.histogram(values, encoding.edges[0])
     assert counts.min() >= 99 and counts.max() <= 101
     x = np.sort(values, axis=0)
-    total = embed(recipe, encoding, {}, x).sum(axis=1)
+    total = embed(recipe.number_embedding, encoding, {}, x).sum(axis=1)
     assert (np.diff(total) >= -1e-5).all()
     np.testing.assert_allclose(np.interp(x[:, 0], encoding.edges[0], np.arange(11)), total, atol=1e-4)
 
@@ -197,7 +198,8 @@ def test_the_row_of_what_is_not_known_stays_zero_and_serves_unseen_categories() 
     table = bench.parameters["input.categories"]
     assert not table[unknown].any() and np.abs(np.delete(table, unknown, axis=0)).min() > 0
     unseen = Arrays(mixed().numbers[:2], np.full((2, 4), 77, np.int32), (2, 9, 3, 6))
-    x = embed(bench.recipe, encoding, bench.parameters, encode(encoding, unseen))
+    tables = {"categories": table}
+    x = embed(bench.recipe.number_embedding, encoding, tables, encode(encoding, unseen))
     assert x.shape[1] == network_inputs(bench.recipe, encoding.sizes) and not x[:, -4:].any()
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import assert_agrees
-from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.contract.network import Network
+from wellfit.engines.numpy.forward import numpy_outputs
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain, random_weights
 from tests.techniques.penalties.test_penalty import DESCENT, ROWS, fitted, linear_bench, table_of
-from wellfit.engines.contract.prepared_view import all_rows_view
+from wellfit.engines.numpy.prepared_view import all_rows_view
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Target
 
@@ -106,7 +106,7 @@ def test_off_is_absent() -> None:
 
 
 def test_several_tasks_are_refused() -> None:
-    from wellfit.engines.contract.priors import per_row
+    from wellfit.engines.numpy.priors import per_row
 
     bench = make_bench(plain(), make_arrays(9, 3), make_target("numbers", 9, 1))
     encoding, rows = bench.member.prepared.encoding, np.arange(9)

@@ -27,7 +27,8 @@ def _another(network: Network) -> Network | None:
 
 
 def fold(network: Network) -> Network:
-    """The network with its batch normalisation folded into its weights; itself, where that cannot be done.
+    """The network with its batch normalisation folded into its weights; itself, where that cannot be done, and where
+    layers or units share weights.
 
     With s = gamma / sqrt(variance + epsilon) and c = beta - mean s of the moving statistics, by unit: before the
     activation W <- W s and b <- b s + c in the layer's own columns; after it, in the next layer, row j of its W is

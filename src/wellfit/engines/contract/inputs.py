@@ -10,6 +10,7 @@ from typing import Any
 
 from wellfit.recipe import Recipe
 from wellfit.tables.encoding import Encoding, InputSizes
+from wellfit.techniques.network.embedding import NumberEmbedding
 
 
 def embeds(recipe: Recipe, sizes: InputSizes) -> bool:
@@ -32,9 +33,9 @@ def network_inputs(recipe: Recipe, sizes: InputSizes) -> int:
     return int(numbers + passed + len(sizes.tables) * recipe.categories.embedding)
 
 
-def passed_columns(recipe: Recipe, encoding: Encoding) -> list[int]:
+def passed_columns(chosen: NumberEmbedding, encoding: Encoding) -> list[int]:
     """The encoded columns that are passed on as they are."""
-    numbers = 0 if recipe.number_embedding.raw else len(encoding.centre)
+    numbers = 0 if chosen.raw else len(encoding.centre)
     return [column for column in range(numbers, encoding.width) if column not in encoding.index_columns]
 
 

@@ -1,19 +1,20 @@
-"""From raw arrays to a network's inputs: the operations of `encode` and `embed` in wellfit.engines.compiled."""
+"""From raw arrays to a network's inputs: the operations of `encode` and `embed` in wellfit.engines.numpy."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import bin_tables
-from wellfit.engines.contract.inputs import embeds
+from wellfit.engines.numpy.embed import bin_tables
 from wellfit.models.export.columns import Raw
 from wellfit.models.export.graph import FLOAT, INT64, Graph
-from wellfit.recipe import Recipe
 from wellfit.tables.encoding import Encoding
+from wellfit.techniques.network.embedding import NumberEmbedding
 from wellfit.techniques.rows.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 f32 = np.float32
@@ -21,28 +22,54 @@ TOGETHER = 16  # columns that go through their knots at once: more of them take 
 Weights = dict[str, NDArray[np.float32]]
 
 
-def network_inputs(g: Graph, raw: Raw, recipe: Recipe, encoding: Encoding, weights: Weights) -> str:
-    """What the first layer sees, (rows, inputs): embedded numbers, columns handed on, rows of categories' tables."""
-    embedded, passed, tables = [], [], []
-    if raw.numbers:
-        x = _scaled(g, raw.numbers, encoding)
-        if embeds(recipe, encoding.sizes):
-            embedded = _embedded(g, x, recipe, encoding, weights)
-        if recipe.number_embedding.raw:
-            passed.append(x)
+@dataclass(frozen=True)
+class Encoded:
+    """The encoded input in its parts, which an embedding takes apart.
+
+    numbers: the name of the scaled ones (rows, numbers), "" where there are none. passed: names of the other columns.
+    tables: of each categorical column with a table its codes, its map and the table's rows. first: an input's name.
+    """
+
+    numbers: str
+    passed: list[str]
+    tables: list[tuple[str, NDArray[np.int64], int]]
+    first: str
+
+
+def encode(g: Graph, raw: Raw, encoding: Encoding) -> Encoded:
+    """Scaled numbers, marks of missing ones, categories, sparse groups."""
+    numbers = _scaled(g, raw.numbers, encoding) if raw.numbers else ""
+    passed, tables = [], []
     if len(encoding.marked):
         missing = g.op("IsNaN", g.op("Gather", raw.numbers, encoding.marked, axis=1))
         passed.append(g.cast(missing, FLOAT))
-    first = 0
     for codes, places, units, rows in zip(raw.codes, encoding.places, encoding.units, encoding.tables, strict=True):
         if rows:
-            tables.append(_rows_of(g, codes, places, weights["input.categories"][first : first + rows]))
-            first += rows
+            tables.append((codes, places, rows))
         elif units:
             passed.append(_rows_of(g, codes, places, one_hot_rows(places, units)))
     passed += _sparse(g, raw.sparse, encoding) if raw.sparse else []
-    parts = embedded + passed + tables
-    return g.join(parts) if parts else _no_columns(g, raw.first)
+    return Encoded(numbers, passed, tables, raw.first)
+
+
+def side_by_side(g: Graph, encoded: Encoded) -> str:
+    """The encoded input (rows, encoded columns) of a network that embeds nothing."""
+    parts = [encoded.numbers, *encoded.passed] if encoded.numbers else encoded.passed
+    return g.join(parts) if parts else _no_columns(g, encoded.first)
+
+
+def embed(g: Graph, chosen: NumberEmbedding, encoding: Encoding, arrays: Weights, x: Encoded) -> str:
+    """The network's inputs (rows, inputs): embedded numbers, columns that are passed on, rows of categories' tables.
+
+    arrays: what the embedding of numbers and the tables learn, by use.
+    """
+    embedded = EMBEDDINGS[chosen.name](g, x.numbers, chosen, encoding, arrays) if x.numbers else []
+    numbers = [x.numbers] if x.numbers and chosen.raw else []
+    tables, first = [], 0
+    for codes, places, rows in x.tables:
+        tables.append(_rows_of(g, codes, places, arrays["categories"][first : first + rows]))
+        first += rows
+    return g.join([*embedded, *numbers, *x.passed, *tables])
 
 
 def _no_columns(g: Graph, first: str) -> str:
@@ -114,26 +141,39 @@ def _sparse(g: Graph, sparse: str, encoding: Encoding) -> list[str]:
     return [g.mul(sparse, np.concatenate(encoding.factors).astype(f32))]
 
 
-def _embedded(g: Graph, x: str, recipe: Recipe, encoding: Encoding, weights: Weights) -> list[str]:
-    """Embedded numbers (rows, columns), none where there are none."""
-    chosen: Any = recipe.number_embedding
-    if chosen.name == "none":
+def _no_embedding(g: Graph, x: str, chosen: Any, encoding: Encoding, arrays: Weights) -> list[str]:
+    return []
+
+
+def _piecewise(g: Graph, x: str, chosen: Any, encoding: Encoding, arrays: Weights) -> list[str]:
+    """How far numbers have come through their bins (rows, columns), or a map of it; none where no number has any."""
+    bins = [len(low) for low, _ in bin_tables(encoding)]
+    kept = [j for j, count in enumerate(bins) if count]
+    if not kept:
         return []
-    if chosen.name == "piecewise":
-        bins = [len(low) for low, _ in bin_tables(encoding)]
-        kept = [j for j, count in enumerate(bins) if count]
-        if not kept:
-            return []
-        if not chosen.size:
-            return [_shares(g, x, encoding, kept, 0)]
-        most = max(bins)
-        features = g.reshape(_shares(g, x, encoding, kept, most), 0, len(kept), most)
-        return [_mapped(g, features, chosen, weights, [bins[j] for j in kept])]
-    features = _waves(g, x, chosen.name, weights)
+    if not chosen.size:
+        return [_shares(g, x, encoding, kept, 0)]
+    most = max(bins)
+    features = g.reshape(_shares(g, x, encoding, kept, most), 0, len(kept), most)
+    return [_mapped(g, features, chosen, arrays, [bins[j] for j in kept])]
+
+
+def _periodic(g: Graph, x: str, chosen: Any, encoding: Encoding, arrays: Weights) -> list[str]:
+    """Cosines of numbers (rows, columns), or a map of them."""
+    features = _waves(g, x, chosen.name, arrays)
     count, width = len(encoding.centre), chosen.features(0)
     if not chosen.size:
         return [g.reshape(features, 0, count * width)]
-    return [_mapped(g, features, chosen, weights, [width] * count)]
+    return [_mapped(g, features, chosen, arrays, [width] * count)]
+
+
+# What each embedding makes of the scaled numbers: names of columns.
+EMBEDDINGS: dict[str, Callable[[Graph, str, Any, Encoding, Weights], list[str]]] = {
+    "none": _no_embedding,
+    "piecewise": _piecewise,
+    "periodic": _periodic,
+    "periodic_bias": _periodic,
+}
 
 
 def _shares(g: Graph, x: str, encoding: Encoding, kept: list[int], padded: int) -> str:
@@ -152,26 +192,26 @@ def _shares(g: Graph, x: str, encoding: Encoding, kept: list[int], padded: int) 
     return g.clip(g.mul(g.sub(spread, edges), over), least, most)
 
 
-def _waves(g: Graph, x: str, name: str, weights: Weights) -> str:
+def _waves(g: Graph, x: str, name: str, arrays: Weights) -> str:
     """Cosines (rows, numbers, features); of the angle only what is left of whole turns counts, which is exact."""
     columns = g.op("Unsqueeze", x, np.array([2], np.int64))
-    turns = g.mul(columns, weights["input.frequencies"])
+    turns = g.mul(columns, arrays["frequencies"])
     if name == "periodic_bias":
-        turns = g.add(turns, (weights["input.phases"] * (1 / (2 * np.pi))).astype(f32))
+        turns = g.add(turns, (arrays["phases"] * (1 / (2 * np.pi))).astype(f32))
     else:
         turns = g.join([turns, g.sub(turns, f32(0.25))], axis=2)
     return g.op("Cos", g.mul(g.sub(turns, g.op("Round", turns)), f32(2 * np.pi)))
 
 
-def _mapped(g: Graph, features: str, chosen: Any, weights: Weights, widths: list[int]) -> str:
+def _mapped(g: Graph, features: str, chosen: Any, arrays: Weights, widths: list[int]) -> str:
     """A linear map of each number's features (rows, numbers, features), and ReLU where the embedding bends."""
     most, begin, blocks = max(widths), 0, []
     for width in widths:
         end = begin + width * chosen.size
-        block = weights["input.map"][begin:end].reshape(chosen.size, width)
+        block = arrays["map"][begin:end].reshape(chosen.size, width)
         blocks.append(np.pad(block, ((0, 0), (0, most - width))).T)
         begin = end
     by_number = g.op("MatMul", g.op("Transpose", features, perm=[1, 0, 2]), np.stack(blocks))
     flat = g.reshape(g.op("Transpose", by_number, perm=[1, 0, 2]), 0, len(widths) * chosen.size)
-    mapped = g.add(flat, weights["input.offset"])
+    mapped = g.add(flat, arrays["offset"])
     return g.op("Relu", mapped) if chosen.bends else mapped

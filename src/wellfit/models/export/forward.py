@@ -1,58 +1,52 @@
-"""The network: as wellfit.engines.compiled.network.numpy_forward.forward does it, in evaluation mode."""
+"""The network in operations of ONNX: the nodes of the layer plan, a function for each kind, in evaluation mode."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.numpy_forward import kept_share
 from wellfit.engines.contract.folding import folded
+from wellfit.engines.contract.layers import ENCODED, OUTPUT, Kind, LayerPlan, Node
 from wellfit.engines.contract.losses import resolve_loss, task_loss
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.export.columns import Raw
-from wellfit.models.export.encode import Weights, network_inputs
+from wellfit.models.export.encode import EMBEDDINGS, Encoded, Weights, embed, encode, side_by_side
 from wellfit.models.export.graph import Graph
-from wellfit.recipe import Recipe
+from wellfit.tables.encoding import Encoding
 from wellfit.techniques.network.activation import Activation
 
 f32 = np.float32
-
-
-PARTS = re.compile(
-    r"input\.(scale|frequencies|phases|map|offset|categories)|output(\.\d+(\.hidden\d+)?)?\.(weight|bias)"
-    r"|hidden\d+\.(weight|projection|bias|slope|mix|gain|shift|statistics)"
-)
-KNOWN = {
-    "scaling": ("none", "standard", "robust", "min_max", "quantile"),
-    "number_embedding": ("none", "piecewise", "periodic", "periodic_bias"),
-    "normalization": ("none", "batch", "layer"),
-    "sharing": ("none", "tied_layers", "tied_units", "close_layers", "close_units"),
-    "skip": ("none", "residual", "concatenate"),
-}
+# What a kind of node computes: from the node, its arrays by use, the encoding and the names of what it reads.
+Operation = Callable[..., str]
 
 
 def check_known(network: Network) -> None:
     """InputError where a network has something that nobody has written as operations."""
-    for slot, names in KNOWN.items():
-        chosen = getattr(network.recipe, slot)
-        if getattr(chosen, "name", chosen) not in names:
-            raise InputError(f"The {slot} {getattr(chosen, 'name', chosen)!r} cannot be exported to ONNX: use another.")
-    for segment in network.segments:
-        if not PARTS.fullmatch(segment.name):
-            raise InputError(f"The learned part {segment.name!r} of a network cannot be exported to ONNX.")
+    for node in network.plan.nodes:
+        if not is_known(node):
+            name = getattr(node.technique, "name", "")
+            what = f"the {node.technique.family} {name!r}" if name else f"a node of kind {node.kind!r}"
+            raise InputError(f"The network has {what}, which cannot be exported to ONNX: use another.")
+
+
+def is_known(node: Node) -> bool:
+    """Whether there are operations for what a node does."""
+    own = {"embed": EMBEDDINGS, "normalize": NORMALIZATIONS}.get(node.kind)
+    if own is not None and node.technique.name not in own:
+        return False
+    return node.kind in OPERATIONS and (node.kind != "activate" or type(node.technique).onnx is not Activation.onnx)
 
 
 def member_outputs(g: Graph, raw: Raw, network: Network) -> str:
     """A network's outputs (rows, outputs): logits, or numbers and counts in the target's units."""
     check_known(network)
     network = folded(network)
-    weights, encoding = network.weights(), network.encoding
-    x = network_inputs(g, raw, network.recipe, encoding, weights)
-    z = forward(g, network.recipe, weights, x, len(encoding.tasks))
+    encoding = network.encoding
+    z = forward(g, network.plan, encoding, network.weights(), encode(g, raw, encoding))
     if network.kind != "tasks":
         return _in_units(g, network, z, slice(None), network.kind, resolve_loss(network.recipe, network.kind).name)
     parts = []
@@ -74,123 +68,89 @@ def _in_units(g: Graph, network: Network, z: str, columns: slice, kind: str, los
     return g.clip(values, tables.target_low[columns].astype(f32), tables.target_high[columns].astype(f32))
 
 
-def forward(g: Graph, recipe: Recipe, weights: Weights, x: str, tasks: int) -> str:
-    """Raw outputs (rows, outputs) from inputs (rows, inputs)."""
-    rates = (recipe.dropout.input_rate, *recipe.dropout_rates())
-
-    def drop(h: str, place: int) -> str:
-        kept = kept_share(recipe, rates[place])
-        return h if kept == 1 else g.mul(h, kept)
-
-    if "input.scale" in weights:
-        x = g.mul(x, weights["input.scale"])
-    x = h = drop(x, 0)
-    for k in range(len(recipe.hidden)):
-        source = h
-        if recipe.skip == "concatenate" and k > 0:
-            h = g.join([h, x])
-        h = drop(_layer(g, recipe, weights, k, h), k + 1)
-        if recipe.skip == "residual" and k > 0:
-            projection = weights.get(f"hidden{k}.projection")
-            h = g.add(h, source if projection is None else g.op("MatMul", source, projection))
-    if recipe.skip == "concatenate" and recipe.hidden:
-        h = g.join([h, x])
-    if tasks:
-        return g.join([_head(g, recipe, weights, k, h) for k in range(tasks)])
-    return g.op("Gemm", h, weights["output.weight"], weights["output.bias"])
+def forward(g: Graph, plan: LayerPlan, encoding: Encoding, weights: Weights, encoded: Encoded) -> str:
+    """Raw outputs (rows, outputs) from the encoded input. weights: the network's arrays by name."""
+    values: dict[str, Any] = {ENCODED: encoded if plan.of_kind("embed") else side_by_side(g, encoded)}
+    for node in plan.nodes:
+        arrays = {use: weights[name] for use, name in node.arrays.items()}
+        values[node.name] = OPERATIONS[node.kind](g, node, arrays, encoding, *(values[name] for name in node.inputs))
+    return str(values[OUTPUT])
 
 
-def _head(g: Graph, recipe: Recipe, weights: Weights, k: int, h: str) -> str:
-    """A task's outputs from the last shared layer."""
-    for j in range(len(recipe.tasks.hidden)):
-        name = f"output.{k}.hidden{j}"
-        h = activate(g, recipe.tasks.activation, g.op("Gemm", h, weights[f"{name}.weight"], weights[f"{name}.bias"]))
-    return g.op("Gemm", h, weights[f"output.{k}.weight"], weights[f"output.{k}.bias"])
+def _embed(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: Encoded) -> str:
+    return embed(g, node.technique, encoding, arrays, x)
 
 
-def _layer(g: Graph, recipe: Recipe, weights: Weights, k: int, h: str) -> str:
-    """linear -> normalise -> activate, or activate before normalising."""
-    position = recipe.normalization.position if recipe.normalization.name != "none" else ""
-    owner, units = f"hidden{recipe.sharing.owner(recipe.hidden, k)}", recipe.hidden[k]
-
-    def untied(part: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Tied units, which have one column for a group of them, get a column each."""
-        if part.shape[-1] == units:
-            return part
-        return np.repeat(part, recipe.sharing.group, axis=-1)[..., :units]
-
-    W = untied(weights[f"{owner}.weight"])
-    b = weights.get(f"{owner}.bias")
-    z = g.op("MatMul", h, W) if b is None else g.op("Gemm", h, W, untied(b))
-    if position == "before":
-        z = _normalise(g, recipe, weights, k, z)
-    f = activate(g, recipe.activations()[k], z, weights.get(f"hidden{k}.slope"))
-    mix = weights.get(f"hidden{k}.mix")
-    f = f if mix is None else g.add(g.mul(1 - mix, z), g.mul(mix, f))
-    return _normalise(g, recipe, weights, k, f) if position == "after" else f
+def _scale(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: str) -> str:
+    return g.mul(x, arrays["scale"])
 
 
-def _normalise(g: Graph, recipe: Recipe, weights: Weights, k: int, z: str) -> str:
-    """Batch normalisation with its moving statistics, or layer normalisation.
+def _drop(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: str) -> str:
+    kept = node.technique.kept_share()
+    return x if kept == 1 else g.mul(x, kept)
 
-    Not ONNX's LayerNormalization: runtimes take the variance as mean square minus squared mean, which cancels.
-    """
-    epsilon = f32(recipe.normalization.epsilon)
-    gain, shift = weights[f"hidden{k}.gain"], weights[f"hidden{k}.shift"]
-    if recipe.normalization.has_statistics:
-        mean, variance = weights[f"hidden{k}.statistics"]
-        return g.add(g.mul(gain, g.div(g.sub(z, mean), np.sqrt(variance + epsilon))), shift)
-    units = f32(recipe.hidden[k])
-    away = g.sub(z, g.div(g.total(z, 1, keep=True), units))
+
+def _linear(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: str) -> str:
+    if "bias" not in arrays:
+        return g.op("MatMul", x, arrays["weight"])
+    return g.op("Gemm", x, arrays["weight"], arrays["bias"])
+
+
+def _repeat(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: str) -> str:
+    return g.op("Gather", x, np.arange(node.width) // node.technique.group, axis=1)
+
+
+def _normalize(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: str) -> str:
+    return NORMALIZATIONS[node.technique.name](g, node, arrays, x)
+
+
+def _by_statistics(g: Graph, node: Node, arrays: Weights, x: str) -> str:
+    mean, variance = arrays["statistics"]
+    even = g.div(g.sub(x, mean), np.sqrt(variance + f32(node.technique.epsilon)))
+    return g.add(g.mul(arrays["gain"], even), arrays["shift"])
+
+
+def _by_row(g: Graph, node: Node, arrays: Weights, x: str) -> str:
+    """Not ONNX's LayerNormalization: runtimes take the variance as mean square minus squared mean, which cancels."""
+    units, epsilon = f32(node.width), f32(node.technique.epsilon)
+    away = g.sub(x, g.div(g.total(x, 1, keep=True), units))
     spread = g.div(g.total(g.mul(away, away), 1, keep=True), units)
-    return g.add(g.mul(gain, g.div(away, g.op("Sqrt", g.add(spread, epsilon)))), shift)
+    even = g.div(away, g.op("Sqrt", g.add(spread, epsilon)))
+    return g.add(g.mul(arrays["gain"], even), arrays["shift"])
 
 
-def activate(g: Graph, activation: Activation, z: str, learned: NDArray[np.float32] | None = None) -> str:
-    """f(z). learned: the activation's number, or one for each unit, where it is a parameter of the network.
-
-    Raises:
-        InputError: nobody has written the activation as operations.
-    """
-    name = str(activation.name)  # type: ignore[attr-defined]
-    if name not in ACTIVATIONS:
-        raise InputError(f"The activation {name!r} cannot be exported to ONNX: train with another one.")
-    a = np.full(1, activation.parameter(), f32) if learned is None else learned
-    return ACTIVATIONS[name](g, z, a)
+NORMALIZATIONS: Mapping[str, Callable[[Graph, Node, Weights, str], str]] = {"batch": _by_statistics, "layer": _by_row}
 
 
-def _selu(g: Graph, z: str, a: NDArray[np.float32]) -> str:
-    from wellfit.techniques.network.activation.smooth import SELU_ALPHA, SELU_SCALE
-
-    return g.op("Selu", z, alpha=SELU_ALPHA, gamma=SELU_SCALE)
-
-
-def _gelu(g: Graph, z: str, a: NDArray[np.float32]) -> str:
-    bent = g.op("Erf", g.mul(z, f32(0.7071067811865476)))
-    return g.mul(z, g.add(f32(0.5), g.mul(f32(0.5), bent)))
+def _activate(g: Graph, node: Node, arrays: Weights, encoding: Encoding, z: str) -> str:
+    """The activation, with what of it is learned."""
+    activation: Activation = node.technique
+    numbers: NDArray[np.float32] = arrays.get("slope", np.full(1, activation.parameter(), f32))
+    f, mix = activation.onnx(g, z, numbers), arrays.get("mix")
+    return f if mix is None else g.add(g.mul(1 - mix, z), g.mul(mix, f))
 
 
-def _mish(g: Graph, z: str, a: NDArray[np.float32]) -> str:
-    """z tanh(log(1 + exp(z))), from the side that does not overflow: with e = exp(-|z|) a quotient of squares."""
-    e = g.op("Exp", g.op("Neg", g.op("Abs", z)))
-    square, twice = g.mul(e, e), g.add(e, e)
-    positive = g.op("Greater", z, f32(0))
-    top = g.op("Where", positive, g.add(f32(1), twice), g.add(square, twice))
-    rest = g.op("Where", positive, g.add(square, square), f32(2))
-    return g.mul(z, g.div(top, g.add(top, rest)))
+def _penalize(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: str) -> str:
+    return x
 
 
-ACTIVATIONS: dict[str, Callable[[Graph, str, NDArray[np.float32]], str]] = {
-    "identity": lambda g, z, a: z,
-    "sigmoid": lambda g, z, a: g.op("Sigmoid", z),
-    "tanh": lambda g, z, a: g.op("Tanh", z),
-    "relu": lambda g, z, a: g.op("Relu", z),
-    "leaky_relu": lambda g, z, a: g.op("PRelu", z, a),
-    "prelu": lambda g, z, a: g.op("PRelu", z, a),
-    "elu": lambda g, z, a: g.op("Elu", z, alpha=float(a[0])),
-    "selu": _selu,
-    "softplus": lambda g, z, a: g.op("Softplus", z),
-    "silu": lambda g, z, a: g.mul(z, g.op("Sigmoid", z)),
-    "gelu": _gelu,
-    "mish": _mish,
+def _add(g: Graph, node: Node, arrays: Weights, encoding: Encoding, x: str, y: str) -> str:
+    return g.add(x, y)
+
+
+def _join(g: Graph, node: Node, arrays: Weights, encoding: Encoding, *inputs: str) -> str:
+    return g.join(list(inputs))
+
+
+OPERATIONS: Mapping[Kind, Operation] = {
+    "embed": _embed,
+    "scale": _scale,
+    "drop": _drop,
+    "linear": _linear,
+    "repeat": _repeat,
+    "normalize": _normalize,
+    "activate": _activate,
+    "penalize": _penalize,
+    "add": _add,
+    "join": _join,
 }

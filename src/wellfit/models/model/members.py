@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import predict_together
 from wellfit.engines.contract.network import Network
+from wellfit.engines.numpy.forward import numpy_outputs
 from wellfit.tables.arrays import Arrays
 
 Float64 = NDArray[np.float64]

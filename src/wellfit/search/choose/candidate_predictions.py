@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.program.cost import prediction_cost
+from wellfit.engines.contract.cost import prediction_cost
 from wellfit.engines.contract.network import Network
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
 from wellfit.search.race.candidate import Candidate

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.cost import MOST_COST
 from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.engines.contract.cost import MOST_COST
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.cost import MOST_COST, prediction_cost
+from wellfit.engines.contract.cost import MOST_COST, prediction_cost
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model

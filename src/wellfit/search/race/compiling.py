@@ -14,7 +14,7 @@ from wellfit.engines.compiled.program.program import compile_program
 from wellfit.engines.compiled.run.member_setup import batch_of
 from wellfit.engines.compiled.step import step
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import prepare_views
+from wellfit.engines.numpy.prepared_view import prepare_views
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.numerics.cache import cache_folder, source_fingerprint

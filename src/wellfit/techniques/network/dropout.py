@@ -55,16 +55,16 @@ class Dropout(Technique):
     input_rate: Strength = strength(default=0.0, ge=0.0, lt=1.0)
     form: Literal["inverted", "classic"] = Field(default="inverted")
 
-    def kept_share(self, rate: Any = None) -> np.float32:
-        """What evaluation multiplies by: the share of units that classic dropout keeps, 1 for the inverted form.
-
-        rate: default its own, which must then be one number.
+    def kept(self, rate: Any = None) -> float:
+        """The probability of keeping a unit, as it is rounded to 16 bits. rate: default its own, if that is one number;
+        of one with a schedule its value.
         """
         rate = self.rate if rate is None else rate
-        rate = float(getattr(rate, "value", rate))
-        if self.form != "classic":
-            return np.float32(1)
-        return np.float32(1 - np.floor(rate * 65536 + 0.5) / 65536)
+        return float(1 - np.floor(float(getattr(rate, "value", rate)) * 65536 + 0.5) / 65536)
+
+    def kept_share(self, rate: Any = None) -> np.float32:
+        """What evaluation multiplies by: the share of units that classic dropout keeps, 1 for the inverted form."""
+        return np.float32(self.kept(rate) if self.form == "classic" else 1)
 
 
 @helper

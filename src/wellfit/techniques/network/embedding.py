@@ -15,14 +15,16 @@ MOST = 1024
 class NumberEmbedding(Technique):
     """What the network gets of each scaled number.
 
-    learns: it has parameters before `size` asks for a linear map. bends: the linear map is followed by ReLU. raw: the
-    number itself stands beside.
+    learns: it has parameters before `size` asks for a linear map. bends: the linear map is followed by ReLU. raw:
+    the number itself stands beside. feature_cost: of one feature in a prediction, as
+    `wellfit.engines.contract.cost` counts.
     """
 
     name: str
     learns: ClassVar[bool] = False
     bends: ClassVar[bool] = False
     raw: ClassVar[bool] = False
+    feature_cost: ClassVar[int] = 39  # of a cosine
 
     def features(self, bins: int) -> int:
         """Features of one number that has so many bins, before the linear map."""
@@ -72,6 +74,7 @@ class Piecewise(NumberEmbedding):
     size: int = Field(default=0, ge=0, le=MOST)
     rate: Strength = strength(default=1.0)
     bends: ClassVar[bool] = True
+    feature_cost: ClassVar[int] = 27
 
     def features(self, bins: int) -> int:
         return bins

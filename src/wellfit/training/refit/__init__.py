@@ -1,5 +1,5 @@
-"""Training on all rows once early stopping has said how long: the validation rows are used in the end as well."""
+"""Training once more on all rows, validation rows included, for as long as early stopping has found best."""
 
-from wellfit.training.refit.refit import Refitted, RefittedMember, check_refit, refit, refit_settings
+from wellfit.training.refit.on_all_rows import RefitLike, Refitted, RefittedMember, check_refit, refit, refit_settings
 
-__all__ = ["Refitted", "RefittedMember", "check_refit", "refit", "refit_settings"]
+__all__ = ["RefitLike", "Refitted", "RefittedMember", "check_refit", "refit", "refit_settings"]

@@ -1,4 +1,4 @@
-"""The members that train once more on all rows: anew from the start, or going on from the kept weights."""
+"""The members that train once more on all rows: from scratch, or continued from the kept weights."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from wellfit.engines.compiled.run.scheduled_settings import learning_rates
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import all_rows_view
 from wellfit.engines.contract.segments import Segment
+from wellfit.engines.numpy.prepared_view import all_rows_view
 from wellfit.errors import InputError
 from wellfit.models.ensemble import recipe_groups, same_rows, sound_members
 from wellfit.recipe import Recipe
@@ -27,8 +27,8 @@ from wellfit.techniques.update.schedule import Scheduled
 LEAST_SHARE_OF_RATE = 0.1  # of the recipe's learning rate, with which continued training goes on at the least
 
 
-def from_scratch_members(engine: TrainingRun, chosen: Sequence[int], way: FromScratch) -> TrainingRun:
-    """Members before their first update, on all rows, for as long as their first training says."""
+def from_scratch_members(engine: TrainingRun, chosen: Sequence[int], method: FromScratch) -> TrainingRun:
+    """Members before their first update, on all rows, for as many updates as their first training found best."""
     plans: list[Plan] = []
     for index in chosen:
         member = engine.members[index]
@@ -38,7 +38,7 @@ def from_scratch_members(engine: TrainingRun, chosen: Sequence[int], way: FromSc
     plain = [replace(plan, recipe=plan.recipe.vary(averaging="none")) for plan in plans]  # only to count an epoch
     first = make_training_run(plain, engine.arrays, engine.target, engine.weight)
     best = {index: engine.members[index].best_update for index in chosen}
-    if way.at == "median":
+    if method.at == "median":
         for index in chosen:
             group = next(group for group in recipe_groups(engine) if index in group)
             same = [engine.members[i].best_update for i in sound_members(engine, group)]
@@ -46,12 +46,12 @@ def from_scratch_members(engine: TrainingRun, chosen: Sequence[int], way: FromSc
     final = []
     for index, plan, fresh in zip(chosen, plans, first.members, strict=True):
         old = engine.members[index].horizon
-        stretch = fresh.horizon.per_epoch / old.per_epoch if way.count == "passes" else 1.0
+        stretch = fresh.horizon.per_epoch / old.per_epoch if method.count == "passes" else 1.0
         updates, spans, epoch = (max(round(n * stretch), 1) for n in (best[index], old.schedule, old.epoch))
         stopping = {
             "name": "updates",
             "updates": updates,
-            "horizon": "updates" if way.schedule == "compressed" else spans,
+            "horizon": "updates" if method.schedule == "compressed" else spans,
             "epoch": epoch,
             "every": plan.recipe.stopping.every,
         }
@@ -80,25 +80,25 @@ def _free_seed(plan: Plan, taken: Sequence[Plan]) -> Plan:
     return replace(plan, seed=seed)
 
 
-def continued_member(engine: TrainingRun, index: int, way: Continue) -> Member:
+def continued_member(engine: TrainingRun, index: int, method: Continue) -> Member:
     """A member at its kept weights, with all rows to train on and its former validation rows to be measured on."""
     member, kept = engine.members[index], engine.network(index)
     former = member.prepared
-    start = member.best_update if way.state == "carried" else 0
+    start = member.best_update if method.state == "carried" else 0
     ceiling = loss_and_error(kept, engine.arrays, engine.target, former.training)[0]
     stopping = {
         "name": "loss_below",
         "loss": ceiling,
-        "updates": start + _limit(member, way),
-        "every": way.every,
+        "updates": start + _limit(member, method),
+        "every": method.every,
     }
-    recipe = _held_at(member, way).vary(stopping=stopping)
+    recipe = _held_at(member, method).vary(stopping=stopping)
     ready = all_rows_view(former)
     plan = replace(member.plan, recipe=recipe)
     new = make_member(plan, ready, engine.target.kind, engine.target.outputs, arrays=engine.arrays)
     places = new.program.segments
     new.start_at(_moved(kept.parameters, kept.segments, places, len(new.parameters)))
-    if way.state == "carried":
+    if method.state == "carried":
         new.state[:] = _state_at_best(engine, index)
         for slot, part in enumerate(new.state.reshape(new.program.slots, -1)):
             if slot not in new.program.unlike:
@@ -111,7 +111,7 @@ def continued_member(engine: TrainingRun, index: int, way: Continue) -> Member:
 
 
 def _moved(flat: Any, before: Sequence[Segment], after: Sequence[Segment], size: int) -> Any:
-    """A flat vector laid out anew: held schedules may bring layers of other rates side by side."""
+    """A flat vector in a new layout: held schedules may bring layers of other rates side by side."""
     old, moved = {segment.name: segment for segment in before}, np.zeros(size, flat.dtype)
     for segment in after:
         if segment.end <= size:
@@ -119,19 +119,19 @@ def _moved(flat: Any, before: Sequence[Segment], after: Sequence[Segment], size:
     return moved
 
 
-def _limit(member: Member, way: Continue) -> int:
-    return way.limit or max(member.best_update, 1)
+def _limit(member: Member, method: Continue) -> int:
+    return method.limit or max(member.best_update, 1)
 
 
-def _held_at(member: Member, way: Continue) -> Recipe:
-    """The recipe with every schedule held at what it says at the kept weights."""
+def _held_at(member: Member, method: Continue) -> Recipe:
+    """The recipe with every schedule held at its value at the kept weights."""
     t = np.array([min(member.best_update, member.horizon.schedule - 1)], dtype=np.float64)
     horizon = member.horizon
     evaluations = member.history.column("update")
     losses = [
         loss for at, loss in zip(evaluations, member.validation_losses(), strict=True) if at <= member.best_update
     ]
-    rate = way.learning_rate
+    rate = method.learning_rate
     if rate is None:
         scheduled = float(learning_rates(member.recipe, t, horizon, losses)[0])
         rate = max(scheduled, LEAST_SHARE_OF_RATE * member.recipe.optimizer.learning_rate)
@@ -148,8 +148,8 @@ def _held_at(member: Member, way: Continue) -> Recipe:
     table["schedule"] = {"name": "constant"}
     table["snapshots"] = {"name": "none"}
     if member.recipe.averaging.averages():
-        first = member.best_update if way.state == "carried" else 0
-        table["averaging"]["start"] = first / (first + _limit(member, way))  # anew: a share of this run
+        first = member.best_update if method.state == "carried" else 0
+        table["averaging"]["start"] = first / (first + _limit(member, method))  # otherwise a share of this run
     if member.recipe.averaging.cyclic:  # there are no cycles any more
         table["averaging"]["sample"] = "epoch"
     table["optimizer"]["learning_rate"] = rate
@@ -171,7 +171,7 @@ def _state_at_best(engine: TrainingRun, index: int) -> Any:
     new = again.members[0]
     if not np.array_equal(engine.network(index).parameters, again.network(0).parameters):
         raise InputError(
-            f"Training of member {index} could not be replayed to its kept weights (it was not started as its recipe "
+            f"Training of member {index} could not be repeated to its kept weights (it was not started as its recipe "
             'says): use state = "fresh".'
         )
     return new.state

@@ -23,21 +23,21 @@ PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt")
 class Transfer:
     """Lower layers of another network to start from: `train(recipe, X, y, start_from=Transfer(model, layers=2))`.
 
-    source: a model, a member of a population, a network, or the path of a saved model; or arrays by name: a mapping, or
-        the path of a .safetensors file, such as `{k: v.numpy() for k, v in module.state_dict().items()}`. Pickled files
-        (.pt) are never read.
-    layers: of a wellfit network, how many hidden layers from below (default: all), or a mapping from the new network's
-        layers to the donor's, such as {"hidden0": "hidden0"}. Of arrays, a mapping is needed: {"hidden0": "fc1"}, or
-        {"hidden0": ("fc1", "bn1")} with the normalisation that follows.
-    network: which network of a model with several, from 0.
-    layout: of arrays by name: "torch" (default), W is (out, in) and is transposed, or "wellfit", (in, out).
-
     With hidden0 the donor's schema and encoding come along, fitted on ITS training rows: layers only make sense on the
     inputs they were trained on. The new table must have the donor's columns, and no others, and the recipe the donor's
     scaling and number_embedding. Layers that would compute something else with the same weights (activation,
     normalization, skip, sharing, the share that classic dropout keeps) are refused. Arrays by name bring no encoding:
-    the recipe's own scaling applies, and it is for you to see that the inputs are those of the donor, in their order.
-    The output layer starts afresh. Frozen layers, or slow ones: the recipe's `layer_rates`.
+    the recipe's own scaling applies, and you make sure that the inputs are those of the donor, in their order. The
+    output layer starts from random weights. Frozen layers, or slow ones: the recipe's `layer_rates`.
+
+    source: a model, a member of a population, a network, or the path of a saved model; or arrays by name: a mapping, or
+        the path of a .safetensors file, such as `{k: v.numpy() for k, v in module.state_dict().items()}`. Pickled files
+        (.pt) are never read.
+    layers: of a wellfit network, int, how many hidden layers from below (None, the default: all), or a mapping from the
+        new network's layers to the donor's, such as {"hidden0": "hidden0"}. Of arrays, a mapping is needed:
+        {"hidden0": "fc1"}, or {"hidden0": ("fc1", "bn1")} with the normalisation that follows.
+    network: int, which network of a model with several, from 0 on (default 0).
+    layout: of arrays by name: "torch" (default), W is (out, in) and is transposed, or "wellfit", (in, out).
 
     >>> import numpy as np, wellfit
     >>> X = np.random.default_rng(0).normal(size=(60, 3))
@@ -67,7 +67,7 @@ StartLike = Transfer | Model | str | Path | None
 
 
 def as_transfer(value: Any) -> Transfer | None:
-    """A transfer from one, from a donor (all of its hidden layers), or from nothing."""
+    """A transfer as it is, of all hidden layers of a donor, or None for none."""
     return value if value is None or isinstance(value, Transfer) else Transfer(value)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.layers import layers_of
+from wellfit.engines.contract.layers import layer_plan
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.tables.encoding import InputSizes
 from wellfit.training.transfer.donor import Transfer
 
 Weights = dict[str, NDArray[Any]]
@@ -26,7 +27,8 @@ def from_arrays(state: Mapping[str, Any], transfer: Transfer, recipe: Recipe) ->
             'Arrays by name need a mapping of layers, such as layers={"hidden0": "fc1", "hidden1": "fc2"}; the arrays '
             f"are {', '.join(map(str, list(state)[:8]))}."
         )
-    layers = {f"hidden{layer.index}": layer for layer in layers_of(recipe, 1)}
+    plan = layer_plan(recipe, InputSizes(1), 1)  # of whatever inputs
+    layers = {node.layer: node for node in plan.of_kind("linear") if node.name == f"{node.layer}.linear"}
     weights: Weights = {}
     for new, names in transfer.layers.items():
         if new not in layers:
@@ -46,7 +48,7 @@ def from_arrays(state: Mapping[str, Any], transfer: Transfer, recipe: Recipe) ->
         )
         if norm:
             _add_norm(weights, state, new, norm[0], recipe)
-        if layers[new].bias:
+        if "bias" in layers[new].arrays:
             weights[f"{new}.bias"] = bias
         elif f"{new}.statistics" in weights:  # the mean that batch norm takes off takes the bias off, too
             weights[f"{new}.statistics"] = weights[f"{new}.statistics"] - np.stack([bias, np.zeros_like(bias)])

@@ -13,10 +13,10 @@ from tests.engines.compiled.bench import make_arrays, make_bench, make_target, p
 from tests.engines.compiled.recipes import losses, recipes
 from tests.engines.compiled.step.test_random_recipes import ROWS, mixed_table
 from tests.reference import losses as reference
-from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import predict, raw_outputs
 from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.network import Network
+from wellfit.engines.numpy.forward import numpy_outputs
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, View
 

@@ -11,7 +11,7 @@ from tests.engines.compiled.bench import make_arrays, make_bench, make_target, p
 from wellfit.engines.compiled.run import memory
 from wellfit.engines.compiled.run.member_setup import make_member
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import prepare_view
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 

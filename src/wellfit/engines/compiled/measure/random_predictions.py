@@ -15,19 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import embed
-from wellfit.engines.compiled.network.numpy_forward import encode, forward
 from wellfit.engines.compiled.program.program import Program, compile_program
 from wellfit.engines.compiled.step.batches import gather
 from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, perturb, run
-from wellfit.engines.contract.inputs import network_inputs
+from wellfit.engines.contract.layers import Node
 from wellfit.engines.contract.network import Network
+from wellfit.engines.numpy.encode import encode
+from wellfit.engines.numpy.forward import OPERATIONS, Operation, Parts, forward, parts_of
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import program
 from wellfit.numerics.random import seed_key
 from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
 from wellfit.techniques.layout import (
     AUGMENT_SEAM,
@@ -41,7 +42,6 @@ from wellfit.techniques.layout import (
 )
 from wellfit.techniques.rows.cells import cut_cells_out, swap_cells
 from wellfit.techniques.rows.noise import add_input_noise, add_weight_noise
-from wellfit.techniques.update.schedule import is_on
 
 SOURCES = ("dropout", "input_noise", "weight_noise", "cutout", "augmentation")
 MOST_UNITS = 20
@@ -72,9 +72,8 @@ def draw_outputs(machine, data, rows, weights, order, start, masks, outputs):  #
 
 def sources_of(network: Network) -> list[str]:
     """Which of SOURCES the network was trained with."""
-    recipe = network.recipe
     has = {_source(seam, row, program) for program in [_compiled(network)] for seam, row in program.rows}
-    if any(is_on(rate) for rate in (*recipe.dropout_rates(), recipe.dropout.input_rate)):
+    if network.plan.of_kind("drop"):
         has.add("dropout")
     return [source for source in SOURCES if source in has]
 
@@ -163,35 +162,38 @@ def every_mask(network: Network, arrays: Arrays) -> Iterator[tuple[NDArray[np.fl
 
     In NumPy and float64. Raises InputError where more than MOST_UNITS inputs and units may be dropped.
     """
-    recipe, width = network.recipe, network_inputs(network.recipe, network.encoding.sizes)
-    rates = [recipe.dropout.input_rate, *recipe.dropout_rates()]
-    units = [n if is_on(rate) else 0 for n, rate in zip((width, *recipe.hidden), rates, strict=True)]
-    if sum(units) > MOST_UNITS:
+    plan, encoding = network.plan, network.encoding
+    drops = plan.of_kind("drop")
+    units = sum(drop.width for drop in drops)
+    if units > MOST_UNITS:
         raise InputError(
-            f"All dropout masks are tried for at most {MOST_UNITS} inputs and units, and {sum(units)} may be dropped: "
+            f"All dropout masks are tried for at most {MOST_UNITS} inputs and units, and {units} may be dropped: "
             "give a number of draws."
         )
-    kept = [_kept(rate) for rate, n in zip(rates, units, strict=True) for _ in range(n)]
+    kept = np.array([drop.technique.kept() for drop in drops for _ in range(drop.width)])
     weights: Any = {name: part.astype(np.float64) for name, part in network.weights().items()}
-    x = embed(recipe, network.encoding, weights, encode(network.encoding, arrays).astype(np.float64))
-    masks = product((1.0, 0.0), repeat=sum(units))
+    x = encode(encoding, arrays).astype(np.float64)
+    for node in plan.of_kind("embed"):  # once, and not for each mask
+        x = OPERATIONS["embed"](node, parts_of(node, weights), encoding, x)
+    masks = product((1.0, 0.0), repeat=units)
     at_once = max(1, 65_536 // max(arrays.rows, 1))
     while part := list(islice(masks, at_once)):
-        m = np.array(part).reshape(len(part), sum(units))
-        chance = np.prod(np.where(m == 1, kept, 1 - np.array(kept)), axis=1)
-
-        def drop(h: Any, place: int, m: NDArray[np.float64] = m) -> Any:
-            if not units[place]:
-                return h
-            begin = sum(units[:place])
-            scale = 1.0 if recipe.dropout.form == "classic" else 1 / _kept(rates[place])
-            mask = m[:, None, begin : begin + units[place]] * scale
-            return (h.reshape(len(m), -1, units[place]) * mask).reshape(h.shape)
-
-        z = forward(recipe, weights, np.tile(x, (len(m), 1)), drop)
+        m = np.array(part).reshape(len(part), units)
+        repeated = np.tile(x, (len(m), 1))
+        operations = {**OPERATIONS, "drop": _masked(drops, m), "embed": lambda *_, given=repeated: given}
+        z = forward(plan, encoding, weights, repeated, operations)
+        chance = np.prod(np.where(m == 1, kept, 1 - kept), axis=1)
         yield z.reshape(len(m), arrays.rows, network.outputs), chance
 
 
-def _kept(rate: Any) -> float:
-    """The probability of keeping a unit, as it is rounded to 16 bits."""
-    return float(1 - np.floor(float(getattr(rate, "value", rate)) * 65536 + 0.5) / 65536)
+def _masked(drops: list[Node], m: NDArray[np.float64]) -> Operation:
+    """Dropout with the given masks (masks, units of all drops), of rows that come once for each mask."""
+    ends = np.cumsum([drop.width for drop in drops])
+    places = {drop.name: slice(end - drop.width, end) for drop, end in zip(drops, ends, strict=True)}
+
+    def drop(node: Node, parts: Parts, encoding: Encoding, h: Any) -> Any:
+        scale = 1.0 if node.technique.form == "classic" else 1 / node.technique.kept()
+        mask = m[:, None, places[node.name]] * scale
+        return (h.reshape(len(m), -1, node.width) * mask).reshape(h.shape)
+
+    return drop

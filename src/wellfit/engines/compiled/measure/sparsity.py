@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import embed
-from wellfit.engines.compiled.network.numpy_forward import encode, forward
-from wellfit.engines.compiled.program.layers import head_layers
-from wellfit.engines.contract.inputs import bins_of, embeds, network_inputs, passed_columns
+from wellfit.engines.contract.inputs import bins_of, embeds, passed_columns
+from wellfit.engines.contract.layers import ENCODED, OUTPUT, LayerPlan, Node
 from wellfit.engines.contract.network import Network
+from wellfit.engines.numpy.encode import encode
+from wellfit.engines.numpy.forward import OPERATIONS, Parts, forward
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays
 from wellfit.tables.encoding import Encoding
@@ -82,7 +83,7 @@ def _inputs_of_encoded(recipe: Recipe, encoding: Encoding) -> list[list[int]]:
         width = int(recipe.number_embedding.width(bins))
         found[number] += range(begin, begin + width)
         begin += width
-    for column in passed_columns(recipe, encoding):
+    for column in passed_columns(recipe.number_embedding, encoding):
         found[column].append(begin)
         begin += 1
     for column in encoding.index_columns:
@@ -93,31 +94,39 @@ def _inputs_of_encoded(recipe: Recipe, encoding: Encoding) -> list[list[int]]:
 
 def _unread(network: Network) -> NDArray[np.bool_]:
     """Which inputs (inputs,) have no weight left wherever they enter the network."""
-    recipe, weights = network.recipe, network.weights()
-    inputs = network_inputs(recipe, network.encoding.sizes)
-    hidden = [f"hidden{k}" for k in range(len(recipe.hidden))]
-    # Of a head only the first layer can see inputs.
-    heads = [name for name, *_ in head_layers(recipe, 0, network.outputs, network.encoding.tasks)]
-    outputs = [name for name in heads if not name[-1].isdigit() or name.endswith("hidden0") or not recipe.tasks.hidden]
-    if recipe.skip == "concatenate" and hidden:
-        readers = [*hidden, *outputs]
-    else:
-        readers = hidden[:1] or outputs
-    entering = [weights[f"{name}.weight"][-inputs:] for name in readers]  # what is joined comes last
-    silent = np.all([(part == 0).all(axis=1) for part in entering], axis=0)
-    scale = weights.get("input.scale")
-    return np.asarray(silent if scale is None else silent | (scale == 0), dtype=np.bool_)
+    embedded = network.plan.of_kind("embed")
+    return _silent(network.plan, network.weights(), embedded[0].name if embedded else ENCODED)
+
+
+def _silent(plan: LayerPlan, weights: dict[str, NDArray[np.float32]], name: str) -> NDArray[np.bool_]:
+    """Which columns of what a node gives are multiplied by zeros alone, wherever they are read."""
+    width = plan.width(name)
+    silent = np.ones(width, np.bool_)
+    for reader in plan.readers(name):
+        begin = sum(plan.width(other) for other in reader.inputs[: reader.inputs.index(name)])
+        if reader.kind == "linear":
+            unused = (weights[reader.arrays["weight"]] == 0).all(axis=1)
+        elif reader.kind == "scale":
+            unused = (weights[reader.arrays["scale"]] == 0) | _silent(plan, weights, reader.name)
+        elif reader.kind in ("drop", "join"):
+            unused = _silent(plan, weights, reader.name)
+        else:
+            unused = np.zeros(begin + width, np.bool_)
+        silent &= unused[begin : begin + width]
+    return silent
 
 
 def activation_sparsity(network: Network, arrays: Arrays, small: float = SMALL) -> ActivationSparsity:
     """Shares of silent activations on all rows, in evaluation mode, right after the activation. small: at least 0."""
-    seen: list[NDArray[np.float32]] = []
-    recipe, weights = network.recipe, network.weights()
+    zeros, below = dict[str, float](), dict[str, float]()
+
+    def activate(node: Node, parts: Parts, encoding: Encoding, z: NDArray[Any]) -> NDArray[Any]:
+        h = OPERATIONS["activate"](node, parts, encoding, z)
+        if node.layer != OUTPUT:
+            zeros[node.layer], below[node.layer] = float((h == 0).mean()), float((np.abs(h) < small).mean())
+        return h
+
     with np.errstate(over="ignore", invalid="ignore"):
-        x = embed(recipe, network.encoding, weights, encode(network.encoding, arrays))
-        forward(recipe, weights, x, seen=seen, tasks=len(network.encoding.tasks))
-    names = [f"hidden{k}" for k in range(len(seen))]
-    return ActivationSparsity(
-        {name: float((h == 0).mean()) for name, h in zip(names, seen, strict=True)},
-        {name: float((np.abs(h) < small).mean()) for name, h in zip(names, seen, strict=True)},
-    )
+        encoded = encode(network.encoding, arrays)
+        forward(network.plan, network.encoding, network.weights(), encoded, {**OPERATIONS, "activate": activate})
+    return ActivationSparsity(zeros, below)

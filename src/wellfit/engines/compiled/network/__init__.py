@@ -1,1 +1,1 @@
-"""A trained network: its predictions, compiled and in NumPy, and the folding of batch normalisation."""
+"""A trained network: its compiled predictions, one pass over the rows for all networks."""

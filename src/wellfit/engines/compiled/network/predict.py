@@ -19,7 +19,7 @@ from wellfit.engines.compiled.step.sums import means_of
 from wellfit.engines.contract.folding import folded
 from wellfit.engines.contract.network import Network, in_target_units
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import Rows
+from wellfit.engines.numpy.prepared_view import Rows
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at

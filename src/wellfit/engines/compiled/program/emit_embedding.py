@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from wellfit.engines.compiled.network.embedding import bin_tables
 from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.contract.inputs import bins_of, embeds, passed_columns
+from wellfit.engines.numpy.embed import bin_tables
 from wellfit.techniques import layout as at
 from wellfit.techniques.network import embedding_kernels, number_embedding_kernels
 from wellfit.techniques.network.learned import scale_backward, scale_forward
@@ -47,7 +47,7 @@ def _emit_parts(program: Program, x: int, gradient: int, wanted: bool) -> int:
     """Each part writes its columns; the last one is the first on the way back (see `techniques.network.embedding`)."""
     recipe, encoding = program.recipe, program.encoding
     y = program.buffer(program.entering)
-    passed = passed_columns(recipe, encoding)
+    passed = passed_columns(recipe.number_embedding, encoding)
     numbers = program.entering - len(passed) - len(encoding.sizes.tables) * recipe.categories.embedding
     common = {
         "input": x,

@@ -15,7 +15,7 @@ from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.engines.compiled.step.sums import means_of
 from wellfit.engines.contract.history import MEASURED
-from wellfit.engines.contract.prepared_view import Rows
+from wellfit.engines.numpy.prepared_view import Rows
 from wellfit.techniques import layout as at
 from wellfit.techniques.targets.tasks import task_means
 

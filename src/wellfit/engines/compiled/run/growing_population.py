@@ -21,8 +21,8 @@ from wellfit.engines.compiled.run.workers import WorkerThreads
 from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import PreparedView, prepare_views
 from wellfit.engines.contract.progress import Observer
+from wellfit.engines.numpy.prepared_view import PreparedView, prepare_views
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target
 

@@ -13,7 +13,7 @@ from wellfit.engines.compiled.program.program import Program, compile_program
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, scheduled_indices
 from wellfit.engines.contract.history import TASK_HISTORY, History
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import PreparedView
+from wellfit.engines.numpy.prepared_view import PreparedView
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
 

@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.program import Program, compile_program
-from wellfit.engines.compiled.run.data_initialization import start_from_data
 from wellfit.engines.compiled.run.member import Member, settings_of
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, epoch_updates, first_updates, scheduled_indices
 from wellfit.engines.compiled.step.buffers import aligned_zeros
 from wellfit.engines.compiled.step.step import BLOCK
 from wellfit.engines.contract.initial import initial_parameters
+from wellfit.engines.contract.layers import layer_plan
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import PreparedView
+from wellfit.engines.numpy.data_initialization import start_from_data
+from wellfit.engines.numpy.prepared_view import PreparedView
 from wellfit.errors import InputError
 from wellfit.numerics.random import seed_key
 from wellfit.recipe import Recipe
@@ -84,7 +85,9 @@ def _first_parameters(
         raise ValueError("Weights that start from data need the raw columns: give make_member the arrays.")
     rows = prepared.training.numbers, prepared.training.weights
     kept = () if plan.start is None else tuple(plan.start.weights)
-    start_from_data(recipe, encoding, arrays, rows, program.segments, drawn, key, kept)
+    layers = layer_plan(recipe, encoding.sizes, program.outputs, encoding.tasks)
+    weights = {s.name: drawn[s.begin : s.end].reshape(s.shape) for s in program.segments}
+    start_from_data(recipe, layers, encoding, arrays, rows, weights, key, kept)
     return drawn
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from wellfit.engines.compiled.program.program import compile_program
 from wellfit.engines.compiled.run.member_setup import batch_of
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import PreparedView
+from wellfit.engines.numpy.prepared_view import PreparedView
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Target

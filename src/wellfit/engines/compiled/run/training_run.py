@@ -19,9 +19,9 @@ from wellfit.engines.contract.budget import Budget, BudgetLike, parse_budget
 from wellfit.engines.contract.history import TASK_HISTORY, history_table
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.prepared_view import check_numbers, prepare_views
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.saver import Saver
+from wellfit.engines.numpy.prepared_view import check_numbers, prepare_views
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.errors import InputError
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, helper
 from wellfit.techniques.base import Technique
@@ -32,6 +33,7 @@ class Activation(Technique):
 
     bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
     initialization: ClassVar[str] = "he_normal"
+    unit_cost: ClassVar[int] = 40  # of one unit in a prediction, as `wellfit.engines.contract.cost` counts
     learned: ClassVar[bool] = False  # its number is a parameter of the network
     value: ClassVar[Callable[[Any, Any], Any]]
     slope_of: ClassVar[Callable[[Any, Any, Any], Any]]
@@ -44,6 +46,13 @@ class Activation(Technique):
     def learned_numbers(self, units: int) -> int:
         """How many numbers a layer of so many units learns."""
         return 0
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        """f(z) in operations of ONNX: the name of the result.
+
+        graph: a `wellfit.models.export.graph.Graph`. a: the function's number (1,), or a learned one for each unit.
+        """
+        raise InputError(f"The activation {type(self).__name__} cannot be exported to ONNX: train with another one.")
 
     @classmethod
     def kernels(cls) -> tuple[Kernel, Kernel]:

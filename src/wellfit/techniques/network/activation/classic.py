@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant, sigmoid, tanh
@@ -37,6 +38,10 @@ class Identity(Activation):
 
     name: Literal["identity"] = "identity"
     initialization: ClassVar[str] = "glorot_uniform"
+    unit_cost: ClassVar[int] = 4
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return z
 
 
 define(Identity, lambda z, a: z, lambda z, h, a: constant(1, z), lambda z, a: z)
@@ -59,6 +64,10 @@ class Sigmoid(Activation):
     name: Literal["sigmoid"] = "sigmoid"
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     initialization: ClassVar[str] = "glorot_uniform"
+    unit_cost: ClassVar[int] = 24
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("Sigmoid", z))
 
 
 define(Sigmoid, lambda z, a: sigmoid(z), lambda z, h, a: h * (constant(1, h) - h), lambda z, a: logistic(z))
@@ -80,6 +89,10 @@ class Tanh(Activation):
     name: Literal["tanh"] = "tanh"
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
     initialization: ClassVar[str] = "glorot_uniform"
+    unit_cost: ClassVar[int] = 37
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("Tanh", z))
 
 
 define(Tanh, lambda z, a: tanh(z), lambda z, h, a: constant(1, h) - h * h, lambda z, a: np.tanh(z))
@@ -101,6 +114,10 @@ class ReLU(Activation):
 
     name: Literal["relu"] = "relu"
     bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
+    unit_cost: ClassVar[int] = 4
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("Relu", z))
 
 
 define(
@@ -126,9 +143,13 @@ class LeakyReLU(Activation):
 
     name: Literal["leaky_relu"] = "leaky_relu"
     slope: float = Field(default=0.01, ge=0.0, lt=1.0)
+    unit_cost: ClassVar[int] = 4
 
     def parameter(self) -> float:
         return self.slope
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("PRelu", z, a))
 
 
 define(LeakyReLU, lambda z, a: z if z > 0 else a * z, lambda z, h, a: constant(1, z) if z > 0 else a, _leaky)
@@ -157,12 +178,16 @@ class PReLU(Activation):
     slope: float = Field(default=0.25, ge=0.0, lt=1.0)
     per: Literal["layer", "unit"] = "layer"
     learned: ClassVar[bool] = True
+    unit_cost: ClassVar[int] = 30
 
     def parameter(self) -> float:
         return self.slope
 
     def learned_numbers(self, units: int) -> int:
         return units if self.per == "unit" else 1
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("PRelu", z, a))
 
 
 define(PReLU, lambda z, a: z if z > 0 else a * z, lambda z, h, a: constant(1, z) if z > 0 else a, _leaky)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant, erf, exp, log1p, sigmoid
@@ -39,9 +40,13 @@ class ELU(Activation):
 
     name: Literal["elu"] = "elu"
     alpha: float = Field(default=1.0, gt=0.0)
+    unit_cost: ClassVar[int] = 20
 
     def parameter(self) -> float:
         return self.alpha
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("Elu", z, alpha=float(a[0])))
 
 
 def _elu(z: Any, a: Any) -> Any:
@@ -70,6 +75,10 @@ class SELU(Activation):
 
     name: Literal["selu"] = "selu"
     initialization: ClassVar[str] = "lecun_normal"
+    unit_cost: ClassVar[int] = 22
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("Selu", z, alpha=SELU_ALPHA, gamma=SELU_SCALE))
 
 
 def _selu(z: Any, a: Any) -> Any:
@@ -104,6 +113,10 @@ class Softplus(Activation):
 
     name: Literal["softplus"] = "softplus"
     bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
+    unit_cost: ClassVar[int] = 43
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.op("Softplus", z))
 
 
 define(Softplus, _softplus, lambda z, h, a: sigmoid(z), lambda z, a: np.logaddexp(0.0, z))
@@ -124,6 +137,10 @@ class SiLU(Activation):
 
     name: Literal["silu"] = "silu"
     bounds: ClassVar[tuple[float, float]] = (-0.2785, np.inf)
+    unit_cost: ClassVar[int] = 24
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        return str(graph.mul(z, graph.op("Sigmoid", z)))
 
 
 def _silu_slope(z: Any, h: Any, a: Any) -> Any:
@@ -150,6 +167,12 @@ class GELU(Activation):
 
     name: Literal["gelu"] = "gelu"
     bounds: ClassVar[tuple[float, float]] = (-0.17, np.inf)
+    unit_cost: ClassVar[int] = 38
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        half = np.float32(0.5)
+        bent = graph.op("Erf", graph.mul(z, np.float32(0.7071067811865476)))
+        return str(graph.mul(z, graph.add(half, graph.mul(half, bent))))
 
 
 def _normal_share(z: Any) -> Any:
@@ -186,6 +209,16 @@ class Mish(Activation):
 
     name: Literal["mish"] = "mish"
     bounds: ClassVar[tuple[float, float]] = (-0.3089, np.inf)
+    unit_cost: ClassVar[int] = 33
+
+    def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
+        # z tanh(log(1 + exp(z))), from the side that does not overflow: with e = exp(-|z|) a quotient of squares.
+        e = graph.op("Exp", graph.op("Neg", graph.op("Abs", z)))
+        square, twice = graph.mul(e, e), graph.add(e, e)
+        positive = graph.op("Greater", z, np.float32(0))
+        top = graph.op("Where", positive, graph.add(np.float32(1), twice), graph.add(square, twice))
+        rest = graph.op("Where", positive, graph.add(square, square), np.float32(2))
+        return str(graph.mul(z, graph.div(top, graph.add(top, rest))))
 
 
 def _mish_gate(z: Any) -> Any:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain
-from wellfit.engines.compiled.program import cost
-from wellfit.engines.compiled.program.cost import prediction_cost, recipe_cost, tile_columns
 from wellfit.engines.compiled.run.networks import network_of
+from wellfit.engines.contract import cost
+from wellfit.engines.contract.cost import prediction_cost, recipe_cost, tile_columns
 from wellfit.tables.encoding import InputSizes
+from wellfit.techniques.network.activation import ReLU
+from wellfit.techniques.network.embedding import Piecewise
 
 SIZES = InputSizes(20, 20)
 
@@ -20,8 +22,8 @@ def of(**slots: Any) -> float:
 
 
 def test_products_activations_and_the_rest_are_counted() -> None:
-    plainly = 20 * 64 + 64 * 64 + 64 * 12 + 2 * 64 * cost.ACTIVATIONS["relu"]
-    rest = cost.ROW + 20 * cost.COLUMN + cost.OUTPUT
+    plainly = 20 * 64 + 64 * 64 + 64 * 12 + 2 * 64 * ReLU.unit_cost
+    rest = cost.ROW + 20 * cost.COLUMN + cost.PER_OUTPUT
     assert of(hidden=(64, 64), activation="relu", skip="none") == plainly + rest
     assert of(hidden=(64, 64), activation="relu", skip="residual") == plainly + rest + 64 * cost.PASS
     wider = of(hidden=(64, 32), activation="relu", skip="residual") - of(
@@ -34,7 +36,7 @@ def test_embeddings_cost_features_and_maps() -> None:
     sizes = InputSizes(20, 20, (16,) * 20)
     recipe = plain(hidden=(64,), number_embedding={"name": "piecewise", "bins": 16, "size": 4})
     without = recipe_cost(plain(hidden=(64,)), SIZES, 1)
-    more = 60 * 64 + 320 * cost.SHARE + 1280 * cost.MAPPED + 80 * cost.PASS
+    more = 60 * 64 + 320 * Piecewise.feature_cost + 1280 * cost.MAPPED + 80 * cost.PASS
     assert recipe_cost(recipe, sizes, 1) == without + more
 
 

@@ -12,11 +12,11 @@ import torch
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain, random_weights, tiny
 from tests.engines.compiled.encoded import encode
 from wellfit.engines.compiled.measure.batch_statistics import reestimate
-from wellfit.engines.compiled.network.numpy_forward import numpy_outputs
 from wellfit.engines.compiled.network.predict import machine_for, predict, raw_outputs
 from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.folding import fold, folded
 from wellfit.engines.contract.network import Network
+from wellfit.engines.numpy.forward import numpy_outputs
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.embedding import embed
-from wellfit.engines.compiled.network.numpy_forward import encode, forward
-from wellfit.engines.contract.segments import Segment
+from wellfit.engines.contract.layers import OUTPUT, LayerPlan, Node
+from wellfit.engines.numpy.encode import encode
+from wellfit.engines.numpy.forward import OPERATIONS, Parts, forward
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.random import INITIALIZATION, purpose_key, uniform_array
 from wellfit.recipe import Recipe
@@ -25,38 +24,50 @@ FIRST_SALT = 1 << 16  # beyond the numbers of layers, whose weights are drawn wi
 
 def start_from_data(
     recipe: Recipe,
+    plan: LayerPlan,
     encoding: Encoding,
     arrays: Arrays,
     rows: tuple[NDArray[np.int64], NDArray[Any]],
-    segments: list[Segment],
-    parameters: Array,
+    weights: dict[str, Array],
     seed_key: int,
     kept: Collection[str] = (),
 ) -> None:
-    """Rescale the drawn parameters (float64, flat) in place. rows: numbers of the training rows, and their weights.
-    kept: parts that stay as they are, such as those of transferred layers.
+    """Rescale the drawn arrays of a network (float64, by name) in place. rows: numbers of the training rows, and their
+    weights. kept: arrays that stay as they are, such as those of transferred layers.
     """
     chosen = recipe.data_initialization
     numbers, weight = _picked(*rows, chosen.rows, seed_key)
-    parts: Any = {s.name: parameters[s.begin : s.end].reshape(s.shape) for s in segments}
 
-    def fit(k: int, h: Array) -> None:
-        name = f"hidden{k}"
-        if f"{name}.weight" not in parts or f"{name}.weight" in kept:
-            return
-        z = h @ parts[f"{name}.weight"]
-        spread = np.sqrt(np.average((z - np.average(z, axis=0, weights=weight)) ** 2, axis=0, weights=weight))
-        spread[spread <= 1e-12 * np.abs(z).max(initial=0.0)] = 1.0
-        parts[f"{name}.weight"] /= spread
-        if f"{name}.bias" in parts and chosen.biases == "kinks":
-            parts[f"{name}.bias"][:] = _kinks(z / spread, weight, seed_key, FIRST_SALT + 1 + 2 * k)
+    def fit(node: Node, parts: Parts, encoding: Encoding, x: Array) -> Array:
+        """Rescale a hidden layer's own weights before they are used."""
+        if is_layer(node) and node.arrays["weight"] not in kept:
+            z = x @ parts["weight"]
+            spread = _spread(z, weight)
+            parts["weight"] /= spread
+            if "bias" in parts and chosen.biases == "kinks":
+                salt = FIRST_SALT + 1 + 2 * int(node.layer.removeprefix("hidden"))
+                parts["bias"][:] = _kinks(z / spread, weight, seed_key, salt)
+        return OPERATIONS["linear"](node, parts, encoding, x)
 
     with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
-        x = embed(recipe, encoding, parts, encode(encoding, arrays.take(numbers)).astype(np.float64))
-        heads = [name for name in parts if re.fullmatch(r"output\.(\d+\.)?weight", name)]
-        forward(recipe, parts, x, before=fit, tasks=0 if heads == ["output.weight"] else len(heads))
-    for name in heads if chosen.output == "zero" else ():
-        parts[name][:] = 0.0
+        encoded = encode(encoding, arrays.take(numbers)).astype(np.float64)
+        forward(plan, encoding, weights, encoded, {**OPERATIONS, "linear": fit})
+    last = plan.node(OUTPUT)
+    for node in [last] if last.kind == "linear" else [plan.node(name) for name in last.inputs]:
+        if chosen.output == "zero":
+            weights[node.arrays["weight"]][:] = 0.0
+
+
+def is_layer(node: Node) -> bool:
+    """Whether a linear node is a hidden layer with weights of its own, not a residual connection's projection."""
+    return any(part.name == f"{node.layer}.weight" for part in node.parts) and node.layer != OUTPUT
+
+
+def _spread(z: Array, weight: Array) -> Array:
+    """The standard deviation of each unit over the rows; 1 where a unit is constant."""
+    spread = np.sqrt(np.average((z - np.average(z, axis=0, weights=weight)) ** 2, axis=0, weights=weight))
+    spread[spread <= 1e-12 * np.abs(z).max(initial=0.0)] = 1.0
+    return np.asarray(spread)
 
 
 def _picked(

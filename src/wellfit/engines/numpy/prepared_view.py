@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.inputs import network_inputs
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.priors import per_row
+from wellfit.engines.numpy.priors import per_row
 from wellfit.errors import InputError
 from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
 from wellfit.recipe import Recipe

@@ -1,0 +1,1 @@
+"""NumPy's engine, the reference: it prepares views, encodes and predicts without compiled code."""
