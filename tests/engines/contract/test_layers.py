@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engines.compiled.bench import make_arrays, make_target
 from tests.engines.compiled.recipes import recipes
 from wellfit.engines.contract.cost import COSTS
 from wellfit.engines.contract.layers import ENCODED, OUTPUT, Kind, layer_plan
 from wellfit.engines.contract.segments import make_segments
-from wellfit.engines.numpy.encode import encode
-from wellfit.engines.numpy.forward import OPERATIONS, forward
+from wellfit.engines.numpy.forward import OPERATIONS
 from wellfit.errors import InputError
 from wellfit.models.export.forward import is_known
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Task
-from wellfit.tables.encoding import InputSizes, fit_encoding
+from wellfit.tables.encoding import InputSizes
 
 ROWS = 12
 TASKS = (Task("a", "binary", ("no", "yes"), (0, 1), (0, 1)), Task("b", "numbers", (), (1, 3), (1, 3)))
@@ -86,25 +83,3 @@ def test_every_interpreter_knows_every_node(drawn: Any) -> None:
 
 def test_interpreters_know_all_kinds() -> None:
     assert set(OPERATIONS) == set(COSTS) == set(get_args(Kind))
-
-
-@given(recipes(), sharings, st.integers(0, 2**31))
-def test_a_forward_pass_gives_the_widths_of_the_plan(recipe: Recipe, sharing: Any, seed: int) -> None:
-    arrays, target = make_arrays(ROWS, 3, seed=seed), make_target("numbers", ROWS, 2, seed=seed)
-    recipe = shared(recipe, sharing)
-    encoding = fit_encoding(arrays, target, np.arange(ROWS), np.ones(ROWS), recipe)
-    plan, given_shapes = layer_plan(recipe, encoding.sizes, 2), dict[str, Any]()
-
-    def recorded(kind: Kind) -> Any:
-        def operation(node: Any, *rest: Any) -> Any:
-            found = OPERATIONS[kind](node, *rest)
-            given_shapes[node.name] = found.shape
-            return found
-
-        return operation
-
-    weights = {s.name: np.ones(s.shape, np.float32) for s in make_segments(recipe, plan)[0]}
-    watched: dict[Kind, Any] = {kind: recorded(kind) for kind in OPERATIONS}
-    with np.errstate(all="ignore"):
-        forward(plan, encoding, weights, encode(encoding, arrays), watched)
-    assert given_shapes == {node.name: (ROWS, node.width) for node in plan.nodes}

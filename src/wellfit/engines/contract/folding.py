@@ -56,15 +56,11 @@ def foldable(plan: LayerPlan) -> list[tuple[Node, Node]]:
 def _taker(plan: LayerPlan, node: Node) -> Node | None:
     if not node.technique.has_statistics:
         return None
-    before = _before(plan, node)
-    linear = before if before is not None and before.kind == "linear" else _only_reader(plan, node)
+    before = plan.node(node.inputs[0])
+    linear = before if before.kind == "linear" else _only_reader(plan, node)
     if linear is None or linear.kind != "linear" or _used_again(plan, linear):
         return None
     return None if linear.layer == OUTPUT != linear.name else linear
-
-
-def _before(plan: LayerPlan, node: Node) -> Node | None:
-    return next((other for other in plan.nodes if other.name == node.inputs[0]), None)
 
 
 def _only_reader(plan: LayerPlan, node: Node) -> Node | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.full_gradient import full_gradient
 from wellfit.engines.compiled.program.emit_updates import constrained, of_layer
-from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.contract.network import Network
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques.penalties.penalty import PENALTIES
 from wellfit.techniques.update.schedule import Schedule, Scheduled, is_on
+
+if TYPE_CHECKING:
+    from wellfit.engines.compiled.run.member import Member
 
 ON_THE_EDGE = 1e-3  # of the radius: rounding, and averages of weights, lie a little inside
 
