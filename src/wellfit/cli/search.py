@@ -121,7 +121,7 @@ def _search(task: Task) -> Found:
 
 
 def _interrupted(racing: Racing) -> bool:
-    return racing.race is not None and racing.race.pool.interrupted
+    return racing.race is not None and racing.race.population.interrupted
 
 
 def _measure(task: Task, found: Found, model: Model) -> tuple[list[Measured], Promise]:

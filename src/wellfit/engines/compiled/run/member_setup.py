@@ -51,7 +51,7 @@ def make_member(
         prepared=prepared,
         program=program,
         horizon=horizon,
-        snapshot_updates=recipe.snapshots.moments(horizon.updates, recipe.schedule.cycle_ends(horizon.schedule)),
+        snapshot_updates=recipe.snapshots.after_updates(horizon.updates, recipe.schedule.cycle_ends(horizon.schedule)),
         batch=batch,
         evaluate_every=recipe.stopping.every or per_epoch,
         parameters=parameters,

@@ -54,7 +54,7 @@ def bytes_needed(recipe: Recipe, prepared: PreparedView, target: Target) -> tupl
 def _snapshots(recipe: Recipe) -> int:
     """How many copies of its weights a whole run takes."""
     updates = 2**20  # how many there are depends on the recipe, not on the run's length
-    return len(recipe.snapshots.moments(updates, recipe.schedule.cycle_ends(updates)))
+    return len(recipe.snapshots.after_updates(updates, recipe.schedule.cycle_ends(updates)))
 
 
 def free_memory() -> int | None:
