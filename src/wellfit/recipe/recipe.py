@@ -252,7 +252,7 @@ class Recipe(BaseModel):
         'batch'
         """
         if name not in NAMED:
-            raise InputError(f"No recipe is called {name!r}; known are: {', '.join(NAMED)}.")
+            raise InputError(f"No recipe is called {name!r}; the names are: {', '.join(NAMED)}.")
         layers = cls().hidden if hidden is None else cls(hidden=hidden).hidden
         return cls(**{**NAMED[name](layers), "hidden": layers, **slots})
 
