@@ -23,7 +23,7 @@ from wellfit.cli.screen import clock, say, show_ensemble, show_scores
 from wellfit.cli.search_or_bag import check_search
 from wellfit.cli.search_task import Task
 from wellfit.cli.smaller import taught, tell_of
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.search import Found, Small, needs_compiling, search
@@ -150,7 +150,7 @@ def _result(
     }
 
 
-def _decide(population: Population) -> None:
+def _decide(population: TrainingRun) -> None:
     """How each network ended."""
     population.decisions = [
         {"member": index, "updates": member.update, "status": member.status, "by": "search"}

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import loss_and_error
-from wellfit.engines.compiled.run.population import Population as EnginePopulation
-from wellfit.engines.compiled.run.ready_view import weighted_rows
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import BudgetLike
 from wellfit.engines.contract.progress import Observer
+from wellfit.engines.numpy.prepared_view import weighted_rows
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.recipe import Recipe
@@ -162,7 +162,7 @@ def cross_validate(
 
 
 def fold_score(
-    population: EnginePopulation | TrainedPopulation, members: Sequence[int] | None = None, part: Part = "validation"
+    population: TrainingRun | TrainedPopulation, members: Sequence[int] | None = None, part: Part = "validation"
 ) -> Score:
     """The score of one recipe's members over their folds.
 
@@ -178,7 +178,7 @@ def fold_score(
     Raises:
         InputError: members of several recipes, no member of a number, or no held-out row.
     """
-    engine = population if isinstance(population, EnginePopulation) else population.engine
+    engine = population if isinstance(population, TrainingRun) else population.engine
     chosen = member_numbers(engine, members)
     recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
     if recipes > 1:
@@ -215,7 +215,7 @@ def fold_score(
     )
 
 
-def _further_views(engine: EnginePopulation, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
+def _further_views(engine: TrainingRun, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
     """How many views of the chosen members that hold out rows are none of these."""
     known = list(views)
     for view in (engine.members[index].plan.view for index in chosen):

@@ -134,7 +134,7 @@ class TrainedMember:
         import polars
 
         engine = self._population.engine
-        rows = self._member.ready.training.numbers[:most_rows]
+        rows = self._member.prepared.training.numbers[:most_rows]
         network = engine.network(self._index)
         return polars.DataFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
 
@@ -145,7 +145,7 @@ class TrainedMember:
     @property
     def prior_strength(self) -> float:
         """The factor lambda of the recipe's `prior` beside the mean loss of the training rows; 0 without a prior."""
-        return float(self.recipe.prior.precision() * self._member.ready.prior_factor)
+        return float(self.recipe.prior.precision() * self._member.prepared.prior_factor)
 
     def predict(self, X: Any) -> Any:
         """As `Model.predict`: labels (rows,), or numbers (rows,) or (rows, outputs)."""

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.budget import BudgetLike
-from wellfit.engines.contract.history import HISTORY
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.model import Model
@@ -90,7 +89,7 @@ def pretrain(
     view = View(training, validation, name="pretext")
     pretext = as_recipe(recipe).vary(NEUTRAL, class_weight="balanced" if task == "row" else "none")
     plans = [Plan(pretext, view, seed)]
-    population = train_population(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
+    population = train_plans(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
     info = {"task": task, "probability": probability, "copies": copies, **_held_out(population.members[0])}
     return Model(schema, target.kind, target.labels, (population.network(0),), info={"pretrained": info})
 
@@ -138,8 +137,8 @@ def _held_out(member: Member) -> dict[str, float]:
     if not member.history:
         return {}
     kept = int(member.memory.get("kept_evaluation", len(member.history))) - 1
-    line = dict(zip(HISTORY, member.history[kept], strict=True))
-    return {"loss": line["validation_loss"], "error": line["validation_error"]}
+    row = member.history.row(kept)
+    return {"loss": row["validation_loss"], "error": row["validation_error"]}
 
 
 def bad_rows(

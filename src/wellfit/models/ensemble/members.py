@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
@@ -17,20 +17,20 @@ from wellfit.tables.arrays import View
 class TrainedPopulation(Protocol):
     """What is used of a `wellfit.Population`: the engine's population and the schema of its table."""
 
-    engine: Population
+    engine: TrainingRun
     schema: Schema
 
 
 def engine_and_schema(
-    population: Population | TrainedPopulation, schema: Schema | None
-) -> tuple[Population, Schema | None]:
+    population: TrainingRun | TrainedPopulation, schema: Schema | None
+) -> tuple[TrainingRun, Schema | None]:
     """The engine's population, and the schema of its table where it is known."""
-    if isinstance(population, Population):
+    if isinstance(population, TrainingRun):
         return population, schema
     return population.engine, schema or population.schema
 
 
-def sound_members(population: Population, members: Sequence[int] | None = None) -> list[int]:
+def sound_members(population: TrainingRun, members: Sequence[int] | None = None) -> list[int]:
     """The given members (default: all) without those that diverged; without those never trained, if others were.
 
     Raises:
@@ -47,7 +47,7 @@ def sound_members(population: Population, members: Sequence[int] | None = None) 
     return trained or sound
 
 
-def member_numbers(population: Population, members: Sequence[int] | None) -> list[int]:
+def member_numbers(population: TrainingRun, members: Sequence[int] | None) -> list[int]:
     """The given members' numbers (default: all); InputError where there is no member of a number, or none is given."""
     try:
         numbers = list(range(len(population))) if members is None else [operator.index(member) for member in members]
@@ -61,7 +61,7 @@ def member_numbers(population: Population, members: Sequence[int] | None) -> lis
     return numbers
 
 
-def recipe_groups(population: Population) -> list[list[int]]:
+def recipe_groups(population: TrainingRun) -> list[list[int]]:
     """The members of each recipe, in the order in which the recipes first occur. Equal recipes that start from other
     networks are different ones.
     """
