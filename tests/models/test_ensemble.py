@@ -210,7 +210,7 @@ def test_mistakes_in_naming_members_are_one_sentence() -> None:
     trained.engine.members[1].status = "diverged"
     with pytest.raises(InputError, match="2 members and 3 weights came"):
         bag(trained, members=[0, 1], weights=[1, 2, 3])
-    with pytest.raises(InputError, match="names no member"):
+    with pytest.raises(InputError, match="lists no member"):
         bag(trained, members=[])
     for members in (0, ["a"], [0.5]):
         with pytest.raises(InputError, match="a list of whole numbers"):

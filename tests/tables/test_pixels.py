@@ -83,7 +83,7 @@ def test_constant_channels_and_mostly_dark_images() -> None:
 
 
 def test_quantile_scaling_is_refused() -> None:
-    with pytest.raises(InputError, match="Quantile scaling gives each column a table of its own"):
+    with pytest.raises(InputError, match="Quantile scaling transforms each column by itself"):
         fitted(pixels(), "quantile", np.arange(50), np.ones(50))
 
 

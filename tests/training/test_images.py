@@ -117,7 +117,7 @@ def test_a_forged_shape_is_refused(tmp_path: Path) -> None:
     changes: list[Any] = [setting("schema.image", value) for value in ([6, 5], [6, 6, 1], [10**9] * 3, "6x5", None)]
     changes += [tensor("0.centre", lambda c: c[:-1]), tensor("0.marked", lambda m: np.arange(40))]
     for change in changes:
-        with pytest.raises(InputError, match="is not a whole wellfit model"):
+        with pytest.raises(InputError, match="is not a complete wellfit model"):
             forge(whole, tmp_path, change)
 
 

@@ -115,9 +115,9 @@ def cross_validate(
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
     folds: int, 2 or more (default 5).
-    repeats: int, how many times the rows are dealt into folds, 1 or more (default 1).
+    repeats: int, how many times the rows are split into folds, 1 or more (default 1).
     groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
-    split_seed: int, of the first dealing (default 0); each further one takes the next number.
+    split_seed: int, of the first split (default 0); each further one takes the next number.
     seeds: int, or a list of them, of the networks (default 0).
     sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
     kind: "class", "number", "count" or "labels", where the guess from y is wrong; of several tasks a mapping from their
@@ -147,12 +147,12 @@ def cross_validate(
     (8, 400)
     """
     if repeats != int(repeats) or repeats < 1:
-        raise InputError(f"Folds are dealt once or more, and repeats = {repeats} came.")
+        raise InputError(f"The rows are split into folds once or more, and repeats = {repeats} came.")
     target = target_of(y, kind)
     views: list[View] = []
     for repeat in range(repeats):
-        dealt = k_fold(target, folds, split_seed + repeat, groups)
-        views += dealt if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in dealt]
+        split = k_fold(target, folds, split_seed + repeat, groups)
+        views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
         n_jobs=n_jobs, budget=budget, folder=folder, observers=observers, start_from=start_from,

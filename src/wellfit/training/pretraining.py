@@ -104,7 +104,7 @@ def _check(probability: float, task: str, copies: int, share: float, seed: int) 
     if not 0 < share < 1:
         raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError(f"The seed of pretraining is a whole number from 0 on, and {seed!r} came.")
+        raise InputError(f"The seed of pretraining is a whole number of 0 or more, and {seed!r} came.")
 
 
 def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Arrays]:
@@ -112,7 +112,9 @@ def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, 
     schema = Schema.infer(table, kinds=column_kinds)
     good = schema.arrays(table)
     if good.rows < 20:
-        raise InputError(f"Pretraining takes rows of other rows, and {good.rows} came: give at least 20.")
+        raise InputError(
+            f"Pretraining takes cells of other rows and needs 20 rows or more, and {good.rows} came: give more."
+        )
     return schema, good
 
 

@@ -131,7 +131,7 @@ def target_of(y: Any, kind: Any) -> Target:
 def _target_of_rows(y: Any, kind: Any, rows: int) -> Target:
     target = target_of(y, kind)
     if len(target.values) != rows:
-        raise InputError(f"The table has {rows} rows, but the target {len(target.values)}: they must agree.")
+        raise InputError(f"The table has {rows} rows and the target {len(target.values)}: they must have equally many.")
     return target
 
 

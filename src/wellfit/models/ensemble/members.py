@@ -15,7 +15,7 @@ from wellfit.tables.arrays import View
 
 
 class TrainedPopulation(Protocol):
-    """What is used of a `wellfit.Population`: the engine's population and the schema of its table."""
+    """What is used of a `wellfit.Population`: the engine's training run and the schema of its table."""
 
     engine: TrainingRun
     schema: Schema
@@ -54,7 +54,7 @@ def member_numbers(population: TrainingRun, members: Sequence[int] | None) -> li
     except TypeError:
         raise InputError(f"members is a list of whole numbers, such as [0, 2], and {members!r} came.") from None
     if not numbers:
-        raise InputError("members names no member: give a number at least, or leave it out for all.")
+        raise InputError("members lists no member: give at least one number, or leave it out for all.")
     for index in numbers:
         if not 0 <= index < len(population):
             raise InputError(f"The population has members 0 to {len(population) - 1}, and member {index} came.")
