@@ -168,7 +168,7 @@ def test_ctrl_c_before_training_leaves_nothing(
 def test_ctrl_c_among_the_baselines_keeps_the_networks(
     wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("wellfit.training.measure.baselines", interrupt)

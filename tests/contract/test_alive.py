@@ -14,9 +14,9 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import assert_agrees
-from wellfit.engines.compiled.run.scheduled_settings import scheduled_settings
+from wellfit.engines.compiled.run.scheduled_settings import scheduled_indices
 from wellfit.techniques import layout as at
-from wellfit.techniques.update.update import update as opt
+from wellfit.techniques.update import update as opt
 
 PLAIN: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "activation": "elu"}
 
@@ -72,20 +72,20 @@ def test_a_strength_that_is_off_is_caught(name: str, slots: dict[str, Any]) -> N
 
 def wrapped(bench: Bench, monkeypatch: pytest.MonkeyPatch, column: int, names: tuple[str, ...]) -> None:
     """Scale some coefficients of the optimiser's row, which are computed for each round."""
-    from wellfit.engines.compiled.run import rounds as training
+    from wellfit.engines.compiled.run import updates
 
-    given = training.timeline
+    given = updates.scheduled_values
 
-    def timeline(*arguments: Any) -> Any:
+    def scheduled_values(*arguments: Any) -> Any:
         table, rate = given(*arguments)
-        places = list(scheduled_settings(bench.member.program))
+        places = list(scheduled_indices(bench.member.program))
         for name in names:
             table[:, places.index(bench.member.program.optimizer_settings + getattr(opt, name))] *= 1.01
         if column >= 0:
             table[:, opt.COEFFICIENTS + column] *= 1.01
         return table, rate
 
-    monkeypatch.setattr(training, "timeline", timeline)
+    monkeypatch.setattr(updates, "scheduled_values", scheduled_values)
 
 
 ROWS: list[tuple[str, int, tuple[str, ...], dict[str, Any]]] = [

@@ -15,7 +15,7 @@ from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
 from wellfit.cli.screen import clock, say
-from wellfit.engines.compiled.run.population import Population, train_population
+from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, snapshot_notes
@@ -27,7 +27,7 @@ from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.techniques.run.refit import NoRefit
-from wellfit.training import Population as Trained
+from wellfit.training import Population
 from wellfit.training.measure import measure_population
 from wellfit.training.refit import refit
 from wellfit.training.result import result_of_training
@@ -82,7 +82,7 @@ def _note_why_a_bag(job: Job) -> None:
         )
 
 
-def _assemble(job: Job, data: SplitTable, population: Population, average: Average) -> Model:
+def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Average) -> Model:
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
     info = {"target": o.target, "table": o.table, "seed": o.seed}
@@ -94,7 +94,7 @@ def _assemble(job: Job, data: SplitTable, population: Population, average: Avera
         return model
     say(job.console, "Training once more, on all rows.")
     try:
-        again = refit(Trained(population, data.schema), job.refit, average=average, n_jobs=job.jobs).model
+        again = refit(Population(population, data.schema), job.refit, average=average, n_jobs=job.jobs).model
     except KeyboardInterrupt:
         job.interrupted = True
         job.note("Training on all rows was interrupted: the networks that were trained before it are kept.")
@@ -105,7 +105,7 @@ def _assemble(job: Job, data: SplitTable, population: Population, average: Avera
     return replace(again, info={**info, **again.info})
 
 
-def _train(job: Job, data: SplitTable) -> Population:
+def _train(job: Job, data: SplitTable) -> TrainingRun:
     """Train a network on each fold or bootstrap sample, from each seed."""
     train, seed, o = data.train, job.options.seed, job.options
     if o.bootstrap is not None:
@@ -122,7 +122,7 @@ def _train(job: Job, data: SplitTable) -> Population:
     left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"
     errors = Console(stderr=True, highlight=False)
     with training_display(errors, [plan.view.name for plan in plans]) as observer:
-        population = train_population(
+        population = train_plans(
             plans, train.arrays, train.target, train.weight, n_jobs=job.jobs, budget=left, observers=[observer]
         )
     if not any(member.update for member in population.members):
@@ -136,13 +136,13 @@ def _warm_up(plan: Plan, train: LabelledRows) -> float:
     """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
-    tried = train_population([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
+    tried = train_plans([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
     if tried.interrupted:
         raise KeyboardInterrupt
     return time.monotonic() - start
 
 
-def _conclude(job: Job, population: Population, comparisons: tuple[Comparison, ...]) -> None:
+def _conclude(job: Job, population: TrainingRun, comparisons: tuple[Comparison, ...]) -> None:
     say(job.console, f"{_ending(population)} Time in all: {clock(job.seconds)}.")
     job.console.print()
     diverged = [m.plan.view.name for m in population.members if m.status == "diverged"]
@@ -156,7 +156,7 @@ def _conclude(job: Job, population: Population, comparisons: tuple[Comparison, .
     show_files(job)
 
 
-def _ending(population: Population) -> str:
+def _ending(population: TrainingRun) -> str:
     """How training ended, in a sentence."""
     members = population.members
     shares = [member.update / member.horizon.updates for member in members]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import wellfit
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult, as_json_values
@@ -67,7 +67,7 @@ def check_writable_file(path: Path) -> None:
 
 
 def write_results(
-    folder: Path, model: Model, result: FitResult, population: Population, options: dict[str, Any], **extra: Any
+    folder: Path, model: Model, result: FitResult, population: TrainingRun, options: dict[str, Any], **extra: Any
 ) -> None:
     """Write model, results and history under a temporary name, then move them to their places, the model last.
 

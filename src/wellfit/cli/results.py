@@ -9,7 +9,7 @@ from rich.console import Console
 from wellfit.cli.recipes import in_few_words
 from wellfit.cli.screen import printable, say, simple_table
 from wellfit.engines.compiled.measure.multipliers import multipliers
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.search import Small
@@ -101,7 +101,7 @@ def small_in_words(small: Small, metric: str) -> str:
     return f"The model is one small network, distilled from this ensemble. {cost}; {compared}."
 
 
-def notes_on_weights(population: Population, model: Model) -> list[str]:
+def notes_on_weights(population: TrainingRun, model: Model) -> list[str]:
     """Notes on zeros, constraints and priors; none where no weight is 0 and the recipe has neither of the others."""
     if population.target.tasks:  # whose gradients and likelihoods are not one target's
         return _zeros(model)
@@ -126,7 +126,7 @@ def _zeros(model: Model) -> list[str]:
     return notes
 
 
-def _constraints(population: Population) -> list[str]:
+def _constraints(population: TrainingRun) -> list[str]:
     several = population.target.kind == "tasks"  # whose gradient over all rows is not taken
     members = [member for member in population.members if member.status != "diverged" and not several]
     found: dict[tuple[str, str], list[float]] = {}
@@ -142,9 +142,9 @@ def _constraints(population: Population) -> list[str]:
     ]
 
 
-def _priors(population: Population) -> list[str]:
+def _priors(population: TrainingRun) -> list[str]:
     prior = population.members[0].recipe.prior
-    strengths = [prior.precision() * member.ready.prior_factor for member in population.members]
+    strengths = [prior.precision() * member.prepared.prior_factor for member in population.members]
     if not any(strengths):
         return []
     return [f"The prior amounts to a penalty {'l2' if prior.name == 'gaussian' else 'l1'} of {_range(strengths)}."]

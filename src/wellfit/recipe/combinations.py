@@ -1,7 +1,7 @@
-"""Recipes whose parts do not fit together: refused with the way out, or warned about.
+"""Recipes whose parts do not fit together: refused with advice, or warned about.
 
-Each rule is a function of a recipe that returns one sentence, or None where it has nothing to say. What only the data
-can tell (a label that is a number, a picture that is none) is said where recipe and data meet.
+Each rule is a function of a recipe that returns one sentence, or None where the recipe is fine. What depends on the
+data (a label that is a number, a table where images are needed) is checked where recipe and data meet.
 """
 
 from __future__ import annotations

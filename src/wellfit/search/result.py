@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
 from wellfit.search.choose.ensemble import Found
 from wellfit.search.distil.distillation import Small
@@ -41,7 +41,7 @@ def result_of_search(
     return replace(trained, search=search, notes=(*trained.notes, *found.notes))
 
 
-def _decisions(population: Population) -> list[dict[str, Any]]:
+def _decisions(population: TrainingRun) -> list[dict[str, Any]]:
     """How each network ended."""
     return [
         {"member": index, "updates": member.update, "status": member.status, "by": "search"}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.crew import check_jobs
-from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
+from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
@@ -188,7 +188,7 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
             "None chooses it."
         )
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
-    race = Race(Pool(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
+    race = Race(GrowingPopulation(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
     race.watch = settings.watch or race.watch
     return race
 
@@ -205,7 +205,7 @@ def _purse(settings: Settings, race: Race, spent: float) -> Purse:
     judged = all(len(view.validation) for view in race.partitions.views(0))
     if not judged:
         return Clock(seconds - spent - least, settings.n_jobs)
-    choosing = Choosing(race, metric_of(settings.metric, race.pool.population.target.kind))
+    choosing = Choosing(race, metric_of(settings.metric, race.pool.run.target.kind))
     return Clock(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
 
 

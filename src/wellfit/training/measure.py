@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.numpy.encode import encode
 from wellfit.models.ensemble import held_out_predictions, out_of_fold
 from wellfit.models.model import Model, Predictor
@@ -24,7 +24,7 @@ Float64 = NDArray[np.float64]
 
 
 def measure_population(
-    data: SplitTable, population: Population, model: Model, *, seed: int = 0, n_jobs: int = 1
+    data: SplitTable, population: TrainingRun, model: Model, *, seed: int = 0, n_jobs: int = 1
 ) -> list[Comparison]:
     """The model on the test rows, and its networks on the rows that they did not train on; [] where none was held out.
 
@@ -67,7 +67,7 @@ def predictions_of_model(model: Predictor, arrays: Arrays, name: str, n_jobs: in
     return Predictions(f"{name} of {count} networks" if count > 1 else "one network", values)
 
 
-def _by_task(data: SplitTable, population: Population, model: Model, seed: int, n_jobs: int) -> list[Comparison]:
+def _by_task(data: SplitTable, population: TrainingRun, model: Model, seed: int, n_jobs: int) -> list[Comparison]:
     """Every task on the test rows, then every task on the folds."""
     found = []
     others = _Baselines(population, seed)
@@ -90,7 +90,7 @@ def _by_task(data: SplitTable, population: Population, model: Model, seed: int, 
 class _Baselines:
     """Fits the baselines beside a population, until Ctrl-C: after it they are left out."""
 
-    def __init__(self, population: Population, seed: int) -> None:
+    def __init__(self, population: TrainingRun, seed: int) -> None:
         self.population, self.seed, self.skip = population, seed, population.interrupted
 
     def on_test(self, own: Predictions, train: LabelledRows, test: LabelledRows) -> Comparison:
@@ -127,7 +127,7 @@ def _on_held_out(train: LabelledRows, held: Float64, others: _Baselines, with_ba
     return Comparison(where, len(rows), tuple(lines), difference, with_baselines and others.skip)
 
 
-def _who_predicts(population: Population) -> tuple[str, str, str]:
+def _who_predicts(population: TrainingRun) -> tuple[str, str, str]:
     """How rows are held out, and which networks predict one: of bags several, of folds one, or one from each seed."""
     views = {id(member.plan.view): member.plan.view.training for member in population.members}
     if any(len(np.unique(rows)) < len(rows) for rows in views.values()):
@@ -138,7 +138,7 @@ def _who_predicts(population: Population) -> tuple[str, str, str]:
 
 
 def _baselines_on_folds(
-    population: Population, train: LabelledRows, rows: Int64, columns: int, seed: int
+    population: TrainingRun, train: LabelledRows, rows: Int64, columns: int, seed: int
 ) -> list[Predictions]:
     """The baselines' predictions for each row, fitted on the folds that do not hold it."""
     values: dict[str, Float64] = {}

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.budget import BudgetLike
-from wellfit.engines.contract.history import HISTORY
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.model import Model
@@ -42,8 +41,9 @@ def pretrain(
 
     Bad rows are made of good ones. In each, every cell takes, with the given probability, the value of the same column
     in another row; of a text, every word is replaced, with that probability, by a word drawn as often as it stands in
-    the table (so are the stored cells of a sparse table). The columns alone look as before, so that only how they go
-    together gives a bad row away: on independent columns nothing can be learned, and the error stays at one half.
+    the table (so are the stored cells of a sparse table). Each column looks as before, so that only the
+    relations between columns tell bad rows: on independent columns nothing can be learned, and the error stays at one
+    half.
 
     The model's `info["pretrained"]` holds the held-out error: for "row" both kinds count alike, and one half means that
     nothing was learned. Bad rows are drawn once, not again in each epoch. A bad row that equals its good one, as may
@@ -89,7 +89,7 @@ def pretrain(
     view = View(training, validation, name="pretext")
     pretext = as_recipe(recipe).vary(NEUTRAL, class_weight="balanced" if task == "row" else "none")
     plans = [Plan(pretext, view, seed)]
-    population = train_population(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
+    population = train_plans(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
     info = {"task": task, "probability": probability, "copies": copies, **_held_out(population.members[0])}
     return Model(schema, target.kind, target.labels, (population.network(0),), info={"pretrained": info})
 
@@ -104,7 +104,7 @@ def _check(probability: float, task: str, copies: int, share: float, seed: int) 
     if not 0 < share < 1:
         raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError(f"The seed of pretraining is a whole number from 0 on, and {seed!r} came.")
+        raise InputError(f"The seed of pretraining is a whole number of 0 or more, and {seed!r} came.")
 
 
 def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Arrays]:
@@ -112,7 +112,9 @@ def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, 
     schema = Schema.infer(table, kinds=column_kinds)
     good = schema.arrays(table)
     if good.rows < 20:
-        raise InputError(f"Pretraining takes rows of other rows, and {good.rows} came: give at least 20.")
+        raise InputError(
+            f"Pretraining takes cells of other rows and needs 20 rows or more, and {good.rows} came: give more."
+        )
     return schema, good
 
 
@@ -135,8 +137,8 @@ def _held_out(member: Member) -> dict[str, float]:
     if not member.history:
         return {}
     kept = int(member.memory.get("kept_evaluation", len(member.history))) - 1
-    line = dict(zip(HISTORY, member.history[kept], strict=True))
-    return {"loss": line["validation_loss"], "error": line["validation_error"]}
+    row = member.history.row(kept)
+    return {"loss": row["validation_loss"], "error": row["validation_error"]}
 
 
 def bad_rows(
@@ -188,11 +190,11 @@ def _replaced_words(
     side_of[sides[1]] = 1
     side, group = side_of[rows % good], np.searchsorted([end for _, end, _ in sparse.groups], indices, side="right")
     moved = np.zeros((len(sparse.starts) - 1, len(sparse.groups)), bool)
-    asked = (rows >= good) & (rng.random(len(rows)) < probability)
+    replaced = (rows >= good) & (rng.random(len(rows)) < probability)
     for k in range(len(sparse.groups)):
         for s in range(2):
             here = (group == k) & (side == s)
-            places = np.flatnonzero(asked & here)
+            places = np.flatnonzero(replaced & here)
             if len(places):
                 drawn = rng.choice(sparse.indices[here & (rows < good)], len(places))
                 moved[rows[places[drawn != indices[places]]], k] = True
@@ -217,7 +219,7 @@ def _cell_names(schema: Schema) -> tuple[str, ...]:
 def _pretext(
     mask: Mask, good: int, copies: int, task: str, names: tuple[str, ...]
 ) -> tuple[Target, NDArray[np.float32]]:
-    """What is to be told apart, and the weights of good and bad rows."""
+    """The target of the pretext task, and the weights of good and bad rows."""
     weight = np.ones(good * (1 + copies), np.float32)
     weight[:good] = copies
     cells = np.concatenate([np.zeros((good, mask.shape[1]), bool), mask])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
 from wellfit.statistics.result import KEPT_INFO, Comparison, FitResult
 from wellfit.tables.arrays import Target
@@ -15,7 +15,7 @@ from wellfit.tables.split import SplitTable
 
 
 def result_of_training(
-    data: SplitTable, population: Population, model: Model, *, seed: int, comparisons: Sequence[Comparison] = ()
+    data: SplitTable, population: TrainingRun, model: Model, *, seed: int, comparisons: Sequence[Comparison] = ()
 ) -> FitResult:
     """The result of a population trained on a table, without seconds; the notes are those of the table.
 
@@ -37,7 +37,7 @@ def result_of_training(
     )
 
 
-def _members(population: Population) -> list[dict[str, Any]]:
+def _members(population: TrainingRun) -> list[dict[str, Any]]:
     """Every network: what it was trained on, how it ended, and its best state."""
     members = []
     for member, decision in zip(population.members, population.decisions, strict=True):

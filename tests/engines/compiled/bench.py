@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.member import Member, make_member
-from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
-from wellfit.engines.compiled.run.rounds import Workspace, advance, train_round
-from wellfit.engines.compiled.step.step import Data, Machine
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.member_setup import make_member
+from wellfit.engines.compiled.run.updates import next_updates, record_updates, train_member
+from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step.buffers import engine_data
+from wellfit.engines.compiled.step.step import Data, Machine, train
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View
@@ -85,13 +88,15 @@ class Bench:
                 self.member.limit = self.member.update + 1
                 if self.machine.settings is not self.member.settings:
                     self.machine = self.workspace.machine(self.member, self.member.sums)
-                train_round(self.member, self.data, self.workspace, self.machine, 60.0)
+                call = next_updates(self.member, self.data, self.workspace, self.machine, 60.0)
+                done = train.for_precision(self.workspace.precision)(*call.arguments)
+                record_updates(self.member, self.workspace, call, int(done), 1e-3)
 
     def finish(self) -> Member:
         """Train to the end, as a population would."""
         with single_threaded_blas():
             while self.member.status == "waiting":
-                advance(self.member, self.data, self.workspace, 60.0)
+                train_member(self.member, self.data, self.workspace, 60.0)
         return self.member
 
     def named(self, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -177,7 +182,7 @@ def make_bench(
     """A member before its first update."""
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
     plan = Plan(recipe, View(np.arange(arrays.rows)) if view is None else view, seed)
-    ready = ready_view(plan.view, arrays, target, weight, recipe)
+    ready = prepare_view(plan.view, arrays, target, weight, recipe)
     member = make_member(plan, ready, target.kind, target.outputs, precision, arrays)
     workspace = Workspace(precision)
     machine = workspace.machine(member, member.sums)

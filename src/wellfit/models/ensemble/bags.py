@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, sound_members
 from wellfit.models.ensemble.ranking import best_recipes
@@ -18,7 +18,7 @@ from wellfit.tables import Schema
 
 
 def bag(
-    population: Population | TrainedPopulation,
+    population: TrainingRun | TrainedPopulation,
     schema: Schema | None = None,
     *,
     average: Average = "mean",

@@ -35,13 +35,13 @@ class Choosing:
     def __init__(self, race: Race, metric: Metric) -> None:
         self.race = race
         held = np.concatenate([view.validation for view in race.partitions.views(0)])[:REHEARSED]
-        self.on_rows = metric.on_rows(race.pool.population.target.take(held), race.pool.population.weight[held])
+        self.on_rows = metric.on_rows(race.pool.run.target.take(held), race.pool.run.weight[held])
         said = random_predictions(self.on_rows, len(held))
         form = self.on_rows.compact(said)
         self.columns, self.lines = said.shape[1], len(form)
         self.cell = seconds_of(lambda: (np.isfinite(said).all(), self.on_rows.compact(said))) / said.size
         looked, _ = effort(self.on_rows, self.lines, 1)
-        part = metric.on_rows(race.pool.population.target.take(held[:looked]), self.on_rows.weight[:looked])
+        part = metric.on_rows(race.pool.run.target.take(held[:looked]), self.on_rows.weight[:looked])
         few = np.ascontiguousarray(form[:, :looked])
         self.loss = seconds_of(lambda: part.loss(few)) + BESIDE_A_LOSS
 

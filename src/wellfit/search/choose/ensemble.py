@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.cost import MOST_COST
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Observer
@@ -59,9 +59,9 @@ class Found:
     refitted: dict[str, Any] | None = None
 
     @property
-    def population(self) -> Population:
+    def population(self) -> TrainingRun:
         """Every network of the search, in the order of coming."""
-        return self.searched.race.pool.population
+        return self.searched.race.pool.run
 
     @property
     def interrupted(self) -> bool:
@@ -179,7 +179,7 @@ def choose_ensemble(searched: Searched, metric: Metric) -> Found:
 
 def _temperature(searched: Searched, rows: NDArray[np.int64], said: NDArray[np.float64]) -> float | None:
     """That of the ensemble's probabilities; None where none helps, and for numbers."""
-    population, settings = searched.race.pool.population, searched.settings
+    population, settings = searched.race.pool.run, searched.settings
     if population.target.kind in ("numbers", "counts"):
         return None
     groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
@@ -196,7 +196,7 @@ def _unjudged(searched: Searched, metric: Metric) -> Found:
     trained = [k for k in candidate.members if race.members[k].update and race.members[k].status != "diverged"]
     if not trained:
         raise InputError("The limit was over before a network was ready: give more time, or more updates.")
-    target = race.pool.population.target
+    target = race.pool.run.target
     columns = 2 if target.kind == "binary" else target.outputs
     voice = Voice(candidate, 0, [race.pool.networks(k)[0] for k in trained], np.zeros((0, columns)))
     cost = voice.cost * len(trained)
@@ -218,7 +218,7 @@ def most_cost(searched: Searched) -> float:
     """What predicting a row may cost: as set, or as the table's columns let a user expect."""
     if searched.settings.most_cost is not None:
         return searched.settings.most_cost
-    arrays = searched.race.pool.population.arrays
+    arrays = searched.race.pool.run.arrays
     columns = arrays.numbers.shape[1] + arrays.codes.shape[1]
     return float(MOST_COST * max(1.0, columns / COLUMNS))
 
@@ -229,7 +229,7 @@ def _kept(every: Sequence[Voice], weights: NDArray[np.float64], most_cost: float
 
 
 def _selected(searched: Searched, metric: Metric, rows: NDArray[np.int64], every: list[Voice]) -> Selection:
-    population, settings = searched.race.pool.population, searched.settings
+    population, settings = searched.race.pool.run, searched.settings
     groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
     return select(
         [voice.said for voice in every],

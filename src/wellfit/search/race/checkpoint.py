@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.checkpoint import fingerprint, restore_member, save_member
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Race, Round
+from wellfit.training.checkpoint.fingerprint import fingerprint
+from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 if TYPE_CHECKING:
     from wellfit.engines.compiled.run.member import Member

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.pool import Pool
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Observer
@@ -55,7 +55,7 @@ class Race:
     current: the round that is being trained. watch: called when a round begins and when it has ended; to look only.
     """
 
-    pool: Pool
+    pool: GrowingPopulation
     partitions: Partitions
     seed: int
     candidates: list[Candidate] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Race:
     @property
     def members(self) -> list[Member]:
         """All networks."""
-        return self.pool.population.members
+        return self.pool.run.members
 
     def enter(self, recipe: Recipe, origin: str, partition: int = 0) -> Candidate:
         """A new candidate, its networks made and not yet trained."""
@@ -93,7 +93,7 @@ class Race:
             raise ValueError("Only the last candidate, before its first update, can be taken back.")
         self.candidates.pop()
         for index in candidate.members:
-            self.members[index].joint = None  # the two would hold each other in memory
+            self.members[index].joint_stopping = None  # the two would hold each other in memory
         del self.members[candidate.members[0] :]
 
     def probe(self, recipe: Recipe, seconds: float | None) -> Member:
@@ -101,9 +101,9 @@ class Race:
         started = time.monotonic()
         index = self.pool.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
         self.entering = time.monotonic() - started
-        self.pool.advance({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
+        self.pool.train({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
         more = int(min(max(PROBE_SECONDS / self.members[index].seconds_per_update, 1), MOST_PROBED))
-        self.pool.advance({index: FIRST_TOUCH + more}, seconds)
+        self.pool.train({index: FIRST_TOUCH + more}, seconds)
         return self.members.pop()
 
     def run(
@@ -133,7 +133,7 @@ class Race:
     def _train(self, made: Round, seconds: float | None, observers: Sequence[Observer]) -> bool:
         self.current = made
         self.watch(self)
-        cut = self.pool.advance(made.until, seconds, observers)
+        cut = self.pool.train(made.until, seconds, observers)
         if cut or self.pool.interrupted:
             made.by = "time limit" if cut else "interrupted"
             made.until = {index: self.members[index].update for index in made.until}

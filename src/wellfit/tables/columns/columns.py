@@ -26,7 +26,7 @@ class Column:
     kind: "number", "category", "date" and "text" are used; "constant", "identifier", "dropped" and "unusable" are left
         out and may be absent later.
     distinct, missing: how many different values it had, and how many missing ones. example: a value, as text.
-    note: what the reader should know, or nothing.
+    note: what a reader should know, or nothing.
     notation, affix: how numbers in text are written (see `parse_numbers`). strays: words that count as missing here.
     shift: subtracted from numbers before they become float32, 0 unless float32 would merge different values.
     vocabulary: the categories. formats, parts, origin: how dates are read and what becomes of them.
@@ -114,7 +114,9 @@ class Column:
         if not isinstance(plain, dict) or not all(_fits(getattr(blank, key, None), plain[key]) for key in plain):
             raise InputError(f"A column of a saved schema is not as it was written: {str(plain)[:80]}.")
         if not plain.get("name") or plain.get("kind") not in KINDS or plain.get("width", 0) < 0:
-            raise InputError(f"A column of a saved schema has a name and a kind of {', '.join(KINDS)}; this is none.")
+            raise InputError(
+                f"A column of a saved schema has a name and one of the kinds {', '.join(KINDS)}; this one does not."
+            )
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()
         }
@@ -132,7 +134,7 @@ def _fits(default: Any, value: Any) -> bool:
 
 
 def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
-    """Cells as numbers of their own type, or Float64 where they were text; InputError where a cell is no number."""
+    """Cells as numbers of their own type, or Float64 where they were text; InputError where a cell is not a number."""
     if cells.dtype.is_numeric():
         return cells
     if cells.dtype in (pl.Boolean, pl.Null):

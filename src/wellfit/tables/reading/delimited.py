@@ -154,7 +154,7 @@ def require_distinct(names: list[str], source: str) -> None:
 
 
 def _parse(data: bytes, delimiter: str, width: int, source: str) -> list[pl.Series]:
-    """All cells as text; polars says when a line has too many."""
+    """All cells as text; polars refuses lines with too many."""
     try:
         frame = pl.read_csv(data, separator=delimiter, infer_schema=False, raise_if_empty=False)
     except pl.exceptions.PolarsError as error:
@@ -179,7 +179,7 @@ def _find_long_line(data: bytes, delimiter: str, width: int, source: str) -> Non
 def _ragged(line: int, found: int, width: int, delimiter: str, source: str) -> InputError:
     return InputError(
         f"Every line must have as many cells as there are column names, and line {line} of {source} has {found} where "
-        f"{width} are named (cells are separated by a {_DELIMITERS[delimiter]}): mend the line, or quote cells that "
+        f"{width} are named (cells are separated by a {_DELIMITERS[delimiter]}): correct the line, or quote cells that "
         "hold the separator."
     )
 

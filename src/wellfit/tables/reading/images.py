@@ -23,7 +23,7 @@ _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: "
 _MOST_DIMENSIONS = 8
 _GZIP = b"\x1f\x8b"
 _DEFLATE = 1100  # times as long as its source is the longest output that deflate can stand for (1032), and some slack
-_PIECE = 1 << 20  # values that are looked at together
+_PIECE = 1 << 20  # values that are read together
 _FEW_CHANNELS = (1, 3, 4)
 
 
@@ -207,7 +207,7 @@ def image_arrays(wanted: Image | None, images: NDArray[Any] | None, source: str)
 def pixels_of(images: NDArray[Any]) -> Float32:
     """Images (rows, height, width, channels) as rows of float32 pixels, row-major, channels last.
 
-    float32 takes four times the room of bytes (MNIST: 188 MB, once for all members), and spares the training step a
+    float32 takes four times the memory of bytes (MNIST: 188 MB, once for all members), and spares the training step a
     conversion of each row that it gathers.
 
     Raises:

@@ -84,8 +84,7 @@ def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema 
     if isinstance(source, Model):
         if not (is_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
-                f"The donor has networks 0 to {len(source.networks) - 1}, and network {transfer.network!r} was asked "
-                "for."
+                f"The donor has networks 0 to {len(source.networks) - 1}, and network = {transfer.network!r} came."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):
@@ -107,7 +106,7 @@ def _read(path: Path) -> Model | dict[str, NDArray[Any]]:
     if path.suffix != ".safetensors":
         return Model.load(path)
     if not path.is_file():
-        raise InputError(f"The donor {str(path)!r} is no file: check the path.")
+        raise InputError(f"The donor {str(path)!r} is not a file: check the path.")
     try:
         with safe_open(str(path), framework="np") as file:
             if (file.metadata() or {}).get("format") == FORMAT:
