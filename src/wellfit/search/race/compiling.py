@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.program.program import compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.run.member_setup import batch_of
 from wellfit.engines.compiled.step import step
 from wellfit.engines.contract.plan import Plan
