@@ -73,17 +73,16 @@ class Stage:
             dealt = update // per_epoch
             yield self.machine.parameters.copy()
 
-    def slot(self, seam: int) -> Array:
-        """What the first operation of a seam keeps beside each parameter, such as an average."""
-        row, trained = self.machine.operations[self.machine.seams[seam, 0]], self.member.program.trained
-        return self.machine.state[row[at.SLOT] : row[at.SLOT] + trained].copy()
+    @property
+    def average(self) -> Array:
+        """The average of the parameters, where the recipe keeps one."""
+        program = self.member.program
+        return self.machine.state[program.average_slot : program.average_slot + program.trained].copy()
 
     @property
     def inputs(self) -> Array:
         """The network's inputs (rows, inputs) as they lie in the workspace."""
-        first = self.machine.operations[self.machine.seams[at.ENCODE_SEAM, 0]]
-        width = self.member.prepared.encoding.width
-        return self._buffer(int(first[at.OUTPUT]), width)
+        return self._buffer(self.member.program.inputs, self.member.program.encoding.width)
 
     @property
     def targets(self) -> Array:

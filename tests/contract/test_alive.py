@@ -7,6 +7,7 @@ one hundredth. The comparison that the oracle tests use must then fail.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,9 @@ PLAIN: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "a
 
 def scale_settings(bench: Bench, seam: int, places: tuple[int, ...], width: int | None = None) -> None:
     """Multiply settings of the operations of a seam that have `places` in their settings."""
-    begin, end = bench.machine.seams[seam]
-    for row in bench.machine.operations[begin:end]:
-        if width is None or row[at.WIDTH] == width:
-            bench.member.settings[row[at.SETTINGS] + np.array(places)] *= 1.01
+    for operation in bench.places(seam):
+        if width is None or operation["width"] == width:
+            bench.member.settings[operation["settings"] + np.array(places)] *= 1.01
 
 
 def off_by_a_hundredth(name: str, bench: Bench) -> None:
@@ -37,12 +37,10 @@ def off_by_a_hundredth(name: str, bench: Bench) -> None:
     elif name == "loss":
         scale_settings(bench, at.LOSS_SEAM, (0,))
     elif name == "activation":
-        first, last = bench.machine.seams[at.FORWARD_SEAM]
-        for row in bench.machine.operations[first:last]:
-            if row[at.PARAMETERS] == 0 and row[at.PARAMETERS_2] == -1:  # neither linear nor normalisation
-                bench.member.settings[row[at.SETTINGS]] *= 1.01
+        for operation in bench.places(at.FORWARD_SEAM, bench.recipe.activations()[0].kernels()[0]):
+            bench.member.settings[operation["settings"]] *= 1.01
     elif name == "encoding":
-        start = bench.machine.operations[bench.machine.seams[at.ENCODE_SEAM, 0]][at.SETTINGS]
+        start = bench.places(at.ENCODE_SEAM)[0]["settings"]
         bench.member.settings[start : start + bench.arrays.numbers.shape[1] * 2] *= 1.01
     else:
         raise KeyError(name)
@@ -53,7 +51,7 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("l1", {"l1": 0.1}),
     ("clipping", {"clipping": {"name": "norm", "limit": 0.05}}),
     ("clipping", {"clipping": {"name": "value", "low": -0.01, "high": 0.01}}),
-    ("loss", {"loss": {"name": "huber", "delta": 0.3}}),
+    ("loss", {"loss": {"name": "huber", "epsilon": 0.3}}),
     ("loss", {"loss": {"name": "quantile", "quantile": 0.7}}),
     ("activation", {"activation": {"name": "leaky_relu", "slope": 0.2}}),
     ("activation", {"activation": {"name": "elu", "alpha": 0.9}}),
@@ -96,7 +94,7 @@ ROWS: list[tuple[str, int, tuple[str, ...], dict[str, Any]]] = [
     ("adam's mean", -1, ("C1",), {"optimizer": "adam"}),
     ("adam's square", -1, ("C2",), {"optimizer": "adam"}),
     ("adagrad", -1, ("B2",), {"optimizer": "adagrad"}),
-    ("adadelta", -1, ("B2",), {"optimizer": {"name": "adadelta", "eps": 1e-2}}),
+    ("adadelta", -1, ("B2",), {"optimizer": {"name": "adadelta", "epsilon": 1e-2}}),
     ("adamax", -1, ("A2",), {"optimizer": {"name": "adamax", "beta2": 0.5}}),
     ("nadam", -1, ("CG",), {"optimizer": "nadam"}),
     ("weight decay", 0, (), {"weight_decay": 0.5, "optimizer": "sgd"}),
@@ -118,10 +116,12 @@ def swap_forward(kind: str) -> Callable[[Bench], None]:
     """Exchange one kernel's address for that of its neighbour: a wrong kernel altogether."""
 
     def change(bench: Bench) -> None:
-        operations = bench.machine.operations
+        operations = bench.member.program.operations
         if kind == "backward":
-            with_both = [row for row in operations if row[at.BACKWARD]]
-            with_both[-2][at.BACKWARD] = 0  # the last activation's slope is forgotten
+            with_both = [k for k, operation in enumerate(operations) if operation.backward is not None]
+            last = with_both[-2]  # the last activation's slope is forgotten
+            operations[last] = replace(operations[last], backward=None)
+            bench.lower_again()
         else:
             bench.member.program.clock[at.SEED_KEY] ^= 1  # other masks and another order
 

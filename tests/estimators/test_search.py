@@ -94,11 +94,11 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
 def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     train, rounds = GrowingPopulation.train, []
 
-    def interrupted(pool: GrowingPopulation, *arguments: Any) -> bool:
+    def interrupted(population: GrowingPopulation, *arguments: Any) -> bool:
         rounds.append(1)
         if len(rounds) == 3:
-            pool.interrupt()
-        return train(pool, *arguments)
+            population.interrupt()
+        return train(population, *arguments)
 
     monkeypatch.setattr(GrowingPopulation, "train", interrupted)
     with pytest.warns(RuntimeWarning, match="interrupted"):

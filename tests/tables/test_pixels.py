@@ -15,7 +15,6 @@ from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, View
 from wellfit.tables.encoding import Encoding, fit_encoding, weighted_quantile
 from wellfit.tables.encoding.pixels import fit_pixels
-from wellfit.techniques import layout as at
 
 IMAGE = (3, 4, 2)
 METHODS = ["standard", "robust", "min_max", "none"]
@@ -95,9 +94,8 @@ def test_compiled_inputs_have_no_marks_and_no_clip(method: str) -> None:
     encoding = bench.member.prepared.encoding
     assert encoding.width == 24 and not encoding.smooth_clip and encoding.image == IMAGE
     bench.train(1)
-    row = next(row for row in bench.machine.operations if row[at.WIDTH_IN] == 24 and row[at.WIDTH] == 3)
     order = bench.workspace.order[:30]
-    x = bench.machine.work[row[at.INPUT] : row[at.INPUT] + 30 * 24].reshape(30, 24)
+    x = bench.buffer(bench.member.program.inputs, 30, 24)
     np.testing.assert_allclose(x, encode(encoding, arrays.take(order)), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(x, numpy_encode(encoding, arrays.take(order)), rtol=1e-5, atol=1e-5)
 

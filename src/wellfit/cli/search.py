@@ -122,7 +122,7 @@ def _search(task: Task) -> Found:
 
 
 def _interrupted(display: SearchDisplay) -> bool:
-    return display.race is not None and display.race.pool.interrupted
+    return display.race is not None and display.race.population.interrupted
 
 
 def _result(task: Task, found: Found, model: Model, small: Small | None) -> FitResult:

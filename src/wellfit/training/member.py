@@ -148,11 +148,17 @@ class TrainedMember:
         return float(self.recipe.prior.precision() * self._member.prepared.prior_factor)
 
     def predict(self, X: Any) -> Any:
-        """As `Model.predict`: labels (rows,), or numbers (rows,) or (rows, outputs)."""
+        """As `Model.predict`: labels (rows,), or numbers (rows,) or (rows, outputs).
+
+        X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+        """
         return self.model.predict(X)
 
     def predict_proba(self, X: Any) -> Any:
-        """As `Model.predict_proba`: probabilities (rows, classes)."""
+        """As `Model.predict_proba`: probabilities (rows, classes).
+
+        X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+        """
         return self.model.predict_proba(X)
 
     def save(self, path: str | Path) -> None:

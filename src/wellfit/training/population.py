@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Population(Sequence[TrainedMember]):
     """Networks trained together, as `wellfit.train` returns them: a sequence of members.
 
-    engine: the engine's population.
+    engine: the engine's training run.
     schema: the columns of the training table.
 
     >>> import numpy as np

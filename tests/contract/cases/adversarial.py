@@ -25,8 +25,7 @@ def _sharp(bench: Bench) -> None:
 
 def _scale(seam: int) -> Any:
     def break_it(bench: Bench) -> None:
-        row = bench.machine.operations[bench.machine.seams[seam, 0]]
-        bench.member.settings[row[at.SETTINGS]] *= 1.01
+        bench.member.settings[bench.places(seam)[0]["settings"]] *= 1.01
 
     return break_it
 
@@ -36,6 +35,6 @@ CASES = [
          check=_adversarial, break_it=_scale(at.ATTACK_SEAM), weighted=False),
     Case("adversarial, rows replaced", ("adversarial.adversarial",),
          lambda s: {"adversarial": {"epsilon": s, "form": "replaced", "steps": 2, "random_start": True}}),
-    Case("sharpness", ("sharpness.sharpness",), lambda s: {"sharpness": s}, base=SGD, check=_sharp,
+    Case("sharpness", ("sharpness_aware.sharpness_aware",), lambda s: {"sharpness_aware": s}, base=SGD, check=_sharp,
          break_it=_scale(at.PERTURB_SEAM), weighted=False),
 ]  # fmt: skip

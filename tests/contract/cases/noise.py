@@ -31,8 +31,7 @@ def _off(seam: int) -> Callable[[Bench], None]:
     """The first strength of the seam's last operation is off by a hundredth."""
 
     def break_it(bench: Bench) -> None:
-        row = bench.machine.operations[bench.machine.seams[seam, 1] - 1]
-        bench.member.settings[row[at.SETTINGS]] *= 1.01
+        bench.member.settings[bench.places(seam)[-1]["settings"]] *= 1.01
 
     return break_it
 
@@ -62,9 +61,9 @@ CASES = [
          outputs=8, on=0.5, base=MANY, arrays=lambda: make_arrays(900, 3)),
     case("label smoothing", "label_smoothing", lambda s: {"label_smoothing": s}, at.TARGET_SEAM,
          **{**CLASSES, "refused": (-0.1, 1.0)}),
-    case("label smoothing, others", "label_smoothing", lambda s: {"label_smoothing": {"eps": s, "form": "others"}},
+    case("label smoothing, others", "label_smoothing", lambda s: {"label_smoothing": {"epsilon": s, "form": "others"}},
          at.TARGET_SEAM, **{**CLASSES, "refused": (-0.1, 1.0)}),
-    case("label smoothing, binary", "label_smoothing", lambda s: {"label_smoothing": {"eps": s, "form": "others"}},
+    case("label smoothing, binary", "label_smoothing", lambda s: {"label_smoothing": {"epsilon": s, "form": "others"}},
          at.TARGET_SEAM, kind="binary", refused=(-0.1, 1.0)),
     case("label smoothing, labels", "label_smoothing", lambda s: {"label_smoothing": s}, at.TARGET_SEAM,
          kind="labels", refused=(-0.1, 1.0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,10 @@ from wellfit.engines.compiled.step.step import Data, Machine, train
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.blas import single_threaded_blas
+from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View
+from wellfit.techniques.operations import Operation
 
 KIND_OF_LOSS = {
     "squared": "numbers",
@@ -98,6 +101,25 @@ class Bench:
             while self.member.status == "waiting":
                 train_member(self.member, self.data, self.workspace, 60.0)
         return self.member
+
+    def places(self, seam: int, kernel: Kernel | None = None) -> list[Mapping[str, int]]:
+        """Where the operations at a seam read and write, in order; those of one kernel alone, if one is given."""
+        there = self.member.program.at_seam(seam)
+        return [operation.places for operation in there if kernel is None or operation.kernel is kernel]
+
+    def lower_again(self) -> None:
+        """Take up what a test has changed in the program's operations."""
+        operations, seams = self.member.program.lowered()
+        self.machine = self.machine._replace(operations=operations, seams=seams)
+
+    def operations(self, family: str | None = None, seam: int | None = None) -> list[Operation]:
+        """What its program runs, in the order of the rows of `machine.operations`: a technique's, a seam's, or all."""
+        ordered = sorted(self.member.program.operations, key=lambda operation: operation.seam)
+        return [o for o in ordered if family in (None, o.technique) and seam in (None, o.seam)]
+
+    def buffer(self, begin: int, *shape: int) -> NDArray[Any]:
+        """A view of a buffer of the workspace."""
+        return self.machine.work[begin : begin + int(np.prod(shape))].reshape(shape)
 
     def named(self, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Parts of a flat vector by the names of tests/reference/network.py."""

@@ -19,7 +19,6 @@ from wellfit.engines.contract.network import Network
 from wellfit.engines.numpy.forward import numpy_outputs
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
-from wellfit.techniques import layout as at
 from wellfit.techniques.network.normalization import batch_forward
 
 ROWS = 150
@@ -37,8 +36,8 @@ def trained(updates: int = 20, **slots: Any) -> tuple[Network, Arrays]:
 
 def normalisations(network: Network) -> int:
     """Operations of batch normalisation that its program for prediction has."""
-    machine, _ = machine_for(network)
-    return int((machine.operations[:, at.FORWARD] == batch_forward.address("float32")).sum())
+    _, program = machine_for(network)
+    return sum(operation.kernel is batch_forward for operation in program.operations)
 
 
 FOLDED: list[dict[str, Any]] = [

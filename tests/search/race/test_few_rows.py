@@ -66,20 +66,20 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path, monkeypatc
     whole = few(updates=800)
     work, begun = GrowingPopulation._train_with_pauses, []
 
-    def cut(pool: GrowingPopulation, seconds: float | None) -> bool:
+    def cut(population: GrowingPopulation, seconds: float | None) -> bool:
         if not begun:
             begun.append(1)
-            half = {k: m.limit for k, m in enumerate(pool.run.members)}
-            for member in pool.run.members:
+            half = {k: m.limit for k, m in enumerate(population.run.members)}
+            for member in population.run.members:
                 member.limit = 30
-            work(pool, seconds)
+            work(population, seconds)
             for k, limit in half.items():
-                pool.run.members[k].limit, pool.run.members[k].status = limit, "waiting"
-            pool.interrupt()
-            assert pool.pause is not None
-            pool.pause()
+                population.run.members[k].limit, population.run.members[k].status = limit, "waiting"
+            population.interrupt()
+            assert population.pause is not None
+            population.pause()
             return False
-        return work(pool, seconds)
+        return work(population, seconds)
 
     saved = {"folder": tmp_path, "mark": "few"}
     with monkeypatch.context() as patch:

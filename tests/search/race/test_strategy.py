@@ -315,7 +315,7 @@ def test_a_search_that_has_forgotten_weights_goes_on_to_the_same_bits(
         nonlocal pauses
         pauses += 1
         if pauses == 6:
-            saver.race.pool.interrupt()
+            saver.race.population.interrupt()
         saver.save()
 
     monkeypatch.setattr(saving.Saver, "pause", cut_in_the_sixth_round)

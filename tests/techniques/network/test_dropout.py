@@ -7,16 +7,13 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, tiny
 from tests.engines.compiled.masks import dropout_mask, threshold
-from wellfit.techniques import layout as at
-from wellfit.techniques.network.dropout import dropout_forward
 
 RATES = [0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99]
 
 
 def compiled_mask(bench: Bench, salt: int, rows: int, units: int) -> np.ndarray:
-    address = dropout_forward.address(bench.workspace.precision)
-    row = next(r for r in bench.machine.operations if r[at.FORWARD] == address and r[at.SALT] == salt)
-    return bench.machine.work[row[at.EXTRA] : row[at.EXTRA] + rows * units].reshape(rows, units)
+    (places,) = [o.places for o in bench.operations("dropout") if o.places["number"] == salt]
+    return bench.buffer(places["mask"], rows, units)
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -101,8 +101,7 @@ def test_the_gradient_by_the_encoded_input(form: str | None) -> None:
     def part(begin: int, columns: int) -> torch.Tensor:
         return torch.tensor(machine.work[begin : begin + rows * columns].reshape(rows, columns).copy())
 
-    attack = machine.operations[machine.seams[at.ATTACK_SEAM, 0]]
-    x = part(attack[at.INPUT], width).requires_grad_()
+    x = part(program.inputs, width).requires_grad_()
     y, w = part(machine.clock[at.TARGETS], 2), part(machine.clock[at.WEIGHTS], 1)[:, 0]
     embedding = embedding_of(bench)
     assert embedding is not None

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 import wellfit
 from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_target, plain, random_weights
@@ -86,7 +87,7 @@ class Twin:
         return self.gradients(a * self.loss(x, y, self.w) + (1 - a) * self.loss(moved, y, self.w))
 
     def sharp_gradients(self, update: int) -> dict[str, torch.Tensor]:
-        radius = self.recipe.sharpness.radius
+        radius = self.recipe.sharpness_aware.radius
         x, y = self.batch(update)
         g = self.gradients(self.loss(x, y, self.w))
         norm = torch.sqrt(sum((part**2).sum() for part in g.values()))
@@ -116,6 +117,13 @@ def assert_follows(bench: Bench, gradients: str, updates: int = 3) -> None:
         np.testing.assert_allclose(bench.parameters[name], part.detach().numpy(), rtol=1e-9, atol=1e-11)
 
 
+def inputs_and_clean(bench: Bench) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What the last batch's 13 rows were changed to, and what they were."""
+    (operation,) = bench.operations("adversarial")
+    places = operation.places
+    return bench.buffer(places["inputs"], 13, places["width"]), bench.buffer(places["clean"], 13, places["width"])
+
+
 ATTACKS: list[dict[str, Any]] = [
     {"epsilon": 0.2},
     {"epsilon": 0.2, "clean_share": 0.3},
@@ -140,23 +148,20 @@ def test_with_batch_norm_each_pass_has_its_own_moments(attack: dict[str, Any]) -
 
 @pytest.mark.parametrize("slots", [{}, {"normalization": "batch"}, {"kind": "classes"}], ids=str)
 def test_sharpness_aware_gradients_are_those_of_torch(slots: dict[str, Any]) -> None:
-    assert_follows(bench_of(sharpness=0.3, **slots), "sharp_gradients")
+    assert_follows(bench_of(sharpness_aware=0.3, **slots), "sharp_gradients")
 
 
 def test_inputs_stay_within_epsilon_and_rise_the_loss() -> None:
     clean, attacked = (bench_of(adversarial=a, epochs=1) for a in (0.0, {"epsilon": 0.3, "clean_share": 0.0}))
     clean.train(1)
     attacked.train(1)
-    row = attacked.machine.operations[attacked.machine.seams[6, 0]]
-    width = row[7]
-    x = attacked.workspace.work[row[2] : row[2] + 13 * width]
-    before = attacked.workspace.work[row[11] : row[11] + 13 * width]
+    x, before = inputs_and_clean(attacked)
     assert np.abs(np.abs(x - before) - 0.3).max() < 1e-12
 
 
 def test_moving_statistics_come_from_the_clean_rows() -> None:
     plainly, attacked, sharp = (
-        bench_of(normalization="batch", **slots) for slots in ({}, {"adversarial": 0.5}, {"sharpness": 0.5})
+        bench_of(normalization="batch", **slots) for slots in ({}, {"adversarial": 0.5}, {"sharpness_aware": 0.5})
     )
     for bench in (plainly, attacked, sharp):
         bench.train(1)
@@ -180,9 +185,7 @@ def test_missing_cells_categories_and_marks_are_not_attacked() -> None:
     arrays = Arrays(numbers, np.ascontiguousarray(codes), (4,))
     bench = make_bench(plain(adversarial=0.2, batch_size="all"), arrays, make_target("numbers", 13, 2))
     bench.train(1)
-    row = bench.machine.operations[bench.machine.seams[6, 0]]
-    x = bench.workspace.work[row[2] : row[2] + 13 * row[7]].reshape(13, -1)
-    clean = bench.workspace.work[row[11] : row[11] + 13 * row[7]].reshape(13, -1)
+    x, clean = inputs_and_clean(bench)
     order = batch_rows(7, 0, 13, 13, 1)
     moved = np.abs(x - clean) > 0
     assert moved[:, [0, 2]].all()

@@ -21,11 +21,6 @@ from wellfit.techniques import layout as at
 STILL: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 1e-12}, "batch_size": "all", "epochs": 10_000}
 
 
-def at_seam(bench: Bench, seam: int) -> Any:
-    """A seam's operations."""
-    return bench.machine.operations[slice(*bench.machine.seams[seam])]
-
-
 def inputs(bench: Bench) -> Any:
     """What the network last saw (rows, width)."""
     start, width = bench.member.program.inputs, bench.member.prepared.encoding.width
@@ -154,7 +149,7 @@ def test_smoothing_is_pytorchs() -> None:
 
 @pytest.mark.parametrize(("form", "wrong", "right"), [("all", 0.3 / 3, 1 - 0.3 + 0.3 / 3), ("others", 0.3 / 2, 0.7)])
 def test_what_zero_and_one_become(form: str, wrong: float, right: float) -> None:
-    recipe, arrays, target = tiny("classes", outputs=3, **{**STILL, "label_smoothing": {"eps": 0.3, "form": form}})
+    recipe, arrays, target = tiny("classes", outputs=3, **{**STILL, "label_smoothing": {"epsilon": 0.3, "form": form}})
     bench = make_bench(recipe, arrays, target)
     bench.train(1)
     y = targets(bench, 3)

@@ -105,9 +105,8 @@ def test_ties_and_a_long_past_stay_in_order() -> None:
     bench = bench_with("float32", clipping={"name": "percentile", "window": 5}, optimizer="adam")
     for t in range(24):
         bench.train(1)
-        row = bench.machine.operations[bench.machine.seams[at.CLIP_SEAM, 0]]
-        ring = bench.member.state[row[at.SLOT] : row[at.SLOT] + 5]
-        ranked = bench.member.state[row[at.SLOT] + 5 : row[at.SLOT] + 10]
+        (operation,) = bench.operations("clipping")
+        ring, ranked = bench.member.state[operation.places["norms"] :][:10].reshape(2, 5)
         held = min(t + 1, 5)
         np.testing.assert_array_equal(np.sort(ring[:held]), ranked[:held])
 

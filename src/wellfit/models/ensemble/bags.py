@@ -30,8 +30,8 @@ def bag(
 ) -> Model:
     """One model that averages a population's members. Diverged members never take part.
 
-    population: what `wellfit.train` returned, or the engine's population, with `schema`.
-    schema: of the table that the members were trained on; only beside an engine's population.
+    population: what `wellfit.train` returned, or the engine's training run, with `schema`.
+    schema: of the table that the members were trained on; only beside an engine's training run.
     average: "mean" of probabilities or of numbers (default), "logits", "majority", or "median" of numbers.
     weights: (chosen members,) of 0 or more; None (default): equal.
     members: list of their numbers; None (default): all that did not diverge.

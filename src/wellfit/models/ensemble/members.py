@@ -15,7 +15,7 @@ from wellfit.tables.arrays import View
 
 
 class TrainedPopulation(Protocol):
-    """What is used of a `wellfit.Population`: the engine's population and the schema of its table."""
+    """What is used of a `wellfit.Population`: the engine's training run and the schema of its table."""
 
     engine: TrainingRun
     schema: Schema

@@ -38,6 +38,13 @@ def out_of_fold(
 
     Raises:
         InputError: the average does not suit the target, or the population has several tasks.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> validated = wellfit.cross_validate(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, folds=4)
+    >>> out_of_fold(validated.population).shape
+    (200, 2)
     """
     return held_out_predictions(population, (part,), average=average, n_jobs=n_jobs)[0]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.program.program import compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.run.member_setup import batch_of
 from wellfit.engines.compiled.step import step
 from wellfit.engines.contract.plan import Plan
@@ -63,7 +63,7 @@ def _mark(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
 
 def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
     """Emit each recipe's program for a few rows, which compiles or loads its kernels."""
-    p, every = race.pool.run, race.partitions.rows
+    p, every = race.population.run, race.partitions.rows
     rows = every[np.sort(np.random.default_rng(0).permutation(len(every))[:ROWS])]
     few = View(rows[: len(rows) // 2 + 1], rows[len(rows) // 2 + 1 :])
     known: dict[Any, Any] = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.run.averaging import needs_cycles
 
 Array = NDArray[np.float64]
 
@@ -16,9 +17,17 @@ Array = NDArray[np.float64]
 class Snapshots(Technique):
     """What the engine needs to know of snapshots: after which updates a copy is taken."""
 
+    title: ClassVar[str] = "Snapshots"
+    seam: ClassVar[Seam] = "average"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("many models",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "unstable between runs")
+
     cyclic: ClassVar[bool] = False
 
-    def moments(self, updates: int, cycle_ends: Array) -> list[int]:
+    def refused(self, recipe: Any) -> str | None:
+        return needs_cycles(self, recipe)
+
+    def after_updates(self, updates: int, cycle_ends: Array) -> list[int]:
         """Numbers of updates, rising, after which the weights are copied."""
         return []
 
@@ -26,6 +35,8 @@ class Snapshots(Technique):
 @technique("snapshots")
 class NoSnapshots(Snapshots):
     """No snapshots."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 
@@ -52,7 +63,7 @@ class CycleSnapshots(Snapshots):
     name: Literal["cycles"] = "cycles"
     cyclic: ClassVar[bool] = True
 
-    def moments(self, updates: int, cycle_ends: Array) -> list[int]:
+    def after_updates(self, updates: int, cycle_ends: Array) -> list[int]:
         return sorted({int(end) for end in cycle_ends if 0 < end <= updates})
 
 
@@ -76,5 +87,5 @@ class SpacedSnapshots(Snapshots):
     name: Literal["spaced"] = "spaced"
     count: int = Field(default=5, ge=1, le=1000)
 
-    def moments(self, updates: int, cycle_ends: Array) -> list[int]:
+    def after_updates(self, updates: int, cycle_ends: Array) -> list[int]:
         return sorted({max(round(updates * j / self.count), 1) for j in range(1, self.count + 1)})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.update.schedule import Scheduled, Strength, strength
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.update.schedule import Scheduled, Strength, is_on, strength
 
 
 @technique("layer_rates")
@@ -38,7 +38,25 @@ class LayerRates(Technique):
     layer: Howard & Ruder, "Universal language model fine-tuning for text classification", 2018.
     """
 
+    title: ClassVar[str] = "Rates of layers, freezing"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows", "overfits")
+    example: ClassVar[dict[str, Any]] = {"hidden": [64, 32], "layer_rates": [0.0, 0.1, 1.0]}
+
     rate: Strength | tuple[Strength, ...] = strength(default=1.0)
+
+    def refused(self, recipe: Any) -> str | None:
+        depth = len(recipe.hidden)
+        if isinstance(self.rate, tuple) and len(self.rate) != depth + 1:
+            return (
+                f"layer_rates.rate lists {len(self.rate)} values, but there are {depth} hidden layers and the output: "
+                "give one value for all, or one for each hidden layer and one for the output"
+            )
+        rates = self.rate if isinstance(self.rate, tuple) else (self.rate,)
+        if not any(is_on(rate) and getattr(rate, "value", rate) for rate in rates):
+            return "layer_rates.rate is 0 for every layer, so that nothing would train: give one of them a rate above 0"
+        return two_schedules(recipe) if any(isinstance(rate, Scheduled) for rate in rates) else None
 
     def of(self, layer: str, depth: int) -> Any:
         """The factor of a layer ("input", "hidden0", ..., "output") in a network with `depth` hidden layers."""
@@ -47,6 +65,21 @@ class LayerRates(Technique):
         if layer == "input":
             return self.rate[0]
         return self.rate[int(layer[6:])] if layer.startswith("hidden") else self.rate[depth]
+
+
+def two_schedules(recipe: Any) -> str | None:
+    """Why a layer's rate with a schedule cannot be: the rate of its biases, mixes or scales, by which it is multiplied,
+    carries one too.
+    """
+    own = {
+        "bias_rate.factor": recipe.bias_rate.factor,
+        "activation_mix.rate": recipe.activation_mix.rate,
+        "input_scale.rate": recipe.input_scale.rate,
+    }
+    for slot, rate in own.items():
+        if isinstance(rate, Scheduled):
+            return f"{slot} and layer_rates.rate both carry a schedule: give one of them as a number"
+    return None
 
 
 def times(first: Any, second: Any) -> Any:

@@ -37,4 +37,4 @@ def evaluated_weights(member: Member, data: Data, workspace: Workspace, machine:
     parameters[: program.trained] = member.state[program.average_slot : program.average_slot + program.trained]
     there = machine._replace(parameters=parameters, sums=np.zeros(at.SUMS_SIZE))
     rows, weights = member.prepared.training.numbers, member.prepared.training.weights
-    return parameters if reestimate_statistics(there, data, rows, weights, workspace.stop) else None
+    return parameters if reestimate_statistics(program, there, data, rows, weights, workspace.stop) else None

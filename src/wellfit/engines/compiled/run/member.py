@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.program import Program, compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
+from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, scheduled_indices
 from wellfit.engines.contract.history import TASK_HISTORY, History
 from wellfit.engines.contract.plan import Plan

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.program import Program, compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
+from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.member import Member, settings_of
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, epoch_updates, first_updates, scheduled_indices
 from wellfit.engines.compiled.step.buffers import aligned_zeros
@@ -51,7 +52,7 @@ def make_member(
         prepared=prepared,
         program=program,
         horizon=horizon,
-        snapshot_updates=recipe.snapshots.moments(horizon.updates, recipe.schedule.cycle_ends(horizon.schedule)),
+        snapshot_updates=recipe.snapshots.after_updates(horizon.updates, recipe.schedule.cycle_ends(horizon.schedule)),
         batch=batch,
         evaluate_every=recipe.stopping.every or per_epoch,
         parameters=parameters,

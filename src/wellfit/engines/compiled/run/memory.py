@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wellfit.engines.compiled.program.program import compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.run.member_setup import batch_of
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.prepared_view import PreparedView
@@ -47,14 +47,14 @@ def bytes_needed(recipe: Recipe, prepared: PreparedView, target: Target) -> tupl
     capacity = batch_of(recipe, len(prepared.training.numbers))[1]
     program = compile_program(recipe, prepared.encoding, target.kind, target.outputs, capacity)
     held = program.parameter_count * (2 + _snapshots(recipe)) + program.slots * program.trained + len(program.settings)
-    vectors = 1 + (program.average_slot >= 0) + any(seam == at.PERTURB_SEAM for seam, _ in program.rows)
+    vectors = 1 + (program.average_slot >= 0) + any(one.seam == at.PERTURB_SEAM for one in program.operations)
     return 4 * held, 4 * (program.work_size + vectors * program.parameter_count)
 
 
 def _snapshots(recipe: Recipe) -> int:
     """How many copies of its weights a whole run takes."""
     updates = 2**20  # how many there are depends on the recipe, not on the run's length
-    return len(recipe.snapshots.moments(updates, recipe.schedule.cycle_ends(updates)))
+    return len(recipe.snapshots.after_updates(updates, recipe.schedule.cycle_ends(updates)))
 
 
 def free_memory() -> int | None:
