@@ -6,6 +6,7 @@ import platform
 from pathlib import Path
 
 import numpy as np
+import scipy
 
 import wellfit
 from wellfit.numerics.cache import source_fingerprint
@@ -14,8 +15,6 @@ from wellfit.numerics.sources import code_fingerprint
 
 def fingerprint(package: Path | None = None) -> dict[str, str]:
     """By what it is of. Comments and docstrings change nothing. package: the folder of wellfit, by default this one."""
-    import scipy
-
     package = package or Path(wellfit.__file__).parent
     files = [*(package / "tables/encoding").glob("*.py"), *(package / "recipe").glob("*.py")]
     return {

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load, save
 
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.member_state import member_state, restore_state
@@ -29,16 +31,12 @@ def save_member(member: Member, index: int, folder: Path) -> None:
 
 def save_state(state: MemberState, path: Path) -> None:
     """Write a state whole or not at all."""
-    from safetensors.numpy import save
-
     arrays = {name: np.ascontiguousarray(array) for name, array in state.arrays.items()}
     write_atomically(path, save(arrays, {VALUES: json.dumps(state.values)}))
 
 
 def restore_member(member: Member, path: Path) -> None:
     """Put a member back to its checkpoint; without one it stands at its beginning."""
-    from safetensors import safe_open
-
     if not path.exists():
         return  # killed before its first checkpoint: it starts anew, to the same bits
     arrays = read_arrays(path)
@@ -53,9 +51,6 @@ def read_arrays(path: Path) -> dict[str, Any]:
     Raises:
         InputError: it is damaged.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     try:
         return load(path.read_bytes())
     except SafetensorError as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import save
 
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run
 from wellfit.engines.contract.budget import Budget
@@ -111,8 +112,6 @@ def _place(value: Any, values: Sequence[Any]) -> int:
 
 
 def _save_data(run: TrainingRun, views: list[View], folder: Path) -> None:
-    from safetensors.numpy import save
-
     arrays, sparse = run.arrays, run.arrays.sparse
     tensors: dict[str, Any] = {"numbers": arrays.numbers, "codes": arrays.codes, "target": run.target.values}
     tensors["weight"] = run.weight
@@ -128,8 +127,6 @@ def _save_data(run: TrainingRun, views: list[View], folder: Path) -> None:
 
 def _save_starts(starts: list[Start], folder: Path) -> list[dict[str, Any]]:
     """Write what members take over from other networks; returns what of it JSON holds."""
-    from safetensors.numpy import save
-
     plain: list[dict[str, Any]] = []
     tensors: dict[str, Any] = {}
     for k, start in enumerate(starts):

@@ -10,12 +10,11 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.member import Member
 
 KEPT_JOINTLY = "kept_jointly"  # in a member's memory: that its kept weights are of an evaluation that all had
 END, CUT = -1, -2  # places: the end of the run, and where a limit cut it off between two evaluations
