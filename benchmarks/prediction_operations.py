@@ -12,14 +12,14 @@ from printing import print_table
 from wellfit.engines.compiled.network import predict as evaluate
 from wellfit.engines.compiled.step.step import BLOCK, Machine, run
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.techniques import layout as at
 
 SHAPES = [(kind, width) for kind in ("plain", "piecewise", "periodic") for width in (64, 128, 256)]
 TIMES = 500
 
 
-@program(Machine, "int64")
+@compiled_loop(Machine, "int64")
 def repeat(machine, times):  # type: ignore[no-untyped-def]
     """The forward seam again and again."""
     for _ in range(times):
@@ -27,7 +27,7 @@ def repeat(machine, times):  # type: ignore[no-untyped-def]
     return True
 
 
-@program("T[:,:]", "T[:,:]", "T[:,:]", "int64")
+@compiled_loop("T[:,:]", "T[:,:]", "T[:,:]", "int64")
 def dot(x, w, y, times):  # type: ignore[no-untyped-def]
     """A BLAS's product."""
     for _ in range(times):

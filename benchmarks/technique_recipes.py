@@ -85,5 +85,5 @@ TECHNIQUES: dict[str, Setting] = {
     "batches with replacement": Setting({"sampling": {"replacement": True}}),
     "adversarial, 1 step": Setting({"adversarial": 0.1}, why="a second forward and backward pass"),
     "adversarial, 3 steps": Setting({"adversarial": {"epsilon": 0.1, "steps": 3}}, why="a pass for each step"),
-    "sharpness-aware": Setting({"sharpness": 0.05}, why="a second forward and backward pass"),
+    "sharpness-aware": Setting({"sharpness_aware": 0.05}, why="a second forward and backward pass"),
 }

@@ -17,9 +17,9 @@ DEFAULT = HERE.parent / "build" / "docs"
 
 def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
-    from docs.generator import indexes, references, technique_pages
+    from docs.generator import how_it_works, indexes, references, technique_pages
     from docs.generator.techniques import entries, families
-    from docs.pictures import write_pictures
+    from docs.pictures import write_map, write_pictures
 
     shutil.copytree(HERE / "source", source, dirs_exist_ok=True)
     shutil.copy(HERE / "curves.svg", source)
@@ -31,8 +31,10 @@ def write_pages(source: Path) -> None:
         "recipe": references.recipe_reference(),
         "command": references.command_reference(),
         "python": references.api_reference(),
+        "how-it-works": how_it_works.how_it_works(),
         "techniques/index": technique_pages.contents_page(),
     }
+    write_map(source / "wings.svg")
     captions = write_pictures({family: source / "techniques" / family for family in families()})
     for family in families():
         if len(entries(family)) > 1:

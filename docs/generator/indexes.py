@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from docs.generator.markdown import escape, label_of, link, page, table
 from docs.generator.methods import METHODS, methods, sentence
+from docs.generator.step_text import step_text
 from docs.generator.techniques import Entry, entries
-from wellfit.techniques.families import FAMILIES, MECHANISMS, SEAMS, SYMPTOMS, members
+from wellfit.techniques import index
+from wellfit.techniques.base import MECHANISMS, SEAMS, SYMPTOMS
 
 SYMPTOM_TEXTS = {
     "overfits": "The loss of the training rows, measured in evaluation mode, falls well below that of the validation "
@@ -51,32 +53,18 @@ SEAM_TEXTS = {
     "stopping": "After an evaluation: keep these weights? Go on?",
     "after training": "Once, after the last update, or at prediction.",
 }
-STEP = """\
-rows     <- view, epoch, step                       {rows}
-x, y     <- encode and augment(rows)                {encode and augment}
-y        <- targets(y)                              {targets}
-W        <- perturb(W)                              {perturb}
-z        <- forward(x)                              {forward}
-loss     <- data loss(z, y, weights)                {loss}
-g        <- backward, then + penalty gradient       {penalty gradient}
-            once more at x' = x + perturbation      {adversarial}
-g        <- clip(g)                                 {clip}
-delta    <- optimizer(g, state, learning_rate(t))   {optimizer}
-W        <- (1 - learning_rate(t) decay) W + delta  {update}
-W        <- constrain(W)                            {constrain}
-average  <- average(W)                              {average}"""
 
 
 def _found(**words: str) -> str:
     """A table of families with the techniques that fit, and the calls."""
     rows = []
-    for family, names in members(**words).items():
+    for family, names in index.members(**words).items():
         by_name = {entry.name: entry for entry in entries(family)}
         links = ", ".join(link(escape(by_name[name].title), by_name[name].label) for name in names)
         alone = len(by_name) == 1
         what = escape(by_name[names[0]].sense) if alone else links
         head = by_name[names[0]].label if alone else f"family-{label_of(family)}"
-        rows.append((link(FAMILIES[family].title, head), what))
+        rows.append((link(index.families()[family].title, head), what))
     calls = [link(title, label) for label, title in methods(**words).items()]
     rows += [("Calls", ", ".join(calls))] if calls else []
     return table(("family", "techniques"), rows) if rows else "None yet."
@@ -104,28 +92,28 @@ def by_mechanism() -> str:
 
 def by_seam() -> str:
     """Where it acts in the training step."""
-    frame = STEP.format(**{seam: _count(seam) for seam in SEAMS})
-    frame = "\n".join(line.rstrip() for line in frame.splitlines())
+    frame = step_text({seam: _count(seam) for seam in SEAMS})
     parts = [
         f"(seam-{label_of(seam)})=\n## {seam.capitalize()}\n\n{SEAM_TEXTS[seam]}\n\n{_found(seam=seam)}"
         for seam in SEAMS
     ]
     intro = (
-        "The training step is one function. This is its frame, line by line, with how many techniques act at each: "
-        "the order is the step's own, and nothing else changes training."
+        "The training step is one function. This is what each of its lines writes and reads, taken from the code, with "
+        "how many techniques act there: the order is the step's own, and nothing else changes training. W are the "
+        "parameters, w those at which the gradient g is taken."
     )
     return page("# By seam", intro, f"```text\n{frame}\n```", *parts)
 
 
 def _count(seam: str) -> str:
-    names = [name for found in members(seam=seam).values() for name in found if name != "none"]
+    names = [name for found in index.members(seam=seam).values() for name in found if name != "none"]
     return f"# {len(names)}" if names else ""
 
 
 def alphabetical() -> str:
     """Every technique by its title."""
     rows = [
-        (link(escape(entry.title), entry.label), link(entry.place.title, f"family-{label_of(entry.family)}"),
+        (link(escape(entry.title), entry.label), link(entry.cls.title, f"family-{label_of(entry.family)}"),
          escape(entry.sense))
         for entry in sorted(entries(), key=_sort_key)
         if entry.name != "none"

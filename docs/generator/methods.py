@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from wellfit.techniques.families import MORE_DATA, PROBLEM, SAFER, Family
+from wellfit.techniques.base import Mechanism, Seam, Symptom
+
+
+@dataclass(frozen=True)
+class Method:
+    """A call's place in the indexes. symptoms: those that it answers, the most typical first."""
+
+    title: str
+    seam: Seam
+    mechanisms: tuple[Mechanism, ...]
+    symptoms: tuple[Symptom, ...]
+
+
+MORE_DATA: tuple[Mechanism, ...] = ("more data",)
+SAFER: tuple[Mechanism, ...] = ("trains faster or more safely",)
+PROBLEM: tuple[Mechanism, ...] = ("describes the problem",)
 
 # By their label on the page, which is "method-" and this.
-METHODS: dict[str, Family] = {
-    "range-test": Family("Range test of the learning rate", "before training", SAFER, ("does not move", "slow")),
-    "transfer": Family("Transfer", "before training", MORE_DATA, ("few rows", "slow")),
-    "cross-validation": Family("Cross-validation", "rows", PROBLEM, ("few rows", "unstable between runs")),
-    "bagging": Family("Bagging", "rows", ("many models",), ("overfits", "unstable between runs")),
-    "ensemble": Family(
+METHODS: dict[str, Method] = {
+    "range-test": Method("Range test of the learning rate", "before training", SAFER, ("does not move", "slow")),
+    "transfer": Method("Transfer", "before training", MORE_DATA, ("few rows", "slow")),
+    "cross-validation": Method("Cross-validation", "rows", PROBLEM, ("few rows", "unstable between runs")),
+    "bagging": Method("Bagging", "rows", ("many models",), ("overfits", "unstable between runs")),
+    "ensemble": Method(
         "Ensembles", "after training", ("many models",), ("unstable between runs", "overfits", "over-confident")
     ),
-    "best-recipes": Family("The best recipes", "after training", ("many models",), ("underfits", "overfits")),
-    "test-time": Family("Averages at prediction", "after training", ("many models",), ("over-confident",)),
-    "robust-error": Family("Robust error", "after training", PROBLEM, ("overfits",)),
+    "best-recipes": Method("The best recipes", "after training", ("many models",), ("underfits", "overfits")),
+    "test-time": Method("Averages at prediction", "after training", ("many models",), ("over-confident",)),
+    "robust-error": Method("Robust error", "after training", PROBLEM, ("overfits",)),
 }
 
 

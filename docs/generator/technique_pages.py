@@ -11,7 +11,6 @@ from docs.generator.techniques import Entry, entries, families
 from docs.generator.turning_on import CALLS
 from wellfit.cli.recipes import default_of, inline, range_of
 from wellfit.techniques.base import Technique
-from wellfit.techniques.families import helps
 
 SECTIONS = (("departures", "Where it departs from its paper"), ("cost", "Cost"), ("avoid", "When not to use it"))
 
@@ -44,14 +43,14 @@ def _picture(entry: Entry, caption: str) -> str:
 
 
 def _at_a_glance(entry: Entry) -> str:
-    place, family = entry.place, label_of(entry.family)
+    place, family = entry.cls, label_of(entry.family)
     slots = ", ".join(f"[`{slot}`](#slot-{label_of(slot)})" for slot in entry.slots()) or "none of its own"
     rows = [
         *([] if entry.alone else [("Family", link(place.title, f"family-{family}"))]),
         ("Slot of the recipe", slots),
         ("Seam of the training step", link(place.seam, f"seam-{label_of(place.seam)}")),
     ]
-    if helps(entry.family, entry.name):
+    if place.helps:
         mechanisms = (link(word, f"mechanism-{label_of(word)}") for word in place.mechanisms)
         symptoms = (link(word, f"symptom-{label_of(word)}") for word in place.symptoms)
         rows += [("How it helps", ", ".join(mechanisms)), ("Answers", ", ".join(symptoms))]
@@ -120,7 +119,7 @@ def family_document(family: str) -> str:
 def family_page(family: str) -> str:
     """The page of a family: what it is for, and its techniques."""
     own = entries(family)
-    title, text = own[0].place.title, inspect.getdoc(sys.modules[own[0].cls.__module__]) or ""
+    title, text = own[0].cls.title, inspect.getdoc(sys.modules[own[0].cls.__module__]) or ""
     rows = [(link(escape(entry.title), entry.label), f"`{entry.name}`", escape(entry.sense)) for entry in own]
     return page(
         f"(family-{label_of(family)})=\n# {title}",
@@ -137,7 +136,7 @@ def contents_page() -> str:
         own = entries(family)
         names = ", ".join(link(escape(entry.title), entry.label) for entry in own)
         names = escape(own[0].sense) if own[0].alone else names
-        rows.append((link(own[0].place.title, f"family-{label_of(family)}"), names))
+        rows.append((link(own[0].cls.title, f"family-{label_of(family)}"), names))
     return page(
         "# Techniques",
         "One page each, made from the technique's card and drawn by its own code, in the order in which they act.",

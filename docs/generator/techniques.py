@@ -8,11 +8,10 @@ from typing import Any, get_args
 
 from docs.generator import cards
 from docs.generator.titles import TITLES
-from docs.generator.turning_on import TURN_ON
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.techniques import index
 from wellfit.techniques.base import REGISTRY, Technique
-from wellfit.techniques.families import FAMILIES, Family, place_of
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,6 @@ class Entry:
         return f"techniques/{self.family}/{self.name}"
 
     @property
-    def place(self) -> Family:
-        """Seam, mechanisms and symptoms."""
-        return place_of(self.family, self.name)
-
-    @property
     def alone(self) -> bool:
         """Whether its family has no other technique."""
         return len(REGISTRY[self.family]) == 1
@@ -59,9 +53,9 @@ class Entry:
         if self.key in TITLES:
             return TITLES[self.key]
         if self.alone:
-            return self.place.title
+            return self.cls.title
         if self.name == "none":
-            return f"None ({self.place.title.lower()})"
+            return f"None ({self.cls.title.lower()})"
         head, colon, _ = self.card.sense.partition(": ")
         plain = colon and len(head.split()) <= 5 and not set(head) & set("(){}=`")
         return head if plain else self.name.replace("_", " ").capitalize()
@@ -77,9 +71,8 @@ class Entry:
 
     def turned_on(self) -> dict[str, Any]:
         """Slots of a recipe that has it, as plain values; empty where no slot takes it."""
-        given = TURN_ON.get(self.key, TURN_ON.get(self.family))
-        if given is not None:
-            return given
+        if self.cls.example:
+            return self.cls.example
         slots = self.slots()
         if not slots:
             return {}
@@ -126,11 +119,11 @@ def _techniques_in(annotation: Any) -> set[type]:
 
 
 def entries(family: str | None = None) -> list[Entry]:
-    """All techniques, families in the order of FAMILIES; or those of one family."""
-    families = [family] if family else [*FAMILIES, *(name for name in REGISTRY if name not in FAMILIES)]
-    return [Entry(name, key, cls) for name in families for key, cls in REGISTRY.get(name, {}).items()]
+    """All techniques, families in the order of the step; or those of one family."""
+    names = [family] if family else list(index.families())
+    return [Entry(name, key, cls) for name in names for key, cls in REGISTRY.get(name, {}).items()]
 
 
 def families() -> list[str]:
-    """Families that have techniques, in the order of FAMILIES."""
-    return list(dict.fromkeys(entry.family for entry in entries()))
+    """The families in the order of the step."""
+    return list(index.families())

@@ -52,7 +52,7 @@ TITLES: dict[str, str] = {
     "schedule.step": "Steps",
     "snapshots.cycles": "Snapshots at the ends of cycles",
     "snapshots.spaced": "Snapshots at equal distances",
-    "stopping.algorithm_7_1": "Algorithm 7.1",
+    "stopping.strict_patience": "Algorithm 7.1",
     "stopping.best": "Keep the best",
     "stopping.generalization_loss": "Generalisation loss (Prechelt's GL)",
     "stopping.loss_below": "Until the loss is below a value",

@@ -50,3 +50,16 @@ def write_picture(family: str, name: str, path: Path) -> str:
         caption: str = import_module(f"docs.pictures.{family}").draw(figure, REGISTRY[family][name])
         figure.savefig(path, metadata={"Date": None}, facecolor="white")
     return caption
+
+
+def write_map(path: Path) -> None:
+    """Draw the wings of the source into an SVG file."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    from docs.pictures.wings import draw
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(SIZE[0], 4.6))
+        draw(figure)
+        figure.savefig(path, metadata={"Date": None}, facecolor="white")

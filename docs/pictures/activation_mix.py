@@ -20,7 +20,7 @@ def draw(figure: Any, cls: type) -> str:
     for share, color, style in SHARES:
         done = run_kernel(
             forward,
-            row={"output": len(z), "extra": 2 * len(z), "width": 1},
+            row={"output": len(z), "unmixed": 2 * len(z), "width": 1},
             clock={"rows": len(z)},
             work=np.concatenate([z, np.zeros(2 * len(z))]),
             parameters=(share,),

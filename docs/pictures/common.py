@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.numerics.kernel import FIRST_FIELD
 from wellfit.techniques import layout as at
 
 Array = NDArray[np.float64]
@@ -29,12 +30,14 @@ def run_kernel(
 ) -> dict[str, Array]:
     """Run a technique's kernel on copies of small float64 arrays, as plain Python; returns all arrays.
 
-    row and clock: columns by their lower-case names in wellfit.techniques.layout; the others are 0.
+    row: places by the names that the kernel declares. clock: by lower-case names of wellfit.techniques.layout;
+    the others are 0.
     """
-    columns, time = np.zeros(at.COLUMNS, np.int64), np.zeros(at.CLOCK_SIZE, np.int64)
-    for names, place in ((row or {}, columns), (clock or {}, time)):
-        for name, value in names.items():
-            place[getattr(at, name.upper())] = value
+    columns, time = np.zeros(FIRST_FIELD + len(kernel.fields), np.int64), np.zeros(at.CLOCK_SIZE, np.int64)
+    for name, value in (row or {}).items():
+        columns[FIRST_FIELD + kernel.fields.index(name)] = value
+    for name, value in (clock or {}).items():
+        time[getattr(at, name.upper())] = value
     arrays = {
         "settings": settings, "work": work, "parameters": parameters, "gradient": gradient, "state": state
     }  # fmt: skip

@@ -31,7 +31,7 @@ class Descent:
         for t, coefficients in enumerate(self.coefficients):
             settings = np.concatenate([coefficients, [1.0, shrink]])
             at_point = w
-            if self.optimizer.lookahead:
+            if self.optimizer.looks_ahead:
                 ahead = run_kernel(look_ahead, clock={"trained": count}, settings=settings, parameters=w, state=state)
                 at_point = ahead["parameters"]
             done = run_kernel(

@@ -34,7 +34,7 @@ def _factors(mode: int, update: int) -> Any:
     size = ROWS * UNITS
     done = run_kernel(
         dropout_forward,
-        row={"input": 0, "output": size, "extra": 2 * size, "width": UNITS, "salt": 1},
+        row={"input": 0, "output": size, "mask": 2 * size, "width": UNITS, "number": 1},
         clock={"rows": ROWS, "mode": mode, "update": update, "seed_key": seed_key(0)},
         settings=(RATE, 0.0),
         work=np.concatenate([np.ones(size), np.zeros(2 * size)]),

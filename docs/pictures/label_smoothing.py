@@ -13,7 +13,7 @@ CLASSES, EPS = 4, 0.2
 
 
 def draw(figure: Any, cls: type) -> str:
-    """The targets of a row of the second of four classes, and of the true class over eps."""
+    """The targets of a row of the second of four classes, and of the true class over epsilon."""
     left, right = figure.subplots(1, 2)
     hard = np.eye(CLASSES)[1]
     places = np.arange(CLASSES)
@@ -23,23 +23,21 @@ def draw(figure: Any, cls: type) -> str:
     left.set_xticks(places, [f"class {k}" for k in places])
     left.set_ylabel("target")
     left.legend()
-    eps = np.linspace(0, 0.75, 31)
+    epsilon = np.linspace(0, 0.75, 31)
     for form, color in ((0.0, MAIN), (1.0, SECOND)):
-        right.plot(eps, [_smooth(hard, e, form)[1] for e in eps], color=color)
-        right.plot(eps, [_smooth(hard, e, form)[0] for e in eps], color=color, linestyle=":")
-    right.set_xlabel("eps")
+        right.plot(epsilon, [_smooth(hard, e, form)[1] for e in epsilon], color=color)
+        right.plot(epsilon, [_smooth(hard, e, form)[0] for e in epsilon], color=color, linestyle=":")
+    right.set_xlabel("epsilon")
     right.set_ylabel("right class; dotted: another")
-    return (
-        f"Targets of a row of class 1 with eps {EPS}, and over eps: the forms differ in whether the right class shares."
-    )
+    return f"Targets of a row of class 1 with epsilon {EPS}, and over epsilon: the forms differ in whether the right class shares."
 
 
-def _smooth(y: Any, eps: float, others: float) -> Any:
+def _smooth(y: Any, epsilon: float, others: float) -> Any:
     done = run_kernel(
         smooth_labels,
         row={"input": 0, "width": CLASSES, "width_2": CLASSES},
         clock={"rows": 1},
-        settings=(eps, others),
+        settings=(epsilon, others),
         work=y,
     )
     return done["work"]

@@ -19,5 +19,5 @@ def draw(figure: Any, cls: type) -> str:
 
 def held(pair: Any, exact: bool) -> Any:
     """A column of two weights after the kernel."""
-    row = {"width_in": 2, "width": 1, "width_2": int(exact)}
+    row = {"fan_in": 2, "units": 1, "exact": int(exact)}
     return run_kernel(limit_columns, row=row, settings=(1.0,), parameters=pair)["parameters"]

@@ -8,8 +8,10 @@ import numpy as np
 
 from docs.pictures.common import bare, run_kernel
 from wellfit.techniques.layout import TRAINING
+from wellfit.techniques.network.normalization import batch_forward, layer_forward
 
 ROWS, UNITS = 24, 16
+FORWARD = {"batch": batch_forward, "layer": layer_forward}
 
 
 def draw(figure: Any, cls: type) -> str:
@@ -29,14 +31,14 @@ def draw(figure: Any, cls: type) -> str:
 
 def _normalised(cls: type, x: Any) -> Any:
     chosen = cls()
-    if chosen.kernels is None:
+    if chosen.name not in FORWARD:
         return x
     settings = (chosen.momentum, chosen.epsilon) if chosen.has_statistics else (chosen.epsilon,)
     size = ROWS * UNITS
-    row = {"input": 0, "output": size, "extra": 2 * size, "width": UNITS, "width_in": UNITS,
-           "parameters": 0, "parameters_2": UNITS, "statistics": 2 * UNITS}  # fmt: skip
+    row = {"input": 0, "output": size, "moments": 2 * size, "units": UNITS, "gain": 0, "shift": UNITS}
+    row |= {"statistics": 2 * UNITS} if chosen.has_statistics else {}
     work = np.concatenate([x.ravel(), np.zeros(size), np.zeros(2 * max(ROWS, UNITS)), np.ones(ROWS)])
     clock = {"rows": ROWS, "mode": TRAINING, "weights": len(work) - ROWS}
     parameters = np.repeat([1.0, 0.0, 0.0, 1.0], UNITS)  # gamma, beta, moving mean and variance
-    done = run_kernel(chosen.kernels[0], row=row, clock=clock, settings=settings, work=work, parameters=parameters)
+    done = run_kernel(FORWARD[chosen.name], row=row, clock=clock, settings=settings, work=work, parameters=parameters)
     return done["work"][size : 2 * size].reshape(ROWS, UNITS)

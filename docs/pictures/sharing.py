@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import bare, run_kernel, titled
-from wellfit.techniques.network.sharing import close_parts, close_units, spread_forward
+from wellfit.techniques.network.sharing import close_parts, close_units, repeat_forward
 
 UNITS, GROUP, RATE, UPDATES = 12, 4, 0.1, 8
 
@@ -38,18 +38,18 @@ def draw(figure: Any, cls: type) -> str:
 def _spread(w: Any) -> Any:
     """What each unit gets of its group's column."""
     work = np.concatenate([w.ravel(), np.zeros(UNITS * UNITS)])
-    row = {"output": w.size, "width_in": w.shape[1], "width": UNITS, "extra": GROUP}
-    return run_kernel(spread_forward, row=row, clock={"rows": UNITS}, work=work)["work"][w.size :].reshape(UNITS, UNITS)
+    row = {"output": w.size, "columns": w.shape[1], "units": UNITS, "group": GROUP}
+    return run_kernel(repeat_forward, row=row, clock={"rows": UNITS}, work=work)["work"][w.size :].reshape(UNITS, UNITS)
 
 
 def _drawn_together(name: str, first: Any, second: Any) -> Any:
     w = np.concatenate([first.ravel(), second.ravel()])
     for _ in range(UPDATES):
         if name == "close_layers":
-            row = {"parameters_2": first.size, "width": first.size}
+            row = {"other": first.size, "size": first.size}
             kernel = close_parts
         else:
-            row = {"width": UNITS, "width_in": 2 * UNITS, "extra": GROUP}
+            row = {"units": UNITS, "rows": 2 * UNITS, "group": GROUP}
             kernel = close_units
         done = run_kernel(kernel, row=row, settings=(1.0,), parameters=w, gradient=np.zeros(w.size))
         w = w - RATE * done["gradient"]

@@ -81,7 +81,7 @@ def test_under_what_penalises_or_holds_weights(slots: dict[str, Any], optimizer:
     assert_seen_everywhere(activation="relu", optimizer=optimizer, **slots)
 
 
-@pytest.mark.parametrize("stopping", ["best", "none", "patience", "algorithm_7_1"])
+@pytest.mark.parametrize("stopping", ["best", "none", "patience", "strict_patience"])
 def test_under_every_stopping_rule_with_validation_rows(stopping: str) -> None:
     from wellfit.tables.arrays import View
 

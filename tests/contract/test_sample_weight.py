@@ -96,7 +96,7 @@ def test_class_weights_besides(class_weight: Any) -> None:
 @pytest.mark.parametrize("kind", ["binary", "classes", "labels"])
 @pytest.mark.parametrize("form", ["all", "others"])
 def test_smoothed_labels(kind: str, form: str) -> None:
-    recipe = recipe_of(label_smoothing={"eps": 0.2, "form": form}, normalization="batch")
+    recipe = recipe_of(label_smoothing={"epsilon": 0.2, "form": form}, normalization="batch")
     compare(*pair(recipe, make_target(kind, ROWS, 1 if kind == "binary" else 3), "float64"))
 
 

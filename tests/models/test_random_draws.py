@@ -136,7 +136,7 @@ def test_input_noise_through_a_linear_unit() -> None:
 
 EVERYTHING: dict[str, Any] = {
     "hidden": (6,), "dropout": 0.2, "input_noise": 0.2, "weight_noise": 0.1, "cutout": 0.1, "mixup": 0.5, "swap": 0.1,
-    "label_noise": 0.1, "normalization": "batch", "optimizer": "nesterov", "sharpness": 0.05,
+    "label_noise": 0.1, "normalization": "batch", "optimizer": "nesterov", "sharpness_aware": 0.05,
 }  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def test_only_what_is_asked_for_is_drawn() -> None:
         assert z.std(axis=0).min() > 1e-6
         seen[source] = z
     assert len({float(z.sum()) for z in seen.values()}) == 4
-    quiet = network.recipe.vary(dropout=0, input_noise=0, cutout=0, mixup=0, swap=0, label_noise=0, sharpness=0)
+    quiet = network.recipe.vary(dropout=0, input_noise=0, cutout=0, mixup=0, swap=0, label_noise=0, sharpness_aware=0)
     same = drawn_outputs(replace(network, recipe=quiet.vary(optimizer="sgd")), bench.arrays, ["weight_noise"], 200,
                          precision="float64")  # fmt: skip
     np.testing.assert_allclose(seen["weight_noise"], same, rtol=1e-12)

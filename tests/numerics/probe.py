@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.numerics.elementary import erf, exp, log1p, sigmoid, tanh
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.numerics.random import below, purpose_key, random_bits, u32
 
 
-@program("T[:]", "T[:,:]")
+@compiled_loop("T[:]", "T[:,:]")
 def elementary(x: Any, y: Any) -> None:
     """Rows of y: exp, tanh, erf, log1p and sigmoid of x."""
     for i in range(len(x)):
@@ -26,21 +26,21 @@ def elementary(x: Any, y: Any) -> None:
 ROWS = ("exp", "tanh", "erf", "log1p", "sigmoid")
 
 
-@program("int64", "int64", "int64[:]")
+@compiled_loop("int64", "int64", "int64[:]")
 def hashes(key1: Any, key2: Any, out: Any) -> None:
     """The compiled hash of the counters 0, 1, ..."""
     for i in range(len(out)):
         out[i] = np.int64(random_bits(u32(i), u32(key1), u32(key2)))
 
 
-@program("int64", "int64", "int64", "int64[:]")
+@compiled_loop("int64", "int64", "int64", "int64[:]")
 def keys(purpose: Any, salt: Any, seed: Any, out: Any) -> None:
     """The second key at the updates 0, 1, ..."""
     for i in range(len(out)):
         out[i] = np.int64(purpose_key(u32(purpose), u32(salt), u32(i), u32(seed)))
 
 
-@program("int64[:]", "int64", "int64[:]")
+@compiled_loop("int64[:]", "int64", "int64[:]")
 def bounded(bits: Any, n: Any, out: Any) -> None:
     """Integers below n."""
     for i in range(len(out)):

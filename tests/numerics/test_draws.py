@@ -11,11 +11,11 @@ from scipy import stats
 from tests.engines.compiled.draws import normals
 from wellfit.numerics.draws import cosine, fill_normal, radius, sine
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.numerics.random import purpose_key, seed_key, u32
 
 
-@program("T[:]", "T[:,:]")
+@compiled_loop("T[:]", "T[:,:]")
 def functions(x: Any, y: Any) -> None:
     """Rows of y: radius of x, cosine and sine of x - 1/2."""
     for i in range(len(x)):
@@ -24,7 +24,7 @@ def functions(x: Any, y: Any) -> None:
         y[2, i] = sine(x[i] - constant(0.5, x[i]))
 
 
-@program("T[:]", "int64", "int64")
+@compiled_loop("T[:]", "int64", "int64")
 def fill(out: Any, key1: Any, key2: Any) -> None:
     """Normal numbers under two keys."""
     fill_normal(out, u32(key1), u32(key2))

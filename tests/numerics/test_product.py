@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from wellfit.numerics.kernel import COMPILED, program
+from wellfit.numerics.kernel import COMPILED, compiled_loop
 from wellfit.numerics.product import TILE_ROWS, rowwise_product
 
 ROWS = (1, 2, TILE_ROWS - 1, TILE_ROWS, TILE_ROWS + 1, 63, 64, 65)
 COLUMNS = (1, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 100)
 
 
-@program("T[:,:]", "T[:,:]", "T[:,:]")
+@compiled_loop("T[:,:]", "T[:,:]", "T[:,:]")
 def multiply(x, w, y):  # type: ignore[no-untyped-def]
     rowwise_product(x, w, y)
     return True

@@ -22,14 +22,14 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "sgd": {},
     "momentum": {"momentum": 0.9},
     "nesterov": {"momentum": 0.9},
-    "adagrad": {"delta": 1e-7},
-    "rmsprop": {"rho": 0.9, "delta": 1e-6},
-    "adadelta": {"rho": 0.95, "delta": 1e-6},
-    "adam": {"beta1": 0.9, "beta2": 0.999, "delta": 1e-8},
-    "amsgrad": {"beta1": 0.9, "beta2": 0.999, "delta": 1e-8},
-    "adamax": {"beta1": 0.9, "beta2": 0.999, "delta": 1e-8},
-    "nadam": {"beta1": 0.9, "beta2": 0.999, "delta": 1e-8},
-    "nadam_dozat": {"beta1": 0.9, "beta2": 0.999, "delta": 1e-8, "momentum_decay": 0.004, "average": "constant"},
+    "adagrad": {"epsilon": 1e-7},
+    "rmsprop": {"rho": 0.9, "epsilon": 1e-6},
+    "adadelta": {"rho": 0.95, "epsilon": 1e-6},
+    "adam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "amsgrad": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "adamax": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "nadam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "nadam_dozat": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "momentum_decay": 0.004, "average": "constant"},
 }
 
 SLOTS: dict[str, tuple[str, ...]] = {
@@ -99,18 +99,18 @@ def momentum(g: Vector, state: State, t: int, lr: float, settings: Settings) -> 
 
 def adagrad(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tuple[Vector, State]:
     r = state["squares"] + g**2
-    return -lr * g / (settings["delta"] + np.sqrt(r)), {"squares": r}
+    return -lr * g / (settings["epsilon"] + np.sqrt(r)), {"squares": r}
 
 
 def rmsprop(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tuple[Vector, State]:
     """delta stands INSIDE the root."""
     r = settings["rho"] * state["squares"] + (1 - settings["rho"]) * g**2
-    return -lr * g / np.sqrt(settings["delta"] + r), {"squares": r}
+    return -lr * g / np.sqrt(settings["epsilon"] + r), {"squares": r}
 
 
 def adadelta(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tuple[Vector, State]:
     """Zeiler 2012, algorithm 1, whose rate is 1: the averaged squares of the MOVES are those before lr multiplies."""
-    rho, delta = settings["rho"], settings["delta"]
+    rho, delta = settings["rho"], settings["epsilon"]
     squares = rho * state["squares"] + (1 - rho) * g**2
     move = -np.sqrt(state["moves"] + delta) / np.sqrt(squares + delta) * g
     moves = rho * state["moves"] + (1 - rho) * move**2
@@ -128,7 +128,7 @@ def adam(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tupl
     m, v = moments(g, state, settings)
     m_hat = m / (1 - settings["beta1"] ** k)
     v_hat = v / (1 - settings["beta2"] ** k)
-    return -lr * m_hat / (np.sqrt(v_hat) + settings["delta"]), {"first": m, "second": v}
+    return -lr * m_hat / (np.sqrt(v_hat) + settings["epsilon"]), {"first": m, "second": v}
 
 
 def amsgrad(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tuple[Vector, State]:
@@ -137,7 +137,7 @@ def amsgrad(g: Vector, state: State, t: int, lr: float, settings: Settings) -> t
     m, v = moments(g, state, settings)
     m_hat = m / (1 - settings["beta1"] ** k)
     maximum = np.maximum(state["maximum"], v / (1 - settings["beta2"] ** k))
-    delta = -lr * m_hat / (np.sqrt(maximum) + settings["delta"])
+    delta = -lr * m_hat / (np.sqrt(maximum) + settings["epsilon"])
     return delta, {"first": m, "second": v, "maximum": maximum}
 
 
@@ -146,7 +146,7 @@ def adamax(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tu
     b1, b2 = settings["beta1"], settings["beta2"]
     m = b1 * state["first"] + (1 - b1) * g
     u = np.maximum(b2 * state["largest"], np.abs(g))
-    return -lr * (m / (1 - b1 ** (t + 1))) / (u + settings["delta"]), {"first": m, "largest": u}
+    return -lr * (m / (1 - b1 ** (t + 1))) / (u + settings["epsilon"]), {"first": m, "largest": u}
 
 
 def nadam(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tuple[Vector, State]:
@@ -155,7 +155,7 @@ def nadam(g: Vector, state: State, t: int, lr: float, settings: Settings) -> tup
     m, v = moments(g, state, settings)
     ahead = b1 * m / (1 - b1 ** (k + 1)) + (1 - b1) * g / (1 - b1**k)
     v_hat = v / (1 - settings["beta2"] ** k)
-    return -lr * ahead / (np.sqrt(v_hat) + settings["delta"]), {"first": m, "second": v}
+    return -lr * ahead / (np.sqrt(v_hat) + settings["epsilon"]), {"first": m, "second": v}
 
 
 def dozat_momentum(k: int, settings: Settings) -> float:
@@ -176,7 +176,7 @@ def nadam_dozat(g: Vector, state: State, t: int, lr: float, settings: Settings) 
     product = state["momentum_product"] * mu
     ahead = mu_next * m / (1 - product * mu_next) + (1 - mu) * g / (1 - product)
     v_hat = v / (1 - settings["beta2"] ** k)
-    delta = -lr * ahead / (np.sqrt(v_hat) + settings["delta"])
+    delta = -lr * ahead / (np.sqrt(v_hat) + settings["epsilon"])
     return delta, {"first": m, "second": v, "momentum_product": product}
 
 

@@ -52,20 +52,20 @@ def run_torch(kind: Any, **arguments: Any) -> Vector:
     return np.array(path)
 
 
-ADAM = {"beta1": 0.8, "beta2": 0.95, "delta": 1e-3}
+ADAM = {"beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3}
 SAME_AS_TORCH = [
     ("sgd", {}, torch.optim.SGD, {}),
     ("momentum", {"momentum": 0.8}, torch.optim.SGD, {"momentum": 0.8}),
-    ("adagrad", {"delta": 1e-3}, torch.optim.Adagrad, {"eps": 1e-3}),
-    ("adadelta", {"delta": 1e-3}, torch.optim.Adadelta, {"rho": 0.95, "eps": 1e-3}),
+    ("adagrad", {"epsilon": 1e-3}, torch.optim.Adagrad, {"eps": 1e-3}),
+    ("adadelta", {"epsilon": 1e-3}, torch.optim.Adadelta, {"rho": 0.95, "eps": 1e-3}),
     ("adam", ADAM, torch.optim.Adam, {"betas": (0.8, 0.95), "eps": 1e-3}),
     ("adam", ADAM | {"decay": 0.3}, torch.optim.AdamW, {"betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.3}),
-    ("adamax", ADAM | {"delta": 0.0}, torch.optim.Adamax, {"betas": (0.8, 0.95), "eps": 0.0}),
+    ("adamax", ADAM | {"epsilon": 0.0}, torch.optim.Adamax, {"betas": (0.8, 0.95), "eps": 0.0}),
     ("nadam_dozat", ADAM, torch.optim.NAdam, {"betas": (0.8, 0.95), "eps": 1e-3}),
     # PyTorch's momentum schedule decayed at once is a constant momentum.
     ("nadam", ADAM, torch.optim.NAdam, {"betas": (0.8, 0.95), "eps": 1e-3, "momentum_decay": 1e6}),
     # delta inside or outside the root does not matter where there is none.
-    ("rmsprop", {"delta": 0.0}, torch.optim.RMSprop, {"alpha": 0.9, "eps": 0.0}),
+    ("rmsprop", {"epsilon": 0.0}, torch.optim.RMSprop, {"alpha": 0.9, "eps": 0.0}),
     ("amsgrad", ADAM | {"beta2": 0.0}, torch.optim.Adam, {"betas": (0.8, 0.0), "eps": 1e-3, "amsgrad": True}),
 ]
 
@@ -80,7 +80,7 @@ def test_defaults_of_adam_are_torch_defaults() -> None:
 
 
 DIFFERS_FROM_TORCH = [
-    ("rmsprop", {"delta": 1e-2}, torch.optim.RMSprop, {"alpha": 0.9, "eps": 1e-2}),
+    ("rmsprop", {"epsilon": 1e-2}, torch.optim.RMSprop, {"alpha": 0.9, "eps": 1e-2}),
     ("amsgrad", ADAM, torch.optim.Adam, {"betas": (0.8, 0.95), "eps": 1e-3, "amsgrad": True}),
     ("adamax", ADAM, torch.optim.Adamax, {"betas": (0.8, 0.95), "eps": 1e-3}),
     ("nadam", ADAM, torch.optim.NAdam, {"betas": (0.8, 0.95), "eps": 1e-3}),
@@ -129,7 +129,7 @@ def test_momentum_carries_old_rates_inside_the_velocity() -> None:
 def test_first_step_of_adaptive_rules(name: str) -> None:
     """The first step is the rate times the gradient's sign (RMSProp, uncorrected: over sqrt(1 - rho))."""
     g = np.array([3.0, -0.2])
-    w, _ = optimizers.update(name, np.zeros(2), g, optimizers.initial_state(name, 2), 0, 0.01, {"delta": 0.0})
+    w, _ = optimizers.update(name, np.zeros(2), g, optimizers.initial_state(name, 2), 0, 0.01, {"epsilon": 0.0})
     scale = 1 / np.sqrt(0.1) if name == "rmsprop" else 1.0
     assert_allclose(w, -0.01 * scale * np.sign(g), rtol=1e-12)
 
@@ -145,7 +145,7 @@ def test_first_step_of_adadelta() -> None:
 def test_dozat_under_a_constant_gradient(average: str) -> None:
     """Averaged with the scheduled momentum the correction is exact, and every step is nearly the rate; with the
     constant one the first step is (mu2 (1 - b1) / (1 - mu1 mu2) + 1) times it."""
-    settings = {"average": average, "delta": 0.0}
+    settings = {"average": average, "epsilon": 0.0}
     w, _ = optimizers.update(
         "nadam_dozat", np.zeros(1), np.ones(1), optimizers.initial_state("nadam_dozat", 1), 0, 1.0, settings
     )

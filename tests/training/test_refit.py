@@ -47,7 +47,7 @@ LINEAR: dict[str, Any] = {
     "batch_size": "all",
     "epochs": 60,
     "scaling": "none",
-    "stopping": {"name": "algorithm_7_1", "patience": 5, "every": 2},
+    "stopping": {"name": "strict_patience", "patience": 5, "every": 2},
     "optimizer": {"name": "momentum", "learning_rate": 0.02, "momentum": 0.8},
 }
 

@@ -65,7 +65,7 @@ def recipe_of(estimator: Any) -> Recipe:
 
 def _with_patience(recipe: Recipe, patience: Any) -> Recipe:
     """Early stopping; a schedule of fixed length must not be cut short, so there patience grows with the best epoch."""
-    if recipe.stopping.name in ("patience", "algorithm_7_1"):
+    if recipe.stopping.name in ("patience", "strict_patience"):
         return recipe.vary({"stopping.patience": patience})
     growth = 2.0 if recipe.schedule.fixed_length else 0.0
     return recipe.vary(stopping={"name": "patience", "patience": patience, "growth": growth})

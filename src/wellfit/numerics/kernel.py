@@ -1,11 +1,11 @@
-"""The one way to compiled code: `@kernel` for what stands at a seam, `@helper` for what kernels call, `@program` for
-loops.
+"""The one way to compiled code: `@kernel` for what stands at a seam, `@helper` for what kernels call,
+`@compiled_loop` for loops.
 
 Every kernel has the same signature, so that the compiled step can call any of them by address:
 
     kernel(row, settings, work, parameters, gradient, state, clock, sums)
 
-    row         int64    the operation's line in the program: offsets and sizes (see wellfit.engines.compiled.layout)
+    row         int64    the operation as integers: addresses of its kernels, then the places that the kernel names
     settings    T        the member's strengths at this update
     work        T        the thread's workspace: the mini-batch and every buffer of the forward and backward pass
     parameters  T        the member's parameters, then its moving statistics
@@ -24,6 +24,7 @@ import os
 import signal
 import threading
 import time
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -40,12 +41,28 @@ _spent = [0.0]  # seconds of compiling in this process
 _python_kernels: list[Any] = [None]  # number 0 stands for no kernel
 
 
-class Kernel:
-    """A function of the one signature, compiled when its address is first asked for."""
+FORWARD, BACKWARD = 0, 1  # where a row holds the addresses of its kernels; the named places follow
+FIRST_FIELD = 2
 
-    def __init__(self, function: Callable[..., None]) -> None:
+
+def fields(names: str) -> Any:
+    """The places of an operation that its kernels read, by name, as a named tuple of columns of `row`.
+
+    The names are the kernel's own: `DROPOUT = fields("input output mask")`, then `row[DROPOUT.mask]` in the kernel and
+    `mask=...` where the operation is made. A kernel and its backward kernel share them.
+    """
+    words = names.split()
+    kind: Any = namedtuple("Fields", words)  # type: ignore[misc]
+    return kind(*range(FIRST_FIELD, FIRST_FIELD + len(words)))
+
+
+class Kernel:
+    """A function of the one signature, compiled when its address is first asked for. fields: the places it reads."""
+
+    def __init__(self, function: Callable[..., None], fields: Any = None) -> None:
         self.function = function
         self.name = f"{function.__module__}.{function.__qualname__}"
+        self.fields: tuple[str, ...] | None = None if fields is None else fields._fields
         self._addresses: dict[str, int] = {}
         self._alive: list[Any] = []
 
@@ -93,9 +110,11 @@ def _array_type(kind: str, precision: str) -> Any:
     return types.Array(getattr(types, precision if kind == "T" else kind), 1, "C")
 
 
-def kernel(function: Callable[..., None]) -> Kernel:
-    """Declare a function of the one signature (see the module) to stand at a seam."""
-    return Kernel(function)
+def kernel(declared: Any) -> Any:
+    """Declare a function of the one signature (see the module) to stand at a seam, with the fields it reads."""
+    if callable(declared):
+        return Kernel(declared)
+    return lambda function: Kernel(function, declared)
 
 
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,6 +129,12 @@ def helper(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+@helper
+def part(buffer: Any, begin: Any, size: Any) -> Any:
+    """The `size` floats of a buffer from `begin` on."""
+    return buffer[begin : begin + size]
+
+
 def on_first_compile(register: Callable[[], None]) -> Callable[[], None]:
     """Run once before anything is compiled; for intrinsics and overloads by type."""
     _helpers.append(register)
@@ -122,7 +147,7 @@ def register_helpers() -> None:
         _helpers.pop(0)()
 
 
-class Program:
+class CompiledLoop:
     """A loop compiled for one or both precisions and called from Python without holding the interpreter's lock."""
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[str | type, ...]) -> None:
@@ -175,19 +200,19 @@ def _note_seconds(cache_hits: int, started: float) -> None:
 
 
 def declare_fields(cls: type, words: str) -> None:
-    """Say which types the fields of a NamedTuple have, as words for `program`."""
+    """Say which types the fields of a NamedTuple have, as words for `compiled_loop`."""
     _fields[cls] = words
 
 
-def program(*arguments: Any) -> Callable[[Callable[..., Any]], Program]:
+def compiled_loop(*arguments: Any) -> Callable[[Callable[..., Any]], CompiledLoop]:
     """Declare a compiled loop by its argument types.
 
     Each is a word such as "int64[:,:]" or "T[:]" (C-contiguous; T the precision), or a NamedTuple class whose
     fields were declared by `declare_fields`.
     """
 
-    def declare(function: Callable[..., Any]) -> Program:
-        return Program(function, arguments)
+    def declare(function: Callable[..., Any]) -> CompiledLoop:
+        return CompiledLoop(function, arguments)
 
     return declare
 

@@ -1,7 +1,8 @@
 """Recipes whose parts do not fit together: refused with the way out, or warned about.
 
-Each rule is a function of a recipe that returns one sentence, or None where it has nothing to say. What only the data
-can tell (a label that is a number, a picture that is none) is said where recipe and data meet.
+What a technique cannot be combined with it says itself (`Technique.refused`). The rules here are about lists and rates
+of several techniques: each is a function of a recipe that returns one sentence, or None where it has nothing to say.
+What only the data can tell (a label that is a number, a picture that is none) is said where recipe and data meet.
 """
 
 from __future__ import annotations
@@ -9,22 +10,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wellfit.techniques.base import Technique
 from wellfit.techniques.update.schedule import Scheduled
 
 Rule = Callable[[Any], str | None]
-REFUSED: list[Rule] = []
-WARNED: list[Rule] = []
+RULES: list[Rule] = []
+
+
+def refusals(recipe: Any) -> Iterator[str]:
+    """Why the recipe cannot be used: what its techniques say, then the rules about several of them."""
+    for technique in techniques_of(recipe):
+        if sentence := technique.refused(recipe):
+            yield sentence
+    for rule in RULES:
+        if sentence := rule(recipe):
+            yield sentence
+
+
+def cautions(recipe: Any) -> Iterator[str]:
+    """What whoever uses the recipe should know."""
+    for technique in techniques_of(recipe):
+        if sentence := technique.warned(recipe):
+            yield sentence
+
+
+def techniques_of(recipe: Any) -> Iterator[Technique]:
+    """The techniques in the recipe's slots, in the order of the step."""
+    for slot in type(recipe).model_fields:
+        value = getattr(recipe, slot)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Technique):
+                yield one
 
 
 def refused(rule: Rule) -> Rule:
     """Enter a rule whose sentence refuses the recipe."""
-    REFUSED.append(rule)
-    return rule
-
-
-def warned(rule: Rule) -> Rule:
-    """Enter a rule whose sentence is a warning."""
-    WARNED.append(rule)
+    RULES.append(rule)
     return rule
 
 
@@ -49,18 +70,6 @@ def heads_learn_no_slopes(recipe: Any) -> str | None:
     """Heads of tasks have no place for what an activation learns."""
     if recipe.tasks.activation.learned:
         return f"tasks.activation = {recipe.tasks.activation.name!r} learns slopes, which heads do not: use leaky_relu"
-    return None
-
-
-@refused
-def layers_that_can_be_alike(recipe: Any) -> str | None:
-    """Layers are tied, or drawn towards each other, where there are two of one shape."""
-    hidden, sharing = recipe.hidden, recipe.sharing
-    if sharing.layers and all(sharing.first_alike(hidden, k) == k for k in range(len(hidden))):
-        return (
-            f"sharing {sharing.name!r} needs two hidden layers after the first with equal fan_in and units, and hidden "
-            f"= {hidden} has none: make three or more layers of one width"
-        )
     return None
 
 
@@ -102,19 +111,6 @@ def one_setting_for_tied_layers(recipe: Any) -> str | None:
 
 
 @refused
-def one_norm_of_a_unit(recipe: Any) -> str | None:
-    """A unit's weights have a fixed length, or a longest one, not both."""
-    layers = len(recipe.hidden) + 1
-    limits, norms = (
-        given if isinstance(given, tuple) else (given,) * layers
-        for given in (recipe.max_norm.limit, recipe.unit_norm.norm)
-    )
-    if any(limit != 0 and norm != 0 for limit, norm in zip(limits, norms, strict=True)):
-        return "unit_norm fixes the length that max_norm limits: use one of them on a layer, and 0 for the other"
-    return None
-
-
-@refused
 def one_rate_a_layer(recipe: Any) -> str | None:
     """A list of layer rates has one for each hidden layer and one for the output; something must train."""
     rates, depth = recipe.layer_rates.rate, len(recipe.hidden)
@@ -146,41 +142,11 @@ def one_schedule_a_rate(recipe: Any) -> str | None:
 
 
 @refused
-def classic_dropout_without_schedule(recipe: Any) -> str | None:
-    """Classic dropout takes no schedule."""
-    rates = (*recipe.dropout_rates(), recipe.dropout.input_rate)
-    if recipe.dropout.form == "classic" and any(isinstance(rate, Scheduled) for rate in rates):
-        return (
-            "classic dropout scales by its rate at prediction, which a schedule leaves open: "
-            'use the form "inverted" with a schedule'
-        )
-    return None
-
-
-@refused
-def batch_norm_needs_rows(recipe: Any) -> str | None:
-    """Batch normalisation has no moments of a single row."""
-    if recipe.normalization.name == "batch" and recipe.batch_size == 1:
-        return "batch normalisation needs batches of at least 2 rows, but batch_size = 1: raise it"
-    return None
-
-
-@refused
-def other_rows_need_a_batch(recipe: Any) -> str | None:
-    """What takes from another row of the batch has none in a batch of one."""
-    wanted = (("mixup", recipe.mixup.alpha), ("cutmix", recipe.cutmix.alpha), ("swap", recipe.swap.probability))
-    for slot, strength in wanted:
-        if recipe.batch_size == 1 and (isinstance(strength, Scheduled) or strength):
-            return f"{slot} takes from another row of the batch, but batch_size = 1: raise it"
-    return None
-
-
-@refused
 def stopping_lets_schedules_finish(recipe: Any) -> str | None:
     """A schedule of fixed length finishes."""
     stopping = recipe.stopping
     if stopping.cuts_short and recipe.schedule.fixed_length and not getattr(stopping, "growth", 0.0):
-        rule = "patience" if stopping.name == "algorithm_7_1" else stopping.name
+        rule = "patience" if stopping.name == "strict_patience" else stopping.name
         return (
             f"the schedule {recipe.schedule.name!r} has a fixed length that {rule} would cut short: use "
             'stopping "best", or patience with growth above 0, which is made for cycles'

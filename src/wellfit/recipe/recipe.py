@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 import wellfit.techniques  # noqa: F401 - fills the registry
 from wellfit.errors import InputError
-from wellfit.recipe.combinations import REFUSED, WARNED
+from wellfit.recipe.combinations import cautions, refusals
 from wellfit.recipe.named_recipes import NAMED
 from wellfit.techniques.base import choice, strength_first
 from wellfit.techniques.network.activation import Activation
@@ -66,61 +66,71 @@ class Recipe(BaseModel):
         the first layer starts the stream), "concatenate" hands the encoded input to every later layer besides.
     class_weight: "balanced" weighs each class by N / (classes x its weight); or weights by class label.
     batch_size: rows of a mini-batch, or "all". epochs: passes over the training rows. sampling: how batches are drawn.
-    The other slots take a technique: its name, or a table with its settings.
+    The other slots take a technique: its name, or a table with its settings. They stand in the order of the training
+    step, and their operations run in that order.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    # the network
     hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_whole)] = (128, 128, 128)
     activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
     activation_mix: strength_first(ActivationMix, "rate") = ActivationMix()  # type: ignore[valid-type]
+    skip: Literal["none", "residual", "concatenate"] = "residual"
+    normalization: choice("normalization") = "none"  # type: ignore[valid-type]
+    input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]
+    number_embedding: choice("number_embedding") = "none"  # type: ignore[valid-type]
+    categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
+    dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
+    activity: strength_first(Activity, "strength") = Activity()  # type: ignore[valid-type]
     initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
     data_initialization: choice("data_initialization") = "none"  # type: ignore[valid-type]
-    normalization: choice("normalization") = "none"  # type: ignore[valid-type]
-    skip: Literal["none", "residual", "concatenate"] = "residual"
-    input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]
-    sharing: choice("sharing") = "none"  # type: ignore[valid-type]
-    dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
-    adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
-    input_noise: strength_first(InputNoise, "sd") = InputNoise()  # type: ignore[valid-type]
-    weight_noise: strength_first(WeightNoise, "sd") = WeightNoise()  # type: ignore[valid-type]
+    # rows, encoded and augmented
+    batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 128
+    sampling: Sampling = Sampling()
+    class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
+    scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
+    augmentation: ImageAugmentation = ImageAugmentation()
     swap: strength_first(Swap, "probability") = Swap()  # type: ignore[valid-type]
     cutout: strength_first(Cutout, "probability") = Cutout()  # type: ignore[valid-type]
+    input_noise: strength_first(InputNoise, "sd") = InputNoise()  # type: ignore[valid-type]
+    # targets
+    label_noise: strength_first(LabelNoise, "probability") = LabelNoise()  # type: ignore[valid-type]
     mixup: strength_first(Mixup, "alpha") = Mixup()  # type: ignore[valid-type]
     cutmix: strength_first(Cutmix, "alpha") = Cutmix()  # type: ignore[valid-type]
-    label_noise: strength_first(LabelNoise, "probability") = LabelNoise()  # type: ignore[valid-type]
-    label_smoothing: strength_first(LabelSmoothing, "eps") = LabelSmoothing()  # type: ignore[valid-type]
-    sharpness: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
+    label_smoothing: strength_first(LabelSmoothing, "epsilon") = LabelSmoothing()  # type: ignore[valid-type]
+    # where the gradient is taken
+    sharpness_aware: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
+    weight_noise: strength_first(WeightNoise, "sd") = WeightNoise()  # type: ignore[valid-type]
+    # the loss
     loss: choice("loss") = "auto"  # type: ignore[valid-type]
     tasks: Tasks = Tasks()
-    class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
-    optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
-    schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]
-    fan_in_rate: strength_first(FanInRate, "power") = FanInRate()  # type: ignore[valid-type]
-    bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
-    layer_rates: strength_first(LayerRates, "rate") = LayerRates()  # type: ignore[valid-type]
+    adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
+    # the gradient
     l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]
     l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
     elastic_net: strength_first(ElasticNet, "strength") = ElasticNet()  # type: ignore[valid-type]
     power: strength_first(PowerPenalty, "strength") = PowerPenalty()  # type: ignore[valid-type]
     prior: choice("prior") = "none"  # type: ignore[valid-type]
-    activity: strength_first(Activity, "strength") = Activity()  # type: ignore[valid-type]
+    sharing: choice("sharing") = "none"  # type: ignore[valid-type]
+    clipping: choice("clipping") = "none"  # type: ignore[valid-type]
+    # the update
+    optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
+    schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]
+    fan_in_rate: strength_first(FanInRate, "power") = FanInRate()  # type: ignore[valid-type]
+    bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
+    layer_rates: strength_first(LayerRates, "rate") = LayerRates()  # type: ignore[valid-type]
     weight_decay: strength_first(WeightDecay, "strength") = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]
+    lookahead: strength_first(Lookahead, "period") = Lookahead()  # type: ignore[valid-type]
+    # what holds after each update, and averages
     max_norm: strength_first(MaxNorm, "limit") = MaxNorm()  # type: ignore[valid-type]
     unit_norm: strength_first(UnitNorm, "norm") = UnitNorm()  # type: ignore[valid-type]
     constraint: strength_first(Constraint, "radius") = Constraint()  # type: ignore[valid-type]
-    clipping: choice("clipping") = "none"  # type: ignore[valid-type]
-    lookahead: strength_first(Lookahead, "period") = Lookahead()  # type: ignore[valid-type]
     averaging: choice("averaging") = "none"  # type: ignore[valid-type]
     snapshots: choice("snapshots") = "none"  # type: ignore[valid-type]
+    # the run
     stopping: choice("stopping") = "best"  # type: ignore[valid-type]
-    batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 128
     epochs: int = Field(default=64, ge=1)
-    sampling: Sampling = Sampling()
-    scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
-    augmentation: ImageAugmentation = ImageAugmentation()
-    number_embedding: choice("number_embedding") = "none"  # type: ignore[valid-type]
-    categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
 
     @model_validator(mode="before")
     @classmethod
@@ -133,12 +143,10 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Recipe:
-        for rule in REFUSED:
-            if sentence := rule(self):
-                raise ValueError(sentence)
-        for rule in WARNED:
-            if sentence := rule(self):
-                warnings.warn(f"{sentence[:1].upper()}{sentence[1:]}.", UserWarning, stacklevel=2)
+        for sentence in refusals(self):
+            raise ValueError(sentence)
+        for sentence in cautions(self):
+            warnings.warn(f"{sentence[:1].upper()}{sentence[1:]}.", UserWarning, stacklevel=2)
         return self
 
     def __init__(self, /, **data: Any) -> None:

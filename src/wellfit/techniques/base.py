@@ -1,22 +1,96 @@
-"""What a technique is: a class of settings whose docstring is its card, entered in one registry by its family and
-name.
+"""What a technique is: a class that declares everything about one idea, entered in one registry by family and name.
+
+Its docstring is its card; its fields are its settings; its class variables say where it stands in the training step,
+how it helps and which symptoms it answers; its methods put its operations at their seams, and refuse what it cannot be
+combined with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, ClassVar, TypeVar, Union
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, ValidationInfo, field_validator
+
+from wellfit.techniques.operations import Builder
+
+Seam = Literal[
+    "before training",
+    "rows",
+    "encode and augment",
+    "targets",
+    "perturb",
+    "forward",
+    "loss",
+    "penalty gradient",
+    "adversarial",
+    "clip",
+    "optimizer",
+    "update",
+    "constrain",
+    "average",
+    "stopping",
+    "after training",
+]
+Mechanism = Literal[
+    "smoother function",
+    "more data",
+    "many models",
+    "wider minima",
+    "trains faster or more safely",
+    "describes the problem",
+]
+Symptom = Literal[
+    "overfits",
+    "does not move",
+    "explodes",
+    "few rows",
+    "noisy labels",
+    "over-confident",
+    "underfits",
+    "unstable between runs",
+    "slow",
+]
+SEAMS: tuple[Seam, ...] = get_args(Seam)
+MECHANISMS: tuple[Mechanism, ...] = get_args(Mechanism)
+SYMPTOMS: tuple[Symptom, ...] = get_args(Symptom)
 
 REGISTRY: dict[str, dict[str, type[Technique]]] = {}
 
 
 class Technique(BaseModel):
-    """Settings of one technique: immutable, validated once, here."""
+    """One technique. Its settings are immutable, and validated once, here.
+
+    title: of its family, in the documentation. seam: where it acts. mechanisms, symptoms: how it helps, and what it
+    answers, the most typical first. helps: False for what is there to compare with. example: the recipe's slots that
+    turn it on, where its name or a small strength alone would not show it. random_in_prediction: whether predictions
+    can be averaged over what it draws at random.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     family: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    seam: ClassVar[Seam]
+    mechanisms: ClassVar[tuple[Mechanism, ...]]
+    symptoms: ClassVar[tuple[Symptom, ...]]
+    helps: ClassVar[bool] = True
+    example: ClassVar[dict[str, Any]] = {}
+    random_in_prediction: ClassVar[bool] = False
+
+    def operations(self, program: Builder) -> None:
+        """Put its operations at their seams, apart from those of nodes of the layer plan (`forward`)."""
+
+    def forward(self, program: Builder, node: Any) -> None:
+        """Put the operation of a node of the layer plan that it acts in at the seam of the forward pass."""
+        raise NotImplementedError(f"{type(self).__name__} acts in no node of the network")
+
+    def refused(self, recipe: Any) -> str | None:
+        """Why a recipe cannot hold it as it is, with the way out, in a sentence; None where it can."""
+        return None
+
+    def warned(self, recipe: Any) -> str | None:
+        """What a recipe that holds it is warned of, in a sentence; None where there is nothing to say."""
+        return None
 
     @field_validator("*", mode="after")
     @classmethod

@@ -36,6 +36,6 @@ CASES = [
          check=_adversarial, break_it=_scale(at.ATTACK_SEAM), weighted=False),
     Case("adversarial, rows replaced", ("adversarial.adversarial",),
          lambda s: {"adversarial": {"epsilon": s, "form": "replaced", "steps": 2, "random_start": True}}),
-    Case("sharpness", ("sharpness.sharpness",), lambda s: {"sharpness": s}, base=SGD, check=_sharp,
+    Case("sharpness", ("sharpness_aware.sharpness_aware",), lambda s: {"sharpness_aware": s}, base=SGD, check=_sharp,
          break_it=_scale(at.PERTURB_SEAM), weighted=False),
 ]  # fmt: skip

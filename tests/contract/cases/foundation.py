@@ -25,7 +25,7 @@ SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}}
 # With these the reference agrees to the last digits but one: see tests/engine/recipes.py on small denominators.
 OPTIMIZERS: dict[str, dict[str, Any]] = {
     "adadelta": {"learning_rate": 1.0},
-    **{name: {"delta": 1e-3} for name in ("adagrad", "adam", "amsgrad", "adamax", "nadam", "nadam_dozat")},
+    **{name: {"epsilon": 1e-3} for name in ("adagrad", "adam", "amsgrad", "adamax", "nadam", "nadam_dozat")},
 }
 
 

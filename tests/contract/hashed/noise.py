@@ -45,14 +45,14 @@ CASES = [
         tables.classes,
         recipe(label_noise=0.2),
         recipe(label_smoothing=0.1),
-        recipe(label_smoothing={"eps": fading(0.2), "form": "others"}),
+        recipe(label_smoothing={"epsilon": fading(0.2), "form": "others"}),
         weighted=True,
     ),
     training(
         "noise on labels, smoothing, yes or no",
         tables.labels,
         recipe(label_noise=0.1),
-        recipe(label_smoothing={"eps": 0.1, "form": "others"}),
+        recipe(label_smoothing={"epsilon": 0.1, "form": "others"}),
         kind="labels",
     ),
     training("swap and cutout", tables.without_text, recipe(swap=0.3), recipe(cutout=0.2), recipe(swap=fading(0.4))),
@@ -79,8 +79,8 @@ CASES = [
     training(
         "sharpness",
         tables.number,
-        recipe(sharpness=0.05),
-        recipe(sharpness=fading(0.1), normalization="batch", dropout=0.2),
+        recipe(sharpness_aware=0.05),
+        recipe(sharpness_aware=fading(0.1), normalization="batch", dropout=0.2),
     ),
     training(
         "averages of weights",

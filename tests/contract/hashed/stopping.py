@@ -27,7 +27,7 @@ CASES = [
         *rules(
             {"name": "patience", "patience": 3},
             {"name": "patience", "patience": 2, "minimum_improvement": 0.4, "every": 3},
-            {"name": "algorithm_7_1", "patience": 3, "every": 5},
+            {"name": "strict_patience", "patience": 3, "every": 5},
         ),
         *rules({"name": "patience", "patience": 2, "growth": 1.5}, schedule="growing_cycles"),
         also=ends,

@@ -57,10 +57,10 @@ class NoisyOracle(Oracle):
         x = self.changed_rows(x, y, self.noisy[picked])
         y = self.noisy_labels(y)
         mixes = self.recipe.mixup.alpha or self.recipe.cutmix.alpha
-        if self.kind == "classes" and (mixes or self.recipe.label_smoothing.eps):
+        if self.kind == "classes" and (mixes or self.recipe.label_smoothing.epsilon):
             y = np.eye(self.outputs)[y]
         x, y, w = self.mixed(x, y, w)
-        eps = self.strength(self.recipe.label_smoothing.eps)
+        eps = self.strength(self.recipe.label_smoothing.epsilon)
         if eps:
             y = noise.smooth(y, self.outputs if self.kind == "classes" else 2, eps, self.recipe.label_smoothing.form)
         return x, y, w

@@ -196,7 +196,7 @@ def size_of(slot: str, penalty: Any) -> Callable[[Any], Any]:
 def optimizer_settings(recipe: Recipe, t: int, total: int, per_epoch: int) -> dict[str, Any]:
     """The reference's settings of the recipe's optimiser at update t."""
     given = recipe.optimizer.model_dump(exclude={"name", "learning_rate"})
-    words = {{"decay": "momentum_decay", "eps": "delta"}.get(name, name): value for name, value in given.items()}
+    words = {{"decay": "momentum_decay"}.get(name, name): value for name, value in given.items()}
     if (
         recipe.schedule.name == "one_cycle" and recipe.optimizer.name != "nadam_dozat"
     ):  # which has a schedule of its own

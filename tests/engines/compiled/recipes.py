@@ -105,7 +105,7 @@ def changes_at_random(draw: Any, kind: str) -> dict[str, Any]:
     }  # fmt: skip
     if kind in ("binary", "classes", "labels"):
         found |= {"swap": seldom(share), "label_noise": seldom(share)}
-        found["label_smoothing"] = {"eps": seldom(share), "form": draw(st.sampled_from(["all", "others"]))}
+        found["label_smoothing"] = {"epsilon": seldom(share), "form": draw(st.sampled_from(["all", "others"]))}
     return found
 
 
@@ -127,7 +127,7 @@ def recipes(draw: Any) -> Recipe:
         skip=draw(st.sampled_from(["none", "residual", "concatenate"])),
         dropout=draw(dropouts(len(hidden))),
         optimizer={"name": optimizer, "learning_rate": RATES.get(optimizer, 0.005)}
-        | ({"delta": DELTAS[optimizer]} if optimizer in DELTAS else {}),
+        | ({"epsilon": DELTAS[optimizer]} if optimizer in DELTAS else {}),
         schedule={"name": draw(st.sampled_from(schedules)), "warmup": draw(st.sampled_from([0, 0.2, 3]))},
         l2={"strength": draw(layered(changing(strengths), len(hidden))), "biases": draw(st.booleans())},
         l1={

@@ -106,7 +106,7 @@ def test_rates_by_fan_in(optimizer: str, skip: str) -> None:
 @pytest.mark.parametrize(("optimizer", "power"), [("adam", 0.5), ("sgd", 1.0)])
 def test_rates_by_fan_in_are_the_neural_tangent_parametrisation(optimizer: str, power: float) -> None:
     """In PyTorch: y = x W / sqrt(fan_in) + b with W at the plain rate moves the function as our rates do."""
-    rate, settings = 0.05, {"delta": 1e-12} if optimizer == "adam" else {}
+    rate, settings = 0.05, {"epsilon": 1e-12} if optimizer == "adam" else {}
     chosen = {"name": optimizer, "learning_rate": rate, **settings}
     bench = member(fan_in_rate=power, optimizer=chosen, batch_size="all", hidden=(6,), epochs=10)
     start, encoding = bench.parameters, bench.member.ready.encoding

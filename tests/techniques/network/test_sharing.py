@@ -40,7 +40,7 @@ def test_gradients_and_updates(sharing: Any, precision: str) -> None:
 def test_together_with_skips_normalisation_dropout_and_penalties(sharing: Any, normalization: str, skip: str) -> None:
     slots = {"l2": {"strength": 0.05, "biases": True}, "weight_decay": 0.1, "dropout": 0.2, "activation": "prelu"}
     slots |= {"activation_mix": 0.1, "normalization": {"name": normalization, "epsilon": 1e-2}}
-    assert_agrees(member(sharing=sharing, skip=skip, optimizer={"name": "adam", "delta": 1e-4}, **slots), 5, 1e-7)
+    assert_agrees(member(sharing=sharing, skip=skip, optimizer={"name": "adam", "epsilon": 1e-4}, **slots), 5, 1e-7)
 
 
 def test_what_is_tied_is_one_part() -> None:

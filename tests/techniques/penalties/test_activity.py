@@ -35,7 +35,7 @@ from wellfit.tables.arrays import Arrays
         {"activity": [0.0, 0.1]},
         {"activity": {"value": 0.1, "schedule": {"name": "linear"}}},
         {"activity": 0.05, "dropout": 0.3, "normalization": {"name": "batch", "position": "after", "epsilon": 1e-2}},
-        {"activity": 0.05, "skip": "residual", "sharpness": 0.0},
+        {"activity": 0.05, "skip": "residual", "sharpness_aware": 0.0},
         {"activity": 0.05, "activation": "relu", "optimizer": "nesterov"},
     ],
     ids=str,

@@ -193,7 +193,7 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "nesterov": {"learning_rate": 0.02},
     "adagrad": {"learning_rate": 0.2},
     "rmsprop": {"learning_rate": 0.01},
-    "adadelta": {"learning_rate": 1.0, "eps": 1e-3},
+    "adadelta": {"learning_rate": 1.0, "epsilon": 1e-3},
     "adam": {"learning_rate": 0.02},
     "amsgrad": {"learning_rate": 0.02},
     "adamax": {"learning_rate": 0.02},

@@ -86,7 +86,7 @@ class Twin:
         return self.gradients(a * self.loss(x, y, self.w) + (1 - a) * self.loss(moved, y, self.w))
 
     def sharp_gradients(self, update: int) -> dict[str, torch.Tensor]:
-        radius = self.recipe.sharpness.radius
+        radius = self.recipe.sharpness_aware.radius
         x, y = self.batch(update)
         g = self.gradients(self.loss(x, y, self.w))
         norm = torch.sqrt(sum((part**2).sum() for part in g.values()))
@@ -140,7 +140,7 @@ def test_with_batch_norm_each_pass_has_its_own_moments(attack: dict[str, Any]) -
 
 @pytest.mark.parametrize("slots", [{}, {"normalization": "batch"}, {"kind": "classes"}], ids=str)
 def test_sharpness_aware_gradients_are_those_of_torch(slots: dict[str, Any]) -> None:
-    assert_follows(bench_of(sharpness=0.3, **slots), "sharp_gradients")
+    assert_follows(bench_of(sharpness_aware=0.3, **slots), "sharp_gradients")
 
 
 def test_inputs_stay_within_epsilon_and_rise_the_loss() -> None:
@@ -156,7 +156,7 @@ def test_inputs_stay_within_epsilon_and_rise_the_loss() -> None:
 
 def test_moving_statistics_come_from_the_clean_rows() -> None:
     plainly, attacked, sharp = (
-        bench_of(normalization="batch", **slots) for slots in ({}, {"adversarial": 0.5}, {"sharpness": 0.5})
+        bench_of(normalization="batch", **slots) for slots in ({}, {"adversarial": 0.5}, {"sharpness_aware": 0.5})
     )
     for bench in (plainly, attacked, sharp):
         bench.train(1)

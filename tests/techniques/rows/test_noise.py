@@ -155,7 +155,7 @@ def test_smoothing_is_pytorchs() -> None:
 
 @pytest.mark.parametrize(("form", "wrong", "right"), [("all", 0.3 / 3, 1 - 0.3 + 0.3 / 3), ("others", 0.3 / 2, 0.7)])
 def test_what_zero_and_one_become(form: str, wrong: float, right: float) -> None:
-    recipe, arrays, target = tiny("classes", outputs=3, **{**STILL, "label_smoothing": {"eps": 0.3, "form": form}})
+    recipe, arrays, target = tiny("classes", outputs=3, **{**STILL, "label_smoothing": {"epsilon": 0.3, "form": form}})
     bench = make_bench(recipe, arrays, target)
     bench.train(1)
     y = targets(bench, 3)

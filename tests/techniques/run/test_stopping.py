@@ -44,7 +44,7 @@ def outcome(losses: list[float], **settings: Any) -> tuple[int, int, float]:
 @given(losses=series, patience=st.integers(1, 6))
 def test_algorithm_7_1(losses: list[float], patience: int) -> None:
     expected = reference.strict(losses, patience)
-    assert outcome(losses, name="algorithm_7_1", patience=patience) == (expected.kept, expected.made, expected.error)
+    assert outcome(losses, name="strict_patience", patience=patience) == (expected.kept, expected.made, expected.error)
 
 
 @given(losses=series)
@@ -81,7 +81,7 @@ def test_keep_last_keeps_the_last() -> None:
     assert outcome([1.0, 2.0, 3.0], name="none")[:2] == (2, 3)
 
 
-@pytest.mark.parametrize("name", ["algorithm_7_1", "patience"])
+@pytest.mark.parametrize("name", ["strict_patience", "patience"])
 def test_a_run_stops_where_the_reference_says(name: str) -> None:
     """The whole engine: what was kept, when it ended, and which weights come back."""
     rate = {"name": "sgd", "learning_rate": 0.5}
@@ -91,7 +91,7 @@ def test_a_run_stops_where_the_reference_says(name: str) -> None:
     bench = make_bench(recipe, arrays, target, view=View(np.arange(12), np.arange(12, 20)), precision="float32")
     member = bench.finish()
     losses = member.validation_losses()
-    rule = reference.strict if name == "algorithm_7_1" else reference.last_of_the_best
+    rule = reference.strict if name == "strict_patience" else reference.last_of_the_best
     expected = rule(losses, 3)
     assert member.status == "stopped" and expected.made == len(losses) < 40
     assert member.best_update == (expected.kept + 1) * 3
@@ -102,7 +102,7 @@ def test_a_run_stops_where_the_reference_says(name: str) -> None:
 
 
 def test_evaluations_every_n_updates() -> None:
-    stopping = {"name": "algorithm_7_1", "patience": 100, "every": 4}
+    stopping = {"name": "strict_patience", "patience": 100, "every": 4}
     recipe, arrays, target = tiny(rows=20, epochs=4, batch_size=5, stopping=stopping)
     bench = make_bench(recipe, arrays, target, view=View(np.arange(15), np.arange(15, 20)), precision="float32")
     updates = [line[1] for line in bench.finish().history]
@@ -179,7 +179,7 @@ STOPS_EARLY: list[dict[str, Any]] = [
     {"name": "progress_quotient", "alpha": 0.1, "strip": 3},
     {"name": "rising_strips", "strips": 2, "strip": 2},
     {"name": "patience", "patience": 2, "growth": 1.5},
-    {"name": "algorithm_7_1", "patience": 4, "every": 2},
+    {"name": "strict_patience", "patience": 4, "every": 2},
     {"name": "updates", "updates": 40, "keep": "best"},
     {"name": "loss_below", "loss": 2.29, "updates": 60},
 ]
@@ -251,7 +251,7 @@ def test_a_loss_that_is_reached_and_one_that_is_not() -> None:
     assert (never.status, never.update, never.best_update) == ("finished", 10, 10)
 
 
-SHORTENING = ["patience", "algorithm_7_1", "generalization_loss", "progress_quotient", "rising_strips", "loss_below"]
+SHORTENING = ["patience", "strict_patience", "generalization_loss", "progress_quotient", "rising_strips", "loss_below"]
 
 
 @pytest.mark.parametrize("name", SHORTENING)

@@ -154,7 +154,16 @@ class _Writer:
             )
         if is_on(recipe.input_scale.rate):
             part = Part("input.scale", (width,), "scale", recipe.input_scale.rate)
-            x = self.node("input.scale", "scale", [x], width, "input", arrays={"scale": part.name}, parts=(part,))
+            x = self.node(
+                "input.scale",
+                "scale",
+                [x],
+                width,
+                "input",
+                arrays={"scale": part.name},
+                parts=(part,),
+                technique=recipe.input_scale,
+            )
         return self.drop(x, "input", recipe.dropout.input_rate, 0)
 
     def drop(self, x: str, layer: str, rate: Any, number: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.program.program import compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.run.member import batch_of
 from wellfit.engines.compiled.run.population import ready_views
 from wellfit.engines.compiled.step import step

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 
 
 class DataInitialization(Technique):
     """What is done to the drawn weights before the first update."""
+
+    title: ClassVar[str] = "Initialisation from data"
+    seam: ClassVar[Seam] = "before training"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "explodes", "slow")
 
     name: str
 
@@ -18,6 +23,8 @@ class DataInitialization(Technique):
 @technique("data_initialization")
 class NoDataInitialization(DataInitialization):
     """None: weights start as they are drawn, biases at 0."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.numerics.random import DROPOUT, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import (
-    EXTRA,
-    INPUT,
-    MODE,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    ROWS,
-    SALT,
-    SEED_KEY,
-    SETTINGS,
-    TRAINING,
-    UPDATE,
-    WIDTH,
-)
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import FORWARD_SEAM, MODE, ROWS, SEED_KEY, TRAINING, UPDATE
+from wellfit.techniques.operations import Builder
+from wellfit.techniques.update.schedule import Scheduled, Strength, strength
 
 
 @technique("dropout")
@@ -51,9 +39,34 @@ class Dropout(Technique):
     0.2
     """
 
+    title: ClassVar[str] = "Dropout"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("many models", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"dropout": {"rate": 0.2, "input_rate": 0.05}}
+    random_in_prediction: ClassVar[bool] = True
+
     rate: Strength | tuple[Strength, ...] = strength(default=0.0, ge=0.0, lt=1.0)
     input_rate: Strength = strength(default=0.0, ge=0.0, lt=1.0)
     form: Literal["inverted", "classic"] = Field(default="inverted")
+
+    def forward(self, program: Builder, node: Any) -> None:
+        x = program.wire(node.inputs[0])
+        y = program.give(node, x.gradient)
+        program.emit(
+            FORWARD_SEAM, dropout_forward, dropout_backward if x.gradient >= 0 else None, layer=node.name,
+            input=x.value, output=y.value, output_gradient=y.gradient, width=node.width, number=node.number,
+            settings=program.setting(self.rate, self.form == "classic"), mask=program.buffer(node.width),
+        )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        rates = (*recipe.dropout_rates(), self.input_rate)
+        if self.form == "classic" and any(isinstance(rate, Scheduled) for rate in rates):
+            return (
+                "classic dropout scales by its rate at prediction, which a schedule leaves open: "
+                'use the form "inverted" with a schedule'
+            )
+        return None
 
     def kept(self, rate: Any = None) -> float:
         """The probability of keeping a unit, as it is rounded to 16 bits. rate: default its own, if that is one number;
@@ -76,12 +89,18 @@ def evaluation_factor(rate: Any, classic: Any) -> Any:
     return constant(1, rate) - constant(threshold, rate) / constant(65536, rate)
 
 
-@kernel
+DROP = fields("input output output_gradient width settings mask number")
+
+
+@kernel(DROP)
 def dropout_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One hash serves two units: its low half the first half of the buffer, its high half the second."""
-    n = clock[ROWS] * row[WIDTH]
-    x, y = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
-    rate, classic = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    n = clock[ROWS] * row[DROP.width]
+    x, y = (
+        part(work, row[DROP.input], n),
+        part(work, row[DROP.output], n),
+    )
+    rate, classic = settings[row[DROP.settings]], settings[row[DROP.settings] + 1]
     threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
     zero, one = constant(0, rate), constant(1, rate)
     keep = one - constant(threshold, rate) / constant(65536, rate)
@@ -90,10 +109,10 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
         for i in range(n):
             y[i] = x[i] * factor
         return
-    mask = work[row[EXTRA] : row[EXTRA] + n]
+    mask = part(work, row[DROP.mask], n)
     kept = one if classic != zero else one / keep
     key1 = u32(clock[SEED_KEY])
-    key2 = purpose_key(u32(DROPOUT), u32(row[SALT]), u32(clock[UPDATE]), key1)
+    key2 = purpose_key(u32(DROPOUT), u32(row[DROP.number]), u32(clock[UPDATE]), key1)
     half = (n + 1) // 2
     first, second = mask[:half], mask[half:]
     for i in range(n - half):
@@ -107,13 +126,16 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
         y[i] = x[i] * mask[i]
 
 
-@kernel
+@kernel(DROP)
 def dropout_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient passes the mask of the forward pass, in place; in evaluation the factor that stands for it."""
-    n = clock[ROWS] * row[WIDTH]
-    g, mask = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + n], work[row[EXTRA] : row[EXTRA] + n]
+    n = clock[ROWS] * row[DROP.width]
+    g, mask = (
+        part(work, row[DROP.output_gradient], n),
+        part(work, row[DROP.mask], n),
+    )
     if clock[MODE] < TRAINING:
-        factor = evaluation_factor(settings[row[SETTINGS]], settings[row[SETTINGS] + 1])
+        factor = evaluation_factor(settings[row[DROP.settings]], settings[row[DROP.settings] + 1])
         for i in range(n):
             g[i] *= factor
         return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.network.embedding_operations import put_embedding
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, strength
 
 MOST = 1024
@@ -19,6 +21,11 @@ class NumberEmbedding(Technique):
     the number itself stands beside. feature_cost: of one feature in a prediction, as
     `wellfit.engines.contract.cost` counts.
     """
+
+    title: ClassVar[str] = "Embedding of numbers"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: str
     learns: ClassVar[bool] = False
@@ -35,10 +42,15 @@ class NumberEmbedding(Technique):
         features = self.features(bins)
         return getattr(self, "size", 0) or features if features else 0
 
+    def forward(self, program: Builder, node: Any) -> None:
+        put_embedding(program, node)
+
 
 @technique("number_embedding")
 class NoNumberEmbedding(NumberEmbedding):
     """None: numbers go to the network as they are scaled."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
     raw: ClassVar[bool] = True

@@ -11,43 +11,34 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.techniques.layout import (
-    EXTRA,
-    FROZEN,
-    INPUT,
-    INPUT_GRADIENT,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    PARAMETERS,
     ROWS,
-    SETTINGS,
-    WIDTH,
-    WIDTH_2,
-    WIDTH_IN,
 )
 
+PASS = fields("input input_gradient output output_gradient input_width output_width count columns")
 
-@kernel
+
+@kernel(PASS)
 def pass_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Hand WIDTH_2 columns on; the settings say which."""
-    rows, columns, width, count = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[WIDTH_2]
+    rows, columns, width, count = clock[ROWS], row[PASS.input_width], row[PASS.output_width], row[PASS.count]
     for i in range(rows):
         for k in range(count):
-            column = np.int64(settings[row[SETTINGS] + k])
-            work[row[OUTPUT] + i * width + k] = work[row[INPUT] + i * columns + column]
+            column = np.int64(settings[row[PASS.columns] + k])
+            work[row[PASS.output] + i * width + k] = work[row[PASS.input] + i * columns + column]
 
 
-@kernel
+@kernel(PASS)
 def pass_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient by X: that of the columns handed on, 0 elsewhere."""
-    rows, columns, width, count = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[WIDTH_2]
-    gx = work[row[INPUT_GRADIENT] : row[INPUT_GRADIENT] + rows * columns]
+    rows, columns, width, count = clock[ROWS], row[PASS.input_width], row[PASS.output_width], row[PASS.count]
+    gx = part(work, row[PASS.input_gradient], rows * columns)
     gx[:] = constant(0, gx[0])
     for i in range(rows):
         for k in range(count):
-            column = np.int64(settings[row[SETTINGS] + k])
-            gx[i * columns + column] = work[row[OUTPUT_GRADIENT] + i * width + k]
+            column = np.int64(settings[row[PASS.columns] + k])
+            gx[i * columns + column] = work[row[PASS.output_gradient] + i * width + k]
 
 
 @helper
@@ -59,36 +50,39 @@ def table_row(place: Any, first: Any, rows: Any) -> Any:
     return index + np.int64(first)
 
 
-@kernel
+LOOKUP = fields("input output output_gradient input_width output_width size count tables table frozen")
+
+
+@kernel(LOOKUP)
 def lookup_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Rows of the tables of categories. EXTRA: columns of a table; WIDTH_2: how many tables, of each of which the
     settings hold the column with its index, its first row and its number of rows.
     """
-    rows, columns, width, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
-    heads = settings[row[SETTINGS] : row[SETTINGS] + 3 * row[WIDTH_2]].reshape(row[WIDTH_2], 3)
+    rows, columns, width, size = clock[ROWS], row[LOOKUP.input_width], row[LOOKUP.output_width], row[LOOKUP.size]
+    heads = settings[row[LOOKUP.tables] : row[LOOKUP.tables] + 3 * row[LOOKUP.count]].reshape(row[LOOKUP.count], 3)
     for i in range(rows):
-        for k in range(row[WIDTH_2]):
-            index = table_row(work[row[INPUT] + i * columns + np.int64(heads[k, 0])], heads[k, 1], heads[k, 2])
-            source = row[PARAMETERS] + index * size
+        for k in range(row[LOOKUP.count]):
+            index = table_row(work[row[LOOKUP.input] + i * columns + np.int64(heads[k, 0])], heads[k, 1], heads[k, 2])
+            source = row[LOOKUP.table] + index * size
             for d in range(size):
-                work[row[OUTPUT] + i * width + k * size + d] = parameters[source + d]
+                work[row[LOOKUP.output] + i * width + k * size + d] = parameters[source + d]
 
 
-@kernel
+@kernel(LOOKUP)
 def lookup_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Each row of the batch adds to the table's row that it read, in the order of the batch."""
-    rows, columns, width, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
-    if row[FROZEN] != 0:
+    rows, columns, width, size = clock[ROWS], row[LOOKUP.input_width], row[LOOKUP.output_width], row[LOOKUP.size]
+    if row[LOOKUP.frozen] != 0:
         return
-    heads = settings[row[SETTINGS] : row[SETTINGS] + 3 * row[WIDTH_2]].reshape(row[WIDTH_2], 3)
-    last = heads[row[WIDTH_2] - 1]
-    table = gradient[row[PARAMETERS] : row[PARAMETERS] + np.int64(last[1] + last[2]) * size]
+    heads = settings[row[LOOKUP.tables] : row[LOOKUP.tables] + 3 * row[LOOKUP.count]].reshape(row[LOOKUP.count], 3)
+    last = heads[row[LOOKUP.count] - 1]
+    table = gradient[row[LOOKUP.table] : row[LOOKUP.table] + np.int64(last[1] + last[2]) * size]
     table[:] = constant(0, table[0])
     for i in range(rows):
-        for k in range(row[WIDTH_2]):
-            index = table_row(work[row[INPUT] + i * columns + np.int64(heads[k, 0])], heads[k, 1], heads[k, 2])
+        for k in range(row[LOOKUP.count]):
+            index = table_row(work[row[LOOKUP.input] + i * columns + np.int64(heads[k, 0])], heads[k, 1], heads[k, 2])
             for d in range(size):
-                table[index * size + d] += work[row[OUTPUT_GRADIENT] + i * width + k * size + d]
+                table[index * size + d] += work[row[LOOKUP.output_gradient] + i * width + k * size + d]
 
 
 KERNELS: dict[str, tuple[Any, Any]] = {

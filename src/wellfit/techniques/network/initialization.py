@@ -11,13 +11,18 @@ from pydantic import Field
 
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.random import INITIALIZATION, normal_array, purpose_key, uniform_array
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 
 Array = NDArray[np.float64]
 
 
 class Initialization(Technique):
     """Draws a weight matrix (fan_in, fan_out); a fresh stream of random numbers for each layer and seed."""
+
+    title: ClassVar[str] = "Initialisation"
+    seam: ClassVar[Seam] = "before training"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "explodes")
 
     distribution: ClassVar[Literal["uniform", "normal"]] = "uniform"
 
@@ -66,6 +71,8 @@ class ConstantWeights(Initialization):
     [[0.5, 0.5]]
     """
 
+    helps: ClassVar[bool] = False
+
     name: Literal["constant"] = "constant"
     value: float = Field(default=0.0)
 
@@ -85,6 +92,8 @@ class Zero(Initialization):
     [[0.0, 0.0]]
     """
 
+    helps: ClassVar[bool] = False
+
     name: Literal["zero"] = "zero"
 
     def draw(self, fan_in: int, fan_out: int, seed_key: int, layer: int) -> Array:
@@ -102,6 +111,8 @@ class Uniform(Initialization):
     >>> Recipe(initialization={"name": "uniform", "r": 0.1}).initialization.scale(50, 10)
     0.1
     """
+
+    helps: ClassVar[bool] = False
 
     name: Literal["uniform"] = "uniform"
     r: float = Field(default=0.05, ge=0.0)
@@ -121,6 +132,8 @@ class Normal(Initialization):
     >>> Recipe(initialization={"name": "normal", "sd": 0.1}).initialization.scale(50, 10)
     0.1
     """
+
+    helps: ClassVar[bool] = False
 
     name: Literal["normal"] = "normal"
     sd: float = Field(default=0.05, ge=0.0)
@@ -143,6 +156,8 @@ class FanInUniform(Initialization):
     >>> Recipe(initialization="fan_in_uniform").initialization.scale(50, 10)
     0.141
     """
+
+    helps: ClassVar[bool] = False
 
     name: Literal["fan_in_uniform"] = "fan_in_uniform"
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import FROZEN, INPUT, OUTPUT, OUTPUT_GRADIENT, PARAMETERS, ROWS, WIDTH
+from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import FORWARD_SEAM, ROWS
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, strength
 
 
@@ -34,7 +35,21 @@ class InputScale(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
     """
 
+    title: ClassVar[str] = "Learned input scale"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits", "slow")
+    example: ClassVar[dict[str, Any]] = {"input_scale": 6}
+
     rate: Strength = strength(default=0.0)
+
+    def forward(self, program: Builder, node: Any) -> None:
+        x, scale = program.wire(node.inputs[0]), program.segment(node.arrays["scale"])
+        y = program.give(node, x.gradient)
+        program.emit(
+            FORWARD_SEAM, scale_forward, scale_backward if x.gradient >= 0 else None, layer=node.name, input=x.value,
+            output=y.value, output_gradient=y.gradient, width=node.width, scale=scale.begin, frozen=int(scale.frozen),
+        )  # fmt: skip
 
 
 @technique("activation_mix")
@@ -57,6 +72,12 @@ class ActivationMix(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 ("parametric activations").
     """
 
+    title: ClassVar[str] = "Learned mix of activation"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits", "does not move")
+    example: ClassVar[dict[str, Any]] = {"activation_mix": 0.1}
+
     rate: Strength = strength(default=0.0)
 
 
@@ -77,6 +98,12 @@ class BiasRate(Technique):
 
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
     """
+
+    title: ClassVar[str] = "Rate of biases"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("unstable between runs", "overfits")
+    example: ClassVar[dict[str, Any]] = {"bias_rate": 0.1}
 
     factor: Strength = strength(default=1.0)
 
@@ -103,33 +130,42 @@ class FanInRate(Technique):
     default", 2024.
     """
 
+    title: ClassVar[str] = "Rate by fan-in"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("unstable between runs", "explodes")
+    example: ClassVar[dict[str, Any]] = {"fan_in_rate": 0.5, "optimizer": {"name": "adam", "learning_rate": 0.1}}
+
     power: float = Field(default=0.0, ge=0.0, le=2.0)
 
 
-@kernel
+SCALE = fields("input output output_gradient width scale frozen")
+
+
+@kernel(SCALE)
 def scale_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """y = x s, column by column."""
-    rows, width = clock[ROWS], row[WIDTH]
-    s = parameters[row[PARAMETERS] : row[PARAMETERS] + width]
+    rows, width = clock[ROWS], row[SCALE.width]
+    s = part(parameters, row[SCALE.scale], width)
     for i in range(rows):
-        x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
-        y = work[row[OUTPUT] + i * width : row[OUTPUT] + (i + 1) * width]
+        x = work[row[SCALE.input] + i * width : row[SCALE.input] + (i + 1) * width]
+        y = work[row[SCALE.output] + i * width : row[SCALE.output] + (i + 1) * width]
         for j in range(width):
             y[j] = x[j] * s[j]
 
 
-@kernel
+@kernel(SCALE)
 def scale_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """ds = column sums of dy x; the gradient by x takes the place of that by y."""
-    rows, width = clock[ROWS], row[WIDTH]
-    s = parameters[row[PARAMETERS] : row[PARAMETERS] + width]
-    gs = gradient[row[PARAMETERS] : row[PARAMETERS] + width]
-    if row[FROZEN] == 0:
+    rows, width = clock[ROWS], row[SCALE.width]
+    s = part(parameters, row[SCALE.scale], width)
+    gs = part(gradient, row[SCALE.scale], width)
+    if row[SCALE.frozen] == 0:
         gs[:] = constant(0, s[0])
     for i in range(rows):
-        x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
-        g = work[row[OUTPUT_GRADIENT] + i * width : row[OUTPUT_GRADIENT] + (i + 1) * width]
-        if row[FROZEN] == 0:
+        x = work[row[SCALE.input] + i * width : row[SCALE.input] + (i + 1) * width]
+        g = work[row[SCALE.output_gradient] + i * width : row[SCALE.output_gradient] + (i + 1) * width]
+        if row[SCALE.frozen] == 0:
             for j in range(width):
                 gs[j] += g[j] * x[j]
         for j in range(width):

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.numerics.product import rowwise_product
-from wellfit.techniques.layout import (
-    ACCUMULATE,
-    FROZEN,
-    INPUT,
-    INPUT_2,
-    INPUT_2_GRADIENT,
-    INPUT_GRADIENT,
-    MODE,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    PARAMETERS,
-    PARAMETERS_2,
-    PREDICTING,
-    ROWS,
-    SCRATCH,
-    WIDTH,
-    WIDTH_2,
-    WIDTH_IN,
-)
+from wellfit.techniques.layout import FORWARD_SEAM, MODE, PREDICTING, ROWS
+from wellfit.techniques.network.sharing import add_again, nothing, parts_used_again, set_aside
+from wellfit.techniques.operations import NOWHERE, Builder, Wire
 
 
 @helper
@@ -36,64 +21,70 @@ def matrix(buffer: Any, start: Any, rows: Any, columns: Any) -> Any:
     return buffer[start : start + rows * columns].reshape(rows, columns)
 
 
-@kernel
+LINEAR = fields("input output input_gradient output_gradient fan_in units weight bias frozen accumulates scratch")
+
+
+@kernel(LINEAR)
 def linear_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Y = X W + b, with X (rows, fan_in), W (fan_in, fan_out)."""
-    rows, fan_in, fan_out = clock[ROWS], row[WIDTH_IN], row[WIDTH]
-    y = matrix(work, row[OUTPUT], rows, fan_out)
-    x, w = matrix(work, row[INPUT], rows, fan_in), matrix(parameters, row[PARAMETERS], fan_in, fan_out)
+    rows, fan_in, fan_out = clock[ROWS], row[LINEAR.fan_in], row[LINEAR.units]
+    y = matrix(work, row[LINEAR.output], rows, fan_out)
+    x, w = matrix(work, row[LINEAR.input], rows, fan_in), matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
     if clock[MODE] == PREDICTING:
         rowwise_product(x, w, y)
     else:
         np.dot(x, w, y)
-    if row[PARAMETERS_2] >= 0:
-        b = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + fan_out]
+    if row[LINEAR.bias] >= 0:
+        b = part(parameters, row[LINEAR.bias], fan_out)
         for i in range(rows):
             for j in range(fan_out):
                 y[i, j] += b[j]
 
 
-@kernel
+@kernel(LINEAR)
 def linear_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dW = X' dY, db = column sums of dY, dX = dY W'."""
-    rows, fan_in, fan_out = clock[ROWS], row[WIDTH_IN], row[WIDTH]
-    g = matrix(work, row[OUTPUT_GRADIENT], rows, fan_out)
-    x = matrix(work, row[INPUT], rows, fan_in)
-    if row[FROZEN] & 1 == 0:
-        np.dot(x.T, g, matrix(gradient, row[PARAMETERS], fan_in, fan_out))
-    if row[FROZEN] & 2 == 0 and row[PARAMETERS_2] >= 0:
-        gb = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + fan_out]
+    rows, fan_in, fan_out = clock[ROWS], row[LINEAR.fan_in], row[LINEAR.units]
+    g = matrix(work, row[LINEAR.output_gradient], rows, fan_out)
+    x = matrix(work, row[LINEAR.input], rows, fan_in)
+    if row[LINEAR.frozen] & 1 == 0:
+        np.dot(x.T, g, matrix(gradient, row[LINEAR.weight], fan_in, fan_out))
+    if row[LINEAR.frozen] & 2 == 0 and row[LINEAR.bias] >= 0:
+        gb = part(gradient, row[LINEAR.bias], fan_out)
         gb[:] = constant(0, gb[0])
         for i in range(rows):
             for j in range(fan_out):
                 gb[j] += g[i, j]
-    if row[INPUT_GRADIENT] >= 0:
-        w = matrix(parameters, row[PARAMETERS], fan_in, fan_out)
-        if row[ACCUMULATE] == 0:
-            np.dot(g, w.T, matrix(work, row[INPUT_GRADIENT], rows, fan_in))
+    if row[LINEAR.input_gradient] >= 0:
+        w = matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
+        if row[LINEAR.accumulates] == 0:
+            np.dot(g, w.T, matrix(work, row[LINEAR.input_gradient], rows, fan_in))
         else:
-            np.dot(g, w.T, matrix(work, row[SCRATCH], rows, fan_in))
+            np.dot(g, w.T, matrix(work, row[LINEAR.scratch], rows, fan_in))
             n = rows * fan_in
-            gx, new = work[row[INPUT_GRADIENT] :], work[row[SCRATCH] :]
+            gx, new = work[row[LINEAR.input_gradient] :], work[row[LINEAR.scratch] :]
             for i in range(n):
                 gx[i] += new[i]
 
 
-@kernel
+ADD = fields("input other output output_gradient other_gradient width accumulates")
+
+
+@kernel(ADD)
 def add_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Residual connection: the sum of two buffers of one width."""
-    n = clock[ROWS] * row[WIDTH]
-    a, b, y = work[row[INPUT] :], work[row[INPUT_2] :], work[row[OUTPUT] :]
+    n = clock[ROWS] * row[ADD.width]
+    a, b, y = work[row[ADD.input] :], work[row[ADD.other] :], work[row[ADD.output] :]
     for i in range(n):
         y[i] = a[i] + b[i]
 
 
-@kernel
+@kernel(ADD)
 def add_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The first input's gradient is the output's own buffer; the second gets a copy or a sum."""
-    n = clock[ROWS] * row[WIDTH]
-    g, gb = work[row[OUTPUT_GRADIENT] :], work[row[INPUT_2_GRADIENT] :]
-    if row[ACCUMULATE] == 0:
+    n = clock[ROWS] * row[ADD.width]
+    g, gb = work[row[ADD.output_gradient] :], work[row[ADD.other_gradient] :]
+    if row[ADD.accumulates] == 0:
         for i in range(n):
             gb[i] = g[i]
     else:
@@ -101,27 +92,85 @@ def add_backward(row, settings, work, parameters, gradient, state, clock, sums):
             gb[i] += g[i]
 
 
-@kernel
+JOIN = fields("input other output input_gradient other_gradient output_gradient width other_width accumulates")
+
+
+@kernel(JOIN)
 def join_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Concatenation: [A, B] side by side, A of WIDTH_IN and B of WIDTH_2 columns."""
-    rows, first, second = clock[ROWS], row[WIDTH_IN], row[WIDTH_2]
-    a, b = matrix(work, row[INPUT], rows, first), matrix(work, row[INPUT_2], rows, second)
-    y = matrix(work, row[OUTPUT], rows, first + second)
+    """Concatenation: [A, B] side by side."""
+    rows, first, second = clock[ROWS], row[JOIN.width], row[JOIN.other_width]
+    a, b = matrix(work, row[JOIN.input], rows, first), matrix(work, row[JOIN.other], rows, second)
+    y = matrix(work, row[JOIN.output], rows, first + second)
     for i in range(rows):
         y[i, :first] = a[i]
         y[i, first:] = b[i]
 
 
-@kernel
+@kernel(JOIN)
 def join_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """A's gradient is written; B's, where somebody asks for it, written or added to."""
-    rows, first, second = clock[ROWS], row[WIDTH_IN], row[WIDTH_2]
-    g = matrix(work, row[OUTPUT_GRADIENT], rows, first + second)
-    ga = matrix(work, row[INPUT_GRADIENT], rows, first)
+    rows, first, second = clock[ROWS], row[JOIN.width], row[JOIN.other_width]
+    g = matrix(work, row[JOIN.output_gradient], rows, first + second)
+    ga = matrix(work, row[JOIN.input_gradient], rows, first)
     for i in range(rows):
         ga[i] = g[i, :first]
-    if row[INPUT_2_GRADIENT] >= 0:
-        gb = matrix(work, row[INPUT_2_GRADIENT], rows, second)
+    if row[JOIN.other_gradient] >= 0:
+        gb = matrix(work, row[JOIN.other_gradient], rows, second)
         for i in range(rows):
             for j in range(second):
-                gb[i, j] = g[i, first + j] if row[ACCUMULATE] == 0 else gb[i, j] + g[i, first + j]
+                gb[i, j] = g[i, first + j] if row[JOIN.accumulates] == 0 else gb[i, j] + g[i, first + j]
+
+
+def put_linear(program: Builder, node: Any) -> None:
+    """A dense layer; its gradient has a buffer of its own, where it or anything below it is trained."""
+    x, weight = program.wire(node.inputs[0]), program.segment(node.arrays["weight"])
+    bias = program.segment(node.arrays["bias"]) if "bias" in node.arrays else None
+    reached = x.gradient >= 0 or program.trains(node.layer, weight.layer) or node.layer == "output"
+    y = program.give(node, program.buffer(node.width) if reached else NOWHERE)
+    again = parts_used_again(program, node, (weight, bias)) if reached else []
+    for places in again:
+        program.emit(FORWARD_SEAM, nothing, add_again, layer=node.name, **places)
+    program.emit(
+        FORWARD_SEAM, linear_forward, linear_backward if reached else None, layer=node.name, input=x.value,
+        output=y.value, input_gradient=x.gradient, output_gradient=y.gradient, fan_in=weight.shape[0],
+        units=weight.shape[1], weight=weight.begin, bias=NOWHERE if bias is None else bias.begin,
+        frozen=int(weight.frozen) + 2 * int(bias is not None and bias.frozen),
+        accumulates=int(program.adds(node, node.inputs[0])), scratch=program.scratch,
+    )  # fmt: skip
+    for places in again:
+        program.emit(FORWARD_SEAM, nothing, set_aside, layer=node.name, **places)
+
+
+def put_add(program: Builder, node: Any) -> None:
+    """h + other. On the way back it comes before the layer's own operations, so it writes first."""
+    h, other = (program.wire(name) for name in node.inputs)
+    y = program.give(node, h.gradient)
+    program.emit(
+        FORWARD_SEAM, add_forward, add_backward if other.gradient >= 0 else None, layer=node.name, input=h.value,
+        other=other.value, output=y.value, output_gradient=y.gradient, other_gradient=other.gradient, width=node.width,
+        accumulates=int(program.adds(node, node.inputs[1])),
+    )  # fmt: skip
+
+
+def put_join(program: Builder, node: Any) -> None:
+    """All inputs side by side, two at a time. Outputs of heads, which end here, get no gradient from it."""
+    wires = [program.wire(name) for name in node.inputs]
+    first, ends = wires[0], node.name == "output"
+    for k, (name, second) in enumerate(zip(node.inputs[1:], wires[1:], strict=True)):
+        width, last = first.width + second.width, k == len(wires) - 2
+        reached = first.gradient >= 0 and not ends
+        gradient = program.buffer(width) if reached else NOWHERE
+        y = program.give(node, gradient) if last else Wire(program.buffer(width), gradient, width)
+        program.emit(
+            FORWARD_SEAM, join_forward, join_backward if reached else None, layer=node.name, input=first.value,
+            other=second.value, output=y.value, input_gradient=first.gradient, other_gradient=second.gradient,
+            output_gradient=gradient, width=first.width, other_width=second.width,
+            accumulates=int(program.adds(node, name)),
+        )  # fmt: skip
+        first = y
+    if len(wires) == 1:
+        program.give_again(node, first)
+
+
+# What puts the operations of nodes in which no technique acts, by their kind.
+SKELETON: dict[str, Callable[[Builder, Any], None]] = {"linear": put_linear, "add": put_add, "join": put_join}

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import (
-    EXTRA,
-    FROZEN,
-    INPUT,
-    MODE,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    PARAMETERS,
-    PARAMETERS_2,
-    RETRAINING,
-    ROWS,
-    SETTINGS,
-    STATISTICS,
-    TRAINING,
-    WEIGHTS,
-    WIDTH,
-)
+from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import FORWARD_SEAM, MODE, RETRAINING, ROWS, TRAINING, WEIGHTS
 from wellfit.techniques.network.linear import matrix
+from wellfit.techniques.operations import Builder
 
 
 class Normalization(Technique):
     """What the program needs to know of a normalisation. position: "before" the activation (default) or "after" it."""
 
-    position: Literal["before", "after"] = "before"
-    kernels: ClassVar[tuple[Kernel, Kernel] | None] = None
+    title: ClassVar[str] = "Normalisation of layers"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "slow", "explodes")
     has_statistics: ClassVar[bool] = False
+
+    position: Literal["before", "after"] = "before"
 
 
 @technique("normalization")
@@ -49,6 +38,8 @@ class NoNormalization(Normalization):
     >>> Recipe(normalization="none").normalization.name
     'none'
     """
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 
@@ -81,7 +72,24 @@ class BatchNormalization(Normalization):
     name: Literal["batch"] = "batch"
     momentum: float = Field(default=0.1, gt=0.0, le=1.0)
     epsilon: float = Field(default=1e-5, gt=0.0)
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "smoother function")
     has_statistics: ClassVar[bool] = True
+
+    def forward(self, program: Builder, node: Any) -> None:
+        x, gain = program.wire(node.inputs[0]), program.segment(node.arrays["gain"])
+        y = program.give(node, x.gradient)
+        forward, backward = (fixed_forward, fixed_backward) if gain.frozen else (batch_forward, batch_backward)
+        program.emit(
+            FORWARD_SEAM, forward, backward if x.gradient >= 0 else None, layer=node.name, input=x.value,
+            output=y.value, output_gradient=y.gradient, units=node.width, gain=gain.begin,
+            shift=program.segment(node.arrays["shift"]).begin, settings=program.setting(self.momentum, self.epsilon),
+            moments=program.buffer(node.width, rows=2), statistics=program.segment(node.arrays["statistics"]).begin,
+        )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        if recipe.batch_size == 1:
+            return "batch normalisation needs batches of at least 2 rows, but batch_size = 1: raise it"
+        return None
 
 
 @technique("normalization")
@@ -103,17 +111,30 @@ class LayerNormalization(Normalization):
     name: Literal["layer"] = "layer"
     epsilon: float = Field(default=1e-5, gt=0.0)
 
+    def forward(self, program: Builder, node: Any) -> None:
+        x, gain = program.wire(node.inputs[0]), program.segment(node.arrays["gain"])
+        y = program.give(node, x.gradient)
+        program.emit(
+            FORWARD_SEAM, layer_forward, layer_backward if x.gradient >= 0 else None, layer=node.name, input=x.value,
+            output=y.value, output_gradient=y.gradient, units=node.width, gain=gain.begin,
+            shift=program.segment(node.arrays["shift"]).begin, settings=program.setting(self.epsilon),
+            moments=program.buffer(2), frozen=int(gain.frozen),
+        )  # fmt: skip
 
-@kernel
+
+BATCH = fields("input output output_gradient units gain shift settings moments statistics")
+
+
+@kernel(BATCH)
 def batch_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units)."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
-    moments = matrix(work, row[EXTRA], 2, units)
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-    moving = matrix(parameters, row[STATISTICS], 2, units)
-    momentum, epsilon = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    rows, units = clock[ROWS], row[BATCH.units]
+    x, y = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output], rows, units)
+    moments = matrix(work, row[BATCH.moments], 2, units)
+    gamma = part(parameters, row[BATCH.gain], units)
+    beta = part(parameters, row[BATCH.shift], units)
+    moving = matrix(parameters, row[BATCH.statistics], 2, units)
+    momentum, epsilon = settings[row[BATCH.settings]], settings[row[BATCH.settings] + 1]
     one, zero = constant(1, epsilon), constant(0, epsilon)
     mean, scale = moments[0], moments[1]
     if clock[MODE] == TRAINING or clock[MODE] == RETRAINING:
@@ -148,19 +169,19 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
             y[i, j] = gamma[j] * ((x[i, j] - mean[j]) * scale[j]) + beta[j]
 
 
-@kernel
+@kernel(BATCH)
 def batch_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dx_i = gamma scale (g_i - p_i sum_k g_k - p_i n_i sum_k g_k n_k), n the normalised input; in place.
 
     Moving moments, in evaluation, are constants: dx_i = gamma scale g_i.
     """
-    rows, units = clock[ROWS], row[WIDTH]
-    x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
-    moments = matrix(work, row[EXTRA], 2, units)
+    rows, units = clock[ROWS], row[BATCH.units]
+    x, g = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output_gradient], rows, units)
+    moments = matrix(work, row[BATCH.moments], 2, units)
     mean, scale = moments[0], moments[1]
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_gamma = gradient[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_beta = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    gamma = part(parameters, row[BATCH.gain], units)
+    g_gamma = part(gradient, row[BATCH.gain], units)
+    g_beta = part(gradient, row[BATCH.shift], units)
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     zero = constant(0, mean[0])
     total = zero
@@ -179,16 +200,16 @@ def batch_backward(row, settings, work, parameters, gradient, state, clock, sums
             g[i, j] = gamma[j] * scale[j] * (g[i, j] - p * (g_beta[j] + normalised * g_gamma[j]))
 
 
-@kernel
+@kernel(BATCH)
 def fixed_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Batch normalisation of a frozen layer: the evaluation form in every mode; moving statistics stay as they are."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
-    scale = matrix(work, row[EXTRA], 2, units)[1]
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-    moving = matrix(parameters, row[STATISTICS], 2, units)
-    epsilon = settings[row[SETTINGS] + 1]
+    rows, units = clock[ROWS], row[BATCH.units]
+    x, y = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output], rows, units)
+    scale = matrix(work, row[BATCH.moments], 2, units)[1]
+    gamma = part(parameters, row[BATCH.gain], units)
+    beta = part(parameters, row[BATCH.shift], units)
+    moving = matrix(parameters, row[BATCH.statistics], 2, units)
+    epsilon = settings[row[BATCH.settings] + 1]
     for j in range(units):
         scale[j] = constant(1, epsilon) / np.sqrt(moving[1, j] + epsilon)
     for i in range(rows):
@@ -196,26 +217,29 @@ def fixed_forward(row, settings, work, parameters, gradient, state, clock, sums)
             y[i, j] = gamma[j] * ((x[i, j] - moving[0, j]) * scale[j]) + beta[j]
 
 
-@kernel
+@kernel(BATCH)
 def fixed_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dx = gamma scale g: the statistics are constants; in place."""
-    rows, units = clock[ROWS], row[WIDTH]
-    g, scale = matrix(work, row[OUTPUT_GRADIENT], rows, units), matrix(work, row[EXTRA], 2, units)[1]
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
+    rows, units = clock[ROWS], row[BATCH.units]
+    g, scale = matrix(work, row[BATCH.output_gradient], rows, units), matrix(work, row[BATCH.moments], 2, units)[1]
+    gamma = part(parameters, row[BATCH.gain], units)
     for i in range(rows):
         for j in range(units):
             g[i, j] = gamma[j] * scale[j] * g[i, j]
 
 
-@kernel
+LAYER = fields("input output output_gradient units gain shift settings moments frozen")
+
+
+@kernel(LAYER)
 def layer_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """EXTRA holds each row's mean and 1 / sqrt(variance + epsilon), (rows, 2)."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, y = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT], rows, units)
-    moments = matrix(work, row[EXTRA], rows, 2)
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    beta = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-    epsilon = settings[row[SETTINGS]]
+    rows, units = clock[ROWS], row[LAYER.units]
+    x, y = matrix(work, row[LAYER.input], rows, units), matrix(work, row[LAYER.output], rows, units)
+    moments = matrix(work, row[LAYER.moments], rows, 2)
+    gamma = part(parameters, row[LAYER.gain], units)
+    beta = part(parameters, row[LAYER.shift], units)
+    epsilon = settings[row[LAYER.settings]]
     share = constant(1, epsilon) / constant(units, epsilon)
     for i in range(rows):
         mean = constant(0, epsilon)
@@ -233,18 +257,18 @@ def layer_forward(row, settings, work, parameters, gradient, state, clock, sums)
             y[i, j] = gamma[j] * ((x[i, j] - mean) * scale) + beta[j]
 
 
-@kernel
+@kernel(LAYER)
 def layer_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """dx = scale (a - mean(a) - n mean(a n)) with a = gamma g and n the normalised row; in place."""
-    rows, units = clock[ROWS], row[WIDTH]
-    x, g = matrix(work, row[INPUT], rows, units), matrix(work, row[OUTPUT_GRADIENT], rows, units)
-    moments = matrix(work, row[EXTRA], rows, 2)
-    gamma = parameters[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_gamma = gradient[row[PARAMETERS] : row[PARAMETERS] + units]
-    g_beta = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+    rows, units = clock[ROWS], row[LAYER.units]
+    x, g = matrix(work, row[LAYER.input], rows, units), matrix(work, row[LAYER.output_gradient], rows, units)
+    moments = matrix(work, row[LAYER.moments], rows, 2)
+    gamma = part(parameters, row[LAYER.gain], units)
+    g_gamma = part(gradient, row[LAYER.gain], units)
+    g_beta = part(gradient, row[LAYER.shift], units)
     zero = constant(0, gamma[0])
     share = constant(1, zero) / constant(units, zero)
-    trained = row[FROZEN] == 0
+    trained = row[LAYER.frozen] == 0
     if trained:
         g_gamma[:] = zero
         g_beta[:] = zero
@@ -261,7 +285,3 @@ def layer_backward(row, settings, work, parameters, gradient, state, clock, sums
         for j in range(units):
             normalised = (x[i, j] - mean) * scale
             g[i, j] = scale * (gamma[j] * g[i, j] - share * total - normalised * share * product)
-
-
-BatchNormalization.kernels = (batch_forward, batch_backward)
-LayerNormalization.kernels = (layer_forward, layer_backward)

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from itertools import product
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import (
-    EXTRA,
-    INPUT,
-    INPUT_GRADIENT,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    PARAMETERS,
-    PARAMETERS_2,
-    PENALTY,
-    ROWS,
-    SETTINGS,
-    WIDTH,
-    WIDTH_IN,
-)
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.numerics.kernel import fields, kernel
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import FORWARD_SEAM, PENALTY, PENALTY_SEAM, ROWS
+from wellfit.techniques.operations import NOWHERE, Builder
+from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 
 class Sharing(Technique):
     """Which weights hold one value. layers, units: what belongs together; hard: as one parameter."""
+
+    title: ClassVar[str] = "Weight sharing"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
 
     name: str
     layers: ClassVar[bool] = False
@@ -49,11 +43,21 @@ class Sharing(Technique):
         """Different units of a layer of so many: all, unless groups of them are tied."""
         return -(-units // getattr(self, "group", 1)) if self.hard and self.units else units
 
+    def refused(self, recipe: Any) -> str | None:
+        hidden = recipe.hidden
+        if self.layers and all(self.first_alike(hidden, k) == k for k in range(len(hidden))):
+            return (
+                f"sharing {self.name!r} needs two hidden layers after the first with equal fan_in and units, and "
+                f"hidden = {hidden} has none: make three or more layers of one width"
+            )
+        return None
+
 
 @technique("sharing")
 class NoSharing(Sharing):
     """None: every weight for itself."""
 
+    helps: ClassVar[bool] = False
     name: Literal["none"] = "none"
 
 
@@ -103,6 +107,15 @@ class TiedUnits(Sharing):
     units: ClassVar[bool] = True
     hard: ClassVar[bool] = True
 
+    def forward(self, program: Builder, node: Any) -> None:
+        x = program.wire(node.inputs[0])
+        y = program.give(node, program.buffer(node.width) if x.gradient >= 0 else NOWHERE)
+        program.emit(
+            FORWARD_SEAM, repeat_forward, repeat_backward if x.gradient >= 0 else None, layer=node.name, input=x.value,
+            output=y.value, input_gradient=x.gradient, output_gradient=y.gradient, columns=x.width, units=node.width,
+            group=self.group,
+        )  # fmt: skip
+
 
 @technique("sharing")
 class CloseLayers(Sharing):
@@ -122,9 +135,26 @@ class CloseLayers(Sharing):
     Bengio & Courville, "Deep learning", 2016, 7.9.
     """
 
+    seam: ClassVar[Seam] = "penalty gradient"
+
     name: Literal["close_layers"] = "close_layers"
     strength: Strength = strength(default=0.0)
     layers: ClassVar[bool] = True
+
+    def operations(self, program: Builder) -> None:
+        if not is_on(self.strength):
+            return
+        where, hidden = program.setting(self.strength), program.recipe.hidden
+        found = {s.name: s for s in program.segments if not s.frozen}
+        for k, name in product(range(len(hidden)), ("weight", "bias")):
+            second = found.get(f"hidden{k}.{name}")
+            for j in range(1, k):
+                first = found.get(f"hidden{j}.{name}")
+                if first and second and self.first_alike(hidden, j) == self.first_alike(hidden, k):
+                    program.emit(
+                        PENALTY_SEAM, close_parts, layer=second.name, one=first.begin, other=second.begin,
+                        size=second.end - second.begin, settings=where,
+                    )  # fmt: skip
 
 
 @technique("sharing")
@@ -145,60 +175,97 @@ class CloseUnits(Sharing):
     Source: Nowlan & Hinton, "Simplifying neural networks by soft weight-sharing", 1992, with given groups.
     """
 
+    seam: ClassVar[Seam] = "penalty gradient"
+
     name: Literal["close_units"] = "close_units"
     strength: Strength = strength(default=0.0)
     group: int = Field(default=2, ge=2)
     units: ClassVar[bool] = True
 
+    def operations(self, program: Builder) -> None:
+        if not is_on(self.strength):
+            return
+        where, found = program.setting(self.strength), {s.name: s for s in program.segments if not s.frozen}
+        for k, name in product(range(len(program.recipe.hidden)), ("weight", "bias")):
+            part = found.get(f"hidden{k}.{name}")
+            if part is not None:
+                program.emit(
+                    PENALTY_SEAM, close_units, layer=part.name, begin=part.begin, settings=where,
+                    rows=part.shape[0] if name == "weight" else 1, units=part.shape[-1], group=self.group,
+                )  # fmt: skip
 
-@kernel
+
+def parts_used_again(program: Builder, node: Any, segments: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """Places of the operations around an earlier use of arrays whose gradient a later layer has already written on the
+    way back; none, where no later layer uses them.
+    """
+    nodes = program.plan.nodes
+    if not any(other.arrays.get("weight") == node.arrays["weight"] for other in nodes[nodes.index(node) + 1 :]):
+        return []
+    return [
+        {"begin": segment.begin, "end": segment.end, "copy": program.buffer(segment.end - segment.begin, rows=1)}
+        for segment in segments
+        if segment is not None and not segment.frozen
+    ]
+
+
+AGAIN = fields("begin end copy")
+
+
+@kernel(AGAIN)
 def nothing(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The forward pass of what acts backwards alone."""
 
 
-@kernel
+@kernel(AGAIN)
 def set_aside(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Keep the gradient of a part that a later use has written, before an earlier use writes its own."""
-    begin, end = row[PARAMETERS], row[PARAMETERS_2]
+    begin, end = row[AGAIN.begin], row[AGAIN.end]
     for i in range(end - begin):
-        work[row[EXTRA] + i] = gradient[begin + i]
+        work[row[AGAIN.copy] + i] = gradient[begin + i]
 
 
-@kernel
+@kernel(AGAIN)
 def add_again(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Add what was set aside."""
-    begin, end = row[PARAMETERS], row[PARAMETERS_2]
+    begin, end = row[AGAIN.begin], row[AGAIN.end]
     for i in range(end - begin):
-        gradient[begin + i] += work[row[EXTRA] + i]
+        gradient[begin + i] += work[row[AGAIN.copy] + i]
 
 
-@kernel
-def spread_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Each of WIDTH units gets the value of its group of EXTRA."""
-    rows, groups, units, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
+REPEAT = fields("input input_gradient output output_gradient columns units group")
+
+
+@kernel(REPEAT)
+def repeat_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Each unit gets the value of its group."""
+    rows, groups, units, size = clock[ROWS], row[REPEAT.columns], row[REPEAT.units], row[REPEAT.group]
     for i in range(rows):
         for u in range(units):
-            work[row[OUTPUT] + i * units + u] = work[row[INPUT] + i * groups + u // size]
+            work[row[REPEAT.output] + i * units + u] = work[row[REPEAT.input] + i * groups + u // size]
 
 
-@kernel
-def spread_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+@kernel(REPEAT)
+def repeat_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient by a group's value: the sum over its units."""
-    rows, groups, units, size = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[EXTRA]
+    rows, groups, units, size = clock[ROWS], row[REPEAT.columns], row[REPEAT.units], row[REPEAT.group]
     for i in range(rows):
         for j in range(groups):
             total = constant(0, work[0])
             for u in range(j * size, min((j + 1) * size, units)):
-                total += work[row[OUTPUT_GRADIENT] + i * units + u]
-            work[row[INPUT_GRADIENT] + i * groups + j] = total
+                total += work[row[REPEAT.output_gradient] + i * units + u]
+            work[row[REPEAT.input_gradient] + i * groups + j] = total
 
 
-@kernel
+CLOSE_PARTS = fields("one other size settings")
+
+
+@kernel(CLOSE_PARTS)
 def close_parts(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """A pair of parts of WIDTH numbers: g += lambda (w - w'), g' -= the same."""
-    a, b, strength = row[PARAMETERS], row[PARAMETERS_2], settings[row[SETTINGS]]
+    """A pair of parts of `size` numbers: g += lambda (w - w'), g' -= the same."""
+    a, b, strength = row[CLOSE_PARTS.one], row[CLOSE_PARTS.other], settings[row[CLOSE_PARTS.settings]]
     total = constant(0, strength)
-    for i in range(row[WIDTH]):
+    for i in range(row[CLOSE_PARTS.size]):
         d = parameters[a + i] - parameters[b + i]
         total += d * d
         gradient[a + i] += strength * d
@@ -206,14 +273,17 @@ def close_parts(row, settings, work, parameters, gradient, state, clock, sums): 
     sums[PENALTY] += 0.5 * np.float64(strength) * np.float64(total)
 
 
-@kernel
+CLOSE_UNITS = fields("begin rows units group settings")
+
+
+@kernel(CLOSE_UNITS)
 def close_units(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Rows of WIDTH numbers in groups of EXTRA: g += lambda (n w - sum of the group)."""
-    units, size, strength = row[WIDTH], row[EXTRA], settings[row[SETTINGS]]
+    """Rows of `size` numbers in groups of EXTRA: g += lambda (n w - sum of the group)."""
+    units, size, strength = row[CLOSE_UNITS.units], row[CLOSE_UNITS.group], settings[row[CLOSE_UNITS.settings]]
     squares = 0.0
-    for i in range(row[WIDTH_IN]):
-        w = parameters[row[PARAMETERS] + i * units : row[PARAMETERS] + (i + 1) * units]
-        g = gradient[row[PARAMETERS] + i * units : row[PARAMETERS] + (i + 1) * units]
+    for i in range(row[CLOSE_UNITS.rows]):
+        w = parameters[row[CLOSE_UNITS.begin] + i * units : row[CLOSE_UNITS.begin] + (i + 1) * units]
+        g = gradient[row[CLOSE_UNITS.begin] + i * units : row[CLOSE_UNITS.begin] + (i + 1) * units]
         for begin in range(0, units, size):
             end = min(begin + size, units)
             mean = constant(0, strength)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
-    INPUT,
+    FORWARD_SEAM,
     MODE,
-    OUTPUT_GRADIENT,
     PENALTY,
     ROWS,
-    SETTINGS,
     TRAINING,
     WEIGHTS,
-    WIDTH,
 )
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, strength
 
 
@@ -43,16 +43,32 @@ class Activity(Technique):
     Source: Glorot, Bordes & Bengio, "Deep sparse rectifier neural networks", 2011; Goodfellow et al. 2016, 7.10.
     """
 
+    title: ClassVar[str] = "Activity penalty"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
+    example: ClassVar[dict[str, Any]] = {"activity": 0.001}
+
     strength: Strength | tuple[Strength, ...] = strength(default=0.0)
 
+    def forward(self, program: Builder, node: Any) -> None:
+        h = program.wire(node.inputs[0])
+        program.emit(
+            FORWARD_SEAM, activity_forward, activity_backward if h.gradient >= 0 else None, layer=node.name,
+            input=h.value, output_gradient=h.gradient, width=node.width, settings=program.setting(self.strength),
+        )  # fmt: skip
 
-@kernel
+
+ACTIVITY = fields("input output_gradient width settings")
+
+
+@kernel(ACTIVITY)
 def activity_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Reports the penalty of the training pass; the activations stay as they are."""
     if clock[MODE] != TRAINING:
         return
-    rows, units = clock[ROWS], row[WIDTH]
-    h, w = work[row[INPUT] : row[INPUT] + rows * units], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    rows, units = clock[ROWS], row[ACTIVITY.width]
+    h, w = part(work, row[ACTIVITY.input], rows * units), work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     total, weight = np.float64(0), np.float64(0)
     for i in range(rows):
         size = constant(0, w[0])
@@ -60,17 +76,17 @@ def activity_forward(row, settings, work, parameters, gradient, state, clock, su
             size += abs(h[i * units + j])
         total += np.float64(w[i]) * np.float64(size)
         weight += np.float64(w[i])
-    sums[PENALTY] += np.float64(settings[row[SETTINGS]]) * total / weight
+    sums[PENALTY] += np.float64(settings[row[ACTIVITY.settings]]) * total / weight
 
 
-@kernel
+@kernel(ACTIVITY)
 def activity_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g_ij <- g_ij + lambda w_i / (sum w) sign(h_ij), in place."""
     if clock[MODE] < TRAINING:  # the gradient of the data loss alone was asked for
         return
-    rows, units, strength = clock[ROWS], row[WIDTH], settings[row[SETTINGS]]
-    h, w = work[row[INPUT] : row[INPUT] + rows * units], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + rows * units]
+    rows, units, strength = clock[ROWS], row[ACTIVITY.width], settings[row[ACTIVITY.settings]]
+    h, w = part(work, row[ACTIVITY.input], rows * units), work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    g = part(work, row[ACTIVITY.output_gradient], rows * units)
     zero, weight = constant(0, strength), np.float64(0)
     for i in range(rows):
         weight += np.float64(w[i])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import SETTINGS
-from wellfit.techniques.update.schedule import LayerStrength, strength
+from wellfit.numerics.kernel import Kernel, fields, kernel
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import CONSTRAIN_SEAM
+from wellfit.techniques.operations import Builder, of_layer
+from wellfit.techniques.update.schedule import LayerStrength, is_on, strength
 
 UNIT = 16  # floats: a run's begin and end are kept as multiples, so that float32 holds them exactly
 
@@ -45,6 +46,12 @@ class Constraint(Technique):
     1986.
     """
 
+    title: ClassVar[str] = "Ball constraint"
+    seam: ClassVar[Seam] = "constrain"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"constraint": {"radius": 10.0, "norm": "l1"}}
+
     radius: LayerStrength = strength(default=0.0, layers=True)
     norm: Literal["l2", "l1"] = Field(default="l2")
     scope: Literal["network", "layer"] = Field(default="network")
@@ -56,11 +63,34 @@ class Constraint(Technique):
             raise ValueError('a list of radii is for the scope "layer": the whole network has one')
         return self
 
+    def operations(self, program: Builder) -> None:
+        for name, (radius, runs) in constrained(program).items():
+            if is_on(radius):
+                where = program.setting(radius, len(runs), *(edge // UNIT for run in runs for edge in run))
+                program.emit(CONSTRAIN_SEAM, KERNELS[self.norm], layer=name, settings=where)
 
-@kernel
+
+def constrained(program: Builder) -> dict[str, tuple[Any, list[tuple[int, int]]]]:
+    """The parts that the constraint holds ("network", or layers by name): radius, and runs of whole alignments."""
+    chosen = program.recipe.constraint
+    parts: dict[str, tuple[Any, list[tuple[int, int]]]] = {}
+
+    def treatment(part: Any) -> tuple[str, Any]:
+        name = "network" if chosen.scope == "network" else part.layer
+        return name, of_layer(chosen.radius, part.layer)
+
+    for begin, end, (name, radius) in program.runs(chosen.biases, treatment):
+        parts.setdefault(name, (radius, []))[1].append((begin, -(-end // UNIT) * UNIT))
+    return parts
+
+
+BALL = fields("settings")
+
+
+@kernel(BALL)
 def project_on_circle(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Settings: radius, number of runs, begin and end of each run."""
-    s = row[SETTINGS]
+    s = row[BALL.settings]
     radius, runs = settings[s], np.int64(settings[s + 1])
     if radius == constant(0, radius):
         return
@@ -78,10 +108,10 @@ def project_on_circle(row, settings, work, parameters, gradient, state, clock, s
                 w[i] *= factor
 
 
-@kernel
+@kernel(BALL)
 def project_on_diamond(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Settings: radius, number of runs, begin and end of each run."""
-    s = row[SETTINGS]
+    s = row[BALL.settings]
     radius, runs = settings[s], np.int64(settings[s + 1])
     if radius == constant(0, radius):
         return

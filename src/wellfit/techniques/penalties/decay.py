@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.operations import of_layer
 from wellfit.techniques.update.schedule import LayerStrength, strength
 
 
@@ -26,6 +29,16 @@ class WeightDecay(Technique):
     0.02
     """
 
+    title: ClassVar[str] = "Weight decay"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"weight_decay": 0.02}
+
     strength: LayerStrength = strength(default=0.0, layers=True)
     with_rate: bool = Field(default=True)
     biases: bool = Field(default=False)
+
+    def of(self, part: Any) -> Any:
+        """The decay of a segment of the parameters, which the optimiser takes off in its pass over them."""
+        return of_layer(self.strength, part.layer) if self.biases or part.role == "weight" else 0.0

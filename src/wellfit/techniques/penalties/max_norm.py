@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import EXTRA, PARAMETERS, SETTINGS, WIDTH, WIDTH_2, WIDTH_IN
+from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import CONSTRAIN_SEAM
 from wellfit.techniques.network.linear import matrix
-from wellfit.techniques.update.schedule import LayerStrength, strength
+from wellfit.techniques.operations import Builder, of_layer
+from wellfit.techniques.update.schedule import LayerStrength, is_on, strength
 
 
 @technique("max_norm")
@@ -33,7 +36,16 @@ class MaxNorm(Technique):
     Salakhutdinov, "Dropout", 2014.
     """
 
+    title: ClassVar[str] = "Max-norm"
+    seam: ClassVar[Seam] = "constrain"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "explodes")
+    example: ClassVar[dict[str, Any]] = {"max_norm": 3.0}
+
     limit: LayerStrength = strength(default=0.0, layers=True)
+
+    def operations(self, program: Builder) -> None:
+        hold_columns(program, self.limit, exact=False)
 
 
 @technique("unit_norm")
@@ -55,17 +67,53 @@ class UnitNorm(Technique):
     Source: Salimans & Kingma, "Weight normalization", 2016 (there by a parametrisation, here by projection).
     """
 
+    title: ClassVar[str] = "Unit norm"
+    seam: ClassVar[Seam] = "constrain"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "explodes")
+    example: ClassVar[dict[str, Any]] = {"unit_norm": [1.0, 1.0, 1.0, 0.0]}
+
     norm: LayerStrength = strength(default=0.0, layers=True)
 
+    def operations(self, program: Builder) -> None:
+        hold_columns(program, self.norm, exact=True)
 
-@kernel
+    def refused(self, recipe: Any) -> str | None:
+        layers = len(recipe.hidden) + 1
+        limits, norms = (
+            given if isinstance(given, tuple) else (given,) * layers for given in (recipe.max_norm.limit, self.norm)
+        )
+        if any(limit != 0 and norm != 0 for limit, norm in zip(limits, norms, strict=True)):
+            return "unit_norm fixes the length that max_norm limits: use one of them on a layer, and 0 for the other"
+        return None
+
+
+def hold_columns(program: Builder, limits: LayerStrength, exact: bool) -> None:
+    """The length of each unit's weights is held after each update, wherever the layer's limit is on."""
+    for segment in program.segments:
+        limit = of_layer(limits, segment.layer)
+        if segment.role == "weight" and not segment.frozen and is_on(limit):
+            fan_in, units = segment.shape
+            program.emit(
+                CONSTRAIN_SEAM, limit_columns, layer=segment.name, weight=segment.begin, fan_in=fan_in, units=units,
+                exact=int(exact), factors=program.buffer(units, rows=1), settings=program.setting(limit),
+            )  # fmt: skip
+
+
+COLUMNS = fields("weight fan_in units exact factors settings")
+
+
+@kernel(COLUMNS)
 def limit_columns(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Scale columns longer than the limit to it; with WIDTH_2 = 1, all columns. EXTRA holds their factors."""
-    limit, fan_in, units = settings[row[SETTINGS]], row[WIDTH_IN], row[WIDTH]
+    """Scale columns longer than the limit to it; where `exact`, all columns. factors: what they are times, (units,)."""
+    limit, fan_in, units = settings[row[COLUMNS.settings]], row[COLUMNS.fan_in], row[COLUMNS.units]
     zero, one = constant(0, limit), constant(1, limit)
     if limit == zero:
         return
-    w, factor = matrix(parameters, row[PARAMETERS], fan_in, units), work[row[EXTRA] : row[EXTRA] + units]
+    w, factor = (
+        matrix(parameters, row[COLUMNS.weight], fan_in, units),
+        part(work, row[COLUMNS.factors], units),
+    )
     factor[:] = zero
     for i in range(fan_in):
         for j in range(units):
@@ -78,7 +126,7 @@ def limit_columns(row, settings, work, parameters, gradient, state, clock, sums)
             for i in range(fan_in):
                 norm += np.float64(w[i, j]) * np.float64(w[i, j])
         norm = np.sqrt(norm)
-        scaled = norm > limit or (row[WIDTH_2] == 1 and norm > 0)
+        scaled = norm > limit or (row[COLUMNS.exact] == 1 and norm > 0)
         factor[j] = constant(limit / norm, limit) if scaled else one  # of a NaN: 1, so that it stays
         changed = changed or scaled
     if changed:

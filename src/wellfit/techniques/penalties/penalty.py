@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import PARAMETERS, PARAMETERS_2, PENALTY, SETTINGS
-from wellfit.techniques.update.schedule import LayerStrength, strength
+from wellfit.numerics.kernel import Kernel, fields, kernel
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import PENALTY, PENALTY_SEAM
+from wellfit.techniques.operations import Builder, of_layer
+from wellfit.techniques.penalties.proximal import put_shrinkage
+from wellfit.techniques.update.schedule import LayerStrength, is_on, strength
 
 Array = NDArray[np.float64]
 
@@ -31,6 +33,9 @@ class Penalty(Technique):
         """The kernel's settings after the strength."""
         return ()
 
+    def operations(self, program: Builder) -> None:
+        put_penalty(program, self, self.kernel)
+
     def size(self, weights: Any) -> float:
         """The penalty of some weights at strength 1, in float64."""
         raise NotImplementedError
@@ -38,6 +43,14 @@ class Penalty(Technique):
     def slope(self, weights: Any) -> Array:
         """Its gradient, in float64."""
         raise NotImplementedError
+
+
+def put_penalty(program: Builder, penalty: Penalty, kernel: Kernel) -> None:
+    """An operation for each run of weights of one strength."""
+    for begin, end, own in program.runs(penalty.biases, lambda part: of_layer(penalty.strength, part.layer)):
+        if is_on(own):
+            where = program.setting(own, *penalty.constants())
+            program.emit(PENALTY_SEAM, kernel, begin=begin, end=end, settings=where)
 
 
 @technique("l2")
@@ -60,6 +73,12 @@ class L2(Penalty):
 
     Source: Hoerl & Kennard, "Ridge regression", 1970; Goodfellow, Bengio & Courville, 7.1.1.
     """
+
+    title: ClassVar[str] = "L2 penalty"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"l2": 0.001}
 
     def size(self, weights: Any) -> float:
         return float(0.5 * np.square(np.asarray(weights, np.float64)).sum())
@@ -98,7 +117,18 @@ class L1(Penalty):
     gradient methods for structured neural networks", 2021; Ochs, Chen, Brox & Pock, "iPiano", 2014.
     """
 
+    title: ClassVar[str] = "L1 penalty"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"l1": 0.001}
+
     proximal: bool = Field(default=False)
+
+    def operations(self, program: Builder) -> None:
+        put_penalty(program, self, l1_value if self.proximal else self.kernel)
+        if self.proximal:
+            put_shrinkage(program, self)
 
     def size(self, weights: Any) -> float:
         return float(np.abs(np.asarray(weights, np.float64)).sum())
@@ -128,6 +158,12 @@ class ElasticNet(Penalty):
 
     Source: Zou & Hastie, "Regularization and variable selection via the elastic net", 2005.
     """
+
+    title: ClassVar[str] = "Elastic net"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"elastic_net": {"strength": 0.001, "beta": 0.5}}
 
     beta: float = Field(default=0.5, ge=0.0)
     form: Literal["mixture", "added"] = Field(default="mixture")
@@ -174,11 +210,14 @@ def _times(strength: Any, factor: float) -> Any:
     return strength.model_copy(update={"value": strength.value * factor})
 
 
-@kernel
+RUN = fields("begin end settings")
+
+
+@kernel(RUN)
 def l2_gradient(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- g + lambda w over one run of penalised parameters."""
-    w, g = parameters[row[PARAMETERS] : row[PARAMETERS_2]], gradient[row[PARAMETERS] : row[PARAMETERS_2]]
-    strength = settings[row[SETTINGS]]
+    w, g = parameters[row[RUN.begin] : row[RUN.end]], gradient[row[RUN.begin] : row[RUN.end]]
+    strength = settings[row[RUN.settings]]
     total = constant(0, strength)
     for i in range(len(w)):
         total += w[i] * w[i]
@@ -186,11 +225,11 @@ def l2_gradient(row, settings, work, parameters, gradient, state, clock, sums): 
     sums[PENALTY] += 0.5 * np.float64(strength) * np.float64(total)
 
 
-@kernel
+@kernel(RUN)
 def l1_gradient(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- g + lambda sign(w) over one run of penalised parameters."""
-    w, g = parameters[row[PARAMETERS] : row[PARAMETERS_2]], gradient[row[PARAMETERS] : row[PARAMETERS_2]]
-    strength = settings[row[SETTINGS]]
+    w, g = parameters[row[RUN.begin] : row[RUN.end]], gradient[row[RUN.begin] : row[RUN.end]]
+    strength = settings[row[RUN.settings]]
     total = constant(0, strength)
     zero = constant(0, strength)
     for i in range(len(w)):
@@ -199,22 +238,22 @@ def l1_gradient(row, settings, work, parameters, gradient, state, clock, sums): 
     sums[PENALTY] += np.float64(strength) * np.float64(total)
 
 
-@kernel
+@kernel(RUN)
 def l1_value(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The penalty that the proximal form takes off after the update: reported, not in the gradient."""
-    w = parameters[row[PARAMETERS] : row[PARAMETERS_2]]
+    w = parameters[row[RUN.begin] : row[RUN.end]]
     total = constant(0, w[0])
     for i in range(len(w)):
         total += abs(w[i])
-    sums[PENALTY] += np.float64(settings[row[SETTINGS]]) * np.float64(total)
+    sums[PENALTY] += np.float64(settings[row[RUN.settings]]) * np.float64(total)
 
 
-@kernel
+@kernel(RUN)
 def elastic_net_gradient(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- g + lambda (first sign(w) + second w) over one run of penalised parameters."""
-    w, g = parameters[row[PARAMETERS] : row[PARAMETERS_2]], gradient[row[PARAMETERS] : row[PARAMETERS_2]]
-    strength, zero = settings[row[SETTINGS]], constant(0, settings[0])
-    first, second = strength * settings[row[SETTINGS] + 1], strength * settings[row[SETTINGS] + 2]
+    w, g = parameters[row[RUN.begin] : row[RUN.end]], gradient[row[RUN.begin] : row[RUN.end]]
+    strength, zero = settings[row[RUN.settings]], constant(0, settings[0])
+    first, second = strength * settings[row[RUN.settings] + 1], strength * settings[row[RUN.settings] + 2]
     sizes, squares = zero, zero
     for i in range(len(w)):
         sizes += abs(w[i])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import technique
-from wellfit.techniques.layout import PARAMETERS, PARAMETERS_2, PENALTY, SETTINGS
-from wellfit.techniques.penalties.penalty import Array, Penalty
+from wellfit.techniques.base import Mechanism, Seam, Symptom, technique
+from wellfit.techniques.layout import PENALTY
+from wellfit.techniques.penalties.penalty import RUN, Array, Penalty
 
 
 @technique("power")
@@ -34,6 +34,12 @@ class PowerPenalty(Penalty):
     Source: Frank & Friedman, "A statistical view of some chemometrics regression tools" (bridge regression), 1993.
     """
 
+    title: ClassVar[str] = "Power penalty"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"power": {"strength": 0.0001, "exponent": 0.5}}
+
     exponent: float = Field(default=0.5, gt=0.0)
     smoothing: float = Field(default=1e-3, gt=0.0)
 
@@ -49,11 +55,11 @@ class PowerPenalty(Penalty):
         return q * w * (w * w + s * s) ** (q / 2 - 1) if q < 1 else q * np.abs(w) ** (q - 1) * np.sign(w)
 
 
-@kernel
+@kernel(RUN)
 def power_gradient(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- g + lambda q abs(w)^(q-1) sign(w), smoothed for q < 1, over one run of penalised parameters."""
-    w, g = parameters[row[PARAMETERS] : row[PARAMETERS_2]], gradient[row[PARAMETERS] : row[PARAMETERS_2]]
-    strength, q, s = settings[row[SETTINGS]], settings[row[SETTINGS] + 1], settings[row[SETTINGS] + 2]
+    w, g = parameters[row[RUN.begin] : row[RUN.end]], gradient[row[RUN.begin] : row[RUN.end]]
+    strength, q, s = settings[row[RUN.settings]], settings[row[RUN.settings] + 1], settings[row[RUN.settings] + 2]
     zero, one = constant(0, strength), constant(1, strength)
     total = np.float64(0)
     slope = strength * q

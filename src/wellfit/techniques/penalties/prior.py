@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import PENALTY_SEAM
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.penalties.penalty import L1, L2, Penalty, l1_gradient, l2_gradient
 
 
 class Prior(Technique):
     """A distribution of each weight around 0, or none."""
+
+    title: ClassVar[str] = "Prior on the weights"
+    seam: ClassVar[Seam] = "penalty gradient"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
 
     kernel: ClassVar[Kernel | None] = None
 
@@ -29,6 +36,8 @@ class Prior(Technique):
 class NoPrior(Prior):
     """No prior: the weights are penalised by what the other slots say alone."""
 
+    helps: ClassVar[bool] = False
+
     name: Literal["none"] = "none"
 
 
@@ -37,6 +46,11 @@ class Belief(Prior):
 
     noise: float | None = Field(default=None, gt=0.0)
     biases: bool = Field(default=False)
+
+    def operations(self, program: Builder) -> None:
+        for begin, end, _ in program.runs(self.biases):
+            program.priors.append(program.setting(self.precision()))
+            program.emit(PENALTY_SEAM, self.kernel, begin=begin, end=end, settings=program.priors[-1])
 
 
 @technique("prior")
@@ -63,6 +77,8 @@ class GaussianPrior(Belief):
     Source: Goodfellow, Bengio & Courville, 5.6.1 and 7.1.1; MacKay, "A practical Bayesian framework for
     backpropagation networks", 1992.
     """
+
+    example: ClassVar[dict[str, Any]] = {"prior": {"name": "gaussian", "sd": 0.5}}
 
     name: Literal["gaussian"] = "gaussian"
     sd: float = Field(default=1.0, gt=0.0)
@@ -96,6 +112,8 @@ class LaplacePrior(Belief):
     Source: Goodfellow, Bengio & Courville, 7.1.2; Williams, "Bayesian regularization and pruning using a Laplace
     prior", 1995.
     """
+
+    example: ClassVar[dict[str, Any]] = {"prior": {"name": "laplace", "scale": 0.2}}
 
     name: Literal["laplace"] = "laplace"
     scale: float = Field(default=1.0, gt=0.0)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
+from wellfit.numerics.kernel import fields, kernel, part
 from wellfit.numerics.random import ATTACK_START, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     ATTACK,
-    EXTRA,
-    INPUT,
-    INPUT_2,
-    OUTPUT_GRADIENT,
+    ATTACK_SEAM,
+    ATTACKS,
     RAW_NUMBERS,
     ROWS,
     SEED_KEY,
-    SETTINGS,
     TRAINED,
     UPDATE,
-    WIDTH,
-    WIDTH_2,
 )
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.operations import Builder
+from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 # Where each setting of the attack stands.
 EPSILON, STEP, LOW, HIGH, CLEAN_SHARE, ROW_SHARE, RANDOM_START = range(7)
@@ -59,6 +55,11 @@ class Adversarial(Technique):
     'averaged'
     """
 
+    title: ClassVar[str] = "Adversarial training"
+    seam: ClassVar[Seam] = "adversarial"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "over-confident")
+
     epsilon: Strength = strength(default=0.0)
     steps: int = Field(default=1, ge=1)
     step_size: float | None = Field(default=None, gt=0.0)
@@ -75,6 +76,17 @@ class Adversarial(Technique):
             raise ValueError(f"low must be below high, but low = {self.low:g} and high = {self.high:g}")
         return self
 
+    def operations(self, program: Builder) -> None:
+        width = program.encoding.width
+        if is_on(self.epsilon):
+            program.clock[ATTACKS] = self.steps + self.random_start
+            program.emit(
+                ATTACK_SEAM, attack_forward, attack_backward, inputs=program.inputs, width=width,
+                numbers=len(program.encoding.centre), clean=program.buffer(width),
+                clean_gradient=program.buffer(program.trained, rows=1), input_gradient=program.input_gradient,
+                settings=program.setting(*self.settings()),
+            )  # fmt: skip
+
     def settings(self) -> tuple[Strength | float, ...]:
         """The kernel's settings, in order."""
         step = self.step_size or (1.0 if self.steps == 1 else 2.5 / self.steps)
@@ -84,27 +96,30 @@ class Adversarial(Technique):
         return self.epsilon, step, low, high, *mixed, float(self.random_start)
 
 
-@kernel
-def attack_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """One move of the inputs (rows, WIDTH), of which the first WIDTH_2 columns are numbers.
+ATTACKED = fields("inputs width numbers clean clean_gradient input_gradient settings")
 
-    EXTRA keeps the clean inputs, INPUT_2 the clean rows' gradient by the parameters.
+
+@kernel(ATTACKED)
+def attack_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """One move of the inputs (rows, width), of which the first columns are numbers.
+
+    clean keeps the inputs as they were, clean_gradient the clean rows' gradient by the parameters.
     """
-    rows, width, numbers = clock[ROWS], row[WIDTH], row[WIDTH_2]
-    epsilon, step = settings[row[SETTINGS] + EPSILON], settings[row[SETTINGS] + STEP]
-    low, high = settings[row[SETTINGS] + LOW], settings[row[SETTINGS] + HIGH]
-    starts = settings[row[SETTINGS] + RANDOM_START] != 0 and clock[ATTACK] == 0
+    rows, width, numbers = clock[ROWS], row[ATTACKED.width], row[ATTACKED.numbers]
+    epsilon, step = settings[row[ATTACKED.settings] + EPSILON], settings[row[ATTACKED.settings] + STEP]
+    low, high = settings[row[ATTACKED.settings] + LOW], settings[row[ATTACKED.settings] + HIGH]
+    starts = settings[row[ATTACKED.settings] + RANDOM_START] != 0 and clock[ATTACK] == 0
     if clock[ATTACK] == 0:
-        work[row[EXTRA] : row[EXTRA] + rows * width] = work[row[INPUT] : row[INPUT] + rows * width]
-        work[row[INPUT_2] : row[INPUT_2] + clock[TRAINED]] = gradient[: clock[TRAINED]]
+        part(work, row[ATTACKED.clean], rows * width)[:] = part(work, row[ATTACKED.inputs], rows * width)
+        part(work, row[ATTACKED.clean_gradient], clock[TRAINED])[:] = gradient[: clock[TRAINED]]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(ATTACK_START), u32(0), u32(clock[UPDATE]), key1)
     zero, one, two = constant(0, epsilon), constant(1, epsilon), constant(2, epsilon)
-    attacked = int(settings[row[SETTINGS] + ROW_SHARE] * constant(rows, epsilon) + constant(0.5, epsilon))
+    attacked = int(settings[row[ATTACKED.settings] + ROW_SHARE] * constant(rows, epsilon) + constant(0.5, epsilon))
     for i in range(min(attacked, rows)):
-        x = work[row[INPUT] + i * width : row[INPUT] + i * width + numbers]
-        clean = work[row[EXTRA] + i * width : row[EXTRA] + i * width + numbers]
-        g = work[row[OUTPUT_GRADIENT] + i * width : row[OUTPUT_GRADIENT] + i * width + numbers]
+        x = part(work, row[ATTACKED.inputs] + i * width, numbers)
+        clean = part(work, row[ATTACKED.clean] + i * width, numbers)
+        g = part(work, row[ATTACKED.input_gradient] + i * width, numbers)
         raw = work[clock[RAW_NUMBERS] + i * numbers : clock[RAW_NUMBERS] + (i + 1) * numbers]
         for j in range(numbers):
             if starts:
@@ -118,12 +133,12 @@ def attack_forward(row, settings, work, parameters, gradient, state, clock, sums
                 x[j] = min(max(moved, min(low, clean[j])), max(high, clean[j]))
 
 
-@kernel
+@kernel(ATTACKED)
 def attack_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- a g(clean) + (1 - a) g(attacked); the clean one as it was where epsilon is 0."""
-    clean = work[row[INPUT_2] : row[INPUT_2] + clock[TRAINED]]
-    a = settings[row[SETTINGS] + CLEAN_SHARE]
-    if settings[row[SETTINGS] + EPSILON] == constant(0, a):
+    clean = work[row[ATTACKED.clean_gradient] : row[ATTACKED.clean_gradient] + clock[TRAINED]]
+    a = settings[row[ATTACKED.settings] + CLEAN_SHARE]
+    if settings[row[ATTACKED.settings] + EPSILON] == constant(0, a):
         a = constant(1, a)
     rest = constant(1, a) - a
     for i in range(clock[TRAINED]):

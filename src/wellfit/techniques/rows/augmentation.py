@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import AUGMENT_SEAM
+from wellfit.techniques.operations import Builder
+from wellfit.techniques.rows.warping import cut_out, warp
 from wellfit.techniques.update.schedule import Scheduled, Strength, strength
 
 # What `wellfit.techniques.rows.warping` reads, in this order.
@@ -66,6 +69,13 @@ class ImageAugmentation(Technique):
     0.0
     """
 
+    title: ClassVar[str] = "Augmentation of images"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"augmentation": {"rotation": 10, "translation": 0.1, "elastic": 30}}
+    random_in_prediction: ClassVar[bool] = True
+
     horizontal_flip: Strength = strength(default=0.0, ge=0.0, le=1.0)
     vertical_flip: Strength = strength(default=0.0, ge=0.0, le=1.0)
     rotation: Strength = strength(default=0.0, ge=0.0, le=180.0)
@@ -78,6 +88,33 @@ class ImageAugmentation(Technique):
     elastic_sigma: float = Field(default=4.0, ge=0.5)
     cutout: Strength = strength(default=0.0, ge=0.0, le=1.0)
     border: Literal["edge", "zero"] = Field(default="edge")
+
+    def operations(self, program: Builder) -> None:
+        """The map, then the square; each only where it is on."""
+        image, on = program.encoding.image, self.on()
+        if image is None or not on:
+            return
+        if set(on) & set(GEOMETRY):
+            self._put_warp(program, image)
+        if "cutout" in on:
+            where = program.setting(self.cutout, *image)
+            program.emit(AUGMENT_SEAM, cut_out, images=program.inputs, pixels=int(np.prod(image)), settings=where)
+
+    def _put_warp(self, program: Builder, image: tuple[int, int, int]) -> None:
+        height, width, channels = image
+        margin, lines, columns, tables = int(self.border == "zero"), 0, 0, list[float]()
+        if "elastic" in self.on():
+            down, across = (spline_weights(pixels, self.elastic_sigma) for pixels in (height, width))
+            lines, columns, tables = down.shape[1], across.shape[1], [*down.ravel(), *across.T.ravel()]
+        strengths = [getattr(self, name) for name in GEOMETRY]
+        amplitude = grid_amplitude(self.elastic_sigma)
+        where = program.setting(*strengths, *image, margin, lines, columns, amplitude, *tables)
+        old = (height + 2 * margin + 1) * (width + 2 * margin + 1) * channels
+        bent = 2 * lines * columns + height * (columns + 2 * width if columns else 0)
+        program.emit(
+            AUGMENT_SEAM, warp, images=program.inputs, pixels=height * width * channels, settings=where,
+            scratch=program.buffer(old + bent + 3 * width, rows=1),
+        )  # fmt: skip
 
     def on(self) -> list[str]:
         """Names of the strengths that are anything but a constant 0."""

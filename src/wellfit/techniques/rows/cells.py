@@ -6,28 +6,26 @@ category, one sparse number, one text. `Encoding.cells` lists them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from wellfit.errors import InputError
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.numerics.random import FEATURE_CUTOUT, ROW_SWAP, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
-    EXTRA,
-    INPUT,
+    AUGMENT_SEAM,
     ROWS,
     SEED_KEY,
-    SETTINGS,
-    SETTINGS_2,
     TARGET_COLUMNS,
     TARGETS,
     UPDATE,
-    WIDTH,
-    WIDTH_IN,
 )
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.operations import NOWHERE, Builder
+from wellfit.techniques.targets.label_changes import refuse_quantities
+from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 BOUNDS = 4  # of a cell: its columns' begin and end, and its mark's
 
@@ -54,7 +52,26 @@ class Swap(Technique):
     0.1
     """
 
+    title: ClassVar[str] = "Cells of another row of the class"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows", "overfits")
+
     probability: Strength = strength(default=0.0, le=1.0)
+
+    def operations(self, program: Builder) -> None:
+        if is_on(self.probability):
+            refuse_images(program, self.family)
+            why = "rows without one class have no others of it: use input_noise or cutout"
+            refuse_quantities(program, self.family, why)
+            width = program.encoding.width
+            program.emit(
+                AUGMENT_SEAM, swap_cells, inputs=program.inputs, width=width, others=program.buffer(width),
+                settings=program.setting(self.probability), **cells_of(program),
+            )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        return needs_other_rows(self.family, recipe, self.probability)
 
 
 @technique("cutout")
@@ -76,7 +93,41 @@ class Cutout(Technique):
     0.1
     """
 
+    title: ClassVar[str] = "Cells cut out"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    random_in_prediction: ClassVar[bool] = True
+
     probability: Strength = strength(default=0.0, lt=1.0)
+
+    def operations(self, program: Builder) -> None:
+        if is_on(self.probability):
+            width = program.encoding.width
+            program.emit(
+                AUGMENT_SEAM, cut_cells_out, inputs=program.inputs, width=width, others=program.buffer(width, rows=1),
+                settings=program.setting(self.probability), **cells_of(program),
+            )  # fmt: skip
+
+
+def cells_of(program: Builder) -> dict[str, Any]:
+    """How many cells a row has, and where their bounds start in the settings; NOWHERE: each cell is one column."""
+    cells = program.encoding.cells
+    alone = len(cells) >= program.encoding.width
+    return {"cell_count": len(cells), "cells": NOWHERE if alone else program.setting(*cells.ravel())}
+
+
+def needs_other_rows(slot: str, recipe: Any, strength: Any) -> str | None:
+    """Why a technique that takes from another row cannot work: there is none in a batch of one."""
+    if recipe.batch_size == 1 and is_on(strength):
+        return f"{slot} takes from another row of the batch, but batch_size = 1: raise it"
+    return None
+
+
+def refuse_images(program: Builder, slot: str) -> None:
+    """InputError for a technique of a table's cells where rows are images."""
+    if program.encoding.image is not None:
+        raise InputError(f"{slot} takes single cells of a table, and these rows are images: use mixup or augmentation.")
 
 
 @helper
@@ -120,30 +171,36 @@ def next_of_class(y: Any, i: Any, rows: Any, columns: Any) -> Any:
     return i
 
 
-@kernel
+CELLS = fields("inputs width settings cells cell_count others")
+
+
+@kernel(CELLS)
 def swap_cells(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """WIDTH_IN cells, their bounds at SETTINGS_2; EXTRA takes a copy of the batch. Counter: row x cells + cell."""
-    rows, cells, width, columns = clock[ROWS], row[WIDTH_IN], row[WIDTH], clock[TARGET_COLUMNS]
-    x, copy = work[row[INPUT] : row[INPUT] + rows * width], work[row[EXTRA] : row[EXTRA] + rows * width]
+    """others takes a copy of the batch. Counter of the draws: row x cells + cell."""
+    rows, cells, width, columns = clock[ROWS], row[CELLS.cell_count], row[CELLS.width], clock[TARGET_COLUMNS]
+    x, copy = (
+        part(work, row[CELLS.inputs], rows * width),
+        part(work, row[CELLS.others], rows * width),
+    )
     y = work[clock[TARGETS] : clock[TARGETS] + rows * columns]
-    p = settings[row[SETTINGS]]
+    p = settings[row[CELLS.settings]]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(ROW_SWAP), u32(0), u32(clock[UPDATE]), key1)
     copy[:] = x
     for i in range(rows):
         j = next_of_class(y, i, rows, columns)
         to, source = x[i * width : (i + 1) * width], copy[j * width : (j + 1) * width]
-        take_cells(to, source, settings, row[SETTINGS_2], cells, i * cells, p, (key1, key2))
+        take_cells(to, source, settings, row[CELLS.cells], cells, i * cells, p, (key1, key2))
 
 
-@kernel
+@kernel(CELLS)
 def cut_cells_out(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """WIDTH_IN cells, their bounds at SETTINGS_2; EXTRA holds the centre (width,). Counter: row x cells + cell."""
-    rows, cells, width = clock[ROWS], row[WIDTH_IN], row[WIDTH]
-    p, centre = settings[row[SETTINGS]], work[row[EXTRA] : row[EXTRA] + width]
+    """others holds the centre (width,). Counter of the draws: row x cells + cell."""
+    rows, cells, width = clock[ROWS], row[CELLS.cell_count], row[CELLS.width]
+    p, centre = settings[row[CELLS.settings]], part(work, row[CELLS.others], width)
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(FEATURE_CUTOUT), u32(0), u32(clock[UPDATE]), key1)
     centre[:] = constant(0, p)
     for i in range(rows):
-        x = work[row[INPUT] + i * width : row[INPUT] + (i + 1) * width]
-        take_cells(x, centre, settings, row[SETTINGS_2], cells, i * cells, p, (key1, key2))
+        x = work[row[CELLS.inputs] + i * width : row[CELLS.inputs] + (i + 1) * width]
+        take_cells(x, centre, settings, row[CELLS.cells], cells, i * cells, p, (key1, key2))

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from wellfit.errors import InputError
 from wellfit.numerics.draws import larger_share
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import fields, helper, kernel, part
 from wellfit.numerics.random import CUTMIX, MIXUP, purpose_key, u32
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
-    EXTRA,
-    INPUT,
-    INPUT_2,
     ROWS,
     SEED_KEY,
-    SETTINGS,
-    SETTINGS_2,
+    TARGET_SEAM,
     UPDATE,
     WEIGHTS,
-    WIDTH,
-    WIDTH_2,
-    WIDTH_IN,
 )
-from wellfit.techniques.rows.cells import take_cells
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.operations import Builder
+from wellfit.techniques.rows.cells import cells_of, needs_other_rows, refuse_images, take_cells
+from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 
 @technique("mixup")
@@ -50,8 +45,27 @@ class Mixup(Technique):
     'batch'
     """
 
+    title: ClassVar[str] = "Mixed rows"
+    seam: ClassVar[Seam] = "targets"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "over-confident", "few rows", "noisy labels")
+
     alpha: Strength = strength(default=0.0)
     draw: Literal["batch", "row"] = Field(default="batch")
+
+    def operations(self, program: Builder) -> None:
+        if is_on(self.alpha):
+            refuse_missing_labels(program, self.family)
+            targets, outputs = program.targets(soft=True)
+            width, runs = program.encoding.width, program.encoding.mixable
+            program.emit(
+                TARGET_SEAM, mix_rows, inputs=program.inputs, width=width, targets=targets, outputs=outputs,
+                settings=program.setting(self.alpha, self.draw == "row"), runs=program.setting(*runs.ravel()),
+                run_count=len(runs), first_row=program.buffer(width + outputs, rows=1),
+            )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        return needs_other_rows(self.family, recipe, self.alpha)
 
 
 @technique("cutmix")
@@ -75,8 +89,34 @@ class Cutmix(Technique):
     1.0
     """
 
+    title: ClassVar[str] = "Mixed cells"
+    seam: ClassVar[Seam] = "targets"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "few rows", "overfits")
+
     alpha: Strength = strength(default=0.0)
     draw: Literal["batch", "row"] = Field(default="batch")
+
+    def operations(self, program: Builder) -> None:
+        if is_on(self.alpha):
+            refuse_missing_labels(program, self.family)
+            refuse_images(program, self.family)
+            targets, outputs = program.targets(soft=True)
+            width = program.encoding.width
+            program.emit(
+                TARGET_SEAM, cut_and_mix_rows, inputs=program.inputs, width=width, targets=targets, outputs=outputs,
+                settings=program.setting(self.alpha, self.draw == "row"),
+                first_row=program.buffer(width + outputs, rows=1), **cells_of(program),
+            )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        return needs_other_rows(self.family, recipe, self.alpha)
+
+
+def refuse_missing_labels(program: Builder, family: str) -> None:
+    """InputError where two rows' labels would be mixed of which some may be missing."""
+    if program.kind == "tasks":
+        raise InputError(f"{family} mixes two rows' labels, and of several tasks some are missing: leave it out.")
 
 
 @helper
@@ -88,18 +128,27 @@ def blend(values: Any, others: Any, begin: Any, end: Any, share: Any) -> None:
         values[j] = own * values[j] + rest * others[j]
 
 
-@kernel
+MIX = fields("inputs width targets outputs settings runs run_count first_row")
+
+
+@kernel(MIX)
 def mix_rows(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Settings: alpha, 1 for a share a row; at SETTINGS_2 WIDTH_IN runs of columns that mix (begin, end). EXTRA
-    takes the first row, with which the last one is mixed: (inputs and targets,).
+    """settings: alpha, 1 for a share a row. runs: of columns that mix (run_count, 2), begin and end. first_row takes
+    the first row, with which the last one is mixed: (inputs and targets,).
     """
-    rows, width, outputs = clock[ROWS], row[WIDTH], row[WIDTH_2]
-    alpha, by_row = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    rows, width, outputs = clock[ROWS], row[MIX.width], row[MIX.outputs]
+    alpha, by_row = settings[row[MIX.settings]], settings[row[MIX.settings] + 1]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(MIXUP), u32(0), u32(clock[UPDATE]), key1)
-    x, y = work[row[INPUT] : row[INPUT] + rows * width], work[row[INPUT_2] : row[INPUT_2] + rows * outputs]
+    x, y = (
+        part(work, row[MIX.inputs], rows * width),
+        part(work, row[MIX.targets], rows * outputs),
+    )
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    first_x, first_y = work[row[EXTRA] : row[EXTRA] + width], work[row[EXTRA] + width : row[EXTRA] + width + outputs]
+    first_x, first_y = (
+        part(work, row[MIX.first_row], width),
+        part(work, row[MIX.first_row] + width, outputs),
+    )
     first_x[:] = x[:width]
     first_y[:] = y[:outputs]
     first_w = w[0]
@@ -110,27 +159,41 @@ def mix_rows(row, settings, work, parameters, gradient, state, clock, sums):  # 
         last = i + 1 == rows
         other_x = first_x if last else x[(i + 1) * width : (i + 2) * width]
         other_y = first_y if last else y[(i + 1) * outputs : (i + 2) * outputs]
-        for k in range(row[WIDTH_IN]):
-            begin, end = settings[row[SETTINGS_2] + 2 * k], settings[row[SETTINGS_2] + 2 * k + 1]
+        for k in range(row[MIX.run_count]):
+            begin, end = settings[row[MIX.runs] + 2 * k], settings[row[MIX.runs] + 2 * k + 1]
             blend(x[i * width : (i + 1) * width], other_x, int(begin), int(end), share)
         blend(y[i * outputs : (i + 1) * outputs], other_y, 0, outputs, share)
         other_w = first_w if last else w[i + 1]
         w[i] = constant(share, alpha) * w[i] + constant(1 - share, alpha) * other_w
 
 
-@kernel
+CUT = fields("inputs width targets outputs settings cells cell_count first_row")
+
+
+@kernel(CUT)
 def cut_and_mix_rows(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Settings: alpha, 1 for a share a row; at SETTINGS_2 bounds of WIDTH_IN cells. EXTRA as in `mix_rows`. Shares have
-    salt 0, cells salt 1 and the counter row x cells + cell.
+    """settings: alpha, 1 for a share a row. cells: their bounds (cell_count, 4), -1: each is a column. first_row as in
+    `mix_rows`. Shares have salt 0, cells salt 1 and the counter row x cells + cell.
     """
-    rows, cells, width, outputs = clock[ROWS], row[WIDTH_IN], row[WIDTH], row[WIDTH_2]
-    alpha, by_row = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    rows, cells, width, outputs = (
+        clock[ROWS],
+        row[CUT.cell_count],
+        row[CUT.width],
+        row[CUT.outputs],
+    )
+    alpha, by_row = settings[row[CUT.settings]], settings[row[CUT.settings] + 1]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(CUTMIX), u32(0), u32(clock[UPDATE]), key1)
     key3 = purpose_key(u32(CUTMIX), u32(1), u32(clock[UPDATE]), key1)
-    x, y = work[row[INPUT] : row[INPUT] + rows * width], work[row[INPUT_2] : row[INPUT_2] + rows * outputs]
+    x, y = (
+        part(work, row[CUT.inputs], rows * width),
+        part(work, row[CUT.targets], rows * outputs),
+    )
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    first_x, first_y = work[row[EXTRA] : row[EXTRA] + width], work[row[EXTRA] + width : row[EXTRA] + width + outputs]
+    first_x, first_y = (
+        part(work, row[CUT.first_row], width),
+        part(work, row[CUT.first_row] + width, outputs),
+    )
     first_x[:] = x[:width]
     first_y[:] = y[:outputs]
     first_w = w[0]
@@ -139,7 +202,7 @@ def cut_and_mix_rows(row, settings, work, parameters, gradient, state, clock, su
         last = i + 1 == rows
         other_x = first_x if last else x[(i + 1) * width : (i + 2) * width]
         own_x = x[i * width : (i + 1) * width]
-        taken = take_cells(own_x, other_x, settings, row[SETTINGS_2], cells, i * cells, given, (key1, key3))
+        taken = take_cells(own_x, other_x, settings, row[CUT.cells], cells, i * cells, given, (key1, key3))
         if taken == 0:
             continue
         share = 1 - taken / cells

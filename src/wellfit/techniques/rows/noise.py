@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from wellfit.numerics.draws import cosine, fill_normal, signed_length, sine, uniform
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
+from wellfit.numerics.kernel import fields, kernel, part
 from wellfit.numerics.random import INPUT_NOISE, WEIGHT_NOISE, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import (
-    EXTRA,
-    INPUT,
-    PARAMETERS,
-    PARAMETERS_2,
-    RAW_NUMBERS,
-    ROWS,
-    SALT,
-    SEED_KEY,
-    SETTINGS,
-    UPDATE,
-    WIDTH,
-    WIDTH_IN,
-)
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import AUGMENT_SEAM, PERTURB_SEAM, RAW_NUMBERS, ROWS, SEED_KEY, UPDATE
+from wellfit.techniques.operations import NOWHERE, Builder
+from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 
 @technique("input_noise")
@@ -48,7 +38,22 @@ class InputNoise(Technique):
     0.1
     """
 
+    title: ClassVar[str] = "Noise on inputs"
+    seam: ClassVar[Seam] = "encode and augment"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    random_in_prediction: ClassVar[bool] = True
+
     sd: Strength = strength(default=0.0)
+
+    def operations(self, program: Builder) -> None:
+        encoding = program.encoding
+        numbers = len(encoding.centre)
+        if is_on(self.sd) and numbers:
+            program.emit(
+                AUGMENT_SEAM, add_input_noise, inputs=program.inputs, width=encoding.width, numbers=numbers,
+                noise=program.buffer(numbers), settings=program.setting(self.sd, *(encoding.scale != 0)), number=0,
+            )  # fmt: skip
 
 
 @technique("weight_noise")
@@ -73,38 +78,64 @@ class WeightNoise(Technique):
     False
     """
 
+    title: ClassVar[str] = "Noise on weights"
+    seam: ClassVar[Seam] = "perturb"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima", "smoother function")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
+    random_in_prediction: ClassVar[bool] = True
+
     sd: Strength = strength(default=0.0)
     relative: bool = Field(default=False)
     biases: bool = Field(default=False)
 
+    def operations(self, program: Builder) -> None:
+        """One for each segment: what lies between segments must stay 0."""
+        where = program.setting(self.sd, self.relative) if is_on(self.sd) else NOWHERE
+        for number, segment in enumerate(program.segments if is_on(self.sd) else ()):
+            if segment.role != "statistic" and (self.biases or segment.role == "weight") and not segment.frozen:
+                program.emit(
+                    PERTURB_SEAM, add_weight_noise, layer=segment.name, begin=segment.begin, end=segment.end, settings=where,
+                    number=number,
+                )  # fmt: skip
 
-@kernel
+
+X_NOISE = fields("inputs width numbers noise settings number")
+
+
+@kernel(X_NOISE)
 def add_input_noise(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """EXTRA holds the noise (rows, numeric columns); after sd, settings hold 1 for each column that varies, else 0."""
-    rows, columns, width = clock[ROWS], row[WIDTH_IN], row[WIDTH]
-    sd = settings[row[SETTINGS]]
-    varies = settings[row[SETTINGS] + 1 : row[SETTINGS] + 1 + columns]
-    noise = work[row[EXTRA] : row[EXTRA] + rows * columns]
+    """noise: (rows, numeric columns). After sd, settings hold 1 for each column that varies, else 0."""
+    rows, columns, width = clock[ROWS], row[X_NOISE.numbers], row[X_NOISE.width]
+    sd = settings[row[X_NOISE.settings]]
+    varies = part(settings, row[X_NOISE.settings] + 1, columns)
+    noise = part(work, row[X_NOISE.noise], rows * columns)
     key1 = u32(clock[SEED_KEY])
-    fill_normal(noise, key1, purpose_key(u32(INPUT_NOISE), u32(row[SALT]), u32(clock[UPDATE]), key1))
+    fill_normal(noise, key1, purpose_key(u32(INPUT_NOISE), u32(row[X_NOISE.number]), u32(clock[UPDATE]), key1))
     zero = constant(0, sd)
     for i in range(rows):
-        x = work[row[INPUT] + i * width : row[INPUT] + i * width + columns]
+        x = part(work, row[X_NOISE.inputs] + i * width, columns)
         v = work[clock[RAW_NUMBERS] + i * columns : clock[RAW_NUMBERS] + (i + 1) * columns]
         n = noise[i * columns : (i + 1) * columns]
         for j in range(columns):
             x[j] += sd * varies[j] * n[j] if v[j] == v[j] else zero
 
 
-@kernel
+W_NOISE = fields("begin end settings number")
+
+
+@kernel(W_NOISE)
 def add_weight_noise(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One segment: its halves get the two numbers of each pair."""
-    w = parameters[row[PARAMETERS] : row[PARAMETERS_2]]
-    sd, zero, middle = settings[row[SETTINGS]], constant(0, settings[row[SETTINGS]]), constant(0.5, settings[0])
-    is_relative = settings[row[SETTINGS] + 1] != zero
+    w = parameters[row[W_NOISE.begin] : row[W_NOISE.end]]
+    sd, zero, middle = (
+        settings[row[W_NOISE.settings]],
+        constant(0, settings[row[W_NOISE.settings]]),
+        constant(0.5, settings[0]),
+    )
+    is_relative = settings[row[W_NOISE.settings] + 1] != zero
     absolute, relative = zero if is_relative else sd, sd if is_relative else zero
     key1 = u32(clock[SEED_KEY])
-    key2 = purpose_key(u32(WEIGHT_NOISE), u32(row[SALT]), u32(clock[UPDATE]), key1)
+    key2 = purpose_key(u32(WEIGHT_NOISE), u32(row[W_NOISE.number]), u32(clock[UPDATE]), key1)
     half = (len(w) + 1) // 2
     first, second = w[:half], w[half:]
     for p in range(len(second)):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 
 
 @technique("sampling")
@@ -27,6 +29,11 @@ class Sampling(Technique):
     >>> Recipe(sampling={"replacement": True}).sampling.drop_last
     False
     """
+
+    title: ClassVar[str] = "Mini-batches"
+    seam: ClassVar[Seam] = "rows"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("slow", "unstable between runs")
 
     replacement: bool = Field(default=False)
     drop_last: bool = Field(default=False)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import helper, kernel
+from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.numerics.random import AUGMENTATION, purpose_key, random_bits, u32
-from wellfit.techniques.layout import EXTRA, INPUT, ROWS, SEED_KEY, SETTINGS, UPDATE, WIDTH
+from wellfit.techniques.layout import ROWS, SEED_KEY, UPDATE
 
 MAP, BENDING, CUTTING = 0, 1, 2
 DRAWS = 16  # counters of a row's map
@@ -130,17 +130,20 @@ def read_line(new: Any, old: Any, q_y: Any, q_x: Any, places: Any, height: Any, 
             new[x * channels + c] = between(old, at + np.uint64(c), below, beside, q_y[x], q_x[x])
 
 
-@kernel
+WARP = fields("images pixels settings scratch")
+
+
+@kernel(WARP)
 def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Each picture read through its map, in place. EXTRA holds the old picture, the grid and what it spreads to, and a
-    line's places.
+    """Each picture read through its map, in place. scratch holds the old picture, the grid and what it spreads to, and
+    a line's places.
     """
-    size, s = row[WIDTH], settings[row[SETTINGS] :]
+    size, s = row[WARP.pixels], settings[row[WARP.settings] :]
     height, width, channels = np.int64(s[HEIGHT]), np.int64(s[IMAGE_WIDTH]), np.int64(s[CHANNELS])
     margin, across = np.int64(s[MARGIN]), np.int64(s[GRID_WIDTH])
     points, tall, broad = np.int64(s[GRID_HEIGHT]) * across, height + 2 * margin, width + 2 * margin
-    begin = row[EXTRA] + (tall + 1) * (broad + 1) * channels
-    old, grid = work[row[EXTRA] : begin], work[begin : begin + 2 * points]
+    begin = row[WARP.scratch] + (tall + 1) * (broad + 1) * channels
+    old, grid = work[row[WARP.scratch] : begin], work[begin : begin + 2 * points]
     begin += 2 * points
     half = work[begin : begin + height * across]
     field = work[begin + height * across : begin + height * (across + 2 * width)]
@@ -157,7 +160,7 @@ def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type
         yy, yx, y0, xy, xx, x0 = draw_map(s, i, key1, key2)
         if not bends and yy == one and xx == one and yx == zero and xy == zero and y0 == zero and x0 == zero:
             continue
-        x = work[row[INPUT] + i * size : row[INPUT] + (i + 1) * size]
+        x = work[row[WARP.images] + i * size : row[WARP.images] + (i + 1) * size]
         for y in range(height):
             to = ((y + margin) * (broad + 1) + margin) * channels
             for k in range(width * channels):
@@ -179,12 +182,15 @@ def warp(row, settings, work, parameters, gradient, state, clock, sums):  # type
             read_line(new, old, q_y, q_x, places, tall, broad, channels)
 
 
-@kernel
+SQUARE = fields("images pixels settings")
+
+
+@kernel(SQUARE)
 def cut_out(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """A square of zeros. Settings: share of the shorter side, height, width, channels."""
-    size, share = row[WIDTH], settings[row[SETTINGS]]
-    tall, broad = settings[row[SETTINGS] + 1], settings[row[SETTINGS] + 2]
-    height, width, channels = np.int64(tall), np.int64(broad), np.int64(settings[row[SETTINGS] + 3])
+    size, share = row[SQUARE.pixels], settings[row[SQUARE.settings]]
+    tall, broad = settings[row[SQUARE.settings] + 1], settings[row[SQUARE.settings] + 2]
+    height, width, channels = np.int64(tall), np.int64(broad), np.int64(settings[row[SQUARE.settings] + 3])
     half = constant(0.5, share)
     reach = half * share * min(tall, broad)
     key1 = u32(clock[SEED_KEY])
@@ -192,7 +198,7 @@ def cut_out(row, settings, work, parameters, gradient, state, clock, sums):  # t
     for i in range(clock[ROWS]):
         c_y = uniform(2 * i, key1, key2, share) * tall - half
         c_x = uniform(2 * i + 1, key1, key2, share) * broad - half
-        x = work[row[INPUT] + i * size : row[INPUT] + (i + 1) * size]
+        x = work[row[SQUARE.images] + i * size : row[SQUARE.images] + (i + 1) * size]
         for y in range(height):
             if abs(constant(y, share) - c_y) < reach:
                 for k in range(width):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import SETTINGS, SLOT, TRAINED
+from wellfit.numerics.kernel import fields, kernel
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import AVERAGE_SEAM, TRAINED
+from wellfit.techniques.operations import Builder
 
 Array = NDArray[np.float64]
 
@@ -22,6 +23,11 @@ class Averaging(Technique):
     start: from when on samples are taken: a share of the run (of what schedules span, where a fixed number of updates
     ends it sooner) if below 1, otherwise epochs.
     """
+
+    title: ClassVar[str] = "Averages of weights"
+    seam: ClassVar[Seam] = "average"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima", "many models")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "unstable between runs")
 
     start: float = Field(default=0.0, ge=0.0)
     cyclic: ClassVar[bool] = False  # whether it takes its samples at the ends of the schedule's cycles
@@ -37,6 +43,21 @@ class Averaging(Technique):
         """The updates made before the first sample may be taken."""
         begin = self.start * (updates if self.start < 1 else per_epoch)
         return int(np.ceil(begin - 1e-9 * max(begin, 1.0)))
+
+    def operations(self, program: Builder) -> None:
+        if not self.averages():
+            return
+        schedule = program.recipe.schedule
+
+        def rates(t: Array, horizon: Any) -> Array:
+            return self.rates(t, horizon.schedule, horizon.epoch, schedule.cycle_ends(horizon.schedule))
+
+        where, program.average_slot = program.setting(0.0), program.slot()
+        program.paced(where, rates)
+        program.emit(AVERAGE_SEAM, follow, settings=where, average=program.average_slot)
+
+    def refused(self, recipe: Any) -> str | None:
+        return needs_cycles(self, recipe)
 
     def samples(self, t: Array, updates: int, per_epoch: int, cycle_ends: Array) -> Array:
         """How many samples were taken when the updates 0 ... t have been made, for each t."""
@@ -56,9 +77,21 @@ class Averaging(Technique):
         return np.where(taken, self.share(np.maximum(k, 1), per_epoch), 0.0)
 
 
+def needs_cycles(technique: Any, recipe: Any) -> str | None:
+    """Why samples at the ends of cycles cannot be taken: the schedule has none."""
+    if not technique.cyclic or recipe.schedule.cycle_ends(1000).size:
+        return None
+    return (
+        f"{technique.family} takes its samples at the ends of cycles, and the schedule {recipe.schedule.name!r} has "
+        'none: use the schedule "cosine" or "growing_cycles", or samples that do not follow cycles'
+    )
+
+
 @technique("averaging")
 class NoAveraging(Averaging):
     """No averaging."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 
@@ -158,10 +191,13 @@ class MeanOfLast(Averaging):
         return 1.0 / k
 
 
-@kernel
+AVERAGE = fields("settings average")
+
+
+@kernel(AVERAGE)
 def follow(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """average <- average + rate (w - average); the first sample, of rate 1, is taken over as it is."""
-    rate, begin = settings[row[SETTINGS]], row[SLOT]
+    rate, begin = settings[row[AVERAGE.settings]], row[AVERAGE.average]
     if rate == constant(0, rate):
         return
     w, average = parameters, state[begin : begin + clock[TRAINED]]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 
 
 class Refit(Technique):
     """A way to use the rows that validation held out."""
+
+    title: ClassVar[str] = "Training on all rows"
+    seam: ClassVar[Seam] = "after training"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows",)
 
 
 @technique("refit")
@@ -22,6 +27,8 @@ class NoRefit(Refit):
     >>> NoRefit().name
     'none'
     """
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 

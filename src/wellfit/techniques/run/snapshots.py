@@ -8,13 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 
 Array = NDArray[np.float64]
 
 
 class Snapshots(Technique):
     """What the engine needs to know of snapshots: after which updates a copy is taken."""
+
+    title: ClassVar[str] = "Snapshots"
+    seam: ClassVar[Seam] = "average"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("many models",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "unstable between runs")
 
     cyclic: ClassVar[bool] = False
 
@@ -26,6 +31,8 @@ class Snapshots(Technique):
 @technique("snapshots")
 class NoSnapshots(Snapshots):
     """No snapshots."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 

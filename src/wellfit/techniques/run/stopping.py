@@ -7,11 +7,11 @@ from 1, one an epoch unless `every` says otherwise. Prechelt's criteria are in `
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 
 
 class Stopping(Technique):
@@ -19,6 +19,11 @@ class Stopping(Technique):
 
     every: updates between evaluations; default an epoch.
     """
+
+    title: ClassVar[str] = "Early stopping"
+    seam: ClassVar[Seam] = "stopping"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows", "noisy labels")
 
     every: int | None = Field(default=None, gt=0)
     replace_ties: ClassVar[bool] = True
@@ -92,6 +97,8 @@ class KeepLast(Stopping):
     'none'
     """
 
+    helps: ClassVar[bool] = False
+
     name: Literal["none"] = "none"
 
     def judge(
@@ -122,6 +129,8 @@ class Patience(Stopping):
     Steinwart, "Better by default", 2024.
     """
 
+    example: ClassVar[dict[str, Any]] = {"stopping": {"name": "patience", "patience": 20, "growth": 2.0}}
+
     name: Literal["patience"] = "patience"
     cuts_short: ClassVar[bool] = True
     patience: int = Field(default=20, ge=1)
@@ -149,7 +158,7 @@ class Patience(Stopping):
 
 
 @technique("stopping")
-class Algorithm71(Stopping):
+class StrictPatience(Stopping):
     """Algorithm 7.1 of Goodfellow, Bengio & Courville: every n updates, patience p, strict improvement; returns theta*,
     i*, v*.
 
@@ -161,13 +170,13 @@ class Algorithm71(Stopping):
     Departure: training also ends after the recipe's epochs. Cost: none. When not: as for "patience".
 
     >>> from wellfit import Recipe
-    >>> Recipe(stopping={"name": "algorithm_7_1", "patience": 5, "every": 50}, schedule="constant").stopping.every
+    >>> Recipe(stopping={"name": "strict_patience", "patience": 5, "every": 50}, schedule="constant").stopping.every
     50
 
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.1.
     """
 
-    name: Literal["algorithm_7_1"] = "algorithm_7_1"
+    name: Literal["strict_patience"] = "strict_patience"
     patience: int = Field(default=10, ge=1)
     replace_ties: ClassVar[bool] = False
     cuts_short: ClassVar[bool] = True
@@ -197,6 +206,8 @@ class FixedUpdates(Stopping):
 
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.2 trains for a number found before.
     """
+
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
 
     name: Literal["updates"] = "updates"
     updates: int = Field(default=1000, ge=1)
@@ -236,6 +247,8 @@ class LossBelow(Stopping):
 
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.3.
     """
+
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
 
     name: Literal["loss_below"] = "loss_below"
     loss: float = 0.0

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from wellfit.errors import InputError
 from wellfit.numerics.draws import happens
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
+from wellfit.numerics.kernel import fields, kernel, part
 from wellfit.numerics.random import LABEL_NOISE, below, purpose_key, random_bits, u32
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
-    INPUT,
-    OUTPUT,
     ROWS,
     SEED_KEY,
-    SETTINGS,
+    TARGET_SEAM,
     UPDATE,
-    WIDTH,
-    WIDTH_2,
 )
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.operations import Builder
+from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 
 @technique("label_noise")
@@ -44,7 +42,22 @@ class LabelNoise(Technique):
     0.05
     """
 
+    title: ClassVar[str] = "Noise on labels"
+    seam: ClassVar[Seam] = "targets"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "overfits")
+
     probability: Strength = strength(default=0.0, le=1.0)
+
+    def operations(self, program: Builder) -> None:
+        if is_on(self.probability):
+            why = "there are no classes to draw from: use input_noise"
+            refuse_quantities(program, self.family, why)
+            targets, columns = program.targets()
+            program.emit(
+                TARGET_SEAM, redraw_labels, targets=targets, columns=columns, classes=classes_of(program),
+                settings=program.setting(self.probability),
+            )  # fmt: skip
 
 
 @technique("label_smoothing")
@@ -52,12 +65,12 @@ class LabelSmoothing(Technique):
     """Trains towards labels that are a little less sure than 0 and 1.
 
     For k classes, 0 and 1 become, in the form
-    "all": eps / k and 1 - eps + eps / k (eps spread over all classes, as Szegedy et al. and PyTorch do);
-    "others": eps / (k - 1) and 1 - eps (eps spread over the other classes, so that the right one gets 1 - eps).
-    Form "others" with eps is form "all" with eps k / (k - 1). Two classes, and each of several yes/no labels: k = 2.
+    "all": e / k and 1 - e + e / k, with e = epsilon spread over all classes, as Szegedy et al. and PyTorch do;
+    "others": e / (k - 1) and 1 - e, spread over the other classes, so that the right one gets 1 - e.
+    Form "others" with e is form "all" with e k / (k - 1). Two classes, and each of several yes/no labels: k = 2.
     Cross-entropy then is minimal at these probabilities: logits stay finite. y (rows, classes).
 
-    eps: in [0, 1), default 0; may carry a schedule. form: "all" (default) or "others".
+    epsilon: in [0, 1), default 0; may carry a schedule. form: "all" (default) or "others".
     The running loss and the objective are those of the smoothed labels; every evaluation uses the true ones. Numbers
     and counts are refused.
     Cost: 1 ns a row and class. Not for a teacher whose soft answers another network learns from.
@@ -65,20 +78,51 @@ class LabelSmoothing(Technique):
     Bengio & Courville, "Deep learning", 2016, 7.5.1 (form "others").
 
     >>> from wellfit import Recipe
-    >>> Recipe(label_smoothing={"eps": 0.1, "form": "others"}).label_smoothing.eps
+    >>> Recipe(label_smoothing={"epsilon": 0.1, "form": "others"}).label_smoothing.epsilon
     0.1
     """
 
-    eps: Strength = strength(default=0.0, lt=1.0)
+    title: ClassVar[str] = "Label smoothing"
+    seam: ClassVar[Seam] = "targets"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "noisy labels")
+
+    epsilon: Strength = strength(default=0.0, lt=1.0)
     form: Literal["all", "others"] = Field(default="all")
 
+    def operations(self, program: Builder) -> None:
+        if is_on(self.epsilon):
+            why = "a number has no other classes: use the loss huber, or noise"
+            refuse_quantities(program, self.family, why)
+            targets, columns = program.targets(soft=True)
+            program.emit(
+                TARGET_SEAM, smooth_labels, targets=targets, columns=columns, classes=classes_of(program),
+                settings=program.setting(self.epsilon, self.form == "others"),
+            )  # fmt: skip
 
-@kernel
+
+def classes_of(program: Builder) -> int:
+    """Classes of a label; of each of several yes/no labels 2."""
+    return program.outputs if program.kind == "classes" else 2
+
+
+def refuse_quantities(program: Builder, slot: str, why: str) -> None:
+    """InputError for a technique of labels where the target holds numbers or counts."""
+    if program.kind in ("numbers", "counts", "tasks"):
+        words = {"numbers": "a number", "counts": "a count", "tasks": "several tasks"}[program.kind]
+        name = slot.replace("_", " ")
+        raise InputError(f"The recipe asks for {name} ({slot}) with {words} as target, but {why}, or leave it out.")
+
+
+REDRAW = fields("targets columns classes settings")
+
+
+@kernel(REDRAW)
 def redraw_labels(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Label k takes two hashes: counter 2 k says whether, 2 k + 1 which of WIDTH_2 classes. A missing label stays."""
-    n = clock[ROWS] * row[WIDTH]
-    y = work[row[INPUT] : row[INPUT] + n]
-    p, classes = settings[row[SETTINGS]], row[WIDTH_2]
+    """Label k takes two hashes: counter 2 k says whether, 2 k + 1 which of the classes. A missing label stays."""
+    n = clock[ROWS] * row[REDRAW.columns]
+    y = part(work, row[REDRAW.targets], n)
+    p, classes = settings[row[REDRAW.settings]], row[REDRAW.classes]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(LABEL_NOISE), u32(0), u32(clock[UPDATE]), key1)
     for k in range(n):
@@ -86,25 +130,36 @@ def redraw_labels(row, settings, work, parameters, gradient, state, clock, sums)
             y[k] = constant(below(random_bits(u32(2 * k + 1), key1, key2), classes), p)
 
 
-@kernel
-def write_out_classes(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Class indices (rows,) at INPUT as 0 and 1 (rows, classes) at OUTPUT."""
-    rows, classes = clock[ROWS], row[WIDTH]
+SPREAD = fields("targets output classes")
+
+
+@kernel(SPREAD)
+def one_column_a_class(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Class indices (rows,) as 0 and 1 (rows, classes)."""
+    rows, classes = clock[ROWS], row[SPREAD.classes]
     zero = constant(0, work[0])
     for i in range(rows):
-        y = work[row[OUTPUT] + i * classes : row[OUTPUT] + (i + 1) * classes]
+        y = work[row[SPREAD.output] + i * classes : row[SPREAD.output] + (i + 1) * classes]
         y[:] = zero
-        y[np.int64(work[row[INPUT] + i])] = constant(1, zero)
+        y[np.int64(work[row[SPREAD.targets] + i])] = constant(1, zero)
 
 
-@kernel
+SMOOTH = fields("targets columns classes settings")
+
+
+@kernel(SMOOTH)
 def smooth_labels(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """y <- a y + b, which takes 1 and 0 to where the form says, and anything between them in proportion."""
-    n = clock[ROWS] * row[WIDTH]
-    y = work[row[INPUT] : row[INPUT] + n]
-    eps, others = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
-    one, k = constant(1, eps), constant(row[WIDTH_2], eps)
-    b = eps / (k - one) if others != constant(0, eps) else eps / k
-    a = one - eps - b if others != constant(0, eps) else one - eps
+    n = clock[ROWS] * row[SMOOTH.columns]
+    y = part(work, row[SMOOTH.targets], n)
+    epsilon, others = settings[row[SMOOTH.settings]], settings[row[SMOOTH.settings] + 1]
+    one, k = constant(1, epsilon), constant(row[SMOOTH.classes], epsilon)
+    b = epsilon / (k - one) if others != constant(0, epsilon) else epsilon / k
+    a = one - epsilon - b if others != constant(0, epsilon) else one - epsilon
     for i in range(n):
         y[i] = a * y[i] + b
+
+
+def write_out_classes(program: Builder, where: int, to: int) -> None:
+    """Class indices (rows,) at `where` as 0 and 1 (rows, classes) at `to`."""
+    program.emit(TARGET_SEAM, one_column_a_class, targets=where, output=to, classes=program.outputs)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import LOSS_SEAM, TARGETS
+from wellfit.techniques.operations import Builder, Wire
 from wellfit.techniques.targets import loss_kernels as kernels
 
 
 class Loss(Technique):
     """What the program needs of a loss: the targets it suits, its kernel and its number (delta, quantile)."""
+
+    title: ClassVar[str] = "Losses"
+    seam: ClassVar[Seam] = "loss"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: str
     kinds: ClassVar[tuple[str, ...]] = ()
@@ -21,6 +28,22 @@ class Loss(Technique):
     def parameter(self) -> float:
         """The loss's one number, 0 if it has none."""
         return 0.0
+
+    def put(self, program: Builder, z: Wire) -> None:
+        """The operation of the data loss of the raw outputs."""
+        targets, _ = program.targets()
+        if targets != program.clock[TARGETS]:  # classes have a column each
+            program.emit(
+                LOSS_SEAM, kernels.soft_cross_entropy, outputs=z.value, output_gradient=z.gradient, width=z.width,
+                soft_targets=targets,
+            )  # fmt: skip
+            return
+        units = program.encoding.target_scale
+        program.emit(
+            LOSS_SEAM, BINARY_KERNEL if program.kind == "binary" else self.kernel, outputs=z.value,
+            output_gradient=z.gradient, width=z.width,
+            settings=program.setting(self.parameter(), REPORTED_FACTOR.get(self.name, 1.0), *units),
+        )  # fmt: skip
 
 
 @technique("loss")
@@ -70,6 +93,8 @@ class AbsoluteError(Loss):
     ('numbers', 'counts')
     """
 
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("noisy labels",)
+
     name: Literal["absolute"] = "absolute"
     kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
 
@@ -86,6 +111,8 @@ class Huber(Loss):
     >>> Recipe(loss={"name": "huber", "delta": 2}).loss.delta
     2.0
     """
+
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("noisy labels", "explodes")
 
     name: Literal["huber"] = "huber"
     delta: float = Field(default=1.0, gt=0.0)
@@ -107,6 +134,8 @@ class Quantile(Loss):
     >>> Recipe(loss={"name": "quantile", "quantile": 0.9}).loss.quantile
     0.9
     """
+
+    example: ClassVar[dict[str, Any]] = {"loss": {"name": "quantile", "quantile": 0.9}}
 
     name: Literal["quantile"] = "quantile"
     quantile: float = Field(default=0.5, gt=0.0, lt=1.0)

@@ -8,24 +8,21 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant, exp, log1p, sigmoid
-from wellfit.numerics.kernel import Kernel, helper, kernel
+from wellfit.numerics.kernel import Kernel, fields, helper, kernel, part
 from wellfit.techniques.layout import (
     DIFFERENTIATING,
     ERROR,
-    INPUT,
-    INPUT_2,
     LOSS,
     MODE,
     OBJECTIVE,
-    OUTPUT_GRADIENT,
     ROWS,
-    SETTINGS,
     TARGETS,
     TRAINING,
     WEIGHT,
     WEIGHTS,
-    WIDTH,
 )
+
+OUTPUTS = fields("outputs output_gradient width settings")
 
 
 @functools.cache
@@ -37,12 +34,12 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
     """
 
     def loss(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        rows, outputs = clock[ROWS], row[WIDTH]
-        z = work[row[INPUT] : row[INPUT] + rows * outputs]
+        rows, outputs = clock[ROWS], row[OUTPUTS.width]
+        z = part(work, row[OUTPUTS.outputs], rows * outputs)
         y = work[clock[TARGETS] : clock[TARGETS] + rows * outputs]
-        g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + rows * outputs]
+        g = part(work, row[OUTPUTS.output_gradient], rows * outputs)
         w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-        a, reported = settings[row[SETTINGS]], np.float64(settings[row[SETTINGS] + 1])
+        a, reported = settings[row[OUTPUTS.settings]], np.float64(settings[row[OUTPUTS.settings] + 1])
         total = np.float64(0)
         for i in range(rows):
             total += np.float64(w[i])
@@ -55,7 +52,7 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
                     g[k] = slope * constant(weight / total, slope)
                 if clock[MODE] > TRAINING:
                     continue
-                unit = np.float64(settings[row[SETTINGS] + 2 + j])
+                unit = np.float64(settings[row[OUTPUTS.settings] + 2 + j])
                 wrong = np.float64(error(z[k], y[k], a))
                 sums[OBJECTIVE] += weight * np.float64(v)
                 sums[LOSS] += weight * reported * np.float64(v) * (unit * unit if power == 2 else unit)
@@ -66,7 +63,7 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
             sums[WEIGHT] += total
 
     loss.__qualname__ = f"columnwise.{value_and_slope.__name__}"
-    return Kernel(loss)
+    return Kernel(loss, OUTPUTS)
 
 
 @helper
@@ -130,17 +127,17 @@ def squared_difference_of_rate(z: Any, y: Any, a: Any) -> Any:
     return (exp(z) - y) * (exp(z) - y)
 
 
-@kernel
+@kernel(OUTPUTS)
 def softmax_cross_entropy(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Gradient (softmax(z) - onehot(y)) w / sum w; the largest logit is taken off first, so that nothing overflows."""
-    rows, classes = clock[ROWS], row[WIDTH]
+    rows, classes = clock[ROWS], row[OUTPUTS.width]
     targets, w = work[clock[TARGETS] : clock[TARGETS] + rows], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     total = np.float64(0)
     for i in range(rows):
         total += np.float64(w[i])
     for i in range(rows):
-        z = work[row[INPUT] + i * classes : row[INPUT] + (i + 1) * classes]
-        g = work[row[OUTPUT_GRADIENT] + i * classes : row[OUTPUT_GRADIENT] + (i + 1) * classes]
+        z = work[row[OUTPUTS.outputs] + i * classes : row[OUTPUTS.outputs] + (i + 1) * classes]
+        g = work[row[OUTPUTS.output_gradient] + i * classes : row[OUTPUTS.output_gradient] + (i + 1) * classes]
         top, best = z[0], 0
         for j in range(classes):
             if z[j] > top:
@@ -165,20 +162,23 @@ def softmax_cross_entropy(row, settings, work, parameters, gradient, state, cloc
         sums[WEIGHT] += total
 
 
-@kernel
+SOFT = fields("outputs soft_targets output_gradient width")
+
+
+@kernel(SOFT)
 def soft_cross_entropy(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Cross-entropy of soft targets t (rows, classes) at INPUT_2 in training, -sum_j t_j log softmax(z)_j; gradient
     (softmax(z) - t) w / sum w. Outside training, and for the error, the class index counts.
     """
-    rows, classes = clock[ROWS], row[WIDTH]
+    rows, classes = clock[ROWS], row[SOFT.width]
     targets, w = work[clock[TARGETS] : clock[TARGETS] + rows], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     total = np.float64(0)
     for i in range(rows):
         total += np.float64(w[i])
     for i in range(rows):
-        z = work[row[INPUT] + i * classes : row[INPUT] + (i + 1) * classes]
-        t = work[row[INPUT_2] + i * classes : row[INPUT_2] + (i + 1) * classes]
-        g = work[row[OUTPUT_GRADIENT] + i * classes : row[OUTPUT_GRADIENT] + (i + 1) * classes]
+        z = work[row[SOFT.outputs] + i * classes : row[SOFT.outputs] + (i + 1) * classes]
+        t = work[row[SOFT.soft_targets] + i * classes : row[SOFT.soft_targets] + (i + 1) * classes]
+        g = work[row[SOFT.output_gradient] + i * classes : row[SOFT.output_gradient] + (i + 1) * classes]
         label = np.int64(targets[i])
         if clock[MODE] < TRAINING:
             t[:] = constant(0, z[0])

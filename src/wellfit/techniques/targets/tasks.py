@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant, exp
-from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.base import Technique, choice, technique
+from wellfit.numerics.kernel import Kernel, fields, kernel, part
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, choice, technique
 from wellfit.techniques.layout import (
     DIFFERENTIATING,
-    EXTRA,
-    INPUT,
-    INPUT_2,
     LOSS,
+    LOSS_SEAM,
     MODE,
-    OUTPUT_GRADIENT,
     ROWS,
-    SETTINGS,
     TARGET_COLUMNS,
     TARGETS,
     TASK_ERROR,
     TASK_FACTOR,
     TASK_LOSS,
     TASK_OBJECTIVE,
+    TASK_SIZE,
+    TASK_SUMS,
     TASK_WEIGHT,
     TRAINING,
     WEIGHTS,
-    WIDTH,
 )
 from wellfit.techniques.network.activation import SiLU
+from wellfit.techniques.operations import Builder, Wire
 from wellfit.techniques.targets import loss_kernels as losses
+from wellfit.techniques.targets.loss import REPORTED_FACTOR, Loss
 
 
 @technique("tasks")
@@ -63,32 +62,57 @@ class Tasks(Technique):
     Source: Caruana, "Multitask learning", 1997; Goodfellow, Bengio & Courville, "Deep learning", 2016, 7.7.
     """
 
+    title: ClassVar[str] = "Several tasks"
+    seam: ClassVar[Seam] = "loss"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows", "overfits")
+    example: ClassVar[dict[str, Any]] = {"tasks": {"weights": {"income": 2.0}, "hidden": [16]}}
+
     weights: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = ()
     activation: choice("activation") = Field(default_factory=SiLU)  # type: ignore[valid-type]
     losses: dict[str, choice("loss")] = Field(default_factory=dict)  # type: ignore[valid-type]
+
+    def put(self, program: Builder, k: int, task: Any, loss: Loss, z: Wire) -> None:
+        """The operation of task k's loss of its head's raw outputs."""
+        units = program.encoding.target_scale[slice(*task.outputs)]
+        weight = self.weights.get(task.name, 1.0)
+        where = program.setting(loss.parameter(), REPORTED_FACTOR.get(loss.name, 1.0), weight, *units)
+        program.emit(
+            LOSS_SEAM, KERNELS["multi_label" if task.kind == "binary" else loss.name], layer=f"output.{k}",
+            outputs=z.value, output_gradient=z.gradient, width=z.width, settings=where, first_column=task.columns[0],
+            sums=TASK_SUMS + TASK_SIZE * k,
+        )  # fmt: skip
+
+    def refused(self, recipe: Any) -> str | None:
+        if self.activation.learned:
+            return f"tasks.activation = {self.activation.name!r} learns slopes, which heads do not: use leaky_relu"
+        return None
 
     def __hash__(self) -> int:
         """Of the settings as text: dicts have none of their own."""
         return hash(repr(self))
 
 
+TASK = fields("outputs output_gradient width settings first_column sums")
+
+
 @functools.cache
 def columnwise_task(value_and_slope: Any, error: Any, power: int, log_link: bool = False) -> Kernel:
     """As `wellfit.techniques.targets.loss_kernels.columnwise`, over the labels that are there.
 
-    The labels are the WIDTH target columns from INPUT_2 on; EXTRA is where the task's sums start; settings hold the
-    loss's number, the reported factor, the task's weight and the units.
+    The labels are the `width` target columns from the first one on; sums is where the task's own start; settings hold
+    the loss's number, the reported factor, the task's weight and the units.
     """
 
     def loss(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        rows, outputs, columns = clock[ROWS], row[WIDTH], clock[TARGET_COLUMNS]
-        z = work[row[INPUT] : row[INPUT] + rows * outputs]
-        y = work[clock[TARGETS] + row[INPUT_2] : clock[TARGETS] + rows * columns]
-        g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + rows * outputs]
+        rows, outputs, columns = clock[ROWS], row[TASK.width], clock[TARGET_COLUMNS]
+        z = part(work, row[TASK.outputs], rows * outputs)
+        y = work[clock[TARGETS] + row[TASK.first_column] : clock[TARGETS] + rows * columns]
+        g = part(work, row[TASK.output_gradient], rows * outputs)
         w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-        a, reported = settings[row[SETTINGS]], np.float64(settings[row[SETTINGS] + 1])
-        factor, own = np.float64(settings[row[SETTINGS] + 2]), sums[row[EXTRA] :]
+        a, reported = settings[row[TASK.settings]], np.float64(settings[row[TASK.settings] + 1])
+        factor, own = np.float64(settings[row[TASK.settings] + 2]), sums[row[TASK.sums] :]
         total = np.float64(0)
         for i in range(rows):
             for j in range(outputs):
@@ -106,7 +130,7 @@ def columnwise_task(value_and_slope: Any, error: Any, power: int, log_link: bool
                     g[k] = slope * constant(factor * (weight / total), slope)
                 if clock[MODE] > TRAINING:
                     continue
-                unit = np.float64(settings[row[SETTINGS] + 3 + j])
+                unit = np.float64(settings[row[TASK.settings] + 3 + j])
                 cost = weight * reported * np.float64(v) * (unit * unit if power == 2 else unit)
                 if log_link:
                     cost -= weight * unit * np.float64(label) * np.log(unit)
@@ -119,23 +143,23 @@ def columnwise_task(value_and_slope: Any, error: Any, power: int, log_link: bool
             sums[LOSS] += own[TASK_LOSS]
 
     loss.__qualname__ = f"columnwise_task.{value_and_slope.__name__}"
-    return Kernel(loss)
+    return Kernel(loss, TASK)
 
 
-@kernel
+@kernel(TASK)
 def softmax_task(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """As `softmax_cross_entropy`, over the rows whose label, the target column INPUT_2, is there."""
-    rows, classes, columns = clock[ROWS], row[WIDTH], clock[TARGET_COLUMNS]
-    y = work[clock[TARGETS] + row[INPUT_2] : clock[TARGETS] + rows * columns]
+    """As `softmax_cross_entropy`, over the rows whose label, the task's first target column, is there."""
+    rows, classes, columns = clock[ROWS], row[TASK.width], clock[TARGET_COLUMNS]
+    y = work[clock[TARGETS] + row[TASK.first_column] : clock[TARGETS] + rows * columns]
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    task, own = np.float64(settings[row[SETTINGS] + 2]), sums[row[EXTRA] :]
+    task, own = np.float64(settings[row[TASK.settings] + 2]), sums[row[TASK.sums] :]
     total = np.float64(0)
     for i in range(rows):
         if y[i * columns] == y[i * columns]:
             total += np.float64(w[i])
     for i in range(rows):
-        z = work[row[INPUT] + i * classes : row[INPUT] + (i + 1) * classes]
-        g = work[row[OUTPUT_GRADIENT] + i * classes : row[OUTPUT_GRADIENT] + (i + 1) * classes]
+        z = work[row[TASK.outputs] + i * classes : row[TASK.outputs] + (i + 1) * classes]
+        g = work[row[TASK.output_gradient] + i * classes : row[TASK.output_gradient] + (i + 1) * classes]
         if y[i * columns] != y[i * columns]:
             g[:] = constant(0, z[0])
             continue
@@ -178,8 +202,6 @@ KERNELS: dict[str, Kernel] = {
 
 def task_means(sums: Any, number: int) -> tuple[float, float, float, float]:
     """Loss, error and objective of a task, means over its labels, and its weight; NaN where it has no label."""
-    from wellfit.techniques.layout import TASK_SIZE, TASK_SUMS
-
     own = sums[TASK_SUMS + TASK_SIZE * number : TASK_SUMS + TASK_SIZE * (number + 1)]
     with np.errstate(invalid="ignore"):
         loss, error, objective = (own[[TASK_LOSS, TASK_ERROR, TASK_OBJECTIVE]] / own[TASK_WEIGHT]).tolist()

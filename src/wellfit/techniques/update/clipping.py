@@ -8,9 +8,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, helper, kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import CLIPPED, EXTRA, NORM, SETTINGS, SLOT, TRAINED, UPDATE
+from wellfit.numerics.kernel import Kernel, fields, helper, kernel, part
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import CLIP_SEAM, CLIPPED, NORM, PENALTY_SEAM, TRAINED, UPDATE
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, strength
 
 
@@ -24,6 +25,11 @@ class Clipping(Technique):
         default no: they are clipped with it.
     """
 
+    title: ClassVar[str] = "Gradient clipping"
+    seam: ClassVar[Seam] = "clip"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("explodes", "unstable between runs")
+
     before_penalties: bool = Field(default=False)
     kernel: ClassVar[Kernel | None] = None
     measures_norm: ClassVar[bool] = False
@@ -32,10 +38,21 @@ class Clipping(Technique):
         """The kernel's settings."""
         return ()
 
+    def operations(self, program: Builder) -> None:
+        if self.kernel is not None:
+            seam = PENALTY_SEAM if self.before_penalties else CLIP_SEAM
+            program.emit(seam, self.kernel, first=True, **self.places(program))
+
+    def places(self, program: Builder) -> dict[str, Any]:
+        """What the kernel reads."""
+        return {"settings": program.setting(*self.limits())}
+
 
 @technique("clipping")
 class NoClipping(Clipping):
     """No clipping."""
+
+    helps: ClassVar[bool] = False
 
     name: Literal["none"] = "none"
 
@@ -131,11 +148,18 @@ class ClipByPercentile(Clipping):
     def state_size(self, trained: int) -> int:
         return 2 * self.window
 
+    def places(self, program: Builder) -> dict[str, Any]:
+        norms = program.slot(size=self.state_size(program.trained))
+        return {**super().places(program), "window": self.window, "norms": norms}
 
-@kernel
+
+LIMITS = fields("settings")
+
+
+@kernel(LIMITS)
 def clip_by_value(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """A NaN passes, so that divergence is seen."""
-    low, high = settings[row[SETTINGS]], settings[row[SETTINGS] + 1]
+    low, high = settings[row[LIMITS.settings]], settings[row[LIMITS.settings] + 1]
     clipped = 0
     for i in range(clock[TRAINED]):
         clipped += (gradient[i] < low) | (gradient[i] > high)
@@ -149,10 +173,10 @@ def norm_of(gradient: Any, n: Any, like: Any) -> Any:
     total = 0.0
     for begin in range(0, n, 1024):
         block = gradient[begin : min(begin + 1024, n)]
-        part = constant(0, like)
+        squares = constant(0, like)
         for i in range(len(block)):
-            part += block[i] * block[i]
-        total += np.float64(part)
+            squares += block[i] * block[i]
+        total += np.float64(squares)
     if not np.isfinite(total):  # squares beyond float32's range: a huge gradient still has a direction
         total = 0.0
         for i in range(n):
@@ -170,10 +194,10 @@ def shorten(gradient: Any, n: Any, norm: Any, limit: Any, sums: Any, like: Any) 
             gradient[i] *= factor
 
 
-@kernel
+@kernel(LIMITS)
 def clip_by_norm(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- g limit / norm(g) where it is longer."""
-    limit, n = settings[row[SETTINGS]], clock[TRAINED]
+    limit, n = settings[row[LIMITS.settings]], clock[TRAINED]
     norm = norm_of(gradient, n, limit)
     sums[NORM] = norm
     shorten(gradient, n, norm, limit, sums, limit)
@@ -199,12 +223,15 @@ def remember(norm: Any, t: Any, window: Any, ring: Any, ranked: Any) -> Any:
     return held + 1
 
 
-@kernel
+PERCENTILE = fields("settings window norms")
+
+
+@kernel(PERCENTILE)
 def clip_by_percentile(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """SLOT: the ring of the last EXTRA norms, then the same norms from the smallest to the largest."""
-    percentile, n, window = settings[row[SETTINGS]], clock[TRAINED], row[EXTRA]
-    ring = state[row[SLOT] : row[SLOT] + window]
-    ranked = state[row[SLOT] + window : row[SLOT] + 2 * window]
+    """norms: the ring of the last `window` norms, then the same norms from the smallest to the largest."""
+    percentile, n, window = settings[row[PERCENTILE.settings]], clock[TRAINED], row[PERCENTILE.window]
+    ring = part(state, row[PERCENTILE.norms], window)
+    ranked = state[row[PERCENTILE.norms] + window : row[PERCENTILE.norms] + 2 * window]
     norm = norm_of(gradient, n, percentile)
     sums[NORM] = norm
     rounded = constant(norm, percentile)

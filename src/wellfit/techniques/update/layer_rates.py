@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.update.schedule import Scheduled, Strength, strength
 
 
@@ -37,6 +37,12 @@ class LayerRates(Technique):
     Source: Yosinski, Clune, Bengio & Lipson, "How transferable are features in deep neural networks?", 2014; factors by
     layer: Howard & Ruder, "Universal language model fine-tuning for text classification", 2018.
     """
+
+    title: ClassVar[str] = "Rates of layers, freezing"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows", "overfits")
+    example: ClassVar[dict[str, Any]] = {"hidden": [64, 32], "layer_rates": [0.0, 0.1, 1.0]}
 
     rate: Strength | tuple[Strength, ...] = strength(default=1.0)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import EXTRA, SETTINGS, SLOT, TRAINED, UPDATE
+from wellfit.numerics.kernel import fields, kernel
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import AVERAGE_SEAM, CONSTRAIN_SEAM, TRAINED, UPDATE
+from wellfit.techniques.operations import Builder
 
 
 @technique("lookahead")
@@ -35,26 +38,45 @@ class Lookahead(Technique):
     Source: Zhang, Lucas, Hinton & Ba, "Lookahead optimizer: k steps forward, 1 step back", 2019.
     """
 
+    title: ClassVar[str] = "Lookahead"
+    seam: ClassVar[Seam] = "update"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("unstable between runs",)
+
     period: int = Field(default=0, ge=0)
     share: float = Field(default=0.5, gt=0.0, le=1.0)
+
+    def operations(self, program: Builder) -> None:
+        """The way back comes before the constraints; the slow weights follow after them and before the averages."""
+        if self.period:
+            slow = program.slot(copies_parameters=True)
+            where = program.setting(self.share)
+            program.emit(CONSTRAIN_SEAM, pull_back, period=self.period, settings=where, slow=slow)
+            program.emit(AVERAGE_SEAM, slow_follows, period=self.period, slow=slow)
 
     def state_size(self, trained: int) -> int:
         return trained if self.period else 0
 
 
-@kernel
+PULL = fields("period settings slow")
+
+
+@kernel(PULL)
 def pull_back(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """w <- s + a (w - s), every EXTRA updates."""
-    if (clock[UPDATE] + 1) % row[EXTRA] == 0:
-        share, slow = settings[row[SETTINGS]], state[row[SLOT] : row[SLOT] + clock[TRAINED]]
+    """w <- s + a (w - s), every `period` updates."""
+    if (clock[UPDATE] + 1) % row[PULL.period] == 0:
+        share, slow = settings[row[PULL.settings]], state[row[PULL.slow] : row[PULL.slow] + clock[TRAINED]]
         for i in range(len(slow)):
             parameters[i] = slow[i] + share * (parameters[i] - slow[i])
 
 
-@kernel
+FOLLOW = fields("period slow")
+
+
+@kernel(FOLLOW)
 def slow_follows(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """s <- w, every EXTRA updates."""
-    if (clock[UPDATE] + 1) % row[EXTRA] == 0:
-        slow = state[row[SLOT] : row[SLOT] + clock[TRAINED]]
+    """s <- w, every `period` updates."""
+    if (clock[UPDATE] + 1) % row[FOLLOW.period] == 0:
+        slow = state[row[FOLLOW.slow] : row[FOLLOW.slow] + clock[TRAINED]]
         for i in range(len(slow)):
             slow[i] = parameters[i]

@@ -12,16 +12,19 @@ update to update (learning rate, momentum, bias corrections) are computed in flo
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from wellfit.numerics.kernel import Kernel
-from wellfit.techniques.base import Technique, technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import PERTURB_SEAM, UPDATE_SEAM
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update import update
-from wellfit.techniques.update.update import C1, CG, COEFFICIENTS, update_kernel
+from wellfit.techniques.update.schedule import is_on
+from wellfit.techniques.update.update import C1, CG, COEFFICIENTS, look_ahead, update_kernel
 
 Array = NDArray[np.float64]
 
@@ -29,9 +32,14 @@ Array = NDArray[np.float64]
 class Optimizer(Technique):
     """What the engine needs of an optimiser: which slots it has, and its coefficients at each update."""
 
+    title: ClassVar[str] = "Optimisers"
+    seam: ClassVar[Seam] = "optimizer"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("slow", "does not move")
+
     learning_rate: float = Field(default=0.001, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("none", "none", False)  # first, second, maximum
-    lookahead: ClassVar[bool] = False
+    looks_ahead: ClassVar[bool] = False  # the gradient is taken at the looked-ahead point
 
     @classmethod
     def slot_count(cls) -> int:
@@ -52,6 +60,24 @@ class Optimizer(Technique):
     def kernel(cls) -> Kernel:
         """The update's kernel."""
         return update_kernel(*cls.slots)
+
+    def operations(self, program: Builder) -> None:
+        """One pass over the parameters for each run of one rate and decay, which stands in the same line."""
+        decay, kernel = program.recipe.weight_decay, self.kernel()
+        if self.looks_ahead:
+            program.emit(PERTURB_SEAM, look_ahead, first=True, coefficients=program.optimizer_settings)
+
+        def treatment(part: Any) -> tuple[Any, Any, int]:
+            return part.rate, decay.of(part), part.waits
+
+        for begin, end, (rate, strength, first) in program.runs(True, treatment):
+            where = program.setting(rate, 0.0)
+            if is_on(strength):
+                program.shrinkage.append((where + 1, strength, rate if decay.with_rate else None))
+            program.emit(
+                UPDATE_SEAM, kernel, begin=begin, end=end, coefficients=program.coefficients_from(first),
+                settings=where,
+            )  # fmt: skip
 
 
 def _table(t: Array, **columns: Array | float) -> Array:
@@ -127,36 +153,36 @@ class Nesterov(Momentum):
     """
 
     name: Literal["nesterov"] = "nesterov"  # type: ignore[assignment]
-    lookahead: ClassVar[bool] = True
+    looks_ahead: ClassVar[bool] = True
 
 
 @technique("optimizer")
 class AdaGrad(Optimizer):
-    """AdaGrad: r <- r + g^2; w <- w - lr g / (delta + sqrt r).
+    """AdaGrad: r <- r + g^2; w <- w - lr g / (epsilon + sqrt r).
 
-    learning_rate: default 0.01. delta: default 1e-7.
+    learning_rate: default 0.01. epsilon: default 1e-7.
     Cost: one number stored beside each parameter. When not: in long runs, since its steps shrink for good.
     Source: Duchi, Hazan & Singer, 2011.
 
     >>> from wellfit import Recipe
-    >>> Recipe(optimizer="adagrad").optimizer.delta
+    >>> Recipe(optimizer="adagrad").optimizer.epsilon
     1e-07
     """
 
     name: Literal["adagrad"] = "adagrad"
     learning_rate: float = Field(default=0.01, gt=0.0)
-    delta: float = Field(default=1e-7, gt=0.0)
+    epsilon: float = Field(default=1e-7, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("none", "square", False)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, a2=1.0, b2=1.0, c2=1.0, cg=1.0, scale=-rate, outside=self.delta)
+        return _table(t, a2=1.0, b2=1.0, c2=1.0, cg=1.0, scale=-rate, outside=self.epsilon)
 
 
 @technique("optimizer")
 class RMSProp(Optimizer):
-    """RMSProp: r <- rho r + (1 - rho) g^2; w <- w - lr g / sqrt(delta + r).
+    """RMSProp: r <- rho r + (1 - rho) g^2; w <- w - lr g / sqrt(epsilon + r).
 
-    delta: INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default 0.001.
+    epsilon: INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default 0.001.
     Cost: one number stored beside each parameter. When not: where Adam's corrected start is wanted.
     Source: Hinton, lecture 6e, 2012; form of Goodfellow, Bengio & Courville, algorithm 8.5.
 
@@ -167,19 +193,19 @@ class RMSProp(Optimizer):
 
     name: Literal["rmsprop"] = "rmsprop"
     rho: float = Field(default=0.9, ge=0.0, lt=1.0)
-    delta: float = Field(default=1e-6, gt=0.0)
+    epsilon: float = Field(default=1e-6, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("none", "square", False)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.delta)
+        return _table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.epsilon)
 
 
 @technique("optimizer")
 class AdaDelta(Optimizer):
-    """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + eps) / sqrt(v + eps); u <- rho u + (1 - rho) d^2; w <- w -
+    """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + epsilon) / sqrt(v + epsilon); u <- rho u + (1 - rho) d^2; w <- w -
     lr d.
 
-    rho: default 0.95. eps: default 1e-6. learning_rate: default 1, as published.
+    rho: default 0.95. epsilon: default 1e-6. learning_rate: default 1, as published.
     Cost: two numbers stored beside each parameter. When not: where time is short; its steps begin tiny.
     Source: Zeiler, "ADADELTA", 2012.
 
@@ -191,19 +217,19 @@ class AdaDelta(Optimizer):
     name: Literal["adadelta"] = "adadelta"
     learning_rate: float = Field(default=1.0, gt=0.0)
     rho: float = Field(default=0.95, ge=0.0, lt=1.0)
-    eps: float = Field(default=1e-6, gt=0.0)
+    epsilon: float = Field(default=1e-6, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("none", "delta", False)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.eps)
+        return _table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.epsilon)
 
 
 @technique("optimizer")
 class Adam(Optimizer):
-    """Adam: running means m of g and v of g^2, corrected for their start at 0; w <- w - lr m^ / (sqrt(v^) + delta).
+    """Adam: running means m of g and v of g^2, corrected for their start at 0; w <- w - lr m^ / (sqrt(v^) + epsilon).
 
     m^ = m / (1 - beta1^(t+1)), v^ = v / (1 - beta2^(t+1)). With the recipe's weight_decay this is AdamW.
-    beta1: default 0.9. beta2: default 0.999. delta: outside the root after correction, default 1e-8. learning_rate:
+    beta1: default 0.9. beta2: default 0.999. epsilon: outside the root after correction, default 1e-8. learning_rate:
         default 0.001.
     Cost: two numbers stored beside each parameter. When not: where memory for them is missing; with L2, which its
     division weakens: use weight_decay.
@@ -217,7 +243,7 @@ class Adam(Optimizer):
     name: Literal["adam"] = "adam"
     beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
     beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
-    delta: float = Field(default=1e-8, gt=0.0)
+    epsilon: float = Field(default=1e-8, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("mean", "square", False)
 
     @property
@@ -227,7 +253,7 @@ class Adam(Optimizer):
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
         first, second = 1 - momentum ** (t + 1), 1 - self.beta2 ** (t + 1)
         means = {"a1": momentum, "b1": 1 - momentum, "c1": 1 / first}
-        return _table(t, **means, a2=self.beta2, b2=1 - self.beta2, c2=1 / second, scale=-rate, outside=self.delta)
+        return _table(t, **means, a2=self.beta2, b2=1 - self.beta2, c2=1 / second, scale=-rate, outside=self.epsilon)
 
 
 @technique("optimizer")
@@ -250,9 +276,9 @@ class AMSGrad(Adam):
 
 @technique("optimizer")
 class AdaMax(Optimizer):
-    """AdaMax: u <- max(beta2 u, |g|); w <- w - lr m / ((1 - beta1^(t+1)) (u + delta)).
+    """AdaMax: u <- max(beta2 u, |g|); w <- w - lr m / ((1 - beta1^(t+1)) (u + epsilon)).
 
-    learning_rate: default 0.002. beta1: 0.9. beta2: 0.999. delta: default 1e-8, so that 0 / 0 cannot occur.
+    learning_rate: default 0.002. beta1: 0.9. beta2: 0.999. epsilon: default 1e-8, so that 0 / 0 cannot occur.
     Cost: two numbers stored beside each parameter. When not: where single huge gradients occur; they slow it for about
     1 / (1 - beta2) updates.
     Source: Kingma & Ba, "Adam", 2015, section 7.
@@ -266,7 +292,7 @@ class AdaMax(Optimizer):
     learning_rate: float = Field(default=0.002, gt=0.0)
     beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
     beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
-    delta: float = Field(default=1e-8, gt=0.0)
+    epsilon: float = Field(default=1e-8, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("mean", "maximum", False)
 
     @property
@@ -275,7 +301,7 @@ class AdaMax(Optimizer):
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
         corrected = 1 / (1 - momentum ** (t + 1))
-        return _table(t, a1=momentum, b1=1 - momentum, c1=corrected, a2=self.beta2, scale=-rate, outside=self.delta)
+        return _table(t, a1=momentum, b1=1 - momentum, c1=corrected, a2=self.beta2, scale=-rate, outside=self.epsilon)
 
 
 @technique("optimizer")

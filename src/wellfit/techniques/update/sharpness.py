@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import kernel
-from wellfit.techniques.base import Technique, technique
-from wellfit.techniques.layout import SETTINGS, TRAINED
+from wellfit.numerics.kernel import fields, kernel
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import GRADIENT_FIRST, PERTURB_SEAM, TRAINED
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.clipping import norm_of
-from wellfit.techniques.update.schedule import Strength, strength
+from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 
-@technique("sharpness")
+@technique("sharpness_aware")
 class SharpnessAware(Technique):
     """Takes the gradient where the loss is highest within a small ball around the weights, to first order.
 
@@ -30,17 +33,30 @@ class SharpnessAware(Technique):
     2021. Their optional second norm (p other than 2) is left out.
 
     >>> from wellfit import Recipe
-    >>> Recipe(sharpness=0.05).sharpness.radius
+    >>> Recipe(sharpness_aware=0.05).sharpness_aware.radius
     0.05
     """
 
+    title: ClassVar[str] = "Sharpness-aware minimisation"
+    seam: ClassVar[Seam] = "perturb"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "noisy labels")
+
     radius: Strength = strength(default=0.0)
 
+    def operations(self, program: Builder) -> None:
+        if is_on(self.radius):
+            program.clock[GRADIENT_FIRST] = 1
+            program.emit(PERTURB_SEAM, climb, settings=program.setting(self.radius))
 
-@kernel
+
+CLIMB = fields("settings")
+
+
+@kernel(CLIMB)
 def climb(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """w <- w + radius g / norm(g) on the copy of the parameters."""
-    radius, n = settings[row[SETTINGS]], clock[TRAINED]
+    radius, n = settings[row[CLIMB.settings]], clock[TRAINED]
     norm = norm_of(gradient, n, radius)
     if norm == 0.0:
         return

@@ -6,12 +6,15 @@ import functools
 
 import numpy as np
 
-from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques.layout import PARAMETER_COUNT, PARAMETERS, PARAMETERS_2, SETTINGS, SETTINGS_2, TRAINED
+from wellfit.numerics.kernel import Kernel, fields, kernel, part
+from wellfit.techniques.layout import PARAMETER_COUNT, TRAINED
 
 # Where each coefficient stands in an optimiser's row of settings.
 A1, B1, A2, B2, C1, C2, CG, SCALE, INSIDE, OUTSIDE = range(10)
 COEFFICIENTS = 10
+
+
+UPDATE = fields("begin end coefficients settings")
 
 
 @functools.cache
@@ -23,11 +26,11 @@ def update_kernel(first: str, second: str, maximum: bool) -> Kernel:
     third_slot = second_slot + 1
 
     def update(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        begin, end, count = row[PARAMETERS], row[PARAMETERS_2], clock[PARAMETER_COUNT]
-        s = settings[row[SETTINGS] : row[SETTINGS] + COEFFICIENTS]
+        begin, end, count = row[UPDATE.begin], row[UPDATE.end], clock[PARAMETER_COUNT]
+        s = part(settings, row[UPDATE.coefficients], COEFFICIENTS)
         a1, b1, a2, b2, c1, c2, cg = s[A1], s[B1], s[A2], s[B2], s[C1], s[C2], s[CG]
         scale, inside, outside = s[SCALE], s[INSIDE], s[OUTSIDE]
-        rate_factor, shrink = settings[row[SETTINGS_2]], settings[row[SETTINGS_2] + 1]
+        rate_factor, shrink = settings[row[UPDATE.settings]], settings[row[UPDATE.settings] + 1]
         if is_velocity:
             b1 = b1 * rate_factor
         else:
@@ -57,12 +60,15 @@ def update_kernel(first: str, second: str, maximum: bool) -> Kernel:
             w[i] = w[i] - shrink * w[i] + scale * step
 
     update.__qualname__ = f"update.{first}-{second}{'-maximum' if maximum else ''}"
-    return Kernel(update)
+    return Kernel(update, UPDATE)
 
 
-@kernel
+LOOK_AHEAD = fields("coefficients")
+
+
+@kernel(LOOK_AHEAD)
 def look_ahead(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Nesterov's perturbation w + a v of the copy of the parameters at which the gradient is taken."""
-    a = settings[row[SETTINGS] + A1]
+    a = settings[row[LOOK_AHEAD.coefficients] + A1]
     for i in range(clock[TRAINED]):
         parameters[i] += a * state[i]

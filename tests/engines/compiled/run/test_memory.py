@@ -78,7 +78,7 @@ RECIPES: list[dict[str, Any]] = [
     {"number_embedding": {"name": "piecewise", "bins": 32}},
     {"number_embedding": {"name": "periodic", "frequencies": 32, "size": 8}, "adversarial": 0.1},
     {"skip": "concatenate", "number_embedding": {"name": "piecewise", "bins": 32}},
-    {"adversarial": 0.1, "swap": 0.1, "sharpness": 0.05, "averaging": "ema"},
+    {"adversarial": 0.1, "swap": 0.1, "sharpness_aware": 0.05, "averaging": "ema"},
     {"layer_rates": [{"value": 1.0, "schedule": {"name": "switch", "share": 0.5}}, 0.0, 1.0]},
 ]
 

@@ -47,7 +47,9 @@ def test_losses(loss: str, precision: str) -> None:
     )
 
 
-@pytest.mark.parametrize("settings", [{"name": "huber", "delta": 0.3}, {"name": "quantile", "quantile": 0.9}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{"name": "huber", "epsilon": 0.3}, {"name": "quantile", "quantile": 0.9}], ids=str
+)
 def test_settings_of_losses(settings: dict[str, Any]) -> None:
     agree(loss=settings)
 
@@ -115,11 +117,11 @@ def test_optimisers_in_single_precision(optimizer: str) -> None:
     "settings",
     [
         {"name": "momentum", "momentum": 0.5},
-        {"name": "adam", "beta1": 0.5, "beta2": 0.9, "delta": 1e-3},
-        {"name": "rmsprop", "rho": 0.5, "delta": 1e-2},
-        {"name": "adadelta", "rho": 0.5, "eps": 1e-2, "learning_rate": 0.5},
-        {"name": "adagrad", "delta": 0.1},
-        {"name": "adamax", "beta1": 0.3, "beta2": 0.5, "delta": 0.01},
+        {"name": "adam", "beta1": 0.5, "beta2": 0.9, "epsilon": 1e-3},
+        {"name": "rmsprop", "rho": 0.5, "epsilon": 1e-2},
+        {"name": "adadelta", "rho": 0.5, "epsilon": 1e-2, "learning_rate": 0.5},
+        {"name": "adagrad", "epsilon": 0.1},
+        {"name": "adamax", "beta1": 0.3, "beta2": 0.5, "epsilon": 0.01},
         {"name": "amsgrad", "beta2": 0.5},
         {"name": "nadam_dozat", "decay": 0.1},
     ],

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, forward_block
 from wellfit.errors import InputError
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at
 from wellfit.techniques.layout import EVALUATING, WEIGHTS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from wellfit.engines.contract.network import Network
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64", "float64[:,:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64", "float64[:,:]")
 def moments_of(machine, data, rows, weights, order, stop, start, moments):  # type: ignore[no-untyped-def]
     """Weighted mean and biased variance over rows of the buffer at `start`, into `moments` (2, units), row by row in
     float64 (West 1979). Returns the sum of weights, -1 if `stop` cut it short.
@@ -46,34 +47,32 @@ def moments_of(machine, data, rows, weights, order, stop, start, moments):  # ty
 
 
 def reestimate_statistics(
-    machine: Machine, data: Data, rows: NDArray[np.int64], weights: NDArray[Any], stop: NDArray[np.int64]
-) -> bool:
+    program: Program, machine: Machine, data: Data, rows: NDArray[np.int64], weights: NDArray[Any],
+    stop: NDArray[np.int64],
+) -> bool:  # fmt: skip
     """Set the moving statistics in machine.parameters to the exact ones of all given rows, in their order.
 
-    Layer by layer, input side first, since a layer's inputs hang on the statistics of those below: mean, and variance
-    times W / (W - 1) with W the sum of weights (where W is at least 2), in evaluation mode. With L normalised layers it
-    costs about (L + 1) / 2 forward passes over the rows. False if `stop` cut it short.
+    program: of which the machine is made. Layer by layer, input side first, since a layer's inputs hang on the
+    statistics of those below: mean, and variance times W / (W - 1) with W the sum of weights (where W is at least 2),
+    in evaluation mode. With L normalised layers it costs about (L + 1) / 2 forward passes over the rows. False if
+    `stop` cut it short.
     """
     precision = machine.work.dtype.name
-    address = batch_forward.address(precision)
-    first, end = machine.seams[at.FORWARD_SEAM]
     compiled = moments_of.for_precision(precision)
     weights, order = weights.astype(precision, copy=False), np.zeros(BLOCK, np.int64)
-    for k in range(first, end):
-        row = machine.operations[k]
-        if row[at.FORWARD] != address:
+    first = machine.seams[at.FORWARD_SEAM, 0]
+    for k, operation in enumerate(program.at_seam(at.FORWARD_SEAM)):
+        if operation.kernel is not batch_forward:
             continue
-        seams = machine.seams.copy()
-        seams[at.FORWARD_SEAM, 1] = k  # only what comes before this operation runs
-        moments = np.zeros((2, int(row[at.WIDTH])))
-        total = compiled(
-            machine._replace(seams=seams), data, rows, weights, order, stop, int(row[at.INPUT]), moments
-        )  # fmt: skip
+        seams, places = machine.seams.copy(), operation.places
+        seams[at.FORWARD_SEAM, 1] = first + k  # only what comes before this operation runs
+        moments = np.zeros((2, places["units"]))
+        total = compiled(machine._replace(seams=seams), data, rows, weights, order, stop, places["input"], moments)
         if total < 0:
             return False
         moments[1] *= total / (total - 1) if total >= 2 else 1.0
-        place = int(row[at.STATISTICS])
-        machine.parameters[place : place + moments.size] = moments.ravel()
+        begin = places["statistics"]
+        machine.parameters[begin : begin + moments.size] = moments.ravel()
     return True
 
 
@@ -104,7 +103,7 @@ def reestimate(
             f"shape {weights.shape} came."
         )
     data = engine_data(arrays, blank_target(network, arrays.rows))
-    machine, _ = machine_for(network, precision)
+    machine, program = machine_for(network, precision)
     with single_threaded_blas():
-        reestimate_statistics(machine, data, rows, weights, np.zeros(1, np.int64))
+        reestimate_statistics(program, machine, data, rows, weights, np.zeros(1, np.int64))
     return replace(network, parameters=machine.parameters.astype(network.parameters.dtype))

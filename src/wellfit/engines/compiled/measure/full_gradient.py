@@ -14,13 +14,13 @@ from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, forward_blo
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
 from wellfit.techniques.layout import DIFFERENTIATING, FORWARD_SEAM, LOSS_SEAM, WEIGHT
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]", "int64[:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]", "int64[:]")
 def add_gradients(machine, data, rows, weights, order, total, stop):  # type: ignore[no-untyped-def]
     """Add up in `total` each row's weight times its gradient of the data loss, of the network as it is evaluated.
 

@@ -17,7 +17,7 @@ from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, run, run_ba
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.numerics.kernel import helper, program
+from wellfit.numerics.kernel import compiled_loop, helper
 from wellfit.numerics.random import seed_key
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
@@ -58,7 +58,7 @@ def mean_gradient(machine: Any, data: Any, rows: Any, weights: Any, order: Any, 
             total[i] += len(part) / len(order) * np.float64(machine.gradient[i])
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]", "float64[:]", "float64[:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]", "float64[:]", "float64[:]")
 def row_gradients(machine, data, rows, weights, order, total, mean, squares):  # type: ignore[no-untyped-def]
     """Mean and mean square of the single rows' gradients."""
     for r in range(len(rows)):
@@ -70,7 +70,7 @@ def row_gradients(machine, data, rows, weights, order, total, mean, squares):  #
     return True
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "float64[:]", "float64[:]", "float64[:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "float64[:]", "float64[:]", "float64[:]")
 def batch_distances(machine, data, rows, weights, order, batch, total, mean, out):  # type: ignore[no-untyped-def]
     """Squared distance from the mean of the first batch of epoch 0, 1, ..., dealt as training deals them."""
     for k in range(len(out)):

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.full_gradient import full_gradient
-from wellfit.engines.compiled.program.emit_updates import constrained, of_layer
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.contract.network import Network
 from wellfit.tables.arrays import Arrays, Target
+from wellfit.techniques.operations import of_layer
+from wellfit.techniques.penalties.constraint import constrained
 from wellfit.techniques.penalties.penalty import PENALTIES
 from wellfit.techniques.update.schedule import Schedule, Scheduled, is_on
 
@@ -96,7 +97,7 @@ def _penalty_gradient(member: Member, kept: NDArray[Any]) -> Float64:
     for penalty in [*penalties, *([] if prior is None else [prior])]:
         for s in program.segments:
             if s.end <= program.trained and (penalty.biases or s.role == "weight"):
-                strength = _last(member, of_layer(program, penalty.strength, s))
+                strength = _last(member, of_layer(penalty.strength, s.layer))
                 g[s.begin : s.end] += strength * penalty.slope(kept[s.begin : s.end])
     return g
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.program import Program, compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
+from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.member import aligned_zeros
 from wellfit.engines.compiled.run.ready_view import engine_data
 from wellfit.engines.compiled.step.batches import gather
@@ -26,7 +27,7 @@ from wellfit.engines.numpy.encode import encode
 from wellfit.engines.numpy.forward import OPERATIONS, Operation, Parts, forward, parts_of
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.numerics.random import seed_key
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.tables.encoding import Encoding
@@ -41,15 +42,14 @@ from wellfit.techniques.layout import (
     PREDICTING,
     UPDATE,
 )
-from wellfit.techniques.rows.cells import cut_cells_out, swap_cells
-from wellfit.techniques.rows.noise import add_input_noise, add_weight_noise
 
 SOURCES = ("dropout", "input_noise", "weight_noise", "cutout", "augmentation")
+RANDOM_SEAMS = (at.AUGMENT_SEAM, at.PERTURB_SEAM)
 MOST_UNITS = 20
 ROWS_AT_ONCE = 4096
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "int64", "T[:,:,:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "int64", "T[:,:,:]")
 def draw_outputs(machine, data, rows, weights, order, start, masks, outputs):  # type: ignore[no-untyped-def]
     """Raw outputs (draws, rows, outputs), one row at a time. masks: 1 if dropout is on. Draw k counts as update k."""
     clock, width = machine.clock, outputs.shape[2]
@@ -73,7 +73,7 @@ def draw_outputs(machine, data, rows, weights, order, start, masks, outputs):  #
 
 def sources_of(network: Network) -> list[str]:
     """Which of SOURCES the network was trained with."""
-    has = {_source(seam, row, program) for program in [_compiled(network)] for seam, row in program.rows}
+    has = {one.technique for one in _compiled(network).operations if one.seam in RANDOM_SEAMS}
     if network.plan.of_kind("drop"):
         has.add("dropout")
     return [source for source in SOURCES if source in has]
@@ -127,26 +127,13 @@ def _compiled(network: Network, precision: str = "float32") -> Program:
     return compile_program(network.recipe, network.encoding, network.kind, network.outputs, BLOCK, precision)
 
 
-def _source(seam: int, row: NDArray[np.int64], compiled: Program) -> str:
-    """Which of SOURCES an operation stands for, "swap" or "other"; "" for the network itself."""
-    kernels = {
-        add_input_noise.address(compiled.precision): "input_noise",
-        add_weight_noise.address(compiled.precision): "weight_noise",
-        cut_cells_out.address(compiled.precision): "cutout",
-        swap_cells.address(compiled.precision): "swap",
-    }
-    if seam == at.AUGMENT_SEAM:
-        return kernels.get(int(row[at.FORWARD]), "augmentation")
-    return kernels.get(int(row[at.FORWARD]), "other") if seam == at.PERTURB_SEAM else ""
-
-
 def _machine(network: Network, over: Sequence[str], seed: int, precision: str) -> tuple[Machine, int]:
     """The network laid out with the wanted operations alone, and where its outputs lie in `work`."""
     compiled = _compiled(network, precision)
-    compiled.rows = [(seam, row) for seam, row in compiled.rows if _source(seam, row, compiled) in ("", *over)]
+    compiled.operations = [one for one in compiled.operations if one.seam not in RANDOM_SEAMS or one.technique in over]
     compiled.clock[at.GRADIENT_FIRST] = 0
     compiled.clock[at.SEED_KEY] = seed_key(seed)
-    operations, seams = compiled.operations()
+    operations, seams = compiled.lowered()
     parameters = aligned_zeros(compiled.parameter_count, precision)
     parameters[:] = network.parameters
     none = aligned_zeros(0, precision)

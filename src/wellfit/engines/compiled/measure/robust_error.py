@@ -12,7 +12,7 @@ from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, differentia
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.numerics.kernel import program
+from wellfit.numerics.kernel import compiled_loop
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
 from wellfit.techniques.layout import ATTACK, ATTACK_SEAM, ATTACKS, DIFFERENTIATING, FORWARD_SEAM, LOSS_SEAM
@@ -20,7 +20,7 @@ from wellfit.techniques.rows.adversarial import Adversarial
 from wellfit.techniques.update.schedule import Scheduled
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "float64[:]")
 def evaluate_attacked(machine, data, rows, weights, order, kept):  # type: ignore[no-untyped-def]
     """As `step.evaluate`, on inputs changed by the attack. kept: room for a copy of the sums."""
     for begin in range(0, len(rows), BLOCK):

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.row_pass import blank_target, pass_over_rows
-from wellfit.engines.compiled.program.program import compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
+from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.member import Member, aligned_zeros
 from wellfit.engines.compiled.run.ready_view import Rows, engine_data
 from wellfit.engines.compiled.step import step
@@ -84,10 +85,10 @@ def loss_and_error(network: Network, arrays: Arrays, target: Target, rows: Rows)
     return float(loss), float(error)
 
 
-def machine_for(network: Network, precision: str = "float32") -> tuple[Machine, int]:
-    """A network laid out for evaluation, and where its outputs lie in `work`."""
+def machine_for(network: Network, precision: str = "float32") -> tuple[Machine, Program]:
+    """A network laid out for evaluation, and its program."""
     program = compile_program(network.recipe, network.encoding, network.kind, network.outputs, BLOCK, precision)
-    operations, seams = program.operations()
+    operations, seams = program.lowered()
     parameters = aligned_zeros(program.parameter_count, precision)
     parameters[:] = network.parameters
     none = aligned_zeros(0, precision)
@@ -95,4 +96,4 @@ def machine_for(network: Network, precision: str = "float32") -> tuple[Machine, 
         operations, seams, np.array(program.settings, dtype=precision), aligned_zeros(program.work_size, precision),
         parameters, none, none, none, program.clock, np.zeros(at.SUMS_SIZE),
     )  # fmt: skip
-    return machine, program.output
+    return machine, program

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.program import compile_program, target_columns
+from wellfit.engines.compiled.program.compiling import compile_program, target_columns
 from wellfit.engines.compiled.run.ready_view import engine_data
 from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import BLOCK, Machine
@@ -51,7 +51,7 @@ def lay_out(network: Network, precision: str = "float32") -> Layout:
     if recipe.dropout.form == "inverted":
         recipe = recipe.model_copy(update={"dropout": Dropout()})
     program = compile_program(recipe, network.encoding, network.kind, network.outputs, BLOCK, precision)
-    operations, seams = program.operations()
+    operations, seams = program.lowered()
     settings = np.array(program.settings, dtype=precision)
     return Layout(
         operations, seams, settings, program.clock, program.work_size, program.parameter_count, program.output

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract.inputs import network_inputs
-from wellfit.engines.contract.layers import layer_plan
-from wellfit.engines.contract.segments import TRAINED_ROLES, Segment, aligned, make_segments
+from wellfit.engines.contract.layers import LayerPlan, Node
+from wellfit.engines.contract.segments import ALIGNMENT, TRAINED_ROLES, Segment, aligned
+from wellfit.engines.numpy.embed import bin_tables
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
+from wellfit.techniques.operations import NOWHERE, Operation, Wire, lowered
+from wellfit.techniques.targets.label_changes import write_out_classes
 from wellfit.techniques.update.schedule import Schedule, Scheduled
 from wellfit.techniques.update.update import COEFFICIENTS
+
+WEIGHTS = ("weight",)
 
 
 @dataclass
@@ -30,16 +34,15 @@ class Program:
     outputs: int  # of the network
     capacity: int  # rows that the buffers hold
     precision: str
-    rows: list[tuple[int, NDArray[np.int64]]] = field(default_factory=list)  # (seam, operation)
+    operations: list[Operation] = field(default_factory=list)  # those of one seam in the order in which they run
+    technique: str = ""  # whose operations are being put in
     settings: list[float] = field(default_factory=list)
     strengths: list[tuple[int, float, Schedule]] = field(default_factory=list)  # scheduled: (setting, value, schedule)
     segments: list[Segment] = field(default_factory=list)
     work_size: int = 0
     inputs: int = 0  # where the encoded inputs (rows, encoding.width) start in `work`
     input_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
-    entering: int = 0  # columns that the first layer sees
     entering_gradient: int = -1  # where the gradient by them starts, -1: nobody asks for it
-    cells: int = -1  # where the bounds of the table's cells start in `settings`, -1: each is one column
     soft_targets: int = -1  # where the classes' targets (rows, classes) start, -1: class indices are enough
     output: int = 0  # where the network's raw outputs start in `work`
     # Decoupled decay: (setting, strength, the segment's factor of the learning rate; None: without the rate).
@@ -54,7 +57,10 @@ class Program:
     unlike: list[int] = field(default_factory=list)  # slots that are not laid out like the parameters
     average_slot: int = -1  # where the averaged parameters start in `state`; -1: nothing is averaged
     # Settings that a technique computes itself: (setting, its values at updates t (count,) of a horizon).
-    paced: list[tuple[int, Callable[[NDArray[np.float64], Any], NDArray[np.float64]]]] = field(default_factory=list)
+    followers: list[tuple[int, Callable[[NDArray[np.float64], Any], NDArray[np.float64]]]] = field(default_factory=list)
+    plan: LayerPlan = field(default_factory=lambda: LayerPlan((), 0))
+    wires: dict[str, Wire] = field(default_factory=dict)  # what the nodes of the plan give
+    scratch: int = 0  # where a scratch buffer (rows, widest layer) starts in `work`
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(at.CLOCK_SIZE, np.int64))
 
     def buffer(self, width: int, rows: int | None = None) -> int:
@@ -86,25 +92,81 @@ class Program:
             self.unlike += range(first, self.slots)
         return first * self.trained
 
-    def emit(self, seam: int, forward: Any, backward: Any = None, **columns: int) -> None:
-        """Add an operation: its kernels, and columns by their lower-case names in wellfit.techniques.layout, the others
-        0.
-        """
-        row = np.zeros(at.COLUMNS, np.int64)
-        row[[at.INPUT_GRADIENT, at.INPUT_2_GRADIENT, at.PARAMETERS_2]] = -1
-        row[at.FORWARD] = forward.address(self.precision)
-        row[at.BACKWARD] = 0 if backward is None else backward.address(self.precision)
-        for name, value in columns.items():
-            row[getattr(at, name.upper())] = value
-        self.rows.append((seam, row))
+    def paced(self, setting: int, values: Callable[[NDArray[np.float64], Any], NDArray[np.float64]]) -> None:
+        """Let a setting follow values(updates t (count,), horizon) (count,)."""
+        self.followers.append((setting, values))
 
-    def operations(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The operations grouped by seam, and each seam's first and end operation."""
-        ordered = sorted(self.rows, key=lambda entry: entry[0])
-        table = np.array([row for _, row in ordered])
-        seams = np.array([seam for seam, _ in ordered])
-        bounds = [[np.searchsorted(seams, s), np.searchsorted(seams, s, side="right")] for s in range(at.SEAMS)]
-        return table, np.array(bounds, dtype=np.int64)
+    def emit(
+        self, seam: int, kernel: Any, backward: Any = None, *, layer: str = "", first: bool = False, **places: int
+    ) -> None:
+        """Add an operation. first: before all others at its seam. places: by the names that the kernel declares."""
+        operation = Operation(seam, kernel, backward, self.technique, layer, places)
+        self.operations.insert(0 if first else len(self.operations), operation)
+
+    def lowered(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The operations as rows of integers grouped by seam, and each seam's first and end row (SEAMS, 2)."""
+        return lowered(self.operations, self.precision)
+
+    def at_seam(self, seam: int) -> list[Operation]:
+        """The operations at a seam, in the order in which they run."""
+        return [operation for operation in self.operations if operation.seam == seam]
+
+    def wire(self, name: str) -> Wire:
+        """What a node of the layer plan has given."""
+        return self.wires[name]
+
+    def give(self, node: Node, gradient: int = NOWHERE) -> Wire:
+        """Reserve what a node gives. gradient: where its gradient lies."""
+        self.wires[node.name] = Wire(self.buffer(node.width), gradient, node.width)
+        return self.wires[node.name]
+
+    def give_again(self, node: Node, wire: Wire) -> None:
+        """A node that gives what it reads."""
+        self.wires[node.name] = wire
+
+    def adds(self, node: Node, name: str) -> bool:
+        """Whether a node adds to the gradient of what it reads: another node, which comes after it and so before it on
+        the way back, has then written there.
+        """
+        writers = [reader for reader in self.plan.readers(name) if reader.kind in ("embed", "linear", "join", "add")]
+        return writers[-1] is not node
+
+    def bin_tables(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Of each number the lower edges of its bins as the network sees numbers, and one over their widths."""
+        return bin_tables(self.encoding)
+
+    def targets(self, soft: bool = False) -> tuple[int, int]:
+        """Where the batch's targets start in the workspace, and how many columns they have.
+
+        soft: with a column a class. They are written out where somebody asks for it first.
+        """
+        if self.kind == "classes" and soft and self.soft_targets < 0:
+            self.soft_targets = self.buffer(self.outputs)
+            where = int(self.clock[at.TARGETS])
+            write_out_classes(self, where, self.soft_targets)
+        if self.soft_targets >= 0:
+            return self.soft_targets, self.outputs
+        return int(self.clock[at.TARGETS]), int(self.clock[at.TARGET_COLUMNS])
+
+    def runs(
+        self, biases: bool, treatment: Callable[[Segment], Any] = lambda segment: None
+    ) -> list[tuple[int, int, Any]]:
+        """Longest runs of neighbouring trained weights (and all else that is trained, if `biases`) that get one
+        treatment: begin, end, treatment.
+
+        Frozen segments are left out. Gaps between segments, which hold zeros, lie inside a run.
+        """
+        runs: list[tuple[int, int, Any]] = []
+        for segment in self.segments:
+            if segment.role not in (TRAINED_ROLES if biases else WEIGHTS) or segment.frozen:
+                continue
+            treated = treatment(segment)
+            begin, end, before = runs[-1] if runs else (0, 0, None)
+            if runs and segment.begin - end < ALIGNMENT and str(before) == str(treated):
+                runs[-1] = (begin, segment.end, treated)
+            else:
+                runs.append((segment.begin, segment.end, treated))
+        return runs
 
     def segment(self, name: str) -> Segment:
         """The segment of a name."""
@@ -121,48 +183,3 @@ class Program:
         if first not in self.late_settings:
             self.late_settings[first] = self.setting(*([0.0] * COEFFICIENTS))
         return self.late_settings[first]
-
-
-def _waiting(segment: Segment, first: int, update: int) -> Segment:
-    return replace(segment, waits=first, rate=segment.rate if update >= first else 0.0)
-
-
-def target_columns(kind: TargetKind, outputs: int, encoding: Encoding) -> int:
-    """Columns of a target's values."""
-    if kind == "tasks":
-        return encoding.tasks[-1].columns[1]
-    return 1 if kind in ("binary", "classes") else outputs
-
-
-def compile_program(
-    recipe: Recipe, encoding: Encoding, kind: TargetKind, outputs: int, capacity: int, precision: str = "float32",
-    waits: Mapping[str, int] | None = None, update: int = 0,
-) -> Program:  # fmt: skip
-    """The program of a recipe for batches of up to `capacity` rows, seam by seam.
-
-    waits: the first update of layers that train later than from the start; before it, as `update` tells, their program
-    is that of frozen layers.
-    """
-    from wellfit.engines.compiled.program import emit_inputs, emit_loss, emit_network, emit_updates
-
-    program = Program(recipe, encoding, kind, outputs, capacity, precision)
-    plan = layer_plan(recipe, encoding.sizes, outputs, encoding.tasks)
-    segments, program.trained, program.parameter_count = make_segments(recipe, plan)
-    program.segments = [_waiting(segment, (waits or {}).get(segment.layer, 0), update) for segment in segments]
-    program.entering = network_inputs(recipe, encoding.sizes)
-    program.slots = recipe.optimizer.slot_count()
-    clock = program.clock
-    clock[[at.TRAINED, at.PARAMETER_COUNT]] = program.trained, program.trained
-    clock[[at.SAMPLING, at.DROPS_LAST]] = recipe.sampling.replacement, recipe.sampling.drop_last
-    clock[at.TARGET_COLUMNS] = target_columns(kind, outputs, encoding)
-    clock[at.TARGETS] = program.buffer(int(clock[at.TARGET_COLUMNS]))
-    clock[at.WEIGHTS] = program.buffer(1)
-    program.optimizer_settings = program.setting(*([0.0] * COEFFICIENTS))
-    x = emit_inputs.emit_inputs(program)
-    program.inputs = x
-    z, gradient = emit_network.emit_network(program, x)
-    program.output = z
-    if kind != "tasks":  # whose heads have their losses
-        emit_loss.emit_loss(program, z, gradient)
-    emit_updates.emit_updates(program)
-    return program

@@ -38,4 +38,4 @@ def weights_to_measure(member: Member, data: Data, workspace: Any, machine: Mach
     parameters[: program.trained] = member.state[program.average_slot : program.average_slot + program.trained]
     there = machine._replace(parameters=parameters, sums=np.zeros(at.SUMS_SIZE))
     rows, weights = member.ready.training.numbers, member.ready.training.weights
-    return parameters if reestimate_statistics(there, data, rows, weights, workspace.stop) else None
+    return parameters if reestimate_statistics(program, there, data, rows, weights, workspace.stop) else None

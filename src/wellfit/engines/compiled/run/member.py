@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.program.program import Program, compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
+from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.ready_view import ReadyView
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, epoch_updates, first_updates, scheduled_settings
 from wellfit.engines.compiled.step.step import BLOCK

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wellfit.engines.compiled.program.program import compile_program
+from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.run.member import batch_of
 from wellfit.engines.compiled.run.ready_view import ReadyView
 from wellfit.engines.contract.plan import Plan
@@ -47,7 +47,7 @@ def needed(recipe: Recipe, ready: ReadyView, target: Target) -> tuple[int, int]:
     capacity = batch_of(recipe, len(ready.training.numbers))[1]
     program = compile_program(recipe, ready.encoding, target.kind, target.outputs, capacity)
     held = program.parameter_count * (2 + _copies(recipe)) + program.slots * program.trained + len(program.settings)
-    vectors = 1 + (program.average_slot >= 0) + any(seam == at.PERTURB_SEAM for seam, _ in program.rows)
+    vectors = 1 + (program.average_slot >= 0) + any(one.seam == at.PERTURB_SEAM for one in program.operations)
     return 4 * held, 4 * (program.work_size + vectors * program.parameter_count)
 
 

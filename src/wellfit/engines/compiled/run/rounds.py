@@ -44,7 +44,7 @@ class Workspace:
             self.work = aligned_zeros(program.work_size, self.precision)
         if len(self.gradient) < program.parameter_count:
             self.gradient = aligned_zeros(program.parameter_count, self.precision)
-        operations, seams = program.operations()
+        operations, seams = program.lowered()
         perturbs = bool(np.ptp(seams[at.PERTURB_SEAM]))
         if perturbs and len(self.perturbed) < program.parameter_count:
             self.perturbed = aligned_zeros(program.parameter_count, self.precision)

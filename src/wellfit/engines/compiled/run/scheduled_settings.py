@@ -50,7 +50,7 @@ def scheduled_settings(program: Program) -> NDArray[np.int64]:
     """Which settings the columns of `timeline` stand for."""
     optimizer = np.arange(program.optimizer_settings, program.optimizer_settings + COEFFICIENTS)
     others = [setting for setting, _, _ in program.shrinkage] + [setting for setting, _, _ in program.strengths]
-    others += [setting for setting, _ in program.paced]
+    others += [setting for setting, _ in program.followers]
     late = [setting + k for setting in program.late_settings.values() for k in range(COEFFICIENTS)]
     return np.concatenate([optimizer, np.array(others + late, dtype=np.int64)]).astype(np.int64)
 
@@ -76,7 +76,7 @@ def timeline(
     for _, value, schedule in program.strengths:
         table[:, column] = value * schedule.values(t, horizon.schedule, horizon.epoch)
         column += 1
-    for _, values in program.paced:
+    for _, values in program.followers:
         table[:, column] = values(t, horizon)
         column += 1
     for start in program.late_settings:  # an optimiser counts a segment's updates from that segment's first one

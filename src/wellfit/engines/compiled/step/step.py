@@ -8,7 +8,7 @@ import numpy as np
 
 from wellfit.engines.compiled.step.batches import deal, gather
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import call, declare_fields, helper, program
+from wellfit.numerics.kernel import call, compiled_loop, declare_fields, helper
 from wellfit.techniques.layout import (
     ATTACK,
     ATTACK_SEAM,
@@ -131,21 +131,25 @@ def attack(machine: Any, parameters: Any) -> None:
 
 @helper
 def step(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None:
-    """One update of one member on the rows that `order` picks from its view."""
+    """One update of one member on the rows that `order` picks from its view.
+
+    Behind each line stands what it writes and what it reads; the documentation takes its text from here. W: the
+    member's parameters, w: those at which the gradient is taken, g: the gradient.
+    """
     machine.clock[MODE] = TRAINING
-    gather(machine, data, rows, weights, order)
-    run(machine, ENCODE_SEAM, machine.parameters)
-    run(machine, AUGMENT_SEAM, machine.parameters)
-    run(machine, TARGET_SEAM, machine.parameters)
-    w = perturb(machine)
-    differentiate(machine, w)
-    attack(machine, w)
-    run(machine, PENALTY_SEAM, w)
-    keep_statistics(machine, w)
-    run(machine, CLIP_SEAM, machine.parameters)
-    run(machine, UPDATE_SEAM, machine.parameters)
-    run(machine, CONSTRAIN_SEAM, machine.parameters)
-    run(machine, AVERAGE_SEAM, machine.parameters)
+    gather(machine, data, rows, weights, order)  # rows, y <- the view's rows of this update
+    run(machine, ENCODE_SEAM, machine.parameters)  # x, y <- encode(rows)
+    run(machine, AUGMENT_SEAM, machine.parameters)  # x <- augment(x)
+    run(machine, TARGET_SEAM, machine.parameters)  # x, y <- targets(x, y)
+    w = perturb(machine)  # w <- perturb(W)
+    differentiate(machine, w)  # z <- forward(x, w); loss <- loss(z, y); g <- backward(loss)
+    attack(machine, w)  # x' <- x + epsilon sign(dloss/dx); g <- a g + (1 - a) g(x')
+    run(machine, PENALTY_SEAM, w)  # g <- g + penalty gradient(w)
+    keep_statistics(machine, w)  # W's moving statistics <- those that were seen at w
+    run(machine, CLIP_SEAM, machine.parameters)  # g <- clip(g)
+    run(machine, UPDATE_SEAM, machine.parameters)  # W <- (1 - rate(t) decay) W + optimizer(g, state, rate(t))
+    run(machine, CONSTRAIN_SEAM, machine.parameters)  # W <- constrain(W)
+    run(machine, AVERAGE_SEAM, machine.parameters)  # average <- average(W)
     machine.sums[UPDATES] += 1
 
 
@@ -157,7 +161,7 @@ def keep_statistics(machine: Any, seen: Any) -> None:
             machine.parameters[i] = seen[i]
 
 
-@program(
+@compiled_loop(
     Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64",
     "int64",
 )  # fmt: skip
@@ -205,7 +209,7 @@ def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, 
     return size
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]")
 def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-untyped-def]
     """Add up loss and error of the given rows in evaluation mode. Returns False if `stop` cut it short."""
     for begin in range(0, len(rows), BLOCK):
@@ -216,7 +220,7 @@ def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-unty
     return True
 
 
-@program(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
 def predict(machine, data, rows, weights, order, start, outputs):  # type: ignore[no-untyped-def]
     """Write each row's raw outputs (rows, outputs); `start` is where the output buffer lies in `work`.
 

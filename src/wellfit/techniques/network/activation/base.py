@@ -11,25 +11,19 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, helper
-from wellfit.techniques.base import Technique
-from wellfit.techniques.layout import (
-    EXTRA,
-    FROZEN,
-    INPUT,
-    OUTPUT,
-    OUTPUT_GRADIENT,
-    PARAMETERS,
-    PARAMETERS_2,
-    ROWS,
-    SETTINGS,
-    WIDTH,
-    WIDTH_2,
-)
+from wellfit.numerics.kernel import Kernel, fields, helper, part
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
+from wellfit.techniques.layout import FORWARD_SEAM, ROWS
+from wellfit.techniques.operations import Builder
 
 
 class Activation(Technique):
     """An activation h = f(z), applied to each unit. Gains and bounds are what initialisation and diagnosis need."""
+
+    title: ClassVar[str] = "Activations"
+    seam: ClassVar[Seam] = "forward"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "underfits")
 
     bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
     initialization: ClassVar[str] = "he_normal"
@@ -46,6 +40,24 @@ class Activation(Technique):
     def learned_numbers(self, units: int) -> int:
         """How many numbers a layer of so many units learns."""
         return 0
+
+    def forward(self, program: Builder, node: Any) -> None:
+        z = program.wire(node.inputs[0])
+        h = program.give(node, z.gradient)
+        places = {
+            "input": z.value, "output": h.value, "output_gradient": h.gradient, "width": node.width,
+            "settings": program.setting(self.parameter()),
+        }  # fmt: skip
+        forward, backward = self.kernels()
+        if node.arrays:
+            slope, mix = (program.segment(node.arrays[use]) if use in node.arrays else None for use in ("slope", "mix"))
+            forward, backward = parametric_kernels(type(self), mix is not None)
+            places |= {
+                "numbers": slope.begin if slope else 0, "mix": mix.begin if mix else 0,
+                "unmixed": program.buffer(node.width), "by_unit": int(slope is not None and slope.shape[0] > 1),
+                "frozen": int(slope is not None and slope.frozen) + 2 * int(mix is not None and mix.frozen),
+            }  # fmt: skip
+        program.emit(FORWARD_SEAM, forward, backward if z.gradient >= 0 else None, layer=node.name, **places)
 
     def onnx(self, graph: Any, z: str, a: NDArray[np.float32]) -> str:
         """f(z) in operations of ONNX: the name of the result.
@@ -69,51 +81,65 @@ class Activation(Technique):
             return np.asarray(type(self).formula(np.asarray(z, np.float64), a), np.float64)
 
 
+ACTIVATION = fields("input output output_gradient width settings")
+
+
 @functools.cache
 def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
     """Loops over a buffer of (rows, units), made once for each activation from its two scalar functions."""
     value, slope_of = cls.value, cls.slope_of
 
     def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        n = clock[ROWS] * row[WIDTH]
-        z, h = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
-        a = settings[row[SETTINGS]]
+        n = clock[ROWS] * row[ACTIVATION.width]
+        z, h = (
+            part(work, row[ACTIVATION.input], n),
+            part(work, row[ACTIVATION.output], n),
+        )
+        a = settings[row[ACTIVATION.settings]]
         for i in range(n):
             h[i] = value(z[i], a)
 
     def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        n = clock[ROWS] * row[WIDTH]
-        z, h = work[row[INPUT] : row[INPUT] + n], work[row[OUTPUT] : row[OUTPUT] + n]
-        g = work[row[OUTPUT_GRADIENT] : row[OUTPUT_GRADIENT] + n]  # in place: the input's gradient is the same buffer
-        a = settings[row[SETTINGS]]
+        n = clock[ROWS] * row[ACTIVATION.width]
+        z, h = (
+            part(work, row[ACTIVATION.input], n),
+            part(work, row[ACTIVATION.output], n),
+        )
+        g = work[
+            row[ACTIVATION.output_gradient] : row[ACTIVATION.output_gradient] + n
+        ]  # in place: the input's gradient is the same buffer
+        a = settings[row[ACTIVATION.settings]]
         for i in range(n):
             g[i] *= slope_of(z[i], h[i], a)
 
     for function in (forward, backward):
         _named(function, f"{cls.__name__}.{function.__name__}", cls)
-    return Kernel(forward), Kernel(backward)
+    return Kernel(forward, ACTIVATION), Kernel(backward, ACTIVATION)
+
+
+LEARNED = fields("input output output_gradient width settings numbers mix unmixed by_unit frozen")
 
 
 @functools.cache
 def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kernel]:
     """As `activation_kernels`, with a learned number, a learned mix (1 - m) z + m f(z), or both.
 
-    PARAMETERS: the learned numbers, one a layer, or one a unit where WIDTH_2 is 1. PARAMETERS_2: m, one a unit.
-    EXTRA: f(z), where mixed. FROZEN: 1 the numbers, 2 the mix.
+    numbers: the learned ones, one a layer, or one a unit where by_unit is 1. mix: m, one a unit. unmixed: f(z), where
+    mixed. frozen: 1 the numbers, 2 the mix.
     """
     value, slope_of, learned = cls.value, cls.slope_of, cls.learned
 
     def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        rows, units = clock[ROWS], row[WIDTH]
-        a, one = settings[row[SETTINGS]], constant(1, work[0])
-        mix = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
+        rows, units = clock[ROWS], row[LEARNED.width]
+        a, one = settings[row[LEARNED.settings]], constant(1, work[0])
+        mix = part(parameters, row[LEARNED.mix], units)
         for i in range(rows):
             here = i * units
-            z, h = work[row[INPUT] + here :], work[row[OUTPUT] + here :]
-            f = work[row[EXTRA] + here :]
+            z, h = work[row[LEARNED.input] + here :], work[row[LEARNED.output] + here :]
+            f = work[row[LEARNED.unmixed] + here :]
             for j in range(units):
                 if learned:
-                    a = parameters[row[PARAMETERS] + j * row[WIDTH_2]]
+                    a = parameters[row[LEARNED.numbers] + j * row[LEARNED.by_unit]]
                 if mixed:
                     f[j] = value(z[j], a)
                     h[j] = (one - mix[j]) * z[j] + mix[j] * f[j]
@@ -121,12 +147,12 @@ def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kern
                     h[j] = value(z[j], a)
 
     def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        rows, units = clock[ROWS], row[WIDTH]
-        a, one, zero = settings[row[SETTINGS]], constant(1, work[0]), constant(0, work[0])
-        mix = parameters[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-        g_mix = gradient[row[PARAMETERS_2] : row[PARAMETERS_2] + units]
-        g_a = gradient[row[PARAMETERS] : row[PARAMETERS] + 1 + (units - 1) * row[WIDTH_2]]
-        moves, mixes = learned and row[FROZEN] & 1 == 0, mixed and row[FROZEN] & 2 == 0
+        rows, units = clock[ROWS], row[LEARNED.width]
+        a, one, zero = settings[row[LEARNED.settings]], constant(1, work[0]), constant(0, work[0])
+        mix = part(parameters, row[LEARNED.mix], units)
+        g_mix = part(gradient, row[LEARNED.mix], units)
+        g_a = gradient[row[LEARNED.numbers] : row[LEARNED.numbers] + 1 + (units - 1) * row[LEARNED.by_unit]]
+        moves, mixes = learned and row[LEARNED.frozen] & 1 == 0, mixed and row[LEARNED.frozen] & 2 == 0
         if moves:
             g_a[:] = zero
         if mixes:
@@ -134,32 +160,32 @@ def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kern
         total = 0.0
         for i in range(rows):
             here = i * units
-            z, g = work[row[INPUT] + here :], work[row[OUTPUT_GRADIENT] + here :]
-            f = work[(row[EXTRA] if mixed else row[OUTPUT]) + here :]
+            z, g = work[row[LEARNED.input] + here :], work[row[LEARNED.output_gradient] + here :]
+            f = work[(row[LEARNED.unmixed] if mixed else row[LEARNED.output]) + here :]
             if mixes:
                 for j in range(units):
                     g_mix[j] += g[j] * (f[j] - z[j])
             if moves:  # of f by its number: z below 0, else nothing
                 along = zero
                 for j in range(units):
-                    part = zero if z[j] > zero else g[j] * z[j] * (mix[j] if mixed else one)
-                    if row[WIDTH_2] == 1:
-                        g_a[j] += part
-                    along += part
+                    own = zero if z[j] > zero else g[j] * z[j] * (mix[j] if mixed else one)
+                    if row[LEARNED.by_unit] == 1:
+                        g_a[j] += own
+                    along += own
                 total += along
             for j in range(units):
                 if learned:
-                    a = parameters[row[PARAMETERS] + j * row[WIDTH_2]]
+                    a = parameters[row[LEARNED.numbers] + j * row[LEARNED.by_unit]]
                 if mixed:
                     g[j] *= one - mix[j] + mix[j] * slope_of(z[j], f[j], a)
                 else:
                     g[j] *= slope_of(z[j], f[j], a)
-        if moves and row[WIDTH_2] == 0:
+        if moves and row[LEARNED.by_unit] == 0:
             g_a[0] = total
 
     for function in (forward, backward):
         _named(function, f"{cls.__name__}.{'mixed' if mixed else 'learned'}.{function.__name__}", cls)
-    return Kernel(forward), Kernel(backward)
+    return Kernel(forward, LEARNED), Kernel(backward, LEARNED)
 
 
 def _named(function: Callable[..., None], name: str, cls: type[Activation]) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant, sigmoid, tanh
-from wellfit.techniques.base import technique
+from wellfit.techniques.base import Symptom, technique
 from wellfit.techniques.network.activation.base import Activation, define
 
 
@@ -36,6 +36,8 @@ class Identity(Activation):
     [-1.0, 2.0]
     """
 
+    helps: ClassVar[bool] = False
+
     name: Literal["identity"] = "identity"
     initialization: ClassVar[str] = "glorot_uniform"
     unit_cost: ClassVar[int] = 4
@@ -61,6 +63,8 @@ class Sigmoid(Activation):
     [0.119, 0.5, 0.881]
     """
 
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
+
     name: Literal["sigmoid"] = "sigmoid"
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     initialization: ClassVar[str] = "glorot_uniform"
@@ -85,6 +89,8 @@ class Tanh(Activation):
     >>> Recipe(activation="tanh").activations()[0]([-1.0, 0.0, 1.0]).tolist()
     [-0.762, 0.0, 0.762]
     """
+
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: Literal["tanh"] = "tanh"
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from wellfit.numerics.elementary import constant, erf, exp, log1p, sigmoid
 from wellfit.numerics.kernel import helper
-from wellfit.techniques.base import technique
+from wellfit.techniques.base import Symptom, technique
 from wellfit.techniques.network.activation.base import Activation, define
 from wellfit.techniques.network.activation.classic import logistic
 
@@ -73,6 +73,8 @@ class SELU(Activation):
     [-1.111, 2.101]
     """
 
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "explodes", "underfits")
+
     name: Literal["selu"] = "selu"
     initialization: ClassVar[str] = "lecun_normal"
     unit_cost: ClassVar[int] = 22
@@ -110,6 +112,8 @@ class Softplus(Activation):
     >>> Recipe(activation="softplus").activations()[0]([-1.0, 0.0, 1.0]).tolist()
     [0.313, 0.693, 1.313]
     """
+
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: Literal["softplus"] = "softplus"
     bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from wellfit.techniques.base import Technique
+from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
 
 Array = NDArray[np.float64]
 
@@ -27,6 +27,11 @@ class Schedule(Technique):
     """A factor for each update. warmup: the first n updates are multiplied by (t + 1) / n; a share of T if below 1;
     default 0.
     """
+
+    title: ClassVar[str] = "Schedules"
+    seam: ClassVar[Seam] = "optimizer"
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("slow", "unstable between runs")
 
     warmup: float = Field(default=0.0, ge=0.0)
     fixed_length: ClassVar[bool] = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -23,6 +23,8 @@ class Constant(Schedule):
     >>> Recipe(schedule="constant").schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
     [1.0, 1.0, 1.0]
     """
+
+    helps: ClassVar[bool] = False
 
     name: Literal["constant"] = "constant"
 
@@ -132,6 +134,8 @@ class Plateau(Schedule):
     >>> Recipe(schedule={"name": "plateau", "patience": 2}).schedule.falls([1.0, 0.5, 0.6, 0.7, 0.8, 0.9])
     2
     """
+
+    example: ClassVar[dict[str, Any]] = {"schedule": {"name": "plateau", "patience": 5}}
 
     name: Literal["plateau"] = "plateau"
     patience: int = Field(default=10, ge=1)

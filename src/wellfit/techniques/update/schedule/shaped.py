@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from wellfit.techniques.base import technique
+from wellfit.techniques.base import Mechanism, Symptom, technique
 from wellfit.techniques.update.schedule.base import Array, Schedule, updates_until
 
 
@@ -66,6 +66,9 @@ class OneCycle(Schedule):
     [0.04, 1.0, 0.0001]
     """
 
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "wider minima")
+    symptoms: ClassVar[tuple[Symptom, ...]] = ("slow", "explodes", "unstable between runs")
+
     name: Literal["one_cycle"] = "one_cycle"
     rise: float = Field(default=0.3, gt=0.0, lt=1.0)
     start: float = Field(default=25.0, ge=1.0)
@@ -103,6 +106,8 @@ class GrowingCycles(Schedule):
     >>> Recipe(schedule="growing_cycles").schedule.values(np.array([0.0, 3.0, 20.0, 100.0]), 100, 10).tolist()
     [0.0, 0.987, 0.0, 0.0]
     """
+
+    mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "wider minima")
 
     name: Literal["growing_cycles"] = "growing_cycles"
     cycles: int = Field(default=4, ge=1, le=16)
