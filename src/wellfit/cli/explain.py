@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from wellfit.engines.compiled.step.explanation import Explanation, Row, example, explain
+from wellfit.engines.compiled.measure.explanation import Explanation, Row, example, explain
 from wellfit.errors import InputError
 from wellfit.recipe import as_recipe
 from wellfit.tables import Schema, make_target, read_table
