@@ -29,7 +29,7 @@ def core_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
-def judge_classes(task: Task, model: Any, said: np.ndarray) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+def score_classes(task: Task, model: Any, said: np.ndarray) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Error rate, log-loss and AUC (two classes) on the test rows; wrong or not, and log-loss, of each row."""
     wrong = np.asarray(said).reshape(-1).astype(str) != task.y_test  # CatBoost says a column
     found, rows = {"error": float(wrong.mean())}, {"wrong": wrong}
@@ -48,7 +48,7 @@ def judge_classes(task: Task, model: Any, said: np.ndarray) -> tuple[dict[str, f
     return found, rows
 
 
-def judge_numbers(task: Task, said: np.ndarray) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+def score_numbers(task: Task, said: np.ndarray) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """1 - R2 and RMSE on the test rows, and the squared error of each row."""
     squared = (np.asarray(said, dtype=np.float64).reshape(-1) - task.y_test) ** 2
     error = squared.sum() / ((task.y_test - task.y_test.mean()) ** 2).sum()
@@ -57,16 +57,16 @@ def judge_numbers(task: Task, said: np.ndarray) -> tuple[dict[str, float], dict[
 
 
 def own_words(model: Any) -> dict[str, Any]:
-    """What wellfit says of its search: seconds on training and on choosing, and the loss it promises."""
+    """What wellfit says of its search: seconds on training and on choosing, and the loss it expects."""
     words: dict[str, Any] = {}
     record = getattr(model, "record_", None)
     if isinstance(record, dict) and isinstance(record.get("seconds"), dict):
         words["seconds_on"] = {
             name: value for name, value in record["seconds"].items() if isinstance(value, int | float)
         }
-    promised = getattr(model, "promised_", None)
-    if promised is not None:
-        words["promised"] = promised.to_plain() if hasattr(promised, "to_plain") else {"mean": float(promised)}
+    estimate = getattr(model, "estimate_", None)
+    if estimate is not None:
+        words["estimate"] = estimate.to_plain() if hasattr(estimate, "to_plain") else {"mean": float(estimate)}
     return words
 
 
@@ -82,7 +82,7 @@ def versions(packages: tuple[str, ...]) -> dict[str, str]:
 
 
 def measure(job: dict[str, Any]) -> dict[str, Any]:
-    """Fit, predict, judge; row results go to the job's file."""
+    """Fit, predict, score; row results go to the job's file."""
     task = load(Path(job["data"]), job["task"], job.get("split", 0))
     system = SYSTEMS[job["system"]]
     told = Fit(task.is_class, job["seed"], job["threads"], job["time_limit"], job.get("budget"), task.X)
@@ -93,7 +93,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     start = time.perf_counter()
     said = model.predict(task.X_test)
     predicting = time.perf_counter() - start
-    found, rows = judge_classes(task, model, said) if task.is_class else judge_numbers(task, said)
+    found, rows = score_classes(task, model, said) if task.is_class else score_numbers(task, said)
     if job.get("rows"):
         np.savez_compressed(job["rows"], **rows)
     return {

@@ -1,10 +1,10 @@
-"""Is the score that wellfit promises the one it has on new rows? The winner's curse over repeated random splits.
+"""Is the score that wellfit estimates the one it has on new rows? The winner's curse over repeated random splits.
 
     python benchmarks/honesty.py --data ../shared/data --budget 20000 --tasks titanic,concrete --out build/honesty.jsonl
     python benchmarks/honesty.py --summary build/honesty.jsonl
 
 Each split is that of accuracy.py with another seed. `WellfitClassifier` and `WellfitRegressor` see its training rows;
-what they promise (`promised_`: log-loss of classes, RMSE of numbers) is laid beside what its test rows say. Promised
+their estimate (`estimate_`: log-loss of classes, RMSE of numbers) is compared with the loss on its test rows. Estimated
 minus found is taken relative to the mean loss found on the task. Its interval is a t interval over splits; the splits
 draw from the same rows, so it is somewhat too narrow. What stands in the file is not run again.
 """
@@ -24,14 +24,14 @@ from scipy.stats import t
 
 
 class Honesty(NamedTuple):
-    """Promised minus found, over splits; "relative" quantities are shares of the mean loss found."""
+    """Estimated minus found, over splits; "relative" quantities are shares of the mean loss found."""
 
     splits: int
-    promised: float
+    estimated: float
     found: float
     difference: float
     error: float  # standard error of the mean difference
-    covered: float  # share of splits whose promised interval holds what was found
+    covered: float  # share of splits whose estimated interval holds what was found
 
 
 def parse() -> argparse.Namespace:
@@ -62,17 +62,17 @@ def plan(options: argparse.Namespace) -> list[dict[str, Any]]:
     ]
 
 
-def judge(lines: list[dict[str, Any]]) -> Honesty:
-    """Promised and found of one task."""
+def compare(lines: list[dict[str, Any]]) -> Honesty:
+    """Estimated and found of one task."""
     found = np.array([line["log_loss" if line["kind"] == "class" else "rmse"] for line in lines])
-    promised = np.array([line["promised"]["mean"] for line in lines], dtype=np.float64)
-    intervals = np.array([line["promised"].get("interval_95") or (np.nan, np.nan) for line in lines], dtype=np.float64)
-    difference = promised - found
+    estimated = np.array([line["estimate"]["mean"] for line in lines], dtype=np.float64)
+    intervals = np.array([line["estimate"].get("interval_95") or (np.nan, np.nan) for line in lines], dtype=np.float64)
+    difference = estimated - found
     error = difference.std(ddof=1) / np.sqrt(len(found)) if len(found) > 1 else np.nan
     known = np.isfinite(intervals).all(axis=1)
     held = (intervals[known, 0] <= found[known]) & (found[known] <= intervals[known, 1])
     covered = held.mean() if known.any() else np.nan
-    return Honesty(len(found), promised.mean(), found.mean(), difference.mean(), error, covered)
+    return Honesty(len(found), estimated.mean(), found.mean(), difference.mean(), error, covered)
 
 
 def overall(tasks: list[Honesty]) -> tuple[float, float, float]:
@@ -86,21 +86,21 @@ def overall(tasks: list[Honesty]) -> tuple[float, float, float]:
 
 def summarise(lines: list[dict[str, Any]], markdown: bool) -> None:
     """A line a task, then all together."""
-    good = [line for line in lines if "promised" in line and line["promised"]["mean"] is not None]
+    good = [line for line in lines if "estimate" in line and line["estimate"]["mean"] is not None]
     names = list(dict.fromkeys(line["task"] for line in good))
-    found = {name: judge([line for line in good if line["task"] == name]) for name in names}
+    found = {name: compare([line for line in good if line["task"] == name]) for name in names}
     found = {name: task for name, task in found.items() if task.splits > 1}
     if not found:
-        raise SystemExit("There are no two fits of one task that promise something.")
+        raise SystemExit("There are no two fits of one task that have an estimate.")
     rows = [[name, *task_cells(task)] for name, task in found.items()]
     mean, low, high = overall(list(found.values()))
     splits, covered = sum(task.splits for task in found.values()), np.mean([task.covered for task in found.values()])
     rows.append(["all", str(splits), "", "", *relative_cells(mean, low, high), f"{covered:.0%}"])
-    header = ["task", "splits", "promised", "found", "difference", "95 % interval", "width", "covered"]
+    header = ["task", "splits", "estimated", "found", "difference", "95 % interval", "width", "covered"]
     put = print_markdown if markdown else print_table
-    put("Promised minus found, relative to the loss found", header, rows)
+    put("Estimated minus found, relative to the loss found", header, rows)
     if len(good) < len(lines):
-        print(f"\n{len(lines) - len(good)} of {len(lines)} fits failed or promised nothing; they are left out.")
+        print(f"\n{len(lines) - len(good)} of {len(lines)} fits failed or have no estimate; they are left out.")
 
 
 def task_cells(task: Honesty) -> list[str]:
@@ -109,7 +109,7 @@ def task_cells(task: Honesty) -> list[str]:
     ends = np.array([task.difference, task.difference - half, task.difference + half]) / task.found
     return [
         str(task.splits),
-        f"{task.promised:.4g}",
+        f"{task.estimated:.4g}",
         f"{task.found:.4g}",
         *relative_cells(*ends),
         f"{task.covered:.0%}",

@@ -92,13 +92,13 @@ class Searched:
     """What a search leaves on its estimator."""
 
     record_: ClassVar = {"seconds": {"training": 3.5, "waiting": 0.5, "by round": [1, 2]}, "search": {}}
-    promised_ = Estimate(0.5, 0.4, 0.6)
+    estimate_ = Estimate(0.5, 0.4, 0.6)
 
 
 def test_what_a_search_says_of_itself_goes_into_the_line() -> None:
     assert own_words(Searched()) == {
         "seconds_on": {"training": 3.5, "waiting": 0.5},
-        "promised": {"mean": 0.5, "interval_95": [0.4, 0.6]},
+        "estimate": {"mean": 0.5, "interval_95": [0.4, 0.6]},
     }
     assert own_words(object()) == {}
 

@@ -23,7 +23,7 @@ def test_the_command_starts_from_a_saved_model(wellfit: Command, people: Path, q
     for network in new.networks:
         assert np.array_equal(network.weights()["hidden0.weight"], donor.networks[0].weights()["hidden0.weight"])
     for words, more in (
-        ("knows no column 'income'", ("--target", "answer")),
+        ("has no column 'income'", ("--target", "answer")),
         (
             "reads the column 'city', which is no input here",
             ("--target", "city", "--drop", "income", "--drop", "answer"),

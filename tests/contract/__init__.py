@@ -1,1 +1,1 @@
-"""Promises that hold for the package as a whole."""
+"""Guarantees that hold for the package as a whole."""

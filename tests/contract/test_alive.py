@@ -1,4 +1,4 @@
-"""Promise 3: the oracle tests are alive. A technique whose effect is 1.01 times what it should be is caught by them.
+"""Guarantee 3: the oracle tests are alive. A technique whose effect is 1.01 times what it should be is caught by them.
 
 The reference replays the recipe as it is; the engine is handed a program in which one strength or one kernel is off by
 one hundredth. The comparison that the oracle tests use must then fail.

@@ -1,4 +1,4 @@
-"""The suite over the registry: each case of tests/contract/cases asked everything that a technique promises."""
+"""The suite over the registry: each case of tests/contract/cases asked everything that a technique guarantees."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from wellfit.techniques.base import all_techniques
 
 CASES = all_cases()
 UPDATES = 8
-# Families whose promises older tests keep: test_strength_zero.py, test_alive.py, tests/engine, tests/techniques.
+# Families whose guarantees older tests check: test_strength_zero.py, test_alive.py, tests/engine, tests/techniques.
 ELSEWHERE = {
     "activation", "categories", "clipping", "dropout", "initialization", "l1", "l2", "loss", "normalization",
     "optimizer", "refit", "scaling", "schedule", "stopping", "weight_decay",  # refit: no slot of the recipe

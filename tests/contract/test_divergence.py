@@ -1,4 +1,4 @@
-"""Promise 3: NaN and infinity, planted anywhere, end the member as `diverged`, under every technique."""
+"""Guarantee 3: NaN and infinity, planted anywhere, end the member as `diverged`, under every technique."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 4: what validation and test rows hold never reaches weights, encoders, batch statistics or stopping."""
+"""Guarantee 4: what validation and test rows hold never reaches weights, encoders, batch statistics or stopping."""
 
 from __future__ import annotations
 

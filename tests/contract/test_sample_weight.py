@@ -1,4 +1,4 @@
-"""Promise 5: a row of weight k is that row k times, a row of weight 0 is no row."""
+"""Guarantee 5: a row of weight k is that row k times, a row of weight 0 is no row."""
 
 from __future__ import annotations
 

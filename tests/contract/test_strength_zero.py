@@ -1,4 +1,4 @@
-"""Promise 3: a technique at strength zero is absent bit for bit, and at 1e-12 gives the result of zero to rounding."""
+"""Guarantee 3: a technique at strength zero is absent bit for bit, at 1e-12 the result of zero to rounding."""
 
 from __future__ import annotations
 

@@ -36,19 +36,19 @@ def test_what_fit_leaves_behind() -> None:
     known = ~np.isnan(found.out_of_fold_).any(axis=1)
     assert known.all() and found.out_of_fold_.shape == (150, 3)
     wrong = float((found.out_of_fold_.argmax(axis=1) != Y_IRIS).mean())
-    assert found.promised_ is not None and abs(found.promised_.mean - wrong) < 0.15
+    assert found.estimate_ is not None and abs(found.estimate_.mean - wrong) < 0.15
     assert set(found.record_) >= {"search", "ensemble"}
     np.testing.assert_allclose(found.predict_proba(X_IRIS).sum(axis=1), 1, atol=1e-9)
 
 
-def test_no_loss_below_zero_is_promised() -> None:
+def test_no_loss_below_zero_is_estimated() -> None:
     """Of 100 rows that are easy to tell but for one, the mean log-loss plus or minus its error reaches below 0."""
     y = np.where(Y_IRIS[:100] == 0, "low", "high")
     y[3] = "high"
     found = WellfitClassifier(**{**SMALL, "budget": 2000}).fit(X_IRIS[:100], y)
-    plain = found.record_["ensemble"]["promised"]
+    plain = found.record_["ensemble"]["estimate"]
     assert plain["interval_95"][0] < 0  # as selection has it
-    assert found.promised_ is not None and found.promised_.low == 0.0 < found.promised_.mean
+    assert found.estimate_ is not None and found.estimate_.low == 0.0 < found.estimate_.mean
 
 
 def test_a_budget_hangs_on_no_clock_and_no_threads() -> None:
@@ -84,7 +84,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     found.save(tmp_path / "a.wellfit")
     again = WellfitClassifier.load(tmp_path / "a.wellfit")
     assert np.array_equal(found.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
-    assert again.metric_ == "log_loss" and again.promised_ == found.promised_ and again.record_ == found.record_
+    assert again.metric_ == "log_loss" and again.estimate_ == found.estimate_ and again.record_ == found.record_
     assert again.predict(X_IRIS).tolist() == found.predict(X_IRIS).tolist()
     assert isinstance(Model.load(tmp_path / "a.wellfit"), Model)
     with pytest.raises(InputError, match="WellfitClassifier"):
@@ -142,15 +142,15 @@ def test_settings_that_cannot_be(given: dict[str, Any], words: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["from_scratch", {"name": "continue", "limit": 20}])
-def test_networks_trained_on_all_rows_keep_the_promise(tmp_path: Path, way: Any) -> None:
+def test_networks_trained_on_all_rows_keep_the_estimate(tmp_path: Path, way: Any) -> None:
     plain, again = (WellfitRegressor(**SMALL, refit=how).fit(X_NUMBERS, Y_NUMBERS) for how in ("none", way))
-    assert again.promised_ == plain.promised_ and np.array_equal(again.out_of_fold_, plain.out_of_fold_)
+    assert again.estimate_ == plain.estimate_ and np.array_equal(again.out_of_fold_, plain.out_of_fold_)
     assert len(again.model_.networks) == len(plain.model_.networks)
     assert not np.array_equal(again.predict(X_NUMBERS), plain.predict(X_NUMBERS))
     again.save(tmp_path / "a.wellfit")
     loaded = WellfitRegressor.load(tmp_path / "a.wellfit")
     assert np.array_equal(loaded.predict(X_NUMBERS), again.predict(X_NUMBERS))
-    assert loaded.model_.info["promise"]["before_refit"] and loaded.record_["refit"]["of"]
+    assert loaded.model_.info["cross_validated_estimate"]["before_refit"] and loaded.record_["refit"]["of"]
 
 
 def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:

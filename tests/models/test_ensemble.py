@@ -113,7 +113,7 @@ def test_diverged_members_take_no_part() -> None:
 
 
 def test_members_that_are_not_there_are_named() -> None:
-    with pytest.raises(InputError, match="members 0 to 2, and member 3 was asked for"):
+    with pytest.raises(InputError, match="members 0 to 2, and member 3 came"):
         bag(population("binary", folds=3), members=[3])
     with pytest.raises(InputError, match="averaged by mean, logits, majority"):
         out_of_fold(population("binary", folds=3), average="median")

@@ -50,7 +50,7 @@ def bagged(kind: str, average: str = "mean", weights: list[float] | None = None)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_predictions_have_the_promised_shape_and_type(kind: str) -> None:
+def test_predictions_have_the_documented_shape_and_type(kind: str) -> None:
     model = bagged(kind)
     said = model.predict(table())
     wanted = {"labels": (120, 3), "several": (120, 2)}.get(kind, (120,))

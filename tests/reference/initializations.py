@@ -1,4 +1,4 @@
-"""What each initialisation promises of its weights: mean, standard deviation, bounds, fourth moment."""
+"""What each initialisation guarantees of its weights: mean, standard deviation, bounds, fourth moment."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def moments(name: str, fan_in: int, fan_out: int, settings: Mapping[str, Any] | 
 
 
 def deviations(sample: Array, expected: Moments) -> tuple[float, float]:
-    """How far the sample's mean and its mean square lie from what is promised, in standard errors of each.
+    """How far the sample's mean and its mean square lie from what is guaranteed, in standard errors of each.
 
     For independent draws both are about standard normal: within 5 but for one time in a million.
     """
@@ -90,7 +90,7 @@ def deviations(sample: Array, expected: Moments) -> tuple[float, float]:
 
 
 def agrees(sample: Array, expected: Moments, sigmas: float = 5.0) -> bool:
-    """Whether a sample keeps the bound, mean and variance promised; of fixed weights, whether all have the value."""
+    """Whether a sample keeps the bound, mean and variance guaranteed; of fixed weights, whether all have the value."""
     slack = 1e-6 * abs(expected.bound) if math.isfinite(expected.bound) else 0.0
     if np.abs(sample).max() > expected.bound + slack:
         return False

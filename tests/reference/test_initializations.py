@@ -1,4 +1,4 @@
-"""The moments that initialisations promise, against samples of torch.nn.init and closed forms."""
+"""The moments that initialisations guarantee, against samples of torch.nn.init and closed forms."""
 
 from __future__ import annotations
 

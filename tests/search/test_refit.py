@@ -70,8 +70,12 @@ def test_as_many_networks_with_the_promise_of_those_before(numbers: Searched, wa
     np.testing.assert_allclose(
         model.predict_interval(X) - model.predict(X)[:, None], before.predict_interval(X) - before.predict(X)[:, None]
     )
-    assert model.info["promise"] == {"metric": "rmse", **found.promised.to_plain(), "before_refit": True}
-    assert not before.info["promise"]["before_refit"]
+    assert model.info["cross_validated_estimate"] == {
+        "metric": "rmse",
+        **found.promised.to_plain(),
+        "before_refit": True,
+    }
+    assert not before.info["cross_validated_estimate"]["before_refit"]
     assert "before the networks were trained on all rows" in model.score_sentence
     assert "before" not in before.score_sentence
     truth = 40 * (X[:, 0] + X[:, 1] * X[:, 2]) + 200

@@ -29,7 +29,7 @@ def softmax(z: NDArray[Any]) -> NDArray[Any]:
 
 
 def overconfident(kind: str, rows: int, times: float, seed: int = 0) -> tuple[Target, NDArray[Any]]:
-    """Answers drawn from probabilities, and what is said: their logits times a number."""
+    """Answers drawn from probabilities, and what is predicted: their logits times a number."""
     rng = np.random.default_rng(seed)
     if kind == "labels":
         z = rng.normal(size=(rows, 3))
@@ -44,23 +44,25 @@ def overconfident(kind: str, rows: int, times: float, seed: int = 0) -> tuple[Ta
 @pytest.mark.parametrize("kind", ["binary", "classes", "labels"])
 @pytest.mark.parametrize("times", [0.5, 2.5])
 def test_the_temperature_undoes_confidence(kind: str, times: float) -> None:
-    target, said = overconfident(kind, 4000, times)
+    target, predicted = overconfident(kind, 4000, times)
     metric = metric_of(None, target.kind)
-    found = fit_temperature(said, target)
+    found = fit_temperature(predicted, target)
     assert found == pytest.approx(times, rel=0.12)
     grid = np.exp(np.linspace(math.log(0.2), math.log(5), 400))
-    losses = [metric.loss(target, tempered(said, target.kind, t)) for t in grid]
-    assert metric.loss(target, tempered(said, target.kind, found)) <= min(losses) + 1e-9
+    losses = [metric.loss(target, tempered(predicted, target.kind, t)) for t in grid]
+    assert metric.loss(target, tempered(predicted, target.kind, found)) <= min(losses) + 1e-9
     assert found == pytest.approx(grid[int(np.argmin(losses))], rel=0.01)
 
 
 def test_of_many_classes_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     looked, losses = [], calibration._losses
-    monkeypatch.setattr(calibration, "_losses", lambda said, target: looked.append(len(said)) or losses(said, target))
+    monkeypatch.setattr(
+        calibration, "_losses", lambda predicted, target: looked.append(len(predicted)) or losses(predicted, target)
+    )
     for classes in (2, 100, 300):
         y = np.arange(4_500) % classes
-        said = np.full((4_500, classes), 1 / classes)
-        fit_temperature(said, Target("classes", y[:, None].astype(np.float32), tuple(range(classes))))
+        predicted = np.full((4_500, classes), 1 / classes)
+        fit_temperature(predicted, Target("classes", y[:, None].astype(np.float32), tuple(range(classes))))
     assert looked == [4_500, 4_000, 2_000]
 
 
@@ -77,17 +79,17 @@ def test_what_does_not_help_on_other_rows_is_1() -> None:
     """Of calibrated probabilities with few rows, most fits are noise and are not taken."""
     found = [fit_temperature(*overconfident("binary", 40, 1.0, seed)[::-1]) for seed in range(40)]
     assert sum(t == 1.0 for t in found) >= 20
-    target, said = overconfident("binary", 1, 1.0)
-    assert fit_temperature(said, target) == 1.0
+    target, predicted = overconfident("binary", 1, 1.0)
+    assert fit_temperature(predicted, target) == 1.0
 
 
 def test_a_weight_is_a_row_repeated_and_a_nan_no_row() -> None:
-    target, said = overconfident("classes", 600, 2.0)
+    target, predicted = overconfident("classes", 600, 2.0)
     weight = np.random.default_rng(1).integers(0, 3, 600)
     again = np.repeat(np.arange(600), weight)
-    wanted = fit_temperature(said[again], target.take(again))
-    said[weight == 0] = np.nan
-    assert fit_temperature(said, target, weight) == pytest.approx(wanted, rel=1e-4)
+    wanted = fit_temperature(predicted[again], target.take(again))
+    predicted[weight == 0] = np.nan
+    assert fit_temperature(predicted, target, weight) == pytest.approx(wanted, rel=1e-4)
 
 
 def test_a_temperature_is_for_probabilities() -> None:
@@ -128,10 +130,10 @@ def numbers(rows: int, seed: int = 0) -> tuple[Target, NDArray[Any]]:
 @pytest.mark.parametrize("rows", [9, 30, 150])
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
 def test_the_reach_is_the_conformal_quantile(rows: int, level: float) -> None:
-    target, said = numbers(rows)
-    residuals = np.sort(np.abs(said - target.values), axis=0)
+    target, predicted = numbers(rows)
+    residuals = np.sort(np.abs(predicted - target.values), axis=0)
     rank = math.ceil((rows + 1) * level - 1e-9)
-    reach = fit_intervals(said, target).reach(level)
+    reach = fit_intervals(predicted, target).reach(level)
     assert (reach >= residuals[rank - 1]).all()
     assert (reach <= residuals[min(rank, rows - 1)]).all()  # stored in steps: one residual further at most
 
@@ -140,8 +142,8 @@ def test_the_reach_is_the_conformal_quantile(rows: int, level: float) -> None:
 def test_new_rows_lie_within_as_often_as_said(level: float) -> None:
     held = []
     for seed in range(60):
-        target, said = numbers(200, seed)
-        found = fit_intervals(said, target)
+        target, predicted = numbers(200, seed)
+        found = fit_intervals(predicted, target)
         new, guess = numbers(400, seed + 1000)
         ends = found.around(guess, level)
         held.append(((ends[..., 0] <= new.values) & (new.values <= ends[..., 1])).mean())
@@ -150,26 +152,26 @@ def test_new_rows_lie_within_as_often_as_said(level: float) -> None:
 
 
 def test_too_few_rows_for_a_level_have_infinite_ends() -> None:
-    target, said = numbers(18)
-    found = fit_intervals(said, target)
+    target, predicted = numbers(18)
+    found = fit_intervals(predicted, target)
     assert np.isfinite(found.reach(18 / 19)).all()
     assert np.isinf(found.reach(0.95)).all()
 
 
 def test_weights_of_rows_and_rows_that_nobody_predicted() -> None:
-    target, said = numbers(100)
+    target, predicted = numbers(100)
     weight = np.ones(100)
     weight[:40] = 0
-    said[40:50] = np.nan
+    predicted[40:50] = np.nan
     kept = np.arange(50, 100)
-    one, two = fit_intervals(said, target, weight), fit_intervals(said[kept], target.take(kept))
+    one, two = fit_intervals(predicted, target, weight), fit_intervals(predicted[kept], target.take(kept))
     assert np.array_equal(one.residuals, two.residuals) and one.rows == pytest.approx(two.rows) == 50
-    doubled = fit_intervals(said[kept], target.take(kept), np.r_[np.ones(25), np.full(25, 3.0)])
+    doubled = fit_intervals(predicted[kept], target.take(kept), np.r_[np.ones(25), np.full(25, 3.0)])
     assert doubled.rows == pytest.approx(100**2 / 250)
     with pytest.raises(InputError, match="no row that counts"):
         fit_intervals(np.full((100, 2), np.nan), target)
     with pytest.raises(InputError, match="kind 'counts'"):
-        fit_intervals(said, replace(target, kind="counts"))
+        fit_intervals(predicted, replace(target, kind="counts"))
 
 
 @pytest.mark.parametrize("kind", ["numbers", "several"])

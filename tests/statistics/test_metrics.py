@@ -24,8 +24,8 @@ def case(kind: TargetKind, rows: int = 300, columns: int = 2, seed: int = 0) -> 
     if kind in ("binary", "classes"):
         classes = 2 if kind == "binary" else 5
         y = np.concatenate([np.arange(classes), rng.integers(0, classes, rows - classes)])
-        said = rng.dirichlet(np.ones(classes), rows).round(2) + 0.3 * np.eye(classes)[y]
-        return Target(kind, y[:, None].astype(np.float32), tuple(range(classes))), normal(said), weight
+        predicted = rng.dirichlet(np.ones(classes), rows).round(2) + 0.3 * np.eye(classes)[y]
+        return Target(kind, y[:, None].astype(np.float32), tuple(range(classes))), normal(predicted), weight
     if kind == "labels":
         y = rng.integers(0, 2, (rows, 3))
         return Target(kind, y.astype(np.float32), ("a", "b", "c")), 0.01 + 0.98 * rng.random((rows, 3)).round(2), weight
@@ -40,38 +40,44 @@ def case(kind: TargetKind, rows: int = 300, columns: int = 2, seed: int = 0) -> 
     )
 
 
-def normal(said: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(said / said.sum(axis=1, keepdims=True))
+def normal(predicted: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(predicted / predicted.sum(axis=1, keepdims=True))
 
 
-def by_sklearn(name: str, target: Target, said: NDArray[Any], w: Any) -> float:
+def by_sklearn(name: str, target: Target, predicted: NDArray[Any], w: Any) -> float:
     """The score as scikit-learn has it."""
     y = target.values[:, 0].astype(int) if target.kind in ("binary", "classes") else target.values.astype(float)
     some = np.ones(len(y)) if w is None else w
     if target.kind == "labels":
         if name == "error":
-            return float(np.average((said > 0.5) != y, axis=0, weights=some).mean())
-        return float(np.mean([oracle.log_loss(y[:, k], said[:, k], sample_weight=w) for k in range(3)]))
+            return float(np.average((predicted > 0.5) != y, axis=0, weights=some).mean())
+        return float(np.mean([oracle.log_loss(y[:, k], predicted[:, k], sample_weight=w) for k in range(3)]))
     if name == "auc" and target.kind == "binary":
-        return float(oracle.roc_auc_score(y, said[:, 1], sample_weight=w))
+        return float(oracle.roc_auc_score(y, predicted[:, 1], sample_weight=w))
     if name == "auc":
-        return float(np.mean([oracle.roc_auc_score(y == k, said[:, k], sample_weight=w) for k in range(said.shape[1])]))
+        return float(
+            np.mean([oracle.roc_auc_score(y == k, predicted[:, k], sample_weight=w) for k in range(predicted.shape[1])])
+        )
     if name == "brier":
-        return float(oracle.brier_score_loss(y, said if said.shape[1] > 2 else said[:, 1], sample_weight=w))
+        return float(
+            oracle.brier_score_loss(y, predicted if predicted.shape[1] > 2 else predicted[:, 1], sample_weight=w)
+        )
     if name == "poisson_deviance":
         columns = range(y.shape[1])
-        return float(np.mean([oracle.mean_poisson_deviance(y[:, k], said[:, k], sample_weight=w) for k in columns]))
-    chosen = said.argmax(axis=1) if target.kind in ("binary", "classes") else said
+        return float(
+            np.mean([oracle.mean_poisson_deviance(y[:, k], predicted[:, k], sample_weight=w) for k in columns])
+        )
+    chosen = predicted.argmax(axis=1) if target.kind in ("binary", "classes") else predicted
     table: dict[str, Callable[..., Any]] = {
-        "log_loss": lambda: oracle.log_loss(y, said, sample_weight=w),
+        "log_loss": lambda: oracle.log_loss(y, predicted, sample_weight=w),
         "error": lambda: oracle.zero_one_loss(y, chosen, sample_weight=w),
         "accuracy": lambda: oracle.accuracy_score(y, chosen, sample_weight=w),
         "balanced_error": lambda: 1 - oracle.balanced_accuracy_score(y, chosen, sample_weight=w),
         "balanced_accuracy": lambda: oracle.balanced_accuracy_score(y, chosen, sample_weight=w),
-        "rmse": lambda: oracle.root_mean_squared_error(y, said, sample_weight=w),
-        "mae": lambda: oracle.mean_absolute_error(y, said, sample_weight=w),
-        "r2": lambda: oracle.r2_score(y, said, sample_weight=w),
-        "median_absolute_error": lambda: oracle.median_absolute_error(y, said),
+        "rmse": lambda: oracle.root_mean_squared_error(y, predicted, sample_weight=w),
+        "mae": lambda: oracle.mean_absolute_error(y, predicted, sample_weight=w),
+        "r2": lambda: oracle.r2_score(y, predicted, sample_weight=w),
+        "median_absolute_error": lambda: oracle.median_absolute_error(y, predicted),
     }
     return float(table[name]())
 
@@ -79,37 +85,39 @@ def by_sklearn(name: str, target: Target, said: NDArray[Any], w: Any) -> float:
 @pytest.mark.parametrize(("kind", "name"), CASES)
 @pytest.mark.parametrize("columns", [1, 2])
 def test_a_score_is_scikit_learns(kind: TargetKind, name: str, columns: int) -> None:
-    target, said, weight = case(kind, columns=columns)
+    target, predicted, weight = case(kind, columns=columns)
     metric = metric_of(name, kind)
-    assert metric.score(target, said) == pytest.approx(by_sklearn(name, target, said, None), rel=1e-12)
+    assert metric.score(target, predicted) == pytest.approx(by_sklearn(name, target, predicted, None), rel=1e-12)
     if name != "median_absolute_error":  # scikit-learn's weighted median does not treat a weight as repetition
-        assert metric.score(target, said, weight) == pytest.approx(by_sklearn(name, target, said, weight), rel=1e-12)
+        assert metric.score(target, predicted, weight) == pytest.approx(
+            by_sklearn(name, target, predicted, weight), rel=1e-12
+        )
 
 
 def test_several_classes_auc_is_scikit_learns_one_against_the_rest() -> None:
-    target, said, _ = case("classes")
-    wanted = oracle.roc_auc_score(target.values[:, 0], said, multi_class="ovr", average="macro")
-    assert metric_of("auc", "classes").score(target, said) == pytest.approx(wanted, rel=1e-12)
+    target, predicted, _ = case("classes")
+    wanted = oracle.roc_auc_score(target.values[:, 0], predicted, multi_class="ovr", average="macro")
+    assert metric_of("auc", "classes").score(target, predicted) == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_a_weight_is_a_row_repeated_and_0_no_row(kind: TargetKind, name: str) -> None:
-    target, said, weight = case(kind)
+    target, predicted, weight = case(kind)
     again = np.repeat(np.arange(len(weight)), weight)
     metric = metric_of(name, kind)
-    wanted = metric.loss(target.take(again), said[again])
-    said[weight == 0] = np.nan  # what is not looked at may be anything
-    assert metric.loss(target, said, weight) == pytest.approx(wanted, rel=1e-12)
+    wanted = metric.loss(target.take(again), predicted[again])
+    predicted[weight == 0] = np.nan  # what is not looked at may be anything
+    assert metric.loss(target, predicted, weight) == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_rows_have_the_loss_as_their_mean(kind: TargetKind, name: str) -> None:
-    target, said, weight = case(kind)
-    judge = metric_of(name, kind).judge(target, weight)
-    if judge.is_mean:
-        rows = judge.rows(judge.compact(said))
+    target, predicted, weight = case(kind)
+    on_rows = metric_of(name, kind).on_rows(target, weight)
+    if on_rows.is_mean:
+        rows = on_rows.rows(on_rows.compact(predicted))
         assert np.average(rows, weights=weight[weight > 0]) == pytest.approx(
-            metric_of(name, kind).loss(target, said, weight), rel=1e-12
+            metric_of(name, kind).loss(target, predicted, weight), rel=1e-12
         )
     else:
         assert name in {"auc", "rmse", "r2", "balanced_error", "balanced_accuracy", "median_absolute_error"}
@@ -117,50 +125,50 @@ def test_rows_have_the_loss_as_their_mean(kind: TargetKind, name: str) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_a_nan_that_counts_is_seen(kind: TargetKind, name: str) -> None:
-    target, said, _ = case(kind)
-    said[7] = np.nan
-    assert np.isnan(metric_of(name, kind).loss(target, said))
+    target, predicted, _ = case(kind)
+    predicted[7] = np.nan
+    assert np.isnan(metric_of(name, kind).loss(target, predicted))
 
 
 def test_a_probability_of_0_costs_what_1e_15_costs() -> None:
     target = Target("binary", np.array([[0.0], [1.0]], np.float32), ("no", "yes"))
-    said = np.array([[1.0, 0.0], [1.0, 0.0]])
-    assert metric_of("log_loss", "binary").loss(target, said) == pytest.approx(15 * np.log(10) / 2)
+    predicted = np.array([[1.0, 0.0], [1.0, 0.0]])
+    assert metric_of("log_loss", "binary").loss(target, predicted) == pytest.approx(15 * np.log(10) / 2)
     counts = Target("counts", np.array([[1.0]], np.float32), ("n",))
     assert metric_of(None, "counts").loss(counts, np.zeros((1, 1))) == pytest.approx(2 * (15 * np.log(10) - 1))
 
 
 def test_auc_of_absent_classes() -> None:
-    target, said, _ = case("classes")
+    target, predicted, _ = case("classes")
     without = target.values[:, 0] != 3
     known = [k for k in range(5) if k != 3]
-    y, p = target.values[without, 0], said[without]
+    y, p = target.values[without, 0], predicted[without]
     wanted = np.mean([oracle.roc_auc_score(y == k, p[:, k]) for k in known])
     assert metric_of("auc", "classes").score(target.take(np.flatnonzero(without)), p) == pytest.approx(wanted)
     one = target.take(np.flatnonzero(target.values[:, 0] == 0))
-    assert metric_of("auc", "classes").score(one, said[target.values[:, 0] == 0]) == 0.5
+    assert metric_of("auc", "classes").score(one, predicted[target.values[:, 0] == 0]) == 0.5
 
 
 def test_auc_of_many_classes_of_few_rows_each() -> None:
     """Oracle: pairs counted one by one. Some classes have no row, some scores are equal, some rows weigh more."""
     rng = np.random.default_rng(4)
-    y, said, weight = rng.integers(0, 30, 40), rng.random((40, 30)).round(1), rng.random(40)
+    y, predicted, weight = rng.integers(0, 30, 40), rng.random((40, 30)).round(1), rng.random(40)
     for w in (None, weight):
         each = []
         for k in np.unique(y):
             pairs = [(i, j) for i in np.flatnonzero(y == k) for j in np.flatnonzero(y != k)]
             size = [1.0 if w is None else w[i] * w[j] for i, j in pairs]
-            right = [(said[i, k] > said[j, k]) + 0.5 * (said[i, k] == said[j, k]) for i, j in pairs]
+            right = [(predicted[i, k] > predicted[j, k]) + 0.5 * (predicted[i, k] == predicted[j, k]) for i, j in pairs]
             each.append(np.average(right, weights=size))
         target = Target("classes", y[:, None].astype(np.float32), tuple(range(30)))
-        assert metric_of("auc", "classes").score(target, said, w) == pytest.approx(np.mean(each), rel=1e-12)
+        assert metric_of("auc", "classes").score(target, predicted, w) == pytest.approx(np.mean(each), rel=1e-12)
 
 
-def test_of_equal_probabilities_the_first_is_the_answer() -> None:
+def test_of_equal_probabilities_the_first_is_predicted() -> None:
     target = Target("classes", np.array([[0.0], [1.0], [2.0]], np.float32), (0, 1, 2))
-    said = np.array([[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [0.2, 0.4, 0.4]])
-    judge = metric_of("error", "classes").judge(target)
-    assert judge.rows(judge.compact(said)).tolist() == [0.0, 1.0, 1.0]
+    predicted = np.array([[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [0.2, 0.4, 0.4]])
+    on_rows = metric_of("error", "classes").on_rows(target)
+    assert on_rows.rows(on_rows.compact(predicted)).tolist() == [0.0, 1.0, 1.0]
 
 
 def test_r2_of_a_constant_target() -> None:
@@ -187,12 +195,12 @@ def test_names() -> None:
 
 
 def test_shapes_and_weights_are_checked() -> None:
-    target, said, _ = case("binary")
+    target, predicted, _ = case("binary")
     metric = metric_of(None, "binary")
     with pytest.raises(InputError, match=r"\(300, 2\).*\(300, 1\) came"):
-        metric.loss(target, said[:, 1:])
+        metric.loss(target, predicted[:, 1:])
     for bad in (np.zeros(300), np.ones(299), np.full(300, -1.0), np.full(300, np.nan)):
         with pytest.raises(InputError, match="one finite weight of 0 or more"):
-            metric.loss(target, said, bad)
+            metric.loss(target, predicted, bad)
     with pytest.raises(InputError, match="kind 'binary', and 'numbers' came"):
-        metric.loss(case("numbers")[0], said)
+        metric.loss(case("numbers")[0], predicted)

@@ -1,4 +1,4 @@
-"""Greedy selection against brute force, its limits, and its promise against a known truth."""
+"""Greedy selection against brute force, its limits, and its estimate against a known truth."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ def classes(kind: TargetKind, rows: int = 200, candidates: int = 6, seed: int = 
     y = rng.integers(0, many, rows)
     z = rng.normal(size=(candidates, rows, many))
     z[:, np.arange(rows), y] += 1.0
-    said = np.exp(z)
-    return Target(kind, y[:, None].astype(np.float32), tuple(range(many))), said / said.sum(axis=-1, keepdims=True)
+    predicted = np.exp(z)
+    return Target(kind, y[:, None].astype(np.float32), tuple(range(many))), predicted / predicted.sum(
+        axis=-1, keepdims=True
+    )
 
 
-def plain_greedy(said: NDArray[Any], loss: Any, steps: int) -> tuple[float, list[int]]:
+def plain_greedy(predicted: NDArray[Any], loss: Any, steps: int) -> tuple[float, list[int]]:
     """Caruana's algorithm as one would write it down: from the best one on, keep the best prefix."""
     chosen: list[int] = []
     best: tuple[float, list[int]] = (np.inf, [])
     for _ in range(steps + 1):
-        losses = [loss(said[[*chosen, c]].mean(axis=0)) for c in range(len(said))]
+        losses = [loss(predicted[[*chosen, c]].mean(axis=0)) for c in range(len(predicted))]
         chosen.append(int(np.argmin(losses)))
         if min(losses) < best[0] - 1e-15:
             best = (min(losses), list(chosen))
@@ -46,63 +48,63 @@ def plain_greedy(said: NDArray[Any], loss: Any, steps: int) -> tuple[float, list
 
 @pytest.mark.parametrize(("kind", "name"), [(k, n) for k in ("binary", "classes", "numbers") for n in METRICS[k]])  # type: ignore[index]
 def test_it_is_caruanas_algorithm(kind: TargetKind, name: str) -> None:
-    target, said = numbers() if kind == "numbers" else classes(kind)
+    target, predicted = numbers() if kind == "numbers" else classes(kind)
     metric = metric_of(name, kind)
-    found = select(said, target, None, metric, start=1, steps=5)
-    loss, chosen = plain_greedy(said, lambda p: metric.loss(target, p), 5)
+    found = select(predicted, target, None, metric, start=1, steps=5)
+    loss, chosen = plain_greedy(predicted, lambda p: metric.loss(target, p), 5)
     assert found.loss == pytest.approx(loss, rel=1e-9)
-    wanted = np.bincount(chosen, minlength=len(said)) / len(chosen)
+    wanted = np.bincount(chosen, minlength=len(predicted)) / len(chosen)
     np.testing.assert_allclose(found.weights, wanted, atol=1e-12)
-    assert metric.loss(target, np.tensordot(found.weights, said, 1)) == pytest.approx(found.loss, rel=1e-9)
+    assert metric.loss(target, np.tensordot(found.weights, predicted, 1)) == pytest.approx(found.loss, rel=1e-9)
 
 
 def test_squares_come_near_the_best_weights_of_all() -> None:
     """The least mean square over all weights on a fine grid is hardly lower."""
-    target, said = numbers(candidates=3)
+    target, predicted = numbers(candidates=3)
     metric = metric_of("rmse", "numbers")
     grid = [(a, b, 20 - a - b) for a, b in itertools.product(range(21), repeat=2) if a + b <= 20]
-    best = min(metric.loss(target, np.tensordot(np.array(w) / 20, said, 1)) for w in grid)
-    assert best * (1 - 1e-3) <= select(said, target, None, metric, steps=40).loss <= best * 1.001
+    best = min(metric.loss(target, np.tensordot(np.array(w) / 20, predicted, 1)) for w in grid)
+    assert best * (1 - 1e-3) <= select(predicted, target, None, metric, steps=40).loss <= best * 1.001
 
 
 def test_weights_are_rows_repeated_and_absent() -> None:
-    target, said = numbers(rows=80)
+    target, predicted = numbers(rows=80)
     weight = np.random.default_rng(1).integers(0, 3, 80)
     again = np.repeat(np.arange(80), weight)
-    one = select(said, target, weight, metric_of(None, "numbers"))
-    two = select(said[:, again], target.take(again), None, metric_of(None, "numbers"))
+    one = select(predicted, target, weight, metric_of(None, "numbers"))
+    two = select(predicted[:, again], target.take(again), None, metric_of(None, "numbers"))
     np.testing.assert_allclose(one.weights, two.weights)
     assert one.loss == pytest.approx(two.loss)
 
 
 def test_rows_that_nobody_predicts_do_not_count_and_holes_rule_out() -> None:
-    target, said = numbers()
+    target, predicted = numbers()
     metric = metric_of(None, "numbers")
     some = np.arange(150)
-    wanted = select(said[:, some], target.take(some), None, metric)
-    said[:, 150:] = np.nan
-    found = select(said, target, None, metric)
-    assert np.array_equal(found.weights, wanted.weights) and found.promised == wanted.promised
+    wanted = select(predicted[:, some], target.take(some), None, metric)
+    predicted[:, 150:] = np.nan
+    found = select(predicted, target, None, metric)
+    assert np.array_equal(found.weights, wanted.weights) and found.estimate == wanted.estimate
     best = int(found.weights.argmax())
-    said[best, 3] = np.nan
-    assert select(said, target, None, metric).weights[best] == 0
+    predicted[best, 3] = np.nan
+    assert select(predicted, target, None, metric).weights[best] == 0
     with pytest.raises(InputError, match="trained on all folds"):
-        select(np.full_like(said, np.nan), target, None, metric)
+        select(np.full_like(predicted, np.nan), target, None, metric)
 
 
 def test_the_cap_is_kept_and_the_cheapest_always_allowed() -> None:
-    target, said = numbers(candidates=8)
+    target, predicted = numbers(candidates=8)
     metric = metric_of(None, "numbers")
     costs = np.array([9.0, 1, 4, 2, 3, 1, 2, 6])
-    free = select(said, target, None, metric, costs=costs)
+    free = select(predicted, target, None, metric, costs=costs)
     assert free.cost == costs[free.weights > 0].sum()
     previous = np.inf
     for most in (1, 2, 4, 9, 20, 100):
-        found = select(said, target, None, metric, costs=costs, most_cost=most)
+        found = select(predicted, target, None, metric, costs=costs, most_cost=most)
         assert found.cost <= most
         assert found.loss <= previous + 1e-2
         previous = found.loss
-    least = select(said, target, None, metric, costs=costs, most_cost=0.5)
+    least = select(predicted, target, None, metric, costs=costs, most_cost=0.5)
     assert np.flatnonzero(least.weights).tolist() == [1]
 
 
@@ -110,9 +112,9 @@ def test_many_small_beat_one_large_under_the_cap() -> None:
     """The best candidate takes the whole cap; eight cheap ones together are better, and are found."""
     rng = np.random.default_rng(0)
     y = rng.normal(size=(400, 1)).astype(np.float32)
-    said = y + np.array([0.8] + [1.0] * 8)[:, None, None] * rng.normal(size=(9, 400, 1))
+    predicted = y + np.array([0.8] + [1.0] * 8)[:, None, None] * rng.normal(size=(9, 400, 1))
     costs = np.array([8.0] + [1.0] * 8)
-    found = select(said, Target("numbers", y, ("y",)), None, metric_of(None, "numbers"), costs=costs, most_cost=8)
+    found = select(predicted, Target("numbers", y, ("y",)), None, metric_of(None, "numbers"), costs=costs, most_cost=8)
     assert found.weights[0] == 0 and found.loss < 0.5
 
 
@@ -124,86 +126,86 @@ def test_one_state_of_the_same_networks_at_most_and_the_better_one() -> None:
     other = y + noise[0]
     early = y + 0.9 * noise[0] + 0.1 * noise[1]
     late = y - 0.9 * noise[0] + 0.45 * noise[2]
-    said = np.stack([early, late, other])
+    predicted = np.stack([early, late, other])
     target = Target("numbers", y, ("y",))
-    found = select(said, target, None, metric_of(None, "numbers"), same_as=[0, 0, 1])
+    found = select(predicted, target, None, metric_of(None, "numbers"), same_as=[0, 0, 1])
     assert found.weights[0] == 0 and found.weights[1] > 0 and found.weights[2] > 0
-    assert (select(said, target, None, metric_of(None, "numbers"), same_as=[0, 0, 0]).weights > 0).sum() == 1
+    assert (select(predicted, target, None, metric_of(None, "numbers"), same_as=[0, 0, 0]).weights > 0).sum() == 1
 
 
 def test_ties_go_to_the_earliest_and_the_same_seed_gives_the_same() -> None:
-    target, said = numbers()
-    twice = np.concatenate([said, said])
+    target, predicted = numbers()
+    twice = np.concatenate([predicted, predicted])
     metric = metric_of(None, "numbers")
     found = select(twice, target, None, metric, seed=3, start=1)
     assert (found.weights[6:] == 0).all()
     again = select(twice, target, None, metric, seed=3, start=1)
-    assert np.array_equal(found.weights, again.weights) and found.promised == again.promised
-    assert select(twice, target, None, metric, seed=4, start=1).promised != found.promised
+    assert np.array_equal(found.weights, again.weights) and found.estimate == again.estimate
+    assert select(twice, target, None, metric, seed=4, start=1).estimate != found.estimate
 
 
 def test_only_the_best_take_part() -> None:
-    target, said = numbers(candidates=12)
-    found = select(said, target, None, metric_of(None, "numbers"), most_candidates=2, start=1)
-    own = [metric_of(None, "numbers").loss(target, one) for one in said]
+    target, predicted = numbers(candidates=12)
+    found = select(predicted, target, None, metric_of(None, "numbers"), most_candidates=2, start=1)
+    own = [metric_of(None, "numbers").loss(target, one) for one in predicted]
     assert set(np.flatnonzero(found.weights)) <= set(np.argsort(own)[:2])
 
 
 def test_very_many_rows_are_sampled_but_all_of_them_measure() -> None:
-    target, said = numbers(rows=30_000, candidates=4)
+    target, predicted = numbers(rows=30_000, candidates=4)
     metric = metric_of(None, "numbers")
-    found = select(said, target, None, metric)
+    found = select(predicted, target, None, metric)
     assert found.rows == 20_000
-    assert found.loss == pytest.approx(metric.loss(target, np.tensordot(found.weights, said, 1)), rel=1e-12)
+    assert found.loss == pytest.approx(metric.loss(target, np.tensordot(found.weights, predicted, 1)), rel=1e-12)
 
 
 def test_metrics_that_sort_look_at_fewer_rows_and_all_of_them_measure() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(0, 40, 1_500)
-    said = rng.dirichlet(np.ones(40), (3, 1_500))
-    said[:, np.arange(1_500), y] += 0.1
+    predicted = rng.dirichlet(np.ones(40), (3, 1_500))
+    predicted[:, np.arange(1_500), y] += 0.1
     target, metric = Target("classes", y[:, None].astype(np.float32), tuple(range(40))), metric_of("auc", "classes")
-    found = select(said, target, None, metric, start=1)
-    assert found.rows == 1_000 and select(said, target, None, metric_of(None, "classes")).rows == 1_500
-    assert found.loss == pytest.approx(metric.loss(target, np.tensordot(found.weights, said, 1)), rel=1e-12)
-    assert found.promised.low < found.promised.mean < found.promised.high
+    found = select(predicted, target, None, metric, start=1)
+    assert found.rows == 1_000 and select(predicted, target, None, metric_of(None, "classes")).rows == 1_500
+    assert found.loss == pytest.approx(metric.loss(target, np.tensordot(found.weights, predicted, 1)), rel=1e-12)
+    assert found.estimate.low < found.estimate.mean < found.estimate.high
 
 
-def test_a_single_candidate_promises_its_own_loss() -> None:
-    target, said = classes("binary", candidates=1)
-    found = select(said, target, None, metric_of(None, "binary"))
+def test_the_estimate_of_a_single_candidate_is_its_own_loss() -> None:
+    target, predicted = classes("binary", candidates=1)
+    found = select(predicted, target, None, metric_of(None, "binary"))
     assert found.weights.tolist() == [1.0] and found.optimism == 0.0
-    assert found.promised.mean == found.loss
-    assert found.promised.low < found.loss < found.promised.high
+    assert found.estimate.mean == pytest.approx(found.loss, rel=1e-14)  # two orders of adding the rows
+    assert found.estimate.low < found.loss < found.estimate.high
 
 
 @pytest.mark.parametrize("name", ["log_loss", "error", "auc"])
-def test_what_is_promised_is_found_on_new_rows(name: str) -> None:
-    """Many candidates, few rows: the selected loss flatters, the promise does not."""
+def test_the_estimate_is_found_on_new_rows(name: str) -> None:
+    """Many candidates, few rows: the selected loss flatters, the estimate does not."""
     metric = metric_of(name, "binary")
     flattery, kept = [], []
     for seed in range(16):
-        target, said = classes("binary", rows=2100, candidates=20, seed=seed)
+        target, predicted = classes("binary", rows=2100, candidates=20, seed=seed)
         seen, new = np.arange(100), np.arange(100, 2100)
-        chosen = select(said[:, seen], target.take(seen), None, metric, seed=seed)
-        found = metric.loss(target.take(new), np.tensordot(chosen.weights, said[:, new], 1))
+        chosen = select(predicted[:, seen], target.take(seen), None, metric, seed=seed)
+        found = metric.loss(target.take(new), np.tensordot(chosen.weights, predicted[:, new], 1))
         flattery.append(found - chosen.loss)
-        kept.append(found - chosen.promised.mean)
+        kept.append(found - chosen.estimate.mean)
     spread = np.std(kept, ddof=1) / np.sqrt(len(kept))
     assert np.mean(flattery) > 3 * spread
     assert abs(np.mean(kept)) < 3 * spread
 
 
 def test_what_cannot_be_used_is_refused() -> None:
-    target, said = numbers()
+    target, predicted = numbers()
     metric = metric_of(None, "numbers")
     with pytest.raises(InputError, match="none came"):
         select([], target, None, metric)
     with pytest.raises(InputError, match="each of 6 candidates"):
-        select(said, target, None, metric, costs=[1.0])
+        select(predicted, target, None, metric, costs=[1.0])
     with pytest.raises(InputError, match="200 rows of the target, and 100 came"):
-        select(said[:, :100], target, None, metric)
+        select(predicted[:, :100], target, None, metric)
     with pytest.raises(InputError, match=r"\(2, 9\) came"):
-        select(said, target, None, metric, pairs=[(2, 9)])
+        select(predicted, target, None, metric, pairs=[(2, 9)])
     with pytest.raises(InputError, match="start and most_candidates"):
-        select(said, target, None, metric, start=0)
+        select(predicted, target, None, metric, start=0)

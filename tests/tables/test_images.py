@@ -64,7 +64,7 @@ DAMAGED: dict[str, bytes] = {
     "gzip with a wrong checksum": gzip.compress(WHOLE)[:-8] + b"\0" * 8,
     "gzip of a cut file": gzip.compress(WHOLE[:-1]),
     "gzip of a longer file": gzip.compress(WHOLE + b"\0"),
-    "gzip that promises the moon": gzip.compress(WHOLE[:4] + b"\xff\xff\xff\xff" * 3 + WHOLE[16:]),
+    "gzip that announces too much": gzip.compress(WHOLE[:4] + b"\xff\xff\xff\xff" * 3 + WHOLE[16:]),
 }
 
 

@@ -14,7 +14,7 @@ from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, View
 from wellfit.tables.encoding import Encoding, fit_encoding, weighted_quantile
-from wellfit.tables.pixels import fit_pixels
+from wellfit.tables.encoding.pixels import fit_pixels
 from wellfit.techniques import layout as at
 
 IMAGE = (3, 4, 2)
@@ -67,7 +67,7 @@ def test_a_weight_counts_as_repeated_rows(method: str) -> None:
 def test_negative_values_and_both_zeros_keep_their_order() -> None:
     numbers = np.array([[-np.float32(0), -3e38, -1, -1e-40, 0, 1e-40, 1, 3e38]], np.float32).T
     levels = np.array([0.1, 0.25, 0.3, 0.5, 0.7, 0.9, 1.0])
-    from wellfit.tables.pixels import _Pixels
+    from wellfit.tables.encoding.pixels import _Pixels
 
     ours = _Pixels(numbers, np.arange(8), np.ones(8), 1, 0).quantiles(levels)
     assert np.array_equal(ours, np.quantile(numbers.astype(float), levels, method="inverted_cdf"))
@@ -112,7 +112,7 @@ def test_plain_data_and_back() -> None:
 @pytest.mark.parametrize("kind", ["float", "bytes"])
 def test_quantiles_near_those_of_a_few_values_are_exact(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample says where to look; the quantile is that of all values, also where it misleads."""
-    monkeypatch.setattr("wellfit.tables.pixels._SAMPLE", 600)
+    monkeypatch.setattr("wellfit.tables.encoding.pixels._SAMPLE", 600)
     numbers = pixels(2_000, kind)
     numbers[::40] += 300  # the rows that the sample may be made of
     rows = np.arange(2_000)

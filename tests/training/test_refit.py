@@ -1,4 +1,4 @@
-"""Training on all rows: against algorithms 7.2 and 7.3 written out in NumPy, and the promises of the engine."""
+"""Training on all rows: against algorithms 7.2 and 7.3 written out in NumPy, and the guarantees of the engine."""
 
 from __future__ import annotations
 

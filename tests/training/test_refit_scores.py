@@ -81,7 +81,7 @@ def test_untrained_folds_count_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("drawn_as", ["repeats", "weights"])
-def test_bootstrap_samples_promise_what_was_out_of_bag(drawn_as: Any, tmp_path: Path) -> None:
+def test_bootstrap_samples_keep_the_out_of_bag_estimate(drawn_as: Any, tmp_path: Path) -> None:
     views = bootstrap(make_target(Y), 4, drawn_as=drawn_as)
     trained = wellfit.train(wellfit.Recipe(**SMALL), X, Y, views=views)
     found = wellfit.refit(trained)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from wellfit.cli.machine import available_cores
 from wellfit.cli.options import FitOptions
 from wellfit.cli.output import refuse_earlier_result
 from wellfit.cli.pictures import prepare_images
@@ -16,6 +15,7 @@ from wellfit.cli.screen import describe_target, say, show_columns
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
+from wellfit.numerics.cores import usable_cores
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, read_table
 from wellfit.tables.reading.images import image_of
@@ -38,7 +38,7 @@ class Job:
         if options.folds is not None and options.bootstrap is not None:
             raise InputError("--folds deals rows out, --bootstrap draws them with replacement: give one of the two.")
         self.start, self.donor = _start(options, self.recipe)
-        self.jobs = options.jobs or available_cores()
+        self.jobs = options.jobs or usable_cores()
         self.console = Console(highlight=False, markup=False, emoji=False)
         self.notes: list[str] = []
         self.interrupted = False

@@ -1,22 +1,11 @@
-"""What the machine offers: cores, and files that can be written."""
+"""Whether a file can be written."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
 from wellfit.errors import InputError
-
-
-def available_cores() -> int:
-    """Cores that this process may use, by affinity and by the container's quota."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))
-    except (OSError, ValueError):
-        return cores
 
 
 def check_writable_file(path: Path) -> None:

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellfit.cli.machine import available_cores, check_writable_file
+from wellfit.cli.machine import check_writable_file
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
+from wellfit.numerics.cores import usable_cores
 
 if TYPE_CHECKING:
     import polars
@@ -33,7 +34,7 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
     model = Model.load(model_path)
     if model.score_sentence:
         sys.stderr.write(f"Expected of this model: {model.score_sentence}.\n")
-    frame = predictions(model, table, jobs or available_cores())
+    frame = predictions(model, table, jobs or usable_cores())
     if out is None:
         sys.stdout.write(frame.write_csv())
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from numbers import Integral
@@ -17,6 +16,7 @@ from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.models.model import Average
 from wellfit.models.model.averaging import check_average
+from wellfit.numerics.cores import usable_cores
 from wellfit.recipe import Recipe, as_recipe, is_recipe_name
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.columns.target_values import plain_label
@@ -108,13 +108,12 @@ def seed_of(random_state: Any) -> int:
 
 
 def threads_of(n_jobs: int | None) -> int:
-    """Threads: None is 1, -1 all cores that this process may use, -2 all but one."""
+    """Threads: None is 1, -1 all cores that this process may use (quota included), -2 all but one."""
     if n_jobs is None:
         return 1
     if n_jobs == 0:
         raise InputError("n_jobs = 0: give 1 or more threads, or -1 for all cores.")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores + 1 + n_jobs) if n_jobs < 0 else int(n_jobs)
+    return max(1, usable_cores() + 1 + n_jobs) if n_jobs < 0 else int(n_jobs)
 
 
 def recipes_of(recipes: Any) -> list[Recipe] | None:

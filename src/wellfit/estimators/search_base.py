@@ -60,7 +60,7 @@ class SearchEstimator(TableEstimator):
         self.verbose = verbose
 
     metric_: str
-    promised_: Estimate | None
+    estimate_: Estimate | None
     record_: dict[str, Any]
     out_of_fold_: NDArray[np.float64]
 
@@ -130,7 +130,7 @@ class SearchEstimator(TableEstimator):
     def _keep(self, found: Found, kept: Found | Small, schema: Schema, rows: int) -> None:
         """Set what `fit` leaves behind. kept: the ensemble, or the one network that it taught."""
         self.model_, self.record_ = kept.model(schema), found.record
-        self.promised_ = kept.promised
+        self.estimate_ = kept.promised
         self.history_, self.notes_ = found.population.history, tuple(found.notes)
         self.out_of_fold_ = np.full((rows, *kept.said.shape[1:]), np.nan)
         t, kind = kept.temperature, found.population.target.kind
@@ -141,13 +141,13 @@ class SearchEstimator(TableEstimator):
             )
 
     def _standing(self) -> dict[str, Any]:
-        promised = None if self.promised_ is None else [saving.number(value) for value in _ends(self.promised_)]
+        promised = None if self.estimate_ is None else [saving.number(value) for value in _ends(self.estimate_)]
         return {"metric": self.metric_, "promised": promised, "record": self.record_}
 
     def _restore(self, standing: dict[str, Any]) -> None:
         self.metric_, self.record_ = str(standing["metric"]), dict(standing["record"])
         promised = standing["promised"]
-        self.promised_ = None if promised is None else Estimate(*map(float, promised))
+        self.estimate_ = None if promised is None else Estimate(*map(float, promised))
 
 
 def _on_all_rows(found: Found, way: Refit, schema: Schema, seconds: float | None) -> Found:

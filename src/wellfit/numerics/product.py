@@ -36,7 +36,7 @@ def vector_lanes() -> int:
 def _register() -> None:
     from numba.extending import overload
 
-    # Without leave to reorder sums: the chain is the promise.
+    # Without leave to reorder sums: the chain is the guarantee.
     options = OPTIONS | {"fastmath": {"contract"}}
     overload(rowwise_product, jit_options=options, inline="never")(lambda x, w, y: _compiled_product())
 

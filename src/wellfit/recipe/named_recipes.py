@@ -1,4 +1,4 @@
-"""Recipes with a name: their settings as tables, by the hidden layers they are asked for."""
+"""Recipes with a name: their settings as tables, by the hidden layers that are wanted."""
 
 from __future__ import annotations
 

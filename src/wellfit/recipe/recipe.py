@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 import wellfit.techniques  # noqa: F401 - fills the registry
 from wellfit.errors import InputError
+from wellfit.files import write_atomically
 from wellfit.recipe.combinations import cautions, refusals
 from wellfit.recipe.named_recipes import NAMED
 from wellfit.techniques.base import choice, strength_first
@@ -59,15 +60,27 @@ class Recipe(BaseModel):
     The defaults are a strong recipe for tables: residual SiLU layers, Adam at 0.01 with beta2 = 0.95 in four growing
     cycles, dropout and decoupled decay that fade in the second half, the weights of the best validation loss.
 
-    hidden: units of each hidden layer, input side first; empty for a linear model. Default (128, 128, 128).
-    activation: one for all hidden layers, or a list with one each.
-    skip: "residual" adds each hidden layer's input to its output (through a linear map without bias where widths
-        differ;
-        the first layer starts the stream), "concatenate" hands the encoded input to every later layer besides.
-    class_weight: "balanced" weighs each class by N / (classes x its weight); or weights by class label.
-    batch_size: rows of a mini-batch, or "all". epochs: passes over the training rows. sampling: how batches are drawn.
-    The other slots take a technique: its name, or a table with its settings. They stand in the order of the training
-    step, and their operations run in that order.
+    hidden: units of each hidden layer, 1 or more each, input side first; empty for a linear model. Default (128, 128,
+        128).
+    activation: one for all hidden layers (default "silu"), or a list with one each.
+    skip: "residual" (default) adds each hidden layer's input to its output (through a linear map without bias where
+        widths differ; the first layer starts the stream), "concatenate" gives the encoded input to every later layer as
+        well, "none".
+    class_weight: "none" (default); "balanced" weighs each class by N / (classes x its weight); or weights of 0 or more
+        by class label.
+    batch_size: rows of a mini-batch, 1 or more (default 128), or "all".
+    epochs: int, passes over the training rows, 1 or more (default 64).
+    sampling: how batches are drawn.
+
+    Every other slot takes a technique: its name, or a table with its settings. `wellfit recipe schema` lists all slots.
+    They stand in the order of the training step, and their operations run in that order.
+
+    Raises:
+        InputError: an unknown slot, a value out of range, or slots that do not fit together.
+
+    >>> recipe = Recipe(hidden=(64, 64), dropout=0.2, optimizer={"name": "sgd", "learning_rate": 0.1})
+    >>> recipe.vary(epochs=10).diff(recipe)
+    {'epochs': (10, 64)}
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -135,7 +148,7 @@ class Recipe(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _validate_defaults(cls, data: Any) -> Any:
-        # Defaults are written by name ("adam"), as a user would: send them through the same validation.
+        # Defaults are written by name ("silu"), as a user would: they pass the same validation.
         if not isinstance(data, dict):
             return data
         named = {name: f.default for name, f in cls.model_fields.items() if isinstance(f.default, str)}
@@ -171,17 +184,22 @@ class Recipe(BaseModel):
         return given if isinstance(given, tuple) else (given,) * len(self.hidden)
 
     def vary(self, changes: Mapping[str, Any] | None = None, **slots: Any) -> Recipe:
-        """A copy with some slots changed; a dotted name reaches inside: vary({"dropout.rate": 0.2}, hidden=(64,)).
+        """A copy with some slots changed.
 
-        A technique's table is changed, not replaced, by a dotted name; `name` inside it starts from that technique's
-        defaults.
+        changes: mapping from slots, or dotted names of settings inside them, to values; None (default): none. A dotted
+            name changes a technique's table and does not replace it; `name` inside it starts from that technique's
+            defaults.
+        slots: the same by keyword, with two underscores for a dot: `dropout__rate=0.2`.
 
         Raises:
             InputError: an unknown slot, or a value out of range.
+
+        >>> Recipe().vary({"optimizer.learning_rate": 0.1}, hidden=(64,)).optimizer.learning_rate
+        0.1
         """
         table = self.to_dict()
         wanted = {path.replace("__", "."): value for path, value in {**(changes or {}), **slots}.items()}
-        # Whole slots first, then techniques' names, which clear their tables, then settings: any order says the same.
+        # Whole slots first, then techniques' names, which clear their tables, then settings: any order gives the same.
         for path in sorted(wanted, key=lambda path: (path.count("."), not path.endswith(".name"))):
             value = wanted[path]
             *parents, leaf = path.split(".")
@@ -197,7 +215,9 @@ class Recipe(BaseModel):
         return Recipe(**table)
 
     def diff(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
-        """Dotted names of what differs, with this recipe's value and the other's; None where one has none."""
+        """The settings that differ: their dotted names, with this recipe's value and the other's; None where one has
+        none.
+        """
         mine, theirs = _flat(self.to_dict()), _flat(other.to_dict())
         names = [*mine, *(name for name in theirs if name not in mine)]
         return {name: (mine.get(name), theirs.get(name)) for name in names if mine.get(name) != theirs.get(name)}
@@ -211,7 +231,7 @@ class Recipe(BaseModel):
         return {name.replace(".", "__"): value for name, value in _flat(self.to_dict()).items()}
 
     def __sklearn_clone__(self) -> Recipe:
-        """What scikit-learn's `clone` makes of it: itself, for it never changes."""
+        """The recipe itself, which never changes: for scikit-learn's `clone`."""
         return self
 
     def to_json(self) -> str:
@@ -228,9 +248,13 @@ class Recipe(BaseModel):
     def named(cls, name: str, hidden: Any = None, **slots: Any) -> Recipe:
         """A recipe by its name, with some slots changed.
 
-        name: "wellfit", the default recipe, or "practice", the default of practice (`wellfit.recipe.named_recipes`),
-        which
-        normalises from 5 hidden layers on. hidden: units of each hidden layer; None (default): those of the default.
+        name: "wellfit", the default recipe, or "practice", a common choice in practice (see
+            `wellfit.recipe.named_recipes`), which normalises from 5 hidden layers on.
+        hidden: units of each hidden layer; None (default): those of the default recipe.
+        slots: further slots by keyword.
+
+        Raises:
+            InputError: there is no such recipe, an unknown slot, or a value out of range.
 
         >>> Recipe.named("practice", hidden=(64,) * 5).normalization.name
         'batch'
@@ -265,16 +289,19 @@ class Recipe(BaseModel):
         return cls.from_dict(table)
 
     def save(self, path: str | Path) -> None:
-        """Write the recipe to a .toml or .json file."""
-        from wellfit.files import write_atomically
+        """Write the recipe to a file.
 
+        path: of the file; one that ends in .json is written as JSON, any other as TOML.
+        """
         path = Path(path)
         text = self.to_json() if path.suffix == ".json" else self.to_toml()
         write_atomically(path, text.encode())
 
 
 def read_recipe(path: str | Path) -> Recipe:
-    """A recipe from a .toml or .json file.
+    """A recipe from a file.
+
+    path: of the file; one that ends in .json is read as JSON, any other as TOML.
 
     Raises:
         InputError: the file cannot be read, or is not a recipe.
@@ -293,7 +320,7 @@ def read_recipe(path: str | Path) -> Recipe:
 
 
 def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
-    """A recipe from a recipe, a table of settings, a name such as "practice", a path, or nothing (the default)."""
+    """A recipe from a recipe, a mapping of settings, a name such as "practice", a path, or None (the default)."""
     if value is None:
         return Recipe()
     if isinstance(value, Recipe):
@@ -306,7 +333,7 @@ def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
 
 
 def is_recipe_name(value: Any) -> bool:
-    """Whether it is a recipe's name."""
+    """Whether a value is the name of a recipe."""
     return isinstance(value, (str, Path)) and str(value) in NAMED
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.statistics.metrics import checked_weight
-from wellfit.statistics.selection.intervals import deal
+from wellfit.statistics.selection.jackknife import deal
 from wellfit.tables.arrays import Target, TargetKind
 
 __all__ = ["Intervals", "check_temperature", "fit_intervals", "fit_temperature", "tempered"]
@@ -54,7 +54,7 @@ def check_temperature(temperature: Any, kind: TargetKind) -> None:
 
 
 def fit_temperature(
-    said: NDArray[Any],
+    predicted: NDArray[Any],
     target: Target,
     weight: NDArray[Any] | None = None,
     *,
@@ -64,22 +64,28 @@ def fit_temperature(
 ) -> float:
     """The temperature, 0.2 to 5, of least log-loss on held-out rows; 1.0 where that would not help on others.
 
-    said: (rows, columns) held-out probabilities; rows with a NaN do not count. The rows are dealt into parts, and each
-    is measured with the temperature fitted on the others: where that loss is not below the one of temperature 1, the
-    answer is 1. Of more than 50,000 rows or 400,000 probabilities a sample of the rows is taken, of 2,000 at least. A
-    model that averages more networks than `said` did is a little less sure of itself, so that the temperature errs
-    towards too high.
+    The rows are dealt into parts, and each is measured with the temperature fitted on the others: where that loss is
+    not below the one of temperature 1, the result is 1. Of more than 50,000 rows or 400,000 probabilities a sample of
+    the rows is taken, of 2,000 at least. A model that averages more networks than made these predictions is a little
+    less sure of itself, so that the temperature errs towards too high.
+
+    predicted: (rows, columns) held-out probabilities; rows with a NaN do not count.
+    target: of all rows, of classes or labels.
+    weight: (rows,) of 0 or more, None (default): 1 each.
+    folds: parts of the rows, 2 or more (default 5).
+    seed: of dealing and sampling rows (default 0).
+    groups: (rows,); rows of one group stay in one part. None (default): every row is its own.
 
     Source: Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", 2017.
     """
     check_temperature(1.0, target.kind)
-    counted = np.flatnonzero(np.isfinite(said).all(axis=1) & (checked_weight(weight, target) > 0))
-    most = min(MOST_ROWS, max(LEAST_ROWS, MOST_CELLS // said.shape[1]))
+    counted = np.flatnonzero(np.isfinite(predicted).all(axis=1) & (checked_weight(weight, target) > 0))
+    most = min(MOST_ROWS, max(LEAST_ROWS, MOST_CELLS // predicted.shape[1]))
     if len(counted) > most:
         counted = np.sort(np.random.default_rng([seed, 0x7E3B]).choice(counted, most, replace=False))
     if len(counted) < 2:
         return 1.0
-    losses = _losses(np.asarray(said, np.float64)[counted], target.take(counted))
+    losses = _losses(np.asarray(predicted, np.float64)[counted], target.take(counted))
     shares = checked_weight(weight, target)[counted]
     part = deal(len(counted), folds, seed, None if groups is None else np.asarray(groups)[counted])
     parts = range(int(part.max()) + 1)
@@ -87,13 +93,13 @@ def fit_temperature(
     return _best_temperature(losses, shares) if len(parts) > 1 and crossed < shares @ losses(1.0) else 1.0
 
 
-def _losses(said: Float64, target: Target) -> Callable[[float], Float64]:
+def _losses(predicted: Float64, target: Target) -> Callable[[float], Float64]:
     """The log-loss of each row (rows,) as a function of the temperature."""
     if target.kind == "labels":
-        own = np.where(target.values > 0.5, said, 1 - said)
+        own = np.where(target.values > 0.5, predicted, 1 - predicted)
         margin = np.log(np.maximum(own, _LEAST)) - np.log(np.maximum(1 - own, _LEAST))
         return lambda t: np.asarray(np.logaddexp(0.0, -margin / t).mean(axis=1))
-    logs = np.log(np.maximum(said, _LEAST))
+    logs = np.log(np.maximum(predicted, _LEAST))
     below = logs - np.take_along_axis(logs, target.values.astype(np.int64), axis=1)
     most = below.max(axis=1)
     return lambda t: np.asarray(most / t + np.log(np.exp((below - most[:, None]) / t).sum(axis=1)))
@@ -110,7 +116,7 @@ def _best_temperature(losses: Callable[[float], Float64], shares: Float64) -> fl
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """How far held-out numbers lay from what was said of them: quantiles of the absolute residuals.
+    """How far held-out numbers lay from their predictions: quantiles of the absolute residuals.
 
     shares: (points,) rising, the last one 1. residuals: (outputs, points) the least residual that a share of the rows
     does not exceed. rows: how many there were; of unequal weights the effective number (sum w)^2 / sum w^2.
@@ -158,7 +164,7 @@ class Intervals:
         return ends[:, 0] if ends.shape[1] == 1 else ends
 
 
-def fit_intervals(said: NDArray[Any], target: Target, weight: NDArray[Any] | None = None) -> Intervals:
+def fit_intervals(predicted: NDArray[Any], target: Target, weight: NDArray[Any] | None = None) -> Intervals:
     """Quantiles of the residuals of held-out numbers (rows, outputs); rows with a NaN do not count.
 
     One width serves all rows: over all rows the intervals hold as many as they say, but among rows that are harder than
@@ -171,11 +177,11 @@ def fit_intervals(said: NDArray[Any], target: Target, weight: NDArray[Any] | Non
     if target.kind != "numbers":
         raise InputError(f"Intervals are for numbers, and the target is of kind {target.kind!r}: leave them out.")
     shares = checked_weight(weight, target)
-    counted = np.flatnonzero(np.isfinite(said).all(axis=1) & (shares > 0))
+    counted = np.flatnonzero(np.isfinite(predicted).all(axis=1) & (shares > 0))
     if not len(counted):
         raise InputError("Intervals need held-out predictions, and no row that counts has one.")
     shares = shares[counted] / shares[counted].sum()
-    residuals = np.abs(said[counted] - target.values[counted].astype(np.float64))
+    residuals = np.abs(predicted[counted] - target.values[counted].astype(np.float64))
     found = [_quantiles(residuals[:, k], shares) for k in range(residuals.shape[1])]
     return Intervals(SHARES, np.stack(found), float(1 / np.sum(shares**2)))
 

@@ -1,4 +1,4 @@
-"""Studies: populations laid out to answer one question, with how sure the answer is."""
+"""Studies: populations laid out to answer one question, and its answer with intervals."""
 
 from __future__ import annotations
 

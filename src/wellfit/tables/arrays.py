@@ -1,4 +1,4 @@
-"""What the data room makes and the engine consumes: raw columns, a target, and views of their rows.
+"""The arrays that tables become and engines train on: raw columns, a target, and views of their rows.
 
 The raw columns are stored once for all members. What a member makes of them (centre, scale, which
 categories it knows) is its `wellfit.tables.encoding.Encoding`, fitted on its own training rows.
@@ -86,7 +86,10 @@ class Arrays:
 class Task:
     """One of several things that a network predicts.
 
-    kind, labels: as of a target of its own. columns: first and end column of its labels among the target's columns.
+    name: of the task.
+    kind: as of a target of its own.
+    labels: as of a target of its own.
+    columns: first and end column of its labels among the target's columns.
     outputs: first and end output of the network.
     """
 
@@ -107,7 +110,7 @@ class Target:
 
     kind: "binary" (values 0 or 1, one output), "classes" (values are class indices, one output a class),
         "numbers" (one output a column), "counts" (non-negative, one output a column, log link),
-        "labels" (several yes/no answers a row, values 0 or 1, one output a column), "tasks" (several targets, each of
+        "labels" (several yes/no labels a row, values 0 or 1, one output a column), "tasks" (several targets, each of
         one of these kinds).
     values: (rows, columns) float32; one column for "binary" and "classes". Of tasks the columns stand side by side, and
         NaN is a label that is missing.
@@ -141,10 +144,20 @@ class Target:
 class View:
     """Which rows a member trains on, validates on and is tested on.
 
-    training, validation, test: row numbers (int64). A row may occur several times in `training` (a bootstrap
-    sample). Empty `validation` means: no early stopping, a fixed number of epochs.
-    name: how tables and charts call it, such as "fold 2".
+    training: (training rows,) row numbers from 0 on; a row may occur several times (a bootstrap sample).
+    validation: (validation rows,) row numbers, none of them in `training`; empty (default): no early stopping, a fixed
+        number of epochs.
+    test: (test rows,) row numbers, none of them in `training`; empty (default): none.
+    name: for tables and charts, such as "fold 2" (default "").
     weight: (training rows,) of 0 or more, times the rows' own weights; None (default): 1 each.
+
+    Raises:
+        ValueError: no training row, a negative row number, or a training row that is held out as well.
+
+    >>> import numpy as np
+    >>> view = View(np.arange(80), validation=np.arange(80, 100))
+    >>> len(view.rows_of("validation"))
+    20
     """
 
     training: Int64
@@ -179,7 +192,9 @@ class View:
             )
 
     def rows_of(self, part: str) -> Int64:
-        """The rows of "training", "validation" or "test".
+        """The row numbers of a part.
+
+        part: "training", "validation" or "test".
 
         Raises:
             InputError: there is no such part.

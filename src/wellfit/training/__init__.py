@@ -1,4 +1,4 @@
-"""The public door to the engine: recipes and a table in, a population of trained networks out."""
+"""Training: recipes and a table in, a population of trained networks out."""
 
 from wellfit.training.member import TrainedMember
 from wellfit.training.population import Population

@@ -42,8 +42,9 @@ def pretrain(
 
     Bad rows are made of good ones. In each, every cell takes, with the given probability, the value of the same column
     in another row; of a text, every word is replaced, with that probability, by a word drawn as often as it stands in
-    the table (so are the stored cells of a sparse table). The columns alone look as before, so that only how they go
-    together gives a bad row away: on independent columns nothing can be learned, and the error stays at one half.
+    the table (so are the stored cells of a sparse table). Each column looks as before, so that only the
+    relations between columns tell bad rows: on independent columns nothing can be learned, and the error stays at one
+    half.
 
     The model's `info["pretrained"]` holds the held-out error: for "row" both kinds count alike, and one half means that
     nothing was learned. Bad rows are drawn once, not again in each epoch. A bad row that equals its good one, as may
@@ -188,11 +189,11 @@ def _replaced_words(
     side_of[sides[1]] = 1
     side, group = side_of[rows % good], np.searchsorted([end for _, end, _ in sparse.groups], indices, side="right")
     moved = np.zeros((len(sparse.starts) - 1, len(sparse.groups)), bool)
-    asked = (rows >= good) & (rng.random(len(rows)) < probability)
+    replaced = (rows >= good) & (rng.random(len(rows)) < probability)
     for k in range(len(sparse.groups)):
         for s in range(2):
             here = (group == k) & (side == s)
-            places = np.flatnonzero(asked & here)
+            places = np.flatnonzero(replaced & here)
             if len(places):
                 drawn = rng.choice(sparse.indices[here & (rows < good)], len(places))
                 moved[rows[places[drawn != indices[places]]], k] = True
@@ -217,7 +218,7 @@ def _cell_names(schema: Schema) -> tuple[str, ...]:
 def _pretext(
     mask: Mask, good: int, copies: int, task: str, names: tuple[str, ...]
 ) -> tuple[Target, NDArray[np.float32]]:
-    """What is to be told apart, and the weights of good and bad rows."""
+    """The target of the pretext task, and the weights of good and bad rows."""
     weight = np.ones(good * (1 + copies), np.float32)
     weight[:good] = copies
     cells = np.concatenate([np.zeros((good, mask.shape[1]), bool), mask])

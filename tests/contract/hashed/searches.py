@@ -61,18 +61,22 @@ def network_regressor(threads: int) -> Outcome:
 
 
 def searched(found: Any, X: Any, y: Any, **words: Any) -> Outcome:
-    """A search's model, promise and decisions."""
+    """A search's model, estimate and decisions."""
     found.fit(X, y, **words)
-    outcome = of_estimator(found, X).predicted([found.promised_.mean, found.promised_.low, found.promised_.high])
+    outcome = of_estimator(found, X).predicted([found.estimate_.mean, found.estimate_.low, found.estimate_.high])
     return outcome.predicted(decisions(found.record_))
 
 
 def decisions(record: Any) -> list[float]:
-    """What a search's record holds of numbers, but how long it took."""
+    """What a search's record holds of numbers but how long it took, rising: a key may be renamed."""
+    return sorted(_numbers(record), key=lambda number: (number != number, number))  # NaN last
+
+
+def _numbers(record: Any) -> list[float]:
     if isinstance(record, dict):
-        return [number for key in sorted(record) if key != "seconds" for number in decisions(record[key])]
+        return [number for key in record if key != "seconds" for number in _numbers(record[key])]
     if isinstance(record, list):
-        return [number for one in record for number in decisions(one)]
+        return [number for one in record for number in _numbers(one)]
     return [float(record)] if isinstance(record, (int, float)) else []
 
 

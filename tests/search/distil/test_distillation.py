@@ -250,7 +250,7 @@ def test_an_estimator_keeps_the_one_network():
         for small in (True, False)
     ]
     assert [len(one.model_.networks) > 1 for one in kept] == [False, True]
-    assert kept[0].promised_.mean != kept[1].promised_.mean
+    assert kept[0].estimate_.mean != kept[1].estimate_.mean
     assert not np.array_equal(kept[0].out_of_fold_, kept[1].out_of_fold_)
     assert kept[0].predict_proba(X).shape == (len(X), 3)
 

@@ -169,7 +169,7 @@ def test_labels_of_held_out_rows_cannot_reach_their_own_prediction() -> None:
     target = make_target(random.integers(0, 2, 400))
     found = search(Arrays(X, np.zeros((400, 0), np.int32), ()), target, None, Settings(updates=4_000, folds=4, most=4))
     # The least log-loss that chance allows, nearly: early stopping sees the rows, and so flatters by a trifle.
-    assert found.selection.promised.high > np.log(2) - 0.02
+    assert found.selection.estimate.high > np.log(2) - 0.02
 
 
 def test_proposals_hang_on_the_seed_alone_and_are_never_tried_twice() -> None:

@@ -1,4 +1,4 @@
-"""Initial weights: mean, variance and bounds as the reference promises; each layer and seed its own stream."""
+"""Initial weights: mean, variance and bounds as the reference states; each layer and seed its own stream."""
 
 from __future__ import annotations
 

@@ -57,9 +57,7 @@ def member_numbers(population: Population, members: Sequence[int] | None) -> lis
         raise InputError("members names no member: give a number at least, or leave it out for all.")
     for index in numbers:
         if not 0 <= index < len(population):
-            raise InputError(
-                f"The population has members 0 to {len(population) - 1}, and member {index} was asked for."
-            )
+            raise InputError(f"The population has members 0 to {len(population) - 1}, and member {index} came.")
     return numbers
 
 

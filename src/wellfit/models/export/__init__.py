@@ -1,7 +1,7 @@
 """A model as an ONNX file: preprocessing, networks and average in one graph that needs no wellfit to run.
 
 Each file follows its plain NumPy counterpart line by line: `columns` wellfit.tables, `encode` and `forward`
-wellfit.engines.numpy.forward, `answer` wellfit.models.model.averaging.
+wellfit.engines.numpy.forward, `prediction` wellfit.models.model.averaging.
 """
 
 from wellfit.models.export.check import largest_difference, onnx_inputs

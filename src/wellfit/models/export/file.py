@@ -14,7 +14,7 @@ from wellfit.files import write_atomically
 from wellfit.models.export.columns import raw_inputs
 from wellfit.models.export.forward import member_outputs
 from wellfit.models.export.graph import Graph
-from wellfit.models.export.prediction import Asked, answer
+from wellfit.models.export.prediction import PredictedTarget, add_prediction
 
 if TYPE_CHECKING:
     from wellfit.models.model import Model
@@ -44,8 +44,8 @@ def onnx_content(model: Model, member: int | None = None) -> bytes:
     raw = raw_inputs(g, model.schema)
     outputs = [member_outputs(g, raw, network) for network in networks]
     temperature = getattr(model, "temperature", None) if member is None else None
-    for asked in _asked(model, weights, temperature):
-        answer(g, [_of_task(g, model, one, asked) for one in outputs], asked)
+    for target in _targets(model, weights, temperature):
+        add_prediction(g, [_of_task(g, model, one, target) for one in outputs], target)
     metadata = {
         "wellfit.kind": model.kind,
         "wellfit.labels": json.dumps(list(model.labels)),
@@ -54,16 +54,16 @@ def onnx_content(model: Model, member: int | None = None) -> bytes:
     return g.finish(f"{len(networks)} networks with their preprocessing, predicting {model.kind}", metadata)
 
 
-def _asked(model: Model, weights: NDArray[np.float64], temperature: float | None) -> list[Asked]:
+def _targets(model: Model, weights: NDArray[np.float64], temperature: float | None) -> list[PredictedTarget]:
     """What is to be predicted: one target, or several tasks."""
     if model.kind != "tasks":
-        return [Asked(model.kind, model.labels, model.average, weights, temperature)]
-    return [Asked(task.kind, task.labels, "mean", weights, name=task.name) for task in model.tasks]
+        return [PredictedTarget(model.kind, model.labels, model.average, weights, temperature)]
+    return [PredictedTarget(task.kind, task.labels, "mean", weights, name=task.name) for task in model.tasks]
 
 
-def _of_task(g: Graph, model: Model, outputs: str, asked: Asked) -> str:
+def _of_task(g: Graph, model: Model, outputs: str, target: PredictedTarget) -> str:
     """A task's part of a member's outputs."""
     for task in model.tasks:
-        if task.name == asked.name:
+        if task.name == target.name:
             return g.op("Slice", outputs, *(np.array([at], np.int64) for at in (*task.outputs, 1)))
     return outputs

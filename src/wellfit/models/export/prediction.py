@@ -1,4 +1,4 @@
-"""Several networks' outputs become the answer, as `models.model.averaging` does it, and the answer becomes outputs."""
+"""Several networks' outputs become one prediction, as in `models.model.averaging`, and the prediction the outputs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,15 @@ Real = type[np.float32] | type[np.float64]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is predicted: kind, labels, how members are averaged, their weights (adding up to 1), and the temperature
-    that their probabilities are brought to, None for none. name: of the task, "" for a single target.
+class PredictedTarget:
+    """What is predicted, and how members are averaged.
+
+    kind: of the target.
+    labels: as of a `Model`.
+    average: as of a `Model`.
+    weights: of the members, adding up to 1.
+    temperature: of their probabilities; None for none.
+    name: of the task, "" for a single target.
     """
 
     kind: str
@@ -32,46 +38,48 @@ class Asked:
 
     @property
     def real(self) -> Real:
-        """The precision: a temperature brings the smallest probabilities to light, which float32 does not hold."""
+        """The precision: with a temperature the smallest probabilities count, which float32 does not hold."""
         return np.float32 if self.temperature is None else np.float64
 
 
-def answer(g: Graph, single: list[str], asked: Asked) -> None:
-    """Outputs from each member's (rows, outputs)."""
+def add_prediction(g: Graph, single: list[str], target: PredictedTarget) -> None:
+    """Add the outputs of the graph: predictions of each member's outputs (rows, outputs), averaged."""
     z = g.join([g.op("Unsqueeze", one, np.array([0], np.int64)) for one in single], axis=0)
-    prefix = f"{asked.name}: " if asked.name else ""
-    if asked.kind in ("numbers", "counts"):
-        values = _median(g, z, asked.weights) if asked.average == "median" else _mean(g, z, asked.weights.astype(f32))
-        shape: tuple[int, ...] = (len(asked.labels),)
+    prefix = f"{target.name}: " if target.name else ""
+    if target.kind in ("numbers", "counts"):
+        values = (
+            _median(g, z, target.weights) if target.average == "median" else _mean(g, z, target.weights.astype(f32))
+        )
+        shape: tuple[int, ...] = (len(target.labels),)
         if shape == (1,):
             values, shape = g.reshape(values, -1), ()
-        what = "numbers" if asked.kind == "numbers" else "expected counts"
-        g.output(f"{prefix}prediction", values, FLOAT, shape, f"{what}: {list(asked.labels)}")
+        what = "numbers" if target.kind == "numbers" else "expected counts"
+        g.output(f"{prefix}prediction", values, FLOAT, shape, f"{what}: {list(target.labels)}")
         return
-    p = _probabilities_together(g, z, asked)
-    columns = len(asked.labels)
-    if asked.kind == "labels":
-        said = g.cast(g.op("Greater", p, f32(0.5)), INT64)
-        g.output(f"{prefix}labels", said, INT64, (columns,), f"1 for yes, 0 for no: {list(asked.labels)}")
+    p = _combined_probabilities(g, z, target)
+    columns = len(target.labels)
+    if target.kind == "labels":
+        decided = g.cast(g.op("Greater", p, f32(0.5)), INT64)
+        g.output(f"{prefix}labels", decided, INT64, (columns,), f"1 for yes, 0 for no: {list(target.labels)}")
     else:
-        table, kind = label_table(asked.labels)
-        said = g.op("Gather", table, g.op("ArgMax", p, axis=1, keepdims=0))
-        g.output(f"{prefix}label", said, kind, (), "the most probable class")
-    g.output(f"{prefix}probabilities", p, FLOAT, (columns,), f"of {list(asked.labels)}, in this order")
+        table, kind = label_table(target.labels)
+        decided = g.op("Gather", table, g.op("ArgMax", p, axis=1, keepdims=0))
+        g.output(f"{prefix}label", decided, kind, (), "the most probable class")
+    g.output(f"{prefix}probabilities", p, FLOAT, (columns,), f"of {list(target.labels)}, in this order")
 
 
-def _probabilities_together(g: Graph, z: str, asked: Asked) -> str:
+def _combined_probabilities(g: Graph, z: str, target: PredictedTarget) -> str:
     """(rows, columns) from logits (members, rows, outputs)."""
-    weights, real = asked.weights.astype(asked.real), asked.real
-    if asked.temperature is not None:
+    weights, real = target.weights.astype(target.real), target.real
+    if target.temperature is not None:
         z = g.cast(z, DOUBLE)
-    if asked.average == "logits":
-        p = probabilities(g, _mean(g, z, weights), asked.kind, real)
+    if target.average == "logits":
+        p = probabilities(g, _mean(g, z, weights), target.kind, real)
     else:
-        single = probabilities(g, z, asked.kind, real)
-        votes = _votes(g, single, asked) if asked.average == "majority" else single
+        single = probabilities(g, z, target.kind, real)
+        votes = _votes(g, single, target) if target.average == "majority" else single
         p = _mean(g, votes, weights)
-    return p if asked.temperature is None else g.cast(_tempered(g, p, asked.kind, asked.temperature), FLOAT)
+    return p if target.temperature is None else g.cast(_tempered(g, p, target.kind, target.temperature), FLOAT)
 
 
 def probabilities(g: Graph, z: str, kind: str, real: Real) -> str:
@@ -89,14 +97,14 @@ def logistic(g: Graph, z: str, real: Real) -> str:
     return g.div(g.op("Where", g.op("GreaterOrEqual", z, real(0)), real(1), e), g.add(real(1), e))
 
 
-def _votes(g: Graph, single: str, asked: Asked) -> str:
+def _votes(g: Graph, single: str, target: PredictedTarget) -> str:
     """1 where a member's choice lies, 0 elsewhere."""
-    if asked.kind == "labels":
-        chosen = g.op("Greater", single, asked.real(0.5))
+    if target.kind == "labels":
+        chosen = g.op("Greater", single, target.real(0.5))
     else:
         best = g.op("ArgMax", single, axis=-1, keepdims=1)
-        chosen = g.op("Equal", best, np.arange(len(asked.labels)))
-    return g.cast(chosen, FLOAT if asked.temperature is None else DOUBLE)
+        chosen = g.op("Equal", best, np.arange(len(target.labels)))
+    return g.cast(chosen, FLOAT if target.temperature is None else DOUBLE)
 
 
 def _tempered(g: Graph, p: str, kind: str, temperature: float) -> str:

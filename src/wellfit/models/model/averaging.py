@@ -1,6 +1,6 @@
-"""Several networks' outputs become one answer.
+"""Averages of several networks' outputs.
 
-A row's answer is computed from its own outputs alone, in float64, members added in their order.
+A row's average is computed from its own outputs alone, in float64, members added in their order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a model file says of its model: each part is checked before it is used."""
+"""Checks of the text of a model file: each part of it before it is used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def require(holds: bool, name: str, otherwise: str) -> None:
 
 
 def read_schema(plain: Any, name: str) -> Schema:
-    """The schema, every part of it of the type that the data room works with."""
+    """The schema, every part of it of the type that `wellfit.tables` works with."""
     require(isinstance(plain, dict) and isinstance(plain.get("columns"), list), name, "its schema lists no columns")
     for column in plain["columns"]:
         _check_column(column, name)

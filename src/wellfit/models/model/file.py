@@ -152,7 +152,7 @@ def load(path: str | Path, build: Callable[..., M]) -> M:
     try:
         with safe_open(str(path), framework="np") as file:
             return build(**_read(file, name))
-    except InputError as error:  # of the recipe or the schema, which do not know where they stand
+    except InputError as error:  # of the recipe or the schema, which does not name the file
         if str(error).startswith(name):
             raise
         raise InputError(f"{name} is not a whole wellfit model: {error}") from None

@@ -1,4 +1,4 @@
-"""What networks with the schema of their table predict together: the part that whole models and single tasks share."""
+"""Predictions of one or more networks with the schema of their table: what whole models and single tasks share."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def score_sentence(info: dict[str, Any], kind: TargetKind) -> str:
         [_loss_and_error(score, kind, "by cross-validation") for score in scores] if isinstance(scores, list) else []
     )
     parts.append(_loss_and_error(info.get("out_of_bag"), kind, "out of bag"))
-    parts.append(_searched(info.get("promise")))
+    parts.append(_searched(info.get("cross_validated_estimate")))
     return "; ".join(part for part in parts if part)
 
 

@@ -1,4 +1,4 @@
-"""The arrays that a model file must hold, and what may stand in them: checked before they are used."""
+"""The arrays that a model file must hold, and what they may hold: checked before they are used."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def _tables_of(network: dict[str, Any], recipe: Recipe, schema: Schema, name: st
     lengths = _map_lengths(schema)
     whole = isinstance(tables, list) and all(type(rows) is int for rows in tables) and len(tables) == len(lengths)
     require(whole, name, "its categories have no tables")
-    asked = recipe.categories.embedding > 0
+    embeds = recipe.categories.embedding > 0
     for rows, length, units in zip(tables, lengths, network["units"], strict=True):
-        fits = rows == 0 or (asked and units == 1 and 2 <= rows <= length + 1)
+        fits = rows == 0 or (embeds and units == 1 and 2 <= rows <= length + 1)
         require(fits, name, "a table of a categorical column does not fit its categories")
     return tables
 
@@ -83,7 +83,7 @@ def _edges_of(network: dict[str, Any], recipe: Recipe, numbers: int, name: str) 
     whole = isinstance(edges, list) and all(type(count) is int for count in edges) and len(edges) == wanted
     require(whole, name, "the bins of its numbers are missing")
     most = getattr(recipe.number_embedding, "bins", 0) + 1
-    require(all(count == 0 or 2 <= count <= most for count in edges), name, "a number has more bins than asked for")
+    require(all(count == 0 or 2 <= count <= most for count in edges), name, "a number has too many bins")
     return edges
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wellfit.search.choose.candidate_predictions import LEAST_JUDGED, MOST_CELLS, MOST_IN_ALL, STATES
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import MOST_ASKED, Race
-from wellfit.statistics.metrics import Judge, Metric
+from wellfit.statistics.metrics import Metric, MetricOnRows
 from wellfit.statistics.selection import effort
 
 REHEARSED = 20_000  # rows, at most
@@ -35,13 +35,13 @@ class Choosing:
     def __init__(self, race: Race, metric: Metric) -> None:
         self.race = race
         held = np.concatenate([view.validation for view in race.partitions.views(0)])[:REHEARSED]
-        self.judge = metric.judge(race.pool.population.target.take(held), race.pool.population.weight[held])
-        said = random_predictions(self.judge, len(held))
-        form = self.judge.compact(said)
+        self.on_rows = metric.on_rows(race.pool.population.target.take(held), race.pool.population.weight[held])
+        said = random_predictions(self.on_rows, len(held))
+        form = self.on_rows.compact(said)
         self.columns, self.lines = said.shape[1], len(form)
-        self.cell = seconds_of(lambda: (np.isfinite(said).all(), self.judge.compact(said))) / said.size
-        looked, _ = effort(self.judge, self.lines, 1)
-        part = metric.judge(race.pool.population.target.take(held[:looked]), self.judge.weight[:looked])
+        self.cell = seconds_of(lambda: (np.isfinite(said).all(), self.on_rows.compact(said))) / said.size
+        looked, _ = effort(self.on_rows, self.lines, 1)
+        part = metric.on_rows(race.pool.population.target.take(held[:looked]), self.on_rows.weight[:looked])
         few = np.ascontiguousarray(form[:, :looked])
         self.loss = seconds_of(lambda: part.loss(few)) + BESIDE_A_LOSS
 
@@ -52,8 +52,8 @@ class Choosing:
             return 0.0
         voices = STATES * min(len(candidates), MOST_ASKED)
         rows = self._rows(voices)
-        looked, losses = effort(self.judge, self.lines, voices)
-        losses += round(ALL_ROWS * rows / looked) if not self.judge.is_mean else 0
+        looked, losses = effort(self.on_rows, self.lines, voices)
+        losses += round(ALL_ROWS * rows / looked) if not self.on_rows.is_mean else 0
         passes = (PASSES * voices + LAST_PASSES) * rows * self.columns * self.cell
         asking = sum(self._asking(one, rows) for one in candidates[:MOST_ASKED])
         return float(MARGIN * (losses * self.loss + passes + asking))
@@ -82,7 +82,7 @@ def seconds_of(work: Callable[[], object]) -> float:
     return min(taken)
 
 
-def random_predictions(judge: Judge, rows: int) -> NDArray[np.float64]:
+def random_predictions(on_rows: MetricOnRows, rows: int) -> NDArray[np.float64]:
     """Predictions (rows, columns) of nobody: probabilities, or numbers above 0."""
-    said = np.random.default_rng(0).random((rows, judge.columns)) + 1e-3
-    return np.asarray(said / said.sum(axis=1, keepdims=True)) if judge.kind in ("binary", "classes") else said / 2
+    said = np.random.default_rng(0).random((rows, on_rows.columns)) + 1e-3
+    return np.asarray(said / said.sum(axis=1, keepdims=True)) if on_rows.kind in ("binary", "classes") else said / 2

@@ -71,7 +71,7 @@ class Found:
     @property
     def promised(self) -> Estimate:
         """The score to expect on new rows, with its 95 % interval: accuracy-like metrics higher is better."""
-        loss = self.selection.promised
+        loss = self.selection.estimate
         if self.temperature is not None:
             target, weight = self._judged()
             plain, tempered_loss = (self.metric.loss(target, p, weight) for p in (self.said, self._tempered()))
@@ -114,7 +114,7 @@ def promise_in_info(metric: Metric, promised: Estimate, refitted: dict[str, Any]
     if not math.isfinite(promised.mean):
         return {}
     promise = {"metric": metric.name, **promised.to_plain(), "before_refit": refitted is not None}
-    return {"promise": promise, **({} if refitted is None else {"refit": refitted})}
+    return {"cross_validated_estimate": promise, **({} if refitted is None else {"refit": refitted})}
 
 
 def search(

@@ -60,8 +60,8 @@ def estimate(
 
 def resamples(metric: Metric, target: Target, said: Float64) -> int:
     """How many resamples make an interval: fewer of many rows, and of metrics that sort each column of them."""
-    dear = metric.judge(target).dear
-    return int(np.clip(MOST_DRAWS // (said.size if dear else len(said)), LEAST_RESAMPLES, RESAMPLES))
+    expensive = metric.on_rows(target).expensive
+    return int(np.clip(MOST_DRAWS // (said.size if expensive else len(said)), LEAST_RESAMPLES, RESAMPLES))
 
 
 def _units(found: Found, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,9 +1,8 @@
-"""What a model is chosen and shown by: log-loss, error, AUC, RMSE and the like, all of them weighted.
+"""The metrics by which models are chosen and compared: log-loss, error, AUC, RMSE and the like, all of them weighted.
 
 Every metric takes the target, predictions as `wellfit.models.ensemble.out_of_fold` returns them, and a weight a row:
-weight
-k counts as the row k times, weight 0 as no row. Rows that nobody predicted (NaN) are the caller's to leave out, or to
-give the weight 0: a NaN in a row that counts makes the loss NaN.
+weight k counts as the row k times, weight 0 as no row. Rows without a prediction (NaN) are the caller's to leave out,
+or to give the weight 0: a NaN in a row that counts makes the loss NaN.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
-from wellfit.statistics.metrics.judges import JUDGES, Float64, Judge
+from wellfit.statistics.metrics.formulas import FORMULAS, Float64, MetricOnRows
 from wellfit.tables.arrays import Target, TargetKind
 
-__all__ = ["METRICS", "Judge", "Metric", "metric_of"]
+__all__ = ["METRICS", "Metric", "MetricOnRows", "metric_of"]
 
 # The first of each is the default.
 METRICS: dict[TargetKind, tuple[str, ...]] = {
@@ -54,20 +53,20 @@ class Metric:
         """Whether users want its score high, as of AUC; its loss is wanted low, always."""
         return self.name in _FLIPPED
 
-    def judge(self, target: Target, weight: NDArray[Any] | None = None) -> Judge:
+    def on_rows(self, target: Target, weight: NDArray[Any] | None = None) -> MetricOnRows:
         """The metric with the rows that it is taken on, for many predictions of them."""
         if target.kind != self.kind:
             raise InputError(f"The metric is one for a target of kind {self.kind!r}, and {target.kind!r} came.")
-        return JUDGES[_FLIPPED.get(self.name, self.name)](target, checked_weight(weight, target))
+        return FORMULAS[_FLIPPED.get(self.name, self.name)](target, checked_weight(weight, target))
 
-    def loss(self, target: Target, said: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
-        """The loss, lower is better (1 - AUC, 1 - R2, 1 - accuracy). said: (rows, columns)."""
-        judge = self.judge(target, weight)
-        return judge.loss(judge.compact(said))
+    def loss(self, target: Target, predicted: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
+        """The loss, lower is better (1 - AUC, 1 - R2, 1 - accuracy). predicted: (rows, columns)."""
+        on_rows = self.on_rows(target, weight)
+        return on_rows.loss(on_rows.compact(predicted))
 
-    def score(self, target: Target, said: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
+    def score(self, target: Target, predicted: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
         """The score as users know it: of AUC, R2 and accuracies higher is better, of the others lower."""
-        return self.score_of(self.loss(target, said, weight))
+        return self.score_of(self.loss(target, predicted, weight))
 
     def score_of(self, loss: float) -> float:
         """The score that a loss stands for."""

@@ -1,4 +1,4 @@
-"""Which candidates are averaged with which weights, and what their ensemble promises on rows that nothing has seen."""
+"""Which candidates are averaged with which weights, and the loss to expect of their ensemble on new rows."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.statistics.intervals import Estimate, around, over_rows
-from wellfit.statistics.metrics import Judge, Metric, checked_weight
+from wellfit.statistics.metrics import Metric, MetricOnRows, checked_weight
+from wellfit.statistics.selection.averaging_gain import Repeats, gained
 from wellfit.statistics.selection.checks import counted_of, partition_of, rules_of, sound_pairs
-from wellfit.statistics.selection.gain import Repeats, gained
 from wellfit.statistics.selection.greedy import Rules, choose, shortlisted
-from wellfit.statistics.selection.intervals import BLOCKS, deal, jackknife
+from wellfit.statistics.selection.jackknife import BLOCKS, deal, jackknife
 from wellfit.tables.arrays import Target
 
 __all__ = ["Selection", "effort", "select"]
@@ -25,24 +25,28 @@ Chosen = tuple[Float64, NDArray[np.int64]]  # weights (candidates,), and the num
 MOST_ROWS = 20_000  # of more rows a sample is looked at, and
 MOST_CELLS, LEAST_ROWS = 200_000, 2_000  # at most so many numbers a candidate, but at least so many rows;
 CANDIDATES, STEPS = 30, 25
-DEAR_CELLS, DEAR_ROWS = 16_000, 1_000  # fewer of all for metrics that sort, such as AUC: rows,
-DEAR_CANDIDATES, DEAR_STEPS = 16, 12  # candidates, and steps
+EXPENSIVE_CELLS, EXPENSIVE_ROWS = 16_000, 1_000  # fewer of all for metrics that sort, such as AUC: rows,
+EXPENSIVE_CANDIDATES, EXPENSIVE_STEPS = 16, 12  # candidates, and steps
 
 
 @dataclass(frozen=True)
 class Selection:
-    """An ensemble of candidates and what it promises.
+    """An ensemble of candidates, and the loss to expect of it.
 
-    weights: (candidates,), they add up to 1. loss: of the weighted mean on the held-out rows that chose it. promised:
-    the loss to expect on new rows, with a 95 % interval over rows: the optimism of selecting taken off and, where
-    `bagged`, with the gain of averaging the fold networks. optimism: how much higher the cross-fitted loss is than
-    `loss`. gain: what averaging gains, 0 where no repeat of a recipe shows it. cost: of predicting a row. rows: how
-    many the selection looked at, a seeded sample of very many.
+    weights: (candidates,), they add up to 1.
+    loss: of the weighted mean on the held-out rows that chose it.
+    estimate: the loss to expect on new rows, with a 95 % interval over rows: the optimism of selecting taken off and,
+        where `bagged`, with the gain of averaging the fold networks.
+    optimism: how much higher the cross-fitted loss is than `loss`.
+    gain: what averaging gains, 0 where no repeat of a recipe shows it.
+    bagged: whether the gain of averaging is known.
+    cost: of predicting a row.
+    rows: how many the selection looked at, a seeded sample of very many.
     """
 
     weights: Float64
     loss: float
-    promised: Estimate
+    estimate: Estimate
     optimism: float
     gain: float
     bagged: bool
@@ -54,7 +58,7 @@ class Selection:
         return {
             "weights": [float(weight) for weight in self.weights],
             "loss": self.loss if math.isfinite(self.loss) else None,
-            "promised": self.promised.to_plain(),
+            "estimate": self.estimate.to_plain(),
             "optimism": self.optimism if math.isfinite(self.optimism) else None,
             "gain": self.gain,
             "bagged": self.bagged,
@@ -64,7 +68,7 @@ class Selection:
 
 
 def select(
-    said: Sequence[NDArray[Any]] | NDArray[Any],
+    predicted: Sequence[NDArray[Any]] | NDArray[Any],
     target: Target,
     weight: NDArray[Any] | None,
     metric: Metric,
@@ -82,29 +86,39 @@ def select(
     steps: int = STEPS,
     most_candidates: int = CANDIDATES,
 ) -> Selection:
-    """Choose an ensemble greedily, with replacement, and say what it promises.
+    """Choose an ensemble greedily, with replacement, and estimate its loss on new rows.
 
-    said: (candidates, rows, columns) held-out predictions; rows that no candidate predicts (NaN) do not count, and a
-        candidate with a NaN in one of the others does not take part.
-    costs: (candidates,) of predicting a row with all networks of a candidate; most_cost: of the ensemble. A candidate
-        that would exceed it cannot enter; the cheapest is always allowed. seed: of dealing and sampling rows.
+    predicted: (candidates, rows, columns) held-out predictions; rows that no candidate predicts (NaN) do not count, and
+        a candidate with a NaN in one of the others does not take part.
+    target: of all rows.
+    weight: (rows,) of 0 or more, None: 1 each.
+    metric: by which the ensemble is chosen.
+    costs: (candidates,) of predicting a row with all networks of a candidate, 0 or more (default 0).
+    most_cost: of the ensemble (default no limit). A candidate that would exceed it cannot enter; the cheapest is always
+        allowed.
+    seed: of assigning and sampling rows (default 0).
     same_as: (candidates,) numbers, equal for states of the same networks (the best and the last of a run): the ensemble
-        holds at most one of them, and another one takes its place where that is better. None: no two are.
-    pairs: candidates that are one recipe with two seeds on two partitions of the rows. partition: (candidates,) which
-        one each was trained on; None: the second ones of pairs on partition 1, all others on 0. networks: how many
-        networks, each from a seed of its own, the model averages for each candidate (its folds), or a function of the
-        weights that says it; not whole where candidates have unequal numbers. See `wellfit.statistics.selection.gain`.
-    groups: (rows,); rows of one group are taken as one. folds: parts of the rows for the promise: the whole selection
-        is done without each and measured on it. start, steps, most_candidates: see
-        `wellfit.statistics.selection.greedy.Rules`.
+        holds at most one of them, and another one takes its place where that is better. None (default): no two are.
+    pairs: candidates that are one recipe with two seeds on two partitions of the rows (default none).
+    partition: (candidates,) which partition each was trained on. None (default): the second ones of pairs on 1, all
+        others on 0.
+    networks: how many networks, each from a seed of its own, the model averages for each candidate (its folds), or a
+        function of the weights that returns it; not whole where candidates have unequal numbers (default 1). See
+        `wellfit.statistics.selection.averaging_gain`.
+    groups: (rows,); rows of one group are taken as one. None (default): every row is its own.
+    folds: parts of the rows for the estimate, 2 or more (default 5): the whole selection is done without each part and
+        measured on it.
+    start: how many of the best candidates are tried as a start, 1 or more (default 3).
+    steps: how many candidates are added after the start at most, 0 or more (default 25).
+    most_candidates: how many of the best by their own loss take part, 1 or more (default 30).
 
     Raises:
         InputError: no candidate, no row that counts, or shapes that do not fit.
     """
     given = checked_weight(weight, target)
-    rules = rules_of(len(said), costs, most_cost, same_as, start, steps, most_candidates)
-    counted, sound = counted_of(said, given)
-    rows = _Rows(target.take(counted), given[counted], metric, said, counted, groups)
+    rules = rules_of(len(predicted), costs, most_cost, same_as, start, steps, most_candidates)
+    counted, sound = counted_of(predicted, given)
+    rows = _Rows(target.take(counted), given[counted], metric, predicted, counted, groups)
     chooser = _Chooser(rows, rows.sample(int(sound[0]), seed), sound, rules)
     weights = chooser.weights(None)
     ensemble = rows.mean(weights)
@@ -113,25 +127,25 @@ def select(
     ]
     crossed = rows.patched(chosen)
     many = networks(weights) if callable(networks) else networks
-    repeats = Repeats(sound_pairs(pairs, sound, len(said)), partition_of(partition, pairs, len(said)), many)
-    loss, pessimist = rows.judge.loss(ensemble), rows.judge.loss(crossed)
-    promised, gain, bagged = _promise(rows, crossed, chosen, repeats)
+    repeats = Repeats(sound_pairs(pairs, sound, len(predicted)), partition_of(partition, pairs, len(predicted)), many)
+    loss, pessimist = rows.metric.loss(ensemble), rows.metric.loss(crossed)
+    estimate, gain, bagged = _cross_fitted_estimate(rows, crossed, chosen, repeats)
     cost = float(rules.costs[weights > 0].sum())
-    return Selection(weights, loss, promised, pessimist - loss, gain, bagged, cost, len(chooser.looked))
+    return Selection(weights, loss, estimate, pessimist - loss, gain, bagged, cost, len(chooser.looked))
 
 
-def effort(judge: Judge, lines: int, candidates: int) -> tuple[int, int]:
-    """At how many of the judge's rows a selection looks, and about how many losses of them it takes.
+def effort(metric: MetricOnRows, lines: int, candidates: int) -> tuple[int, int]:
+    """How many of a metric's rows a selection looks at, and about how many losses of them it takes.
 
-    lines: of a form, as `Judge.compact` makes it.
+    lines: of a form, as `MetricOnRows.compact` makes it.
     """
-    steps, most = (DEAR_STEPS, DEAR_CANDIDATES) if judge.dear else (STEPS, CANDIDATES)
+    steps, most = (EXPENSIVE_STEPS, EXPENSIVE_CANDIDATES) if metric.expensive else (STEPS, CANDIDATES)
     lists, parts = 2, 6  # from which ensembles are grown, about; all rows, and those without each part
-    return min(judge.size, _most_rows(judge, lines)), candidates + lists * parts * steps * min(candidates, most)
+    return min(metric.size, _most_rows(metric, lines)), candidates + lists * parts * steps * min(candidates, most)
 
 
-def _most_rows(judge: Judge, lines: int) -> int:
-    cells, least = (DEAR_CELLS, DEAR_ROWS) if judge.dear else (MOST_CELLS, LEAST_ROWS)
+def _most_rows(metric: MetricOnRows, lines: int) -> int:
+    cells, least = (EXPENSIVE_CELLS, EXPENSIVE_ROWS) if metric.expensive else (MOST_CELLS, LEAST_ROWS)
     return min(max(least, cells // lines), MOST_ROWS)
 
 
@@ -139,16 +153,16 @@ class _Rows:
     """The rows that count, with candidates' forms of them, made when first asked for."""
 
     def __init__(
-        self, target: Target, weight: Float64, metric: Metric, said: Any, numbers: NDArray[np.int64], groups: Any
+        self, target: Target, weight: Float64, metric: Metric, predicted: Any, numbers: NDArray[np.int64], groups: Any
     ) -> None:
-        self.target, self.weight, self.said, self.numbers = target, weight, said, numbers
-        self.judge = metric.judge(target, weight)
+        self.target, self.weight, self.predicted, self.numbers = target, weight, predicted, numbers
+        self.metric = metric.on_rows(target, weight)
         self.groups = None if groups is None else np.unique(np.asarray(groups)[numbers], return_inverse=True)[1]
         self.known: dict[int, Float64] = {}
 
     def form(self, candidate: int) -> Float64:
         """A candidate's form of all rows."""
-        return self.judge.compact(np.asarray(self.said[candidate])[self.numbers])
+        return self.metric.compact(np.asarray(self.predicted[candidate])[self.numbers])
 
     def mean(self, weights: Float64) -> Float64:
         """The form of the weighted mean."""
@@ -164,14 +178,14 @@ class _Rows:
     def sample(self, candidate: int, seed: int) -> NDArray[np.int64]:
         """The rows that selection looks at: all, or a seeded sample in order."""
         rows = len(self.weight)
-        most = _most_rows(self.judge, len(self.form(candidate)))
+        most = _most_rows(self.metric, len(self.form(candidate)))
         if rows <= most:
             return np.arange(rows)
         return np.sort(np.random.default_rng([seed, 0x5A3B1E]).choice(rows, most, replace=False))
 
-    def part(self, rows: NDArray[np.int64]) -> Judge:
-        """The judge of some rows."""
-        return type(self.judge)(self.target.take(rows), self.weight[rows])
+    def part(self, rows: NDArray[np.int64]) -> MetricOnRows:
+        """The metric on some rows."""
+        return type(self.metric)(self.target.take(rows), self.weight[rows])
 
 
 class _Chooser:
@@ -184,9 +198,9 @@ class _Chooser:
     def __init__(self, rows: _Rows, looked: NDArray[np.int64], sound: NDArray[np.int64], rules: Rules) -> None:
         self.rows, self.looked, self.all = rows, looked, len(rules.costs)
         part = rows.part(looked)
-        if part.dear:
-            few = min(rules.most_candidates, DEAR_CANDIDATES)
-            rules = replace(rules, most_candidates=few, steps=min(rules.steps, DEAR_STEPS))
+        if part.expensive:
+            few = min(rules.most_candidates, EXPENSIVE_CANDIDATES)
+            rules = replace(rules, most_candidates=few, steps=min(rules.steps, EXPENSIVE_STEPS))
         forms = {int(c): self._form(int(c)) for c in sound}
         losses = np.array([part.loss(forms[int(c)]) for c in sound])
         kept = shortlisted(losses, rules.take(sound))
@@ -196,7 +210,7 @@ class _Chooser:
 
     def _form(self, candidate: int) -> Float64:
         kept = self.rows.numbers[self.looked]
-        return self.rows.part(self.looked).compact(np.asarray(self.rows.said[candidate])[kept])
+        return self.rows.part(self.looked).compact(np.asarray(self.rows.predicted[candidate])[kept])
 
     def weights(self, picked: NDArray[np.int64] | None) -> Float64:
         """Weights (candidates,) by some of the rows looked at (places among them); None: by all."""
@@ -219,23 +233,25 @@ def _cross_fitted(chooser: _Chooser, part: NDArray[np.int64]) -> list[Chosen]:
     return chosen
 
 
-def _promise(rows: _Rows, crossed: Float64, chosen: list[Chosen], repeats: Repeats) -> tuple[Estimate, float, bool]:
+def _cross_fitted_estimate(
+    rows: _Rows, crossed: Float64, chosen: list[Chosen], repeats: Repeats
+) -> tuple[Estimate, float, bool]:
     """The loss of cross-fitted predictions less the gain of averaging, with its interval; the gain; whether known."""
     parts, ratio = repeats.parts(chosen, rows.form, crossed) if repeats.networks > 1 else ([], 0.0)
     bagged = repeats.networks == 1 or bool(parts)
 
-    def gain(judge: Judge, kept: NDArray[np.int64]) -> float:
+    def gain(metric: MetricOnRows, kept: NDArray[np.int64]) -> float:
         some = [(base[:, kept], delta[:, kept]) for base, delta in parts]
-        return gained(judge, crossed[:, kept], some, repeats.networks, ratio)
+        return gained(metric, crossed[:, kept], some, repeats.networks, ratio)
 
-    whole = gain(rows.judge, np.arange(len(rows.weight)))
-    if rows.judge.is_mean and rows.groups is None:
-        estimate = over_rows(rows.judge.rows(crossed), rows.weight)
+    whole = gain(rows.metric, np.arange(len(rows.weight)))
+    if rows.metric.is_mean and rows.groups is None:
+        estimate = over_rows(rows.metric.rows(crossed), rows.weight)
         return estimate.shifted(-whole), whole, bagged
 
-    def promised(judge: Judge, kept: NDArray[np.int64]) -> float:
+    def estimated(metric: MetricOnRows, kept: NDArray[np.int64]) -> float:
         # The gain varies little beside the loss, and is six more losses.
-        return judge.loss(crossed[:, kept]) - (whole if judge.dear else gain(judge, kept))
+        return metric.loss(crossed[:, kept]) - (whole if metric.expensive else gain(metric, kept))
 
-    mean, error = jackknife(rows.judge, rows.target, rows.weight, promised, rows.groups)
+    mean, error = jackknife(rows.metric, rows.target, rows.weight, estimated, rows.groups)
     return around(mean, error, BLOCKS - 1), whole, bagged

@@ -13,11 +13,11 @@ from wellfit.statistics.selection.greedy import Rules
 Float64 = NDArray[np.float64]
 
 
-def counted_of(said: Any, weight: Float64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def counted_of(predicted: Any, weight: Float64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers of the rows that count, and of the candidates that predict all of them."""
-    if not len(said):
+    if not len(predicted):
         raise InputError("An ensemble is selected from one candidate or more, and none came.")
-    known = np.stack([np.isfinite(np.asarray(one)).all(axis=1) for one in said])
+    known = np.stack([np.isfinite(np.asarray(one)).all(axis=1) for one in predicted])
     if known.shape[1] != len(weight):
         raise InputError(f"Predictions are for {len(weight)} rows of the target, and {known.shape[1]} came.")
     counted = np.flatnonzero(known.any(axis=0) & (weight > 0))

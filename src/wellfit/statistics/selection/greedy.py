@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.statistics.metrics import Judge
+from wellfit.statistics.metrics import MetricOnRows
 
 Float64 = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -43,13 +43,13 @@ class Rules:
         )
 
 
-def choose(judge: Judge, forms: Sequence[Float64], rules: Rules) -> tuple[Counts, float]:
+def choose(metric: MetricOnRows, forms: Sequence[Float64], rules: Rules) -> tuple[Counts, float]:
     """How often each candidate counts (candidates,), and the loss of their mean.
 
-    forms: of each candidate, as `Judge.compact` makes them. Candidates with a loss that is not finite never take part;
-    where none is left, or none can be paid for, the cheapest is chosen. Ties go to the earliest.
+    forms: of each candidate, as `MetricOnRows.compact` makes them. Candidates with a loss that is not finite never take
+    part; where none is left, or none can be paid for, the cheapest is chosen. Ties go to the earliest.
     """
-    single = np.array([judge.loss(form) for form in forms])
+    single = np.array([metric.loss(form) for form in forms])
     affordable = np.isfinite(single) & (rules.costs <= rules.most_cost)
     if not affordable.any():
         sound = np.where(np.isfinite(single), single, np.inf)
@@ -57,7 +57,7 @@ def choose(judge: Judge, forms: Sequence[Float64], rules: Rules) -> tuple[Counts
         return np.bincount([cheapest], minlength=len(forms)), float(single[cheapest])
     found: list[tuple[Counts, Counts, float]] = []
     for picked in _lists(single, rules, rules.most_candidates):
-        found.append((picked, *_Growing(judge, [forms[c] for c in picked], rules.take(picked)).grow()))
+        found.append((picked, *_Growing(metric, [forms[c] for c in picked], rules.take(picked)).grow()))
     picked, counts, loss = min(found, key=lambda one: one[2])
     whole = np.zeros(len(forms), np.int64)
     whole[picked] = counts
@@ -94,8 +94,8 @@ def _lists(single: Float64, rules: Rules, most: int) -> list[Counts]:
 class _Growing:
     """An ensemble that grows by one candidate a step. forms: the best first."""
 
-    def __init__(self, judge: Judge, forms: Sequence[Float64], rules: Rules) -> None:
-        self.judge, self.forms, self.rules = judge, forms, rules
+    def __init__(self, metric: MetricOnRows, forms: Sequence[Float64], rules: Rules) -> None:
+        self.metric, self.forms, self.rules = metric, forms, rules
         self.total: Float64 = np.zeros_like(forms[0])
         self.trial: Float64 = np.zeros_like(forms[0])
         self.counts: Counts = np.zeros(len(forms), np.int64)
@@ -128,7 +128,7 @@ class _Growing:
             if self._sibling(c) is not None or not self._payable()[c]:
                 continue
             self._add(c)
-            reached = self.judge.loss(self.total / self.counts.sum())
+            reached = self.metric.loss(self.total / self.counts.sum())
             if reached < least:
                 best, least = self.counts.copy(), reached
         return best, least
@@ -138,7 +138,7 @@ class _Growing:
         chosen, least, payable = None, np.inf, self._payable()
         for c in range(len(self.forms)):
             if payable[c]:
-                reached = self.judge.loss(self._with(c))
+                reached = self.metric.loss(self._with(c))
                 if reached < least:
                     chosen, least = c, reached
         return chosen, least

@@ -26,7 +26,7 @@ class Column:
     kind: "number", "category", "date" and "text" are used; "constant", "identifier", "dropped" and "unusable" are left
         out and may be absent later.
     distinct, missing: how many different values it had, and how many missing ones. example: a value, as text.
-    note: what the reader should know, or nothing.
+    note: what a reader should know, or nothing.
     notation, affix: how numbers in text are written (see `parse_numbers`). strays: words that count as missing here.
     shift: subtracted from numbers before they become float32, 0 unless float32 would merge different values.
     vocabulary: the categories. formats, parts, origin: how dates are read and what becomes of them.

@@ -15,7 +15,7 @@ from wellfit.tables.columns.text import is_text, mean_words
 from wellfit.tables.reading import dates as times
 from wellfit.tables.reading.numbers import find_notation, stray_words
 
-_LEAST_ROWS = 20  # below this, "all distinct" says nothing
+_LEAST_ROWS = 20  # with fewer rows, "all distinct" means nothing
 _NEARLY_ALL = 0.95
 _IDENTIFIER = re.compile(
     r"(?i:^(?:.*[ _.\-])?(?:id|uuid|guid)$|^(?:index|unnamed: ?0|row ?(?:number|id|no)|column 1)$)|[a-z]I[Dd]$"
@@ -105,8 +105,8 @@ def _find_number(cells: pl.Series, distinct: pl.Series, base: Column) -> Column 
     notation = find_notation(distinct)
     if notation is not None:
         odd = distinct.filter(distinct.cast(pl.Float64, strict=False).is_null())
-        way = "" if notation == ("plain", "") or not len(odd) else f"written as {odd[0]!r}"
-        return as_number(cells, replace(base, notation=notation[0], affix=notation[1], note=way))
+        written = "" if notation == ("plain", "") or not len(odd) else f"written as {odd[0]!r}"
+        return as_number(cells, replace(base, notation=notation[0], affix=notation[1], note=written))
     strays = stray_words(cells.drop_nulls(), distinct)
     if strays is None:
         return None

@@ -24,12 +24,17 @@ def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Seque
     """The target of each row.
 
     values: (rows,), or (rows, columns) for several numbers, counts or yes/no labels: an array, a list, a column of a
-        frame. kind: "class", "number", "count" (whole numbers of 0 or more), "labels" (several yes/no answers a row),
-        or None for the rule of `infer_target_kind`.
+        frame.
+    kind: "class", "number", "count" (whole numbers of 0 or more), "labels" (several yes/no labels a row); None
+        (default): by the rule of `infer_target_kind`.
     labels: for classes, the classes in index order where they are known (rows of a test table may lack some); otherwise
         names of the columns. Default: the classes that occur in rising order; y0, y1, ...
 
-    Raises InputError for a missing or infinite target, a single class, counts that are none, unknown classes.
+    Raises:
+        InputError: a missing or infinite target, a single class, counts that are none, or unknown classes.
+
+    >>> make_target(["no", "yes", "no"]).labels
+    ('no', 'yes')
     """
     cells = as_array(values)
     if kind not in (None, "class", "number", "count", "labels"):
@@ -37,14 +42,14 @@ def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Seque
     if len(cells) == 0:
         raise InputError("A target needs rows, and this one has none: 0 sample(s).")
     _refuse_missing(cells)
-    asked = kind or infer_target_kind(cells)[0]
-    if asked == "class":
+    chosen = kind or infer_target_kind(cells)[0]
+    if chosen == "class":
         return _classes(cells, labels)
-    return _numbers(cells, asked, labels)
+    return _numbers(cells, chosen, labels)
 
 
 def infer_target_kind(values: Any) -> tuple[TargetKindChoice, str]:
-    """The kind that `make_target` takes where none is asked for, and the reason as a sentence.
+    """The kind that `make_target` takes where none is given, and the reason as a sentence.
 
     Text and truth values are classes. Numbers are classes if all are whole and they take 2 values, or at most 10 with
     3 rows or more for each in the mean; otherwise numbers. Several columns are numbers, or labels if truth values.
@@ -66,8 +71,11 @@ def infer_target_kind(values: Any) -> tuple[TargetKindChoice, str]:
 def check_weights(weight: Any, rows: int) -> Float32 | None:
     """Weights of the rows as float32 (rows,), or None where none are given.
 
-    A weight is finite and 0 or more, and one at least is above 0; anything else raises InputError. A single number
-    stands for the same weight in every row.
+    weight: (rows,) of 0 or more, at least one above 0; a single number stands for the same weight in every row.
+    rows: int, how many there are.
+
+    Raises:
+        InputError: a weight that is negative, missing or infinite, none above 0, or another number of weights.
     """
     if weight is None:
         return None
@@ -184,7 +192,7 @@ def _numbers(cells: NDArray[Any], kind: TargetKindChoice, names: Sequence[Label]
     spread = table.std(axis=0)
     if np.any((np.abs(narrow - table).max(axis=0) > _ROUNDING * spread) & (spread > 0)):
         raise InputError(
-            "The target's values lie too close together for float32, so far from zero: subtract a constant."
+            "The target's values lie too close together for float32, and too far from zero: subtract a constant."
         )
     labels = tuple(names) if names is not None else tuple(f"y{i}" for i in range(narrow.shape[1]))
     if len(labels) != narrow.shape[1]:

@@ -1,4 +1,4 @@
-"""A column of answers or weights as an array, whatever it came as."""
+"""Target values or weights as an array, whatever they came as."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ def as_floats(cells: NDArray[Any], what: str) -> NDArray[np.float64]:
     if cells.dtype != object:
         return cells.astype(np.float64)
     out = np.empty(cells.size)
-    way = ", or ask for classes" if what == "target" else ""
+    advice = ", or ask for classes" if what == "target" else ""
     for place, value in enumerate(cells.ravel().tolist()):
         try:
             out[place] = np.nan if is_missing(value) else float(value)
         except (TypeError, ValueError) as error:
             row = place // (cells.shape[1] if cells.ndim == 2 else 1) + 1
-            raise InputError(f"A {what} of numbers came with {value!r} in row {row}: correct it{way}.") from error
+            raise InputError(f"A {what} of numbers came with {value!r} in row {row}: correct it{advice}.") from error
     return out.reshape(cells.shape)

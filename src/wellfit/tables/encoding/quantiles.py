@@ -83,7 +83,7 @@ def fit_edges(numbers: Float32 | Float64, weight: Float64, recipe: Recipe) -> tu
 def bin_edges(values: Float32 | Float64, weight: Float64, bins: int) -> Float64:
     """Edges of at most so many bins, rising: quantiles. Where some coincide, each value that holds more than a bin's
     share is an edge, and the quantiles of the other values share the bins that are left: of a column that is mostly 0
-    they would be 0, and say nothing of the rest.
+    they would be 0, and would not describe the rest.
     """
     quantiles = weighted_quantile(values, weight, np.linspace(0, 1, bins + 1))
     if (np.diff(quantiles) > 0).all():

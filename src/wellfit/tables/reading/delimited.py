@@ -154,7 +154,7 @@ def require_distinct(names: list[str], source: str) -> None:
 
 
 def _parse(data: bytes, delimiter: str, width: int, source: str) -> list[pl.Series]:
-    """All cells as text; polars says when a line has too many."""
+    """All cells as text; polars refuses lines with too many."""
     try:
         frame = pl.read_csv(data, separator=delimiter, infer_schema=False, raise_if_empty=False)
     except pl.exceptions.PolarsError as error:

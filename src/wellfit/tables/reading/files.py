@@ -1,4 +1,4 @@
-"""From a path to columns of cells: what kind of file it is, told by its first bytes and not by its name."""
+"""From a path to columns of cells: the kind of file is told by its first bytes, not by its name."""
 
 from __future__ import annotations
 

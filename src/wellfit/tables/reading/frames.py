@@ -88,8 +88,8 @@ def _of_array(array: NDArray[Any]) -> list[pl.Series]:
     if array.dtype.names:
         return _of_mapping({name: array[name] for name in array.dtype.names})
     if array.ndim != 2:
-        way = "use X.reshape(-1, 1) for one column and X.reshape(1, -1) for one row (Reshape your data)"
-        raise InputError(f"{_SHAPES.capitalize()}, and an array of shape {array.shape} came: {way}.")
+        advice = "use X.reshape(-1, 1) for one column and X.reshape(1, -1) for one row (Reshape your data)"
+        raise InputError(f"{_SHAPES.capitalize()}, and an array of shape {array.shape} came: {advice}.")
     if array.shape[1] == 0:
         raise InputError(
             f"A table needs columns, and the array has none: 0 feature(s) (shape={array.shape}) while a minimum of 1 "

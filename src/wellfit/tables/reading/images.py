@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays, Float32, Image
+from wellfit.tables.reading.files import load_bytes
 
 MOST_VALUES = 100_000  # of one image: the first layer has a weight for each of them and each unit
 
@@ -22,7 +23,7 @@ _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: "
 _MOST_DIMENSIONS = 8
 _GZIP = b"\x1f\x8b"
 _DEFLATE = 1100  # times as long as its source is the longest output that deflate can stand for (1032), and some slack
-_PIECE = 1 << 20  # values that are looked at together
+_PIECE = 1 << 20  # values that are read together
 _FEW_CHANNELS = (1, 3, 4)
 
 
@@ -36,8 +37,6 @@ def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     Raises:
         InputError: the file cannot be read, is no idx file, or is shorter or longer than its header says.
     """
-    from wellfit.tables.reading.files import load_bytes
-
     data, source = load_bytes(fspath(path)), str(fspath(path))
     if not is_idx(data):
         raise InputError(
@@ -65,7 +64,7 @@ def parse_idx(data: bytes, source: str) -> NDArray[Any]:
     shape, dtype, begin = _header(data, source)
     wanted = begin + math.prod(shape) * dtype.itemsize
     if len(data) != wanted:
-        raise _damaged(source, f"its header promises {wanted:,} bytes, and it has {len(data):,}")
+        raise _damaged(source, f"its header states {wanted:,} bytes, and it has {len(data):,}")
     array = np.frombuffer(data, dtype, offset=begin).reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=True)
 
@@ -79,7 +78,7 @@ def _unzipped(data: bytes, source: str) -> NDArray[Any]:
             shape, dtype, begin = _header(head, source)
             size = math.prod(shape) * dtype.itemsize
             if size > _DEFLATE * len(data):
-                raise _damaged(source, f"its header promises {size:,} bytes, more than {len(data):,} can unpack to")
+                raise _damaged(source, f"its header states {size:,} bytes, more than {len(data):,} can unpack to")
             return parse_idx(head + file.read(size + 1), source)
     except (EOFError, OSError, zlib.error) as error:
         raise _damaged(source, str(error)) from error
@@ -208,7 +207,7 @@ def image_arrays(wanted: Image | None, images: NDArray[Any] | None, source: str)
 def pixels_of(images: NDArray[Any]) -> Float32:
     """Images (rows, height, width, channels) as rows of float32 pixels, row-major, channels last.
 
-    float32 takes four times the room of bytes (MNIST: 188 MB, once for all members), and spares the training step a
+    float32 takes four times the memory of bytes (MNIST: 188 MB, once for all members), and spares the training step a
     conversion of each row that it gathers.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Missing marks, and the first typing of text cells: what a column of text is when nobody has said anything yet.
+"""Missing marks, and the first typing of text cells: the type of a column of text by its cells alone.
 
 A column becomes numbers here only when every cell that is not missing is a plain number. Everything else (dates,
 thousands separators, codes with leading zeros) stays text, and the schema decides what it is.

@@ -24,7 +24,7 @@ MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns with names, or images, before anybody has said what they mean.
+    """Columns with names, or images, before it is known what they mean.
 
     names: column names in the order they came.
     frame: the columns (rows of missing cells are null), or None where the table is sparse or holds images.
@@ -151,7 +151,7 @@ def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) ->
     if not absent:
         return
     if not names:
-        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was asked for.")
+        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
     near = get_close_matches(absent[0], names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
     wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"

@@ -1,4 +1,6 @@
-"""How rows are dealt: the work behind `wellfit.tables.views.views`. Rows are counted within those that take part."""
+"""Splits of row numbers, from which `wellfit.tables.views.views` makes views. Rows are counted within those that take
+part.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,11 @@ from wellfit.tables.arrays import Int64, Target
 
 
 def generator(seed: int, *more: int) -> np.random.Generator:
-    """The random numbers of a seed, and of a number within it."""
+    """A generator of random numbers for a seed, and for further numbers that tell draws apart."""
     return np.random.default_rng([int(seed) & 0xFFFFFFFF, *more])
 
 
-def taking_part(rows: Any, target: Target) -> Int64:
+def participating_rows(rows: Any, target: Target) -> Int64:
     """The row numbers that take part, rising."""
     every = len(target.values)
     return np.arange(every, dtype=np.int64) if rows is None else row_numbers(rows, every)
@@ -28,16 +30,16 @@ def row_numbers(rows: Any, every: int) -> Int64:
     """Rising row numbers; InputError where one is not in the table."""
     numbers = np.unique(np.asarray(rows, dtype=np.int64))
     if numbers.size == 0 or numbers[0] < 0 or numbers[-1] >= every:
-        raise InputError(f"Row numbers lie between 0 and {every - 1}, at least one of them; others came.")
+        raise InputError(f"rows lists one or more row numbers from 0 to {every - 1}, and others came.")
     return numbers
 
 
-def one_a_row(values: Any, target: Target, what: str) -> Int64:
+def ranks_by_row(values: Any, target: Target, what: str) -> Int64:
     """Ranks of a value a row of the table, so that text, dates and numbers are handled alike."""
     ranks = ranks_of(values, what)
     if len(ranks) != len(target.values):
         raise InputError(
-            f"There must be one value of {what} a row, and {len(ranks)} came for {len(target.values)} rows."
+            f"There must be one value of {what} for each row, and {len(ranks)} came for {len(target.values)} rows."
         )
     return ranks
 
@@ -62,14 +64,14 @@ def ranks_of(values: Any, what: str = "order") -> Int64:
 
 
 def latest_rows(moments: Int64, size: int) -> Int64:
-    """The latest rows, about so many: all rows of the time at the cut, unless that would be every row."""
+    """About `size` of the latest rows: all rows of the time at the cut, unless that would be every row."""
     cut = np.sort(moments)[-size]
     held = np.flatnonzero(moments >= cut)
     return held if len(held) < len(moments) else np.flatnonzero(moments > cut)
 
 
-def held_groups(groups: Int64, size: int, seed: int) -> tuple[Int64, tuple[str, ...]]:
-    """Whole groups in random order until they hold so many rows; groups that overshoot by a quarter are passed over."""
+def hold_out_groups(groups: Int64, size: int, seed: int) -> tuple[Int64, tuple[str, ...]]:
+    """About `size` rows of whole groups in random order; groups that overshoot it by a quarter are passed over."""
     names = np.unique(groups)
     if len(names) < 2:
         return np.empty(0, np.int64), ("One group cannot be split.",)
@@ -83,8 +85,8 @@ def held_groups(groups: Int64, size: int, seed: int) -> tuple[Int64, tuple[str, 
     return np.flatnonzero(np.isin(groups, held[: len(names) - 1])), ()
 
 
-def held_classes(classes: NDArray[Any], size: int, seed: int) -> tuple[Int64, tuple[str, ...]]:
-    """So many rows with the shares of the classes; classes of one row stay behind."""
+def hold_out_by_class(classes: NDArray[Any], size: int, seed: int) -> tuple[Int64, tuple[str, ...]]:
+    """`size` rows with the shares of the classes; classes with a single row stay in training."""
     codes = np.unique(classes, return_inverse=True)[1]
     counts = np.bincount(codes)
     able = np.flatnonzero(counts[codes] > 1)
@@ -120,14 +122,16 @@ def bounded_seed(seed: int) -> int:
     return int(seed) & 0xFFFFFFFF
 
 
-def others(rows: Int64, many: int) -> Int64:
+def remaining_rows(rows: Int64, many: int) -> Int64:
     """The rows below `many` that are not among these, rising."""
     free = np.ones(many, dtype=bool)
     free[rows] = False
     return np.flatnonzero(free)
 
 
-def deal(rows: int, classes: NDArray[Any] | None, groups: Int64 | None, folds: int, seed: int) -> list[Int64]:
+def split_into_folds(
+    rows: int, classes: NDArray[Any] | None, groups: Int64 | None, folds: int, seed: int
+) -> list[Int64]:
     """The rows of each fold, by the splitter of scikit-learn that fits."""
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
@@ -146,7 +150,7 @@ def deal(rows: int, classes: NDArray[Any] | None, groups: Int64 | None, folds: i
     return [held for held in parts if held.size and held.size < rows]
 
 
-def draw(units: Int64, classes: NDArray[Any] | None, random: np.random.Generator) -> tuple[Int64, bool]:
+def draw_bootstrap(units: Int64, classes: NDArray[Any] | None, random: np.random.Generator) -> tuple[Int64, bool]:
     """Rows of units drawn with replacement, and whether they leave rows out and hold more than one class."""
     members = np.argsort(units, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(units))])

@@ -104,7 +104,7 @@ X_NOISE = fields("inputs width numbers noise settings number")
 
 @kernel(X_NOISE)
 def add_input_noise(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """noise: (rows, numeric columns). After sd, settings hold 1 for each column that varies, else 0."""
+    """noise: (rows, numbers). After sd, settings hold 1 for each column that varies, else 0."""
     rows, columns, width = clock[ROWS], row[X_NOISE.numbers], row[X_NOISE.width]
     sd = settings[row[X_NOISE.settings]]
     varies = part(settings, row[X_NOISE.settings] + 1, columns)

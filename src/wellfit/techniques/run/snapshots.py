@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.run.averaging import needs_cycles
 
 Array = NDArray[np.float64]
 
@@ -22,6 +23,9 @@ class Snapshots(Technique):
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "unstable between runs")
 
     cyclic: ClassVar[bool] = False
+
+    def refused(self, recipe: Any) -> str | None:
+        return needs_cycles(self, recipe)
 
     def moments(self, updates: int, cycle_ends: Array) -> list[int]:
         """Numbers of updates, rising, after which the weights are copied."""

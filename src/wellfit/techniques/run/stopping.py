@@ -25,9 +25,24 @@ class Stopping(Technique):
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows", "noisy labels")
 
+    name: str
     every: int | None = Field(default=None, gt=0)
     replace_ties: ClassVar[bool] = True
     cuts_short: ClassVar[bool] = False  # whether it may end a run before its epochs are over
+
+    def refused(self, recipe: Any) -> str | None:
+        if self.cuts_short and recipe.schedule.fixed_length and not getattr(self, "growth", 0.0):
+            rule = "patience" if self.name == "strict_patience" else self.name
+            return (
+                f"the schedule {recipe.schedule.name!r} has a fixed length that {rule} would cut short: use "
+                'stopping "best", or patience with growth above 0, which is made for cycles'
+            )
+        if getattr(self, "relative", False) and recipe.loss.name == "poisson":
+            return (
+                f"{self.name} divides by losses, and that of counts may be negative: use patience, or "
+                "rising_strips with least_progress = 0"
+            )
+        return None
 
     def run_length(self, of_epochs: int) -> int:
         """Updates of the run at the most. of_epochs: those of the recipe's epochs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
-from wellfit.techniques.update.schedule import Scheduled, Strength, strength
+from wellfit.techniques.update.schedule import Scheduled, Strength, is_on, strength
 
 
 @technique("layer_rates")
@@ -46,6 +46,18 @@ class LayerRates(Technique):
 
     rate: Strength | tuple[Strength, ...] = strength(default=1.0)
 
+    def refused(self, recipe: Any) -> str | None:
+        depth = len(recipe.hidden)
+        if isinstance(self.rate, tuple) and len(self.rate) != depth + 1:
+            return (
+                f"layer_rates.rate lists {len(self.rate)} values, but there are {depth} hidden layers and the output: "
+                "give one value for all, or one for each hidden layer and one for the output"
+            )
+        rates = self.rate if isinstance(self.rate, tuple) else (self.rate,)
+        if not any(is_on(rate) and getattr(rate, "value", rate) for rate in rates):
+            return "layer_rates.rate is 0 for every layer, so that nothing would train: give one of them a rate above 0"
+        return two_schedules(recipe) if any(isinstance(rate, Scheduled) for rate in rates) else None
+
     def of(self, layer: str, depth: int) -> Any:
         """The factor of a layer ("input", "hidden0", ..., "output") in a network with `depth` hidden layers."""
         if not isinstance(self.rate, tuple):
@@ -53,6 +65,21 @@ class LayerRates(Technique):
         if layer == "input":
             return self.rate[0]
         return self.rate[int(layer[6:])] if layer.startswith("hidden") else self.rate[depth]
+
+
+def two_schedules(recipe: Any) -> str | None:
+    """Why a layer's rate with a schedule cannot be: the rate of its biases, mixes or scales, by which it is multiplied,
+    carries one too.
+    """
+    own = {
+        "bias_rate.factor": recipe.bias_rate.factor,
+        "activation_mix.rate": recipe.activation_mix.rate,
+        "input_scale.rate": recipe.input_scale.rate,
+    }
+    for slot, rate in own.items():
+        if isinstance(rate, Scheduled):
+            return f"{slot} and layer_rates.rate both carry a schedule: give one of them as a number"
+    return None
 
 
 def times(first: Any, second: Any) -> Any:

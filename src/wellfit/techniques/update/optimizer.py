@@ -182,7 +182,8 @@ class AdaGrad(Optimizer):
 class RMSProp(Optimizer):
     """RMSProp: r <- rho r + (1 - rho) g^2; w <- w - lr g / sqrt(epsilon + r).
 
-    epsilon: INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9. learning_rate: default 0.001.
+    epsilon: INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9.
+    learning_rate: default 0.001.
     Cost: one number stored beside each parameter. When not: where Adam's corrected start is wanted.
     Source: Hinton, lecture 6e, 2012; form of Goodfellow, Bengio & Courville, algorithm 8.5.
 
@@ -202,8 +203,8 @@ class RMSProp(Optimizer):
 
 @technique("optimizer")
 class AdaDelta(Optimizer):
-    """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + epsilon) / sqrt(v + epsilon); u <- rho u + (1 - rho) d^2; w <- w -
-    lr d.
+    """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + e) / sqrt(v + e); u <- rho u + (1 - rho) d^2; w <- w - lr d,
+    with e = epsilon.
 
     rho: default 0.95. epsilon: default 1e-6. learning_rate: default 1, as published.
     Cost: two numbers stored beside each parameter. When not: where time is short; its steps begin tiny.

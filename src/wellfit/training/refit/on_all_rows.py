@@ -88,7 +88,7 @@ def refit(
 
     population: what `wellfit.train` or `wellfit.cross_validate(...).population` returned; it stays as it is.
     how: "from_scratch" (default), "continue", or their settings as a mapping or as `FromScratch(...)`, `Continue(...)`
-        of `wellfit.techniques.run.refit`, whose cards say what becomes of schedules, optimiser state, scalers and
+        of `wellfit.techniques.run.refit`, whose cards describe what becomes of schedules, optimiser state, scalers and
         categories.
     members: list of their numbers; None (default): all that did not diverge.
     scores: a `Score`, or a list of them, that the model keeps in its info. None (default): those of each recipe over

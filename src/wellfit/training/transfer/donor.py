@@ -84,8 +84,7 @@ def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema 
     if isinstance(source, Model):
         if not (is_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
-                f"The donor has networks 0 to {len(source.networks) - 1}, and network {transfer.network!r} was asked "
-                "for."
+                f"The donor has networks 0 to {len(source.networks) - 1}, and network = {transfer.network!r} came."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):

@@ -48,7 +48,7 @@ def _chosen_layers(donor: Network, transfer: Transfer, recipe: Recipe) -> dict[s
     if not (is_whole(count) and 1 <= count <= min(depth, own)):
         raise InputError(
             f"Transfer takes 1 to {min(depth, own)} hidden layers, since the donor has {depth} and the recipe {own}, "
-            f"and {count!r} were asked for."
+            f"and layers = {count!r} came."
         )
     return {f"hidden{k}": f"hidden{k}" for k in range(count)}
 

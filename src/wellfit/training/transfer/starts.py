@@ -50,14 +50,14 @@ def make_starts(given: Any, recipes: Sequence[Recipe]) -> tuple[list[Start | Non
         schemas += [] if schema is None else [schema]
     if any(schema != schemas[0] for schema in schemas):
         raise InputError(
-            "Donors that are started from together must have been trained on tables with the same columns, and these "
-            "were not: train one population for each."
+            "The donors of one population must have been trained on tables with the same columns, and these were not: "
+            "train one population for each."
         )
     return made, schemas[0] if schemas else None
 
 
 def check_columns(schema: Schema, table: Table, left_out: Sequence[str] = ()) -> None:
-    """Refuse a table with columns that the donor does not know; those that it lacks the schema names itself.
+    """Refuse a table with columns that the donor does not have; `Schema.arrays` refuses one that lacks columns.
 
     left_out: columns that are no inputs (targets, weights).
     """
@@ -67,6 +67,6 @@ def check_columns(schema: Schema, table: Table, left_out: Sequence[str] = ()) ->
     strangers = [name for name in table.names if name not in known]
     if strangers:
         raise InputError(
-            f"The donor's first layer knows no column {strangers[0]!r} ({len(strangers)} such in {table.source}): "
+            f"The donor's first layer has no column {strangers[0]!r} ({len(strangers)} such in {table.source}): "
             "leave it out, or transfer no first layer."
         )

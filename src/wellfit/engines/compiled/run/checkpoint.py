@@ -45,11 +45,7 @@ def fingerprint() -> dict[str, str]:
     import scipy
 
     package = Path(wellfit.__file__).parent
-    files = [
-        package / "tables/pixels.py",
-        *(package / "tables/encoding").glob("*.py"),
-        *(package / "recipe").glob("*.py"),
-    ]
+    files = [*(package / "tables/encoding").glob("*.py"), *(package / "recipe").glob("*.py")]
     return {
         "kernels": source_fingerprint(),
         "encoding": code_fingerprint(sorted(files)),

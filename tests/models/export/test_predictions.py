@@ -18,7 +18,7 @@ from wellfit.models.export.encode import EMBEDDINGS
 from wellfit.models.export.file import onnx_content
 from wellfit.models.export.forward import NORMALIZATIONS, OPERATIONS
 from wellfit.models.export.graph import Graph
-from wellfit.models.export.prediction import Asked, answer
+from wellfit.models.export.prediction import PredictedTarget, add_prediction
 from wellfit.models.model import AVERAGES, Model
 from wellfit.models.model.averaging import average_probabilities
 from wellfit.recipe import Recipe
@@ -107,7 +107,7 @@ def test_a_temperature_sharpens_or_softens_the_averaged_probabilities(kind: str)
     z = {name: (40 * rng.normal(size=(50, columns))).astype(np.float32) for name in "ab"}
     labels = ("no", "yes") if kind == "binary" else tuple(range(columns))
     single = [g.input(name, 1, (columns,), "logits") for name in "ab"]
-    answer(g, single, Asked(kind, labels, "mean", weights, T))
+    add_prediction(g, single, PredictedTarget(kind, labels, "mean", weights, T))
     p = average_probabilities(np.stack([z["a"], z["b"]]), kind, "mean", weights)  # type: ignore[arg-type]
     power, rest = p ** (1 / T), (1 - p) ** (1 / T) if kind == "labels" else 0
     wanted = power / (power + rest) if kind == "labels" else power / power.sum(axis=1, keepdims=True)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.statistics.metrics import Judge
+from wellfit.statistics.metrics import MetricOnRows
 from wellfit.tables.arrays import Target
 
 BLOCKS = 20
-Statistic = Callable[[Judge, NDArray[np.int64]], float]
+Statistic = Callable[[MetricOnRows, NDArray[np.int64]], float]
 
 
 def deal(rows: int, parts: int, seed: int, groups: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
@@ -25,7 +25,7 @@ def deal(rows: int, parts: int, seed: int, groups: NDArray[np.int64] | None = No
 
 
 def jackknife(
-    judge: Judge,
+    metric: MetricOnRows,
     target: Target,
     weight: NDArray[np.float64],
     statistic: Statistic,
@@ -33,11 +33,12 @@ def jackknife(
 ) -> tuple[float, float]:
     """A statistic of all rows, and its standard error: sqrt((J - 1)/J sum (t_j - mean t)^2), t_j without block j.
 
-    target, weight: the rows of the judge, all of positive weight. statistic: of a judge of some rows and their numbers.
+    target, weight: the rows of the metric, all of positive weight.
+    statistic: of a metric on some rows, and of their numbers.
     groups: (rows,); rows of one group are in one block. NaN with fewer than 2 blocks.
     """
     rows = len(weight)
-    whole = statistic(judge, np.arange(rows))
+    whole = statistic(metric, np.arange(rows))
     block = deal(rows, BLOCKS, 0, groups)
     blocks = int(block.max()) + 1
     if blocks < 2:
@@ -45,5 +46,5 @@ def jackknife(
     values = []
     for j in range(blocks):
         kept = np.flatnonzero(block != j)
-        values.append(statistic(type(judge)(target.take(kept), weight[kept]), kept))
+        values.append(statistic(type(metric)(target.take(kept), weight[kept]), kept))
     return whole, float(np.sqrt((blocks - 1) * np.var(values)))

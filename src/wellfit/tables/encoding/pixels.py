@@ -1,7 +1,7 @@
-"""How pixels are scaled: one centre and one factor for all pixels of a channel, fitted on a member's training rows.
+"""The scaling of pixels: one centre and one factor for all pixels of a channel, fitted on a member's training rows.
 
-A table's columns are scaled one by one. An image's pixels are not: the picture moves under augmentation, so that a
-pixel which no training image lights (a border) must stay an input, and all pixels must keep one unit.
+A table's columns are scaled one by one. An image's pixels are not: augmentation moves the picture, so that a pixel that
+is 0 in all training images (a border) must stay an input, and all pixels must keep one unit.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
-_PIECE = 1 << 20  # values that are looked at together
-_SAMPLE = 1 << 17  # values that say about where a quantile lies
-_AROUND = 0.01  # the share of values on each side of it that are looked through
+_PIECE = 1 << 20  # values that are read together
+_SAMPLE = 1 << 17  # values that show roughly where a quantile lies
+_AROUND = 0.01  # the share of values on each side of it that are sorted
 _WORDS = 1 << 16
 
 
@@ -62,7 +62,7 @@ def _centre_and_factor(pixels: _Pixels, low: float, high: float, method: str) ->
 
 
 class _Pixels:
-    """All pixels of a channel in some rows, looked at piece by piece so that no copy of them is needed."""
+    """All pixels of a channel in some rows, read piece by piece so that no copy of them is needed."""
 
     def __init__(self, numbers: Float32, rows: Int64, weight: Float64, channels: int, channel: int) -> None:
         self.numbers, self.rows, self.weight = numbers, rows, weight

@@ -36,29 +36,29 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.statistics.metrics import Judge
-from wellfit.statistics.metrics.judges import LogLoss, PoissonDeviance, Squares
+from wellfit.statistics.metrics import MetricOnRows
+from wellfit.statistics.metrics.formulas import LogLoss, PoissonDeviance, Squares
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Part = tuple[Float64, Float64]  # the form of an ensemble, and what a part of it differs by from its repeat
 
 
-def gained(judge: Judge, form: Float64, parts: Sequence[Part], networks: float, ratio: float = 1.0) -> float:
+def gained(metric: MetricOnRows, form: Float64, parts: Sequence[Part], networks: float, ratio: float = 1.0) -> float:
     """The gain of an ensemble's form by what its parts differ by from their repeats, times a ratio of variances."""
     factor = 2.0 * (1.0 - 1.0 / networks)
     if factor * ratio == 0.0 or not parts:
         return 0.0
-    if isinstance(judge, Squares):
-        squares = judge.each(form)
-        fall = factor * ratio * sum((judge.each(delta) / 4 for _, delta in parts), np.zeros_like(squares))
-        return judge.of_squares(squares) - judge.of_squares(squares - fall)
+    if isinstance(metric, Squares):
+        squares = metric.each(form)
+        fall = factor * ratio * sum((metric.each(delta) / 4 for _, delta in parts), np.zeros_like(squares))
+        return metric.of_squares(squares) - metric.of_squares(squares - fall)
     # A step of the ratio's root has less noise than a small step times the ratio, but may leave what has a logarithm.
-    stretch = 1.0 if isinstance(judge, (LogLoss, PoissonDeviance)) else math.sqrt(ratio)
+    stretch = 1.0 if isinstance(metric, (LogLoss, PoissonDeviance)) else math.sqrt(ratio)
     total = 0.0
     for base, delta in parts:
         step = stretch * delta
-        total += (judge.loss(base) + judge.loss(base - step)) / 2 - judge.loss(base - step / 2)
+        total += (metric.loss(base) + metric.loss(base - step)) / 2 - metric.loss(base - step / 2)
     return factor * total * ratio / stretch**2
 
 
@@ -97,11 +97,11 @@ class Repeats:
         names = inside or [a for a, _ in self.pairs]
         deltas = {c: form(c) - form(twin[c]) for c in names}
         parts = [(form(c), deltas[c]) for c in names if not inside]
-        for room in sorted({int(self.partition[c]) for c in inside}):
+        for partition in sorted({int(self.partition[c]) for c in inside}):
             delta = np.zeros_like(ensemble)
             for weights, rows in chosen:
                 for c in inside:
-                    if weights[c] and self.partition[c] == room:
+                    if weights[c] and self.partition[c] == partition:
                         delta[:, rows] += weights[c] * deltas[c][:, rows]
             parts.append((ensemble, delta))
         known = float(sum(np.mean(delta**2) for _, delta in parts))
@@ -116,8 +116,8 @@ class Repeats:
         flat = np.stack([delta.ravel() for delta in deltas.values()])
         products = flat @ flat.T / flat.shape[1]
         sizes = np.sqrt(np.maximum(np.diag(products), 1e-300))
-        rooms = self.partition[list(place)]
-        others = (rooms[:, None] == rooms[None]) & ~np.eye(len(place), dtype=bool)
+        partitions = self.partition[list(place)]
+        others = (partitions[:, None] == partitions[None]) & ~np.eye(len(place), dtype=bool)
         usual = float(np.clip((products / np.outer(sizes, sizes))[others].mean(), 0.0, 1.0)) if others.any() else 0.5
         everyone = [int(c) for c in np.flatnonzero(weights)]
         size = [float(sizes[place[c]]) if c in place else float(sizes.mean()) for c in everyone]

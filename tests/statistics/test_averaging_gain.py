@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from wellfit.statistics.metrics import Judge, Metric, metric_of
+from wellfit.statistics.metrics import Metric, MetricOnRows, metric_of
 from wellfit.statistics.selection import select
-from wellfit.statistics.selection.gain import gained
-from wellfit.statistics.selection.intervals import jackknife
+from wellfit.statistics.selection.averaging_gain import gained
+from wellfit.statistics.selection.jackknife import jackknife
 from wellfit.tables.arrays import Target
 
 
@@ -26,27 +26,27 @@ def networks(kind: str, rows: int, many: int, own: float, seed: int) -> tuple[Ta
     if kind == "numbers":
         truth = rng.normal(size=(rows, 1))
         y = truth + rng.normal(size=(rows, 1))
-        said = truth + 0.5 * rng.normal(size=(rows, 1)) + own * rng.normal(size=(many, rows, 1))
-        return Target("numbers", y.astype(np.float32), ("y",)), said
+        predicted = truth + 0.5 * rng.normal(size=(rows, 1)) + own * rng.normal(size=(many, rows, 1))
+        return Target("numbers", y.astype(np.float32), ("y",)), predicted
     z = 1.5 * rng.normal(size=(rows, 3))
     y = (softmax(z).cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1)
-    said = softmax(z + 0.5 * rng.normal(size=(rows, 3)) + own * rng.normal(size=(many, rows, 3)))
-    return Target("classes", y[:, None].astype(np.float32), (0, 1, 2)), said
+    predicted = softmax(z + 0.5 * rng.normal(size=(rows, 3)) + own * rng.normal(size=(many, rows, 3)))
+    return Target("classes", y[:, None].astype(np.float32), (0, 1, 2)), predicted
 
 
 def bag_gain(a: Any, b: Any, target: Target, weight: Any, metric: Metric, k: int) -> tuple[float, float]:
     """By how much the loss falls when k networks of one recipe are averaged, by two of them; its standard error."""
     given = np.ones(len(a)) if weight is None else np.asarray(weight, np.float64)
     rows = np.flatnonzero(given > 0)
-    judge = metric.judge(target.take(rows), given[rows])
-    one, two = judge.compact(a[rows]), judge.compact(b[rows])
+    on_rows = metric.on_rows(target.take(rows), given[rows])
+    one, two = on_rows.compact(a[rows]), on_rows.compact(b[rows])
 
-    def gain(part: Judge, kept: NDArray[np.int64]) -> float:
+    def gain(part: MetricOnRows, kept: NDArray[np.int64]) -> float:
         first, second = one[:, kept], two[:, kept]
         both = [(first, first - second)], [(second, second - first)]
         return sum(gained(part, parts[0][0], parts, k) for parts in both) / 2
 
-    return jackknife(judge, target.take(rows), given[rows], gain)
+    return jackknife(on_rows, target.take(rows), given[rows], gain)
 
 
 @pytest.mark.parametrize("name", ["rmse", "mae", "log_loss", "brier", "error", "auc"])
@@ -56,10 +56,10 @@ def test_the_gain_is_that_of_averaging_k(name: str, k: int) -> None:
     metric = metric_of(name, kind)
     apart = []
     for seed in range(10):
-        target, said = networks(kind, 1500, k + 2, 0.6, seed)
-        single = np.mean([metric.loss(target, one) for one in said])
-        true = single - metric.loss(target, said[2:].mean(axis=0))
-        gain, error = bag_gain(said[0], said[1], target, None, metric, k)
+        target, predicted = networks(kind, 1500, k + 2, 0.6, seed)
+        single = np.mean([metric.loss(target, one) for one in predicted])
+        true = single - metric.loss(target, predicted[2:].mean(axis=0))
+        gain, error = bag_gain(predicted[0], predicted[1], target, None, metric, k)
         apart.append((gain - true, error, true, gain))
     off, error, true, _ = np.mean(apart, axis=0)
     spread = np.std(apart, axis=0, ddof=1)[0]
@@ -68,15 +68,15 @@ def test_the_gain_is_that_of_averaging_k(name: str, k: int) -> None:
 
 
 def test_for_squares_it_is_half_the_mean_squared_difference() -> None:
-    target, said = networks("numbers", 300, 2, 1.0, 0)
+    target, predicted = networks("numbers", 300, 2, 1.0, 0)
     weight = np.random.default_rng(1).integers(0, 3, 300)
     metric = metric_of("r2", "numbers")
     share = weight / weight.sum()
     variance = share @ (target.values[:, 0] - share @ target.values[:, 0]) ** 2
-    wanted = (1 - 1 / 5) * share @ (said[0, :, 0] - said[1, :, 0]) ** 2 / 2 / variance
-    assert bag_gain(said[0], said[1], target, weight, metric, 5)[0] == pytest.approx(wanted, rel=1e-6)
-    assert bag_gain(said[0], said[1], target, weight, metric, 1)[0] == 0
-    assert bag_gain(said[0], said[0], target, weight, metric, 5) == (0, 0)
+    wanted = (1 - 1 / 5) * share @ (predicted[0, :, 0] - predicted[1, :, 0]) ** 2 / 2 / variance
+    assert bag_gain(predicted[0], predicted[1], target, weight, metric, 5)[0] == pytest.approx(wanted, rel=1e-6)
+    assert bag_gain(predicted[0], predicted[1], target, weight, metric, 1)[0] == 0
+    assert bag_gain(predicted[0], predicted[0], target, weight, metric, 5) == (0, 0)
 
 
 def repeated(kind: str, rows: int, recipes: int, k: int, seed: int) -> tuple[Target, NDArray[Any], NDArray[Any]]:
@@ -90,26 +90,26 @@ def repeated(kind: str, rows: int, recipes: int, k: int, seed: int) -> tuple[Tar
     shared = 0.4 * rng.normal(size=(recipes, rows, columns))
     fold = 0.4 * rng.normal(size=(2, k, 1, rows, columns))
     seeded = 0.4 * rng.normal(size=(2, k, recipes, rows, columns))
-    said = z + shared + fold + seeded  # (partition, network, recipe, rows, columns)
+    predicted = z + shared + fold + seeded  # (partition, network, recipe, rows, columns)
     if kind == "numbers":
         y = z + rng.normal(size=z.shape)
         target = Target("numbers", y.astype(np.float32), ("y",))
     else:
         y = (softmax(z).cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1)
-        target, said = Target("classes", y[:, None].astype(np.float32), (0, 1, 2)), softmax(said)
-    return target, said[:, 0].reshape(-1, rows, columns), said.mean(axis=1).reshape(-1, rows, columns)
+        target, predicted = Target("classes", y[:, None].astype(np.float32), (0, 1, 2)), softmax(predicted)
+    return target, predicted[:, 0].reshape(-1, rows, columns), predicted.mean(axis=1).reshape(-1, rows, columns)
 
 
 @pytest.mark.parametrize(("kind", "name"), [("numbers", "rmse"), ("classes", "log_loss"), ("classes", "error")])
 @pytest.mark.parametrize("paired", ["all", "one", "outside"])
-def test_the_promise_is_what_the_bagged_ensemble_does(kind: str, name: str, paired: str) -> None:
+def test_the_estimate_is_the_loss_of_the_bagged_ensemble(kind: str, name: str, paired: str) -> None:
     """Six candidates, three recipes on two partitions; the model averages five networks of each."""
     metric = metric_of(name, kind)  # type: ignore[arg-type]
     apart, blind = [], []
     for seed in range(10):
         target, single, averaged = repeated(kind, 1500, 3, 5, seed)
         pairs = [(0, 3), (1, 4), (2, 5)] if paired == "all" else [(0, 3)]
-        if paired == "outside":  # the pair takes no part in the ensemble: too dear
+        if paired == "outside":  # the pair takes no part in the ensemble: too expensive
             costs, most = np.array([9.0, 1, 1, 9, 1, 1]), 4.0
         else:
             costs, most = np.ones(6), 6.0
@@ -117,15 +117,15 @@ def test_the_promise_is_what_the_bagged_ensemble_does(kind: str, name: str, pair
         found = select(single, target, None, metric, networks=5, **more)  # type: ignore[arg-type]
         assert found.bagged
         true = metric.loss(target, np.tensordot(found.weights, averaged, 1))
-        apart.append(found.promised.mean - true)
-        blind.append(found.promised.mean + found.gain - true)
+        apart.append(found.estimate.mean - true)
+        blind.append(found.estimate.mean + found.gain - true)
     spread = np.std(apart, ddof=1) / np.sqrt(10)
     if name != "error":
         assert np.mean(blind) > 5 * spread
     assert abs(np.mean(apart)) < 3 * spread + 0.12 * np.mean(blind)
 
 
-def test_without_a_pair_the_promise_says_so() -> None:
+def test_without_a_pair_the_estimate_says_so() -> None:
     target, single, _ = repeated("numbers", 300, 3, 5, 0)
     metric = metric_of(None, "numbers")
     found = select(single, target, None, metric, networks=5)

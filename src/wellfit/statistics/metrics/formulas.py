@@ -21,14 +21,14 @@ Float64 = NDArray[np.float64]
 LEAST_PROBABILITY = 1e-15  # a probability of 0 counts as this, so that one row costs 34.5 nats and not infinity
 
 
-class Judge(ABC):
+class MetricOnRows(ABC):
     """A metric with its rows: those of positive weight alone are looked at.
 
     target: of all rows. weight: (rows,) of 0 or more, at least one above 0.
     """
 
     is_mean = True  # the loss is the weighted mean of `rows`
-    dear = False  # one loss costs far more than a pass over the rows
+    expensive = False  # one loss costs far more than a pass over the rows
 
     def __init__(self, target: Target, weight: Float64) -> None:
         self.kept = None if (weight > 0).all() else np.flatnonzero(weight > 0)
@@ -39,9 +39,9 @@ class Judge(ABC):
         self.share: Float64 = self.weight / self.weight.sum()
         self.columns = 2 if self.kind == "binary" else target.outputs
 
-    def compact(self, said: NDArray[np.float64]) -> Float64:
+    def compact(self, predicted: NDArray[np.float64]) -> Float64:
         """The form (columns, rows of positive weight) of predictions (rows, columns)."""
-        given = np.asarray(said)
+        given = np.asarray(predicted)
         if given.shape != (self.size, self.columns):
             raise InputError(
                 f"Predictions are one row a row of the target and one column a class, label or number, here "
@@ -50,8 +50,8 @@ class Judge(ABC):
         kept = given if self.kept is None else given[self.kept]
         return np.ascontiguousarray(self._form(kept.T.astype(np.float64, copy=False)))
 
-    def _form(self, said: Float64) -> Float64:
-        return said
+    def _form(self, predicted: Float64) -> Float64:
+        return predicted
 
     @abstractmethod
     def rows(self, form: Float64) -> Float64:
@@ -71,21 +71,21 @@ class Judge(ABC):
         return np.asarray(self.truth[0], np.int64)
 
 
-class LogLoss(Judge):
-    """- ln of the probability of the row's own class; of labels: of the right answer, averaged over labels."""
+class LogLoss(MetricOnRows):
+    """- ln of the probability of the row's own class; of labels: of the true value, averaged over labels."""
 
-    def _form(self, said: Float64) -> Float64:
+    def _form(self, predicted: Float64) -> Float64:
         if self.kind == "labels":
-            return np.where(self.truth > 0.5, said, 1.0 - said)
-        return np.asarray(np.take_along_axis(said, self.own[None], axis=0))
+            return np.where(self.truth > 0.5, predicted, 1.0 - predicted)
+        return np.asarray(np.take_along_axis(predicted, self.own[None], axis=0))
 
     def rows(self, form: Float64) -> Float64:
         single = -np.log(np.maximum(form, LEAST_PROBABILITY))
         return single[0] if len(single) == 1 else np.asarray(single.mean(axis=0))
 
 
-class Error(Judge):
-    """1 where the most probable class, the first of equal ones, is wrong; of labels the share of wrong answers."""
+class Error(MetricOnRows):
+    """1 where the most probable class, the first of equal ones, is wrong; of labels the share that is wrong."""
 
     def rows(self, form: Float64) -> Float64:
         if self.kind == "labels":
@@ -115,17 +115,17 @@ class BalancedError(Error):
         return float(np.mean(wrongs[rows > 0] / rows[rows > 0]))
 
 
-class Auc(Judge):
+class Auc(MetricOnRows):
     """1 - area under the ROC curve; of several classes the mean of one against the rest, each class alike.
 
     Classes that have no row, or all rows, have no curve and are left out; where none has one the area is that of
     guessing, 0.5.
     """
 
-    is_mean, dear = False, True
+    is_mean, expensive = False, True
 
-    def _form(self, said: Float64) -> Float64:
-        return said[1:] if self.kind == "binary" else said
+    def _form(self, predicted: Float64) -> Float64:
+        return predicted[1:] if self.kind == "binary" else predicted
 
     def rows(self, form: Float64) -> Float64:
         raise InputError("AUC ranks rows among each other, and no row has a loss of its own: use log_loss.")
@@ -149,23 +149,23 @@ class Auc(Judge):
         return self.own[rows], rows
 
 
-class Brier(Judge):
+class Brier(MetricOnRows):
     """Squared distance of the probabilities from 1 for the row's class and 0 for others; halved for two classes."""
 
-    def _form(self, said: Float64) -> Float64:
+    def _form(self, predicted: Float64) -> Float64:
         if self.kind == "binary":
-            return np.asarray(said[1:] - self.truth)
-        return np.asarray(said - (np.arange(self.columns)[:, None] == self.truth))
+            return np.asarray(predicted[1:] - self.truth)
+        return np.asarray(predicted - (np.arange(self.columns)[:, None] == self.truth))
 
     def rows(self, form: Float64) -> Float64:
         return np.asarray(np.einsum("ij,ij->j", form, form))
 
 
-class Squares(Judge):
+class Squares(MetricOnRows):
     """The squared error, the mean over columns."""
 
-    def _form(self, said: Float64) -> Float64:
-        return said - self.truth
+    def _form(self, predicted: Float64) -> Float64:
+        return predicted - self.truth
 
     def rows(self, form: Float64) -> Float64:
         return np.asarray(np.einsum("ij,ij->j", form, form) / len(form))
@@ -202,11 +202,11 @@ class R2(Rmse):
         return float(single.mean())
 
 
-class Mae(Judge):
+class Mae(MetricOnRows):
     """The absolute error, the mean over columns."""
 
-    def _form(self, said: Float64) -> Float64:
-        return said - self.truth
+    def _form(self, predicted: Float64) -> Float64:
+        return predicted - self.truth
 
     def rows(self, form: Float64) -> Float64:
         return np.asarray(np.abs(form).mean(axis=0))
@@ -215,13 +215,13 @@ class Mae(Judge):
 class MedianAbsoluteError(Mae):
     """The weighted median of absolute errors, of each column, averaged; of two middle ones their mean."""
 
-    is_mean, dear = False, True
+    is_mean, expensive = False, True
 
     def loss(self, form: Float64) -> float:
         return float(np.mean([_median(np.abs(column), self.weight) for column in form]))
 
 
-class PoissonDeviance(Judge):
+class PoissonDeviance(MetricOnRows):
     """2 (y ln(y / mu) - y + mu), the mean over columns; a mu of 0 counts as 1e-15."""
 
     def rows(self, form: Float64) -> Float64:
@@ -241,7 +241,7 @@ def _median(values: Float64, weight: Float64) -> float:
     return float((values[order[low]] + values[order[min(high, len(values) - 1)]]) / 2)
 
 
-JUDGES: dict[str, type[Judge]] = {
+FORMULAS: dict[str, type[MetricOnRows]] = {
     "log_loss": LogLoss,
     "error": Error,
     "balanced_error": BalancedError,

@@ -1,4 +1,4 @@
-"""The room is light to enter."""
+"""Importing the package loads no library of tables, and each public name is documented."""
 
 from __future__ import annotations
 
