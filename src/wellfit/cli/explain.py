@@ -55,7 +55,9 @@ def lines_of(explanation: Explanation) -> list[str]:
 def _cells(row: Row) -> tuple[str, str, str, str, str]:
     """What it acts on, the technique, columns, shapes, count."""
     columns = "" if row.reads is None else f"{' + '.join(map(str, row.reads))} -> {row.writes}"
-    shapes = textwrap.shorten(" + ".join("x".join(map(str, shape)) for _, shape in row.parameters), SHAPES, placeholder=" ...")
+    shapes = textwrap.shorten(
+        " + ".join("x".join(map(str, shape)) for _, shape in row.parameters), SHAPES, placeholder=" ..."
+    )
     return row.acts_on, row.technique, columns, shapes, f"{row.count:,}" if row.count else ""
 
 
