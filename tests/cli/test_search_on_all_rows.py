@@ -59,7 +59,7 @@ def test_a_replay_trains_the_same_networks_again(wellfit: Command, people: Path)
 def test_ctrl_c_keeps_the_ensemble_before(wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fit = ("fit", people, "--target", "answer", *SEARCH)
     assert wellfit(*fit, "--out", "plain").code == 0
-    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     done = wellfit(*fit, "--refit", "from_scratch", "--out", "cut")
     assert done.code == 130 and "on all rows was interrupted" in " ".join(done.out.split())
     assert weights("cut") == weights("plain")

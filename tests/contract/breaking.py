@@ -5,40 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tests.engines.compiled.bench import Bench
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, kernel
-from wellfit.techniques import layout as at
-from wellfit.techniques.layout import OUTPUT, ROWS, WIDTH
+from wellfit.numerics.kernel import Kernel, fields, kernel
+from wellfit.techniques.layout import ROWS
+from wellfit.techniques.operations import Operation
+
+SWELL = fields("buffer width")
 
 
-@kernel
+@kernel(SWELL)
 def swell(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """A buffer times 1.01."""
     factor = constant(1.01, work[0])
-    for i in range(clock[ROWS] * row[WIDTH]):
-        work[row[OUTPUT] + i] *= factor
+    for i in range(clock[ROWS] * row[SWELL.width]):
+        work[row[SWELL.buffer] + i] *= factor
 
 
-def swells_after(seam: int, forward: Kernel, column: int = at.OUTPUT) -> Callable[[Bench], None]:
-    """After each operation of a kernel at a seam, its buffer (its output, or what `column` names) is 1.01 times as
-    large.
+def swells_after(
+    seam: int, forward: Kernel, buffer: str = "output", width: tuple[str, ...] = ("width", "units", "numbers")
+) -> Callable[[Bench], None]:
+    """After each operation of a kernel at a seam, its buffer is 1.01 times as large. buffer, width: the names of its
+    place and of its width, the first that there is.
     """
 
     def break_it(bench: Bench) -> None:
-        operations, seams = bench.machine.operations, bench.machine.seams.copy()
-        address = forward.address(bench.workspace.precision)
-        found = [k for k in range(*seams[seam]) if operations[k][at.FORWARD] == address]
-        assert found, "the technique's kernel is not in the program"
-        extra = operations[found].copy()
-        extra[:, at.FORWARD], extra[:, at.BACKWARD] = swell.address(bench.workspace.precision), 0
-        extra[:, at.OUTPUT] = operations[found][:, column]
-        seams[seam, 1] += len(found)
-        seams[seam + 1 :] += len(found)
-        broken = np.ascontiguousarray(np.insert(operations, np.array(found) + 1, extra, axis=0))
-        bench.machine = bench.machine._replace(operations=broken, seams=seams)
+        operations: list[Operation] = []
+        for operation in bench.member.program.operations:
+            operations.append(operation)
+            if operation.seam == seam and operation.kernel is forward:
+                size = next(operation.places[name] for name in width if name in operation.places)
+                places = {"buffer": operation.places[buffer], "width": size}
+                operations.append(Operation(seam, swell, places=places))
+        assert len(operations) > len(bench.member.program.operations), "the technique's kernel is not in the program"
+        bench.member.program.operations = operations
+        bench.lower_again()
 
     return break_it
 
@@ -47,8 +48,8 @@ def swells_setting(seam: int, place: int = 0) -> Callable[[Bench], None]:
     """One setting of every operation at a seam is 1.01 times as large."""
 
     def break_it(bench: Bench) -> None:
-        for row in bench.machine.operations[slice(*bench.machine.seams[seam])]:
-            bench.member.settings[row[at.SETTINGS] + place] *= 1.01
+        for operation in bench.places(seam):
+            bench.member.settings[operation["settings"] + place] *= 1.01
 
     return break_it
 

@@ -7,6 +7,7 @@ one hundredth. The comparison that the oracle tests use must then fail.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,19 +15,18 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import assert_agrees
-from wellfit.engines.compiled.run.scheduled_settings import scheduled_settings
+from wellfit.engines.compiled.run.scheduled_settings import scheduled_indices
 from wellfit.techniques import layout as at
-from wellfit.techniques.update.update import update as opt
+from wellfit.techniques.update import update as opt
 
 PLAIN: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "activation": "elu"}
 
 
 def scale_settings(bench: Bench, seam: int, places: tuple[int, ...], width: int | None = None) -> None:
     """Multiply settings of the operations of a seam that have `places` in their settings."""
-    begin, end = bench.machine.seams[seam]
-    for row in bench.machine.operations[begin:end]:
-        if width is None or row[at.WIDTH] == width:
-            bench.member.settings[row[at.SETTINGS] + np.array(places)] *= 1.01
+    for operation in bench.places(seam):
+        if width is None or operation["width"] == width:
+            bench.member.settings[operation["settings"] + np.array(places)] *= 1.01
 
 
 def off_by_a_hundredth(name: str, bench: Bench) -> None:
@@ -37,12 +37,10 @@ def off_by_a_hundredth(name: str, bench: Bench) -> None:
     elif name == "loss":
         scale_settings(bench, at.LOSS_SEAM, (0,))
     elif name == "activation":
-        first, last = bench.machine.seams[at.FORWARD_SEAM]
-        for row in bench.machine.operations[first:last]:
-            if row[at.PARAMETERS] == 0 and row[at.PARAMETERS_2] == -1:  # neither linear nor normalisation
-                bench.member.settings[row[at.SETTINGS]] *= 1.01
+        for operation in bench.places(at.FORWARD_SEAM, bench.recipe.activations()[0].kernels()[0]):
+            bench.member.settings[operation["settings"]] *= 1.01
     elif name == "encoding":
-        start = bench.machine.operations[bench.machine.seams[at.ENCODE_SEAM, 0]][at.SETTINGS]
+        start = bench.places(at.ENCODE_SEAM)[0]["settings"]
         bench.member.settings[start : start + bench.arrays.numbers.shape[1] * 2] *= 1.01
     else:
         raise KeyError(name)
@@ -72,20 +70,20 @@ def test_a_strength_that_is_off_is_caught(name: str, slots: dict[str, Any]) -> N
 
 def wrapped(bench: Bench, monkeypatch: pytest.MonkeyPatch, column: int, names: tuple[str, ...]) -> None:
     """Scale some coefficients of the optimiser's row, which are computed for each round."""
-    from wellfit.engines.compiled.run import rounds as training
+    from wellfit.engines.compiled.run import updates
 
-    given = training.timeline
+    given = updates.scheduled_values
 
-    def timeline(*arguments: Any) -> Any:
+    def scheduled_values(*arguments: Any) -> Any:
         table, rate = given(*arguments)
-        places = list(scheduled_settings(bench.member.program))
+        places = list(scheduled_indices(bench.member.program))
         for name in names:
             table[:, places.index(bench.member.program.optimizer_settings + getattr(opt, name))] *= 1.01
         if column >= 0:
             table[:, opt.COEFFICIENTS + column] *= 1.01
         return table, rate
 
-    monkeypatch.setattr(training, "timeline", timeline)
+    monkeypatch.setattr(updates, "scheduled_values", scheduled_values)
 
 
 ROWS: list[tuple[str, int, tuple[str, ...], dict[str, Any]]] = [
@@ -118,10 +116,12 @@ def swap_forward(kind: str) -> Callable[[Bench], None]:
     """Exchange one kernel's address for that of its neighbour: a wrong kernel altogether."""
 
     def change(bench: Bench) -> None:
-        operations = bench.machine.operations
+        operations = bench.member.program.operations
         if kind == "backward":
-            with_both = [row for row in operations if row[at.BACKWARD]]
-            with_both[-2][at.BACKWARD] = 0  # the last activation's slope is forgotten
+            with_both = [k for k, operation in enumerate(operations) if operation.backward is not None]
+            last = with_both[-2]  # the last activation's slope is forgotten
+            operations[last] = replace(operations[last], backward=None)
+            bench.lower_again()
         else:
             bench.member.program.clock[at.SEED_KEY] ^= 1  # other masks and another order
 

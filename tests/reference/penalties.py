@@ -49,16 +49,16 @@ def divisor(optimizer: str, before: Mapping[str, Any], after: Mapping[str, Any],
     if optimizer in ("sgd", "momentum", "nesterov"):
         return 1.0
     if optimizer == "adagrad":
-        return s["delta"] + np.sqrt(after["squares"])
+        return s["epsilon"] + np.sqrt(after["squares"])
     if optimizer == "rmsprop":
-        return np.sqrt(s["delta"] + after["squares"])
+        return np.sqrt(s["epsilon"] + after["squares"])
     if optimizer == "adadelta":
-        return np.sqrt(after["squares"] + s["delta"]) / np.sqrt(before["moves"] + s["delta"])
+        return np.sqrt(after["squares"] + s["epsilon"]) / np.sqrt(before["moves"] + s["epsilon"])
     if optimizer == "adamax":
-        return after["largest"] + s["delta"]
+        return after["largest"] + s["epsilon"]
     if optimizer == "amsgrad":
-        return np.sqrt(after["maximum"]) + s["delta"]
-    return np.sqrt(after["second"] / (1 - s["beta2"] ** (t + 1))) + s["delta"]
+        return np.sqrt(after["maximum"]) + s["epsilon"]
+    return np.sqrt(after["second"] / (1 - s["beta2"] ** (t + 1))) + s["epsilon"]
 
 
 def soft_threshold(w: Array, reach: Any) -> Array:

@@ -184,15 +184,14 @@ def compiled_inputs(
 ) -> tuple[np.ndarray, np.ndarray, Encoding]:
     """What the engine made of a whole batch of rows: inputs and targets as they lie in the workspace."""
     bench = make_bench(recipe, arrays, target, view=view)
-    encoding, machine = bench.member.ready.encoding, bench.machine
+    encoding, machine = bench.member.prepared.encoding, bench.machine
     from wellfit.engines.compiled.step import step
 
     order = np.arange(60)
     step.evaluate.for_precision("float64")(
         machine, bench.data, order, np.ones(60), np.zeros(64, np.int64), np.zeros(1, np.int64)
     )
-    first = next(row for row in machine.operations if row[at.WIDTH_IN] == encoding.width and row[at.WIDTH] == 3)
-    x = machine.work[first[at.INPUT] : first[at.INPUT] + 60 * encoding.width].reshape(60, encoding.width)
+    x = bench.buffer(bench.member.program.inputs, 60, encoding.width)
     begin, columns = machine.clock[at.TARGETS], machine.clock[at.TARGET_COLUMNS]
     return x, machine.work[begin : begin + 60 * columns].reshape(60, columns), encoding
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from wellfit.engines.compiled.measure.multipliers import multipliers
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
 
 MOST_NAMES = 20
 INACTIVE = "was not active at the end: the weights are smaller than it allows."
 
 
-def notes_of(population: Population, model: Model) -> list[str]:
+def notes_of(population: TrainingRun, model: Model) -> list[str]:
     """Nothing where no weight is 0, no constraint holds and there is no prior."""
     if population.target.tasks:  # whose gradients and likelihoods are not one target's
         return _zeros(model)
@@ -31,7 +31,7 @@ def _zeros(model: Model) -> list[str]:
     return notes
 
 
-def _constraints(population: Population) -> list[str]:
+def _constraints(population: TrainingRun) -> list[str]:
     several = population.target.kind == "tasks"  # whose gradient over all rows is not taken
     members = [member for member in population.members if member.status != "diverged" and not several]
     found: dict[tuple[str, str], list[float]] = {}
@@ -47,9 +47,9 @@ def _constraints(population: Population) -> list[str]:
     ]
 
 
-def _priors(population: Population) -> list[str]:
+def _priors(population: TrainingRun) -> list[str]:
     prior = population.members[0].recipe.prior
-    strengths = [prior.precision() * member.ready.prior_factor for member in population.members]
+    strengths = [prior.precision() * member.prepared.prior_factor for member in population.members]
     if not any(strengths):
         return []
     return [f"The prior amounts to a penalty {'l2' if prior.name == 'gaussian' else 'l1'} of {_range(strengths)}."]

@@ -17,7 +17,7 @@ from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.progress import training_display
 from wellfit.cli.screen import clock, say, show_scores
 from wellfit.cli.search_or_bag import asks_for_bag, check_bag
-from wellfit.engines.compiled.run.population import Population, train_population
+from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, snapshot_notes
@@ -27,7 +27,7 @@ from wellfit.numerics.cache import is_cold
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit
-from wellfit.training import Population as Trained
+from wellfit.training import Population
 from wellfit.training.refit import refit
 
 LEAST_TRAINING_SECONDS = 1.0
@@ -80,7 +80,7 @@ def _say_why_a_bag(job: Job) -> None:
         )
 
 
-def _assemble(job: Job, prepared: Prepared, population: Population, average: Average) -> Model:
+def _assemble(job: Job, prepared: Prepared, population: TrainingRun, average: Average) -> Model:
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
     info = {"target": o.target, "table": o.table, "seed": o.seed}
@@ -92,7 +92,7 @@ def _assemble(job: Job, prepared: Prepared, population: Population, average: Ave
         return model
     say(job.console, "Training once more, on all rows.")
     try:
-        again = refit(Trained(population, prepared.schema), job.refit, average=average, n_jobs=job.jobs).model
+        again = refit(Population(population, prepared.schema), job.refit, average=average, n_jobs=job.jobs).model
     except KeyboardInterrupt:
         job.interrupted = True
         job.note("Training on all rows was interrupted: the networks that were trained before it are kept.")
@@ -103,7 +103,7 @@ def _assemble(job: Job, prepared: Prepared, population: Population, average: Ave
     return replace(again, info={**info, **again.info})
 
 
-def _train(job: Job, prepared: Prepared) -> Population:
+def _train(job: Job, prepared: Prepared) -> TrainingRun:
     """Train a network on each fold or bootstrap sample, from each seed."""
     train, seed, o = prepared.train, job.options.seed, job.options
     if o.bootstrap is not None:
@@ -120,7 +120,7 @@ def _train(job: Job, prepared: Prepared) -> Population:
     left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"
     errors = Console(stderr=True, highlight=False)
     with training_display(errors, [plan.view.name for plan in plans]) as observer:
-        population = train_population(
+        population = train_plans(
             plans, train.arrays, train.target, train.weight, n_jobs=job.jobs, budget=left, observers=[observer]
         )
     if not any(member.update for member in population.members):
@@ -134,13 +134,13 @@ def _warm_up(plan: Plan, train: Part) -> float:
     """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
-    tried = train_population([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
+    tried = train_plans([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
     if tried.interrupted:
         raise KeyboardInterrupt
     return time.monotonic() - start
 
 
-def _conclude(job: Job, population: Population, measured: list[Measured]) -> None:
+def _conclude(job: Job, population: TrainingRun, measured: list[Measured]) -> None:
     say(job.console, f"{_ending(population)} All took {clock(job.seconds)}.")
     job.console.print()
     diverged = [m.plan.view.name for m in population.members if m.status == "diverged"]
@@ -154,7 +154,7 @@ def _conclude(job: Job, population: Population, measured: list[Measured]) -> Non
     say_where(job)
 
 
-def _ending(population: Population) -> str:
+def _ending(population: TrainingRun) -> str:
     """How training ended, in a sentence."""
     members = population.members
     shares = [member.update / member.horizon.updates for member in members]

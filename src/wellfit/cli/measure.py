@@ -12,7 +12,7 @@ from wellfit.cli.baselines import baselines
 from wellfit.cli.prepare import Part, Prepared
 from wellfit.cli.scores import Difference, Line, Predictions, compare
 from wellfit.cli.several import each_task, each_task_on_folds
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.ensemble import held_out_predictions, out_of_fold
 from wellfit.models.model import Model, Predictor
 from wellfit.recipe import Recipe
@@ -36,7 +36,7 @@ class Measured:
     task: str = ""
 
 
-def measure(prepared: Prepared, population: Population, model: Model, seed: int, jobs: int) -> list[Measured]:
+def measure(prepared: Prepared, population: TrainingRun, model: Model, seed: int, jobs: int) -> list[Measured]:
     """On the test rows, and by cross-validation; empty where no row was held out.
 
     The baselines go with the test rows, or with the folds where there is no test. After Ctrl-C they are left out. Of
@@ -55,7 +55,7 @@ def measure(prepared: Prepared, population: Population, model: Model, seed: int,
 
 
 def measure_found(
-    prepared: Prepared, population: Population, model: Model, seed: int, jobs: int, seconds: float | None, skip: bool
+    prepared: Prepared, population: TrainingRun, model: Model, seed: int, jobs: int, seconds: float | None, skip: bool
 ) -> tuple[list[Measured], Float64 | None]:
     """The ensemble of a search on the test rows, beside the baselines, and what it says of them; nothing without.
 
@@ -78,7 +78,7 @@ def measure_found(
     return [Measured("test", test.arrays.rows, lines, difference, skipped)], own.values
 
 
-def _by_task(prepared: Prepared, population: Population, model: Model, seed: int, jobs: int) -> list[Measured]:
+def _by_task(prepared: Prepared, population: TrainingRun, model: Model, seed: int, jobs: int) -> list[Measured]:
     """Every task on the test rows, then every task on the folds."""
     found = [
         replace(_on_test(part, part.test, population, model.task(task.name), seed, jobs), task=task.name)
@@ -94,7 +94,7 @@ def _by_task(prepared: Prepared, population: Population, model: Model, seed: int
 
 
 def _on_test(
-    prepared: Prepared, test: Part, population: Population, model: Predictor, seed: int, jobs: int
+    prepared: Prepared, test: Part, population: TrainingRun, model: Predictor, seed: int, jobs: int
 ) -> Measured:
     count = len(model.networks)
     own = Predictions(f"bag of {count} networks" if count > 1 else "one network", _predict(model, test.arrays, jobs))
@@ -108,7 +108,7 @@ def _on_test(
     return Measured("test", test.arrays.rows, lines, difference, skipped)
 
 
-def _on_folds(prepared: Prepared, population: Population, held: Float64, rows: Int64, seed: int) -> Measured:
+def _on_folds(prepared: Prepared, population: TrainingRun, held: Float64, rows: Int64, seed: int) -> Measured:
     """Each row by the network that did not train on it; the baselines as well, where there is no test."""
     train = prepared.train
     rivals: list[Predictions] = []
@@ -123,7 +123,7 @@ def _on_folds(prepared: Prepared, population: Population, held: Float64, rows: I
     return Measured(where, len(rows), lines, difference, skipped)
 
 
-def _who_speaks(population: Population) -> tuple[str, str, str]:
+def _who_speaks(population: TrainingRun) -> tuple[str, str, str]:
     """How rows are held out, and what speaks for one: of bags several members, of folds one, or one from each seed."""
     views = {id(member.plan.view): member.plan.view.training for member in population.members}
     if any(len(np.unique(rows)) < len(rows) for rows in views.values()):
@@ -133,7 +133,7 @@ def _who_speaks(population: Population) -> tuple[str, str, str]:
     return "cross-validation", "single networks", "network"
 
 
-def _folded(population: Population, train: Part, rows: Int64, columns: int, seed: int) -> list[Predictions]:
+def _folded(population: TrainingRun, train: Part, rows: Int64, columns: int, seed: int) -> list[Predictions]:
     """The baselines' predictions for each row, fitted on the folds that do not hold it."""
     values: dict[str, Float64] = {}
     kinds: dict[str, Predictions] = {}
@@ -151,7 +151,7 @@ def _take(part: Part, rows: Int64) -> tuple[Arrays, Target, NDArray[np.float32]]
     return part.arrays.take(rows), part.target.take(rows), part.weight[rows]
 
 
-def _unless_interrupted(population: Population, work: Any) -> tuple[list[Predictions], bool]:
+def _unless_interrupted(population: TrainingRun, work: Any) -> tuple[list[Predictions], bool]:
     """What the work gives, and False; nothing, and True, after Ctrl-C."""
     if population.interrupted:
         return [], True

@@ -17,7 +17,7 @@ import wellfit
 from wellfit.cli.measure import Measured
 from wellfit.cli.prepare import Prepared
 from wellfit.cli.screen import verdict
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 
@@ -49,7 +49,7 @@ def make_folder(path: Path) -> bool:
         raise InputError(f"The folder {str(path)!r} cannot be written: {error.strerror}.") from None
 
 
-def write_results(folder: Path, model: Model, result: dict[str, Any], population: Population) -> None:
+def write_results(folder: Path, model: Model, result: dict[str, Any], population: TrainingRun) -> None:
     """Write model, results and history under a temporary name, then move them to their places, the model last.
 
     Raises:
@@ -71,7 +71,7 @@ def write_results(folder: Path, model: Model, result: dict[str, Any], population
 
 
 def result_table(
-    options: dict[str, Any], prepared: Prepared, population: Population, model: Model, measured: list[Measured],
+    options: dict[str, Any], prepared: Prepared, population: TrainingRun, model: Model, measured: list[Measured],
     notes: list[str], seconds: dict[str, float],
 ) -> dict[str, Any]:  # fmt: skip
     """What result.json holds: enough to know what was done, with what, on what, and how good it is."""

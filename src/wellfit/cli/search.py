@@ -23,7 +23,7 @@ from wellfit.cli.screen import clock, say, show_ensemble, show_scores
 from wellfit.cli.search_or_bag import check_search
 from wellfit.cli.search_task import Task
 from wellfit.cli.smaller import taught, tell_of
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.search import Found, Small, needs_compiling, search
@@ -121,7 +121,7 @@ def _search(task: Task) -> Found:
 
 
 def _interrupted(racing: Racing) -> bool:
-    return racing.race is not None and racing.race.pool.interrupted
+    return racing.race is not None and racing.race.population.interrupted
 
 
 def _measure(task: Task, found: Found, model: Model) -> tuple[list[Measured], Promise]:
@@ -150,7 +150,7 @@ def _result(
     }
 
 
-def _decide(population: Population) -> None:
+def _decide(population: TrainingRun) -> None:
     """How each network ended."""
     population.decisions = [
         {"member": index, "updates": member.update, "status": member.status, "by": "search"}

@@ -25,8 +25,7 @@ def _sharp(bench: Bench) -> None:
 
 def _scale(seam: int) -> Any:
     def break_it(bench: Bench) -> None:
-        row = bench.machine.operations[bench.machine.seams[seam, 0]]
-        bench.member.settings[row[at.SETTINGS]] *= 1.01
+        bench.member.settings[bench.places(seam)[0]["settings"]] *= 1.01
 
     return break_it
 

@@ -24,8 +24,8 @@ def _the_reference_average(bench: Bench) -> None:
 
 
 def _off_by_a_hundredth(bench: Bench) -> None:
-    setting, rates = bench.member.program.paced[0]
-    bench.member.program.paced[0] = setting, lambda t, horizon: 1.01 * rates(t, horizon)
+    setting, rates = bench.member.program.followers[0]
+    bench.member.program.followers[0] = setting, lambda t, horizon: 1.01 * rates(t, horizon)
 
 
 def _the_papers_lookahead(bench: Bench) -> None:
@@ -39,8 +39,7 @@ def _the_papers_lookahead(bench: Bench) -> None:
 
 
 def _share_off_by_a_hundredth(bench: Bench) -> None:
-    operation = bench.machine.operations[bench.machine.seams[at.CONSTRAIN_SEAM, 0]]
-    bench.member.settings[operation[at.SETTINGS]] *= 1.01
+    bench.member.settings[bench.places(at.CONSTRAIN_SEAM)[0]["settings"]] *= 1.01
 
 
 def _numpys_percentile(bench: Bench) -> None:
@@ -52,8 +51,7 @@ def _numpys_percentile(bench: Bench) -> None:
 
 
 def _percentile_off_by_a_hundredth(bench: Bench) -> None:
-    operation = bench.machine.operations[bench.machine.seams[at.CLIP_SEAM, 0]]
-    bench.member.settings[operation[at.SETTINGS]] *= 1.01
+    bench.member.settings[bench.places(at.CLIP_SEAM)[0]["settings"]] *= 1.01
 
 
 CASES = [

@@ -10,6 +10,7 @@ from tests.engines.compiled.bench import KIND_OF_LOSS
 from wellfit.techniques import layout as at
 from wellfit.techniques.base import REGISTRY
 from wellfit.techniques.network.dropout import dropout_forward
+from wellfit.techniques.network.normalization import batch_forward, layer_forward
 from wellfit.techniques.rows import scaling
 from wellfit.techniques.targets.loss import Loss
 
@@ -27,6 +28,7 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "adadelta": {"learning_rate": 1.0},
     **{name: {"epsilon": 1e-3} for name in ("adagrad", "adam", "amsgrad", "adamax", "nadam", "nadam_dozat")},
 }
+NORMALIZATIONS = {"batch": batch_forward, "layer": layer_forward}
 
 
 def _always(name: str, covers: str, slots: dict[str, Any], **words: Any) -> Case:
@@ -56,7 +58,7 @@ def _normalizations() -> list[Case]:
             {"normalization": {"name": name, "position": position, "epsilon": 1e-2}},
             base=SGD,
             check=AGREES,
-            break_it=swells_after(at.FORWARD_SEAM, REGISTRY["normalization"][name].kernels[0]),
+            break_it=swells_after(at.FORWARD_SEAM, NORMALIZATIONS[name]),
         )
         for name in ("batch", "layer")
         for position in ("before", "after")
@@ -76,7 +78,7 @@ def _losses() -> list[Case]:
             default=name in ("squared", "cross_entropy", "multi_label", "poisson"),
             outputs=3,
             check=AGREES,
-            break_it=swells_after(at.LOSS_SEAM, cls.kernel, at.OUTPUT_GRADIENT),
+            break_it=swells_after(at.LOSS_SEAM, cls.kernel, "output_gradient"),
         )
 
     return [loss(name) for name in KIND_OF_LOSS]

@@ -36,10 +36,9 @@ def _scipys_pictures(bench: Bench) -> None:
 
 
 def _a_hundredth_more(bench: Bench) -> None:
-    begin, end = bench.machine.seams[[at.AUGMENT_SEAM, at.AUGMENT_SEAM], [0, 1]]
-    for row in bench.machine.operations[begin:end]:
-        strengths = len(GEOMETRY) if row[at.EXTRA] else 1
-        bench.member.settings[row[at.SETTINGS] : row[at.SETTINGS] + strengths] *= 1.01
+    for operation in bench.places(at.AUGMENT_SEAM):
+        strengths, begin = len(GEOMETRY) if "scratch" in operation else 1, operation["settings"]
+        bench.member.settings[begin : begin + strengths] *= 1.01
 
 
 CASES = [

@@ -23,10 +23,9 @@ def _faster(ending: str) -> Callable[[Bench], None]:
 
     def change(bench: Bench) -> None:
         starts = [s.begin for s in bench.member.program.segments if s.name.endswith(ending)]
-        begin, end = bench.machine.seams[at.UPDATE_SEAM]
-        for row in bench.machine.operations[begin:end]:
-            if row[at.PARAMETERS] in starts:
-                bench.member.settings[row[at.SETTINGS_2]] *= 1.01
+        for operation in bench.places(at.UPDATE_SEAM):
+            if operation["begin"] in starts:
+                bench.member.settings[operation["settings"]] *= 1.01
 
     return change
 

@@ -31,8 +31,7 @@ def _off(seam: int) -> Callable[[Bench], None]:
     """The first strength of the seam's last operation is off by a hundredth."""
 
     def break_it(bench: Bench) -> None:
-        row = bench.machine.operations[bench.machine.seams[seam, 1] - 1]
-        bench.member.settings[row[at.SETTINGS]] *= 1.01
+        bench.member.settings[bench.places(seam)[-1]["settings"]] *= 1.01
 
     return break_it
 

@@ -32,8 +32,8 @@ def _tasks(bench: Bench) -> None:
 
 
 def _other_weights(bench: Bench) -> None:
-    for row in bench.machine.operations[slice(*bench.machine.seams[at.LOSS_SEAM])]:
-        bench.member.settings[row[at.SETTINGS] + 2] *= 1.01
+    for operation in bench.places(at.LOSS_SEAM):
+        bench.member.settings[operation["settings"] + 2] *= 1.01
 
 
 CASES = [

@@ -10,7 +10,6 @@ from tests.engines.compiled.encoded import encode
 from tests.engines.compiled.masks import batch_rows
 from tests.reference import augmentation as reference
 from wellfit.numerics.random import AUGMENTATION, bits_array, purpose_key, seed_key
-from wellfit.techniques import layout as at
 from wellfit.techniques.rows.augmentation import ImageAugmentation
 
 Array = NDArray[np.float64]
@@ -51,16 +50,14 @@ def expected_inputs(bench: Bench, update: int) -> Array:
     member, image = bench.member, bench.arrays.image
     assert image is not None
     rows = batch_rows(
-        member.plan.seed, update, len(member.ready.training.numbers), member.batch, member.horizon.per_epoch
+        member.plan.seed, update, len(member.prepared.training.numbers), member.batch, member.horizon.per_epoch
     )
-    x = encode(member.ready.encoding, bench.arrays.take(member.ready.training.numbers[rows]))
+    x = encode(member.prepared.encoding, bench.arrays.take(member.prepared.training.numbers[rows]))
     return augmented(x.reshape(len(rows), *image), bench.recipe.augmentation, member.plan.seed, update)
 
 
 def network_inputs(bench: Bench, rows: int) -> Array:
     """The inputs (rows, height, width, channels) of the network at the last update."""
-    size, image = bench.arrays.numbers.shape[1], bench.arrays.image
+    image = bench.arrays.image
     assert image is not None
-    first = bench.machine.operations[bench.machine.seams[at.FORWARD_SEAM, 0]]
-    x = bench.machine.work[first[at.INPUT] : first[at.INPUT] + rows * size]
-    return x.reshape(rows, *image).copy()
+    return bench.buffer(bench.member.program.inputs, rows, *image).copy()

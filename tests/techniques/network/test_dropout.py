@@ -7,16 +7,13 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, tiny
 from tests.engines.compiled.masks import dropout_mask, threshold
-from wellfit.techniques import layout as at
-from wellfit.techniques.network.dropout import dropout_forward
 
 RATES = [0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99]
 
 
 def compiled_mask(bench: Bench, salt: int, rows: int, units: int) -> np.ndarray:
-    address = dropout_forward.address(bench.workspace.precision)
-    row = next(r for r in bench.machine.operations if r[at.FORWARD] == address and r[at.SALT] == salt)
-    return bench.machine.work[row[at.EXTRA] : row[at.EXTRA] + rows * units].reshape(rows, units)
+    (places,) = [o.places for o in bench.operations("dropout") if o.places["number"] == salt]
+    return bench.buffer(places["mask"], rows, units)
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -47,12 +44,16 @@ def test_members_rows_layers_and_updates_draw_apart() -> None:
 
 
 def test_outputs_are_never_dropped_and_evaluation_drops_nothing() -> None:
-    from wellfit.engines.compiled.run.rounds import measure
+    from wellfit.engines.compiled.run.evaluation import evaluate_rows
 
     recipe, arrays, target = tiny(dropout=0.9, batch_size="all")
     bench, plain = (make_bench(r, arrays, target) for r in (recipe, recipe.vary(dropout=0.0)))
     for b in (bench, plain):
-        measured = measure(b.member, b.data, b.workspace, b.machine, b.member.ready.clean)
-        assert measured == pytest.approx(measure(b.member, b.data, b.workspace, b.machine, b.member.ready.clean))
-    ours, theirs = (measure(b.member, b.data, b.workspace, b.machine, b.member.ready.clean) for b in (bench, plain))
+        measured = evaluate_rows(b.member, b.data, b.workspace, b.machine, b.member.prepared.clean)
+        assert measured == pytest.approx(
+            evaluate_rows(b.member, b.data, b.workspace, b.machine, b.member.prepared.clean)
+        )
+    ours, theirs = (
+        evaluate_rows(b.member, b.data, b.workspace, b.machine, b.member.prepared.clean) for b in (bench, plain)
+    )
     assert ours == theirs

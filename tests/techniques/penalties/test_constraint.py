@@ -17,10 +17,11 @@ from tests.reference import penalties as reference
 from tests.techniques.penalties.test_penalty import DESCENT, fitted, linear_bench, table_of
 from wellfit.engines.compiled.measure.multipliers import Multiplier, multiplier, multipliers
 from wellfit.errors import InputError
+from wellfit.numerics.kernel import FIRST_FIELD
 from wellfit.recipe import Recipe
 from wellfit.techniques import layout as at
-from wellfit.techniques.penalties.constraint import KERNELS, UNIT
-from wellfit.techniques.penalties.max_norm import limit_columns
+from wellfit.techniques.penalties.constraint import BALL, KERNELS, UNIT
+from wellfit.techniques.penalties.max_norm import COLUMNS, limit_columns
 
 NORMS = {"l2": reference.onto_circle, "l1": reference.onto_diamond}
 DESCENT_LONG = {"optimizer": DESCENT, "epochs": 6000}
@@ -32,8 +33,7 @@ def projected(norm: str, w: NDArray[Any], radius: float, split: int = 0) -> NDAr
     parameters = np.zeros(max(end for _, end in runs) * UNIT)
     parameters[: len(w)] = w
     settings = np.array([radius, len(runs), *(edge for run in runs for edge in run)], np.float64)
-    row, clock = np.zeros(at.COLUMNS, np.int64), np.zeros(at.CLOCK_SIZE, np.int64)
-    none = np.zeros(0)
+    row, clock, none = np.zeros(FIRST_FIELD + len(BALL), np.int64), np.zeros(at.CLOCK_SIZE, np.int64), np.zeros(0)
     KERNELS[norm](row, settings, none, parameters, none, none, clock, none)
     return parameters[: len(w)]
 
@@ -58,8 +58,9 @@ def test_a_radius_of_zero_is_off_and_a_nan_is_seen(norm: str) -> None:
 
 def columns(w: NDArray[Any], limit: float, exact: bool, precision: str = "float64") -> NDArray[Any]:
     parameters = np.ascontiguousarray(w, dtype=precision).ravel().copy()
-    row, clock, none = np.zeros(at.COLUMNS, np.int64), np.zeros(at.CLOCK_SIZE, np.int64), np.zeros(0, precision)
-    row[[at.WIDTH_IN, at.WIDTH, at.WIDTH_2]] = *w.shape, int(exact)
+    row, clock = np.zeros(FIRST_FIELD + len(COLUMNS), np.int64), np.zeros(at.CLOCK_SIZE, np.int64)
+    row[[COLUMNS.fan_in, COLUMNS.units, COLUMNS.exact]] = *w.shape, int(exact)
+    none = np.zeros(0, precision)
     with np.errstate(over="ignore", invalid="ignore"):
         limit_columns(
             row, np.array([limit], precision), np.zeros(w.shape[1], precision), parameters, none, none, clock, none
@@ -168,7 +169,7 @@ def test_other_penalties_belong_to_what_is_minimised() -> None:
     beside = linear_bench(**DESCENT_LONG, constraint=0.4, l2=0.1, prior={"name": "gaussian", "sd": 1.0, "noise": 1.0})
     fitted(alone)
     fitted(beside)
-    prior = beside.member.ready.prior_factor
+    prior = beside.member.prepared.prior_factor
     assert prior > 0
     assert reported(alone).strength - reported(beside).strength == pytest.approx(0.1 + prior, rel=1e-4)
 

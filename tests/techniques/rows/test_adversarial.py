@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 import wellfit
 from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_target, plain, random_weights
 from tests.engines.compiled.masks import batch_rows
 from wellfit.engines.compiled.measure.robust_error import robust_error
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
 from wellfit.techniques.rows.adversarial import Adversarial
@@ -56,7 +57,7 @@ class Twin:
         member = self.bench.member
         n = self.bench.arrays.rows
         rows = batch_rows(member.plan.seed, update, n, member.batch, member.horizon.per_epoch)
-        encoding = member.ready.encoding
+        encoding = member.prepared.encoding
         y = self.bench.target.values[rows].astype(np.float64)
         if self.bench.target.kind == "numbers":
             y = (y - encoding.target_centre) / encoding.target_scale
@@ -116,6 +117,13 @@ def assert_follows(bench: Bench, gradients: str, updates: int = 3) -> None:
         np.testing.assert_allclose(bench.parameters[name], part.detach().numpy(), rtol=1e-9, atol=1e-11)
 
 
+def inputs_and_clean(bench: Bench) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What the last batch's 13 rows were changed to, and what they were."""
+    (operation,) = bench.operations("adversarial")
+    places = operation.places
+    return bench.buffer(places["inputs"], 13, places["width"]), bench.buffer(places["clean"], 13, places["width"])
+
+
 ATTACKS: list[dict[str, Any]] = [
     {"epsilon": 0.2},
     {"epsilon": 0.2, "clean_share": 0.3},
@@ -147,10 +155,7 @@ def test_inputs_stay_within_epsilon_and_rise_the_loss() -> None:
     clean, attacked = (bench_of(adversarial=a, epochs=1) for a in (0.0, {"epsilon": 0.3, "clean_share": 0.0}))
     clean.train(1)
     attacked.train(1)
-    row = attacked.machine.operations[attacked.machine.seams[6, 0]]
-    width = row[7]
-    x = attacked.workspace.work[row[2] : row[2] + 13 * width]
-    before = attacked.workspace.work[row[11] : row[11] + 13 * width]
+    x, before = inputs_and_clean(attacked)
     assert np.abs(np.abs(x - before) - 0.3).max() < 1e-12
 
 
@@ -180,9 +185,7 @@ def test_missing_cells_categories_and_marks_are_not_attacked() -> None:
     arrays = Arrays(numbers, np.ascontiguousarray(codes), (4,))
     bench = make_bench(plain(adversarial=0.2, batch_size="all"), arrays, make_target("numbers", 13, 2))
     bench.train(1)
-    row = bench.machine.operations[bench.machine.seams[6, 0]]
-    x = bench.workspace.work[row[2] : row[2] + 13 * row[7]].reshape(13, -1)
-    clean = bench.workspace.work[row[11] : row[11] + 13 * row[7]].reshape(13, -1)
+    x, clean = inputs_and_clean(bench)
     order = batch_rows(7, 0, 13, 13, 1)
     moved = np.abs(x - clean) > 0
     assert moved[:, [0, 2]].all()

@@ -13,7 +13,6 @@ from tests.engines.compiled.encoded import encode, scaled_target
 from tests.engines.compiled.masks import batch_rows
 from tests.reference import tower
 from wellfit.errors import InputError
-from wellfit.techniques import layout as at
 from wellfit.techniques.network.linear import linear_backward
 
 UPDATES = 8
@@ -34,7 +33,7 @@ def by_torch(bench: Bench, rates: list[float], starts: dict[int, int], updates: 
     for name, part in p.items():
         if not name.endswith((".mean", ".variance")):
             groups[name.split(".")[0]].append(part)
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     x, y = (
         torch.tensor(a.astype(np.float64))
         for a in (encode(encoding, bench.arrays), scaled_target(encoding, bench.target))
@@ -138,11 +137,10 @@ def test_below_the_lowest_trained_layer_nothing_runs_backwards() -> None:
     """Three hidden layers: seven products a step forwards and backwards with all trained but the last layer's four."""
 
     def backwards(rates: Any) -> tuple[int, int]:
-        operations = bench_of("float32", layer_rates=rates).machine.operations
-        linear = operations[operations[:, at.BACKWARD] == linear_backward.address("float32")]
-        return int((operations[:, at.BACKWARD] != 0).sum()), int(
-            (linear[:, at.FROZEN] == 0).sum() + (linear[:, at.INPUT_GRADIENT] >= 0).sum()
-        )
+        operations = bench_of("float32", layer_rates=rates).operations()
+        linear = [o.places for o in operations if o.backward is linear_backward]
+        products = [(not places["frozen"], places["input_gradient"] >= 0) for places in linear]
+        return sum(o.backward is not None for o in operations), int(np.sum(products))
 
     assert backwards(1.0) == (7, 7)  # four layers and three activations; four products for W, three for the layer below
     assert backwards([0.0, 0.0, 1.0, 1.0]) == (3, 3)

@@ -40,8 +40,8 @@ def test_it_is_the_papers_algorithm(optimizer: str, period: int, share: float) -
 
 def test_it_is_seen_when_the_share_is_off() -> None:
     bench = bench_with(lookahead=3)
-    pull_back = bench.machine.operations[bench.machine.seams[at.CONSTRAIN_SEAM, 0]]
-    bench.member.settings[pull_back[at.SETTINGS]] *= 1.01
+    (pull_back,) = bench.operations("lookahead", at.CONSTRAIN_SEAM)
+    bench.member.settings[pull_back.places["settings"]] *= 1.01
     assert difference(bench, 11) > 1e-6
 
 

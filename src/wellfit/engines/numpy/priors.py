@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract.losses import resolve_loss
+from wellfit.engines.numpy.encode import encode
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target
@@ -58,8 +59,6 @@ def noise_variance(
     Evenly spaced rows, at most 1,000; the strength with the least generalised cross-validation error; the residual sum
     of squares is divided by the rows' weights less the effective degrees of freedom.
     """
-    from wellfit.engines.numpy.encode import encode
-
     spaced = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(np.int64))
     picked, w = rows[spaced], weight[spaced]
     x = encode(encoding, arrays.take(picked)).astype(np.float64)

@@ -1,20 +1,23 @@
-"""A view made ready for training: rows with weights, and the encoding fitted on its training rows."""
+"""Views prepared for training: rows with weights, and the encoding fitted on its training rows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.measure.priors import per_row
-from wellfit.engines.compiled.step.step import Data
 from wellfit.engines.contract.inputs import network_inputs
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.priors import per_row
 from wellfit.errors import InputError
 from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.tables.encoding import Encoding, fit_encoding, fit_target
+from wellfit.techniques.targets.tasks import Tasks
 
 CLEAN_ROWS_WITHOUT_VALIDATION = 1000
 
@@ -28,7 +31,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class ReadyView:
+class PreparedView:
     """What a member reads: its rows and its encoding. `clean` are the training rows re-measured in evaluation mode."""
 
     training: Rows
@@ -38,31 +41,52 @@ class ReadyView:
     prior_factor: float = 1.0  # what makes a strength beside the mean loss of a prior's precision
 
 
-def engine_data(arrays: Arrays, target: Target) -> Data:
-    """The raw columns in the one layout that the compiled code takes, copied only where they are not so already."""
-    sparse = arrays.sparse
-    none = np.zeros(0, np.int64)
-    return Data(
-        numbers=_plain(arrays.numbers, np.float32),
-        codes=_plain(arrays.codes, np.int32),
-        starts=_plain(sparse.starts, np.int64) if sparse else np.zeros(arrays.rows + 1, np.int64),
-        indices=_plain(sparse.indices, np.int32) if sparse else none.astype(np.int32),
-        values=_plain(sparse.values, np.float32) if sparse else none.astype(np.float32),
-        columns=np.array([sparse.columns if sparse else 0], np.int64),
-        targets=_plain(target.values, np.float32),
+def check_numbers(arrays: Arrays) -> None:
+    """Refuse infinite numbers."""
+    if np.isinf(arrays.numbers).any():
+        row, column = np.argwhere(np.isinf(arrays.numbers))[0]
+        raise InputError(f"Numeric column {column} is infinite in row {row}: remove the value or mark it as missing.")
+
+
+def prepare_views(
+    plans: Sequence[Plan], arrays: Arrays, target: Target, weight: NDArray[np.float32],
+    known: dict[tuple[Any, ...], PreparedView],
+) -> list[PreparedView]:  # fmt: skip
+    """The view of each plan, prepared. What is `known` already is used again; what is new is added to it."""
+    prepared = []
+    for plan in plans:
+        if plan.recipe.tasks != Tasks() and not target.tasks:
+            raise InputError(
+                "The recipe has settings of `tasks`, and y is one target: give y as {name: labels}, or leave tasks out."
+            )
+        key = _key(plan)
+        if key not in known:
+            encoding = None if plan.start is None else plan.start.encoding
+            known[key] = prepare_view(plan.view, arrays, target, weight, plan.recipe, encoding)
+        prepared.append(known[key])
+    return prepared
+
+
+def _key(plan: Plan) -> tuple[Any, ...]:
+    """Equal for plans that can share a prepared view."""
+    r = plan.recipe
+    return (
+        id(None if plan.start is None else plan.start.encoding),
+        id(plan.view),
+        r.scaling,
+        r.categories,
+        r.number_embedding if r.number_embedding.name == "piecewise" else None,  # only its edges are fitted
+        str(r.class_weight),
+        r.normalization.name == "batch",
+        r.loss,
+        r.prior,
     )
 
 
-def _plain(array: NDArray[np.generic], dtype: type) -> NDArray[np.generic]:
-    """C-contiguous, of the dtype, writeable in Numba's eyes, and no subclass such as a memory map."""
-    plain = np.ascontiguousarray(array, dtype=dtype).view(np.ndarray)
-    return plain if plain.flags.writeable else plain.copy()
-
-
-def ready_view(
+def prepare_view(
     view: View, arrays: Arrays, target: Target, weight: NDArray[np.float32], recipe: Recipe,
     inputs: Encoding | None = None,
-) -> ReadyView:  # fmt: skip
+) -> PreparedView:  # fmt: skip
     """Drop rows of weight 0, apply class weights, fit the encoding on the training rows.
 
     inputs: an encoding whose inputs are used as they are; only the target's part is then fitted.
@@ -73,7 +97,7 @@ def ready_view(
     outside = [rows for rows in (view.training, view.validation, view.test) if rows.size and rows.max() >= arrays.rows]
     if outside:
         raise InputError(f"View {view.name!r} names row {outside[0].max()}, but the table has {arrays.rows} rows.")
-    if target.tasks:  # a row without any label has nothing to say
+    if target.tasks:  # a row without any label counts for nothing
         weight = np.where(np.isnan(target.values).all(axis=1), np.float32(0), weight)
     training = weighted_rows(view.training, weight, view.weight)
     factors = class_factors(recipe, target, training)
@@ -94,7 +118,7 @@ def ready_view(
             f"No column varies in the training rows of view {view.name!r}: there is nothing to learn from."
         )
     factor = per_row(recipe, arrays, target, encoding, training.numbers, training.weights.astype(np.float64))
-    return ReadyView(training, _clean_rows(training, len(validation.numbers)), validation, encoding, factor)
+    return PreparedView(training, _clean_rows(training, len(validation.numbers)), validation, encoding, factor)
 
 
 def check_embedding(recipe: Recipe, encoding: Encoding) -> None:
@@ -116,7 +140,7 @@ def check_embedding(recipe: Recipe, encoding: Encoding) -> None:
         )
 
 
-def all_rows_view(former: ReadyView) -> ReadyView:
+def all_rows_view(former: PreparedView) -> PreparedView:
     """Training and validation rows to train on, the former validation rows to be measured on; the encoding is kept."""
     numbers = np.concatenate([former.training.numbers, former.validation.numbers])
     weights = np.concatenate([former.training.weights, former.validation.weights])
