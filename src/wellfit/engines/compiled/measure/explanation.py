@@ -99,7 +99,7 @@ def explain(recipe: Recipe, arrays: Arrays, target: Target) -> Explanation:
 
 def example(recipe: Recipe) -> tuple[Arrays, Target, str]:
     """A small table of the kind that a recipe is for, with its target, and what it is in words."""
-    kind = "classes" if recipe.loss.name == "auto" else recipe.loss.kinds[0]
+    kind: TargetKind = "classes" if recipe.loss.name == "auto" else recipe.loss.kinds[0]
     labels = {"classes": EXAMPLE_CLASSES, "labels": EXAMPLE_CLASSES, "binary": ("no", "yes")}.get(kind, ("y",))
     image = EXAMPLE_IMAGE if recipe.augmentation.on() else None
     columns = EXAMPLE_NUMBERS if image is None else math.prod(image)
