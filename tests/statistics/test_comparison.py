@@ -1,4 +1,4 @@
-"""Scores, their intervals and the baselines, against scikit-learn and by hand."""
+"""Scores, their intervals and differences, against scikit-learn and by hand."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, mean_squared_error, r2_score
 
-from wellfit.cli.baselines import baselines
-from wellfit.cli.scores import Predictions, compare
-from wellfit.recipe import Recipe
-from wellfit.tables.arrays import Arrays, Target
+from wellfit.statistics.comparison import Predictions, compare
+from wellfit.tables.arrays import Target
 
 
 def numbers(values: np.ndarray) -> Target:
@@ -65,9 +63,9 @@ def test_whole_groups_are_drawn() -> None:
     y = random.normal(size=50)
     z = y + random.normal(size=50)
     copies, ten = np.repeat(np.arange(50), 10), np.ones(500)
-    said = [Predictions("net", z[copies][:, None])]
-    (grouped,), _ = compare(numbers(y[copies]), said, ten, 0, copies)
-    (single,), _ = compare(numbers(y[copies]), said, ten, 0)
+    predictions = [Predictions("net", z[copies][:, None])]
+    (grouped,), _ = compare(numbers(y[copies]), predictions, ten, 0, copies)
+    (single,), _ = compare(numbers(y[copies]), predictions, ten, 0)
     (rows,), _ = compare(numbers(y), [Predictions("net", z[:, None])], np.ones(50), 0)
     assert grouped.intervals["rmse"] == pytest.approx(rows.intervals["rmse"], rel=1e-6)
     assert np.diff(single.intervals["rmse"]) < 0.5 * np.diff(grouped.intervals["rmse"])
@@ -78,9 +76,9 @@ def test_a_small_difference_on_the_same_rows_is_seen() -> None:
     random = np.random.default_rng(0)
     y = random.normal(size=300)
     shared = random.normal(size=300)
-    said = [Predictions("net", (y + shared)[:, None]), Predictions("rival", (y + 1.05 * shared)[:, None]),
+    predictions = [Predictions("net", (y + shared)[:, None]), Predictions("rival", (y + 1.05 * shared)[:, None]),
             Predictions("constant", np.zeros((300, 1)) + 9)]  # fmt: skip
-    (net, rival, _), difference = compare(numbers(y), said, np.ones(300), 0)
+    (net, rival, _), difference = compare(numbers(y), predictions, np.ones(300), 0)
     assert net.intervals["rmse"][1] > rival.scores["rmse"]
     assert difference is not None and difference.baseline == "rival" and difference.interval[0] > 0
     assert difference.value == pytest.approx(rival.scores["one_minus_r2"] - net.scores["one_minus_r2"])
@@ -91,39 +89,3 @@ def test_few_rows_have_no_interval() -> None:
         numbers(np.arange(9.0)), [Predictions(name, np.zeros((9, 1))) for name in "ab"], np.ones(9), 0
     )
     assert line.intervals == {} and difference is None
-
-
-def test_baselines_learn_what_they_can() -> None:
-    random = np.random.default_rng(0)
-    x = random.normal(size=(400, 3)).astype(np.float32)
-    y = (3 * x[:, 0] - x[:, 1]).astype(np.float32)
-    arrays, w = Arrays(x, np.zeros((400, 0), np.int32)), np.ones(400, np.float32)
-    constant, linear, nearest = baselines(arrays, numbers(y), w, arrays, Recipe(scaling="standard"), 0)
-    assert np.allclose(constant.values, y.mean())
-    assert np.mean((linear.values[:, 0] - y) ** 2) < 1e-3
-    assert np.allclose(nearest.values[:, 0], y)  # its own nearest neighbour
-
-
-def test_baselines_of_classes_with_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    random = np.random.default_rng(0)
-    x = random.normal(size=(300, 2)).astype(np.float32)
-    labels = (x[:, 0] > 0).astype(np.float32)[:, None]
-    target, arrays = Target("classes", labels, ("a", "b", "never seen")), Arrays(x, np.zeros((300, 0), np.int32))
-    w = np.where(labels[:, 0] > 0, 3, 1).astype(np.float32)
-    w[:50] = 0
-    constant, linear, nearest = baselines(arrays, target, w, arrays, Recipe(), 0)
-    assert constant.values[0, 1] == pytest.approx(w[labels[:, 0] > 0].sum() / w.sum())
-    assert np.mean(linear.values.argmax(1) != labels[:, 0]) < 0.05
-    assert linear.values.shape == nearest.values.shape == (300, 3) and not linear.values[:, 2].any()
-    monkeypatch.setattr("wellfit.cli.baselines.LEAST_ROWS", 40)
-    monkeypatch.setattr("wellfit.cli.baselines.MOST_CELLS", 200)
-    _, linear, nearest = baselines(arrays, target, w, arrays, Recipe(), 0)
-    assert linear.remark == "fitted on 100 of the rows"
-    assert np.mean(linear.values.argmax(1) != labels[:, 0]) < 0.1
-
-
-def test_baselines_without_inputs_or_with_one_class_are_the_constant() -> None:
-    same = Arrays(np.ones((30, 1), np.float32), np.zeros((30, 0), np.int32))
-    target = Target("binary", np.ones((30, 1), np.float32), ("no", "yes"))
-    for one in baselines(same, target, np.ones(30, np.float32), same, Recipe(), 0):
-        assert np.array_equal(one.values, np.tile([0.0, 1.0], (30, 1)))

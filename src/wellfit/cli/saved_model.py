@@ -1,4 +1,4 @@
-"""`wellfit predict`: a table in, a table of predictions out, rows in order."""
+"""`wellfit predict` and `wellfit export`: a saved model predicts a table, or becomes an ONNX file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellfit.cli.machine import check_writable_file
+from wellfit.cli.folder import check_writable_file
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
+from wellfit.models.export import export_onnx, largest_difference
+from wellfit.models.export.graph import require
 from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
@@ -75,3 +77,32 @@ def _encoded(frame: polars.DataFrame, name: str) -> bytes:
         return buffer.getvalue()
     frame.write_csv(buffer, separator="\t" if ".tsv" in name else ",")
     return gzip.compress(buffer.getvalue(), mtime=0) if name.endswith(".gz") else buffer.getvalue()
+
+
+def export_model(model_path: Path, out: Path, member: int | None, check: str | None) -> list[str]:
+    """Write the file, and run rows through it where asked. Returns sentences on what was done.
+
+    Raises:
+        InputError: the model cannot be read or exported, the file cannot be written, or the rows do not fit.
+    """
+    if out.suffix.lower() != ".onnx":
+        raise InputError(f"A model is exported to a file whose name ends in .onnx, and {str(out)!r} came.")
+    check_writable_file(out)
+    for library in ("onnx",) if check is None else ("onnx", "onnxruntime"):
+        require(library)
+    model = Model.load(model_path)
+    export_onnx(model, out, member)
+    graph = require("onnx").load(str(out)).graph
+    inputs, outputs = len(graph.input), ", ".join(one.name for one in graph.output)
+    lines = [f"Wrote {out}: {inputs} input{'s' if inputs != 1 else ''}; outputs {outputs}."]
+    if check is not None:
+        found = largest_difference(model, out, check, member)
+        lines += [_difference_in_words(name, value) for name, value in found.items()]
+    return lines
+
+
+def _difference_in_words(name: str, found: float) -> str:
+    if name.endswith(("label", "labels")):
+        return f"In onnxruntime {found:.2%} of {name} differ."
+    size = " in parts of 1 + their size" if name.endswith("prediction") else ""
+    return f"In onnxruntime {name} differ by at most {found:.1e}{size}."
