@@ -318,7 +318,7 @@ def test_refit(way: object, tmp_path: Path) -> None:
     fitted.save(tmp_path / "fitted.wellfit")
     loaded = NetworkClassifier.load(tmp_path / "fitted.wellfit")
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-    assert loaded.model_.score == fitted.model_.score_sentence and loaded.refit == way
+    assert loaded.model_.score_sentence == fitted.model_.score_sentence and loaded.refit == way
 
 
 def test_few_rows_are_all_trained_on_already() -> None:
