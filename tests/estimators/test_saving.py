@@ -32,6 +32,9 @@ def test_it_saves_without_pickle(kind: str, tmp_path: Path) -> None:
     for name in ("n_features_in_", "n_iter_", "loss_curve_", "recipe_", "notes_", "n_outputs_"):
         assert getattr(again, name) == getattr(fitted, name)
     assert again.best_loss_ == pytest.approx(fitted.best_loss_)
+    assert again.result_.to_plain() == fitted.result_.to_plain() and len(again.result_.members) == len(
+        fitted.model_.networks
+    )
     assert again.history_.equals(fitted.history_)
     assert again.feature_names_in_.tolist() == ["a", "b", "c", "d"]
     assert clone(again).fit(frame, y).score(frame, y) == fitted.score(frame, y)
