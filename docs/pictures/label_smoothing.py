@@ -38,7 +38,7 @@ def draw(figure: Any, cls: type) -> str:
 def _smooth(y: Any, epsilon: float, others: float) -> Any:
     done = run_kernel(
         smooth_labels,
-        row={"input": 0, "width": CLASSES, "width_2": CLASSES},
+        row={"targets": 0, "columns": CLASSES, "classes": CLASSES},
         clock={"rows": 1},
         settings=(epsilon, others),
         work=y,

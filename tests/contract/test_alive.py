@@ -51,7 +51,7 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("l1", {"l1": 0.1}),
     ("clipping", {"clipping": {"name": "norm", "limit": 0.05}}),
     ("clipping", {"clipping": {"name": "value", "low": -0.01, "high": 0.01}}),
-    ("loss", {"loss": {"name": "huber", "epsilon": 0.3}}),
+    ("loss", {"loss": {"name": "huber", "delta": 0.3}}),
     ("loss", {"loss": {"name": "quantile", "quantile": 0.7}}),
     ("activation", {"activation": {"name": "leaky_relu", "slope": 0.2}}),
     ("activation", {"activation": {"name": "elu", "alpha": 0.9}}),

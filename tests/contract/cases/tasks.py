@@ -21,8 +21,8 @@ def _rates(rates: list[float], starts: dict[int, int] | None = None) -> Any:
 
 
 def _other_rates(bench: Bench) -> None:
-    for row in bench.machine.operations[slice(*bench.machine.seams[at.UPDATE_SEAM])]:
-        bench.member.settings[row[at.SETTINGS_2]] *= 1.01
+    for operation in bench.places(at.UPDATE_SEAM):
+        bench.member.settings[operation["settings"]] *= 1.01
 
 
 def _tasks(bench: Bench) -> None:
