@@ -116,7 +116,7 @@ class SearchDisplay:
         self.race: Race | None = None
         self.started = self.shown = time.monotonic()
 
-    def watch(self, race: Race) -> None:
+    def on_round(self, race: Race) -> None:
         """A round begins or has ended."""
         if self.race is None:
             self.race, self.started = race, time.monotonic()

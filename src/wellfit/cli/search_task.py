@@ -44,8 +44,8 @@ class Task:
         settings = Settings(seconds, o.budget, o.metric, o.seed, o.folds, self.data.train.groups, self.job.jobs)
         if self.earlier is not None:
             return replace(settings, updates=1)
-        mark = f"{self.fingerprint} seed {o.seed} folds {o.folds}"
-        return replace(settings, folder=self.saved, mark=mark, resume=o.resume)
+        fingerprint = f"{self.fingerprint} seed {o.seed} folds {o.folds}"
+        return replace(settings, folder=self.saved, data_fingerprint=fingerprint, resume=o.resume)
 
     @property
     def saved(self) -> Path:
