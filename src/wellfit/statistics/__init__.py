@@ -1,1 +1,1 @@
-"""Pure functions of arrays: metrics, intervals, comparisons, baselines, calibration, selection of ensembles, results."""
+"""Pure functions of arrays: metrics, intervals, comparisons, baselines, calibration, ensembles, and a fit's result."""
