@@ -36,7 +36,8 @@ API_MORE = (
     "wellfit.statistics.metrics.metric_of", "wellfit.statistics.metrics.Metric",
     "wellfit.statistics.selection.select", "wellfit.statistics.selection.Selection",
     "wellfit.statistics.calibration.fit_temperature", "wellfit.statistics.calibration.fit_intervals",
-    "wellfit.statistics.calibration.Intervals",
+    "wellfit.statistics.calibration.Intervals", "wellfit.statistics.intervals.Estimate",
+    "wellfit.statistics.result.FitResult", "wellfit.statistics.result.SearchResult",
     "wellfit.tables.holdout", "wellfit.tables.k_fold", "wellfit.tables.bootstrap", "wellfit.tables.by_time",
 )  # fmt: skip
 # Classes whose own methods the reference of an estimator leaves to scikit-learn's documentation.

@@ -55,7 +55,7 @@ def _note_how_many(job: Job, found: ChosenEnsemble) -> None:
 
 
 def distilled(job: Job, found: ChosenEnsemble, seconds: float | None) -> SmallNetwork | None:
-    """One small network taught by the ensemble; None without --small, or where Ctrl-C came: the ensemble is kept then.
+    """One small network trained on the ensemble's predictions; None without --small, or after Ctrl-C.
 
     seconds: to spend; None: as many as it takes.
     """

@@ -80,7 +80,7 @@ def _run(job: Job, task: Task) -> int:
             remove_if_empty(job.folder, new)
             raise
         say(job.console, f"Interrupted. What was trained is kept in {task.saved}.")
-        say(job.console, "Go on with the same options and --resume.")
+        say(job.console, "Continue with the same options and --resume.")
         return 130
     except BaseException:
         remove_if_empty(job.folder, new)
@@ -99,7 +99,7 @@ def _search(task: Task) -> ChosenEnsemble:
         say(job.console, f"Repeating the search in {job.options.replay} on {cores}.")
         whole = float(sum(dict(pair for one in record["search"]["rounds"] for pair in one["until"]).values()))
     elif settings.updates is not None:
-        say(job.console, f"Searching for {settings.updates:,} updates on {cores}.")
+        say(job.console, f"Searching with {settings.updates:,} updates on {cores}.")
         whole = float(settings.updates)
     else:
         whole = settings.seconds or 0.0
@@ -156,7 +156,7 @@ def _conclude(job: Job, found: ChosenEnsemble, result: FitResult, small: SmallNe
     networks = f"{tried} candidates, {len(found.population)} networks"
     say(job.console, f"{ended}: {networks}. Time in all: {clock(job.seconds)}.")
     if found.interrupted:
-        say(job.console, "Go on with the same options and --resume.")
+        say(job.console, "Continue with the same options and --resume.")
     job.console.print()
     show_ensemble(job.console, searched)
     if small is not None:

@@ -63,7 +63,7 @@ class Task:
             raise InputError(f"{str(self.job.folder)!r} holds no interrupted search: leave --resume out.")
         if there and not (o.resume or o.overwrite):
             raise InputError(
-                f"{str(self.job.folder)!r} holds an interrupted search: go on with --resume, or give --overwrite."
+                f"{str(self.job.folder)!r} holds an interrupted search: continue it with --resume, or give --overwrite."
             )
         if there and not o.resume:
             shutil.rmtree(self.saved)
