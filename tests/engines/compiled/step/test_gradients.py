@@ -47,9 +47,7 @@ def test_losses(loss: str, precision: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "settings", [{"name": "huber", "epsilon": 0.3}, {"name": "quantile", "quantile": 0.9}], ids=str
-)
+@pytest.mark.parametrize("settings", [{"name": "huber", "delta": 0.3}, {"name": "quantile", "quantile": 0.9}], ids=str)
 def test_settings_of_losses(settings: dict[str, Any]) -> None:
     agree(loss=settings)
 
