@@ -17,13 +17,13 @@ start = time.perf_counter()
 import numpy as np
 from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.recipe import Recipe
 x = np.random.default_rng(0).standard_normal((1000, 10), dtype=np.float32)
 y = (x[:, :1] > 0).astype(np.float32)
 view = View(np.arange(800), np.arange(800, 1000))
 arrays, target = Arrays(x, np.empty((1000, 0), np.int32)), Target("binary", y, (0, 1))
-train_population([Plan(Recipe(), view, 0)], arrays, target, None, budget=5)
+train_plans([Plan(Recipe(), view, 0)], arrays, target, None, budget=5)
 print(time.perf_counter() - start)
 """
 

@@ -20,7 +20,7 @@ from accuracy_data import DATA, load, task_names
 from printing import print_markdown, print_table, write_json_lines
 
 from wellfit import Recipe
-from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.search.race import portfolio as of
 from wellfit.search.race.folds import Partitions
 from wellfit.search.race.race import Race
@@ -80,7 +80,7 @@ def race_on(folder: Path, task: str, folds: int, seed: int) -> Race:
     target = make_target(given.y, kind="class" if given.is_class else "number")
     partitions = Partitions(target, np.ones(table.rows, np.float32), None, seed, None)
     partitions.use = min(folds, partitions.use)
-    return Race(Pool(Schema.infer(table).arrays(table), target), partitions, seed)
+    return Race(GrowingPopulation(Schema.infer(table).arrays(table), target), partitions, seed)
 
 
 def figures(race: Race, task: str, name: str) -> Figures:

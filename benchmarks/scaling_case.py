@@ -106,7 +106,7 @@ def timed(stages: dict[str, float], name: str) -> Iterator[None]:
 
 def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
     """Train a population, so many updates of each member; the updates made."""
-    from wellfit.engines.compiled.run.population import train_population
+    from wellfit.engines.compiled.run.training_run import train_plans
     from wellfit.engines.contract.plan import Plan
     from wellfit.recipe import Recipe
 
@@ -114,7 +114,7 @@ def train(case: Case, data: tuple[Arrays, Target, View], updates: int) -> int:
     recipe = Recipe(hidden=case.hidden, activation="relu", batch_size=case.batch, epochs=1_000_000)
     plans = [Plan(recipe, view, seed) for seed in range(case.members or cores())]
     threads = case.threads or cores()
-    population = train_population(plans, arrays, target, None, n_jobs=threads, budget=updates * len(plans))
+    population = train_plans(plans, arrays, target, None, n_jobs=threads, budget=updates * len(plans))
     return sum(member.update for member in population.members)
 
 

@@ -21,7 +21,7 @@ from first_use import measure_first_use
 from printing import number, print_table, spread, write_json_lines
 from task import NETS, Net
 
-ENGINE = "wellfit.engines.compiled.run.population"
+ENGINE = "wellfit.engines.compiled.run.training_run"
 
 
 @dataclass

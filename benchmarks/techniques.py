@@ -24,10 +24,14 @@ from printing import print_table, write_json_lines
 from task import Net, make_rows
 from technique_recipes import TECHNIQUES, Setting
 
-from wellfit.engines.compiled.run.member import Member, make_member
-from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
-from wellfit.engines.compiled.run.rounds import Workspace, train_round
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.member_setup import make_member
+from wellfit.engines.compiled.run.updates import next_updates, record_updates
+from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step.buffers import engine_data
+from wellfit.engines.compiled.step.step import train
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
@@ -57,7 +61,7 @@ class Runner:
         weight = np.ones(arrays.rows, np.float32)
         view = View(np.arange(NET.rows))
         plan = Plan(recipe, view, 0)
-        self.member: Member = make_member(plan, ready_view(view, arrays, target, weight, recipe), target.kind,
+        self.member: Member = make_member(plan, prepare_view(view, arrays, target, weight, recipe), target.kind,
                                           target.outputs)  # fmt: skip
         self.data, self.workspace = engine_data(arrays, target), Workspace()
         self.machine = self.workspace.machine(self.member, self.member.sums)
@@ -67,7 +71,9 @@ class Runner:
         for _ in range(0, count, NET.steps):
             self.member.sums[:] = 0
             self.member.seconds_per_update = 1e-6
-            train_round(self.member, self.data, self.workspace, self.machine, 60.0)
+            call = next_updates(self.member, self.data, self.workspace, self.machine, 60.0)
+            done = train.for_precision(self.workspace.precision)(*call.arguments)
+            record_updates(self.member, self.workspace, call, int(done), 1e-6)
 
 
 def make_data(setting: Setting) -> tuple[Arrays, Target]:

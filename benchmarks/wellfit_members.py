@@ -10,7 +10,7 @@ import numpy as np
 from contest import cores
 from task import CLIP, DECAY, DROPOUT, LEARNING_RATE, Net, make_rows
 
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
@@ -62,5 +62,5 @@ class Contender:
     def run(self, epochs: int) -> int:
         """Train every member for some epochs; the number of member-steps made."""
         budget = epochs * self.net.steps * len(self.plans)
-        population = train_population(self.plans, self.arrays, self.target, None, n_jobs=self.threads, budget=budget)
+        population = train_plans(self.plans, self.arrays, self.target, None, n_jobs=self.threads, budget=budget)
         return sum(member.update for member in population.members)

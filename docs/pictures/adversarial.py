@@ -61,8 +61,8 @@ def _moved(chosen: Any, member: Any, X: Any, y: Any) -> Any:
     size = rows * columns
     done = run_kernel(
         attack_forward,
-        row={"input": 0, "output_gradient": size, "extra": 2 * size, "input_2": 4 * size, "width": columns,
-             "width_2": columns},
+        row={"inputs": 0, "input_gradient": size, "clean": 2 * size, "clean_gradient": 4 * size, "width": columns,
+             "numbers": columns},
         clock={"rows": rows, "raw_numbers": 3 * size},
         settings=(*chosen.settings()[:5], 1.0, 0.0),
         work=np.concatenate([X.ravel(), _slopes(member, X, y).ravel(), np.zeros(size), X.ravel(), [0.0]]),

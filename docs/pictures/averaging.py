@@ -8,7 +8,6 @@ import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, logarithmic, titled
 from docs.pictures.line import draw_path, fitted, goal, plane
-from wellfit.techniques.layout import AVERAGE_SEAM
 
 UPDATES = 300
 
@@ -21,7 +20,7 @@ def draw(figure: Any, cls: type) -> str:
     for parameters in shown.train(UPDATES):
         weights.append(plane(shown, parameters))
         if titled(cls) != "none":
-            average.append(plane(shown, shown.slot(AVERAGE_SEAM)))
+            average.append(plane(shown, shown.average))
     left, right = figure.subplots(1, 2)
     draw_path(left, np.array(weights), QUIET, "weights", linewidth=0.8)
     right.plot(_distances(weights, best), color=QUIET, linewidth=0.8, label="weights")

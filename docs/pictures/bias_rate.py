@@ -31,7 +31,7 @@ def _path(factor: float) -> list[float]:
     for _ in range(UPDATES):
         done = run_kernel(
             optimizer.kernel(),
-            row={"parameters_2": 1, "settings_2": len(words)},
+            row={"end": 1, "settings": len(words)},
             clock={"parameter_count": 1},
             settings=settings,
             parameters=bias[-1:],

@@ -31,7 +31,7 @@ def _columns(codes: Any, levels: int, most: int) -> Any:
     places, units, _ = fit_categories(codes, levels, np.ones(rows), most)
     done = run_kernel(
         encode_categories,
-        row={"input": 0, "output": rows, "width_in": 1, "width": units},
+        row={"codes": 0, "output": rows, "columns": 1, "width": units},
         clock={"rows": rows},
         settings=np.concatenate([[0, units, len(places), 4], places]),
         work=np.concatenate([codes, np.zeros(rows * units)]),

@@ -47,7 +47,7 @@ def _by_percentile(figure: Any, chosen: Any) -> str:
     state, after = np.zeros(chosen.state_size(1)), []
     for t, norm in enumerate(norms):
         done = run_kernel(
-            chosen.kernel, row={"extra": chosen.window}, clock={"trained": 1, "update": t}, settings=chosen.limits(),
+            chosen.kernel, row={"window": chosen.window}, clock={"trained": 1, "update": t}, settings=chosen.limits(),
             gradient=(norm,), state=state,
         )  # fmt: skip
         state = done["state"]

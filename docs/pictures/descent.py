@@ -36,7 +36,7 @@ class Descent:
                 at_point = ahead["parameters"]
             done = run_kernel(
                 self.optimizer.kernel(),
-                row={"parameters": 0, "parameters_2": count, "settings_2": len(coefficients)},
+                row={"begin": 0, "end": count, "settings": len(coefficients)},
                 clock={"parameter_count": count, "trained": count},
                 settings=settings,
                 parameters=w,

@@ -11,14 +11,16 @@ from unittest import mock
 import numpy as np
 
 from docs.pictures.common import Array
-from wellfit.engines.compiled.run.member import Member, make_member
-from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
-from wellfit.engines.compiled.run.rounds import Workspace
-from wellfit.engines.compiled.run.scheduled_settings import timeline
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.member_setup import make_member
+from wellfit.engines.compiled.run.scheduled_settings import scheduled_values
+from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.batches import gather
+from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
@@ -59,7 +61,7 @@ class Stage:
     def train(self, updates: int) -> Iterator[Array]:
         """The parameters before the first update and after each, in mini-batches and on schedule."""
         member, order = self.member, np.zeros(len(self.rows), np.int64)
-        table, _ = timeline(member.program, member.recipe, member.horizon, 0, updates, [])
+        table, _ = scheduled_values(member.program, member.recipe, member.horizon, 0, updates, [])
         dealt = -1
         yield self.machine.parameters.copy()
         for update in range(updates):
@@ -71,17 +73,16 @@ class Stage:
             dealt = update // per_epoch
             yield self.machine.parameters.copy()
 
-    def slot(self, seam: int) -> Array:
-        """What the first operation of a seam keeps beside each parameter, such as an average."""
-        row, trained = self.machine.operations[self.machine.seams[seam, 0]], self.member.program.trained
-        return self.machine.state[row[at.SLOT] : row[at.SLOT] + trained].copy()
+    @property
+    def average(self) -> Array:
+        """The average of the parameters, where the recipe keeps one."""
+        program = self.member.program
+        return self.machine.state[program.average_slot : program.average_slot + program.trained].copy()
 
     @property
     def inputs(self) -> Array:
         """The network's inputs (rows, inputs) as they lie in the workspace."""
-        first = self.machine.operations[self.machine.seams[at.ENCODE_SEAM, 0]]
-        width = self.member.ready.encoding.width
-        return self._buffer(int(first[at.OUTPUT]), width)
+        return self._buffer(self.member.program.inputs, self.member.program.encoding.width)
 
     @property
     def targets(self) -> Array:
@@ -99,7 +100,7 @@ def stage(arrays: Arrays, target: Target, seed: int = 0, **slots: Any) -> Stage:
     recipe = Recipe(**{**PLAIN, **slots})
     weight = np.ones(arrays.rows, np.float32)
     plan = Plan(recipe, View(np.arange(arrays.rows)), seed)
-    ready = ready_view(plan.view, arrays, target, weight, recipe)
+    ready = prepare_view(plan.view, arrays, target, weight, recipe)
     with _plain_python():
         member = make_member(plan, ready, target.kind, target.outputs, "float64")
     machine = Workspace("float64").machine(member, member.sums)

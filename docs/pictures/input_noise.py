@@ -33,7 +33,7 @@ def _noisy(x: Any, update: int) -> Any:
     size = x.size
     done = run_kernel(
         add_input_noise,
-        row={"input": 0, "extra": size, "width_in": 2, "width": 2},
+        row={"inputs": 0, "noise": size, "numbers": 2, "width": 2},
         clock={"rows": ROWS, "mode": TRAINING, "update": update, "seed_key": seed_key(0), "raw_numbers": 0},
         settings=(SD, 1.0, 1.0),
         work=np.concatenate([x.ravel(), np.zeros(size)]),

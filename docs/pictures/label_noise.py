@@ -20,7 +20,7 @@ def draw(figure: Any, cls: type) -> str:
     for update in range(UPDATES):
         done = run_kernel(
             redraw_labels,
-            row={"input": 0, "width": 1, "width_2": CLASSES},
+            row={"targets": 0, "columns": 1, "classes": CLASSES},
             clock={"rows": ROWS, "update": update, "seed_key": seed_key(0)},
             settings=(P,),
             work=labels,

@@ -29,13 +29,16 @@ def draw(figure: Any, cls: type) -> str:
         right.plot(epsilon, [_smooth(hard, e, form)[0] for e in epsilon], color=color, linestyle=":")
     right.set_xlabel("epsilon")
     right.set_ylabel("right class; dotted: another")
-    return f"Targets of a row of class 1 with epsilon {EPS}, and over epsilon: the forms differ in whether the right class shares."
+    return (
+        f"Targets of a row of class 1 with epsilon {EPS}, and over epsilon: the forms differ in whether the right class "
+        "shares."
+    )
 
 
 def _smooth(y: Any, epsilon: float, others: float) -> Any:
     done = run_kernel(
         smooth_labels,
-        row={"input": 0, "width": CLASSES, "width_2": CLASSES},
+        row={"targets": 0, "columns": CLASSES, "classes": CLASSES},
         clock={"rows": 1},
         settings=(epsilon, others),
         work=y,

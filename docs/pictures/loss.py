@@ -51,7 +51,7 @@ def _curve(cls: type) -> tuple[Any, Any, Any]:
         logits = [v, 0.0] if classes == 2 else [v]  # the first class is the true one
         done = run_kernel(
             kernel,
-            row={"input": 0, "output_gradient": classes, "width": classes},
+            row={"outputs": 0, "output_gradient": classes, "width": classes},
             clock={"rows": 1, "mode": at.TRAINING, "targets": 2 * classes, "weights": 2 * classes + 1},
             settings=(chosen.parameter(), 1.0, 1.0),
             work=[*logits, *([0.0] * classes), target, 1.0],

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, SECOND, THIRD
-from docs.pictures.rows_of_cells import CELLS, ROWS, X, changed, show
+from docs.pictures.rows_of_cells import CELLS, ROWS, TARGETS, X, changed, show
 from wellfit.numerics.draws import larger_share
 from wellfit.numerics.random import MIXUP, purpose_key, seed_key
 from wellfit.techniques.rows.mixing import mix_rows
@@ -27,7 +27,7 @@ def draw(figure: Any, cls: type) -> str:
     axes.set_xlabel("a row's own share")
     axes.set_ylabel(f"of {DRAWS} draws")
     axes.legend(loc="upper center")
-    mixed, _ = changed(mix_rows, (ALPHA, 1.0, 0.0, float(CELLS)), np.zeros(ROWS), width_in=1, bounds=2)
+    mixed, _ = changed(mix_rows, (ALPHA, 1.0, 0.0, float(CELLS)), np.zeros(ROWS), run_count=1, runs=2, **TARGETS)
     show(right, [("as they are", X), ("mixed, by row", mixed)], "")
     return (
         "The larger share is a row's own: near 1 for small alpha, near 1/2 for large. Right: each row's colour moves "

@@ -15,7 +15,7 @@ def draw_penalty(figure: Any, kernel: Any, strength: float, caption: str, settin
 
     def penalty_and_slope(*w: float) -> tuple[float, Any]:
         done = run_kernel(
-            kernel, row={"parameters": 0, "parameters_2": len(w)}, settings=(strength, *settings), parameters=w,
+            kernel, row={"begin": 0, "end": len(w)}, settings=(strength, *settings), parameters=w,
             gradient=np.zeros(len(w)),
         )  # fmt: skip
         return float(done["sums"][PENALTY]), done["gradient"]

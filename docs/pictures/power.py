@@ -38,6 +38,6 @@ def draw(figure: Any, cls: type) -> str:
 
 def _run(constants: tuple[float, ...], *w: float) -> dict[str, Any]:
     return run_kernel(
-        power_gradient, row={"parameters": 0, "parameters_2": len(w)}, settings=(1.0, *constants), parameters=w,
+        power_gradient, row={"begin": 0, "end": len(w)}, settings=(1.0, *constants), parameters=w,
         gradient=np.zeros(len(w)),
     )  # fmt: skip

@@ -36,7 +36,7 @@ def _penalty(chosen: Any, w: float) -> float:
     if chosen.kernel is None:
         return 0.0
     done = run_kernel(
-        chosen.kernel, row={"parameters": 0, "parameters_2": 1}, settings=(chosen.precision(),), parameters=[w],
+        chosen.kernel, row={"begin": 0, "end": 1}, settings=(chosen.precision(),), parameters=[w],
         gradient=[0.0],
     )  # fmt: skip
     return float(done["sums"][PENALTY])

@@ -12,23 +12,17 @@ from wellfit.numerics.random import seed_key
 ROWS, CELLS = 8, 12
 X = np.repeat(np.arange(1.0, ROWS + 1)[:, None], CELLS, axis=1)  # row i holds the number i + 1 everywhere
 
+COPY = X.size + 2 * ROWS  # room for rows in the workspace
+BY_CELL = {"cells": -1, "cell_count": CELLS}
+TARGETS = {"targets": X.size, "outputs": 1, "first_row": COPY}
 
-def changed(
-    kernel: Any, settings: Any, y: Any, width_in: int = CELLS, bounds: int = -1, update: int = 0
-) -> tuple[Any, Any]:
-    """The batch X and its targets (rows,) after a kernel."""
-    x, t, w, copy = 0, X.size, X.size + ROWS, X.size + 2 * ROWS
+
+def changed(kernel: Any, settings: Any, y: Any, update: int = 0, **row: int) -> tuple[Any, Any]:
+    """The batch X and its targets (rows,) after a kernel. row: further places that it reads."""
+    x, t, w = 0, X.size, X.size + ROWS
     done = run_kernel(
         kernel,
-        row={
-            "input": x,
-            "input_2": t,
-            "width": CELLS,
-            "width_2": 1,
-            "width_in": width_in,
-            "extra": copy,
-            "settings_2": bounds,
-        },
+        row={"inputs": x, "width": CELLS, **row},
         clock={
             "rows": ROWS,
             "update": update,

@@ -31,10 +31,11 @@ def scaled(chosen: Any, column: Any) -> Any:
     rows = len(column)
     centre, scale, knots, scores = fit_numbers(column[:, None], np.ones(rows), chosen)
     work = np.concatenate([column, np.zeros(rows)])
-    row = {"input": 0, "output": rows, "width_in": 1, "width": 1, "width_2": int(chosen.smooth_clip)}
+    row = {"raw": 0, "output": rows, "numbers": 1, "width": 1}
     if knots.shape[1]:
         kernel, settings = quantile_numbers, np.concatenate([scores, knots.ravel()])
-        row["extra"] = knots.shape[1]
+        row["knots"] = knots.shape[1]
     else:
         kernel, settings = encode_numbers, np.concatenate([centre, scale])
+        row["smooth_clip"] = int(chosen.smooth_clip)
     return run_kernel(kernel, row=row, clock={"rows": rows}, settings=settings, work=work)["work"][rows:]

@@ -18,7 +18,7 @@ def draw(figure: Any, cls: type) -> str:
     t = np.arange(horizon, dtype=np.float64)
     axes = figure.subplots()
     axes.plot(t / PER_EPOCH, schedule.values(t, horizon, PER_EPOCH), color=QUIET, label="factor of the rate")
-    moments = cls().moments(horizon, schedule.cycle_ends(horizon))
+    moments = cls().after_updates(horizon, schedule.cycle_ends(horizon))
     for k, moment in enumerate(moments):
         axes.axvline(moment / PER_EPOCH, color=SECOND, linestyle="--", label="copy of the weights" if not k else None)
     if moments:

@@ -41,7 +41,7 @@ def _slopes(labels: Any, column: int, loss: str) -> Any:
     done = run_kernel(
         KERNELS[loss],
         row={
-            "input": outputs, "output_gradient": g, "width": 1, "input_2": column, "extra": at.TASK_SUMS,
+            "outputs": outputs, "output_gradient": g, "width": 1, "first_column": column, "sums": at.TASK_SUMS,
         },
         clock={"rows": ROWS, "targets": y, "weights": w, "target_columns": 2, "mode": at.TRAINING},
         settings=(0.0, 1.0, 1.0, 1.0),

@@ -21,7 +21,7 @@ def draw(figure: Any, cls: type) -> str:
         for update in range(UPDATES):
             done = run_kernel(
                 add_weight_noise,
-                row={"parameters": 0, "parameters_2": len(w)},
+                row={"begin": 0, "end": len(w)},
                 clock={"update": update, "seed_key": seed_key(0)},
                 settings=(SD, relative),
                 parameters=w,

@@ -154,7 +154,7 @@ def test_too_little_memory(wellfit: Command, monkeypatch: pytest.MonkeyPatch) ->
         raise MemoryError("Unable to allocate 9.9 TiB")
 
     Path("table.csv").write_text(GOOD)
-    monkeypatch.setattr("wellfit.cli.bag.train_population", too_large)
+    monkeypatch.setattr("wellfit.cli.bag.train_plans", too_large)
     monkeypatch.setattr("wellfit.cli.search.search", too_large)
     fit = ("fit", "table.csv", "--target", "y", "--out", "out")
     assert_refused(wellfit(*fit), "memory", "9.9 TiB")

@@ -19,7 +19,7 @@ def test_an_interrupted_refit_leaves_the_command_its_bag(
 ) -> None:  # fmt: skip
     given = ("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2)
     assert wellfit(*given, "--out", "plain").code == 0
-    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     done = wellfit(*given, "--refit", "from_scratch", "--out", "cut")
     assert done.code == 130 and "on all rows was interrupted" in done.out
     result = json.loads(Path("cut/result.json").read_text())
@@ -32,7 +32,7 @@ def test_an_interrupted_refit_leaves_the_command_its_bag(
 def test_what_cannot_be_refitted_is_said_before_training(
     wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.delattr("wellfit.cli.bag.train_population")  # training anything fails
+    monkeypatch.delattr("wellfit.cli.bag.train_plans")  # training anything fails
     quick.write_text(quick.read_text() + 'schedule = "plateau"\n')
     done = wellfit("fit", people, "--target", "answer", "--recipe", quick, "--refit", "from_scratch")
     assert done.code == 2 and '"plateau" follows validation rows' in " ".join(done.err.split())
@@ -47,7 +47,7 @@ def test_a_refit_that_fails_leaves_the_command_its_bag(
             member.status = "diverged"
         return population
 
-    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", diverge)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", diverge)
     done = wellfit("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2, "--refit", "from_scratch")
     assert done.code == 0, done.err
     notes = json.loads(Path("wellfit-people/result.json").read_text())["notes"]

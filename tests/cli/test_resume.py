@@ -21,11 +21,11 @@ import os, signal, sys
 from pytest import MonkeyPatch
 from tests.search.little import make_little
 from wellfit.cli import run
-from wellfit.engines.compiled.run import pool
+from wellfit.engines.compiled.run import growing_population
 from wellfit.search.race import checkpoint as saving
 make_little(MonkeyPatch())
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
-pool.STRETCH_SECONDS, saving.SAVE_SECONDS, saving.MOST_SHARE = 0.05, 0.0, 1e9
+growing_population.PAUSE_SECONDS, saving.SAVE_SECONDS, saving.MOST_SHARE = 0.05, 0.0, 1e9
 pauses, saved = [], saving.Saver.save
 def save(self):
     saved(self)

@@ -19,10 +19,10 @@ from tests.cli.conftest import Command
 from wellfit.cli.job import table_name
 from wellfit.cli.progress import training_display
 from wellfit.cli.recipes import describe_recipes
-from wellfit.cli.scores import Difference
-from wellfit.cli.screen import clock, describe_target, show_columns, verdict
+from wellfit.cli.screen import clock, describe_target, show_columns
 from wellfit.engines.contract.progress import MemberProgress, Progress
 from wellfit.recipe import Recipe
+from wellfit.statistics.comparison import Difference
 from wellfit.tables.arrays import Target
 
 MEMBERS = (MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40), MemberProgress("finished", 100, 100, 10, 10, 0.5, 60))
@@ -50,7 +50,7 @@ def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     console = shown(terminal=False)
     with training_display(console, ["fold 1", "fold 2"]) as observe:
         observe(Progress(10.0, 2.0, MEMBERS))
-    line = "75% of all updates, 10s gone, about 2s left, best validation loss 0.375 in the mean\n"
+    line = "75% of all updates, 10s elapsed, about 2s left, mean best validation loss 0.375\n"
     assert text_of(console) == line  # the time limit comes first
 
 
@@ -93,7 +93,7 @@ def test_targets_in_words() -> None:
     ],
 )
 def test_the_verdict_says_better_worse_or_neither(value: float, interval: tuple[float, float], words: str) -> None:
-    assert words in verdict(Difference("linear", "error_rate", value, interval))
+    assert words in Difference("linear", "error_rate", value, interval).verdict
 
 
 def test_names_and_times() -> None:

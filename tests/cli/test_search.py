@@ -37,7 +37,7 @@ def test_from_table_to_ensemble(wellfit: Command, people: Path) -> None:
         "hidden ",
         "held-out log-loss",
         "constant",
-        "promised",
+        "Estimated by cross-validation: log-loss ",
     ):
         assert words in done.out
     folder = Path("wellfit-people")
@@ -53,14 +53,14 @@ def test_from_table_to_ensemble(wellfit: Command, people: Path) -> None:
 
 
 def test_the_test_score_is_the_models_own(wellfit: Command, people: Path) -> None:
-    """The figure beside the promise, computed again from the saved model on another table."""
+    """The figure beside the estimate, computed again from the saved model on another table."""
     options = ("--target", "income", "--metric", "mae", "--test", people, *SEARCH)
     assert wellfit("fit", people, *options, "--out", "a").code == 0
     model, table = Model.load("a/model.wellfit"), pl.read_csv(people)
     errors = np.abs(model.predict(people) - table["income"].to_numpy())
-    promise = result("a")["promise"]
-    assert promise["metric"] == "mae" and promise["test"]["mean"] == pytest.approx(errors.mean(), rel=1e-6)
-    low, high = promise["test"]["interval_95"]
+    estimate = result("a")["estimate"]
+    assert estimate["metric"] == "mae" and estimate["test"]["mean"] == pytest.approx(errors.mean(), rel=1e-6)
+    low, high = estimate["test"]["interval_95"]
     assert low < errors.mean() < high
 
 

@@ -39,7 +39,10 @@ def test_the_ensemble_is_trained_on_all_rows(wellfit: Command, people: Path) -> 
     assert done.code == 0, done.err
     assert "once more, on all rows" in done.out and "before they were trained on all rows" in done.out
     plain, again = result("plain"), result("again")
-    assert plain["promise"]["promised"] == again["promise"]["promised"] and plain["ensemble"] == again["ensemble"]
+    assert (
+        plain["estimate"]["cross_validated"] == again["estimate"]["cross_validated"]
+        and plain["ensemble"] == again["ensemble"]
+    )
     assert len(weights("plain")) == len(weights("again")) == again["refit"]["networks"]
     assert not set(weights("plain")) & set(weights("again"))
     said = wellfit("predict", "again/model.wellfit", people)
@@ -59,7 +62,7 @@ def test_a_replay_trains_the_same_networks_again(wellfit: Command, people: Path)
 def test_ctrl_c_keeps_the_ensemble_before(wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fit = ("fit", people, "--target", "answer", *SEARCH)
     assert wellfit(*fit, "--out", "plain").code == 0
-    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     done = wellfit(*fit, "--refit", "from_scratch", "--out", "cut")
     assert done.code == 130 and "on all rows was interrupted" in " ".join(done.out.split())
     assert weights("cut") == weights("plain")
@@ -87,7 +90,7 @@ def test_ctrl_c_while_choosing_leaves_what_was_trained(
 @pytest.mark.parametrize(
     "options", [("--bootstrap", 2), ("--seeds", 2, "--folds", 2), ("--average", "median"), ("--target", "answer")]
 )
-def test_options_of_a_bag_are_said_to_search_for_nothing(
+def test_options_of_a_bag_say_that_nothing_is_searched_for(
     wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[Any, ...]
 ) -> None:
     done = wellfit("fit", people, "--target", "income", "--time", "1s", *options, "--test", "none")
@@ -97,7 +100,7 @@ def test_options_of_a_bag_are_said_to_search_for_nothing(
     assert len(notes) == 1 and name in notes[0] and f"No search: {name}" in done.out
 
 
-def test_with_a_recipe_nothing_is_said_of_a_search(wellfit: Command, people: Path, quick: Path) -> None:
+def test_with_a_recipe_no_search_is_mentioned(wellfit: Command, people: Path, quick: Path) -> None:
     done = wellfit("fit", people, "--target", "income", "--recipe", quick, "--folds", 2, "--seeds", 2)
     assert done.code == 0 and "No search" not in done.out
 

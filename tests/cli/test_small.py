@@ -1,4 +1,4 @@
-"""`wellfit fit --small`: one network is saved, and the loss of both is said."""
+"""`wellfit fit --small`: one network is saved, and the loss of both is shown."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from tests.cli.conftest import Command
 from wellfit import Model, Recipe
-from wellfit.cli import smaller
-from wellfit.search import run as door
+from wellfit.cli import after_search
+from wellfit.search import run as search_run
 
 TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)
 
@@ -28,8 +28,8 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         def examples(self) -> list[Recipe]:
             return []
 
-    monkeypatch.setattr(door, "portfolio", lambda kind: [TINY, TINY.vary(dropout=0.0)])
-    monkeypatch.setattr(door, "Evolution", lambda *arguments: Little())
+    monkeypatch.setattr(search_run, "portfolio", lambda kind: [TINY, TINY.vary(dropout=0.0)])
+    monkeypatch.setattr(search_run, "Evolution", lambda *arguments: Little())
 
 
 def result(folder: str) -> dict[str, Any]:
@@ -43,10 +43,10 @@ def test_one_network_and_both_losses(wellfit: Command, people: Path, limit: tupl
     assert done.code == 0, done.err
     small = result("wellfit-people")["small"]
     words = " ".join(done.out.split())
-    assert "one small network, taught by this ensemble" in words and "one network" in words
+    assert "one small network, distilled from this ensemble" in words and "one network" in words
     for name in ("small", "ensemble"):
         assert f"{small[name]['mean']:.4g}" in words
-    assert result("wellfit-people")["promise"]["promised"] == small["small"]
+    assert result("wellfit-people")["estimate"]["cross_validated"] == small["small"]
     model = Model.load("wellfit-people/model.wellfit")
     assert len(model.networks) == 1
     assert small["cost"] < small["ensemble_cost"]
@@ -59,13 +59,13 @@ def test_without_it_the_ensemble_is_saved(wellfit: Command, people: Path) -> Non
     assert len(Model.load("wellfit-people/model.wellfit").networks) > 1
 
 
-def test_ctrl_c_while_teaching_keeps_the_ensemble(
+def test_ctrl_c_while_distilling_keeps_the_ensemble(
     wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*arguments: Any, **settings: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(smaller, "distil", interrupted)
+    monkeypatch.setattr(after_search, "distil", interrupted)
     done = wellfit("fit", people, "--target", "answer", "--folds", 2, "--budget", 600, "--small")
     assert done.code == 130
     assert "the model is the whole ensemble" in " ".join(done.out.split())

@@ -28,7 +28,7 @@ def test_the_command_starts_from_a_saved_model(wellfit: Command, people: Path, q
             "reads the column 'city', which is no input here",
             ("--target", "city", "--drop", "income", "--drop", "answer"),
         ),
-        ("keep their kinds", ("--target", "answer", "--drop", "income", "--kind", "age=category")),
+        ("keep the kinds", ("--target", "answer", "--drop", "income", "--kind", "age=category")),
         ("1 to 1 hidden layers", ("--target", "answer", "--drop", "income", "--layers", 2)),
     ):
         told = wellfit(*arguments, *more, "--out", "other")

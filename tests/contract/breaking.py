@@ -12,8 +12,9 @@ import numpy as np
 
 from tests.engines.compiled.bench import Bench
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import BACKWARD, FIRST_FIELD, FORWARD, fields, kernel
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.layout import ROWS
+from wellfit.techniques.operations import Operation
 
 Break = Callable[[Bench], None]
 A_HUNDREDTH_MORE = 1.01
@@ -33,30 +34,19 @@ def swells(family: str | None, place: str = "output", seam: int | None = None) -
     """After each operation of a family that has a buffer of this name, the buffer is 1.01 times as large."""
 
     def break_it(bench: Bench) -> None:
-        found = [
-            (k, operation.places)
-            for k, operation in enumerate(bench.operations())
-            if family in (None, operation.technique) and seam in (None, operation.seam) and place in operation.places
-        ]
-        assert found, f"no operation of {family} writes {place}"
-        for k, places in reversed(found):
-            width = next(places[name] for name in WIDTHS if name in places)
-            _insert(bench, k, {"buffer": places[place], "width": width})
+        program, operations = bench.member.program, list[Operation]()
+        for operation in program.operations:
+            operations.append(operation)
+            own = family in (None, operation.technique) and seam in (None, operation.seam)
+            if own and place in operation.places:
+                width = next(operation.places[name] for name in WIDTHS if name in operation.places)
+                places = {"buffer": operation.places[place], "width": width}
+                operations.append(Operation(operation.seam, swell, places=places))
+        assert len(operations) > len(program.operations), f"no operation of {family} writes {place}"
+        program.operations = operations
+        bench.lower_again()
 
     return break_it
-
-
-def _insert(bench: Bench, k: int, places: dict[str, int]) -> None:
-    """Run `swell` after row k of the operations."""
-    rows, seams = bench.machine.operations, bench.machine.seams.copy()
-    extra = np.zeros_like(rows[k])
-    extra[[FORWARD, BACKWARD]] = swell.address(bench.workspace.precision), 0
-    extra[FIRST_FIELD : FIRST_FIELD + len(SWOLLEN)] = [places[name] for name in SWOLLEN._fields]
-    seam = next(s for s, (begin, end) in enumerate(seams) if begin <= k < end)
-    seams[seam, 1] += 1
-    seams[seam + 1 :] += 1
-    rows = np.ascontiguousarray(np.insert(rows, k + 1, extra, axis=0))
-    bench.machine = bench.machine._replace(operations=rows, seams=seams)
 
 
 def scales_settings(family: str, *offsets: int, seam: int | None = None) -> Break:

@@ -7,6 +7,7 @@ one hundredth. The comparison that the oracle tests use must then fail.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from tests.contract.breaking import A_HUNDREDTH_MORE, scales_settings
 from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import assert_agrees
-from wellfit.engines.compiled.run.scheduled_settings import scheduled_settings
+from wellfit.engines.compiled.run.scheduled_settings import scheduled_indices
 from wellfit.techniques import layout as at
 from wellfit.techniques.update import update as opt
 
@@ -52,20 +53,20 @@ def test_a_setting_that_is_off_is_caught(name: str) -> None:
 
 def wrapped(bench: Bench, monkeypatch: pytest.MonkeyPatch, column: int, names: tuple[str, ...]) -> None:
     """Scale some coefficients of the optimiser's row, which are computed for each round."""
-    from wellfit.engines.compiled.run import rounds as training
+    from wellfit.engines.compiled.run import updates
 
-    given = training.timeline
+    given = updates.scheduled_values
 
-    def timeline(*arguments: Any) -> Any:
+    def scheduled_values(*arguments: Any) -> Any:
         table, rate = given(*arguments)
-        places = list(scheduled_settings(bench.member.program))
+        places = list(scheduled_indices(bench.member.program))
         for name in names:
             table[:, places.index(bench.member.program.optimizer_settings + getattr(opt, name))] *= A_HUNDREDTH_MORE
         if column >= 0:
             table[:, opt.COEFFICIENTS + column] *= A_HUNDREDTH_MORE
         return table, rate
 
-    monkeypatch.setattr(training, "timeline", timeline)
+    monkeypatch.setattr(updates, "scheduled_values", scheduled_values)
 
 
 ROWS: list[tuple[str, int, tuple[str, ...], dict[str, Any]]] = [
@@ -95,13 +96,15 @@ def test_a_coefficient_that_is_off_is_caught(
 
 
 def swap_forward(kind: str) -> Callable[[Bench], None]:
-    """Exchange one kernel's address for that of its neighbour: a wrong kernel altogether."""
+    """Leave a slope out, or draw other random numbers."""
 
     def change(bench: Bench) -> None:
-        operations = bench.machine.operations
+        operations = bench.member.program.operations
         if kind == "backward":
-            with_both = [row for row in operations if row[at.BACKWARD]]
-            with_both[-2][at.BACKWARD] = 0  # the last activation's slope is forgotten
+            with_both = [k for k, operation in enumerate(operations) if operation.backward is not None]
+            last = with_both[-2]  # the last activation's slope is forgotten
+            operations[last] = replace(operations[last], backward=None)
+            bench.lower_again()
         else:
             bench.member.program.clock[at.SEED_KEY] ^= 1  # other masks and another order
 

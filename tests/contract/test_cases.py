@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from tests.contract.cases import Case, all_cases
 from tests.engines.compiled.bench import Bench, plain
-from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
+from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 CASES = all_cases()
 UPDATES = 8
@@ -106,8 +106,8 @@ def test_alone_or_beside_others_the_same_bits(case: Case) -> None:
     view = View(np.arange(0, bench.arrays.rows - 3), np.arange(bench.arrays.rows - 3, bench.arrays.rows))
     others = [plain(hidden=(3,), dropout=0.2), plain(optimizer="nesterov", normalization="batch")]
     plans = [Plan(bench.recipe, view, 7), *(Plan(other, view, 3) for other in others)]
-    alone = train_population(plans[:1], bench.arrays, bench.target)
-    beside = train_population(plans, bench.arrays, bench.target, n_jobs=2)
+    alone = train_plans(plans[:1], bench.arrays, bench.target)
+    beside = train_plans(plans, bench.arrays, bench.target, n_jobs=2)
     assert np.array_equal(alone.network(0).parameters, beside.network(0).parameters)
     assert np.array_equal(alone.members[0].state, beside.members[0].state)
 

@@ -128,7 +128,7 @@ def test_a_broken_gradient_passes_through_clipping(clipping: str, value: float) 
     """Row weights act on loss and gradient alone; a NaN among them reaches every gradient."""
     recipe, arrays, target = tiny(epochs=2, clipping=clipping)
     bench = make_bench(recipe, arrays, target, precision="float32")
-    bench.member.ready.training.weights[3] = value
+    bench.member.prepared.training.weights[3] = value
     assert bench.finish().status == "diverged"
 
 

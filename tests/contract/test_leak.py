@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, make_target, plain
-from wellfit.engines.compiled.run import ready_view as views
+from wellfit.engines.numpy import prepared_view as views
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, SparseColumns, Target, View
 from wellfit.tables.encoding import fit_encoding
@@ -57,7 +57,7 @@ def assert_sealed(view: View, changed: np.ndarray, **slots: Any) -> None:
     ours, theirs = trained(view, np.arange(0), **slots), trained(view, changed, **slots)
     assert np.array_equal(ours.member.parameters, theirs.member.parameters), "weights know rows outside training"
     assert np.array_equal(ours.member.state, theirs.member.state)
-    plain, other = ours.member.ready.encoding.to_plain(), theirs.member.ready.encoding.to_plain()
+    plain, other = ours.member.prepared.encoding.to_plain(), theirs.member.prepared.encoding.to_plain()
     assert all(np.array_equal(a, b) for a, b in zip(flat(plain), flat(other), strict=True)), "the encoding knows them"
 
 
@@ -85,7 +85,7 @@ def test_test_rows_do_not_reach_stopping_either() -> None:
     assert (ours.member.status, ours.member.update) == (theirs.member.status, theirs.member.update)
     assert ours.member.status == "stopped"
     assert np.array_equal(ours.member.best, theirs.member.best)
-    assert np.array_equal(ours.member.history, theirs.member.history, equal_nan=True)
+    assert ours.member.history.equals(theirs.member.history)
 
 
 def test_validation_rows_decide_only_what_is_kept_and_when_it_ends() -> None:
@@ -119,14 +119,14 @@ def test_a_planted_leak_in_the_encoding_is_caught(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_planted_leak_in_the_rows_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = views.ready_view
+    given = views.prepare_view
 
     def leaking(view: View, arrays: Arrays, target: Target, weight: Any, recipe: Recipe) -> Any:
         ready = given(view, arrays, target, weight, recipe)
         rows = np.concatenate([ready.training.numbers[:-1], view.validation[:1]])
         return replace(ready, training=replace(ready.training, numbers=rows))
 
-    monkeypatch.setattr("tests.engines.compiled.bench.ready_view", leaking)
+    monkeypatch.setattr("tests.engines.compiled.bench.prepare_view", leaking)
     with pytest.raises(AssertionError, match="weights know"):
         assert_sealed(View(TRAINING, VALIDATION, TEST), VALIDATION, stopping="none")
 

@@ -127,4 +127,4 @@ def test_every_technique_is_in_the_alphabetical_index() -> None:
 def test_the_frame_of_the_step_counts_its_techniques() -> None:
     frame = re.search(r"```text\n(.*?)```", indexes.by_seam(), re.DOTALL)
     assert frame is not None
-    assert re.search(r"forward\(x\)\s+# \d+", frame.group(1))
+    assert re.search(r"forward\(x, w\)\s+# \d+", frame.group(1))

@@ -14,6 +14,9 @@ from docs.generator.techniques import Entry, entries
 from docs.pictures import write_picture
 from docs.pictures.common import run_kernel
 
+from wellfit.numerics.kernel import fields, kernel
+from wellfit.techniques.penalties.penalty import RUN
+
 pytest.importorskip("matplotlib", reason="pictures need the extra docs")
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 ALL = entries()
@@ -52,6 +55,7 @@ def test_a_picture_shows_the_kernel_that_it_draws(tmp_path: Path, monkeypatch: p
 
     honest = l2.l2_gradient
 
+    @kernel(RUN)
     def half(row, settings, *rest):  # type: ignore[no-untyped-def]
         honest(row, settings / 2, *rest)
 
@@ -62,6 +66,7 @@ def test_a_picture_shows_the_kernel_that_it_draws(tmp_path: Path, monkeypatch: p
 
 
 def test_kernels_run_on_copies() -> None:
+    @kernel(fields("settings"))
     def double(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         work *= settings[0]
 

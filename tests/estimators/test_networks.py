@@ -314,11 +314,11 @@ def test_refit(way: object, tmp_path: Path) -> None:
     assert np.array_equal(plain.out_of_fold_, fitted.out_of_fold_)
     again = small(folds=3, refit=way, n_jobs=2).fit(X, y)
     assert np.array_equal(again.predict_proba(X), fitted.predict_proba(X))
-    assert fitted.model_.score.startswith("loss ") and "95 % interval" in fitted.model_.score
+    assert fitted.model_.score_sentence.startswith("loss ") and "95 % interval" in fitted.model_.score_sentence
     fitted.save(tmp_path / "fitted.wellfit")
     loaded = NetworkClassifier.load(tmp_path / "fitted.wellfit")
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-    assert loaded.model_.score == fitted.model_.score and loaded.refit == way
+    assert loaded.model_.score_sentence == fitted.model_.score_sentence and loaded.refit == way
 
 
 def test_few_rows_are_all_trained_on_already() -> None:

@@ -13,7 +13,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from tests.search.little import make_little
 from tests.training.test_refit_scores import cut_off
 from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegressor
-from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.estimators.parameters import recipes_of
 from wellfit.search.choose import ensemble as choice
 
@@ -92,15 +92,15 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    advance, rounds = Pool.advance, []
+    train, rounds = GrowingPopulation.train, []
 
-    def interrupted(pool: Pool, *arguments: Any) -> bool:
+    def interrupted(population: GrowingPopulation, *arguments: Any) -> bool:
         rounds.append(1)
         if len(rounds) == 3:
-            pool.interrupt()
-        return advance(pool, *arguments)
+            population.interrupt()
+        return train(population, *arguments)
 
-    monkeypatch.setattr(Pool, "advance", interrupted)
+    monkeypatch.setattr(GrowingPopulation, "train", interrupted)
     with pytest.warns(RuntimeWarning, match="interrupted"):
         found = WellfitClassifier(**{**SMALL, "budget": 10**6}).fit(X_IRIS, NAMES)
     assert len(rounds) == 3 and set(found.predict(X_IRIS)) <= set(NAMES)
@@ -155,7 +155,7 @@ def test_networks_trained_on_all_rows_keep_the_estimate(tmp_path: Path, way: Any
 
 def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
-    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     with pytest.warns(RuntimeWarning, match="on all rows was interrupted"):
         found = WellfitClassifier(**SMALL, refit="from_scratch").fit(X_IRIS, NAMES)
     assert np.array_equal(found.predict_proba(X_IRIS), plain.predict_proba(X_IRIS))

@@ -9,6 +9,7 @@ import pytest
 
 import wellfit
 from tests.training.trained import population, table, targets, train
+from wellfit.engines.contract.history import History
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, best_recipes, out_of_fold
 from wellfit.tables import bootstrap, k_fold, make_target
@@ -150,7 +151,8 @@ def test_equal_recipes_stay_in_order_and_diverged_ones_come_last() -> None:
     trained = raced()
     for member in trained.engine.members:
         member.memory["best"], member.memory["best_update"] = 0.5, 4.0
-        member.history = [(1.0, 4.0, *[0.5] * 9)]
+        member.history = History()
+        member.history.append({"epoch": 1, "update": 4, "validation_loss": 0.5, "validation_error": 0.5})
     assert [one.members[0] for one in best_recipes(trained)] == [0, 6, 12]
     trained.engine.members[3].status = "diverged"
     ranked = best_recipes(trained)
@@ -208,7 +210,7 @@ def test_mistakes_in_naming_members_are_one_sentence() -> None:
     trained.engine.members[1].status = "diverged"
     with pytest.raises(InputError, match="2 members and 3 weights came"):
         bag(trained, members=[0, 1], weights=[1, 2, 3])
-    with pytest.raises(InputError, match="names no member"):
+    with pytest.raises(InputError, match="lists no member"):
         bag(trained, members=[])
     for members in (0, ["a"], [0.5]):
         with pytest.raises(InputError, match="a list of whole numbers"):

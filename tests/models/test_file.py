@@ -119,7 +119,7 @@ def test_what_is_no_file_or_no_safetensors_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="A model is a file"):
             Model.load(path)
     safetensors.numpy.save_file({"w": np.zeros(3)}, tmp_path / "foreign", {"format": "pt"})
-    with pytest.raises(InputError, match="safetensors file, but no wellfit model"):
+    with pytest.raises(InputError, match="safetensors file, but not a wellfit model"):
         Model.load(tmp_path / "foreign")
 
 

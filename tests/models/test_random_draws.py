@@ -16,7 +16,7 @@ from tests.engines.compiled.oracle import describe
 from tests.reference import network as reference
 from wellfit.engines.compiled.measure.random_predictions import MOST_UNITS, drawn_outputs, every_mask, sources_of
 from wellfit.engines.compiled.network.predict import raw_outputs
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model

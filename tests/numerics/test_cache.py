@@ -30,7 +30,7 @@ from wellfit.numerics.kernel import COMPILED
 recipe, arrays, target = tiny("numbers", dropout=0.2, activation="elu", optimizer="nesterov", l2=0.1, {slots})
 bench = make_bench(recipe, arrays, target, precision="{precision}")
 member = bench.finish()
-print(json.dumps([COMPILED, member.parameters.tolist(), [line[3:7] for line in member.history]]))
+print(json.dumps([COMPILED, member.parameters.tolist(), [[*row.values()][3:7] for row in member.history.rows()]]))
 """
 
 # Two updates with as few kernels as can be, for what has to compile anew.

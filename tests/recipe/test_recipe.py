@@ -195,7 +195,7 @@ def test_names_are_recipes_wherever_one_is_taken() -> None:
     assert as_recipe("practice") == as_recipe(Path("practice")) == Recipe.named("practice")
     assert as_recipe("wellfit") == Recipe.named("wellfit") == Recipe()
     assert Recipe.named("wellfit", 16).hidden == (16,)
-    with pytest.raises(InputError, match="No recipe is called 'theory'; known are: wellfit, practice"):
+    with pytest.raises(InputError, match="No recipe is called 'theory'; the names are: wellfit, practice"):
         Recipe.named("theory")
     with pytest.raises(InputError, match="hidden"):
         Recipe.named("practice", hidden=(0,))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.search.distil.test_distillation import RECIPES, searched
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
@@ -49,7 +49,7 @@ def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers:
         # The oracle is the engine's: the same schedule, cut off after i updates, on all rows.
         rule = {"name": "updates", "updates": i, "horizon": old.horizon.schedule, "epoch": old.horizon.epoch}
         plan = Plan(old.recipe.vary(stopping=rule), everyone, old.plan.seed)
-        alone = train_population([plan], p.arrays, p.target, p.weight)
+        alone = train_plans([plan], p.arrays, p.target, p.weight)
         assert alone.members[0].update == i < old.update
         np.testing.assert_array_equal(network.parameters, alone.network(0).parameters)
     assert again.record["refit"]["of"] == [[candidate.number, 1, 0], [candidate.number, 1, 2]]

@@ -242,7 +242,7 @@ def test_an_honest_forgery_loads(calibrated: bytes, tmp_path: Path) -> None:
     ],
 )
 def test_hostile_intervals_are_refused(change: Any, calibrated: bytes, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is not a whole wellfit model"):
+    with pytest.raises(InputError, match="is not a complete wellfit model"):
         forge(calibrated, tmp_path, change)
 
 
@@ -251,5 +251,5 @@ def test_a_hostile_temperature_is_refused(value: Any, tmp_path: Path) -> None:
     replace(bagged("classes"), temperature=2.0).save(tmp_path / "model.wellfit")
     whole = (tmp_path / "model.wellfit").read_bytes()
     assert forge(whole, tmp_path, setting("temperature", 3.0)).temperature == 3.0
-    with pytest.raises(InputError, match="is not a whole wellfit model"):
+    with pytest.raises(InputError, match="is not a complete wellfit model"):
         forge(whole, tmp_path, setting("temperature", value))

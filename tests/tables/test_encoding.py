@@ -184,7 +184,7 @@ def compiled_inputs(
 ) -> tuple[np.ndarray, np.ndarray, Encoding]:
     """What the engine made of a whole batch of rows: inputs and targets as they lie in the workspace."""
     bench = make_bench(recipe, arrays, target, view=view)
-    encoding, machine = bench.member.ready.encoding, bench.machine
+    encoding, machine = bench.member.prepared.encoding, bench.machine
     from wellfit.engines.compiled.step import step
 
     order = np.arange(60)

@@ -82,7 +82,7 @@ def test_constant_channels_and_mostly_dark_images() -> None:
 
 
 def test_quantile_scaling_is_refused() -> None:
-    with pytest.raises(InputError, match="Quantile scaling gives each column a table of its own"):
+    with pytest.raises(InputError, match="Quantile scaling transforms each column by itself"):
         fitted(pixels(), "quantile", np.arange(50), np.ones(50))
 
 
@@ -91,7 +91,7 @@ def test_compiled_inputs_have_no_marks_and_no_clip(method: str) -> None:
     arrays = Arrays(pixels(kind="bytes") * 1000, np.zeros((50, 0), np.int32), image=IMAGE)
     recipe = plain(hidden=(3,), scaling=method, batch_size="all")
     bench = make_bench(recipe, arrays, make_target("numbers", 50, 1), view=View(np.arange(30)), precision="float32")
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     assert encoding.width == 24 and not encoding.smooth_clip and encoding.image == IMAGE
     bench.train(1)
     order = bench.workspace.order[:30]

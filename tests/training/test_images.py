@@ -16,8 +16,9 @@ from tests.cli.conftest import Command
 from tests.cli.conftest import wellfit as command
 from tests.models.test_hostile_file import forge, setting, tensor
 from tests.tables.test_images import idx_bytes
-from wellfit.engines.compiled.run.checkpoint import load_population, resume_population
+from tests.training.checkpoint.runs import resume_run
 from wellfit.errors import InputError
+from wellfit.training.checkpoint.run_folder import load_run
 
 __all__ = ["command"]  # the fixture
 RECIPE = wellfit.Recipe(hidden=(8,), epochs=4, batch_size=16, scaling="standard")
@@ -100,10 +101,10 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
     X, y = bars(channels=3)
     whole = wellfit.train(RECIPE, X, y)
     wellfit.train(RECIPE, X, y, folder=tmp_path / "run", budget=7)
-    assert load_population(tmp_path / "run")[0].arrays.image == (6, 5, 3)
+    assert load_run(tmp_path / "run")[0].arrays.image == (6, 5, 3)
     from wellfit.engines.contract.budget import Budget
 
-    resumed = resume_population(tmp_path / "run", budget=Budget())
+    resumed = resume_run(tmp_path / "run", budget=Budget())
     assert np.array_equal(resumed.members[0].parameters, whole.engine.members[0].parameters)
     assert wellfit.load(tmp_path / "run").schema.image == (6, 5, 3)
 
@@ -116,7 +117,7 @@ def test_a_forged_shape_is_refused(tmp_path: Path) -> None:
     changes: list[Any] = [setting("schema.image", value) for value in ([6, 5], [6, 6, 1], [10**9] * 3, "6x5", None)]
     changes += [tensor("0.centre", lambda c: c[:-1]), tensor("0.marked", lambda m: np.arange(40))]
     for change in changes:
-        with pytest.raises(InputError, match="is not a whole wellfit model"):
+        with pytest.raises(InputError, match="is not a complete wellfit model"):
             forge(whole, tmp_path, change)
 
 

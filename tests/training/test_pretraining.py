@@ -144,7 +144,7 @@ def test_settings_out_of_range_are_refused() -> None:
     ):
         with pytest.raises(InputError, match=match):
             wellfit.pretrain(RECIPE, correlated(), **settings)
-    with pytest.raises(InputError, match="5 came: give at least 20"):
+    with pytest.raises(InputError, match="5 came: give more"):
         wellfit.pretrain(RECIPE, correlated()[:5])
 
 

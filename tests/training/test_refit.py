@@ -17,8 +17,7 @@ import wellfit
 from tests.engines.compiled.bench import plain
 from tests.engines.compiled.recipes import recipes
 from tests.reference import stopping as reference
-from wellfit.engines.compiled.run.population import Population as EnginePopulation
-from wellfit.engines.compiled.run.population import run_population
+from wellfit.engines.compiled.run.training_run import TrainingRun, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.errors import InputError
 from wellfit.models.ensemble import best_recipes
@@ -428,13 +427,13 @@ def test_a_carried_state_is_carried_whole() -> None:
         return wellfit.train(recipe.vary(stopping=stopping), X, y, views=View(rows[:50], rows[50:]), kind="class")
 
     first, member = end(20), end(20).engine.members[0]
-    ready = replace(member.ready, validation=member.ready.training)
+    prepared = replace(member.prepared, validation=member.prepared.training)
     new = continued_member(first.engine, 0, Continue(state="carried", limit=10))
     assert np.array_equal(new.state, member.state) and np.array_equal(new.parameters, member.parameters)
-    new.ready = ready  # the same rows as before: the only thing that differs when all rows are trained on
+    new.prepared = prepared  # the same rows as before: the only thing that differs when all rows are trained on
     new.horizon = replace(new.horizon, per_epoch=member.horizon.per_epoch, epoch=member.horizon.epoch)
     new.status, new.evaluate_every = "waiting", 30
-    run_population(EnginePopulation([new], first.engine.arrays, first.engine.target, first.engine.weight), Budget())
+    train_run(TrainingRun([new], first.engine.arrays, first.engine.target, first.engine.weight), Budget())
     assert new.update == 30 and np.array_equal(new.parameters, end(30).engine.members[0].parameters)
 
 

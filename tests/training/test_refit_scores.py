@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import wellfit
-from wellfit.engines.compiled.run.population import make_population, run_population
+from wellfit.engines.compiled.run.training_run import make_training_run, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
@@ -33,7 +33,7 @@ def cut_off(population: Any, *given: Any, **named: Any) -> Any:
 
 
 def test_an_interrupted_refit_gives_no_half_trained_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     with pytest.raises(KeyboardInterrupt):
         wellfit.refit(folds(), "from_scratch")
 
@@ -43,7 +43,7 @@ def test_an_interrupted_refit_leaves_the_estimator_its_bag(monkeypatch: pytest.M
         return wellfit.NetworkClassifier(recipe=SMALL, folds=3, random_state=0, **more)
 
     before = network().fit(X, Y)
-    monkeypatch.setattr("wellfit.training.refit.on_all_rows.run_population", cut_off)
+    monkeypatch.setattr("wellfit.training.refit.on_all_rows.train_run", cut_off)
     with pytest.warns(
         RuntimeWarning, match="on all rows was interrupted: the networks that were trained before it are kept"
     ):
@@ -64,8 +64,8 @@ def partly_trained(updates: tuple[int, ...]) -> Population:
     """Folds of which some had no time for an update."""
     whole = folds()
     plans = [Plan(member.recipe, member.view, member.seed) for member in whole]
-    cut = make_population(plans, whole.engine.arrays, whole.engine.target)
-    return Population(run_population(cut, Budget(updates=updates)), whole.schema)
+    cut = make_training_run(plans, whole.engine.arrays, whole.engine.target)
+    return Population(train_run(cut, Budget(updates=updates)), whole.schema)
 
 
 def test_untrained_folds_count_for_nothing() -> None:
@@ -98,7 +98,7 @@ def test_what_cannot_be_refitted_is_said_before_training(monkeypatch: pytest.Mon
     trained = folds()
     with pytest.raises(InputError, match="scores are those of cross_validate or fold_score, and 'x' came"):
         wellfit.refit(trained, scores="x")  # type: ignore[arg-type]
-    for name in ("wellfit.training.refit.on_all_rows.run_population", "wellfit.estimators.fitting.run_population"):
+    for name in ("wellfit.training.refit.on_all_rows.train_run", "wellfit.estimators.fitting.train_run"):
         monkeypatch.delattr(name)  # training anything fails
     with pytest.raises(InputError, match="'median' came"):
         wellfit.refit(trained, average="median")

@@ -190,7 +190,7 @@ def test_hostile_tasks_in_a_file_are_refused(tmp_path: Path) -> None:
     assert forge(whole, tmp_path, lambda content, tensors: None).tasks
 
     def changed(change: Any) -> None:
-        with pytest.raises(InputError, match="not a whole wellfit model"):
+        with pytest.raises(InputError, match="not a complete wellfit model"):
             forge(whole, tmp_path, lambda content, tensors: change(content) and None)
 
     changed(lambda content: content["tasks"][0].update(outputs=[0, 9]))

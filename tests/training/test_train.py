@@ -100,7 +100,7 @@ def test_a_run_out_of_budget_goes_on(tmp_path: Path) -> None:
 
 def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
     frame, answer = table()
-    with pytest.raises(InputError, match="300 rows, but the target 299"):
+    with pytest.raises(InputError, match="300 rows and the target 299"):
         wellfit.train(RECIPE, frame, answer[:-1])
     with pytest.raises(InputError, match="needs at least one member"):
         wellfit.train([], frame, answer)

@@ -125,7 +125,6 @@ def fit(
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
         from wellfit.cli.search import search_table
-        from wellfit.cli.search_or_bag import asks_for_search
 
         given = option.FitOptions(
             table=table, target=",".join(target), task=task, drop=tuple(drop or ()), kind=tuple(kind or ()),
@@ -134,7 +133,7 @@ def fit(
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
             out=out, overwrite=overwrite,
         )  # fmt: skip
-        run = search_table if asks_for_search(given) else bag_table
+        run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
 
 
@@ -155,7 +154,7 @@ def predict(
     The result has a column "prediction", and for classes a column "probability_<class>" each.
     """
     with _interruptible("before anything was written"):
-        from wellfit.cli.predict import predict_table
+        from wellfit.cli.saved_model import predict_table
 
         predict_table(model, table, out, jobs)
 
@@ -176,7 +175,7 @@ def export(
     Needs the extra: pip install "wellfit[onnx]". What cannot be exported (columns of text) is refused by name.
     """
     with _interruptible("before anything was written"):
-        from wellfit.cli.export import export_model
+        from wellfit.cli.saved_model import export_model
 
         typer.echo("\n".join(export_model(model, out, member, check)))
 

@@ -8,27 +8,29 @@ from typing import Any
 
 from rich.console import Console
 
-from wellfit.cli.amounts import notes_of
-from wellfit.cli.job import Job, introduce, prepared_of, remove_if_empty, say_where
-from wellfit.cli.measure import Measured, measure
-from wellfit.cli.options import FitOptions
-from wellfit.cli.output import make_folder, result_table, write_results
-from wellfit.cli.prepare import Part, Prepared
+from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.options import FitOptions, bag_options, check_bag
+from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
-from wellfit.cli.screen import clock, say, show_scores
-from wellfit.cli.search_or_bag import asks_for_bag, check_bag
-from wellfit.engines.compiled.run.population import Population, train_population
+from wellfit.cli.results import notes_on_weights, show_scores
+from wellfit.cli.screen import clock, say
+from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
+from wellfit.statistics.result import Comparison
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
+from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.techniques.run.refit import NoRefit
-from wellfit.training import Population as Trained
+from wellfit.training import Population
+from wellfit.training.measure import measure_population
 from wellfit.training.refit import refit
+from wellfit.training.result import result_of_training
 
 LEAST_TRAINING_SECONDS = 1.0
 FOLDS = 5
@@ -46,53 +48,53 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     check_bag(options)
     job = Job(options, started)
     o = options
-    prepared = prepared_of(o, job.donor)
-    _say_why_a_bag(job)
+    data = prepare(o, job.donor)
+    _note_why_a_bag(job)
     average: Any = o.average
-    check_average(average, prepared.train.target.kind)
+    check_average(average, data.train.target.kind)
     new = make_folder(job.folder)
     try:
-        introduce(job, prepared)
-        population = _train(job, prepared)
+        introduce(job, data)
+        population = _train(job, data)
         trained = job.seconds
-        model = _assemble(job, prepared, population, average)
-        job.note(*notes_of(population, model))
-        measured = measure(prepared, population, model, o.seed, job.jobs)
+        model = _assemble(job, data, population, average)
+        job.note(*notes_on_weights(population, model))
+        comparisons = measure_population(data, population, model, seed=o.seed, n_jobs=job.jobs)
+        job.interrupted |= population.interrupted or any(one.baselines_skipped for one in comparisons)
+        result = result_of_training(data, population, model, seed=o.seed, comparisons=comparisons)
         seconds = {"all": job.seconds, "until_trained": trained}
-        job.interrupted |= population.interrupted
-        result = result_table(asdict(o), prepared, population, model, measured, job.notes, seconds)
-        result["interrupted"] = job.interrupted
-        write_results(job.folder, model, result, population)
+        result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
+        write_results(job.folder, model, result, population, asdict(o))
     except BaseException:
         remove_if_empty(job.folder, new)
         raise
-    _conclude(job, population, measured)
+    _conclude(job, population, result.comparisons)
     return 130 if job.interrupted else 0
 
 
-def _say_why_a_bag(job: Job) -> None:
-    """Say that nothing is searched for, where that was not asked for by naming a recipe."""
-    told = asks_for_bag(job.options)
-    if job.options.recipe is None and told:
+def _note_why_a_bag(job: Job) -> None:
+    """Note that one recipe is trained in place of a search, where none was named."""
+    named = bag_options(job.options)
+    if job.options.recipe is None and named:
         job.note(
-            f"No search: {' and '.join(told)} {'goes' if len(told) == 1 and told[0][0] == '-' else 'go'} with a bag of "
-            "one recipe, which is here the default one."
+            f"No search: {' and '.join(named)} {'trains' if len(named) == 1 and named[0][0] == '-' else 'train'} a bag "
+            "of one recipe, here the default one."
         )
 
 
-def _assemble(job: Job, prepared: Prepared, population: Population, average: Average) -> Model:
+def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Average) -> Model:
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
     info = {"target": o.target, "table": o.table, "seed": o.seed}
-    model = bag(population, prepared.schema, average=average, info=info)
+    model = bag(population, data.schema, average=average, info=info)
     if isinstance(job.refit, NoRefit) or population.interrupted:
         return model
     if not all(member.validates for member in population.members):
-        job.note("Nothing was held out, so that all rows have been trained on already: --refit has nothing to do.")
+        job.note("Nothing was held out: all rows have been trained on already, and --refit has nothing to do.")
         return model
     say(job.console, "Training once more, on all rows.")
     try:
-        again = refit(Trained(population, prepared.schema), job.refit, average=average, n_jobs=job.jobs).model
+        again = refit(Population(population, data.schema), job.refit, average=average, n_jobs=job.jobs).model
     except KeyboardInterrupt:
         job.interrupted = True
         job.note("Training on all rows was interrupted: the networks that were trained before it are kept.")
@@ -103,13 +105,13 @@ def _assemble(job: Job, prepared: Prepared, population: Population, average: Ave
     return replace(again, info={**info, **again.info})
 
 
-def _train(job: Job, prepared: Prepared) -> Population:
+def _train(job: Job, data: SplitTable) -> TrainingRun:
     """Train a network on each fold or bootstrap sample, from each seed."""
-    train, seed, o = prepared.train, job.options.seed, job.options
+    train, seed, o = data.train, job.options.seed, job.options
     if o.bootstrap is not None:
-        views = bootstrap(train.target, o.bootstrap, seed, prepared.groups)
+        views = bootstrap(train.target, o.bootstrap, seed, data.train.groups)
     else:
-        views = k_fold(train.target, o.folds or FOLDS, seed, groups=prepared.groups)
+        views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups)
     job.note(*views.notes, *snapshot_notes(job.recipe))
     plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():
@@ -120,46 +122,46 @@ def _train(job: Job, prepared: Prepared) -> Population:
     left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"
     errors = Console(stderr=True, highlight=False)
     with training_display(errors, [plan.view.name for plan in plans]) as observer:
-        population = train_population(
+        population = train_plans(
             plans, train.arrays, train.target, train.weight, n_jobs=job.jobs, budget=left, observers=[observer]
         )
     if not any(member.update for member in population.members):
         if population.interrupted:
             raise KeyboardInterrupt
-        raise InputError(f"--time {job.options.time} was over before a single update was made: give more time.")
+        raise InputError(f"--time {job.options.time} was over before the first update: give more time.")
     return population
 
 
-def _warm_up(plan: Plan, train: Part) -> float:
+def _warm_up(plan: Plan, train: LabelledRows) -> float:
     """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
-    tried = train_population([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
+    tried = train_plans([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
     if tried.interrupted:
         raise KeyboardInterrupt
     return time.monotonic() - start
 
 
-def _conclude(job: Job, population: Population, measured: list[Measured]) -> None:
-    say(job.console, f"{_ending(population)} All took {clock(job.seconds)}.")
+def _conclude(job: Job, population: TrainingRun, comparisons: tuple[Comparison, ...]) -> None:
+    say(job.console, f"{_ending(population)} Time in all: {clock(job.seconds)}.")
     job.console.print()
     diverged = [m.plan.view.name for m in population.members if m.status == "diverged"]
     if diverged:
-        say(job.console, f"Left out, since they diverged: {', '.join(diverged)}. Lower the learning rate, or clip.")
-    for one in measured:
+        say(job.console, f"Left out, because they diverged: {', '.join(diverged)}. Lower the learning rate, or clip.")
+    for one in comparisons:
         show_scores(job.console, one)
-    if not measured:
+    if not comparisons:
         say(job.console, "No row was held out, so nothing was measured.")
         job.console.print()
-    say_where(job)
+    show_files(job)
 
 
-def _ending(population: Population) -> str:
+def _ending(population: TrainingRun) -> str:
     """How training ended, in a sentence."""
     members = population.members
     shares = [member.update / member.horizon.updates for member in members]
     if population.interrupted:
-        return f"Interrupted: this is what there was, after {_range(shares, '.0%')} of the updates."
+        return f"Interrupted after {_range(shares, '.0%')} of the updates; the networks are kept as they were then."
     cut = sum(member.status == "out_of_budget" for member in members)
     if cut:
         return f"The time limit ended {cut} networks after {_range(shares, '.0%')} of their updates."

@@ -1,4 +1,4 @@
-"""The options of `wellfit fit`: what each may be, as the parser knows it, and what was given."""
+"""The options of `wellfit fit`: what each may be, as the parser knows it, and which exclude each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from wellfit.errors import InputError
 
 # One a parameter of `wellfit.cli.app.fit`, in the order of its help.
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
@@ -121,3 +123,56 @@ class FitOptions:
     replay: Path | None = None
     resume: bool = False
     small: bool = False
+
+
+def bag_options(o: FitOptions) -> list[str]:
+    """The options given that only a bag of one recipe has; empty where a search can do everything."""
+    given = {
+        "--recipe": o.recipe is not None,
+        "--bootstrap": o.bootstrap is not None,
+        "--seeds": o.seeds != 1,
+        "--average": o.average != "mean",
+        "--start-from": o.start_from is not None,
+        "--layers": o.layers is not None,
+        "several targets": "," in o.target,
+    }
+    return [name for name, is_given in given.items() if is_given]
+
+
+def check_search(o: FitOptions) -> None:
+    """Refuse options of a search that exclude each other.
+
+    Raises:
+        InputError: two of those given exclude each other.
+    """
+    if o.budget is not None and o.time is not None:
+        raise InputError("--time ends the search by the clock, --budget after so many updates: give one of the two.")
+    given = {"--time": o.time, "--budget": o.budget, "--metric": o.metric, "--folds": o.folds}
+    named = [name for name, value in given.items() if value is not None]
+    if o.replay is not None and o.resume:
+        raise InputError("--replay repeats a search, --resume goes on with one: give one of the two.")
+    if o.small and o.refit != "none":
+        raise InputError("--small trains one small network on all rows, --refit the ensemble: give one of the two.")
+    if o.replay is not None and named:
+        raise InputError(f"--replay repeats an earlier search with its own settings: leave {' and '.join(named)} out.")
+
+
+def check_bag(o: FitOptions) -> None:
+    """Refuse options that only a search has.
+
+    Raises:
+        InputError: there are some.
+    """
+    given = {
+        "--budget": o.budget,
+        "--metric": o.metric,
+        "--replay": o.replay,
+        "--resume": o.resume or None,
+        "--small": o.small or None,
+    }
+    named = [name for name, value in given.items() if value is not None]
+    if named:
+        raise InputError(
+            f"{' and '.join(named)} go with the search, and a bag of one recipe was asked for (--recipe, --bootstrap, "
+            "--seeds, --average, --start-from, or several targets): leave one or the other out."
+        )

@@ -1,95 +1,107 @@
-"""From the options of `wellfit fit` to arrays: reading, setting the test rows aside, kinds of columns."""
+"""From the options of `wellfit fit` to arrays: reading the table or images, and setting the test rows aside."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.cli.options import FitOptions
+from wellfit.cli.targets import (
+    check_task,
+    later_target,
+    named,
+    target_columns,
+    target_of,
+    target_of_later_rows,
+    task_in_words,
+)
 from wellfit.errors import InputError
-from wellfit.tables import Schema, Table, check_weights, holdout, infer_target_kind, make_target
-from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables import Schema, Table, check_weights, holdout, make_target, read_table
+from wellfit.tables.arrays import Target
+from wellfit.tables.reading.images import image_of
+from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.tables.views.views import ViewWithNotes
 from wellfit.training.transfer import check_columns
 
 TEST_SHARE = 0.1
-TASKS = ("class", "number", "count")
 COLUMNS_NAMED = 12
 
 
-@dataclass(frozen=True)
-class Part:
-    """Rows as arrays, with target and weights (rows,)."""
+def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
+    """The table or the images that the options name, split into rows to train on and rows to test on.
 
-    arrays: Arrays
-    target: Target
-    weight: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What training needs. groups: (training rows,) or None. test is None where nothing is held out.
-
-    test_source: where the test rows come from, in words. task: how the target is taken, and why.
-    """
-
-    schema: Schema
-    train: Part
-    groups: NDArray[Any] | None
-    test: Part | None
-    test_groups: NDArray[Any] | None
-    test_source: str
-    task: str
-    notes: list[str] = field(default_factory=list)
-
-
-def prepare(
-    table: Table, target: str, task: str | None, drop: tuple[str, ...], kinds: tuple[str, ...], weight: str | None,
-    group: str | None, test: str | None, seed: int, donor: Schema | None = None,
-) -> Prepared:  # fmt: skip
-    """Split the table. The schema is found without looking at the test rows, or is that of a donor of layers.
+    donor: how the columns are read, where layers are taken from a saved model.
 
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    from wellfit.cli.several import several_target, targets_of, tasks_in_words
+    table = read_table(o.table) if donor is None else donor.read(o.table)
+    if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
+        raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
+    if table.images is not None:
+        return _prepare_images(table, o)
+    if o.test_target is not None:
+        raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
+    return _prepare_table(table, o, donor)
 
-    targets, asked_kinds = targets_of(target, table), _kinds(kinds)
+
+def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
+    """Split a table. The schema is found without looking at the test rows, or is that of a donor of layers."""
+    targets, given_kinds = target_columns(o.target, table), _kinds(o.kind)
     for name in targets:
-        _require_columns(table, table.source, name, weight, group, drop, asked_kinds)
-    if len(targets) > 1:
-        whole = several_target(table, targets, task)
-        words = tasks_in_words(whole)
-    else:
-        check_task(task)
-        values = table.column(target)
-        whole = named(make_target(values, kind=task), target)  # type: ignore[arg-type]
-        words = task_in_words(values, task)
-    groups = None if group is None else table.column(group)
-    weights = _weights(table, weight)
-    view = ViewWithNotes(np.arange(table.rows))
-    if test is None:
-        view = holdout(whole, TEST_SHARE, seed, groups=groups, part="test")
-    left_out = [column for column in (*drop, weight, group) if column is not None]
+        _require_columns(table, name, o, given_kinds)
+    target, task = target_of(table, targets, o.task)
+    groups = None if o.group is None else table.column(o.group)
+    view = _view(target, o, groups)
+    left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
     if donor is None:
-        donor = Schema.infer(table.take(view.training), targets, left_out, asked_kinds)
+        schema = Schema.infer(table.take(view.training), targets, left_out, given_kinds)
     else:
-        _check_donor(donor, table, (*targets, *left_out), asked_kinds)
-    schema = _with_roles(donor, weight, group)
-    arrays = schema.arrays(table)  # of all rows at once, so that errors name the row of the file
-    train, held = (Part(arrays.take(rows), whole.take(rows), weights[rows]) for rows in (view.training, view.test))
-    test_groups = None if groups is None else groups[view.test]
-    source = f"{len(view.test):,} rows set aside" if len(view.test) else "none"
-    if test not in (None, "none"):
-        held, test_groups = _test_table(schema, str(test), targets, whole, weight, group)
-        source = str(test)
-    kept = None if groups is None else groups[view.training]
-    notes = [*table.notes, *view.notes]
-    tested = held if held.weight.any() else None  # no test rows, or none that counts
-    return Prepared(schema, train, kept, tested, test_groups, source, words, notes)
+        _check_donor(donor, table, (*targets, *left_out), given_kinds)
+        schema = donor
+    schema = _with_roles(schema, o.weight, o.group)
+    # Of all rows at once, so that errors name the row of the file.
+    whole = LabelledRows(schema.arrays(table), target, _weights(table, o.weight), groups)
+    train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
+    if o.test not in (None, "none"):
+        test, source = _test_table(schema, targets, target, o), str(o.test)
+    tested = test if test.weight.any() else None  # no test rows, or none that counts
+    return SplitTable(o.target, schema, train, tested, source, task, [*table.notes, *view.notes])
+
+
+def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
+    """Split images. The targets, and those of the test images, are files of one value an image."""
+    check_task(o.task)
+    for option, value in {"drop": o.drop, "kind": o.kind, "weight": o.weight, "group": o.group}.items():
+        if value:
+            raise InputError(f"--{option} names a column of a table, and {table.source} holds images: leave it out.")
+    values = _image_targets(o.target, "--target", table)
+    target = named(make_target(values, kind=o.task), "target")  # type: ignore[arg-type]
+    view = _view(target, o, None)
+    schema = Schema.infer(table)  # the size of the images, and nothing else
+    whole = _equally_weighted(schema, table, target)
+    train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
+    if o.test not in (None, "none"):
+        test, source = _test_images(schema, target, o), str(o.test)
+    elif o.test_target is not None:
+        raise InputError("--test-target belongs to the images of --test, which names no file: give both or neither.")
+    tested = test if test.arrays.rows else None
+    return SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
+
+
+def _view(target: Target, o: FitOptions, groups: NDArray[Any] | None) -> ViewWithNotes:
+    """Which rows train, and which test: none of this table where --test names another, or none at all."""
+    if o.test is not None:
+        return ViewWithNotes(np.arange(len(target.values)))
+    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test")
+
+
+def _set_aside(view: ViewWithNotes) -> str:
+    return f"{len(view.test):,} rows set aside" if len(view.test) else "none"
 
 
 def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:
@@ -97,41 +109,28 @@ def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: 
     for name in left_out:
         if name in donor.required:
             raise InputError(
-                f"The donor's first layer reads the column {name!r}, which is no input here: train one without it."
+                f"The first layer of the saved model reads the column {name!r}, which is no input here: train one "
+                "without it."
             )
     if kinds:
-        raise InputError("With --start-from the donor's columns keep their kinds: leave --kind out.")
+        raise InputError("With --start-from the columns keep the kinds of the saved model: leave --kind out.")
     check_columns(donor, table, left_out)
 
 
-def check_task(task: str | None) -> None:
-    """InputError for a task that is none."""
-    if task not in (None, *TASKS):
-        raise InputError(f"--task is one of {', '.join(TASKS)}, and {task!r} came.")
-
-
-def _require_columns(
-    table: Table, path: str, target: str, weight: str | None, group: str | None, drop: tuple[str, ...],
-    kinds: dict[str, str],
-) -> None:  # fmt: skip
+def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, str]) -> None:
     """InputError for a name that an option gives and the table does not have; and for a target that is dropped."""
-    named = [("--target", target), ("--weight", weight), ("--group", group)]
-    named += [("--drop", column) for column in drop] + [("--kind", column) for column in kinds]
-    for option, column in named:
+    columns = [("--target", target), ("--weight", o.weight), ("--group", o.group)]
+    columns += [("--drop", column) for column in o.drop] + [("--kind", column) for column in kinds]
+    for option, column in columns:
         if column is None or column in table.names:
             continue
         near = get_close_matches(column, table.names, n=1) or [n for n in table.names if n.lower() == column.lower()]
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
         hint = f"did you mean {near[0]!r}? Its columns are: {first}" if near else f"its columns are: {first}"
-        raise InputError(f"{path} has no column {column!r} ({option}); {hint}.")
-    for option, column in named[1:]:
+        raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
+    for option, column in columns[1:]:
         if column == target:
             raise InputError(f"The target {target!r} cannot be the column of {option} as well: give another.")
-
-
-def named(target: Target, column: str) -> Target:
-    """A target of numbers under the name of its column."""
-    return target if target.kind in ("binary", "classes") else replace(target, labels=(column,))
 
 
 def _with_roles(schema: Schema, weight: str | None, group: str | None) -> Schema:
@@ -139,12 +138,6 @@ def _with_roles(schema: Schema, weight: str | None, group: str | None) -> Schema
     roles = {weight: "not learned from: the weight of each row", group: "not learned from: the group of each row"}
     columns = (replace(c, note=roles[c.name]) if c.name in roles else c for c in schema.columns)
     return replace(schema, columns=tuple(columns))
-
-
-def task_in_words(values: Any, task: str | None) -> str:
-    """How the target is taken, and why."""
-    kind, reason = infer_target_kind(values)
-    return f"{task}, as asked" if task is not None else f"{kind}, since {reason}"
 
 
 def _kinds(given: tuple[str, ...]) -> dict[str, str]:
@@ -166,23 +159,40 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
     return np.asarray(check_weights(values, table.rows), dtype=np.float32)
 
 
-def _test_table(
-    schema: Schema, path: str, columns: tuple[str, ...], train: Target, weight: str | None, group: str | None
-) -> tuple[Part, NDArray[Any] | None]:
-    """Another table to measure on; its weights and groups count where it has those columns."""
-    table = schema.read(path)
-    from wellfit.cli.several import later_tasks
-
+def _test_table(schema: Schema, columns: tuple[str, ...], train: Target, o: FitOptions) -> LabelledRows:
+    """Another table to test on; its weights and groups count where it has those columns."""
+    table = schema.read(str(o.test))
     for column in columns:
         if column not in table.names:
-            raise InputError(f"{path} has no column {column!r}, which it needs to be measured on.")
-    target = later_tasks(table, train) if train.tasks else later_target(table.column(columns[0]), train)
-    groups = table.column(group) if group in table.names else None
-    weights = _weights(table, weight if weight in table.names else None)
-    return Part(schema.arrays(table), target, weights), groups
+            raise InputError(f"{o.test} has no column {column!r}, which is needed to test on it.")
+    target = target_of_later_rows(table, columns, train)
+    groups = table.column(o.group) if o.group in table.names else None
+    weights = _weights(table, o.weight if o.weight in table.names else None)
+    return LabelledRows(schema.arrays(table), target, weights, groups)
 
 
-def later_target(values: Any, train: Target) -> Target:
-    """The target of other rows, in the training rows' classes or under their columns' names."""
-    kinds = {"binary": "class", "classes": "class", "counts": "count"}
-    return make_target(values, kind=kinds.get(train.kind, "number"), labels=train.labels)  # type: ignore[arg-type]
+def _test_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:
+    if o.test_target is None:
+        raise InputError(f"To test on the images of {o.test}, their labels are needed: give --test-target FILE.")
+    table = read_table(str(o.test))
+    values = _image_targets(o.test_target, "--test-target", table)
+    return _equally_weighted(schema, table, later_target(values, train))
+
+
+def _equally_weighted(schema: Schema, images: Table, target: Target) -> LabelledRows:
+    return LabelledRows(schema.arrays(images), target, np.ones(images.rows, np.float32))
+
+
+def _image_targets(path: str, option: str, images: Table) -> NDArray[Any]:
+    """The one column of a file of targets: an idx file, or a table of one column."""
+    table = read_table(path)
+    if table.images is not None or len(table.names) != 1:
+        came = "images" if table.images is not None else f"{len(table.names)} columns"
+        raise InputError(
+            f"{option} takes a file with one value an image, such as an idx file of labels, and {path} holds {came}."
+        )
+    if table.rows != images.rows:
+        raise InputError(
+            f"There must be one target an image, and {path} has {table.rows:,} for {images.rows:,} images."
+        )
+    return table.column(table.names[0])

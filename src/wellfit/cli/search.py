@@ -7,28 +7,31 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import Any
 
 from rich.console import Console
 
-from wellfit.cli.job import Job, introduce, prepared_of, remove_if_empty, say_where
-from wellfit.cli.measure import Measured, measure_found
-from wellfit.cli.on_all_rows import refitted
-from wellfit.cli.options import FitOptions
-from wellfit.cli.output import make_folder, result_table, write_results
-from wellfit.cli.promise import Promise, promise_of
-from wellfit.cli.racing import Racing, racing_display
+from wellfit.cli.after_search import distilled, trained_on_all_rows
+from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.options import FitOptions, check_search
+from wellfit.cli.prepare import prepare
+from wellfit.cli.progress import SearchDisplay, search_display
 from wellfit.cli.replay import read_earlier
-from wellfit.cli.screen import clock, say, show_ensemble, show_scores
-from wellfit.cli.search_or_bag import check_search
+from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
+from wellfit.cli.screen import clock, say
 from wellfit.cli.search_task import Task
-from wellfit.cli.smaller import taught, tell_of
-from wellfit.engines.compiled.run.population import Population
 from wellfit.errors import InputError
 from wellfit.models.model import Model
+from wellfit.recipe import Recipe
 from wellfit.search import Found, Small, needs_compiling, search
 from wellfit.search.race.checkpoint import STATE
+from wellfit.search.result import result_of_search
+from wellfit.statistics.intervals import Estimate, over_resamples
 from wellfit.statistics.metrics import metric_of
+from wellfit.statistics.result import Comparison, FitResult
+from wellfit.training.measure import measure_predictions, predictions_of_model
+
+PLAIN = Recipe()  # whose encoding of the columns the baselines get
 
 
 def search_table(options: FitOptions, started: float | None = None) -> int:
@@ -44,32 +47,30 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
         options = earlier.options(options)
     job = Job(options, started)
     with _ended_by_sigterm():
-        return _run(job, Task(job, prepared_of(options, None), earlier))
+        return _run(job, Task(job, prepare(options), earlier))
 
 
 def _run(job: Job, task: Task) -> int:
-    o, prepared = job.options, task.prepared
-    metric_of(o.metric, prepared.train.target.kind)
+    o, data = job.options, task.data
+    metric_of(o.metric, data.train.target.kind)
     if task.earlier is not None:
-        task.earlier.check(o, task.fingerprint())
+        task.earlier.check(o, task.fingerprint)
     task.check_saved()
     new = make_folder(job.folder)
     found: Found | None = None
     try:
-        introduce(job, prepared)
+        introduce(job, data)
         found = _search(task)
         record = None if task.earlier is None else task.earlier.record
-        found = refitted(job, found, prepared.schema, task.refit_seconds, record)
+        found = trained_on_all_rows(job, found, data.schema, task.time.on_all_rows(job.seconds), record)
         searched = job.seconds
-        small = taught(job, found, task.small_seconds)
-        model = (small or found).model(prepared.schema, {"target": o.target, "table": o.table, "seed": o.seed})
+        small = distilled(job, found, task.time.small_network)
+        model = (small or found).model(data.schema, {"target": o.target, "table": o.table, "seed": o.seed})
         job.interrupted |= found.interrupted
-        measured, promise = _measure(task, found, model)
-        promise = promise if small is None else replace(promise, promised=small.loss)
+        result = _result(task, found, model, small)
         seconds = {"all": job.seconds, "until_trained": searched}
-        result = _result(task, found, model, measured, promise, seconds)
-        result["small"] = None if small is None else small.to_plain()
-        write_results(job.folder, model, result, found.population)
+        result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
+        write_results(job.folder, model, result, found.population, asdict(o), data=task.fingerprint)
         if not found.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)
     except KeyboardInterrupt:
@@ -84,18 +85,18 @@ def _run(job: Job, task: Task) -> int:
     except BaseException:
         remove_if_empty(job.folder, new)
         raise
-    _conclude(job, found, measured, promise, small)
+    _conclude(job, found, result, small)
     return 130 if job.interrupted else 0
 
 
 def _search(task: Task) -> Found:
     """The search, shown while it runs."""
-    job, train = task.job, task.prepared.train
-    settings = task.settings
+    job, train = task.job, task.data.train
+    settings = task.settings()
     cores = "1 core" if job.jobs == 1 else f"{job.jobs} cores"
     record = None if task.earlier is None else task.earlier.record
     if record is not None:
-        say(job.console, f"Repeating the search of {job.options.replay} on {cores}.")
+        say(job.console, f"Repeating the search in {job.options.replay} on {cores}.")
         whole = float(sum(dict(pair for one in record["search"]["rounds"] for pair in one["until"]).values()))
     elif settings.updates is not None:
         say(job.console, f"Searching for {settings.updates:,} updates on {cores}.")
@@ -104,80 +105,70 @@ def _search(task: Task) -> Found:
         whole = settings.seconds or 0.0
         say(job.console, f"Searching for {clock(whole)} on {cores}.")
     if needs_compiling(train.arrays, train.target):
-        say(job.console, "First all that it may try is compiled, once for this machine and version: about a minute.")
+        say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
     errors = Console(stderr=True, highlight=False)
-    with racing_display(errors, whole, settings.updates is None) as racing:
-        settings = replace(settings, watch=racing.watch)
+    with search_display(errors, whole, settings.updates is None) as display:
+        settings = replace(settings, watch=display.watch)
         try:
             found = search(
-                train.arrays, train.target, train.weight, settings, record=record, observers=[racing.observe]
+                train.arrays, train.target, train.weight, settings, record=record, observers=[display.observe]
             )
         except InputError:
-            if _interrupted(racing):  # there is nothing yet to save
+            if _interrupted(display):  # there is nothing yet to save
                 raise KeyboardInterrupt from None
             raise
     job.note(*found.notes)
     return found
 
 
-def _interrupted(racing: Racing) -> bool:
-    return racing.race is not None and racing.race.pool.interrupted
+def _interrupted(display: SearchDisplay) -> bool:
+    return display.race is not None and display.race.population.interrupted
 
 
-def _measure(task: Task, found: Found, model: Model) -> tuple[list[Measured], Promise]:
-    """On the test rows, and what cross-validation had promised."""
-    job, prepared = task.job, task.prepared
-    measured, said = measure_found(
-        prepared, found.population, model, job.options.seed, job.jobs, task.baseline_seconds, job.interrupted
+def _result(task: Task, found: Found, model: Model, small: Small | None) -> FitResult:
+    """The result of the search, with the scores on the test rows."""
+    job, data = task.job, task.data
+    comparisons: list[Comparison] = []
+    test_score: Estimate | None = None
+    if data.test is not None:
+        target, seed = data.test.target, job.options.seed
+        own = predictions_of_model(model, data.test.arrays, "ensemble", job.jobs)
+        seconds, skip = task.time.baselines, job.interrupted
+        comparisons += [measure_predictions(own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip)]
+        job.interrupted |= comparisons[0].baselines_skipped
+        test_score = over_resamples(
+            lambda weight: found.metric.score(target, own.values, weight),
+            data.test.weight,
+            seed=seed,
+            groups=data.test.groups,
+        )
+    return result_of_search(
+        data, found, model, seed=job.options.seed, comparisons=comparisons, small=small, test_score=test_score
     )
-    return measured, promise_of(found, prepared, said, job.options.seed)
 
 
-def _result(
-    task: Task, found: Found, model: Model, measured: list[Measured], promise: Promise, seconds: dict[str, float]
-) -> dict[str, Any]:
-    job, population = task.job, found.population
-    _decide(population)
-    result = result_table(asdict(job.options), task.prepared, population, model, measured, job.notes, seconds)
-    return {
-        **result,
-        "interrupted": job.interrupted,
-        "metric": promise.metric.name,
-        "promise": promise.to_plain(),
-        "ensemble": [one.to_plain() for one in promise.chosen],
-        "data": task.fingerprint(),
-        "record": found.record,
-    }
-
-
-def _decide(population: Population) -> None:
-    """How each network ended."""
-    population.decisions = [
-        {"member": index, "updates": member.update, "status": member.status, "by": "search"}
-        for index, member in enumerate(population.members)
-    ]
-
-
-def _conclude(job: Job, found: Found, measured: list[Measured], promise: Promise, small: Small | None) -> None:
-    tried = len(found.record["search"]["candidates"])
-    ended = "Interrupted: this is the best there was" if job.interrupted else "Done"
-    say(
-        job.console,
-        f"{ended}, of {tried} candidates ({len(found.population)} networks). All took {clock(job.seconds)}.",
-    )
+def _conclude(job: Job, found: Found, result: FitResult, small: Small | None) -> None:
+    searched = result.search
+    if searched is None:
+        return
+    tried = len(searched.record["search"]["candidates"])
+    ended = "Interrupted; the best so far is kept" if job.interrupted else "Done"
+    networks = f"{tried} candidates, {len(found.population)} networks"
+    say(job.console, f"{ended}: {networks}. Time in all: {clock(job.seconds)}.")
     if found.interrupted:
         say(job.console, "Go on with the same options and --resume.")
     job.console.print()
-    show_ensemble(job.console, promise)
+    show_ensemble(job.console, searched)
     if small is not None:
-        tell_of(job, small, promise.name)
-    for one in measured:
+        say(job.console, small_in_words(small, searched.metric))
+        job.console.print()
+    for one in result.comparisons:
         show_scores(job.console, one)
-    say(job.console, promise.sentence)
+    say(job.console, estimate_in_words(searched))
     if found.refitted is not None:
-        say(job.console, "The promise is that of the networks before they were trained on all rows.")
+        say(job.console, "The estimate is that of the networks before they were trained on all rows.")
     job.console.print()
-    say_where(job)
+    show_files(job)
 
 
 @contextmanager

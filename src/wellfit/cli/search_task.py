@@ -1,27 +1,23 @@
-"""What `wellfit fit` searches for, how its time is dealt out, and where the search lies while it runs."""
+"""What `wellfit fit` searches for, within which time, and where the search lies while it runs."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from wellfit.cli.job import Job
-from wellfit.cli.on_all_rows import REFIT_SHARE
-from wellfit.cli.prepare import Prepared
-from wellfit.cli.replay import Earlier, fingerprint
-from wellfit.cli.smaller import SMALL_SHARE
+from wellfit.cli.replay import Earlier
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.search import Settings
 from wellfit.search.race.checkpoint import STATE
+from wellfit.search.time_shares import TimeShares
+from wellfit.tables.split import SplitTable
 
 SAVED = "search"  # the folder of a search that is not over, inside that of the results
 SECONDS = 60.0  # where no limit is given
-LEAST_SEARCH_SECONDS = 0.5
-FIXED_SECONDS = 0.5  # for the files, and the screen
-BASELINE_SHARE, MOST_BASELINE_SECONDS = 0.05, 3.0  # of the limit
-ROWS_A_SECOND = 30_000  # that are predicted and compared, on one core
 
 
 @dataclass(frozen=True)
@@ -29,59 +25,26 @@ class Task:
     """What is searched for, on which rows. earlier: the search that is repeated."""
 
     job: Job
-    prepared: Prepared
+    data: SplitTable
     earlier: Earlier | None
 
-    @property
-    def limit(self) -> float | None:
-        """Seconds of the whole run; None where a budget or an earlier search says when to end."""
-        o = self.job.options
-        if o.budget is not None or self.earlier is not None:
-            return None
-        return SECONDS if o.time is None else parse_seconds(o.time)
+    @cached_property
+    def time(self) -> TimeShares:
+        """The seconds of each part; without a limit where a budget or an earlier search says when to end."""
+        o, test = self.job.options, self.data.test
+        unlimited = o.budget is not None or self.earlier is not None
+        limit = None if unlimited else SECONDS if o.time is None else parse_seconds(o.time)
+        tested = 0 if test is None else test.arrays.rows
+        return TimeShares(limit, o.small, o.refit != "none", tested, files=True)
 
-    @property
-    def baseline_seconds(self) -> float | None:
-        """That the baselines may take."""
-        return None if self.limit is None else min(BASELINE_SHARE * self.limit, MOST_BASELINE_SECONDS)
-
-    @property
-    def seconds(self) -> float | None:
-        """That are left for the search: without what was spent, and what comes after it."""
-        if self.limit is None:
-            return None
-        after = self.last_seconds
-        after += SMALL_SHARE * self.limit if self.job.options.small else 0.0
-        after += REFIT_SHARE * self.limit if self.job.options.refit != "none" else 0.0
-        left = self.limit - self.job.seconds - min(after, 0.5 * self.limit)
-        return max(left, LEAST_SEARCH_SECONDS)
-
-    @property
-    def small_seconds(self) -> float | None:
-        """That teaching a small network may take."""
-        return None if self.limit is None else SMALL_SHARE * self.limit
-
-    @property
-    def last_seconds(self) -> float:
-        """For the files, the test rows and the baselines."""
-        tested = 0 if self.prepared.test is None else self.prepared.test.arrays.rows
-        return FIXED_SECONDS + tested / ROWS_A_SECOND + ((self.baseline_seconds or 0.0) if tested else 0.0)
-
-    @property
-    def refit_seconds(self) -> float | None:
-        """That are left for training on all rows."""
-        return None if self.limit is None else max(self.limit - self.job.seconds - self.last_seconds, 0.0)
-
-    @property
     def settings(self) -> Settings:
-        """Those of the search."""
+        """Those of the search; its seconds are what is left by now."""
         o = self.job.options
-        settings = Settings(
-            self.seconds, o.budget, o.metric, o.seed, o.folds, self.prepared.groups, self.job.jobs
-        )  # fmt: skip
+        seconds = self.time.search(self.job.seconds)
+        settings = Settings(seconds, o.budget, o.metric, o.seed, o.folds, self.data.train.groups, self.job.jobs)
         if self.earlier is not None:
             return replace(settings, updates=1)
-        mark = f"{self.fingerprint()} seed {o.seed} folds {o.folds}"
+        mark = f"{self.fingerprint} seed {o.seed} folds {o.folds}"
         return replace(settings, folder=self.saved, mark=mark, resume=o.resume)
 
     @property
@@ -90,7 +53,7 @@ class Task:
         return self.job.folder / SAVED
 
     def check_saved(self) -> None:
-        """Refuse to go on with nothing, and to forget an interrupted search without being asked to.
+        """Refuse to resume what is not there, and to drop an interrupted search unless --overwrite is given.
 
         Raises:
             InputError: one of the two.
@@ -105,6 +68,7 @@ class Task:
         if there and not o.resume:
             shutil.rmtree(self.saved)
 
+    @cached_property
     def fingerprint(self) -> str:
-        """Of what is learned from."""
-        return fingerprint(self.prepared.train, self.prepared.groups)
+        """Of the rows that are learned from."""
+        return self.data.train.fingerprint()

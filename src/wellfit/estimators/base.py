@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.estimators import fitting, saving
 from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
@@ -21,7 +21,7 @@ from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
 from wellfit.techniques.run.refit import NoRefit, Refit
-from wellfit.training import Population as Trained
+from wellfit.training import Population
 from wellfit.training.refit import check_refit, refit, refit_settings
 from wellfit.training.transfer import as_transfer, check_columns, make_start
 
@@ -150,11 +150,11 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         if self.bootstrap is not None and any(len(view.validation) for view in views):
             self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)
         if not population.interrupted and all(member.validates for member in population.members):
-            self._refit(Trained(population, schema), way, average, n_jobs)
+            self._refit(Population(population, schema), way, average, n_jobs)
         steps.finish(fitted)
         return self
 
-    def _refit(self, trained: Trained, way: Refit, average: Average, n_jobs: int) -> None:
+    def _refit(self, trained: Population, way: Refit, average: Average, n_jobs: int) -> None:
         """Set the model to one trained on all rows, if asked for; Ctrl-C leaves the model that there is."""
         if isinstance(way, NoRefit):
             return
@@ -210,7 +210,7 @@ def nested_settings(recipe: Any) -> dict[str, Any]:
         return {}
 
 
-def _fitted_attributes(population: Population, schema: Schema, average: Average) -> dict[str, Any]:
+def _fitted_attributes(population: TrainingRun, schema: Schema, average: Average) -> dict[str, Any]:
     """What `fit` leaves behind, of members trained so far."""
     model: Model = bag(population, schema, average=average)
     history, first = population.history, population.members[0]
@@ -218,7 +218,7 @@ def _fitted_attributes(population: Population, schema: Schema, average: Average)
     return {
         "model_": model,
         "history_": history,
-        "loss_curve_": [float(line[3]) for line in first.history],
+        "loss_curve_": first.history.column("running_loss"),
         "n_iter_": max(1, max(member.epoch for member in population.members)),
         "best_loss_": float(np.mean(losses)),
         "n_outputs_": population.target.outputs,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.population import Population, make_population, run_population
+from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_run
 from wellfit.engines.contract.budget import Budget, parse_budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
@@ -95,7 +95,7 @@ def views_of(
     return [view], view.notes
 
 
-def start_from(population: Population, networks: tuple[Network, ...]) -> None:
+def start_from(population: TrainingRun, networks: tuple[Network, ...]) -> None:
     """Members start at the weights of earlier networks.
 
     Raises:
@@ -119,21 +119,21 @@ def train_members(
     budget: Any,
     earlier: tuple[Network, ...] | None,
     start: Start | None = None,
-) -> tuple[Population, Budget]:
+) -> tuple[TrainingRun, Budget]:
     """Members before training, and how long they may train. seeds: the first, and how many on each view."""
     first, many = seeds
     if isinstance(many, bool) or many != int(many) or many < 1:
         raise InputError(f"seeds is the number of networks on each set of rows, 1 or more, and {many!r} came.")
     plans = [Plan(recipe, view, first + i * many + j, start) for i, view in enumerate(views) for j in range(many)]
     limits = parse_budget(budget, len(plans))
-    population = make_population(plans, rows.arrays, rows.target, rows.weight)
+    population = make_training_run(plans, rows.arrays, rows.target, rows.weight)
     if earlier is not None:
         start_from(population, earlier)
     return population, limits
 
 
 def run(
-    population: Population,
+    population: TrainingRun,
     budget: Budget,
     n_jobs: int,
     verbose: int,
@@ -146,7 +146,7 @@ def run(
     """
     observers = [_Reporter(population)] if verbose else []
     if not steps.wanted:
-        run_population(population, budget, n_jobs, observers=observers)
+        train_run(population, budget, n_jobs, observers=observers)
     else:
         _run_in_steps(population, budget, n_jobs, observers, steps, fitted)
     if population.interrupted:
@@ -155,13 +155,13 @@ def run(
         _Reporter(population).say()
 
 
-def evaluations(population: Population) -> int:
+def evaluations(population: TrainingRun) -> int:
     """How many evaluations the longest member will have."""
     return max(math.ceil(member.horizon.updates / member.evaluate_every) for member in population.members)
 
 
 def _run_in_steps(
-    population: Population,
+    population: TrainingRun,
     budget: Budget,
     n_jobs: int,
     observers: list[Any],
@@ -178,7 +178,7 @@ def _run_in_steps(
         if left is not None and left <= 0:
             return
         task = steps.begin()
-        run_population(population, Budget(left, limits), n_jobs, observers=observers)
+        train_run(population, Budget(left, limits), n_jobs, observers=observers)
         ended = all(m.done or m.update >= most for m, most in zip(population.members, whole, strict=True))
         if steps.end(task, fitted) or ended or population.interrupted:
             return
@@ -187,7 +187,7 @@ def _run_in_steps(
 class _Reporter:
     """Writes a line about once a second: for verbose."""
 
-    def __init__(self, population: Population) -> None:
+    def __init__(self, population: TrainingRun) -> None:
         self.population, self.said = population, -EVERY_SECONDS
 
     def __call__(self, progress: Progress) -> None:

@@ -88,7 +88,9 @@ def _restore(cls: type[E], model: Model, standing: dict[str, Any]) -> E:
     estimator.notes_ = tuple(map(str, standing["notes"]))
     if standing["feature_names_in"]:
         estimator.feature_names_in_ = np.array(list(map(str, standing["feature_names_in"])), dtype=object)
-    columns = {column: [float(value) for value in standing["history"][column]] for column in ("member", *HISTORY)}
+    history = standing["history"]
+    names = dict.fromkeys(["member", *HISTORY, *history])
+    columns = {name: [float(value) for value in history[name]] for name in names}
     whole = {"member": polars.Int64, "update": polars.Int64}
     estimator.history_ = polars.DataFrame(columns).cast(whole)  # type: ignore[arg-type]
     estimator._restore(standing)

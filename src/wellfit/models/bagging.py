@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, held_out_predictions
 from wellfit.models.model import Average
@@ -54,7 +54,7 @@ class OutOfBag:
         }
 
 
-def out_of_bag(population: Population | TrainedPopulation, *, average: Average = "mean", n_jobs: int = 1) -> OutOfBag:
+def out_of_bag(population: TrainingRun | TrainedPopulation, *, average: Average = "mean", n_jobs: int = 1) -> OutOfBag:
     """The out-of-bag estimate: each row predicted by those members alone that did not draw it.
 
     Rows that a member's view holds as validation or as test rows count as not drawn; where they were validation rows
@@ -84,7 +84,7 @@ def out_of_bag(population: Population | TrainedPopulation, *, average: Average =
 
     Source: Breiman, "Bagging predictors", 1996, and "Out-of-bag estimation", 1996.
     """
-    engine = population if isinstance(population, Population) else population.engine
+    engine = population if isinstance(population, TrainingRun) else population.engine
     if engine.target.tasks:
         raise InputError("The out-of-bag estimate is that of one target, and this population has several tasks.")
     predicted, counts = held_out_predictions(engine, ("validation", "test"), average=average, n_jobs=n_jobs)

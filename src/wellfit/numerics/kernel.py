@@ -59,10 +59,10 @@ def fields(names: str) -> Any:
 class Kernel:
     """A function of the one signature, compiled when its address is first asked for. fields: the places it reads."""
 
-    def __init__(self, function: Callable[..., None], fields: Any = None) -> None:
+    def __init__(self, function: Callable[..., None], fields: Any) -> None:
         self.function = function
         self.name = f"{function.__module__}.{function.__qualname__}"
-        self.fields: tuple[str, ...] | None = None if fields is None else fields._fields
+        self.fields: tuple[str, ...] = fields._fields
         self._addresses: dict[str, int] = {}
         self._alive: list[Any] = []
 
@@ -110,10 +110,8 @@ def _array_type(kind: str, precision: str) -> Any:
     return types.Array(getattr(types, precision if kind == "T" else kind), 1, "C")
 
 
-def kernel(declared: Any) -> Any:
+def kernel(declared: Any) -> Callable[[Callable[..., None]], Kernel]:
     """Declare a function of the one signature (see the module) to stand at a seam, with the fields it reads."""
-    if callable(declared):
-        return Kernel(declared)
     return lambda function: Kernel(function, declared)
 
 

@@ -217,6 +217,8 @@ class Recipe(BaseModel):
     def diff(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
         """The settings that differ: their dotted names, with this recipe's value and the other's; None where one has
         none.
+
+        other: the recipe to compare with.
         """
         mine, theirs = _flat(self.to_dict()), _flat(other.to_dict())
         names = [*mine, *(name for name in theirs if name not in mine)]
@@ -227,7 +229,10 @@ class Recipe(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """All settings by nested name (`dropout__rate`), so that scikit-learn can search over them."""
+        """All settings by nested name (`dropout__rate`), so that scikit-learn can search over them.
+
+        deep: bool, of no effect here; scikit-learn gives it.
+        """
         return {name.replace(".", "__"): value for name, value in _flat(self.to_dict()).items()}
 
     def __sklearn_clone__(self) -> Recipe:
@@ -260,18 +265,24 @@ class Recipe(BaseModel):
         'batch'
         """
         if name not in NAMED:
-            raise InputError(f"No recipe is called {name!r}; known are: {', '.join(NAMED)}.")
+            raise InputError(f"No recipe is called {name!r}; the names are: {', '.join(NAMED)}.")
         layers = cls().hidden if hidden is None else cls(hidden=hidden).hidden
         return cls(**{**NAMED[name](layers), "hidden": layers, **slots})
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Recipe:
-        """A recipe from plain settings; what is left out takes its default."""
+        """A recipe from plain settings.
+
+        table: mapping from slots to values; what is left out takes its default.
+        """
         return cls(**table)
 
     @classmethod
     def from_toml(cls, text: str) -> Recipe:
-        """A recipe from TOML text."""
+        """A recipe from TOML.
+
+        text: as `to_toml` gives it; what is left out takes its default.
+        """
         try:
             return cls.from_dict(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
@@ -279,7 +290,10 @@ class Recipe(BaseModel):
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """A recipe from JSON text."""
+        """A recipe from JSON.
+
+        text: as `to_json` gives it; what is left out takes its default.
+        """
         try:
             table = json.loads(text)
         except ValueError as error:

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import Population
-from wellfit.engines.compiled.run.ready_view import ready_view
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Progress
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_predictions import Voice
 from wellfit.search.choose.ensemble import Found
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit
-from wellfit.training import Population as Trained
+from wellfit.training import Population
 from wellfit.training.refit import RefitLike, check_refit, refit, refit_settings
 
 PLANNED = 0.8  # of the time that is left, for updates differ in what they take
@@ -71,7 +71,7 @@ def refit_found(
     p = found.population
     trained, records = [], []
     if chosen:
-        again = Trained(Population([one.member for one in chosen], p.arrays, p.target, p.weight), schema)
+        again = Population(TrainingRun([one.member for one in chosen], p.arrays, p.target, p.weight), schema)
         done = refit(again, way, scores=(), n_jobs=found.searched.settings.n_jobs, observers=observers)
         networks = iter(done.model.networks)
         for record in done.members:
@@ -120,8 +120,8 @@ def _as_it_stood(found: Found, voice: Voice, fold: int) -> Member:
     if len(others) <= len(view.validation):
         return member
     whole = View(view.training, others, test=view.test, name=view.name, weight=view.weight)
-    ready = ready_view(whole, p.arrays, p.target, p.weight, member.recipe)
-    return replace(member, plan=replace(member.plan, view=whole), ready=ready)
+    prepared = prepare_view(whole, p.arrays, p.target, p.weight, member.recipe)
+    return replace(member, plan=replace(member.plan, view=whole), prepared=prepared)
 
 
 def _update_of(found: Found, voice: Voice, fold: int, member: Member) -> int:

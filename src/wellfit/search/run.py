@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.crew import check_jobs
-from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
+from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
@@ -89,7 +89,7 @@ class Searched:
 
     def save(self) -> None:
         """Write everything to the folder of the settings, where there is one: the search can be gone on with."""
-        if self.saver is not None and not self.race.pool.interrupted:  # then it was written where it was cut
+        if self.saver is not None and not self.race.population.interrupted:  # then it was written where it was cut
             self.saver.save()
 
 
@@ -118,7 +118,7 @@ def run_search(
     purse = _purse(settings, race, spent)
     strategy = Strategy(race, purse, recipes, proposer, settings.most, observers)
     saver = None
-    with interruptible(race.pool):
+    with interruptible(race.population):
         if settings.folder is not None:
             saver = _saved(race, purse, strategy, settings, observers)
         if all(len(view.validation) for view in race.partitions.views(0)):
@@ -134,7 +134,7 @@ def _saved(
     """Save the search from now on; first bring it to where it had been, if it is resumed."""
     saver = Saver(Path(settings.folder or ""), settings.mark, race, strategy)
     current = saver.restore() if settings.resume else None
-    race.pool.pause = saver.pause
+    race.population.pause = saver.pause
     if current is not None:
         race.go_on(current, purse.seconds, observers)
     purse.learn(race.members)
@@ -156,7 +156,7 @@ def repeat_search(
             race.enter(plain[entered].recipe, plain[entered].origin, plain[entered].partition)
             entered += 1
         race.repeat(made, observers)
-        if race.pool.interrupted:
+        if race.population.interrupted:
             break
     for candidate, known in zip(race.candidates, plain, strict=False):
         if candidate.alive and not known.alive:
@@ -188,7 +188,7 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
             "None chooses it."
         )
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
-    race = Race(Pool(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
+    race = Race(GrowingPopulation(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
     race.watch = settings.watch or race.watch
     return race
 
@@ -205,7 +205,7 @@ def _purse(settings: Settings, race: Race, spent: float) -> Purse:
     judged = all(len(view.validation) for view in race.partitions.views(0))
     if not judged:
         return Clock(seconds - spent - least, settings.n_jobs)
-    choosing = Choosing(race, metric_of(settings.metric, race.pool.population.target.kind))
+    choosing = Choosing(race, metric_of(settings.metric, race.population.run.target.kind))
     return Clock(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
 
 

@@ -1,15 +1,19 @@
-"""A mean with its 95 % interval, for scores of folds and of rows."""
+"""A mean or score with its 95 % interval: over folds, over rows, and by drawing rows with replacement."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95
+RESAMPLES, LEAST_RESAMPLES = 200, 40
+LEAST_UNITS = 10  # fewer rows or groups say nothing about their spread
+MOST_DRAWS = 2_000_000  # of rows, in all resamples together
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,12 @@ class Estimate:
             "mean": self.mean if math.isfinite(self.mean) else None,
             "interval_95": [self.low, self.high] if known else None,
         }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Estimate:
+        """What `to_plain` gave; null is NaN."""
+        low, high = plain["interval_95"] or (math.nan, math.nan)
+        return cls(math.nan if plain["mean"] is None else float(plain["mean"]), float(low), float(high))
 
 
 def over_folds(scores: Sequence[float] | NDArray[np.float64], test_to_training: float) -> Estimate:
@@ -79,6 +89,37 @@ def over_rows(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Esti
     rows = len(values)
     spread = math.sqrt(rows / (rows - 1) * float(np.sum((weights * (values - mean)) ** 2))) / float(weights.sum())
     return around(mean, spread, rows - 1)
+
+
+def over_resamples(
+    score: Callable[[NDArray[np.float64]], float],
+    weight: NDArray[Any],
+    *,
+    seed: int = 0,
+    groups: NDArray[Any] | None = None,
+) -> Estimate:
+    """A score with the quantiles of the scores of rows, or whole groups, drawn with replacement (the bootstrap).
+
+    score: takes weights (rows,) of which one is above 0, and returns the score of the rows with these weights.
+    weight: (rows,) of 0 or more.
+    seed: of drawing (default 0).
+    groups: (rows,); rows of one group are drawn together. None (default): every row is its own group. There is no
+        interval with fewer than 10 rows or groups.
+    """
+    whole = score(weight)
+    unit = np.arange(len(weight)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    units = int(unit.max()) + 1
+    if units < LEAST_UNITS:
+        return Estimate(whole)
+    random = np.random.default_rng(seed)
+    many = int(np.clip(MOST_DRAWS // len(weight), LEAST_RESAMPLES, RESAMPLES))
+    drawn = []
+    for _ in range(many):
+        times = np.bincount(random.integers(0, units, units), minlength=units)[unit]
+        if (weight * times).sum() > 0:
+            drawn.append(score(weight * times))
+    known = np.array(drawn)[np.isfinite(drawn)]
+    return Estimate(whole, *map(float, np.quantile(known, [0.025, 0.975]))) if len(known) else Estimate(whole)
 
 
 def around(mean: float, spread: float, freedom: int) -> Estimate:

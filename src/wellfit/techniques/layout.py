@@ -1,31 +1,8 @@
-"""Names of the places in the arrays that every kernel receives (see `wellfit.numerics.kernel`)."""
+"""Names of the places in the arrays that every kernel receives (see `wellfit.numerics.kernel`): clock and sums; and the
+seams of the training step.
+"""
 
 from __future__ import annotations
-
-# One operation's row in a program.
-FORWARD = 0  # address of the forward kernel, or of the only one
-BACKWARD = 1  # address of the backward kernel, 0: none
-INPUT = 2  # where the input buffer (rows, WIDTH_IN) starts in `work`
-OUTPUT = 3  # where the output buffer (rows, WIDTH) starts
-INPUT_GRADIENT = 4  # gradient of the loss by the input; -1: not needed
-OUTPUT_GRADIENT = 5  # gradient of the loss by the output
-WIDTH_IN = 6
-WIDTH = 7
-PARAMETERS = 8  # where the operation's first parameter segment starts; for updates and penalties the start of a run
-PARAMETERS_2 = 9  # its second segment (bias, beta); -1: none. For updates and penalties the end of the run
-SETTINGS = 10  # where its settings start in `settings`
-EXTRA = 11  # a private buffer in `work` (a mask, moments)
-ACCUMULATE = 12  # 1: add to the input gradient, through the scratch buffer, instead of overwriting it
-SCRATCH = 13  # where a scratch buffer (rows, widest layer) starts in `work`
-SALT = 14  # the operation's number among those that draw random numbers
-INPUT_2 = 15  # a second input buffer and its gradient
-INPUT_2_GRADIENT = 16
-WIDTH_2 = 17
-STATISTICS = 18  # where moving statistics start in `parameters`
-SETTINGS_2 = 19  # settings of the run of parameters (rate factor, shrinkage)
-FROZEN = 20  # parameters that are not trained, and get no gradient: 1 the first segment, 2 the second, 3 both
-SLOT = 21  # where a slot of its own starts in `state`
-COLUMNS = 22
 
 # The clock: what changes from update to update.
 SEED_KEY = 0

@@ -38,7 +38,7 @@ class Operation:
 
     def __post_init__(self) -> None:
         named = self.kernel.fields
-        if named is not None and set(named) != set(self.places):
+        if set(named) != set(self.places):
             missing, unknown = set(named) - set(self.places), set(self.places) - set(named)
             raise TypeError(
                 f"{self.kernel} reads {named}: missing are {missing or 'none'}, unknown {unknown or 'none'}."
@@ -51,11 +51,6 @@ class Operation:
         row = np.zeros(length, np.int64)
         row[FORWARD] = self.kernel.address(precision)
         row[BACKWARD] = 0 if self.backward is None else self.backward.address(precision)
-        if self.kernel.fields is None:
-            row[[at.INPUT_GRADIENT, at.INPUT_2_GRADIENT, at.PARAMETERS_2]] = -1
-            for name, value in self.places.items():
-                row[getattr(at, name.upper())] = value
-            return row
         for place, name in enumerate(self.kernel.fields):
             row[FIRST_FIELD + place] = self.places[name]
         return row
@@ -64,7 +59,7 @@ class Operation:
 def lowered(operations: Sequence[Operation], precision: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows grouped by seam, each seam's in the order given; and each seam's first and end row (SEAMS, 2)."""
     ordered = sorted(operations, key=lambda operation: operation.seam)
-    longest = max(at.COLUMNS, *(FIRST_FIELD + len(one.kernel.fields or ()) for one in ordered))
+    longest = FIRST_FIELD + max(len(operation.kernel.fields) for operation in ordered)
     rows = np.array([operation.row(precision, longest) for operation in ordered])
     seams = np.array([operation.seam for operation in ordered])
     bounds = [[np.searchsorted(seams, s), np.searchsorted(seams, s, side="right")] for s in range(at.SEAMS)]

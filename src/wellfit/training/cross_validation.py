@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import loss_and_error
-from wellfit.engines.compiled.run.population import Population as EnginePopulation
-from wellfit.engines.compiled.run.ready_view import weighted_rows
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import BudgetLike
 from wellfit.engines.contract.progress import Observer
+from wellfit.engines.numpy.prepared_view import weighted_rows
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.recipe import Recipe
@@ -115,9 +115,9 @@ def cross_validate(
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
     folds: int, 2 or more (default 5).
-    repeats: int, how many times the rows are dealt into folds, 1 or more (default 1).
+    repeats: int, how many times the rows are split into folds, 1 or more (default 1).
     groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
-    split_seed: int, of the first dealing (default 0); each further one takes the next number.
+    split_seed: int, of the first split (default 0); each further one takes the next number.
     seeds: int, or a list of them, of the networks (default 0).
     sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
     kind: "class", "number", "count" or "labels", where the guess from y is wrong; of several tasks a mapping from their
@@ -147,12 +147,12 @@ def cross_validate(
     (8, 400)
     """
     if repeats != int(repeats) or repeats < 1:
-        raise InputError(f"Folds are dealt once or more, and repeats = {repeats} came.")
+        raise InputError(f"The rows are split into folds once or more, and repeats = {repeats} came.")
     target = target_of(y, kind)
     views: list[View] = []
     for repeat in range(repeats):
-        dealt = k_fold(target, folds, split_seed + repeat, groups)
-        views += dealt if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in dealt]
+        split = k_fold(target, folds, split_seed + repeat, groups)
+        views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
         n_jobs=n_jobs, budget=budget, folder=folder, observers=observers, start_from=start_from,
@@ -162,7 +162,7 @@ def cross_validate(
 
 
 def fold_score(
-    population: EnginePopulation | TrainedPopulation, members: Sequence[int] | None = None, part: Part = "validation"
+    population: TrainingRun | TrainedPopulation, members: Sequence[int] | None = None, part: Part = "validation"
 ) -> Score:
     """The score of one recipe's members over their folds.
 
@@ -178,7 +178,7 @@ def fold_score(
     Raises:
         InputError: members of several recipes, no member of a number, or no held-out row.
     """
-    engine = population if isinstance(population, EnginePopulation) else population.engine
+    engine = population if isinstance(population, TrainingRun) else population.engine
     chosen = member_numbers(engine, members)
     recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
     if recipes > 1:
@@ -215,7 +215,7 @@ def fold_score(
     )
 
 
-def _further_views(engine: EnginePopulation, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
+def _further_views(engine: TrainingRun, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:
     """How many views of the chosen members that hold out rows are none of these."""
     known = list(views)
     for view in (engine.members[index].plan.view for index in chosen):

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from wellfit.engines.compiled.measure.gradient_noise import gradient_noise
+from wellfit.engines.compiled.measure.multipliers import Multiplier, multipliers
+from wellfit.engines.compiled.measure.robust_error import robust_error
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
@@ -14,7 +17,6 @@ from wellfit.tables.arrays import View
 if TYPE_CHECKING:
     import polars
 
-    from wellfit.engines.compiled.measure.multipliers import Multiplier
     from wellfit.training.population import Population
 
 Part = Literal["training", "validation", "test"]
@@ -101,8 +103,6 @@ class TrainedMember:
             InputError: there is no such part, or it has no rows of positive weight; a setting is out of range; the
                 network reads no numeric column.
         """
-        from wellfit.engines.compiled.measure.robust_error import robust_error
-
         engine, rows = self._population.engine, self.view.rows_of(part)
         if not rows.size:
             raise InputError(f"The member's view has no {part} rows: choose another part.")
@@ -133,30 +133,32 @@ class TrainedMember:
         """
         import polars
 
-        from wellfit.engines.compiled.measure.gradient_noise import gradient_noise
-
         engine = self._population.engine
-        rows = self._member.ready.training.numbers[:most_rows]
+        rows = self._member.prepared.training.numbers[:most_rows]
         network = engine.network(self._index)
         return polars.DataFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
 
     def multipliers(self) -> list[Multiplier]:
         """The penalty that each constraint of the recipe's slot `constraint` amounts to."""
-        from wellfit.engines.compiled.measure.multipliers import multipliers
-
         return multipliers(self._member, self._population.engine.arrays, self._population.engine.target)
 
     @property
     def prior_strength(self) -> float:
         """The factor lambda of the recipe's `prior` beside the mean loss of the training rows; 0 without a prior."""
-        return float(self.recipe.prior.precision() * self._member.ready.prior_factor)
+        return float(self.recipe.prior.precision() * self._member.prepared.prior_factor)
 
     def predict(self, X: Any) -> Any:
-        """As `Model.predict`: labels (rows,), or numbers (rows,) or (rows, outputs)."""
+        """As `Model.predict`: labels (rows,), or numbers (rows,) or (rows, outputs).
+
+        X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+        """
         return self.model.predict(X)
 
     def predict_proba(self, X: Any) -> Any:
-        """As `Model.predict_proba`: probabilities (rows, classes)."""
+        """As `Model.predict_proba`: probabilities (rows, classes).
+
+        X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+        """
         return self.model.predict_proba(X)
 
     def save(self, path: str | Path) -> None:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wellfit.engines.compiled.run.checkpoint import save_plan
-from wellfit.engines.compiled.run.population import Population as EnginePopulation
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
-from wellfit.errors import InputError
-from wellfit.files import write_atomically
 from wellfit.tables import Schema
+from wellfit.training.checkpoint.run_folder import RunFolder
 from wellfit.training.member import TrainedMember
 
 if TYPE_CHECKING:
     import polars
 
-SCHEMA_FILE = "schema.json"
-
 
 class Population(Sequence[TrainedMember]):
     """Networks trained together, as `wellfit.train` returns them: a sequence of members.
 
-    engine: the engine's population.
+    engine: the engine's training run.
     schema: the columns of the training table.
 
     >>> import numpy as np
@@ -36,7 +31,7 @@ class Population(Sequence[TrainedMember]):
     ([0, 1], 2)
     """
 
-    def __init__(self, engine: EnginePopulation, schema: Schema) -> None:
+    def __init__(self, engine: TrainingRun, schema: Schema) -> None:
         self.engine, self.schema = engine, schema
 
     def __len__(self) -> int:
@@ -94,37 +89,4 @@ class Population(Sequence[TrainedMember]):
         Raises:
             InputError: the folder cannot be written or already holds a run.
         """
-        from wellfit.engines.compiled.run.checkpoint import save_decisions, save_member
-
-        folder = Path(folder)
-        save_schema(self.schema, folder)
-        save_plan(self.engine, Budget(), folder)
-        for index, member in enumerate(self.engine.members):
-            save_member(member, index, folder)
-        save_decisions(self.engine, folder)
-
-
-def save_schema(schema: Schema, folder: Path) -> None:
-    """Put the schema into a folder that holds no run yet.
-
-    Raises:
-        InputError: the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "plan.json").exists():
-            write_atomically(folder / SCHEMA_FILE, json.dumps(schema.to_plain()).encode())
-    except OSError as error:
-        raise InputError(f"The folder {str(folder)!r} cannot be written: {error.strerror}.") from None
-
-
-def load_schema(folder: Path) -> Schema:
-    """The schema that a run's folder keeps.
-
-    Raises:
-        InputError: there is none that can be read.
-    """
-    try:
-        return Schema.from_plain(json.loads((folder / SCHEMA_FILE).read_text()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA_FILE}: {error}.") from None
+        RunFolder.begin(folder, self.engine, Budget(), self.schema).save_all(self.engine)

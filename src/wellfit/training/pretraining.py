@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.budget import BudgetLike
-from wellfit.engines.contract.history import HISTORY
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.model import Model
@@ -90,7 +89,7 @@ def pretrain(
     view = View(training, validation, name="pretext")
     pretext = as_recipe(recipe).vary(NEUTRAL, class_weight="balanced" if task == "row" else "none")
     plans = [Plan(pretext, view, seed)]
-    population = train_population(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
+    population = train_plans(plans, arrays, target, weight, n_jobs=n_jobs, budget=budget)
     info = {"task": task, "probability": probability, "copies": copies, **_held_out(population.members[0])}
     return Model(schema, target.kind, target.labels, (population.network(0),), info={"pretrained": info})
 
@@ -105,7 +104,7 @@ def _check(probability: float, task: str, copies: int, share: float, seed: int) 
     if not 0 < share < 1:
         raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError(f"The seed of pretraining is a whole number from 0 on, and {seed!r} came.")
+        raise InputError(f"The seed of pretraining is a whole number of 0 or more, and {seed!r} came.")
 
 
 def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Arrays]:
@@ -113,7 +112,9 @@ def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, 
     schema = Schema.infer(table, kinds=column_kinds)
     good = schema.arrays(table)
     if good.rows < 20:
-        raise InputError(f"Pretraining takes rows of other rows, and {good.rows} came: give at least 20.")
+        raise InputError(
+            f"Pretraining takes cells of other rows and needs 20 rows or more, and {good.rows} came: give more."
+        )
     return schema, good
 
 
@@ -136,8 +137,8 @@ def _held_out(member: Member) -> dict[str, float]:
     if not member.history:
         return {}
     kept = int(member.memory.get("kept_evaluation", len(member.history))) - 1
-    line = dict(zip(HISTORY, member.history[kept], strict=True))
-    return {"loss": line["validation_loss"], "error": line["validation_error"]}
+    row = member.history.row(kept)
+    return {"loss": row["validation_loss"], "error": row["validation_error"]}
 
 
 def bad_rows(

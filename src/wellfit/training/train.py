@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.checkpoint import load_population
-from wellfit.engines.compiled.run.population import run_population, train_population
+from wellfit.engines.compiled.run.training_run import make_training_run, train_run
+from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.budget import BudgetLike, parse_budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Observer
@@ -19,7 +19,8 @@ from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, check_weights, holdout, is_tasks, make_target, make_tasks, read_table
 from wellfit.tables.arrays import Arrays, Target, View
-from wellfit.training.population import Population, load_schema, save_schema
+from wellfit.training.checkpoint.run_folder import RunFolder, load_run, load_schema
+from wellfit.training.population import Population
 from wellfit.training.transfer import StartLike, check_columns, make_starts
 
 RecipeLike = Recipe | Mapping[str, Any] | str | Path
@@ -90,13 +91,11 @@ def train(
     target = _target_of_rows(y, kind, arrays.rows)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
     plans = _plans(every_recipe, starts, [holdout(target)] if views is None else views, seeds)
-    if folder is not None:
-        parse_budget(budget, len(plans))  # before anything is written
-        save_schema(schema, Path(folder))
-    trained = train_population(
-        plans, arrays, target, weight, n_jobs=n_jobs, budget=budget, folder=folder, observers=observers
-    )
-    return Population(trained, schema)
+    run = make_training_run(plans, arrays, target, weight)
+    limits = parse_budget(budget, len(run))
+    check_jobs(n_jobs)
+    saver = None if folder is None else RunFolder.begin(folder, run, limits, schema)
+    return Population(train_run(run, limits, n_jobs, saver, observers), schema)
 
 
 def _recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
@@ -132,7 +131,7 @@ def target_of(y: Any, kind: Any) -> Target:
 def _target_of_rows(y: Any, kind: Any, rows: int) -> Target:
     target = target_of(y, kind)
     if len(target.values) != rows:
-        raise InputError(f"The table has {rows} rows, but the target {len(target.values)}: they must agree.")
+        raise InputError(f"The table has {rows} rows and the target {len(target.values)}: they must have equally many.")
     return target
 
 
@@ -176,9 +175,10 @@ def resume(
     >>> cut[0].status, whole[0].status
     ('out_of_budget', 'finished')
     """
-    population, own = load_population(folder)
-    limits = own if budget is None else parse_budget(budget, len(population))
-    return Population(run_population(population, limits, n_jobs, folder, observers), load_schema(Path(folder)))
+    run, begun_with = load_run(folder)
+    schema = load_schema(folder)
+    limits = begun_with if budget is None else parse_budget(budget, len(run))
+    return Population(train_run(run, limits, n_jobs, RunFolder(folder), observers), schema)
 
 
 def load(path: str | Path) -> Population | Model:
@@ -205,5 +205,5 @@ def load(path: str | Path) -> Population | Model:
     """
     path = Path(path)
     if path.is_dir():
-        return Population(load_population(path)[0], load_schema(path))
+        return Population(load_run(path)[0], load_schema(path))
     return Model.load(path)

@@ -39,7 +39,7 @@ def _the_mean_of_pytorch(bench: Bench) -> None:
 
 def _the_weights_of_their_moment(bench: Bench) -> None:
     slots = {**bench.recipe.to_dict(), "snapshots": "none"}
-    weight = bench.member.ready.training.weights
+    weight = bench.member.prepared.training.weights
     plain = make_bench(Recipe(**slots), bench.arrays, bench.target, weight=weight, precision="float64")
     bench.finish()
     assert bench.member.snapshots

@@ -19,7 +19,7 @@ def _variance_one(bench: Bench) -> None:
     """Of every pre-activation over the rows that the weights were fitted on, which are all here."""
     from tests.techniques.network.test_data_initialization import heard
 
-    weight = bench.member.ready.training.weights.astype(np.float64)
+    weight = bench.member.prepared.training.weights.astype(np.float64)
     for z in heard(bench, weight):
         mean = np.average(z, axis=0, weights=weight)
         np.testing.assert_allclose(np.average((z - mean) ** 2, axis=0, weights=weight), 1, rtol=1e-9)

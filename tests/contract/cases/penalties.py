@@ -22,7 +22,7 @@ class WithPrior(Oracle):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
-        variance = (NOISE / bench.member.ready.encoding.target_scale[0]) ** 2
+        variance = (NOISE / bench.member.prepared.encoding.target_scale[0]) ** 2
         per_row = float(variance / self.weights.sum())
         self.size, self.strength = {
             "gaussian": (penalties.l2, per_row / WIDTH**2),

@@ -11,7 +11,6 @@ from tests.contract.breaking import A_HUNDREDTH_MORE, oracle, speeds
 from tests.contract.cases import Case, always
 from tests.engines.compiled.bench import Bench
 from tests.reference import schedules
-from wellfit.engines.contract.history import HISTORY
 from wellfit.techniques.base import REGISTRY
 
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}}
@@ -56,12 +55,12 @@ def _schedules() -> list[Case]:
 
 def _falls_as_the_reference(bench: Bench) -> None:
     """The rates of a whole run against the reference's, told the validation losses of that run."""
-    history = np.array(bench.finish().history)
-    losses, rates = (history[:, HISTORY.index(name)] for name in ("validation_loss", "learning_rate"))
+    history = bench.finish().history
+    losses, rates = history.column("validation_loss"), history.column("learning_rate")
     state, expected = schedules.Plateau(1.0), []
     for loss in losses:
         expected.append(state.value)
-        state = schedules.plateau(state, float(loss), FALLS)
+        state = schedules.plateau(state, loss, FALLS)
     assert len(state.falls) > 2
     np.testing.assert_allclose(rates, 0.5 * np.array(expected), rtol=1e-6)
 

@@ -50,9 +50,9 @@ def expected_inputs(bench: Bench, update: int) -> Array:
     member, image = bench.member, bench.arrays.image
     assert image is not None
     rows = batch_rows(
-        member.plan.seed, update, len(member.ready.training.numbers), member.batch, member.horizon.per_epoch
+        member.plan.seed, update, len(member.prepared.training.numbers), member.batch, member.horizon.per_epoch
     )
-    x = encode(member.ready.encoding, bench.arrays.take(member.ready.training.numbers[rows]))
+    x = encode(member.prepared.encoding, bench.arrays.take(member.prepared.training.numbers[rows]))
     return augmented(x.reshape(len(rows), *image), bench.recipe.augmentation, member.plan.seed, update)
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.member import Member, make_member
-from wellfit.engines.compiled.run.ready_view import engine_data, ready_view
-from wellfit.engines.compiled.run.rounds import Workspace, advance, train_round
-from wellfit.engines.compiled.step.step import Data, Machine
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.member_setup import make_member
+from wellfit.engines.compiled.run.updates import next_updates, record_updates, train_member
+from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step.buffers import engine_data
+from wellfit.engines.compiled.step.step import Data, Machine, train
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.blas import single_threaded_blas
+from wellfit.numerics.kernel import Kernel
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, Task, View
 from wellfit.techniques.operations import Operation
@@ -86,14 +91,26 @@ class Bench:
                 self.member.limit = self.member.update + 1
                 if self.machine.settings is not self.member.settings:
                     self.machine = self.workspace.machine(self.member, self.member.sums)
-                train_round(self.member, self.data, self.workspace, self.machine, 60.0)
+                call = next_updates(self.member, self.data, self.workspace, self.machine, 60.0)
+                done = train.for_precision(self.workspace.precision)(*call.arguments)
+                record_updates(self.member, self.workspace, call, int(done), 1e-3)
 
     def finish(self) -> Member:
         """Train to the end, as a population would."""
         with single_threaded_blas():
             while self.member.status == "waiting":
-                advance(self.member, self.data, self.workspace, 60.0)
+                train_member(self.member, self.data, self.workspace, 60.0)
         return self.member
+
+    def places(self, seam: int, kernel: Kernel | None = None) -> list[Mapping[str, int]]:
+        """Where the operations at a seam read and write, in order; those of one kernel alone, if one is given."""
+        there = self.member.program.at_seam(seam)
+        return [operation.places for operation in there if kernel is None or operation.kernel is kernel]
+
+    def lower_again(self) -> None:
+        """Take up what a test has changed in the program's operations."""
+        operations, seams = self.member.program.lowered()
+        self.machine = self.machine._replace(operations=operations, seams=seams)
 
     def operations(self, family: str | None = None, seam: int | None = None) -> list[Operation]:
         """What its program runs, in the order of the rows of `machine.operations`: a technique's, a seam's, or all."""
@@ -187,7 +204,7 @@ def make_bench(
     """A member before its first update."""
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
     plan = Plan(recipe, View(np.arange(arrays.rows)) if view is None else view, seed)
-    ready = ready_view(plan.view, arrays, target, weight, recipe)
+    ready = prepare_view(plan.view, arrays, target, weight, recipe)
     member = make_member(plan, ready, target.kind, target.outputs, precision, arrays)
     workspace = Workspace(precision)
     machine = workspace.machine(member, member.sums)

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 def cells_of(bench: Bench) -> noise.Cells:
     """The columns of each cell, from the encoding's tables."""
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     numbers, marked = len(encoding.centre), list(encoding.marked)
     cells = [[j] + ([numbers + marked.index(j)] if j in marked else []) for j in range(numbers)]
     column = numbers + len(marked)
@@ -39,10 +39,10 @@ class NoisyOracle(Oracle):
         super().__init__(bench)
         self.cells = cells_of(bench)
         self.kind, self.outputs = bench.target.kind, bench.target.outputs
-        raw = bench.arrays.numbers[bench.member.ready.training.numbers]
-        self.noisy = ~np.isnan(raw) & (bench.member.ready.encoding.scale != 0)
-        first, units = len(raw[0]) + len(bench.member.ready.encoding.marked), bench.member.ready.encoding.units
-        tables = bench.member.ready.encoding.tables
+        raw = bench.arrays.numbers[bench.member.prepared.training.numbers]
+        self.noisy = ~np.isnan(raw) & (bench.member.prepared.encoding.scale != 0)
+        first, units = len(raw[0]) + len(bench.member.prepared.encoding.marked), bench.member.prepared.encoding.units
+        tables = bench.member.prepared.encoding.tables
         self.whole = [first + sum(units[:j]) for j, rows in enumerate(tables) if rows]
         self.segments = bench.member.program.segments
 

@@ -95,7 +95,7 @@ def closeness(recipe: Recipe, strength: float, p: Arrays) -> Arrays:
 
 def embedding_of(bench: Bench) -> Embedding | None:
     """The member's embeddings in the reference's words; bins' edges are sought anew in the raw columns."""
-    recipe, encoding, rows = bench.recipe, bench.member.ready.encoding, bench.member.ready.training
+    recipe, encoding, rows = bench.recipe, bench.member.prepared.encoding, bench.member.prepared.training
     chosen = recipe.number_embedding
     edges = []
     if chosen.name == "piecewise":
@@ -212,8 +212,8 @@ class Oracle:
     def __init__(self, bench: Bench) -> None:
         member, recipe = bench.member, bench.recipe
         self.recipe, self.seed = recipe, member.plan.seed
-        encoding = member.ready.encoding
-        rows = member.ready.training
+        encoding = member.prepared.encoding
+        rows = member.prepared.training
         self.x = encode(encoding, bench.arrays)[rows.numbers]
         self.y = scaled_target(encoding, bench.target)[rows.numbers]
         if bench.target.kind == "classes":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract import cost
 from wellfit.engines.contract.cost import prediction_cost, recipe_cost, tile_columns
 from wellfit.tables.encoding import InputSizes

@@ -13,7 +13,7 @@ from tests.engines.compiled.bench import make_arrays, make_bench, make_target, p
 from tests.engines.compiled.encoded import encode
 from wellfit.engines.compiled.measure.batch_statistics import reestimate
 from wellfit.engines.compiled.network.predict import machine_for, predict, raw_outputs
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.folding import fold, folded
 from wellfit.engines.contract.network import Network
 from wellfit.engines.numpy.forward import numpy_outputs
@@ -215,7 +215,7 @@ def test_averaged_networks_predict_what_was_measured() -> None:
     view = View(np.arange(40), np.arange(40, 60))
     bench = make_bench(recipe, arrays, target, view=view, weight=random_weights(60), precision="float32")
     member = bench.finish()
-    encoding = member.ready.encoding
+    encoding = member.prepared.encoding
     raw = raw_outputs(network_of(member, "numbers", 2), arrays.take(np.arange(40, 60)))
     raw = raw * encoding.target_scale + encoding.target_centre
     loss = np.average(((raw - target.values[40:]) ** 2).mean(axis=1), weights=random_weights(60)[40:])

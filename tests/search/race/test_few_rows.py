@@ -11,7 +11,7 @@ import pytest
 
 from tests.search.little import TINY, Little
 from wellfit import WellfitClassifier, WellfitRegressor
-from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.errors import InputError
 from wellfit.search import Found, Settings, search
 from wellfit.tables import make_target
@@ -64,26 +64,26 @@ def test_what_nobody_held_out_is_unknown(kind: str) -> None:
 
 def test_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = few(updates=800)
-    work, begun = Pool._work, []
+    work, begun = GrowingPopulation._train_with_pauses, []
 
-    def cut(pool: Pool, seconds: float | None) -> bool:
+    def cut(population: GrowingPopulation, seconds: float | None) -> bool:
         if not begun:
             begun.append(1)
-            half = {k: m.limit for k, m in enumerate(pool.population.members)}
-            for member in pool.population.members:
+            half = {k: m.limit for k, m in enumerate(population.run.members)}
+            for member in population.run.members:
                 member.limit = 30
-            work(pool, seconds)
+            work(population, seconds)
             for k, limit in half.items():
-                pool.population.members[k].limit, pool.population.members[k].status = limit, "waiting"
-            pool.interrupt()
-            assert pool.pause is not None
-            pool.pause()
+                population.run.members[k].limit, population.run.members[k].status = limit, "waiting"
+            population.interrupt()
+            assert population.pause is not None
+            population.pause()
             return False
-        return work(pool, seconds)
+        return work(population, seconds)
 
     saved = {"folder": tmp_path, "mark": "few"}
     with monkeypatch.context() as patch:
-        patch.setattr(Pool, "_work", cut)
+        patch.setattr(GrowingPopulation, "_train_with_pauses", cut)
         part = few(updates=800, **saved)
     assert part.interrupted and max(updates(part)) == 30
     found = few(updates=800, **saved, resume=True)

@@ -11,7 +11,7 @@ from sklearn.metrics import mean_poisson_deviance
 
 from wellfit import Recipe
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.search import Settings, search
 from wellfit.search.choose import candidate_predictions as found_module
 from wellfit.search.race import checkpoint as saving
@@ -48,7 +48,7 @@ def with_losses(number: int, *losses: list[float], early: list[float] | None = N
 def race_of(rows: int = 200) -> Race:
     arrays, target = blobs(rows)
     partitions = Partitions(target, np.ones(rows, np.float32), None, 0, 4)
-    return Race(Pool(arrays, target), partitions, 0)
+    return Race(GrowingPopulation(arrays, target), partitions, 0)
 
 
 def test_the_outlook_goes_on_falling_by_half_of_the_ratio_and_is_the_loss_at_the_end() -> None:
@@ -190,7 +190,7 @@ def test_everything_in_portfolio_and_space_makes_a_network(kind: str) -> None:
     if kind == "numbers":
         target = make_target(arrays.numbers[:, 0].astype(float), kind="number")
     partitions = Partitions(target, np.ones(60, np.float32), None, 0, 4)
-    race = Race(Pool(arrays, target), partitions, 0)
+    race = Race(GrowingPopulation(arrays, target), partitions, 0)
     for recipe in [*portfolio(target.kind), *Evolution(target.kind).examples()]:
         race.enter(recipe, "test")
 
@@ -271,7 +271,7 @@ def test_losses_of_counts_are_half_the_deviance(weighted: bool) -> None:
     random = np.random.default_rng(2)
     target = make_target(random.poisson(np.exp(2 + 0.5 * arrays.numbers[:, 0])), kind="count")
     weight = (random.integers(1, 4, 120) if weighted else np.ones(120)).astype(np.float32)
-    race = Race(Pool(arrays, target, weight), Partitions(target, weight, None, 0, 3), 0)
+    race = Race(GrowingPopulation(arrays, target, weight), Partitions(target, weight, None, 0, 3), 0)
     candidate = race.enter(LITTLE[0], "test")
     race.run("whole", [(candidate, 99)])
     assert all(race.members[index].best_loss < 0 for index in candidate.members)
@@ -315,7 +315,7 @@ def test_a_search_that_has_forgotten_weights_goes_on_to_the_same_bits(
         nonlocal pauses
         pauses += 1
         if pauses == 6:
-            saver.race.pool.interrupt()
+            saver.race.population.interrupt()
         saver.save()
 
     monkeypatch.setattr(saving.Saver, "pause", cut_in_the_sixth_round)

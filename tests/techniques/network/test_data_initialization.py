@@ -12,7 +12,7 @@ from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_ta
 from tests.engines.compiled.encoded import encode
 from tests.engines.compiled.oracle import describe
 from tests.reference import network
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
@@ -40,7 +40,7 @@ def started(weight: Any = None, **slots: Any) -> Bench:
 
 
 def heard(bench: Bench, weight: Any) -> list[np.ndarray]:
-    x = torch.tensor(encode(bench.member.ready.encoding, bench.arrays))
+    x = torch.tensor(encode(bench.member.prepared.encoding, bench.arrays))
     parameters = network.tensors(bench.parameters)
     description = describe(bench.recipe, x.shape[1], 2)
     forward = Listening(description, parameters, parameters, {}, torch.tensor(weight), training=False)
@@ -110,9 +110,9 @@ def test_alone_or_on_threads_the_same_bits() -> None:
                for e in ("none", "piecewise", "periodic_bias")]  # fmt: skip
     view = View(np.arange(40), np.arange(40, ROWS))
     plans = [Plan(recipe, view, 3) for recipe in recipes]
-    together = train_population(plans, arrays, target, n_jobs=2)
+    together = train_plans(plans, arrays, target, n_jobs=2)
     for k, plan in enumerate(plans):
-        alone = train_population([plan], arrays, target)
+        alone = train_plans([plan], arrays, target)
         assert np.array_equal(alone.network(0).parameters, together.network(k).parameters)
 
 

@@ -19,14 +19,14 @@ from tests.models.test_hostile_file import forge, setting, tensor
 from tests.reference import bins, network
 from tests.training.trained import table, train
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.run.population import train_population
-from wellfit.engines.compiled.run.ready_view import ready_view
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.inputs import network_inputs
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.embed import bin_tables, embed, scaled_edges
 from wellfit.engines.numpy.encode import encode
 from wellfit.engines.numpy.forward import numpy_outputs
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
@@ -78,7 +78,7 @@ def test_bins_follow_the_scaling(scaling: str) -> None:
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_embeddings_of_categories(precision: str) -> None:
     bench = member(precision, **TABLED, **SGD)
-    assert bench.member.ready.encoding.tables == (0, 10, 0, 7)
+    assert bench.member.prepared.encoding.tables == (0, 10, 0, 7)
     assert_agrees(bench, 6, 1e-9 if precision == "float64" else 1e-4)
 
 
@@ -173,7 +173,7 @@ def test_edges_are_fitted_on_training_rows_alone() -> None:
     arrays.numbers[20:] *= 100
     recipe, target = ours.recipe, make_target("numbers", 40, 2)
     theirs = fit_encoding(arrays, target, np.arange(20), random_weights(40)[:20].astype(float), recipe)
-    for a, b in zip(ours.member.ready.encoding.edges, theirs.edges, strict=True):
+    for a, b in zip(ours.member.prepared.encoding.edges, theirs.edges, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -182,8 +182,8 @@ def test_far_numbers_that_a_soft_clip_makes_equal_stay_finite() -> None:
     arrays = Arrays(values, np.zeros((6, 0), np.int32))
     recipe = plain(number_embedding={"name": "piecewise", "bins": 5}, scaling="robust", batch_size=3)
     bench = make_bench(recipe, arrays, make_target("numbers", 6, 1), precision="float32")
-    assert all(np.isfinite(over).all() for _, over in bin_tables(bench.member.ready.encoding))
-    assert all((np.diff(edges) >= 0).all() for edges in scaled_edges(bench.member.ready.encoding))
+    assert all(np.isfinite(over).all() for _, over in bin_tables(bench.member.prepared.encoding))
+    assert all((np.diff(edges) >= 0).all() for edges in scaled_edges(bench.member.prepared.encoding))
     bench.train(4)
     assert np.isfinite(bench.member.parameters).all()
 
@@ -192,7 +192,7 @@ def test_the_row_of_what_is_not_known_stays_zero_and_serves_unseen_categories() 
     view = View(np.arange(25), np.arange(25, 40))
     bench = member("float32", view=view, categories={"one_hot_up_to": 2, "embedding": 4})
     bench.train(20)
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     unknown = np.cumsum(encoding.sizes.tables) - encoding.sizes.tables
     table = bench.parameters["input.categories"]
     assert not table[unknown].any() and np.abs(np.delete(table, unknown, axis=0)).min() > 0
@@ -207,7 +207,7 @@ def test_numpy_says_what_the_compiled_code_says(form: str | None) -> None:
     slots = {"number_embedding": FORMS[form]} if form else {}
     bench = member("float32", input_scale=6, activation_mix=0.1, **TABLED, **slots)
     bench.train(10)
-    trained = Network(bench.recipe, bench.member.ready.encoding, "numbers", 2, bench.member.parameters)
+    trained = Network(bench.recipe, bench.member.prepared.encoding, "numbers", 2, bench.member.parameters)
     arrays = mixed()
     arrays.codes[3] = [-1, 99, -1, 99]
     arrays.numbers[4] = [np.nan, 50, -50, 5]
@@ -319,12 +319,12 @@ def test_a_hostile_file_is_refused(change: Any, saved: bytes, tmp_path: Path) ->
 def test_inputs_of_a_donor_without_the_recipes_embeddings_are_refused() -> None:
     arrays, target = mixed(), make_target("numbers", 40, 2)
     view, weight = View(np.arange(40)), np.ones(40, np.float32)
-    donor = member().member.ready.encoding
+    donor = member().member.prepared.encoding
     with pytest.raises(InputError, match="no bins"):
-        ready_view(view, arrays, target, weight, plain(number_embedding="piecewise"), donor)
-    tabled = member(**TABLED).member.ready.encoding
+        prepare_view(view, arrays, target, weight, plain(number_embedding="piecewise"), donor)
+    tabled = member(**TABLED).member.prepared.encoding
     with pytest.raises(InputError, match="tables of categories"):
-        ready_view(view, arrays, target, weight, plain(), tabled)
+        prepare_view(view, arrays, target, weight, plain(), tabled)
 
 
 def test_members_with_and_without_embeddings_do_not_share_an_encoding() -> None:
@@ -332,8 +332,6 @@ def test_members_with_and_without_embeddings_do_not_share_an_encoding() -> None:
     view = View(np.arange(30), np.arange(30, 40))
     slots = ({}, {"number_embedding": "piecewise"}, {"number_embedding": {"name": "piecewise", "bins": 3}}, TABLED)
     plans = [Plan(plain(hidden=(4,), **given), view, 1) for given in slots]
-    together = train_population(plans, arrays, target, n_jobs=2)
+    together = train_plans(plans, arrays, target, n_jobs=2)
     for k, plan in enumerate(plans):
-        assert np.array_equal(
-            train_population([plan], arrays, target).network(0).parameters, together.network(k).parameters
-        )
+        assert np.array_equal(train_plans([plan], arrays, target).network(0).parameters, together.network(k).parameters)

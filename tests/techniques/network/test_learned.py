@@ -109,10 +109,10 @@ def test_rates_by_fan_in_are_the_neural_tangent_parametrisation(optimizer: str, 
     rate, settings = 0.05, {"epsilon": 1e-12} if optimizer == "adam" else {}
     chosen = {"name": optimizer, "learning_rate": rate, **settings}
     bench = member(fan_in_rate=power, optimizer=chosen, batch_size="all", hidden=(6,), epochs=10)
-    start, encoding = bench.parameters, bench.member.ready.encoding
+    start, encoding = bench.parameters, bench.member.prepared.encoding
     x = torch.tensor(bench.arrays.numbers.astype(np.float64))
     y = torch.tensor((bench.target.values - encoding.target_centre) / encoding.target_scale)
-    w = torch.tensor(bench.member.ready.training.weights.astype(np.float64))
+    w = torch.tensor(bench.member.prepared.training.weights.astype(np.float64))
     p = {name: torch.tensor(part * (part.shape[0] ** 0.5 if part.ndim == 2 else 1)) for name, part in start.items()}
     for part in p.values():
         part.requires_grad_()

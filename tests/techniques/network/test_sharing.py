@@ -95,7 +95,7 @@ def test_a_large_penalty_makes_layers_one() -> None:
 def test_numpy_says_what_the_compiled_code_says(sharing: Any, normalization: str) -> None:
     bench = member("float32", sharing=sharing, normalization=normalization, data_initialization="unit_variance")
     bench.train(6)
-    trained = Network(bench.recipe, bench.member.ready.encoding, "numbers", 2, bench.member.parameters)
+    trained = Network(bench.recipe, bench.member.prepared.encoding, "numbers", 2, bench.member.parameters)
     np.testing.assert_allclose(
         numpy_outputs(trained, bench.arrays), predict(trained, bench.arrays), rtol=1e-4, atol=1e-4
     )

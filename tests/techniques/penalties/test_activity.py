@@ -22,7 +22,7 @@ from wellfit.engines.compiled.measure.full_gradient import full_gradient
 from wellfit.engines.compiled.measure.multipliers import multipliers
 from wellfit.engines.compiled.measure.sparsity import activation_sparsity, weight_sparsity
 from wellfit.engines.compiled.network.predict import raw_outputs
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.inputs import network_inputs
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
@@ -51,9 +51,9 @@ def test_the_objective_holds_it_and_the_loss_does_not() -> None:
     bench = make_bench(recipe, arrays, target, weight=random_weights(arrays.rows))
     expected = Oracle(bench).step()[1]
     bench.finish()
-    objective, running = bench.member.history[0][4], bench.member.history[0][3]
+    objective, running = (bench.member.history.row(0)[name] for name in ("objective", "running_loss"))
     assert objective == pytest.approx(expected, rel=1e-9)
-    assert objective > 0.5 * running / bench.member.ready.encoding.target_scale[0] ** 2 + 0.01
+    assert objective > 0.5 * running / bench.member.prepared.encoding.target_scale[0] ** 2 + 0.01
 
 
 def test_the_gradient_of_the_data_loss_is_without_it() -> None:
@@ -121,7 +121,7 @@ def test_a_column_is_unread_where_changing_it_changes_nothing(slots: dict[str, A
     codes = np.stack([rng.integers(0, 3, 40), rng.integers(0, 6, 40)], axis=1).astype(np.int32)
     arrays = Arrays(numbers, codes, levels=(3, 6))
     bench = make_bench(plain(**{"hidden": (5, 4), **slots}), arrays, make_target("numbers", 40, 1)).nudge()
-    entering = network_inputs(bench.recipe, bench.member.ready.encoding.sizes)
+    entering = network_inputs(bench.recipe, bench.member.prepared.encoding.sizes)
     unread_once = set()
     for seed in range(8):
         kept = np.random.default_rng(seed).random(entering) < 0.3
@@ -182,6 +182,6 @@ def test_multipliers_with_normalisation(normalization: str) -> None:
             if s.role == "weight":
                 moved[s.begin : s.end] *= 1 + step
         slope = full_gradient(replace(network, parameters=moved), bench.arrays, bench.target, precision="float64")
-        losses.append(0.5 * slope.loss / bench.member.ready.encoding.target_scale[0] ** 2)
+        losses.append(0.5 * slope.loss / bench.member.prepared.encoding.target_scale[0] ** 2)
     along = (losses[0] - losses[1]) / 2e-5
     assert told.strength == pytest.approx(-along / told.size**2, rel=1e-4, abs=1e-6) and told.active

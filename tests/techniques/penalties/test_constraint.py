@@ -169,7 +169,7 @@ def test_other_penalties_belong_to_what_is_minimised() -> None:
     beside = linear_bench(**DESCENT_LONG, constraint=0.4, l2=0.1, prior={"name": "gaussian", "sd": 1.0, "noise": 1.0})
     fitted(alone)
     fitted(beside)
-    prior = beside.member.ready.prior_factor
+    prior = beside.member.prepared.prior_factor
     assert prior > 0
     assert reported(alone).strength - reported(beside).strength == pytest.approx(0.1 + prior, rel=1e-4)
 

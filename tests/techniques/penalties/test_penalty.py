@@ -106,7 +106,7 @@ def linear_bench(sparse: bool = False, **slots: Any) -> Bench:
 
 def table_of(bench: Bench) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Inputs, scaled target and weights as the network has them."""
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     y = (bench.target.values[:, 0] - encoding.target_centre[0]) / encoding.target_scale[0]
     return bench.arrays.numbers.astype(np.float64), y.astype(np.float64), random_weights(ROWS).astype(np.float64)
 
@@ -150,7 +150,7 @@ def test_scikit_learn_in_the_targets_own_units(name: str) -> None:
     recipe = one.recipe.vary(**slots[name])
     bench = make_bench(recipe, one.arrays, Target("numbers", y.astype(np.float32), ("a", "b")))
     bench.finish()
-    ours = bench.parameters["output.weight"] * bench.member.ready.encoding.target_scale
+    ours = bench.parameters["output.weight"] * bench.member.prepared.encoding.target_scale
     for k in range(2):
         if name == "Ridge":
             theirs: Any = Ridge(alpha=20.0)
@@ -181,7 +181,7 @@ def test_scikit_learns_network_has_alpha_over_n() -> None:
         max_iter=10_000,
         max_fun=100_000,
     )
-    encoding = mine.member.ready.encoding
+    encoding = mine.member.prepared.encoding
     y = ((mine.target.values[:, 0] - encoding.target_centre[0]) / encoding.target_scale[0]).astype(np.float64)
     theirs.fit(x, y)
     np.testing.assert_allclose(fitted(mine), theirs.coefs_[0][:, 0], atol=3e-5)
@@ -250,9 +250,9 @@ def test_the_proximal_penalty_is_reported() -> None:
     bench = linear_bench(l1={"strength": 0.15, "proximal": True}, epochs=1)
     before = bench.parameters["output.weight"]
     bench.finish()
-    names = [*bench.member.history[0]]
-    objective, running = names[4], names[3]
-    encoding = bench.member.ready.encoding
+    row = bench.member.history.row(0)
+    objective, running = row["objective"], row["running_loss"]
+    encoding = bench.member.prepared.encoding
     minimised = 0.5 * running / encoding.target_scale[0] ** 2
     assert objective - minimised == pytest.approx(0.15 * np.abs(before).sum(), rel=1e-9)
 

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain, random_weights
 from tests.techniques.penalties.test_penalty import DESCENT, ROWS, fitted, linear_bench, table_of
-from wellfit.engines.compiled.run.ready_view import all_rows_view
+from wellfit.engines.numpy.prepared_view import all_rows_view
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Target
 
@@ -29,7 +29,7 @@ def test_the_most_probable_weights_of_bayesian_linear_regression() -> None:
     a, s = 0.3, 1.5
     bench = linear_bench(**LONG, prior={"name": "gaussian", "sd": a, "noise": s})
     x, y, w = centred(bench)
-    v = (s / bench.member.ready.encoding.target_scale[0]) ** 2
+    v = (s / bench.member.prepared.encoding.target_scale[0]) ** 2
     closed = np.linalg.solve((x.T * w) @ x / v + np.eye(x.shape[1]) / a**2, (x.T * w) @ y / v)
     np.testing.assert_allclose(fitted(bench), closed, rtol=1e-8, atol=1e-10)
 
@@ -39,7 +39,7 @@ def test_the_laplace_prior_is_l1_of_its_strength() -> None:
     fading = {**LONG, "schedule": "cosine"}  # the subgradient circles around zeros in steps of the rate
     bench = linear_bench(**fading, prior={"name": "laplace", "scale": b, "noise": s})
     x, y, w = centred(bench)
-    v = (s / bench.member.ready.encoding.target_scale[0]) ** 2
+    v = (s / bench.member.prepared.encoding.target_scale[0]) ** 2
 
     def posterior(parts: NDArray[Any]) -> float:
         weights = parts[: x.shape[1]] - parts[x.shape[1] :]
@@ -68,7 +68,7 @@ def test_counts_are_scaled_by_their_mean() -> None:
     """The negative log-likelihood of N counts, exp(z) mean - y (z + log mean), is N times the mean times the loss."""
     target = make_target("counts", ROWS, 1)
     bench = make_bench(plain(prior={"name": "gaussian", "sd": 0.5}), make_arrays(ROWS, 4), target)
-    assert bench.member.ready.prior_factor == pytest.approx(1 / (ROWS * target.values.mean()), rel=1e-6)
+    assert bench.member.prepared.prior_factor == pytest.approx(1 / (ROWS * target.values.mean()), rel=1e-6)
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
@@ -78,9 +78,9 @@ def test_the_noise_is_estimated(outputs: int) -> None:
     y = 10 * (arrays.numbers @ rng.normal(size=(5, outputs)) + 0.7 * rng.normal(size=(3000, outputs)))
     target = Target("numbers", y.astype(np.float32), tuple("ab"[:outputs]))
     bench = make_bench(plain(prior="gaussian"), arrays, target)
-    scale = bench.member.ready.encoding.target_scale
+    scale = bench.member.prepared.encoding.target_scale
     expected = np.mean((7 / scale) ** 2) / (3000 * outputs)
-    assert bench.member.ready.prior_factor == pytest.approx(expected, rel=0.1)
+    assert bench.member.prepared.prior_factor == pytest.approx(expected, rel=0.1)
 
 
 def test_a_weight_of_two_is_a_row_twice() -> None:
@@ -89,27 +89,27 @@ def test_a_weight_of_two_is_a_row_twice() -> None:
     recipe = plain(prior="gaussian")
     weighted = make_bench(recipe, arrays, target, weight=np.full(30, 2, np.float32))
     repeated = make_bench(recipe, arrays.take(twice), Target("numbers", target.values[twice], target.labels))
-    assert weighted.member.ready.prior_factor == pytest.approx(repeated.member.ready.prior_factor, rel=1e-6)
+    assert weighted.member.prepared.prior_factor == pytest.approx(repeated.member.prepared.prior_factor, rel=1e-6)
 
 
 def test_more_rows_later_weaken_it() -> None:
     from dataclasses import replace
 
     bench = make_bench(plain(prior="gaussian"), make_arrays(30, 3), make_target("classes", 30, 3))
-    former = replace(bench.member.ready, validation=bench.member.ready.training)
+    former = replace(bench.member.prepared, validation=bench.member.prepared.training)
     assert all_rows_view(former).prior_factor == pytest.approx(former.prior_factor / 2)
 
 
 def test_off_is_absent() -> None:
     bench = make_bench(plain(prior="none"), make_arrays(9, 3), make_target("numbers", 9, 1))
-    assert not bench.member.program.priors and bench.member.ready.prior_factor == 1.0
+    assert not bench.member.program.priors and bench.member.prepared.prior_factor == 1.0
 
 
 def test_several_tasks_are_refused() -> None:
-    from wellfit.engines.compiled.measure.priors import per_row
+    from wellfit.engines.numpy.priors import per_row
 
     bench = make_bench(plain(), make_arrays(9, 3), make_target("numbers", 9, 1))
-    encoding, rows = bench.member.ready.encoding, np.arange(9)
+    encoding, rows = bench.member.prepared.encoding, np.arange(9)
     tasks = Target("tasks", bench.target.values, ("a",))
     with pytest.raises(InputError, match="several tasks: give l2 or l1 a strength"):
         per_row(plain(prior="gaussian"), bench.arrays, tasks, encoding, rows, np.ones(9))

@@ -13,7 +13,7 @@ import wellfit
 from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_target, plain, random_weights
 from tests.engines.compiled.masks import batch_rows
 from wellfit.engines.compiled.measure.robust_error import robust_error
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
 from wellfit.techniques.rows.adversarial import Adversarial
@@ -57,7 +57,7 @@ class Twin:
         member = self.bench.member
         n = self.bench.arrays.rows
         rows = batch_rows(member.plan.seed, update, n, member.batch, member.horizon.per_epoch)
-        encoding = member.ready.encoding
+        encoding = member.prepared.encoding
         y = self.bench.target.values[rows].astype(np.float64)
         if self.bench.target.kind == "numbers":
             y = (y - encoding.target_centre) / encoding.target_scale

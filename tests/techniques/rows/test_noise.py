@@ -13,7 +13,6 @@ from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_ta
 from tests.engines.compiled.draws import larger_shares
 from tests.engines.compiled.noisy import NoisyOracle
 from tests.engines.compiled.oracle import assert_agrees
-from wellfit.engines.contract.history import HISTORY
 from wellfit.errors import InputError
 from wellfit.numerics.random import MIXUP
 from wellfit.tables.arrays import Arrays, SparseColumns, Target
@@ -24,7 +23,7 @@ STILL: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 1e-12}, "
 
 def inputs(bench: Bench) -> Any:
     """What the network last saw (rows, width)."""
-    start, width = bench.member.program.inputs, bench.member.ready.encoding.width
+    start, width = bench.member.program.inputs, bench.member.prepared.encoding.width
     return bench.workspace.work[start : start + bench.member.batch * width].reshape(-1, width).copy()
 
 
@@ -163,10 +162,9 @@ def test_evaluation_knows_nothing_of_soft_labels() -> None:
     for bench in (soft, hard):
         bench.finish()
     for name in ("training_loss", "training_error"):
-        k = HISTORY.index(name)
-        assert soft.member.history[0][k] == pytest.approx(hard.member.history[0][k], rel=1e-9)
-    k = HISTORY.index("running_loss")
-    assert soft.member.history[0][k] != pytest.approx(hard.member.history[0][k], rel=1e-3)
+        assert soft.member.history.row(0)[name] == pytest.approx(hard.member.history.row(0)[name], rel=1e-9)
+    running = [bench.member.history.row(0)["running_loss"] for bench in (soft, hard)]
+    assert running[0] != pytest.approx(running[1], rel=1e-3)
 
 
 @pytest.mark.parametrize("alpha", [0.1, 0.5, 1.0, 3.0])
@@ -281,7 +279,7 @@ def test_the_number_of_an_embedded_category_is_never_mixed() -> None:
             bench = make_bench(plain(**slots, **chosen), arrays, make_target("classes", 40, 3))
             bench.train(1)
             seen.append(inputs(bench))
-        (column,) = bench.member.ready.encoding.index_columns
+        (column,) = bench.member.prepared.encoding.index_columns
         clean, changed = seen[0][:, column], seen[1][:, column]
         assert set(changed) <= {0.0, *clean}
         assert np.array_equal(clean, changed) == ("mixup" in change or "input_noise" in change)

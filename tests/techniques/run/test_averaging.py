@@ -14,12 +14,13 @@ from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import Oracle
 from tests.reference import averaging as reference
 from wellfit.engines.compiled.run.averaged_weights import has_average
-from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.rounds import network_of, take_stock
-from wellfit.engines.contract.history import HISTORY
+from wellfit.engines.compiled.run.evaluation import evaluate_member
+from wellfit.engines.compiled.run.networks import network_of
+from wellfit.engines.contract.history import MEASURED
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 from wellfit.techniques import layout as at
+from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 Flat = NDArray[np.float64]
 PER_EPOCH = 3  # batches of 5 out of 13 rows
@@ -139,7 +140,7 @@ def test_training_goes_on_from_the_plain_weights() -> None:
     for averaging in ("ema", "swa"):
         averaged, plain = (bench_with("float32", averaging=a, normalization="batch") for a in (averaging, "none"))
         averaged.train(12), plain.train(12)
-        take_stock(averaged.member, averaged.data, averaged.workspace, averaged.machine)
+        evaluate_member(averaged.member, averaged.data, averaged.workspace, averaged.machine)
         assert np.array_equal(averaged.member.parameters, plain.member.parameters)
 
 
@@ -181,9 +182,9 @@ def test_without_validation_rows_the_average_is_kept_too() -> None:
 
 def test_history_says_which_weights_were_measured() -> None:
     member = bench_with("float32", averaging={"name": "swa", "start": 0.5}).finish()
-    assert [line[HISTORY.index("averaged")] for line in member.history] == [0.0, 0.0, 1.0, 1.0]
+    assert member.history.column("averaged") == [0.0, 0.0, 1.0, 1.0]
     plain = bench_with("float32").finish()
-    assert [line[HISTORY.index("averaged")] for line in plain.history] == [0.0] * 4
+    assert plain.history.column("averaged") == [0.0] * 4
 
 
 def test_what_is_measured_is_the_loss_of_the_averaged_weights() -> None:
@@ -195,10 +196,9 @@ def test_what_is_measured_is_the_loss_of_the_averaged_weights() -> None:
         other = bench_with(view=view, normalization=normalization)
         other.member.parameters[:] = member.best
         other.member.update = 12
-        take_stock(other.member, other.data, other.workspace, other.machine)
-        for column in ("training_loss", "training_error", "validation_loss", "validation_error"):
-            place = HISTORY.index(column)
-            assert member.history[-1][place] == pytest.approx(other.member.history[-1][place], rel=1e-12)
+        evaluate_member(other.member, other.data, other.workspace, other.machine)
+        for column in MEASURED:
+            assert member.history.last(column) == pytest.approx(other.member.history.last(column), rel=1e-12)
 
 
 @pytest.mark.parametrize("averaging", ["ema", {"name": "swa", "start": 0.25}])
@@ -211,7 +211,7 @@ def test_killed_and_resumed_the_average_is_the_same(averaging: Any, tmp_path: Pa
     whole.train(12), second.train(5)
     assert np.array_equal(whole.member.state, second.member.state)
     for bench in (whole, second):
-        take_stock(bench.member, bench.data, bench.workspace, bench.machine)
+        evaluate_member(bench.member, bench.data, bench.workspace, bench.machine)
     assert np.array_equal(whole.member.best, second.member.best)
 
 
@@ -219,7 +219,7 @@ def test_an_infinite_average_is_seen() -> None:
     bench = bench_with("float32", averaging="ema")
     bench.train(3)
     bench.member.state[bench.member.program.average_slot] = np.inf
-    take_stock(bench.member, bench.data, bench.workspace, bench.machine)
+    evaluate_member(bench.member, bench.data, bench.workspace, bench.machine)
     assert bench.member.status == "diverged"
 
 

@@ -10,13 +10,15 @@ import pytest
 
 import wellfit
 from tests.engines.compiled.bench import Bench, make_bench, tiny
+from tests.training.checkpoint.runs import train_in_folder
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.run.checkpoint import load_population, restore_member, save_member
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag
 from wellfit.tables.arrays import View
+from wellfit.training.checkpoint.member_file import restore_member, save_member
+from wellfit.training.checkpoint.run_folder import load_run
 
 
 def bench_with(**slots: Any) -> Bench:
@@ -45,7 +47,7 @@ def test_they_are_the_weights_of_their_moment(slots: dict[str, Any], moments: li
 def test_the_rate_is_lowest_where_a_cycle_ends() -> None:
     bench = bench_with(snapshots="cycles", schedule={"name": "cosine", "cycles": 4}, epochs=8)
     factors = bench.recipe.schedule.factor(np.arange(24.0), 24, 3)
-    for moment in bench.member.moments[:-1]:
+    for moment in bench.member.snapshot_updates[:-1]:
         assert factors[moment - 1] < factors[moment - 2] and factors[moment] == 1.0
 
 
@@ -65,8 +67,8 @@ def test_they_survive_a_kill(tmp_path: Path) -> None:
 def test_a_population_gives_and_saves_them(tmp_path: Path) -> None:
     recipe, arrays, target = tiny(snapshots={"name": "spaced", "count": 3})
     plans = [Plan(recipe, View(np.arange(10), np.arange(10, 13)), seed) for seed in (0, 1)]
-    population = train_population(plans, arrays, target, folder=tmp_path / "run")
-    loaded, _ = load_population(tmp_path / "run")
+    population = train_in_folder(tmp_path / "run", plans, arrays, target)
+    loaded, _ = load_run(tmp_path / "run")
     for index in (0, 1):
         ours, theirs = population.snapshots(index), loaded.snapshots(index)
         assert len(ours) == 3
@@ -95,7 +97,7 @@ def test_a_bag_of_snapshots_is_their_mean() -> None:
 
 def test_a_run_that_ends_early_has_those_that_it_reached() -> None:
     recipe, arrays, target = tiny(snapshots={"name": "spaced", "count": 4}, epochs=4)
-    population = train_population([Plan(recipe, View(np.arange(13)), 0)], arrays, target, budget=7)
+    population = train_plans([Plan(recipe, View(np.arange(13)), 0)], arrays, target, budget=7)
     assert sorted(population.members[0].snapshots) == [3, 6]
 
 

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 
 from tests.engines.compiled.bench import Bench, make_bench, plain, tiny
 from tests.reference import stopping as reference
-from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.rounds import advance
-from wellfit.engines.contract.history import HISTORY
+from wellfit.engines.compiled.run.updates import train_member
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import View
 from wellfit.techniques.base import REGISTRY
+from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 # Few different values, so that ties are common.
 series = st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.9, 1.3, math.nan]), min_size=1, max_size=30)
@@ -105,7 +104,7 @@ def test_evaluations_every_n_updates() -> None:
     stopping = {"name": "strict_patience", "patience": 100, "every": 4}
     recipe, arrays, target = tiny(rows=20, epochs=4, batch_size=5, stopping=stopping)
     bench = make_bench(recipe, arrays, target, view=View(np.arange(15), np.arange(15, 20)), precision="float32")
-    updates = [line[1] for line in bench.finish().history]
+    updates = bench.finish().history.column("update")
     assert updates == [4, 8, 12]
     assert all(b - a == 4 for a, b in pairwise(updates))
 
@@ -167,7 +166,7 @@ def test_a_member_stops_by_the_training_loss_of_its_history() -> None:
     """The quotient needs both curves; what the engine hands the rule is what the history says."""
     bench = overfitting({"name": "progress_quotient", "alpha": 0.1, "strip": 3})
     member = bench.finish()
-    training = [line[HISTORY.index("training_loss")] for line in member.history]
+    training = member.history.column("training_loss")
     expected = reference.stops_pq(member.validation_losses(), training, 0.1, 3)
     assert member.status == "stopped" and len(member.history) == expected
     assert member.best_loss == min(member.validation_losses())
@@ -196,7 +195,7 @@ def test_killed_and_resumed_in_the_middle(stopping: dict[str, Any], tmp_path: Pa
         with single_threaded_blas():
             while first.member.update < cut:
                 first.member.seconds_per_update = 1.0  # one update at a time
-                advance(first.member, first.data, first.workspace, 1e-9)
+                train_member(first.member, first.data, first.workspace, 1e-9)
         save_member(first.member, 0, tmp_path)
         second = overfitting(stopping)
         restore_member(second.member, tmp_path / "member-00000.safetensors")
@@ -223,8 +222,8 @@ def test_a_fixed_number_of_updates(horizon: Any, spans: int) -> None:
     member = bench.finish()
     assert (member.status, member.update, member.best_update) == ("finished", 31, 31)
     np.testing.assert_array_equal(member.best, member.parameters)
-    rates = [line[HISTORY.index("learning_rate")] for line in member.history]
-    last = [line[1] - 1 for line in member.history]
+    rates = member.history.column("learning_rate")
+    last = [update - 1 for update in member.history.column("update")]
     np.testing.assert_allclose(rates, [RATE * (1 - t / spans) for t in last], rtol=1e-12)
 
 

@@ -22,8 +22,9 @@ from tests.engines.compiled.bench import (
 from tests.engines.compiled.encoded import encode
 from tests.engines.compiled.masks import batch_rows
 from tests.reference import tower
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.compiled.step.sums import means_of
+from wellfit.engines.contract.history import MEASURED
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Target, Task, View
@@ -42,7 +43,7 @@ def bench_of(precision: str = "float64", target: Target | None = None, **slots: 
 
 def losses_of(bench: Bench, z: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> dict[str, torch.Tensor]:
     """Each task's mean loss over the labels it has; absent where it has none."""
-    losses, encoding = {}, bench.member.ready.encoding
+    losses, encoding = {}, bench.member.prepared.encoding
     for task in bench.target.tasks:
         own, labels = z[:, slice(*task.outputs)], y[:, slice(*task.columns)]
         known = ~torch.isnan(labels)
@@ -77,9 +78,9 @@ def assert_follows(bench: Bench, updates: int = UPDATES) -> None:
     """Plain descent by autograd, update by update."""
     recipe, n = bench.recipe, bench.arrays.rows
     p = {name: part.requires_grad_(True) for name, part in tower.tensors(bench.parameters).items()}
-    x = torch.tensor(encode(bench.member.ready.encoding, bench.arrays).astype(np.float64))
+    x = torch.tensor(encode(bench.member.prepared.encoding, bench.arrays).astype(np.float64))
     y, w = torch.tensor(bench.target.values.astype(np.float64)), torch.tensor(random_weights(n).astype(np.float64))
-    if not np.array_equal(bench.member.ready.training.weights, random_weights(n)):
+    if not np.array_equal(bench.member.prepared.training.weights, random_weights(n)):
         w = torch.ones(n, dtype=torch.float64)
     for t in range(updates):
         rows = batch_rows(bench.member.plan.seed, t, n, bench.member.batch, bench.member.horizon.per_epoch)
@@ -134,8 +135,10 @@ def test_one_task_alone_is_the_ordinary_network(kind: str, outputs: int, precisi
     first.finish()
     second.finish()
     ours, theirs = second.member.parameters, first.member.parameters
-    lines = [[line[4:5] + line[9:] for line in bench.member.history] for bench in (second, first)]
-    measured = list(second.member.task_history), [(line[5], line[6], line[7], line[8]) for line in first.member.history]
+    others = ("objective", "gradient_norm", "clipped_share", "averaged")
+    lines = [[bench.member.history.column(name) for name in others] for bench in (second, first)]
+    histories = second.member.task_history, first.member.history
+    measured = [[history.column(name) for name in MEASURED] for history in histories]
     # Kernels of their own may add up in another order: equal to rounding, not to the bit.
     tolerance = 2e-4 if precision == "float32" else 1e-9
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
@@ -173,7 +176,7 @@ def test_a_row_that_knows_some_columns_of_a_task_gives_those() -> None:
         target.values[[1, 4], task.columns[1] - 1 - k] = np.nan
     bench = bench_of(optimizer="sgd", tasks={"weights": WEIGHTS}, target=target)
     numbers = next(task for task in wide if task.kind == "numbers")
-    ready, values = bench.member.ready, target.values[:, slice(*numbers.columns)].astype(np.float64)
+    ready, values = bench.member.prepared, target.values[:, slice(*numbers.columns)].astype(np.float64)
     rows, weight = ready.training.numbers, ready.training.weights.astype(np.float64)
     for j in range(values.shape[1]):
         known = ~np.isnan(values[rows, j])
@@ -211,19 +214,18 @@ def test_the_reported_loss_is_the_weighted_sum_of_the_scaled_tasks() -> None:
     slots: dict[str, Any] = {"tasks": {"weights": WEIGHTS}, "epochs": 2}
     bench = make_bench(plain(**slots), make_arrays(13, 5), make_mixed_target(13), view=view)
     bench.finish()
-    for whole, each in zip(bench.member.history, bench.member.task_history, strict=True):
-        names = [task.name for task in bench.target.tasks]
-        for column, place in ((6, 1), (8, 3)):
-            parts = np.array(each).reshape(-1, 4)[:, place]
-            expected = np.nansum([WEIGHTS.get(name, 1.0) * part for name, part in zip(names, parts, strict=True)])
-            np.testing.assert_allclose(whole[column], expected, rtol=1e-12)
-    x = torch.tensor(encode(bench.member.ready.encoding, bench.arrays)[9:].astype(np.float64))
+    weights = [WEIGHTS.get(task.name, 1.0) for task in bench.target.tasks]
+    for column in ("training_error", "validation_error"):
+        parts = np.array(bench.member.task_history.column(column)).reshape(-1, len(weights))
+        whole = bench.member.history.column(column)
+        np.testing.assert_allclose(whole, np.nansum(weights * parts, axis=1), rtol=1e-12)
+    x = torch.tensor(encode(bench.member.prepared.encoding, bench.arrays)[9:].astype(np.float64))
     p = tower.tensors(bench.parameters)
     y = torch.tensor(bench.target.values[9:].astype(np.float64))
     losses = losses_of(bench, heads(p, tower.hidden(p, x, 2), 5, 0), y, torch.ones(4, dtype=torch.float64))
     whole = sum(WEIGHTS.get(name, 1.0) * loss.item() for name, loss in losses.items())
-    np.testing.assert_allclose(bench.member.history[-1][7], whole, rtol=1e-9)
-    last = np.array(bench.member.task_history[-1]).reshape(-1, 4)[:, 2]
+    np.testing.assert_allclose(bench.member.history.last("validation_loss"), whole, rtol=1e-9)
+    last = bench.member.task_history.column("validation_loss")[-len(bench.target.tasks) :]
     for task, loss in zip(bench.target.tasks, last, strict=True):
         if task.kind in ("binary", "classes", "labels") and task.name in losses:
             np.testing.assert_allclose(loss, losses[task.name].item(), rtol=1e-9)
@@ -240,7 +242,7 @@ def test_sums_without_any_label_are_nan_and_one_tasks_are_its_own() -> None:
 def test_rows_without_any_label_are_left_out() -> None:
     target = make_mixed_target(13)
     target.values[5] = np.nan
-    assert 5 not in bench_of(target=target).member.ready.training.numbers
+    assert 5 not in bench_of(target=target).member.prepared.training.numbers
 
 
 def test_heads_learn_what_their_tasks_share() -> None:
@@ -252,7 +254,7 @@ def test_heads_learn_what_their_tasks_share() -> None:
     arrays = replace(make_arrays(300, 5), numbers=x)
     recipe = plain(hidden=(16, 16), epochs=60, batch_size=32, optimizer={"name": "adam", "learning_rate": 0.01})
     plans = [Plan(recipe, View(np.arange(200), np.arange(200, 300)), 0)]
-    population = train_population(plans, arrays, Target("tasks", y, ("size", "sign"), tasks))
+    population = train_plans(plans, arrays, Target("tasks", y, ("size", "sign"), tasks))
     last = population.task_history.filter(population.task_history["update"] == population.members[0].best_update)
     loss, error = last["validation_loss"].to_list(), last["validation_error"].to_list()
     assert loss[0] < 0.5 * np.nanvar(y[:, 0]) and error[1] < 0.2

@@ -12,11 +12,10 @@ import torch
 from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.oracle import Arrays, Oracle, largest_difference
 from tests.reference import clipping as reference
-from wellfit.engines.compiled.run.checkpoint import restore_member, save_member
-from wellfit.engines.compiled.run.rounds import take_stock
-from wellfit.engines.contract.history import HISTORY
+from wellfit.engines.compiled.run.evaluation import evaluate_member
 from wellfit.errors import InputError
 from wellfit.techniques import layout as at
+from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 
 def bench_with(precision: str = "float64", **slots: Any) -> Bench:
@@ -166,12 +165,12 @@ def test_the_share_of_clipped_updates_is_in_the_history() -> None:
         bench = bench_with(clipping=slots)
         oracle = ByPercentile(bench) if share is None else None
         bench.train(9)
-        take_stock(bench.member, bench.data, bench.workspace, bench.machine)
+        evaluate_member(bench.member, bench.data, bench.workspace, bench.machine)
         if oracle is not None:
             for _ in range(9):
                 oracle.step()
             share = sum(oracle.clipped) / 9
-        line = dict(zip(HISTORY, bench.member.history[-1], strict=True))
+        line = bench.member.history.row(-1)
         assert line["clipped_share"] == pytest.approx(share) and share > 0
         assert np.isfinite(line["gradient_norm"])
 
@@ -179,7 +178,7 @@ def test_the_share_of_clipped_updates_is_in_the_history() -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_broken_gradient_is_seen(value: float) -> None:
     bench = bench_with("float32", clipping="percentile", epochs=2)
-    bench.member.ready.training.weights[3] = value
+    bench.member.prepared.training.weights[3] = value
     assert bench.finish().status == "diverged"
 
 

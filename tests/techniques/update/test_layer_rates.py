@@ -33,7 +33,7 @@ def by_torch(bench: Bench, rates: list[float], starts: dict[int, int], updates: 
     for name, part in p.items():
         if not name.endswith((".mean", ".variance")):
             groups[name.split(".")[0]].append(part)
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     x, y = (
         torch.tensor(a.astype(np.float64))
         for a in (encode(encoding, bench.arrays), scaled_target(encoding, bench.target))

@@ -1,1 +1,1 @@
-"""NumPy's engine: it encodes and predicts without compiled code, and is the slow reference of the compiled engine."""
+"""NumPy's engine, the reference: it prepares views, encodes and predicts without compiled code."""

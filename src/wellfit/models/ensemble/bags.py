@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, sound_members
 from wellfit.models.ensemble.ranking import best_recipes
@@ -18,7 +18,7 @@ from wellfit.tables import Schema
 
 
 def bag(
-    population: Population | TrainedPopulation,
+    population: TrainingRun | TrainedPopulation,
     schema: Schema | None = None,
     *,
     average: Average = "mean",
@@ -30,8 +30,8 @@ def bag(
 ) -> Model:
     """One model that averages a population's members. Diverged members never take part.
 
-    population: what `wellfit.train` returned, or the engine's population, with `schema`.
-    schema: of the table that the members were trained on; only beside an engine's population.
+    population: what `wellfit.train` returned, or the engine's training run, with `schema`.
+    schema: of the table that the members were trained on; only beside an engine's training run.
     average: "mean" of probabilities or of numbers (default), "logits", "majority", or "median" of numbers.
     weights: (chosen members,) of 0 or more; None (default): equal.
     members: list of their numbers; None (default): all that did not diverge.

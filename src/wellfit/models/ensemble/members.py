@@ -8,29 +8,29 @@ from typing import Protocol
 
 import numpy as np
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 
 
 class TrainedPopulation(Protocol):
-    """What is used of a `wellfit.Population`: the engine's population and the schema of its table."""
+    """What is used of a `wellfit.Population`: the engine's training run and the schema of its table."""
 
-    engine: Population
+    engine: TrainingRun
     schema: Schema
 
 
 def engine_and_schema(
-    population: Population | TrainedPopulation, schema: Schema | None
-) -> tuple[Population, Schema | None]:
+    population: TrainingRun | TrainedPopulation, schema: Schema | None
+) -> tuple[TrainingRun, Schema | None]:
     """The engine's population, and the schema of its table where it is known."""
-    if isinstance(population, Population):
+    if isinstance(population, TrainingRun):
         return population, schema
     return population.engine, schema or population.schema
 
 
-def sound_members(population: Population, members: Sequence[int] | None = None) -> list[int]:
+def sound_members(population: TrainingRun, members: Sequence[int] | None = None) -> list[int]:
     """The given members (default: all) without those that diverged; without those never trained, if others were.
 
     Raises:
@@ -47,21 +47,21 @@ def sound_members(population: Population, members: Sequence[int] | None = None) 
     return trained or sound
 
 
-def member_numbers(population: Population, members: Sequence[int] | None) -> list[int]:
+def member_numbers(population: TrainingRun, members: Sequence[int] | None) -> list[int]:
     """The given members' numbers (default: all); InputError where there is no member of a number, or none is given."""
     try:
         numbers = list(range(len(population))) if members is None else [operator.index(member) for member in members]
     except TypeError:
         raise InputError(f"members is a list of whole numbers, such as [0, 2], and {members!r} came.") from None
     if not numbers:
-        raise InputError("members names no member: give a number at least, or leave it out for all.")
+        raise InputError("members lists no member: give at least one number, or leave it out for all.")
     for index in numbers:
         if not 0 <= index < len(population):
             raise InputError(f"The population has members 0 to {len(population) - 1}, and member {index} came.")
     return numbers
 
 
-def recipe_groups(population: Population) -> list[list[int]]:
+def recipe_groups(population: TrainingRun) -> list[list[int]]:
     """The members of each recipe, in the order in which the recipes first occur. Equal recipes that start from other
     networks are different ones.
     """

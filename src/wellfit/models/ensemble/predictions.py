@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import predict
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, sound_members
 from wellfit.models.model import Average
@@ -18,7 +18,7 @@ from wellfit.tables.arrays import Task, View
 
 
 def out_of_fold(
-    population: Population | TrainedPopulation,
+    population: TrainingRun | TrainedPopulation,
     *,
     part: Literal["validation", "test"] = "validation",
     average: Average = "mean",
@@ -38,12 +38,19 @@ def out_of_fold(
 
     Raises:
         InputError: the average does not suit the target, or the population has several tasks.
+
+    >>> import numpy as np
+    >>> import wellfit
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> validated = wellfit.cross_validate(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0, folds=4)
+    >>> out_of_fold(validated.population).shape
+    (200, 2)
     """
     return held_out_predictions(population, (part,), average=average, n_jobs=n_jobs)[0]
 
 
 def held_out_predictions(
-    population: Population | TrainedPopulation,
+    population: TrainingRun | TrainedPopulation,
     parts: Sequence[str],
     *,
     average: Average = "mean",
@@ -75,7 +82,7 @@ def held_out_predictions(
 
 
 def _held_out_outputs(
-    engine: Population, parts: Sequence[str], n_jobs: int
+    engine: TrainingRun, parts: Sequence[str], n_jobs: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Outputs (times, rows, outputs): in place k those of the k-th network whose member held the row out; and how many
     there are of each row.

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.losses import resolve_loss
 from wellfit.errors import InputError
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, recipe_groups, same_rows
@@ -33,7 +33,7 @@ class RankedRecipe:
 
 
 def best_recipes(
-    population: Population | TrainedPopulation, k: int | None = None, *, by: Literal["loss", "error"] = "loss"
+    population: TrainingRun | TrainedPopulation, k: int | None = None, *, by: Literal["loss", "error"] = "loss"
 ) -> list[RankedRecipe]:
     """The recipes with the least mean validation loss over their folds, best first.
 
@@ -67,7 +67,7 @@ def best_recipes(
     return [ranked[i] for i in order[:k]]
 
 
-def _check_comparable(engine: Population, groups: list[list[int]], by: str) -> None:
+def _check_comparable(engine: TrainingRun, groups: list[list[int]], by: str) -> None:
     known: list[View] = []
     views = [{_place(engine.members[index].plan.view, known) for index in members} for members in groups]
     if any(found != views[0] for found in views):
@@ -79,7 +79,7 @@ def _check_comparable(engine: Population, groups: list[list[int]], by: str) -> N
         raise InputError('Recipes with different losses cannot be compared by them: use by="error".')
 
 
-def _ranked(engine: Population, members: list[int], by: str) -> RankedRecipe:
+def _ranked(engine: TrainingRun, members: list[int], by: str) -> RankedRecipe:
     found: dict[int, list[float]] = {}
     views: list[View] = []
     for index in members:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit import __version__
 from wellfit.errors import InputError
 
 # Types of tensors, as ONNX numbers them.
@@ -96,8 +97,6 @@ class Graph:
         Raises:
             InputError: it is larger than such a file can be.
         """
-        from wellfit import __version__
-
         helper = self.onnx.helper
         constants = list(self._constants.values())
         graph = helper.make_graph(self._nodes, "wellfit", self._inputs, self._outputs, constants, meaning)

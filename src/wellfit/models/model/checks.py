@@ -21,7 +21,7 @@ MOST_POINTS = 10_000  # quantiles of residuals
 def require(holds: bool, name: str, otherwise: str) -> None:
     """InputError naming the file, unless a condition holds."""
     if not holds:
-        raise InputError(f"{name} is not a whole wellfit model: {otherwise}.")
+        raise InputError(f"{name} is not a complete wellfit model: {otherwise}.")
 
 
 def read_schema(plain: Any, name: str) -> Schema:
@@ -32,14 +32,14 @@ def read_schema(plain: Any, name: str) -> Schema:
     schema = Schema.from_plain(plain)
     names = [column.name for column in schema.columns]
     require(len(set(names)) == len(names), name, "two of its columns have one name")
-    require(_texts(plain["missing"]) and _texts(plain["sparse"]), name, "a name in its schema is no text")
+    require(_texts(plain["missing"]) and _texts(plain["sparse"]), name, "a name in its schema is not text")
     require(not (names and schema.sparse), name, "its schema is dense and sparse at once")
     return schema
 
 
 def _check_column(column: Any, name: str) -> None:
     blank = Column("", "number")
-    require(isinstance(column, dict), name, "a column of its schema is no table")
+    require(isinstance(column, dict), name, "a column of its schema is not a table")
     for item in fields(Column):
         if item.name not in column:
             continue
@@ -64,7 +64,7 @@ def _texts(values: Any) -> bool:
 def read_labels(plain: Any, kind: Any, name: str) -> tuple[tuple[Label, ...], int]:
     """The labels in their types, and how many outputs a network has for them."""
     require(kind in get_args(TargetKind), name, f"its kind of target is {kind!r}")
-    require(isinstance(plain, list), name, "its labels are no list")
+    require(isinstance(plain, list), name, "its labels are not a list")
     labels = []
     for entry in plain:
         pair = isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
@@ -78,7 +78,7 @@ def read_labels(plain: Any, kind: Any, name: str) -> tuple[tuple[Label, ...], in
 
 def read_tasks(plain: Any, name: str) -> tuple[Task, ...]:
     """The tasks, side by side in columns and outputs without a gap, each of a kind of its own."""
-    require(isinstance(plain, list) and 0 < len(plain) <= MOST_TASKS, name, "its tasks are no list")
+    require(isinstance(plain, list) and 0 < len(plain) <= MOST_TASKS, name, "its tasks are not a list")
     tasks, column, output = [], 0, 0
     for entry in plain:
         parts = {"name", "kind", "labels", "columns", "outputs"}
@@ -96,12 +96,12 @@ def read_tasks(plain: Any, name: str) -> tuple[Task, ...]:
 
 def read_calibration(content: dict[str, Any], name: str) -> int:
     """How many points the intervals have, 0 where there are none; the temperature and they are of the right type."""
-    require(type(content.get("temperature", 1.0)) is float, name, "its temperature is no number")
+    require(type(content.get("temperature", 1.0)) is float, name, "its temperature is not a number")
     if "intervals" not in content:
         return 0
     plain = content["intervals"]
     require(isinstance(plain, dict) and set(plain) == {"rows", "points"}, name, "its intervals lack a part")
-    require(type(plain["rows"]) is float and type(plain["points"]) is int, name, "its intervals count no rows")
+    require(type(plain["rows"]) is float and type(plain["points"]) is int, name, "its intervals have no number of rows")
     require(0 < plain["points"] <= MOST_POINTS, name, "its intervals have no points")
     return int(plain["points"])
 
@@ -110,7 +110,7 @@ def read_recipe_of(network: Any, kind: TargetKind, name: str) -> Recipe:
     """A network's recipe, if its loss suits the target."""
     parts = {"recipe", "smooth_clip", "units", "sparse_kinds", "tables", "edges"}
     require(isinstance(network, dict) and set(network) == parts, name, "a network lacks a part")
-    require(isinstance(network["recipe"], dict), name, "a recipe is no table")
+    require(isinstance(network["recipe"], dict), name, "a recipe is not a table")
     recipe = Recipe.from_dict(network["recipe"])
     resolve_loss(recipe, kind)
     return recipe

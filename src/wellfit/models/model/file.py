@@ -148,32 +148,32 @@ def load(path: str | Path, build: Callable[..., M]) -> M:
 
     name = repr(str(path))
     if not Path(path).is_file():
-        raise InputError(f"A model is a file, and {name} is none: check the path.")
+        raise InputError(f"A model is a file, and {name} is not: check the path.")
     try:
         with safe_open(str(path), framework="np") as file:
             return build(**_read(file, name))
     except InputError as error:  # of the recipe or the schema, which does not name the file
         if str(error).startswith(name):
             raise
-        raise InputError(f"{name} is not a whole wellfit model: {error}") from None
+        raise InputError(f"{name} is not a complete wellfit model: {error}") from None
     except SafetensorError as error:
         raise InputError(f"{name} is not a wellfit model, or was cut short: {error}.") from error
     except OSError as error:
         raise InputError(f"The model {name} cannot be read: {error.strerror or error}.") from error
     except _NONSENSE as error:
-        raise InputError(f"{name} is not a whole wellfit model: {type(error).__name__}, {error}.") from error
+        raise InputError(f"{name} is not a complete wellfit model: {type(error).__name__}, {error}.") from error
 
 
 def _read(file: Any, name: str) -> dict[str, Any]:
     """The fields of the model, by name."""
     text, stated = _checked_metadata(file.metadata() or {}, name)
     content = json.loads(text, parse_constant=_refuse_constant)
-    require(isinstance(content, dict), name, "its content is no table")
+    require(isinstance(content, dict), name, "its content is not a table")
     known = {"kind", "labels", "average", "schema", "networks", "info"}
     known |= {"tasks"} if content.get("kind") == "tasks" else set()
     known |= {"temperature", "intervals"} & set(content)
     require(set(content) == known, name, "its content does not have the parts of a model")
-    require(isinstance(content["info"], dict), name, "its info is no table")
+    require(isinstance(content["info"], dict), name, "its info is not a table")
     networks = content["networks"]
     require(isinstance(networks, list) and len(networks) > 0, name, "it holds no network")
     schema = read_schema(content["schema"], name)
@@ -219,7 +219,7 @@ def _checked_metadata(metadata: Mapping[str, str], name: str) -> tuple[str, str]
     """The content and its stated sha256, if the format and its version are known here."""
     if metadata.get("format") != FORMAT:
         raise InputError(
-            f"{name} is a safetensors file, but no wellfit model: give the file that a model was saved to."
+            f"{name} is a safetensors file, but not a wellfit model: give the file that a model was saved to."
         )
     version = metadata.get("version", "")
     require(version.isascii() and version.isdigit() and len(version) < 6, name, f"its version is {version[:20]!r}")

@@ -139,12 +139,22 @@ class Predictor:
         return self.outputs_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 
     def outputs_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> Float64:
-        """As `outputs`, from arrays that this model's schema has made."""
+        """As `outputs`, from arrays that this model's schema has made.
+
+        arrays: made by this model's `arrays`.
+        n_jobs: int, threads, 1 or more (default 1).
+        compiled: bool; False predicts in NumPy, without compiled code (default True).
+        """
         check_arrays(arrays, self.networks[0])
         return for_all_rows(self.networks, arrays, self._combined_outputs, n_jobs, compiled)
 
     def probabilities_of_arrays(self, arrays: Arrays, *, n_jobs: int = 1, compiled: bool = True) -> Float64:
-        """As `predict_proba`, from arrays that this model's schema has made."""
+        """As `predict_proba`, from arrays that this model's schema has made.
+
+        arrays: made by this model's `arrays`.
+        n_jobs: int, threads, 1 or more (default 1).
+        compiled: bool; False predicts in NumPy, without compiled code (default True).
+        """
         if self.kind in ("numbers", "counts", "tasks"):
             raise InputError(f"Probabilities are for classes, and this model predicts {self.kind}: use predict.")
         return self._values(arrays, n_jobs, compiled)

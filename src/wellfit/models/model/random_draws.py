@@ -120,6 +120,6 @@ def _check(model: Predictor, over: tuple[str, ...], draws: int | Literal["all"],
         raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}, and {average!r} came.")
     if draws == "all":
         if over != ("dropout",):
-            raise InputError(f'draws="all" tries every dropout mask, over="dropout" alone, and {over!r} came.')
+            raise InputError(f'draws="all" takes every dropout mask, and over="dropout" alone, and {over!r} came.')
     elif not isinstance(draws, (int, np.integer)) or draws < 1:
         raise InputError(f'draws is a number of at least 1, or "all" masks of dropout, and {draws!r} came.')

@@ -47,7 +47,7 @@ def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
     for others in held[1:]:
         rows = np.intersect1d(rows, others)
     rows = np.sort(rows)
-    target = race.pool.population.target
+    target = race.population.run.target
     columns = max(target.outputs, 1)
     said = min(len(race.candidates), MOST_ASKED) * STATES
     most = max(min(MOST_CELLS, MOST_IN_ALL // said) // columns, LEAST_JUDGED)
@@ -77,7 +77,7 @@ def held_out_said(
     race: Race, candidate: Candidate, networks: list[Network], rows: NDArray[np.int64], n_jobs: int
 ) -> NDArray[np.float64] | None:
     """What each row's own network says (rows, columns); None where one says something that is no number."""
-    p = race.pool.population
+    p = race.population.run
     kind = p.target.kind
     said: NDArray[np.float64] | None = None
     one = normal_weights(None, 1)

@@ -35,13 +35,13 @@ class Choosing:
     def __init__(self, race: Race, metric: Metric) -> None:
         self.race = race
         held = np.concatenate([view.validation for view in race.partitions.views(0)])[:REHEARSED]
-        self.on_rows = metric.on_rows(race.pool.population.target.take(held), race.pool.population.weight[held])
+        self.on_rows = metric.on_rows(race.population.run.target.take(held), race.population.run.weight[held])
         said = random_predictions(self.on_rows, len(held))
         form = self.on_rows.compact(said)
         self.columns, self.lines = said.shape[1], len(form)
         self.cell = seconds_of(lambda: (np.isfinite(said).all(), self.on_rows.compact(said))) / said.size
         looked, _ = effort(self.on_rows, self.lines, 1)
-        part = metric.on_rows(race.pool.population.target.take(held[:looked]), self.on_rows.weight[:looked])
+        part = metric.on_rows(race.population.run.target.take(held[:looked]), self.on_rows.weight[:looked])
         few = np.ascontiguousarray(form[:, :looked])
         self.loss = seconds_of(lambda: part.loss(few)) + BESIDE_A_LOSS
 
@@ -68,7 +68,7 @@ class Choosing:
         member = self.race.members[candidate.members[0]]
         batch = candidate.recipe.batch_size
         together = batch if isinstance(batch, int) else len(member.plan.view.training)
-        row = OF_AN_UPDATE * member.seconds_per_update / together / self.race.pool.n_jobs
+        row = OF_AN_UPDATE * member.seconds_per_update / together / self.race.population.n_jobs
         return STATES * (rows * row + A_NETWORK * len(candidate.members))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import Population
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.cost import MOST_COST
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Observer
@@ -59,14 +59,14 @@ class Found:
     refitted: dict[str, Any] | None = None
 
     @property
-    def population(self) -> Population:
+    def population(self) -> TrainingRun:
         """Every network of the search, in the order of coming."""
-        return self.searched.race.pool.population
+        return self.searched.race.population.run
 
     @property
     def interrupted(self) -> bool:
         """Whether Ctrl-C ended the search."""
-        return self.searched.race.pool.interrupted
+        return self.searched.race.population.interrupted
 
     @property
     def promised(self) -> Estimate:
@@ -135,7 +135,7 @@ def search(
     else:
         searched = repeat_search(arrays, target, weight, settings, record["search"], observers)
     # With no folder to go on from, Ctrl-C would lose everything: choosing, which is short, then comes to its end.
-    ending = interruptible(searched.race.pool) if settings.folder is None else nullcontext()
+    ending = interruptible(searched.race.population) if settings.folder is None else nullcontext()
     try:
         with ending:
             return choose_ensemble(searched, metric)
@@ -179,7 +179,7 @@ def choose_ensemble(searched: Searched, metric: Metric) -> Found:
 
 def _temperature(searched: Searched, rows: NDArray[np.int64], said: NDArray[np.float64]) -> float | None:
     """That of the ensemble's probabilities; None where none helps, and for numbers."""
-    population, settings = searched.race.pool.population, searched.settings
+    population, settings = searched.race.population.run, searched.settings
     if population.target.kind in ("numbers", "counts"):
         return None
     groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
@@ -196,9 +196,9 @@ def _unjudged(searched: Searched, metric: Metric) -> Found:
     trained = [k for k in candidate.members if race.members[k].update and race.members[k].status != "diverged"]
     if not trained:
         raise InputError("The limit was over before a network was ready: give more time, or more updates.")
-    target = race.pool.population.target
+    target = race.population.run.target
     columns = 2 if target.kind == "binary" else target.outputs
-    voice = Voice(candidate, 0, [race.pool.networks(k)[0] for k in trained], np.zeros((0, columns)))
+    voice = Voice(candidate, 0, [race.population.networks(k)[0] for k in trained], np.zeros((0, columns)))
     cost = voice.cost * len(trained)
     nothing = Selection(np.ones(1), math.nan, Estimate(math.nan), math.nan, 0.0, False, cost, 0)
     folds = tuple(range(len(trained)))
@@ -218,7 +218,7 @@ def most_cost(searched: Searched) -> float:
     """What predicting a row may cost: as set, or as the table's columns let a user expect."""
     if searched.settings.most_cost is not None:
         return searched.settings.most_cost
-    arrays = searched.race.pool.population.arrays
+    arrays = searched.race.population.run.arrays
     columns = arrays.numbers.shape[1] + arrays.codes.shape[1]
     return float(MOST_COST * max(1.0, columns / COLUMNS))
 
@@ -229,7 +229,7 @@ def _kept(every: Sequence[Voice], weights: NDArray[np.float64], most_cost: float
 
 
 def _selected(searched: Searched, metric: Metric, rows: NDArray[np.int64], every: list[Voice]) -> Selection:
-    population, settings = searched.race.pool.population, searched.settings
+    population, settings = searched.race.population.run, searched.settings
     groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
     return select(
         [voice.said for voice in every],

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.population import train_population
+from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
@@ -88,7 +88,7 @@ def teach(recipe: Recipe, lessons: Sequence[Lesson], arrays: Arrays, n_jobs: int
         target = replace(part[0].target, values=np.concatenate([one.target.values for one in part]))
         together = arrays.take(np.concatenate([one.rows for one in part]))
         weight = np.concatenate([one.weight for one in part])
-        population = train_population(plans, together, target, weight, n_jobs=n_jobs)
+        population = train_plans(plans, together, target, weight, n_jobs=n_jobs)
         if population.interrupted:
             raise KeyboardInterrupt
         networks += [population.network(index) for index in range(len(part))]

@@ -21,7 +21,7 @@ def fitted(race: Race, purse: Purse, recipe: Recipe, share: float) -> Candidate:
     """
     if purse.by_clock:
         purse.learn([race.probe(recipe, purse.seconds)])
-        _limit_folds(race, purse, race.entering * race.pool.n_jobs)
+        _limit_folds(race, purse, race.entering * race.population.n_jobs)
     most = share * purse.whole
     candidate = race.enter(recipe, "portfolio")
     whole = price_to(purse, race.members, candidate, TO_THE_END)

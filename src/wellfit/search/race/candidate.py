@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.contract.history import HISTORY
 from wellfit.recipe import Recipe
 
 RUNGS = (3 / 15, 7 / 15, 1.0)  # where the second, third and last of four growing cycles end
@@ -25,7 +24,7 @@ class Candidate:
 
     number: its place in the search. seed: of its first fold's network; the next folds take the next seeds.
     partition: which deal of the rows into folds. origin: where it comes from, in words.
-    members: numbers of its networks in the pool, a fold each. rungs: the evaluations after which it is compared.
+    members: numbers of its networks in the population, a fold each. rungs: the evaluations after which it is compared.
     early: the loss of each fold's kept weights at a third of the way to the first rung; losses: at each rung passed; of
     counts above the least that is possible.
     status: one of `STATUSES`.
@@ -116,7 +115,7 @@ def early_losses(members: list[Member], evaluations: int) -> NDArray[np.float64]
     ones; where they keep their own best, or had none in common, the least of each; infinity where there is none.
     """
     measured = [_measured(member, evaluations) for member in members]
-    common = sorted(set(measured[0]).intersection(*measured)) if members[0].joint else []
+    common = sorted(set(measured[0]).intersection(*measured)) if members[0].joint_stopping else []
     if common:
         losses = np.array([[by_place[place] for place in common] for by_place in measured])
         found = losses[:, np.where(np.isfinite(losses), losses, np.inf).mean(axis=0).argmin()]
@@ -127,8 +126,8 @@ def early_losses(members: list[Member], evaluations: int) -> NDArray[np.float64]
 
 def _measured(member: Member, evaluations: int) -> dict[float, float]:
     """Validation losses by how many intervals had passed, up to so many."""
-    at, loss = HISTORY.index("update"), HISTORY.index("validation_loss")
-    found = {line[at] / member.evaluate_every: line[loss] for line in member.history}
+    updates, losses = member.history.column("update"), member.history.column("validation_loss")
+    found = {update / member.evaluate_every: loss for update, loss in zip(updates, losses, strict=True)}
     return {place: value for place, value in found.items() if place <= evaluations}
 
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.engines.compiled.run.checkpoint import fingerprint, restore_member, save_member
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Race, Round
+from wellfit.training.checkpoint.fingerprint import fingerprint
+from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 if TYPE_CHECKING:
     from wellfit.engines.compiled.run.member import Member
@@ -49,7 +50,7 @@ class Saver:
 
     def pause(self) -> None:
         """Between two stretches of a round, or after Ctrl-C: save if it is time for it."""
-        if self.race.current is not None and (self.race.pool.interrupted or time.monotonic() >= self.due):
+        if self.race.current is not None and (self.race.population.interrupted or time.monotonic() >= self.due):
             self.save()
 
     def save(self) -> None:
@@ -146,7 +147,7 @@ class Saver:
             one.early = np.array([float.fromhex(value) for value in plain["early"]])
         for index in one.members:
             if not one.alive:
-                race.pool.release(index)
+                race.population.release(index)
             name = f"member-{index:05d}"
             if name in self.places:
                 restore_member(race.members[index], self._path(name))

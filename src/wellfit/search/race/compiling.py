@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.program.compiling import compile_program
-from wellfit.engines.compiled.run.member import batch_of
-from wellfit.engines.compiled.run.population import ready_views
+from wellfit.engines.compiled.run.member_setup import batch_of
 from wellfit.engines.compiled.step import step
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import prepare_views
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.numerics.cache import cache_folder, source_fingerprint
@@ -63,13 +63,13 @@ def _mark(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
 
 def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
     """Emit each recipe's program for a few rows, which compiles or loads its kernels."""
-    p, every = race.pool.population, race.partitions.rows
+    p, every = race.population.run, race.partitions.rows
     rows = every[np.sort(np.random.default_rng(0).permutation(len(every))[:ROWS])]
     few = View(rows[: len(rows) // 2 + 1], rows[len(rows) // 2 + 1 :])
     known: dict[Any, Any] = {}
     for recipe in recipes:
         try:
-            view = ready_views([Plan(recipe, few, 0)], p.arrays, p.target, p.weight, known)[0]
+            view = prepare_views([Plan(recipe, few, 0)], p.arrays, p.target, p.weight, known)[0]
             compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, batch_of(recipe, ROWS)[1])
         except InputError:  # it does not suit the data, or so few rows do not vary: then it is compiled when needed
             continue

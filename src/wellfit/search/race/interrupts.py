@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wellfit.engines.compiled.run.pool import Pool
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(pool: Pool) -> Iterator[None]:
+def interruptible(population: GrowingPopulation) -> Iterator[None]:
     """Inside, a signal that would raise KeyboardInterrupt ends the search instead; a second one raises it.
 
     Signals that do something else are left alone, and all are outside the main thread, which alone sees them.
@@ -24,9 +24,9 @@ def interruptible(pool: Pool) -> Iterator[None]:
         return
 
     def end(number: int, frame: Any) -> None:
-        if pool.interrupted:
+        if population.interrupted:
             raise KeyboardInterrupt
-        pool.interrupt()
+        population.interrupt()
 
     taken = [number for number in SIGNALS if signal.getsignal(number) is signal.default_int_handler]
     for number in taken:

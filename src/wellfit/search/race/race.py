@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.pool import Pool
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Observer
@@ -47,7 +47,7 @@ class Round:
 
 @dataclass
 class Race:
-    """Candidates, their networks in one pool, and every round that was made.
+    """Candidates, their networks in one growing population, and every round that was made.
 
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
         used: (rung -> one array a fold). asked: how many proposals were asked for, those not tried included.
@@ -55,7 +55,7 @@ class Race:
     current: the round that is being trained. watch: called when a round begins and when it has ended; to look only.
     """
 
-    pool: Pool
+    population: GrowingPopulation
     partitions: Partitions
     seed: int
     candidates: list[Candidate] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Race:
     @property
     def members(self) -> list[Member]:
         """All networks."""
-        return self.pool.population.members
+        return self.population.run.members
 
     def enter(self, recipe: Recipe, origin: str, partition: int = 0) -> Candidate:
         """A new candidate, its networks made and not yet trained."""
@@ -77,7 +77,7 @@ class Race:
         views = self.partitions.views(partition)
         candidate = Candidate(number, recipe, self.seed + 1000 * number, partition, origin)
         plans = [Plan(recipe, view, candidate.seed + fold) for fold, view in enumerate(views)]
-        candidate.members = self.pool.add(plans, jointly=recipe.stopping.name == "best")
+        candidate.members = self.population.add(plans, jointly=recipe.stopping.name == "best")
         members = [self.members[index] for index in candidate.members]
         epochs = epochs_between(members[0])
         for member in members:
@@ -93,17 +93,17 @@ class Race:
             raise ValueError("Only the last candidate, before its first update, can be taken back.")
         self.candidates.pop()
         for index in candidate.members:
-            self.members[index].joint = None  # the two would hold each other in memory
+            self.members[index].joint_stopping = None  # the two would hold each other in memory
         del self.members[candidate.members[0] :]
 
     def probe(self, recipe: Recipe, seconds: float | None) -> Member:
         """A few updates of a network of its own, which counts for nothing: to see what an update takes."""
         started = time.monotonic()
-        index = self.pool.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
+        index = self.population.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
         self.entering = time.monotonic() - started
-        self.pool.advance({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
+        self.population.train({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
         more = int(min(max(PROBE_SECONDS / self.members[index].seconds_per_update, 1), MOST_PROBED))
-        self.pool.advance({index: FIRST_TOUCH + more}, seconds)
+        self.population.train({index: FIRST_TOUCH + more}, seconds)
         return self.members.pop()
 
     def run(
@@ -123,7 +123,7 @@ class Race:
         """A round that was saved while it was trained, to its goals."""
         self._train(made, seconds, observers)
         for candidate in self.candidates:
-            if candidate.alive and candidate.partition and not self.pool.interrupted and made.by == "own end":
+            if candidate.alive and candidate.partition and not self.population.interrupted and made.by == "own end":
                 self.halt(candidate, finished=True)  # repeats are one round each
 
     def repeat(self, made: Round, observers: Sequence[Observer] = ()) -> None:
@@ -133,8 +133,8 @@ class Race:
     def _train(self, made: Round, seconds: float | None, observers: Sequence[Observer]) -> bool:
         self.current = made
         self.watch(self)
-        cut = self.pool.advance(made.until, seconds, observers)
-        if cut or self.pool.interrupted:
+        cut = self.population.train(made.until, seconds, observers)
+        if cut or self.population.interrupted:
             made.by = "time limit" if cut else "interrupted"
             made.until = {index: self.members[index].update for index in made.until}
         self.rounds.append(made)
@@ -153,7 +153,7 @@ class Race:
         for candidate in ended[MOST_ASKED:]:
             self.states.pop(candidate.number, None)
             for index in candidate.members:
-                self.pool.forget(index)
+                self.population.forget(index)
 
     def _take_stock(self, candidate: Candidate) -> None:
         """Note the losses and keep the weights at a rung that all folds have reached."""
@@ -186,7 +186,7 @@ class Race:
 
     def _release(self, candidate: Candidate) -> None:
         for index in candidate.members:
-            self.pool.release(index)
+            self.population.release(index)
         if candidate.status in ("halted", "diverged"):  # of those the kept weights will do
             self.states.pop(candidate.number, None)
 
@@ -195,14 +195,14 @@ class Race:
         members = [self.members[index] for index in candidate.members]
         if any(member.update == 0 or not math.isfinite(member.best_loss) for member in members):
             return []
-        return [self.pool.networks(index)[0] for index in candidate.members]
+        return [self.population.networks(index)[0] for index in candidate.members]
 
     def at_rungs(self, candidate: Candidate) -> dict[int, list[Network]]:
         """The networks as they were at each rung, a fold each."""
         found: dict[int, list[Network]] = {}
         for rung, parameters in self.states.get(candidate.number, {}).items():
             if all(np.isfinite(weights).all() for weights in parameters):
-                nets = (self.pool.networks(index)[0] for index in candidate.members)
+                nets = (self.population.networks(index)[0] for index in candidate.members)
                 found[rung] = [
                     Network(net.recipe, net.encoding, net.kind, net.outputs, weights)
                     for net, weights in zip(nets, parameters, strict=True)

@@ -67,7 +67,7 @@ class Strategy:
         self.over = self.purse.whole
 
     def _over(self) -> bool:
-        return self.race.pool.interrupted or self.purse.left <= 0
+        return self.race.population.interrupted or self.purse.left <= 0
 
     def _run(self, why: str, goals: Sequence[tuple[Candidate, int]]) -> None:
         self.race.run(why, goals, self.purse.seconds, self.observers)

@@ -114,7 +114,9 @@ class Column:
         if not isinstance(plain, dict) or not all(_fits(getattr(blank, key, None), plain[key]) for key in plain):
             raise InputError(f"A column of a saved schema is not as it was written: {str(plain)[:80]}.")
         if not plain.get("name") or plain.get("kind") not in KINDS or plain.get("width", 0) < 0:
-            raise InputError(f"A column of a saved schema has a name and a kind of {', '.join(KINDS)}; this is none.")
+            raise InputError(
+                f"A column of a saved schema has a name and one of the kinds {', '.join(KINDS)}; this one does not."
+            )
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()
         }
@@ -132,7 +134,7 @@ def _fits(default: Any, value: Any) -> bool:
 
 
 def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
-    """Cells as numbers of their own type, or Float64 where they were text; InputError where a cell is no number."""
+    """Cells as numbers of their own type, or Float64 where they were text; InputError where a cell is not a number."""
     if cells.dtype.is_numeric():
         return cells
     if cells.dtype in (pl.Boolean, pl.Null):

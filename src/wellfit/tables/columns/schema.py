@@ -79,7 +79,9 @@ class Schema:
     def _of_sparse(cls, table: Table, left_out: tuple[str, ...], kinds: Mapping[str, str]) -> Schema:
         other = [name for name, kind in kinds.items() if kind != "number"]
         if other:
-            raise InputError(f"Columns of a sparse table are numbers, and {other[0]!r} shall be a {kinds[other[0]]}.")
+            raise InputError(
+                f"Columns of a sparse table are numbers, and {kinds[other[0]]!r} came for {other[0]!r}: leave it out."
+            )
         kept = tuple(name for name in table.names if name not in set(left_out))
         return cls((), table.missing, kept)._checked(table.source)
 

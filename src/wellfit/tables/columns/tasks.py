@@ -34,10 +34,12 @@ def make_tasks(values: Any, kinds: Mapping[str, str] | None = None, labels: Mapp
     """The target of several tasks.
 
     values: {name: (rows,) labels, or (rows, columns) for several numbers or yes/no labels}, or a frame; None and NaN
-        are labels that are missing, of several columns cell by cell. kinds: by name, as in `make_target`. labels: of
-        tasks with known classes, by name.
+        are labels that are missing, of several columns cell by cell.
+    kinds: mapping from names to kinds, as in `make_target`; None (default): by its rule.
+    labels: mapping from names to the classes of tasks, where they are known; None (default): those that occur.
 
-    Raises InputError for a task without any label, of another length, or that `make_target` refuses.
+    Raises:
+        InputError: a task without any label, of another length, or that `make_target` refuses.
     """
     given = {str(name): values[name] for name in (values if isinstance(values, Mapping) else values.columns)}
     kinds, known_labels = dict(kinds or {}), dict(labels or {})

@@ -37,8 +37,8 @@ def fit_pixels(
     """
     if scaling.name == "quantile":
         raise InputError(
-            "Quantile scaling gives each column a table of its own, which takes images apart: use standard, robust, "
-            "min_max or none."
+            "Quantile scaling transforms each column by itself, and an image's pixels are scaled alike: use standard, "
+            "robust, min_max or none."
         )
     centre, factor = np.zeros(image[2]), np.ones(image[2])
     for channel in range(image[2] if scaling.name != "none" else 0):

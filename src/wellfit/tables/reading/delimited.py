@@ -179,7 +179,7 @@ def _find_long_line(data: bytes, delimiter: str, width: int, source: str) -> Non
 def _ragged(line: int, found: int, width: int, delimiter: str, source: str) -> InputError:
     return InputError(
         f"Every line must have as many cells as there are column names, and line {line} of {source} has {found} where "
-        f"{width} are named (cells are separated by a {_DELIMITERS[delimiter]}): mend the line, or quote cells that "
+        f"{width} are named (cells are separated by a {_DELIMITERS[delimiter]}): correct the line, or quote cells that "
         "hold the separator."
     )
 

@@ -34,6 +34,8 @@ def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     as a big-endian uint32, then the values in row-major order, big-endian. MNIST's images are (rows, 28, 28) of uint8,
     its labels (rows,).
 
+    path: of the file.
+
     Raises:
         InputError: the file cannot be read, is no idx file, or is shorter or longer than its header says.
     """

@@ -28,7 +28,7 @@ class Prior(Technique):
         return 0.0
 
     def as_penalty(self, factor: float) -> Penalty | None:
-        """The same as a penalty beside the mean loss. factor: `wellfit.engines.compiled.measure.priors.per_row`."""
+        """The same as a penalty beside the mean loss. factor: `wellfit.engines.numpy.priors.per_row`."""
         return None
 
 

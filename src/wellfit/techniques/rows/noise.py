@@ -94,8 +94,8 @@ class WeightNoise(Technique):
         for number, segment in enumerate(program.segments if is_on(self.sd) else ()):
             if segment.role != "statistic" and (self.biases or segment.role == "weight") and not segment.frozen:
                 program.emit(
-                    PERTURB_SEAM, add_weight_noise, layer=segment.name, begin=segment.begin, end=segment.end, settings=where,
-                    number=number,
+                    PERTURB_SEAM, add_weight_noise, layer=segment.name, begin=segment.begin, end=segment.end,
+                    settings=where, number=number,
                 )  # fmt: skip
 
 

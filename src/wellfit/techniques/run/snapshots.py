@@ -27,7 +27,7 @@ class Snapshots(Technique):
     def refused(self, recipe: Any) -> str | None:
         return needs_cycles(self, recipe)
 
-    def moments(self, updates: int, cycle_ends: Array) -> list[int]:
+    def after_updates(self, updates: int, cycle_ends: Array) -> list[int]:
         """Numbers of updates, rising, after which the weights are copied."""
         return []
 
@@ -63,7 +63,7 @@ class CycleSnapshots(Snapshots):
     name: Literal["cycles"] = "cycles"
     cyclic: ClassVar[bool] = True
 
-    def moments(self, updates: int, cycle_ends: Array) -> list[int]:
+    def after_updates(self, updates: int, cycle_ends: Array) -> list[int]:
         return sorted({int(end) for end in cycle_ends if 0 < end <= updates})
 
 
@@ -87,5 +87,5 @@ class SpacedSnapshots(Snapshots):
     name: Literal["spaced"] = "spaced"
     count: int = Field(default=5, ge=1, le=1000)
 
-    def moments(self, updates: int, cycle_ends: Array) -> list[int]:
+    def after_updates(self, updates: int, cycle_ends: Array) -> list[int]:
         return sorted({max(round(updates * j / self.count), 1) for j in range(1, self.count + 1)})

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.network.predict import loss_and_error
-from wellfit.engines.compiled.run.member import Member, make_member
-from wellfit.engines.compiled.run.population import Population, make_population, run_population
-from wellfit.engines.compiled.run.ready_view import all_rows_view
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.member_setup import make_member
 from wellfit.engines.compiled.run.scheduled_settings import learning_rates
+from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.segments import Segment
+from wellfit.engines.numpy.prepared_view import all_rows_view
 from wellfit.errors import InputError
 from wellfit.models.ensemble import recipe_groups, same_rows, sound_members
 from wellfit.recipe import Recipe
@@ -26,7 +27,7 @@ from wellfit.techniques.update.schedule import Scheduled
 LEAST_SHARE_OF_RATE = 0.1  # of the recipe's learning rate, with which continued training goes on at the least
 
 
-def from_scratch_members(engine: Population, chosen: Sequence[int], method: FromScratch) -> Population:
+def from_scratch_members(engine: TrainingRun, chosen: Sequence[int], method: FromScratch) -> TrainingRun:
     """Members before their first update, on all rows, for as many updates as their first training found best."""
     plans: list[Plan] = []
     for index in chosen:
@@ -35,7 +36,7 @@ def from_scratch_members(engine: Population, chosen: Sequence[int], method: From
         view = next((p.view for p in plans if same_rows(p.view, whole, "training")), whole)
         plans.append(_free_seed(replace(member.plan, view=view), plans))
     plain = [replace(plan, recipe=plan.recipe.vary(averaging="none")) for plan in plans]  # only to count an epoch
-    first = make_population(plain, engine.arrays, engine.target, engine.weight)
+    first = make_training_run(plain, engine.arrays, engine.target, engine.weight)
     best = {index: engine.members[index].best_update for index in chosen}
     if method.at == "median":
         for index in chosen:
@@ -58,7 +59,7 @@ def from_scratch_members(engine: Population, chosen: Sequence[int], method: From
         if plan.recipe.averaging.first(again.stopping.schedule_length(spans), epoch) < updates:
             again = again.vary(averaging=plan.recipe.averaging)  # it begins within the run
         final.append(replace(plan, recipe=again))
-    return make_population(final, engine.arrays, engine.target, engine.weight)
+    return make_training_run(final, engine.arrays, engine.target, engine.weight)
 
 
 def all_rows(member: Member) -> View:
@@ -79,10 +80,10 @@ def _free_seed(plan: Plan, taken: Sequence[Plan]) -> Plan:
     return replace(plan, seed=seed)
 
 
-def continued_member(engine: Population, index: int, method: Continue) -> Member:
+def continued_member(engine: TrainingRun, index: int, method: Continue) -> Member:
     """A member at its kept weights, with all rows to train on and its former validation rows to be measured on."""
     member, kept = engine.members[index], engine.network(index)
-    former = member.ready
+    former = member.prepared
     start = member.best_update if method.state == "carried" else 0
     ceiling = loss_and_error(kept, engine.arrays, engine.target, former.training)[0]
     stopping = {
@@ -126,7 +127,7 @@ def _held_at(member: Member, method: Continue) -> Recipe:
     """The recipe with every schedule held at its value at the kept weights."""
     t = np.array([min(member.best_update, member.horizon.schedule - 1)], dtype=np.float64)
     horizon = member.horizon
-    evaluations = [line[1] for line in member.history]
+    evaluations = member.history.column("update")
     losses = [
         loss for at, loss in zip(evaluations, member.validation_losses(), strict=True) if at <= member.best_update
     ]
@@ -155,7 +156,7 @@ def _held_at(member: Member, method: Continue) -> Recipe:
     return Recipe.from_dict(table)
 
 
-def _state_at_best(engine: Population, index: int) -> Any:
+def _state_at_best(engine: TrainingRun, index: int) -> Any:
     """The optimiser's state at the kept weights: the member's own if it ended there, else from training replayed."""
     member = engine.members[index]
     if member.best_update == member.update and len(member.state):  # a search has freed those of its networks
@@ -165,8 +166,8 @@ def _state_at_best(engine: Population, index: int) -> Any:
     rule: dict[str, Any] = {"name": "updates", "updates": member.best_update, "every": member.evaluate_every}
     rule |= {"horizon": horizon.schedule, "epoch": horizon.epoch}
     plan = replace(member.plan, recipe=member.recipe.vary(stopping=rule))
-    again = make_population([plan], engine.arrays, engine.target, engine.weight)
-    run_population(again, Budget())
+    again = make_training_run([plan], engine.arrays, engine.target, engine.weight)
+    train_run(again, Budget())
     new = again.members[0]
     if not np.array_equal(engine.network(index).parameters, again.network(0).parameters):
         raise InputError(

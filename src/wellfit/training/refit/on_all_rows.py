@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from wellfit.engines.compiled.run.member import Member
-from wellfit.engines.compiled.run.population import Population, run_population
+from wellfit.engines.compiled.run.training_run import TrainingRun, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Progress
@@ -126,7 +126,7 @@ def refit(
         known = _scores_of(engine, chosen)
     refitted = _before_training(engine, chosen, method)
     origin = [member.update for member in refitted.members]
-    run_population(refitted, Budget(), n_jobs, observers=observers)
+    train_run(refitted, Budget(), n_jobs, observers=observers)
     if refitted.interrupted:  # a bag of networks that are not trained would pass for one that is
         raise KeyboardInterrupt
     records = tuple(
@@ -140,7 +140,7 @@ def refit(
     return Refitted(model, records, known, refitted.history, bagged)
 
 
-def _check_members(engine: Population, chosen: Sequence[int], method: Refit) -> None:
+def _check_members(engine: TrainingRun, chosen: Sequence[int], method: Refit) -> None:
     """Refuse members that the method cannot train again."""
     for index in chosen:
         if not engine.members[index].validates:
@@ -150,10 +150,10 @@ def _check_members(engine: Population, chosen: Sequence[int], method: Refit) -> 
         check_refit(method, engine.members[index].recipe)
 
 
-def _before_training(engine: Population, chosen: Sequence[int], method: Refit) -> Population:
+def _before_training(engine: TrainingRun, chosen: Sequence[int], method: Refit) -> TrainingRun:
     """The members that are trained on all rows, before their first update there."""
     if isinstance(method, Continue):
-        return Population(
+        return TrainingRun(
             [continued_member(engine, i, method) for i in chosen], engine.arrays, engine.target, engine.weight
         )
     if isinstance(method, FromScratch):
@@ -172,7 +172,7 @@ def _info(
     }
 
 
-def _networks(refitted: Population) -> tuple[Network, ...]:
+def _networks(refitted: TrainingRun) -> tuple[Network, ...]:
     """All that did not diverge, those included that needed no update."""
     sound = [index for index, member in enumerate(refitted.members) if member.status != "diverged"]
     if not sound:
@@ -215,15 +215,15 @@ def _is_drawn(view: View) -> bool:
     return view.weight is not None or len(np.unique(view.training)) < len(view.training)
 
 
-def _out_of_bag(engine: Population, chosen: Sequence[int], average: Average, n_jobs: int) -> OutOfBag | None:
+def _out_of_bag(engine: TrainingRun, chosen: Sequence[int], average: Average, n_jobs: int) -> OutOfBag | None:
     """The chosen members' out-of-bag estimate; None of several tasks, which have none."""
     if engine.target.tasks:
         return None
-    bag = Population([engine.members[index] for index in chosen], engine.arrays, engine.target, engine.weight)
+    bag = TrainingRun([engine.members[index] for index in chosen], engine.arrays, engine.target, engine.weight)
     return out_of_bag(bag, average=average, n_jobs=n_jobs)
 
 
-def _scores_of(engine: Population, chosen: Sequence[int]) -> tuple[Score, ...]:
+def _scores_of(engine: TrainingRun, chosen: Sequence[int]) -> tuple[Score, ...]:
     """The score of each recipe among the chosen members, over all of its members in the population."""
     groups = [group for group in recipe_groups(engine) if set(group) & set(chosen)]
     return tuple(fold_score(engine, members) for members in groups)

@@ -106,7 +106,7 @@ def _read(path: Path) -> Model | dict[str, NDArray[Any]]:
     if path.suffix != ".safetensors":
         return Model.load(path)
     if not path.is_file():
-        raise InputError(f"The donor {str(path)!r} is no file: check the path.")
+        raise InputError(f"The donor {str(path)!r} is not a file: check the path.")
     try:
         with safe_open(str(path), framework="np") as file:
             if (file.metadata() or {}).get("format") == FORMAT:

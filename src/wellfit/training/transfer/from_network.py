@@ -27,7 +27,7 @@ def from_network(donor: Network, transfer: Transfer, recipe: Recipe) -> Start:
     first = pairs.get("hidden0")
     if first is not None and first != "hidden0":
         raise InputError(
-            f"hidden0 takes encoded inputs, but the donor's {first} its own units: map hidden0 to hidden0."
+            f"hidden0 takes encoded inputs, and the donor's {first} the units below it: map hidden0 to hidden0."
         )
     if first is not None:
         _check_inputs_alike(donor.recipe, recipe)

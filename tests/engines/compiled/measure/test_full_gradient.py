@@ -10,7 +10,7 @@ import torch
 
 from tests.engines.compiled.bench import Bench, make_arrays, make_bench, make_target, plain, random_weights
 from wellfit.engines.compiled.measure.full_gradient import full_gradient
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 
 ROWS = 150  # more than two blocks
 
@@ -35,7 +35,7 @@ def by_torch(bench: Bench) -> tuple[dict[str, Any], float]:
             h = h + p[f"hidden{k}.bias"]
         h = torch.tanh(h)
     z = h @ p["output.weight"] + p["output.bias"]
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     y = torch.tensor((bench.target.values - encoding.target_centre) / encoding.target_scale)
     w = torch.tensor(random_weights(ROWS).astype(np.float64))
     loss = (w * ((z - y) ** 2).mean(1) / 2).sum() / w.sum()
@@ -88,7 +88,7 @@ def test_classic_dropout_passes_its_share_back() -> None:
     bench = trained(1, dropout={"rate": 0.3, "input_rate": 0.2, "form": "classic"})
     network = network_of(bench.member, "numbers", 1)
     slope = full_gradient(network, bench.arrays, bench.target, precision="float64")
-    unit = float(bench.member.ready.encoding.target_scale[0])
+    unit = float(bench.member.prepared.encoding.target_scale[0])
     place, step = 3, np.float32(2.0**-6)
     losses = []
     for sign in (1, -1):

@@ -13,7 +13,7 @@ from tests.engines.compiled.masks import dealt_rows
 from tests.engines.compiled.oracle import describe
 from tests.reference import network as reference
 from wellfit.engines.compiled.measure.gradient_noise import GradientNoise, gradient_noise
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 
@@ -53,7 +53,7 @@ def test_against_gradients_of_pytorch() -> None:
     network, bench = trained()
     d = describe(network.recipe, 3, 2)
     weights = {name: part.astype(np.float64) for name, part in network.weights().items()}
-    encoding = bench.member.ready.encoding
+    encoding = bench.member.prepared.encoding
     x = bench.arrays.numbers.astype(np.float64)
     y = (bench.target.values.astype(np.float64) - encoding.target_centre) / encoding.target_scale
 

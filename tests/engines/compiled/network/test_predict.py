@@ -14,7 +14,7 @@ from tests.engines.compiled.recipes import losses, recipes
 from tests.engines.compiled.step.test_random_recipes import ROWS, mixed_table
 from tests.reference import losses as reference
 from wellfit.engines.compiled.network.predict import predict, raw_outputs
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.network import Network
 from wellfit.engines.numpy.forward import numpy_outputs
 from wellfit.recipe import Recipe

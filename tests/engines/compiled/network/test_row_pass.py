@@ -15,7 +15,7 @@ from tests.engines.compiled.bench import make_arrays, make_bench, make_target, p
 from wellfit.engines.compiled.network import row_pass
 from wellfit.engines.compiled.network.predict import predict, predict_together, raw_outputs
 from wellfit.engines.compiled.network.row_pass import PART_BLOCKS, PART_FLOATS, lay_out, part_rows
-from wellfit.engines.compiled.run.rounds import network_of
+from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.compiled.step.step import BLOCK
 from wellfit.engines.contract.network import PREPARED, Network
 from wellfit.tables.arrays import Arrays

@@ -9,9 +9,9 @@ import pytest
 
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain
 from wellfit.engines.compiled.run import memory
-from wellfit.engines.compiled.run.member import make_member
-from wellfit.engines.compiled.run.ready_view import ready_view
+from wellfit.engines.compiled.run.member_setup import make_member
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 
@@ -22,7 +22,7 @@ def least_that_fits(monkeypatch: pytest.MonkeyPatch, **slots: Any) -> int:
     """The smallest number of free bytes with which 100 members are not refused."""
     recipe = plain(hidden=(64, 64), **slots)
     plans = [Plan(recipe, VIEW, seed) for seed in range(100)]
-    ready = [ready_view(VIEW, ARRAYS, TARGET, np.ones(40, np.float32), recipe)] * 100
+    ready = [prepare_view(VIEW, ARRAYS, TARGET, np.ones(40, np.float32), recipe)] * 100
     low, high = 0, 2**34
     while low < high:
         free = (low + high) // 2
@@ -38,7 +38,7 @@ def least_that_fits(monkeypatch: pytest.MonkeyPatch, **slots: Any) -> int:
 def state_of(**slots: Any) -> int:
     """Bytes of the state of 100 members, counted from one."""
     recipe = plain(hidden=(64, 64), **slots)
-    ready = ready_view(VIEW, ARRAYS, TARGET, np.ones(40, np.float32), recipe)
+    ready = prepare_view(VIEW, ARRAYS, TARGET, np.ones(40, np.float32), recipe)
     return 100 * make_member(Plan(recipe, VIEW, 0), ready, "numbers", 2).state.nbytes
 
 
@@ -97,5 +97,5 @@ def test_what_is_counted_is_what_is_reserved(slots: dict[str, Any], kind: str, m
     arrays_held = [member.parameters, member.best, member.state, member.settings]
     arrays_held += [held.work, held.gradient, held.perturbed, held.average]
     reserved = sum(one.nbytes for one in arrays_held if one is not None)
-    counted = sum(memory.needed(recipe, member.ready, target))
+    counted = sum(memory.bytes_needed(recipe, member.prepared, target))
     assert 0.9 * reserved < counted < 1.2 * reserved

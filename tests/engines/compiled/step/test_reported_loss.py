@@ -11,7 +11,7 @@ from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.encoded import encode, scaled_target
 from tests.engines.compiled.oracle import describe
 from tests.reference import losses, network
-from wellfit.engines.compiled.run.rounds import measure
+from wellfit.engines.compiled.run.evaluation import evaluate_rows
 from wellfit.engines.contract.losses import resolve_loss
 from wellfit.techniques import layout as at
 
@@ -31,7 +31,7 @@ POWER = {"squared": 2, "huber": 2, "absolute": 1, "quantile": 1}
 
 def expected(bench: Bench) -> tuple[float, float]:
     """Mean loss and mean error of the clean rows by the reference's losses, column by column."""
-    target, encoding, rows = bench.target, bench.member.ready.encoding, bench.member.ready.clean
+    target, encoding, rows = bench.target, bench.member.prepared.encoding, bench.member.prepared.clean
     x = encode(encoding, bench.arrays)[rows.numbers]
     moving = {name: part for name, part in bench.parameters.items() if name.endswith((".mean", ".variance"))}
     d = describe(bench.recipe, x.shape[1], target.outputs)
@@ -64,7 +64,7 @@ def test_losses_and_errors_in_the_targets_units(kind: str, loss: Any, outputs: i
     recipe, arrays, target = tiny(kind, outputs=outputs, rows=70, loss=loss, **techniques)
     bench = make_bench(recipe, arrays, target, weight=random_weights(arrays.rows))
     bench.train(4)
-    measured = measure(bench.member, bench.data, bench.workspace, bench.machine, bench.member.ready.clean)
+    measured = evaluate_rows(bench.member, bench.data, bench.workspace, bench.machine, bench.member.prepared.clean)
     assert measured == pytest.approx(expected(bench), rel=1e-9)
 
 
@@ -79,7 +79,9 @@ def test_the_running_loss_is_the_mean_over_the_batches_in_training_mode() -> Non
     assert sums[at.OBJECTIVE] / sums[at.WEIGHT] + sums[at.PENALTY] / 3 == pytest.approx(
         np.mean(reference.objectives), rel=1e-9
     )
-    assert sums[at.LOSS] == pytest.approx(sums[at.OBJECTIVE] * bench.member.ready.encoding.target_scale[0], rel=1e-12)
+    assert sums[at.LOSS] == pytest.approx(
+        sums[at.OBJECTIVE] * bench.member.prepared.encoding.target_scale[0], rel=1e-12
+    )
     assert sums[at.WEIGHT] == pytest.approx(3 * random_weights(arrays.rows).sum(), rel=1e-6)
 
 
@@ -89,9 +91,9 @@ def test_history_says_what_was_measured() -> None:
     bench = make_bench(recipe, arrays, target)
     member = bench.finish()
     assert member.status == "finished"
-    epochs, updates, rates = (np.array(column) for column in list(zip(*member.history, strict=True))[:3])
-    assert list(epochs) == list(updates) == [1, 2, 3]
+    columns = {name: np.array(values) for name, values in member.history.to_arrays().items()}
+    assert list(columns["epoch"]) == list(columns["update"]) == [1, 2, 3]
     a = np.arange(3) / 3
-    assert rates == pytest.approx(0.001 * (1 - a + 0.01 * a))
-    assert all(0 < line[9] and line[10] in (0.0, 1.0) for line in member.history)
-    assert all(np.isnan(line[7]) and np.isnan(line[8]) for line in member.history)
+    assert columns["learning_rate"] == pytest.approx(0.001 * (1 - a + 0.01 * a))
+    assert (columns["gradient_norm"] > 0).all() and set(columns["clipped_share"]) <= {0.0, 1.0}
+    assert np.isnan(columns["validation_loss"]).all() and np.isnan(columns["validation_error"]).all()

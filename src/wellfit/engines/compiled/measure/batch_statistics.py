@@ -92,7 +92,7 @@ def reestimate(
         InputError: no row, or weights that are not one for each row.
     """
     from wellfit.engines.compiled.network.predict import blank_target, machine_for
-    from wellfit.engines.compiled.run.ready_view import engine_data
+    from wellfit.engines.compiled.step.buffers import engine_data
     from wellfit.numerics.blas import single_threaded_blas
 
     rows = np.arange(arrays.rows) if rows is None else np.ascontiguousarray(rows, dtype=np.int64)

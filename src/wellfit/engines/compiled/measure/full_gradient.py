@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.network.predict import machine_for
-from wellfit.engines.compiled.run.member import aligned_zeros
-from wellfit.engines.compiled.run.ready_view import engine_data
+from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, forward_block, run, run_backward
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.full_gradient import full_gradient
-from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.contract.network import Network
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques.operations import of_layer
 from wellfit.techniques.penalties.constraint import constrained
 from wellfit.techniques.penalties.penalty import PENALTIES
 from wellfit.techniques.update.schedule import Schedule, Scheduled, is_on
+
+if TYPE_CHECKING:
+    from wellfit.engines.compiled.run.member import Member
 
 ON_THE_EDGE = 1e-3  # of the radius: rounding, and averages of weights, lie a little inside
 
@@ -83,7 +85,7 @@ def multiplier(part: str, norm: str, radius: float, w: Float64, g: Float64) -> M
 
 
 def _data_gradient(member: Member, kept: NDArray[Any], arrays: Arrays, target: Target) -> Float64:
-    program, rows = member.program, member.ready.training
+    program, rows = member.program, member.prepared.training
     network = Network(member.recipe, program.encoding, program.kind, program.outputs, kept)
     weight = np.zeros(arrays.rows, np.float32)
     weight[rows.numbers] = rows.weights
@@ -93,7 +95,7 @@ def _data_gradient(member: Member, kept: NDArray[Any], arrays: Arrays, target: T
 def _penalty_gradient(member: Member, kept: NDArray[Any]) -> Float64:
     g, program, recipe = np.zeros(len(kept)), member.program, member.recipe
     penalties = [getattr(recipe, name) for name in PENALTIES]
-    prior = recipe.prior.as_penalty(member.ready.prior_factor)
+    prior = recipe.prior.as_penalty(member.prepared.prior_factor)
     for penalty in [*penalties, *([] if prior is None else [prior])]:
         for s in program.segments:
             if s.end <= program.trained and (penalty.biases or s.role == "weight"):

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.program.program import Program
-from wellfit.engines.compiled.run.member import aligned_zeros
-from wellfit.engines.compiled.run.ready_view import engine_data
 from wellfit.engines.compiled.step.batches import gather
+from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, perturb, run
 from wellfit.engines.contract.layers import Node
 from wellfit.engines.contract.network import Network

@@ -12,19 +12,18 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.network.row_pass import blank_target, pass_over_rows
 from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.program.program import Program
-from wellfit.engines.compiled.run.member import Member, aligned_zeros
-from wellfit.engines.compiled.run.ready_view import Rows, engine_data
 from wellfit.engines.compiled.step import step
+from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
 from wellfit.engines.compiled.step.step import BLOCK, Machine
 from wellfit.engines.compiled.step.sums import means_of
 from wellfit.engines.contract.folding import folded
 from wellfit.engines.contract.network import Network, in_target_units
-from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import Rows
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
 
-__all__ = ["Member", "Plan", "blank_target", "loss_and_error", "predict", "predict_together", "raw_outputs"]
+__all__ = ["blank_target", "loss_and_error", "predict", "predict_together", "raw_outputs"]
 
 
 def predict(network: Network, arrays: Arrays, n_jobs: int = 1) -> NDArray[np.float32]:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.compiling import compile_program, target_columns
-from wellfit.engines.compiled.run.ready_view import engine_data
 from wellfit.engines.compiled.step import step
+from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.compiled.step.step import BLOCK, Machine
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
@@ -116,7 +116,7 @@ def part_rows(rows: int, floats: int, n_jobs: int) -> int:
 
 
 def _aligned_copy(network: Network, layout: Layout, precision: str) -> NDArray[Any]:
-    from wellfit.engines.compiled.run.member import aligned_zeros
+    from wellfit.engines.compiled.step.buffers import aligned_zeros
 
     parameters = aligned_zeros(layout.parameter_count, precision)
     parameters[:] = network.parameters
@@ -125,7 +125,7 @@ def _aligned_copy(network: Network, layout: Layout, precision: str) -> NDArray[A
 
 def _machines(layouts: Sequence[Layout], parameters: Sequence[NDArray[Any]], precision: str) -> list[Machine]:
     """The networks on one thread's workspace."""
-    from wellfit.engines.compiled.run.member import aligned_zeros
+    from wellfit.engines.compiled.step.buffers import aligned_zeros
 
     work, none = aligned_zeros(max(layout.work_size for layout in layouts), precision), aligned_zeros(0, precision)
     return [

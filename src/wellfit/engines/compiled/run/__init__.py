@@ -1,1 +1,1 @@
-"""Members in training: their state, the threads that train them, stopping, checkpoints."""
+"""Members in training: their state, the threads that train them, evaluation, stopping, and when they are saved."""

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from wellfit.engines.compiled.program.compiling import compile_program
-from wellfit.engines.compiled.run.member import batch_of
-from wellfit.engines.compiled.run.ready_view import ReadyView
+from wellfit.engines.compiled.run.member_setup import batch_of
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.numpy.prepared_view import PreparedView
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Target
 from wellfit.techniques import layout as at
 
 
-def check_memory(plans: Sequence[Plan], ready: Sequence[ReadyView], target: Target) -> None:
-    """Refuse members that cannot fit, before one is made. ready: of each plan.
+def check_memory(plans: Sequence[Plan], prepared: Sequence[PreparedView], target: Target) -> None:
+    """Refuse members that cannot fit, before one is made. prepared: view of each plan.
 
     Raises:
         InputError: the members' parameters and optimiser slots, or one batch's buffers, exceed the free memory.
@@ -27,10 +27,10 @@ def check_memory(plans: Sequence[Plan], ready: Sequence[ReadyView], target: Targ
         return
     needs: dict[tuple[Any, ...], tuple[int, int]] = {}
     held = largest = 0
-    for plan, view in zip(plans, ready, strict=True):
+    for plan, view in zip(plans, prepared, strict=True):
         key = id(plan.recipe), batch_of(plan.recipe, len(view.training.numbers)), view.encoding.sizes
         if key not in needs:
-            needs[key] = needed(plan.recipe, view, target)
+            needs[key] = bytes_needed(plan.recipe, view, target)
         own, work = needs[key]
         held, largest = held + own, max(largest, work)
     if held + largest > free:
@@ -40,21 +40,21 @@ def check_memory(plans: Sequence[Plan], ready: Sequence[ReadyView], target: Targ
         )
 
 
-def needed(recipe: Recipe, ready: ReadyView, target: Target) -> tuple[int, int]:
-    """Bytes that one member holds, and those of the workspace on which it trains: as its program says, every layer that
-    waits for its turn already training.
+def bytes_needed(recipe: Recipe, prepared: PreparedView, target: Target) -> tuple[int, int]:
+    """Bytes that one member holds, and those of the workspace on which it trains: as its program says, with every layer
+    that is frozen at first already training.
     """
-    capacity = batch_of(recipe, len(ready.training.numbers))[1]
-    program = compile_program(recipe, ready.encoding, target.kind, target.outputs, capacity)
-    held = program.parameter_count * (2 + _copies(recipe)) + program.slots * program.trained + len(program.settings)
+    capacity = batch_of(recipe, len(prepared.training.numbers))[1]
+    program = compile_program(recipe, prepared.encoding, target.kind, target.outputs, capacity)
+    held = program.parameter_count * (2 + _snapshots(recipe)) + program.slots * program.trained + len(program.settings)
     vectors = 1 + (program.average_slot >= 0) + any(one.seam == at.PERTURB_SEAM for one in program.operations)
     return 4 * held, 4 * (program.work_size + vectors * program.parameter_count)
 
 
-def _copies(recipe: Recipe) -> int:
-    """Snapshots of a whole run."""
-    updates = 2**20  # how many there are hangs on the recipe, not on the run's length
-    return len(recipe.snapshots.moments(updates, recipe.schedule.cycle_ends(updates)))
+def _snapshots(recipe: Recipe) -> int:
+    """How many copies of its weights a whole run takes."""
+    updates = 2**20  # how many there are depends on the recipe, not on the run's length
+    return len(recipe.snapshots.after_updates(updates, recipe.schedule.cycle_ends(updates)))
 
 
 def free_memory() -> int | None:

@@ -46,8 +46,8 @@ def learning_rates(recipe: Recipe, t: Array, horizon: Horizon, losses: list[floa
     return np.asarray(rate, dtype=np.float64)
 
 
-def scheduled_settings(program: Program) -> NDArray[np.int64]:
-    """Which settings the columns of `timeline` stand for."""
+def scheduled_indices(program: Program) -> NDArray[np.int64]:
+    """Which settings the columns of `scheduled_values` stand for."""
     optimizer = np.arange(program.optimizer_settings, program.optimizer_settings + COEFFICIENTS)
     others = [setting for setting, _, _ in program.shrinkage] + [setting for setting, _, _ in program.strengths]
     others += [setting for setting, _ in program.followers]
@@ -55,7 +55,7 @@ def scheduled_settings(program: Program) -> NDArray[np.int64]:
     return np.concatenate([optimizer, np.array(others + late, dtype=np.int64)]).astype(np.int64)
 
 
-def timeline(
+def scheduled_values(
     program: Program, recipe: Recipe, horizon: Horizon, first: int, count: int, losses: list[float]
 ) -> tuple[Array, Array]:
     """Values of the scheduled settings (count, settings) at updates first, first + 1, ..., and the learning rates
@@ -66,7 +66,7 @@ def timeline(
     momentum = recipe.schedule.momentum(t, horizon.schedule)
     if momentum is None:
         momentum = np.full(count, recipe.optimizer.base_momentum)
-    table = np.zeros((count, len(scheduled_settings(program))))
+    table = np.zeros((count, len(scheduled_indices(program))))
     table[:, :COEFFICIENTS] = recipe.optimizer.coefficients(t, rate, momentum)
     column = COEFFICIENTS
     for _, strength, factor in program.shrinkage:
@@ -89,14 +89,14 @@ def timeline(
 
 def first_updates(recipe: Recipe, horizon: Horizon) -> dict[str, int]:
     """The first update of each layer that is frozen at the start, by its rate's schedule; the run's end for never."""
-    waits: dict[str, int] = {}
+    frozen_until: dict[str, int] = {}
     for layer in ("input", *(f"hidden{k}" for k in range(len(recipe.hidden))), "output"):
         rate = recipe.layer_rates.of(layer, len(recipe.hidden))
         if isinstance(rate, Scheduled):
             factors = _strengths(rate, np.arange(horizon.updates, dtype=np.float64), horizon)
             started = np.flatnonzero(factors > 0)
-            waits[layer] = int(started[0]) if len(started) else horizon.updates
-    return {layer: first for layer, first in waits.items() if first > 0}
+            frozen_until[layer] = int(started[0]) if len(started) else horizon.updates
+    return {layer: first for layer, first in frozen_until.items() if first > 0}
 
 
 def _strengths(strength: float | Scheduled, t: Array, horizon: Horizon) -> Array:

@@ -8,20 +8,18 @@ import numpy as np
 
 from wellfit.engines.compiled.step.batches import deal, gather
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import call, compiled_loop, declare_fields, helper
+from wellfit.numerics.kernel import BACKWARD, FORWARD, call, compiled_loop, declare_fields, helper
 from wellfit.techniques.layout import (
     ATTACK,
     ATTACK_SEAM,
     ATTACKS,
     AUGMENT_SEAM,
     AVERAGE_SEAM,
-    BACKWARD,
     CLIP_SEAM,
     CONSTRAIN_SEAM,
     DROPS_LAST,
     ENCODE_SEAM,
     EVALUATING,
-    FORWARD,
     FORWARD_SEAM,
     GRADIENT_FIRST,
     LOSS,
@@ -46,7 +44,7 @@ BLOCK = 64  # rows of one block in evaluation and prediction
 class Machine(NamedTuple):
     """One member laid out on a thread's workspace (see wellfit.numerics.kernel for the arrays)."""
 
-    operations: Any  # (operations, COLUMNS), grouped by seam
+    operations: Any  # (operations, longest row), grouped by seam
     seams: Any  # (SEAMS, 2): first and end operation of each seam
     settings: Any
     work: Any

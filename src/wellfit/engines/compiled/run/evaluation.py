@@ -1,0 +1,115 @@
+"""A member's evaluations: when they fall due, what they measure, and what they decide."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.run.averaged_weights import evaluated_weights, has_average
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step import step
+from wellfit.engines.compiled.step.step import Data, Machine
+from wellfit.engines.compiled.step.sums import means_of
+from wellfit.engines.contract.history import MEASURED
+from wellfit.engines.numpy.prepared_view import Rows
+from wellfit.techniques import layout as at
+from wellfit.techniques.targets.tasks import task_means
+
+Measured = tuple[float, float]  # mean loss and mean error
+
+
+def evaluation_due(member: Member) -> bool:
+    """At every evaluation interval and at the end, once."""
+    if member.update == member.history.last("update", 0.0):
+        return False
+    return member.update % member.evaluate_every == 0 or member.update >= member.last_update
+
+
+def evaluate_rows(
+    member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows, each: list[Measured] | None = None
+) -> Measured | None:
+    """Mean loss and mean error of rows in evaluation mode; (NaN, NaN) without rows, None if stopped midway.
+
+    each: gets those of every task, where there are several.
+    """
+    tasks = range(len(member.prepared.encoding.tasks))
+    if not len(rows.numbers):
+        if each is not None:
+            each += [(math.nan, math.nan) for _ in tasks]
+        return math.nan, math.nan
+    sums = np.zeros(at.SUMS_SIZE)
+    complete = step.evaluate.for_precision(workspace.precision)(
+        machine._replace(sums=sums), data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
+        workspace.block_order, workspace.stop,
+    )  # fmt: skip
+    if each is not None:
+        each += [task_means(sums, k)[:2] for k in tasks]
+    return means_of(sums)[:2] if complete else None
+
+
+def evaluate_member(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
+    """Evaluate, add a row to the history, keep the best weights, ask the stopping rule. False if stopped midway:
+    nothing is changed.
+    """
+    weights = evaluated_weights(member, data, workspace, machine)
+    if weights is None:
+        return False
+    machine = machine._replace(parameters=weights)
+    clean, held = member.prepared.clean, member.prepared.validation
+    training_tasks: list[Measured] = []
+    validation_tasks: list[Measured] = []
+    training = evaluate_rows(member, data, workspace, machine, clean, training_tasks)
+    validation = evaluate_rows(member, data, workspace, machine, held, validation_tasks) if training else None
+    if training is None or validation is None:
+        return False
+    member.history.append(measurements(member, training, validation))
+    for k, (on_training, on_validation) in enumerate(zip(training_tasks, validation_tasks, strict=True)):
+        measured = dict(zip(MEASURED, (*on_training, *on_validation), strict=True))
+        member.task_history.append({**_time(member), "task": k, **measured})
+    member.sums[:] = 0
+    _decide(member, weights, training[0], validation[0])
+    return True
+
+
+def _decide(member: Member, weights: NDArray[Any], training_loss: float, validation_loss: float) -> None:
+    """What follows from an evaluation: whether the member has diverged or stops, and what it keeps."""
+    judged = validation_loss if member.validates else training_loss
+    if not (math.isfinite(judged) and np.isfinite(member.parameters).all() and np.isfinite(weights).all()):
+        member.status = "diverged"
+    elif not member.validates:
+        if weights is not member.parameters:  # the average is what the run is for
+            member.keep(weights)
+            member.memory["best_update"] = member.update
+    elif member.joint_stopping is not None:
+        member.joint_stopping.add_evaluation(member, judged, training_loss, weights)
+    else:
+        keep, stop = member.recipe.stopping.judge(member.memory, judged, member.update, training_loss)
+        if keep:
+            member.keep(weights)
+        if stop:
+            member.status = "stopped"
+
+
+def measurements(member: Member, training: Measured, validation: Measured) -> dict[str, float]:
+    """One evaluation's row of the history."""
+    sums, updates = member.sums, max(member.sums[at.UPDATES], 1)
+    running_loss, _, objective = means_of(sums)
+    clipping = member.recipe.clipping
+    return {
+        **_time(member),
+        "learning_rate": member.rate,
+        "running_loss": running_loss,
+        "objective": objective + sums[at.PENALTY] / updates,
+        **dict(zip(MEASURED, (*training, *validation), strict=True)),
+        "gradient_norm": sums[at.NORM] if clipping.measures_norm else math.nan,
+        "clipped_share": sums[at.CLIPPED] / updates if clipping.name != "none" else math.nan,
+        "averaged": has_average(member),
+    }
+
+
+def _time(member: Member) -> dict[str, float]:
+    return {"epoch": member.update / member.horizon.per_epoch, "update": member.update}

@@ -1,0 +1,107 @@
+"""How a member trains: compiled calls of many updates each, with evaluations between them."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.run.evaluation import evaluate_member, evaluation_due
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.scheduled_settings import scheduled_values
+from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step import step
+from wellfit.engines.compiled.step.step import Data, Machine
+from wellfit.techniques import layout as at
+
+TURN_SECONDS = 0.2  # for which a thread trains a member before it looks for another
+UPDATES_AHEAD = 512  # whose scheduled settings are computed at once
+MOST_UPDATES = 20_000  # of one compiled call, which bounds the table of scheduled settings
+
+
+def train_member(member: Member, data: Data, workspace: Workspace, seconds: float = TURN_SECONDS) -> None:
+    """Train for about so long, in whole updates; evaluate, stop and keep as they fall due. Sets the member's status."""
+    member.status = "waiting"
+    start = time.perf_counter()
+    machine = workspace.machine(member, member.sums)
+    while member.status == "waiting":
+        if machine.settings is not member.settings:  # a layer has begun to train
+            machine = workspace.machine(member, member.sums)
+        if evaluation_due(member):
+            if not evaluate_member(member, data, workspace, machine):
+                return
+        elif member.update >= member.last_update:
+            member.status = "finished" if member.update >= member.horizon.updates else "out_of_budget"
+        else:
+            call = next_updates(member, data, workspace, machine, seconds - (time.perf_counter() - start))
+            began = time.perf_counter()
+            done = int(step.train.for_precision(workspace.precision)(*call.arguments))
+            record_updates(member, workspace, call, done, time.perf_counter() - began)
+        if workspace.stop[0] or time.perf_counter() - start >= seconds:
+            return
+
+
+class UpdatesCall(NamedTuple):
+    """One compiled call to come. rates: learning rate of each update. stream: whose order of rows it uses."""
+
+    arguments: tuple[Any, ...]
+    rates: NDArray[np.float64]
+    stream: tuple[int, ...]
+
+
+def next_updates(member: Member, data: Data, workspace: Workspace, machine: Machine, seconds: float) -> UpdatesCall:
+    """The next compiled call: up to what falls due next, or as many updates as fit in the time."""
+    table, rates = next_settings(member, _how_many(member, seconds), workspace.precision)
+    rows, per_epoch = member.prepared.training, member.horizon.per_epoch
+    clock, precision = member.program.clock, workspace.precision
+    stream = (int(clock[at.SEED_KEY]), int(clock[at.SAMPLING]), len(rows.numbers))
+    order, epoch = workspace.order_buffer(len(rows.numbers)), member.update // per_epoch
+    dealt = epoch if workspace.order_of == (*stream, epoch) else -1
+    arguments = (
+        machine, data, rows.numbers, rows.weights.astype(precision, copy=False), order, member.scheduled,
+        table, workspace.stop, member.update, member.batch, per_epoch, dealt,
+    )  # fmt: skip
+    return UpdatesCall(arguments, rates, stream)
+
+
+def _how_many(member: Member, seconds: float) -> int:
+    """Updates until the next evaluation, snapshot, change of the program or end, no more than fit in the time."""
+    fitting = int(max(seconds, 0.02) / member.seconds_per_update)
+    due = [member.evaluate_every - member.update % member.evaluate_every, member.next_program_change - member.update]
+    due += [update - member.update for update in member.snapshot_updates if update > member.update]
+    return max(1, min(fitting, *due, member.last_update - member.update, MOST_UPDATES))
+
+
+def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done: int, seconds: float) -> None:
+    """Note that a compiled call has made so many updates in so many seconds."""
+    if done:
+        workspace.order_of = (*call.stream, (member.update + done - 1) // member.horizon.per_epoch)
+        member.seconds_per_update = seconds / done
+        member.rate = float(call.rates[done - 1])
+    member.update += done
+    member.update_program()
+    if not math.isfinite(member.sums[at.LOSS]):
+        member.status = "diverged"
+    elif member.update in member.snapshot_updates:
+        member.snapshots[member.update] = member.parameters.copy()
+
+
+def next_settings(member: Member, count: int, precision: str) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """The scheduled settings (count, settings) and learning rates (count,) of the next updates.
+
+    They are computed for many updates at once and kept, except where they depend on validation losses.
+    """
+    first, table, rates = member.settings_ahead
+    begin = member.update - first
+    if begin < 0 or begin + count > len(table):
+        follows_losses = member.recipe.schedule.name == "plateau"
+        losses = member.validation_losses() if follows_losses and member.validates else []
+        many = count if follows_losses else min(max(count, UPDATES_AHEAD), member.horizon.updates - member.update)
+        values, rates = scheduled_values(member.program, member.recipe, member.horizon, member.update, many, losses)
+        begin, table = 0, np.ascontiguousarray(values, dtype=precision)
+        if not follows_losses:
+            member.settings_ahead = (member.update, table, rates)
+    return table[begin : begin + count], rates[begin : begin + count]

@@ -1,0 +1,118 @@
+"""The worker threads that train members, each member on one core at a time, in that core's cache."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.saving import MemberSaving
+from wellfit.engines.compiled.run.updates import train_member
+from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step.step import Data
+from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
+from wellfit.engines.contract.saver import Saver
+from wellfit.errors import InputError
+from wellfit.numerics.blas import assert_single_threaded
+
+OBSERVE_SECONDS = 0.05  # between two looks at the clock, at which observers are called
+
+
+def check_jobs(n_jobs: int) -> None:
+    """Refuse a number of threads that is none."""
+    if n_jobs < 1:
+        raise InputError(f"n_jobs = {n_jobs}: give at least one thread.")
+
+
+class WorkerThreads:
+    """Threads that take the member with the least progress, train it for a while, and put it back.
+
+    members: those whose status is "waiting" are trained; the list may grow between two runs.
+    stop: set to 1, all end at their next update. interrupted: Ctrl-C has ended a run.
+    """
+
+    def __init__(
+        self, members: list[Member], data: Data, n_jobs: int,
+        saver: Saver | None = None, observers: Sequence[Observer] = (),
+    ) -> None:  # fmt: skip
+        check_jobs(n_jobs)
+        self.members, self.data, self.n_jobs = members, data, n_jobs
+        self.saving, self.observers = MemberSaving(saver), observers
+        self.stop = np.zeros(1, np.int64)
+        self.interrupted = False
+        self._lock = threading.Lock()
+        self._in_training: set[int] = set()
+        self._error: BaseException | None = None
+
+    def run(self, seconds: float | None) -> bool:
+        """Train to the end, the time limit or Ctrl-C. Returns whether the clock ended it."""
+        self.stop[0] = 0
+        started, by_clock = time.monotonic(), False
+        many = min(self.n_jobs, len(self.members))
+        threads = [threading.Thread(target=self._train_members, daemon=True) for _ in range(many)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            try:
+                threads[-1].join(OBSERVE_SECONDS) if threads[-1].is_alive() else time.sleep(OBSERVE_SECONDS / 5)
+                elapsed = time.monotonic() - started
+                if seconds is not None and elapsed >= seconds and not self.stop[0]:
+                    self.stop[0], by_clock = 1, True
+                self._call_observers(elapsed, seconds)
+            except KeyboardInterrupt:
+                self.stop[0], self.interrupted = 1, True
+            except BaseException:
+                self.stop[0] = 1
+                for thread in threads:
+                    thread.join()  # the BLAS limit must outlast the last compiled step
+                raise
+        if self._error is not None:
+            raise self._error
+        return by_clock and not self.interrupted
+
+    def _train_members(self) -> None:
+        """What each thread does: one member after another, until none waits or all are to stop."""
+        try:
+            assert_single_threaded()
+            workspace = Workspace()
+            workspace.stop = self.stop
+            while not self.stop[0]:
+                index = self._take_member()
+                if index is None:
+                    return
+                try:
+                    train_member(self.members[index], self.data, workspace)
+                    self.saving.save_if_due(index, self.members[index])
+                finally:
+                    with self._lock:
+                        self._in_training.discard(index)
+        except BaseException as error:  # handed to the caller's thread, which raises it
+            self._error, self.stop[0] = error, 1
+
+    def _take_member(self) -> int | None:
+        """The waiting member with the least progress that no other thread trains."""
+        with self._lock:
+            waiting = [i for i, m in enumerate(self.members) if m.status == "waiting" and i not in self._in_training]
+            index = min(waiting, key=lambda i: (_progress(self.members[i]), i), default=None)
+            if index is not None:
+                self._in_training.add(index)
+            return index
+
+    def _call_observers(self, elapsed: float, seconds: float | None) -> None:
+        if not self.observers:
+            return
+        left = None if seconds is None else max(seconds - elapsed, 0.0)
+        members = tuple(
+            MemberProgress(m.status, m.update, m.last_update, m.epoch, m.last_epoch, m.best_loss, m.best_update)
+            for m in self.members
+        )
+        for observer in self.observers:
+            observer(Progress(elapsed, left, members))
+
+
+def _progress(member: Member) -> float:
+    """The share of its updates that a member has made."""
+    return member.update / max(member.last_update, 1)

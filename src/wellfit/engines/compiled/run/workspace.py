@@ -1,0 +1,58 @@
+"""The buffers of a thread, on which it lays out one member after another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.engines.compiled.program.program import Program
+from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.step.buffers import aligned_zeros
+from wellfit.engines.compiled.step.step import BLOCK, Machine
+from wellfit.techniques import layout as at
+
+
+class Workspace:
+    """A thread's buffers, grown to the largest member it has met. stop: set to 1, it ends a compiled call early."""
+
+    def __init__(self, precision: str = "float32") -> None:
+        self.precision = precision
+        self.work = self.gradient = self.perturbed = self.average = aligned_zeros(0, precision)
+        self.order = np.zeros(0, np.int64)
+        self.block_order = np.zeros(BLOCK, np.int64)
+        self.order_of: tuple[int, ...] = ()  # seed key, rows and epoch of the order that lies in `order`
+        self.stop = np.zeros(1, np.int64)
+
+    def machine(self, member: Member, sums: NDArray[np.float64]) -> Machine:
+        """The member laid out on these buffers."""
+        program = member.program
+        if len(self.work) < program.work_size:
+            self.work = aligned_zeros(program.work_size, self.precision)
+        if len(self.gradient) < program.parameter_count:
+            self.gradient = aligned_zeros(program.parameter_count, self.precision)
+        operations, seams = program.lowered()
+        perturbs = bool(np.ptp(seams[at.PERTURB_SEAM]))
+        if perturbs and len(self.perturbed) < program.parameter_count:
+            self.perturbed = aligned_zeros(program.parameter_count, self.precision)
+        # Gaps between segments are updated with them: their gradient must be 0.
+        self.gradient[: program.parameter_count] = 0
+        perturbed = self.perturbed[: program.parameter_count if perturbs else 0]
+        return Machine(
+            operations, seams, member.settings, self.work, member.parameters, perturbed,
+            self.gradient[: program.parameter_count], member.state, program.clock, sums,
+        )  # fmt: skip
+
+    def average_buffer(self, program: Program) -> NDArray[Any]:
+        """A buffer for averaged parameters with their statistics."""
+        if len(self.average) < program.parameter_count:
+            self.average = aligned_zeros(program.parameter_count, self.precision)
+        return self.average[: program.parameter_count]
+
+    def order_buffer(self, rows: int) -> NDArray[np.int64]:
+        """A buffer for an order of that many rows."""
+        if len(self.order) < rows:
+            self.order = np.zeros(rows, np.int64)
+            self.order_of = ()
+        return self.order[:rows]

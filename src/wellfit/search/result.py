@@ -1,0 +1,65 @@
+"""The result of a search as plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.models.model import Model
+from wellfit.search.choose.ensemble import Found
+from wellfit.search.distil.distillation import Small
+from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.result import Comparison, EnsemblePart, FitResult, SearchResult
+from wellfit.tables.split import SplitTable
+from wellfit.training.result import result_of_training
+
+
+def result_of_search(
+    data: SplitTable, found: Found, model: Model, *, seed: int, comparisons: Sequence[Comparison] = (),
+    small: Small | None = None, test_score: Estimate | None = None,
+) -> FitResult:  # fmt: skip
+    """The result of a search on a table, without seconds; the notes are those of the table and of the search.
+
+    data: the table. found: the ensemble. model: what predicts. seed: of the search.
+    comparisons: on the test rows (default: none).
+    small: the network that is kept in the ensemble's place, whose estimate is then given (default: none).
+    test_score: on the test rows, by the search's metric; None (default) without test rows.
+    """
+    found.population.decisions = _decisions(found.population)
+    trained = result_of_training(data, found.population, model, seed=seed, comparisons=comparisons)
+    search = SearchResult(
+        metric=found.metric.name,
+        estimate=found.promised if small is None else small.promised,
+        test_score=test_score,
+        ensemble=tuple(_parts(found)),
+        record=found.record,
+        small=None if small is None else small.to_plain(),
+    )
+    return replace(trained, search=search, notes=(*trained.notes, *found.notes))
+
+
+def _decisions(population: TrainingRun) -> list[dict[str, Any]]:
+    """How each network ended."""
+    return [
+        {"member": index, "updates": member.update, "status": member.status, "by": "search"}
+        for index, member in enumerate(population.members)
+    ]
+
+
+def _parts(found: Found) -> list[EnsemblePart]:
+    """The ensemble's parts by falling weight, with the score of each on the rows that its networks did not train on."""
+    population = found.population
+    target, weight = population.target.take(found.rows), population.weight[found.rows]
+    parts = [
+        EnsemblePart(
+            voice.candidate.number,
+            float(share),
+            len(folds),
+            found.metric.score(target, voice.said, weight) if len(found.rows) else math.nan,
+        )
+        for voice, share, folds in zip(found.voices, found.weights, found.folds, strict=True)
+    ]
+    return sorted(parts, key=lambda part: (-part.weight, part.candidate))

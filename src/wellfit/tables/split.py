@@ -1,0 +1,94 @@
+"""A table split for training: rows with target, weights and groups, and the part of them that tests."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.tables.arrays import Arrays, Target, Task
+from wellfit.tables.columns.schema import Schema
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Rows as arrays, with their target.
+
+    weight: (rows,) float32 of 0 or more.
+    groups: (rows,); rows of equal values belong together. None: every row is its own group.
+    """
+
+    arrays: Arrays
+    target: Target
+    weight: NDArray[np.float32]
+    groups: NDArray[Any] | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> LabelledRows:
+        """Those rows."""
+        groups = None if self.groups is None else self.groups[rows]
+        return LabelledRows(self.arrays.take(rows), self.target.take(rows), self.weight[rows], groups)
+
+    def fingerprint(self) -> str:
+        """A hash of everything that training learns from: columns, target, weights and groups."""
+        digest = hashlib.sha256()
+
+        def add(name: str, values: NDArray[Any]) -> None:
+            digest.update(f"{name} {values.dtype} {values.shape} ".encode())
+            digest.update(np.ascontiguousarray(values).data)
+
+        arrays, target = self.arrays, self.target
+        add("numbers", arrays.numbers)
+        add("codes", arrays.codes)
+        if arrays.sparse is not None:
+            add("starts", arrays.sparse.starts)
+            add("indices", arrays.sparse.indices)
+            add("values", arrays.sparse.values)
+        add("target", target.values)
+        add("weight", self.weight)
+        digest.update(repr((arrays.levels, arrays.image, target.kind, target.labels)).encode())
+        if self.groups is not None:
+            add("groups", np.unique(self.groups, return_inverse=True)[1])
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class SplitTable:
+    """What training needs of a table.
+
+    column: the target's column, or several with commas between.
+    schema: how the columns are read.
+    train: the rows to train on. test: the rows to test on; None where there are none.
+    test_source: where the test rows come from, in words.
+    task: how the target is taken, and why, in words.
+    notes: sentences on what was unexpected.
+    """
+
+    column: str
+    schema: Schema
+    train: LabelledRows
+    test: LabelledRows | None
+    test_source: str
+    task: str
+    notes: list[str] = field(default_factory=list)
+
+
+def rows_with_label(rows: LabelledRows, task: Task) -> LabelledRows:
+    """The rows that have a label of one of several tasks, with this task as their target."""
+    own = _target_of(rows, task)
+    known = np.flatnonzero(~np.isnan(own.values).any(axis=1))
+    return replace(rows, target=own).take(known)
+
+
+def rows_weighted_by_label(rows: LabelledRows, task: Task) -> LabelledRows:
+    """All rows with one of several tasks as their target; rows without its label weigh nothing."""
+    own = _target_of(rows, task)
+    weight = np.where(np.isnan(own.values).any(axis=1), np.float32(0), rows.weight)
+    return replace(rows, target=own, weight=weight)
+
+
+def _target_of(rows: LabelledRows, task: Task) -> Target:
+    labels = task.labels if task.kind in ("binary", "classes") else (task.name,)
+    return replace(rows.target.of_task(task), labels=labels)

@@ -1,0 +1,117 @@
+"""The folder of a training run.
+
+plan.json, data.safetensors, starts.safetensors    what does not change, see `plan_file`
+member-00000.safetensors   one member's state, rewritten when it has changed
+decisions.json             how each member ended, run after run
+schema.json                how the table is read
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wellfit.engines.compiled.run.member_state import member_state
+from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.engines.contract.budget import Budget
+from wellfit.engines.contract.saver import MemberState
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.tables import Schema
+from wellfit.training.checkpoint.fingerprint import fingerprint
+from wellfit.training.checkpoint.member_file import member_file, restore_member, save_state
+from wellfit.training.checkpoint.plan_file import PLAN, budget_of, read_plan, rebuild, save_plans
+
+DECISIONS = "decisions.json"
+SCHEMA = "schema.json"
+
+
+class RunFolder:
+    """Writes a run's checkpoints into its folder: the `Saver` of a training run."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    @classmethod
+    def begin(cls, folder: str | Path, run: TrainingRun, budget: Budget, schema: Schema | None = None) -> RunFolder:
+        """Make the folder and write what does not change.
+
+        Raises:
+            InputError: the folder cannot be written, or already holds a run.
+        """
+        made = cls(folder)
+        path, shown = made.folder, repr(str(made.folder))
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"The folder {shown} cannot be made: {error.strerror}.") from None
+        if (path / PLAN).exists():
+            raise InputError(f"The folder {shown} already holds a run: resume it, or choose another folder.")
+        try:
+            if schema is not None:
+                write_atomically(path / SCHEMA, json.dumps(schema.to_plain()).encode())
+            save_plans(run, budget, path)
+        except OSError as error:
+            raise InputError(f"The folder {shown} cannot be written: {error.strerror}.") from None
+        return made
+
+    def save_member(self, index: int, state: MemberState) -> None:
+        """Write a member's state."""
+        save_state(state, member_file(self.folder, index))
+
+    def save_decisions(self, decisions: Sequence[Mapping[str, Any]]) -> None:
+        """Write how each member ended, run after run."""
+        write_atomically(self.folder / DECISIONS, json.dumps(list(decisions)).encode())
+
+    def save_all(self, run: TrainingRun) -> None:
+        """Write every member and how it ended."""
+        for index, member in enumerate(run.members):
+            self.save_member(index, member_state(member))
+        self.save_decisions(run.decisions)
+
+
+def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
+    """A saved run, each member at its last checkpoint, and the budget it was begun with.
+
+    Warns if it cannot go on to the same bits.
+
+    Raises:
+        InputError: the folder holds no run, or one that cannot be read.
+    """
+    folder = Path(folder)
+    try:
+        plan = read_plan(folder)
+        run, budget = rebuild(plan, folder), budget_of(plan)
+        for index, member in enumerate(run.members):
+            restore_member(member, member_file(folder, index))
+        if (folder / DECISIONS).exists():
+            run.decisions = json.loads((folder / DECISIONS).read_text())
+        begun_with = dict(plan["fingerprint"])
+    except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"The folder {str(folder)!r} does not hold a run that can be resumed: {error}.") from None
+    differing = [name for name, value in fingerprint().items() if begun_with.get(name) != value]
+    if differing:
+        warnings.warn(
+            f"The run in {str(folder)!r} was started with other {' and '.join(differing)}: it goes on, "
+            "but not to the same bits as without the interruption.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return run, budget
+
+
+def load_schema(folder: str | Path) -> Schema:
+    """The schema that a run's folder keeps.
+
+    Raises:
+        InputError: there is none that can be read.
+    """
+    try:
+        return Schema.from_plain(json.loads((Path(folder) / SCHEMA).read_text()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA}: {error}.") from None
