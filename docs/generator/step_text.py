@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-from itertools import zip_longest
 from typing import NamedTuple
 
-from wellfit.engines.compiled.step import step
+from wellfit.engines.compiled.step import text
 from wellfit.techniques.base import Seam
 
 # Which seams of the indexes a line of the step runs, by what it calls: those of each of its parts.
@@ -37,16 +34,10 @@ class Line(NamedTuple):
 
 def step_lines() -> list[Line]:
     """The lines of the step that say what they write and read, in order."""
-    source = inspect.getsource(step.step)
-    body = ast.parse(source).body[0]
-    assert isinstance(body, ast.FunctionDef)
-    lines = source.splitlines()
     found = []
-    for statement in body.body:
-        code, mark, text = lines[statement.lineno - 1].partition("  # ")
-        if mark:
-            seams = next(seams for word, seams in SEAMS_OF_LINES.items() if word in code)
-            found += [Line(*pair) for pair in zip_longest(text.split("; "), seams, fillvalue=())]
+    for line in text.step_lines():
+        seams = next(seams for word, seams in SEAMS_OF_LINES.items() if word in line.code)
+        found.append(Line(line.text, seams[line.part] if line.part < len(seams) else ()))
     return found
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from docs.generator import cards
-from docs.generator.titles import TITLES
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.techniques import index
@@ -50,8 +49,8 @@ class Entry:
     @property
     def title(self) -> str:
         """A heading: one written for it, or the words before the card's first colon where they are few, or its name."""
-        if self.key in TITLES:
-            return TITLES[self.key]
+        if self.cls.heading:
+            return self.cls.heading
         if self.alone:
             return self.cls.title
         if self.name == "none":

@@ -103,7 +103,7 @@ def stage(arrays: Arrays, target: Target, seed: int = 0, **slots: Any) -> Stage:
     ready = prepare_view(plan.view, arrays, target, weight, recipe)
     with _plain_python():
         member = make_member(plan, ready, target.kind, target.outputs, "float64")
-    machine = Workspace("float64").machine(member, member.sums)
+        machine = Workspace("float64").machine(member, member.sums)
     return Stage(member, machine, engine_data(arrays, target), ready.training.numbers, ready.training.weights)
 
 

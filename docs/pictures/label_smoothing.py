@@ -30,8 +30,8 @@ def draw(figure: Any, cls: type) -> str:
     right.set_xlabel("epsilon")
     right.set_ylabel("right class; dotted: another")
     return (
-        f"Targets of a row of class 1 with epsilon {EPS}, and over epsilon: the forms differ in whether the right class "
-        "shares."
+        f"Targets of a row of class 1 with epsilon {EPS}, and over epsilon: the forms differ in whether the right "
+        "class shares."
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from docs.pictures.common import MAIN, SECOND, THIRD
 from docs.pictures.rows_of_cells import CELLS, ROWS, TARGETS, X, changed, show
 from wellfit.numerics.draws import larger_share
-from wellfit.numerics.random import MIXUP, purpose_key, seed_key
-from wellfit.techniques.rows.mixing import mix_rows
+from wellfit.numerics.random import purpose_key, seed_key
+from wellfit.techniques.rows.mixing import MIXUP, mix_rows
 
 ALPHA, DRAWS = 1.0, 4000
 

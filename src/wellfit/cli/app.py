@@ -50,6 +50,7 @@ Examples:
   wellfit recipe show > mine.toml
   wellfit recipe practice --hidden 64,64 > practice.toml
   wellfit recipe check mine.toml
+  wellfit recipe explain mine.toml --table snails.csv --target rings
   wellfit fit snails.csv --target rings --recipe mine.toml
 """
 
@@ -219,6 +220,22 @@ def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Reci
     recipe = read_recipe(file)
     typer.echo(f"{file} is a well-formed recipe. {changes_of(recipe)}")
     typer.echo(penalised(recipe))
+
+
+@recipe_app.command("explain", short_help="Print a recipe's training step, seam by seam.")
+def explain_the_recipe(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (default: the built-in one).')
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Table whose columns it is for (default: an example).")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Its column to predict.")] = None,
+) -> None:
+    """Print a recipe's training step: each line of it with its operations, shapes and numbers of parameters."""
+    from wellfit.cli.explain import explain_recipe
+
+    typer.echo(explain_recipe(file, table, target))
 
 
 @recipe_app.command("schema", short_help="Describe every setting that a recipe may have.")

@@ -15,11 +15,26 @@ from numpy.typing import NDArray
 
 from wellfit.numerics.kernel import OPTIONS, helper, on_first_compile
 
-# Purposes: the word that keeps the draws of one seam apart from those of another. Never renumber: results depend on
-# them.
-SHUFFLE, INITIALIZATION, DROPOUT, EVALUATION_ROWS = 1, 2, 3, 4
-INPUT_NOISE, WEIGHT_NOISE, LABEL_NOISE, ROW_SWAP, MIXUP, CUTMIX, FEATURE_CUTOUT = 5, 6, 7, 8, 9, 10, 11
-AUGMENTATION, ATTACK_START, CORRUPTION, EMBEDDING, BOOTSTRAP = 12, 13, 14, 15, 16
+_purposes: dict[int, str] = {}
+
+
+def purpose(name: str, number: int) -> int:
+    """Declare what draws are for: the word that keeps them apart from all others. Never renumber: results depend on it.
+
+    number: from 1, its own. A technique declares its purposes in its file.
+
+    Raises:
+        ValueError: another purpose has the number.
+    """
+    if _purposes.setdefault(number, name) != name:
+        raise ValueError(
+            f"The purposes {_purposes[number]!r} and {name!r} both have the number {number}: take another."
+        )
+    return number
+
+
+SHUFFLE, INITIALIZATION, EVALUATION_ROWS = purpose("shuffle", 1), purpose("initialization", 2), purpose("evaluation", 4)
+CORRUPTION, EMBEDDING, BOOTSTRAP = purpose("corruption", 14), purpose("embedding", 15), purpose("bootstrap", 16)
 
 _MASK = 0xFFFFFFFF
 

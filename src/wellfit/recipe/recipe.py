@@ -17,7 +17,7 @@ from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.recipe.combinations import cautions, refusals
 from wellfit.recipe.named_recipes import NAMED
-from wellfit.techniques.base import choice, strength_first
+from wellfit.techniques.base import choice, main_first
 from wellfit.techniques.network.activation import Activation
 from wellfit.techniques.network.dropout import Dropout
 from wellfit.techniques.network.learned import ActivationMix, BiasRate, FanInRate, InputScale
@@ -88,14 +88,14 @@ class Recipe(BaseModel):
     # the network
     hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_whole)] = (128, 128, 128)
     activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
-    activation_mix: strength_first(ActivationMix, "rate") = ActivationMix()  # type: ignore[valid-type]
+    activation_mix: main_first(ActivationMix) = ActivationMix()  # type: ignore[valid-type]
     skip: Literal["none", "residual", "concatenate"] = "residual"
     normalization: choice("normalization") = "none"  # type: ignore[valid-type]
-    input_scale: strength_first(InputScale, "rate") = InputScale()  # type: ignore[valid-type]
+    input_scale: main_first(InputScale) = InputScale()  # type: ignore[valid-type]
     number_embedding: choice("number_embedding") = "none"  # type: ignore[valid-type]
-    categories: strength_first(Categories, "one_hot_up_to") = Categories()  # type: ignore[valid-type]
-    dropout: strength_first(Dropout, "rate") = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
-    activity: strength_first(Activity, "strength") = Activity()  # type: ignore[valid-type]
+    categories: main_first(Categories) = Categories()  # type: ignore[valid-type]
+    dropout: main_first(Dropout) = Dropout(rate=_fading(0.1))  # type: ignore[valid-type]
+    activity: main_first(Activity) = Activity()  # type: ignore[valid-type]
     initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
     data_initialization: choice("data_initialization") = "none"  # type: ignore[valid-type]
     # rows, encoded and augmented
@@ -104,41 +104,41 @@ class Recipe(BaseModel):
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
     scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
     augmentation: ImageAugmentation = ImageAugmentation()
-    swap: strength_first(Swap, "probability") = Swap()  # type: ignore[valid-type]
-    cutout: strength_first(Cutout, "probability") = Cutout()  # type: ignore[valid-type]
-    input_noise: strength_first(InputNoise, "sd") = InputNoise()  # type: ignore[valid-type]
+    swap: main_first(Swap) = Swap()  # type: ignore[valid-type]
+    cutout: main_first(Cutout) = Cutout()  # type: ignore[valid-type]
+    input_noise: main_first(InputNoise) = InputNoise()  # type: ignore[valid-type]
     # targets
-    label_noise: strength_first(LabelNoise, "probability") = LabelNoise()  # type: ignore[valid-type]
-    mixup: strength_first(Mixup, "alpha") = Mixup()  # type: ignore[valid-type]
-    cutmix: strength_first(Cutmix, "alpha") = Cutmix()  # type: ignore[valid-type]
-    label_smoothing: strength_first(LabelSmoothing, "epsilon") = LabelSmoothing()  # type: ignore[valid-type]
+    label_noise: main_first(LabelNoise) = LabelNoise()  # type: ignore[valid-type]
+    mixup: main_first(Mixup) = Mixup()  # type: ignore[valid-type]
+    cutmix: main_first(Cutmix) = Cutmix()  # type: ignore[valid-type]
+    label_smoothing: main_first(LabelSmoothing) = LabelSmoothing()  # type: ignore[valid-type]
     # where the gradient is taken
-    sharpness_aware: strength_first(SharpnessAware, "radius") = SharpnessAware()  # type: ignore[valid-type]
-    weight_noise: strength_first(WeightNoise, "sd") = WeightNoise()  # type: ignore[valid-type]
+    sharpness_aware: main_first(SharpnessAware) = SharpnessAware()  # type: ignore[valid-type]
+    weight_noise: main_first(WeightNoise) = WeightNoise()  # type: ignore[valid-type]
     # the loss
     loss: choice("loss") = "auto"  # type: ignore[valid-type]
     tasks: Tasks = Tasks()
-    adversarial: strength_first(Adversarial, "epsilon") = Adversarial()  # type: ignore[valid-type]
+    adversarial: main_first(Adversarial) = Adversarial()  # type: ignore[valid-type]
     # the gradient
-    l2: strength_first(L2, "strength") = L2()  # type: ignore[valid-type]
-    l1: strength_first(L1, "strength") = L1()  # type: ignore[valid-type]
-    elastic_net: strength_first(ElasticNet, "strength") = ElasticNet()  # type: ignore[valid-type]
-    power: strength_first(PowerPenalty, "strength") = PowerPenalty()  # type: ignore[valid-type]
+    l2: main_first(L2) = L2()  # type: ignore[valid-type]
+    l1: main_first(L1) = L1()  # type: ignore[valid-type]
+    elastic_net: main_first(ElasticNet) = ElasticNet()  # type: ignore[valid-type]
+    power: main_first(PowerPenalty) = PowerPenalty()  # type: ignore[valid-type]
     prior: choice("prior") = "none"  # type: ignore[valid-type]
     sharing: choice("sharing") = "none"  # type: ignore[valid-type]
     clipping: choice("clipping") = "none"  # type: ignore[valid-type]
     # the update
     optimizer: choice("optimizer") = Adam(learning_rate=0.01, beta2=0.95)  # type: ignore[valid-type]
     schedule: choice("schedule") = "growing_cycles"  # type: ignore[valid-type]
-    fan_in_rate: strength_first(FanInRate, "power") = FanInRate()  # type: ignore[valid-type]
-    bias_rate: strength_first(BiasRate, "factor") = BiasRate()  # type: ignore[valid-type]
-    layer_rates: strength_first(LayerRates, "rate") = LayerRates()  # type: ignore[valid-type]
-    weight_decay: strength_first(WeightDecay, "strength") = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]
-    lookahead: strength_first(Lookahead, "period") = Lookahead()  # type: ignore[valid-type]
+    fan_in_rate: main_first(FanInRate) = FanInRate()  # type: ignore[valid-type]
+    bias_rate: main_first(BiasRate) = BiasRate()  # type: ignore[valid-type]
+    layer_rates: main_first(LayerRates) = LayerRates()  # type: ignore[valid-type]
+    weight_decay: main_first(WeightDecay) = WeightDecay(strength=_fading(0.1))  # type: ignore[valid-type]
+    lookahead: main_first(Lookahead) = Lookahead()  # type: ignore[valid-type]
     # what holds after each update, and averages
-    max_norm: strength_first(MaxNorm, "limit") = MaxNorm()  # type: ignore[valid-type]
-    unit_norm: strength_first(UnitNorm, "norm") = UnitNorm()  # type: ignore[valid-type]
-    constraint: strength_first(Constraint, "radius") = Constraint()  # type: ignore[valid-type]
+    max_norm: main_first(MaxNorm) = MaxNorm()  # type: ignore[valid-type]
+    unit_norm: main_first(UnitNorm) = UnitNorm()  # type: ignore[valid-type]
+    constraint: main_first(Constraint) = Constraint()  # type: ignore[valid-type]
     averaging: choice("averaging") = "none"  # type: ignore[valid-type]
     snapshots: choice("snapshots") = "none"  # type: ignore[valid-type]
     # the run

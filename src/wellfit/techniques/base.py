@@ -61,15 +61,19 @@ REGISTRY: dict[str, dict[str, type[Technique]]] = {}
 class Technique(BaseModel):
     """One technique. Its settings are immutable, and validated once, here.
 
-    title: of its family, in the documentation. seam: where it acts. mechanisms, symptoms: how it helps, and what it
-    answers, the most typical first. helps: False for what is there to compare with. example: the recipe's slots that
-    turn it on, where its name or a small strength alone would not show it. random_in_prediction: whether predictions
-    can be averaged over what it draws at random.
+    title: of its family, in the documentation. heading: its own, where name and card do not do.
+    main: the setting that a bare number in the recipe's slot stands for.
+    seam: where it acts. mechanisms, symptoms: how it helps, and what it answers, the most typical first.
+    helps: False for what is there to compare with.
+    example: the recipe's slots that turn it on, where its name or a small strength alone would not show it.
+    random_in_prediction: whether predictions can be averaged over what it draws at random.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     family: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    heading: ClassVar[str] = ""
+    main: ClassVar[str] = ""
     seam: ClassVar[Seam]
     mechanisms: ClassVar[tuple[Mechanism, ...]]
     symptoms: ClassVar[tuple[Symptom, ...]]
@@ -155,14 +159,14 @@ def choice(family: str) -> Any:
     return Annotated[Union[classes], Discriminator("name"), BeforeValidator(_named)]  # noqa: UP007
 
 
-def strength_first(cls: type[Technique], setting: str) -> Any:
+def main_first(cls: type[Technique]) -> Any:
     """The type of a slot in which a bare number stands for the technique's main setting, such as `dropout=0.1`."""
 
     def widen(value: Any) -> Any:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return {setting: value}
+            return {cls.main: value}
         if isinstance(value, (list, tuple)) or (isinstance(value, dict) and set(value) == {"value", "schedule"}):
-            return {setting: value}
+            return {cls.main: value}
         return value
 
     return Annotated[cls, BeforeValidator(widen)]

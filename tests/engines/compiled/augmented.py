@@ -9,8 +9,9 @@ from tests.engines.compiled.bench import Bench
 from tests.engines.compiled.encoded import encode
 from tests.engines.compiled.masks import batch_rows
 from tests.reference import augmentation as reference
-from wellfit.numerics.random import AUGMENTATION, bits_array, purpose_key, seed_key
+from wellfit.numerics.random import bits_array, purpose_key, seed_key
 from wellfit.techniques.rows.augmentation import ImageAugmentation
+from wellfit.techniques.rows.warping import AUGMENTATION
 
 Array = NDArray[np.float64]
 MAP, BENDING, CUTTING = 0, 1, 2

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.numerics.random import DROPOUT, SHUFFLE, bits_array, purpose_key, seed_key
+from wellfit.numerics.random import SHUFFLE, bits_array, purpose_key, seed_key
 from wellfit.recipe import Recipe
+from wellfit.techniques.network.dropout import DROPOUT
 
 
 def epoch_order(seed: int, epoch: int, rows: int) -> NDArray[np.int64]:

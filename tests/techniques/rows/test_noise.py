@@ -14,9 +14,9 @@ from tests.engines.compiled.draws import larger_shares
 from tests.engines.compiled.noisy import NoisyOracle
 from tests.engines.compiled.oracle import assert_agrees
 from wellfit.errors import InputError
-from wellfit.numerics.random import MIXUP
 from wellfit.tables.arrays import Arrays, SparseColumns, Target
 from wellfit.techniques import layout as at
+from wellfit.techniques.rows.mixing import MIXUP
 
 STILL: dict[str, Any] = {"optimizer": {"name": "sgd", "learning_rate": 1e-12}, "batch_size": "all", "epochs": 10_000}
 

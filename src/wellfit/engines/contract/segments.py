@@ -87,4 +87,5 @@ def _rate(recipe: Recipe, part: Part) -> Any:
     """The factor of the learning rate of a part: its layer's, its own, and for weights that by fan-in."""
     of_layer = recipe.layer_rates.of(part.name.split(".")[0], len(recipe.hidden))
     power = recipe.fan_in_rate.power if part.role == "weight" else 0.0
-    return times(of_layer, times(part.rate, part.shape[0] ** -power))
+    fan_in = max(part.shape[0], 1)  # 0 where no column of the table varies
+    return times(of_layer, times(part.rate, fan_in**-power))

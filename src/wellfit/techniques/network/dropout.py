@@ -9,11 +9,13 @@ from pydantic import Field
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel, part
-from wellfit.numerics.random import DROPOUT, purpose_key, random_bits, u32
+from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, ROWS, SEED_KEY, TRAINING, UPDATE
 from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Scheduled, Strength, strength
+
+DROPOUT = purpose("dropout", 3)
 
 
 @technique("dropout")
@@ -39,6 +41,7 @@ class Dropout(Technique):
     0.2
     """
 
+    main: ClassVar[str] = "rate"
     title: ClassVar[str] = "Dropout"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("many models", "smoother function")

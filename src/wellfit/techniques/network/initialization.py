@@ -55,6 +55,8 @@ class Automatic(Initialization):
     'lecun_normal'
     """
 
+    heading: ClassVar[str] = "By the activation"
+
     name: Literal["auto"] = "auto"
 
 
@@ -71,6 +73,7 @@ class ConstantWeights(Initialization):
     [[0.5, 0.5]]
     """
 
+    heading: ClassVar[str] = "One constant"
     helps: ClassVar[bool] = False
 
     name: Literal["constant"] = "constant"
@@ -92,6 +95,7 @@ class Zero(Initialization):
     [[0.0, 0.0]]
     """
 
+    heading: ClassVar[str] = "All zero"
     helps: ClassVar[bool] = False
 
     name: Literal["zero"] = "zero"
@@ -112,6 +116,7 @@ class Uniform(Initialization):
     0.1
     """
 
+    heading: ClassVar[str] = "Uniform of a given width"
     helps: ClassVar[bool] = False
 
     name: Literal["uniform"] = "uniform"
@@ -133,6 +138,7 @@ class Normal(Initialization):
     0.1
     """
 
+    heading: ClassVar[str] = "Normal of a given width"
     helps: ClassVar[bool] = False
 
     name: Literal["normal"] = "normal"
@@ -157,6 +163,7 @@ class FanInUniform(Initialization):
     0.141
     """
 
+    heading: ClassVar[str] = "Uniform by fan-in"
     helps: ClassVar[bool] = False
 
     name: Literal["fan_in_uniform"] = "fan_in_uniform"
@@ -179,6 +186,8 @@ class GlorotUniform(Initialization):
     0.316
     """
 
+    heading: ClassVar[str] = "Glorot (Xavier), uniform"
+
     name: Literal["glorot_uniform"] = "glorot_uniform"
     gain: float = Field(default=1.0, gt=0.0)
 
@@ -197,6 +206,8 @@ class GlorotNormal(Initialization):
     >>> Recipe(initialization="glorot_normal").initialization.scale(50, 10)
     0.183
     """
+
+    heading: ClassVar[str] = "Glorot (Xavier), normal"
 
     name: Literal["glorot_normal"] = "glorot_normal"
     gain: float = Field(default=1.0, gt=0.0)
@@ -226,6 +237,8 @@ class HeNormal(_He):
     0.2
     """
 
+    heading: ClassVar[str] = "He (Kaiming), normal"
+
     name: Literal["he_normal"] = "he_normal"
     distribution: ClassVar[Literal["uniform", "normal"]] = "normal"
 
@@ -244,6 +257,8 @@ class HeUniform(_He):
     >>> Recipe(initialization="he_uniform").initialization.scale(50, 10)
     0.346
     """
+
+    heading: ClassVar[str] = "He (Kaiming), uniform"
 
     name: Literal["he_uniform"] = "he_uniform"
 
@@ -295,6 +310,8 @@ class LeCunNormal(Initialization):
     0.141
     """
 
+    heading: ClassVar[str] = "LeCun, normal"
+
     name: Literal["lecun_normal"] = "lecun_normal"
     distribution: ClassVar[Literal["uniform", "normal"]] = "normal"
 
@@ -313,6 +330,8 @@ class LeCunUniform(Initialization):
     >>> Recipe(initialization="lecun_uniform").initialization.scale(50, 10)
     0.245
     """
+
+    heading: ClassVar[str] = "LeCun, uniform"
 
     name: Literal["lecun_uniform"] = "lecun_uniform"
 

@@ -35,6 +35,7 @@ class InputScale(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
     """
 
+    main: ClassVar[str] = "rate"
     title: ClassVar[str] = "Learned input scale"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
@@ -72,6 +73,7 @@ class ActivationMix(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 ("parametric activations").
     """
 
+    main: ClassVar[str] = "rate"
     title: ClassVar[str] = "Learned mix of activation"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
@@ -99,6 +101,7 @@ class BiasRate(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
     """
 
+    main: ClassVar[str] = "factor"
     title: ClassVar[str] = "Rate of biases"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
@@ -130,6 +133,7 @@ class FanInRate(Technique):
     default", 2024.
     """
 
+    main: ClassVar[str] = "power"
     title: ClassVar[str] = "Rate by fan-in"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)

@@ -43,6 +43,7 @@ class Activity(Technique):
     Source: Glorot, Bordes & Bengio, "Deep sparse rectifier neural networks", 2011; Goodfellow et al. 2016, 7.10.
     """
 
+    main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Activity penalty"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)

@@ -46,6 +46,7 @@ class Constraint(Technique):
     1986.
     """
 
+    main: ClassVar[str] = "radius"
     title: ClassVar[str] = "Ball constraint"
     seam: ClassVar[Seam] = "constrain"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)

@@ -29,6 +29,7 @@ class WeightDecay(Technique):
     0.02
     """
 
+    main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Weight decay"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)

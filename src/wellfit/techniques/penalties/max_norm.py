@@ -36,6 +36,7 @@ class MaxNorm(Technique):
     Salakhutdinov, "Dropout", 2014.
     """
 
+    main: ClassVar[str] = "limit"
     title: ClassVar[str] = "Max-norm"
     seam: ClassVar[Seam] = "constrain"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
@@ -67,6 +68,7 @@ class UnitNorm(Technique):
     Source: Salimans & Kingma, "Weight normalization", 2016 (there by a parametrisation, here by projection).
     """
 
+    main: ClassVar[str] = "norm"
     title: ClassVar[str] = "Unit norm"
     seam: ClassVar[Seam] = "constrain"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)

@@ -74,6 +74,7 @@ class L2(Penalty):
     Source: Hoerl & Kennard, "Ridge regression", 1970; Goodfellow, Bengio & Courville, 7.1.1.
     """
 
+    main: ClassVar[str] = "strength"
     title: ClassVar[str] = "L2 penalty"
     seam: ClassVar[Seam] = "penalty gradient"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
@@ -117,6 +118,7 @@ class L1(Penalty):
     gradient methods for structured neural networks", 2021; Ochs, Chen, Brox & Pock, "iPiano", 2014.
     """
 
+    main: ClassVar[str] = "strength"
     title: ClassVar[str] = "L1 penalty"
     seam: ClassVar[Seam] = "penalty gradient"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
@@ -159,6 +161,7 @@ class ElasticNet(Penalty):
     Source: Zou & Hastie, "Regularization and variable selection via the elastic net", 2005.
     """
 
+    main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Elastic net"
     seam: ClassVar[Seam] = "penalty gradient"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)

@@ -34,6 +34,7 @@ class PowerPenalty(Penalty):
     Source: Frank & Friedman, "A statistical view of some chemometrics regression tools" (bridge regression), 1993.
     """
 
+    main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Power penalty"
     seam: ClassVar[Seam] = "penalty gradient"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, kernel, part
-from wellfit.numerics.random import ATTACK_START, purpose_key, random_bits, u32
+from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     ATTACK,
@@ -22,6 +22,8 @@ from wellfit.techniques.layout import (
 )
 from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, is_on, strength
+
+ATTACK_START = purpose("attack_start", 13)
 
 # Where each setting of the attack stands.
 EPSILON, STEP, LOW, HIGH, CLEAN_SHARE, ROW_SHARE, RANDOM_START = range(7)
@@ -55,6 +57,7 @@ class Adversarial(Technique):
     'averaged'
     """
 
+    main: ClassVar[str] = "epsilon"
     title: ClassVar[str] = "Adversarial training"
     seam: ClassVar[Seam] = "adversarial"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")

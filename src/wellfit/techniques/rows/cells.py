@@ -13,7 +13,7 @@ import numpy as np
 from wellfit.errors import InputError
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel, part
-from wellfit.numerics.random import FEATURE_CUTOUT, ROW_SWAP, purpose_key, random_bits, u32
+from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     AUGMENT_SEAM,
@@ -26,6 +26,9 @@ from wellfit.techniques.layout import (
 from wellfit.techniques.operations import NOWHERE, Builder
 from wellfit.techniques.targets.label_changes import refuse_quantities
 from wellfit.techniques.update.schedule import Strength, is_on, strength
+
+ROW_SWAP = purpose("row_swap", 8)
+FEATURE_CUTOUT = purpose("feature_cutout", 11)
 
 BOUNDS = 4  # of a cell: its columns' begin and end, and its mark's
 
@@ -52,6 +55,7 @@ class Swap(Technique):
     0.1
     """
 
+    main: ClassVar[str] = "probability"
     title: ClassVar[str] = "Cells of another row of the class"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
@@ -93,6 +97,7 @@ class Cutout(Technique):
     0.1
     """
 
+    main: ClassVar[str] = "probability"
     title: ClassVar[str] = "Cells cut out"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)

@@ -10,7 +10,7 @@ from wellfit.errors import InputError
 from wellfit.numerics.draws import larger_share
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel, part
-from wellfit.numerics.random import CUTMIX, MIXUP, purpose_key, u32
+from wellfit.numerics.random import purpose, purpose_key, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     ROWS,
@@ -22,6 +22,9 @@ from wellfit.techniques.layout import (
 from wellfit.techniques.operations import Builder
 from wellfit.techniques.rows.cells import cells_of, needs_other_rows, refuse_images, take_cells
 from wellfit.techniques.update.schedule import Strength, is_on, strength
+
+MIXUP = purpose("mixup", 9)
+CUTMIX = purpose("cutmix", 10)
 
 
 @technique("mixup")
@@ -45,6 +48,7 @@ class Mixup(Technique):
     'batch'
     """
 
+    main: ClassVar[str] = "alpha"
     title: ClassVar[str] = "Mixed rows"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
@@ -89,6 +93,7 @@ class Cutmix(Technique):
     1.0
     """
 
+    main: ClassVar[str] = "alpha"
     title: ClassVar[str] = "Mixed cells"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)

@@ -9,11 +9,14 @@ from pydantic import Field
 from wellfit.numerics.draws import cosine, fill_normal, signed_length, sine, uniform
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, kernel, part
-from wellfit.numerics.random import INPUT_NOISE, WEIGHT_NOISE, purpose_key, random_bits, u32
+from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import AUGMENT_SEAM, PERTURB_SEAM, RAW_NUMBERS, ROWS, SEED_KEY, UPDATE
 from wellfit.techniques.operations import NOWHERE, Builder
 from wellfit.techniques.update.schedule import Strength, is_on, strength
+
+INPUT_NOISE = purpose("input_noise", 5)
+WEIGHT_NOISE = purpose("weight_noise", 6)
 
 
 @technique("input_noise")
@@ -38,6 +41,7 @@ class InputNoise(Technique):
     0.1
     """
 
+    main: ClassVar[str] = "sd"
     title: ClassVar[str] = "Noise on inputs"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
@@ -78,6 +82,7 @@ class WeightNoise(Technique):
     False
     """
 
+    main: ClassVar[str] = "sd"
     title: ClassVar[str] = "Noise on weights"
     seam: ClassVar[Seam] = "perturb"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima", "smoother function")

@@ -47,6 +47,8 @@ class Robust(Scaling):
     True
     """
 
+    heading: ClassVar[str] = "Robust scaling"
+
     name: Literal["robust"] = "robust"
     smooth_clip: ClassVar[bool] = True
 
@@ -64,6 +66,8 @@ class Standard(Scaling):
     'standard'
     """
 
+    heading: ClassVar[str] = "Standardising"
+
     name: Literal["standard"] = "standard"
 
 
@@ -78,6 +82,8 @@ class MinMax(Scaling):
     >>> Recipe(scaling="min_max").scaling.name
     'min_max'
     """
+
+    heading: ClassVar[str] = "To the range 0 to 1"
 
     name: Literal["min_max"] = "min_max"
 
@@ -95,6 +101,8 @@ class QuantileScaling(Scaling):
     >>> Recipe(scaling={"name": "quantile", "knots": 51}).scaling.knots
     51
     """
+
+    heading: ClassVar[str] = "Quantile scaling"
 
     name: Literal["quantile"] = "quantile"
     knots: int = Field(default=101, ge=2, le=1000)
@@ -137,6 +145,7 @@ class Categories(Technique):
     16
     """
 
+    main: ClassVar[str] = "one_hot_up_to"
     title: ClassVar[str] = "Categories"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)

@@ -14,8 +14,10 @@ import numpy as np
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel
-from wellfit.numerics.random import AUGMENTATION, purpose_key, random_bits, u32
+from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.layout import ROWS, SEED_KEY, UPDATE
+
+AUGMENTATION = purpose("augmentation", 12)
 
 MAP, BENDING, CUTTING = 0, 1, 2
 DRAWS = 16  # counters of a row's map

@@ -129,6 +129,8 @@ class RunningAverage(Averaging):
     Kingma & Ba, "Adam", 2015.
     """
 
+    heading: ClassVar[str] = "Running average of the weights (EMA)"
+
     name: Literal["ema"] = "ema"
     half_life: float = Field(default=1.0, ge=0.0)
     corrected: bool = Field(default=True)
@@ -172,6 +174,8 @@ class MeanOfLast(Averaging):
     Source: Izmailov, Podoprikhin, Garipov, Vetrov & Wilson, "Averaging weights leads to wider optima and better
     generalization", 2018.
     """
+
+    heading: ClassVar[str] = "Mean of the last weights (SWA)"
 
     name: Literal["swa"] = "swa"
     start: float = Field(default=0.75, ge=0.0)

@@ -85,6 +85,8 @@ class GeneralizationLoss(Prechelt):
     Source: Prechelt, "Early stopping - but when?", 1998.
     """
 
+    heading: ClassVar[str] = "Generalisation loss (Prechelt's GL)"
+
     name: Literal["generalization_loss"] = "generalization_loss"
     alpha: float = Field(default=5.0, ge=0.0)
     divides: ClassVar[bool] = True
@@ -115,6 +117,8 @@ class ProgressQuotient(Prechelt):
     Source: Prechelt, "Early stopping - but when?", 1998.
     """
 
+    heading: ClassVar[str] = "Progress quotient (Prechelt's PQ)"
+
     name: Literal["progress_quotient"] = "progress_quotient"
     alpha: float = Field(default=3.0, ge=0.0)
     strip: int = Field(default=5, ge=2)
@@ -144,6 +148,8 @@ class RisingStrips(Prechelt):
 
     Source: Prechelt, "Early stopping - but when?", 1998.
     """
+
+    heading: ClassVar[str] = "Rising strips (Prechelt's UP)"
 
     name: Literal["rising_strips"] = "rising_strips"
     strips: int = Field(default=4, ge=1)

@@ -57,6 +57,8 @@ class FromScratch(Refit):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.2.
     """
 
+    heading: ClassVar[str] = "Train anew on all rows"
+
     name: Literal["from_scratch"] = "from_scratch"
     count: Literal["updates", "passes"] = "updates"
     schedule: Literal["kept", "compressed"] = "kept"
@@ -87,6 +89,8 @@ class Continue(Refit):
 
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.3.
     """
+
+    heading: ClassVar[str] = "Continue on all rows"
 
     name: Literal["continue"] = "continue"
     state: Literal["fresh", "carried"] = "fresh"

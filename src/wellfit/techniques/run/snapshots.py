@@ -60,6 +60,8 @@ class CycleSnapshots(Snapshots):
     Source: Huang, Li, Pleiss, Liu, Hopcroft & Weinberger, "Snapshot ensembles: train 1, get M for free", 2017.
     """
 
+    heading: ClassVar[str] = "Snapshots at the ends of cycles"
+
     name: Literal["cycles"] = "cycles"
     cyclic: ClassVar[bool] = True
 
@@ -83,6 +85,8 @@ class SpacedSnapshots(Snapshots):
 
     Source: Geron, "Hands-on machine learning", 2022; Chen, Lundberg & Lee, "Checkpoint ensembles", 2017.
     """
+
+    heading: ClassVar[str] = "Snapshots at equal distances"
 
     name: Literal["spaced"] = "spaced"
     count: int = Field(default=5, ge=1, le=1000)

@@ -97,6 +97,8 @@ class KeepBest(Stopping):
     Source: Prechelt, "Early stopping - but when?", 1998, returns the weights of the least validation error likewise.
     """
 
+    heading: ClassVar[str] = "Keep the best"
+
     name: Literal["best"] = "best"
 
 
@@ -191,6 +193,8 @@ class StrictPatience(Stopping):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.1.
     """
 
+    heading: ClassVar[str] = "Algorithm 7.1"
+
     name: Literal["strict_patience"] = "strict_patience"
     patience: int = Field(default=10, ge=1)
     replace_ties: ClassVar[bool] = False
@@ -222,6 +226,7 @@ class FixedUpdates(Stopping):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.2 trains for a number found before.
     """
 
+    heading: ClassVar[str] = "A fixed number of updates"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
 
     name: Literal["updates"] = "updates"
@@ -263,6 +268,7 @@ class LossBelow(Stopping):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.3.
     """
 
+    heading: ClassVar[str] = "Until the loss is below a value"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)
 
     name: Literal["loss_below"] = "loss_below"

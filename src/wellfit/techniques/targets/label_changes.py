@@ -11,7 +11,7 @@ from wellfit.errors import InputError
 from wellfit.numerics.draws import happens
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, kernel, part
-from wellfit.numerics.random import LABEL_NOISE, below, purpose_key, random_bits, u32
+from wellfit.numerics.random import below, purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     ROWS,
@@ -21,6 +21,8 @@ from wellfit.techniques.layout import (
 )
 from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, is_on, strength
+
+LABEL_NOISE = purpose("label_noise", 7)
 
 
 @technique("label_noise")
@@ -42,6 +44,7 @@ class LabelNoise(Technique):
     0.05
     """
 
+    main: ClassVar[str] = "probability"
     title: ClassVar[str] = "Noise on labels"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
@@ -82,6 +85,7 @@ class LabelSmoothing(Technique):
     0.1
     """
 
+    main: ClassVar[str] = "epsilon"
     title: ClassVar[str] = "Label smoothing"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)

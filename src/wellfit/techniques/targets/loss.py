@@ -60,6 +60,8 @@ class AutomaticLoss(Loss):
     'auto'
     """
 
+    heading: ClassVar[str] = "By the target"
+
     name: Literal["auto"] = "auto"
     kinds: ClassVar[tuple[str, ...]] = ("binary", "classes", "labels", "numbers", "counts")
 
@@ -93,6 +95,7 @@ class AbsoluteError(Loss):
     ('numbers', 'counts')
     """
 
+    heading: ClassVar[str] = "Absolute error"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("noisy labels",)
 
     name: Literal["absolute"] = "absolute"
@@ -135,6 +138,8 @@ class Quantile(Loss):
     0.9
     """
 
+    heading: ClassVar[str] = "Quantile loss"
+
     example: ClassVar[dict[str, Any]] = {"loss": {"name": "quantile", "quantile": 0.9}}
 
     name: Literal["quantile"] = "quantile"
@@ -157,6 +162,8 @@ class CrossEntropy(Loss):
     ('binary', 'classes')
     """
 
+    heading: ClassVar[str] = "Cross-entropy"
+
     name: Literal["cross_entropy"] = "cross_entropy"
     kinds: ClassVar[tuple[str, ...]] = ("binary", "classes")
 
@@ -174,6 +181,8 @@ class MultiLabel(Loss):
     ('labels', 'binary')
     """
 
+    heading: ClassVar[str] = "Cross-entropy of several labels"
+
     name: Literal["multi_label"] = "multi_label"
     kinds: ClassVar[tuple[str, ...]] = ("labels", "binary")
 
@@ -190,6 +199,8 @@ class Poisson(Loss):
     >>> Recipe(loss="poisson").loss.kinds
     ('counts',)
     """
+
+    heading: ClassVar[str] = "Poisson loss"
 
     name: Literal["poisson"] = "poisson"
     kinds: ClassVar[tuple[str, ...]] = ("counts",)

@@ -75,6 +75,8 @@ class ClipByValue(Clipping):
     10.11.1.
     """
 
+    heading: ClassVar[str] = "Clipping by value"
+
     name: Literal["value"] = "value"
     low: float = Field(default=-0.5)
     high: float = Field(default=0.5)
@@ -107,6 +109,8 @@ class ClipByNorm(Clipping):
     Source: Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", 2013.
     """
 
+    heading: ClassVar[str] = "Clipping by norm"
+
     name: Literal["norm"] = "norm"
     limit: float = Field(default=1.0, gt=0.0)
     measures_norm: ClassVar[bool] = True
@@ -136,6 +140,8 @@ class ClipByPercentile(Clipping):
     Source: Seetharaman, Wichern, Pardo & Le Roux, "AutoClip: adaptive gradient clipping for source separation
     networks", 2020.
     """
+
+    heading: ClassVar[str] = "Clipping by a percentile"
 
     name: Literal["percentile"] = "percentile"
     percentile: Strength = strength(default=10.0, le=100.0)

@@ -38,6 +38,7 @@ class LayerRates(Technique):
     layer: Howard & Ruder, "Universal language model fine-tuning for text classification", 2018.
     """
 
+    main: ClassVar[str] = "rate"
     title: ClassVar[str] = "Rates of layers, freezing"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)

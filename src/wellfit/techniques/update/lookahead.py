@@ -38,6 +38,7 @@ class Lookahead(Technique):
     Source: Zhang, Lucas, Hinton & Ba, "Lookahead optimizer: k steps forward, 1 step back", 2019.
     """
 
+    main: ClassVar[str] = "period"
     title: ClassVar[str] = "Lookahead"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)

@@ -100,6 +100,8 @@ class SGD(Optimizer):
     0.05
     """
 
+    heading: ClassVar[str] = "SGD, gradient descent on mini-batches"
+
     name: Literal["sgd"] = "sgd"
     learning_rate: float = Field(default=0.1, gt=0.0)
 
@@ -319,6 +321,8 @@ class NAdam(Adam):
     0.002
     """
 
+    heading: ClassVar[str] = "NAdam"
+
     name: Literal["nadam"] = "nadam"  # type: ignore[assignment]
     learning_rate: float = Field(default=0.002, gt=0.0)
 
@@ -342,6 +346,8 @@ class NAdamDozat(NAdam):
     >>> Recipe(optimizer={"name": "nadam_dozat", "decay": 0.01}).optimizer.decay
     0.01
     """
+
+    heading: ClassVar[str] = "NAdam with Dozat's momentum schedule"
 
     name: Literal["nadam_dozat"] = "nadam_dozat"  # type: ignore[assignment]
     decay: float = Field(default=0.004, ge=0.0)

@@ -37,6 +37,7 @@ class SharpnessAware(Technique):
     0.05
     """
 
+    main: ClassVar[str] = "radius"
     title: ClassVar[str] = "Sharpness-aware minimisation"
     seam: ClassVar[Seam] = "perturb"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)

@@ -90,6 +90,7 @@ class Tanh(Activation):
     [-0.762, 0.0, 0.762]
     """
 
+    heading: ClassVar[str] = "tanh, the hyperbolic tangent"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: Literal["tanh"] = "tanh"
@@ -117,6 +118,8 @@ class ReLU(Activation):
     >>> Recipe(activation="relu").activations()[0]([-1.0, 2.0]).tolist()
     [0.0, 2.0]
     """
+
+    heading: ClassVar[str] = "ReLU, the rectified linear unit"
 
     name: Literal["relu"] = "relu"
     bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)

@@ -38,6 +38,8 @@ class ELU(Activation):
     [-0.632, 2.0]
     """
 
+    heading: ClassVar[str] = "ELU, the exponential linear unit"
+
     name: Literal["elu"] = "elu"
     alpha: float = Field(default=1.0, gt=0.0)
     unit_cost: ClassVar[int] = 20
@@ -73,6 +75,7 @@ class SELU(Activation):
     [-1.111, 2.101]
     """
 
+    heading: ClassVar[str] = "SELU, the scaled ELU"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "explodes", "underfits")
 
     name: Literal["selu"] = "selu"
@@ -139,6 +142,8 @@ class SiLU(Activation):
     [-0.269, 0.0, 0.731]
     """
 
+    heading: ClassVar[str] = "SiLU (swish)"
+
     name: Literal["silu"] = "silu"
     bounds: ClassVar[tuple[float, float]] = (-0.2785, np.inf)
     unit_cost: ClassVar[int] = 24
@@ -168,6 +173,8 @@ class GELU(Activation):
     >>> Recipe(activation="gelu").activations()[0]([-1.0, 0.0, 1.0]).tolist()
     [-0.159, 0.0, 0.841]
     """
+
+    heading: ClassVar[str] = "GELU"
 
     name: Literal["gelu"] = "gelu"
     bounds: ClassVar[tuple[float, float]] = (-0.17, np.inf)

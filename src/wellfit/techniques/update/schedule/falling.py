@@ -24,6 +24,7 @@ class Constant(Schedule):
     [1.0, 1.0, 1.0]
     """
 
+    heading: ClassVar[str] = "Constant rate"
     helps: ClassVar[bool] = False
 
     name: Literal["constant"] = "constant"
@@ -45,6 +46,8 @@ class Linear(Schedule):
     >>> Recipe(schedule="linear").schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
     [1.0, 0.505, 0.01]
     """
+
+    heading: ClassVar[str] = "Linear fall"
 
     name: Literal["linear"] = "linear"
     end: float = Field(default=0.01, ge=0.0)
@@ -71,6 +74,8 @@ class Power(Schedule):
     [1.0, 0.5, 0.333]
     """
 
+    heading: ClassVar[str] = "Power fall"
+
     name: Literal["power"] = "power"
     s: float | None = Field(default=None, gt=0.0)
     c: float = Field(default=1.0, gt=0.0)
@@ -92,6 +97,8 @@ class Exponential(Schedule):
     [1.0, 0.1]
     """
 
+    heading: ClassVar[str] = "Exponential fall"
+
     name: Literal["exponential"] = "exponential"
     s: float | None = Field(default=None, gt=0.0)
 
@@ -111,6 +118,8 @@ class Step(Schedule):
     >>> Recipe(schedule={"name": "step", "epochs": 5}).schedule.values(np.array([0.0, 50.0, 100.0]), 100, 10).tolist()
     [1.0, 0.1, 0.01]
     """
+
+    heading: ClassVar[str] = "Steps"
 
     name: Literal["step"] = "step"
     epochs: int = Field(default=10, gt=0)
@@ -134,6 +143,8 @@ class Plateau(Schedule):
     >>> Recipe(schedule={"name": "plateau", "patience": 2}).schedule.falls([1.0, 0.5, 0.6, 0.7, 0.8, 0.9])
     2
     """
+
+    heading: ClassVar[str] = "Fall on a plateau"
 
     example: ClassVar[dict[str, Any]] = {"schedule": {"name": "plateau", "patience": 5}}
 

@@ -25,6 +25,8 @@ class Cosine(Schedule):
     [1.0, 0.5, 0.0]
     """
 
+    heading: ClassVar[str] = "Cosine, with restarts"
+
     name: Literal["cosine"] = "cosine"
     end: float = Field(default=0.0, ge=0.0, le=1.0)
     cycles: int = Field(default=1, ge=1)
@@ -107,6 +109,7 @@ class GrowingCycles(Schedule):
     [0.0, 0.987, 0.0, 0.0]
     """
 
+    heading: ClassVar[str] = "Growing cosine cycles"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "wider minima")
 
     name: Literal["growing_cycles"] = "growing_cycles"
@@ -133,6 +136,8 @@ class FlatCosine(Schedule):
     >>> Recipe(schedule="flat_cosine").schedule.values(np.array([50.0, 75.0, 100.0]), 100, 10).tolist()
     [1.0, 0.5, 0.0]
     """
+
+    heading: ClassVar[str] = "Flat, then cosine"
 
     name: Literal["flat_cosine"] = "flat_cosine"
     flat: float = Field(default=0.5, ge=0.0, lt=1.0)
