@@ -32,6 +32,9 @@ def test_it_saves_without_pickle(kind: str, tmp_path: Path) -> None:
     for name in ("n_features_in_", "n_iter_", "loss_curve_", "recipe_", "notes_", "n_outputs_"):
         assert getattr(again, name) == getattr(fitted, name)
     assert again.best_loss_ == pytest.approx(fitted.best_loss_)
+    assert again.result_.to_plain() == fitted.result_.to_plain() and len(again.result_.members) == len(
+        fitted.model_.networks
+    )
     assert again.history_.equals(fitted.history_)
     assert again.feature_names_in_.tolist() == ["a", "b", "c", "d"]
     assert clone(again).fit(frame, y).score(frame, y) == fitted.score(frame, y)
@@ -40,7 +43,7 @@ def test_it_saves_without_pickle(kind: str, tmp_path: Path) -> None:
 
 def test_a_file_of_another_estimator_is_refused(tmp_path: Path) -> None:
     regressor().fit(X_NUMBERS, Y_NUMBERS).save(tmp_path / "network.wellfit")
-    with pytest.raises(InputError, match="holds a NetworkRegressor, and a NetworkClassifier was asked for"):
+    with pytest.raises(InputError, match="holds a NetworkRegressor, not a NetworkClassifier"):
         NetworkClassifier.load(tmp_path / "network.wellfit")
     wellfit.train(Recipe(hidden=(4,), epochs=1), X_IRIS, Y_IRIS)[0].save(tmp_path / "model.wellfit")
     with pytest.raises(InputError, match="but no estimator"):

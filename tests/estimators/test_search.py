@@ -191,3 +191,18 @@ def test_counts_have_no_intervals_and_the_estimator_says_why() -> None:
     found = WellfitRegressor(**SMALL, metric="poisson_deviance").fit(X_NUMBERS, Y_NUMBERS)
     with pytest.raises(InputError, match="Intervals are for numbers"):
         found.predict_interval(X_NUMBERS)
+
+
+def test_the_result_is_plain_data_and_loaded_as_it_was(tmp_path: Path) -> None:
+    found = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
+    result = found.result_
+    assert (
+        result.search is not None and result.search.estimate == found.estimate_ and result.search.metric == "log_loss"
+    )
+    assert result.rows["training"] == len(X_IRIS) and not result.comparisons and result.seconds["all"] > 0
+    assert sum(part.weight for part in result.search.ensemble) == pytest.approx(1)
+    assert sum(part.networks for part in result.search.ensemble) == len(found.model_.networks)
+    assert len(result.members) == found.history_["member"].n_unique()
+    found.save(tmp_path / "found.wellfit")
+    again = WellfitClassifier.load(tmp_path / "found.wellfit").result_
+    assert again.to_plain() == result.to_plain() and again.search == result.search

@@ -10,15 +10,16 @@ from tests.numerics.probe import bounded, compiled_bits, keys
 from tests.reference import random as reference
 from wellfit.engines.compiled.step.batches import deal
 from wellfit.numerics.random import (
-    DROPOUT,
     SHUFFLE,
     bits_array,
+    purpose,
     normal_array,
     purpose_key,
     seed_key,
     uniform_array,
 )
 from wellfit.techniques import layout
+from wellfit.techniques.network.dropout import DROPOUT
 
 KEYS = [(0, 0), (1, 2), (0xFFFFFFFF, 0x80000000), (0x9E3779B1, 12345)]
 
@@ -124,3 +125,9 @@ def test_uniform_and_normal_numbers() -> None:
     assert abs(z.mean()) < 5 / np.sqrt(len(z)) and abs(z.var() - 1) < 5 * np.sqrt(2 / len(z))
     assert abs((z**4).mean() - 3) < 5 * np.sqrt(96 / len(z))
     assert abs((z > 1.96).mean() - 0.025) < 5 * np.sqrt(0.025 / len(z))
+
+
+def test_two_purposes_cannot_have_one_number() -> None:
+    assert purpose("dropout", DROPOUT) == DROPOUT
+    with pytest.raises(ValueError, match="'dropout' and 'other' both have the number 3"):
+        purpose("other", DROPOUT)

@@ -98,7 +98,7 @@ def test_what_cannot_be_refitted_is_said_before_training(monkeypatch: pytest.Mon
     trained = folds()
     with pytest.raises(InputError, match="scores are those of cross_validate or fold_score, and 'x' came"):
         wellfit.refit(trained, scores="x")  # type: ignore[arg-type]
-    for name in ("wellfit.training.refit.on_all_rows.train_run", "wellfit.estimators.fitting.train_run"):
+    for name in ("wellfit.training.refit.on_all_rows.train_run", "wellfit.estimators.network_training.train_run"):
         monkeypatch.delattr(name)  # training anything fails
     with pytest.raises(InputError, match="'median' came"):
         wellfit.refit(trained, average="median")

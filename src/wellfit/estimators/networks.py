@@ -1,60 +1,78 @@
-"""The two estimators."""
+"""The two estimators of networks by recipe."""
 
 from __future__ import annotations
 
 from typing import Any, Self
 
-from wellfit.estimators.answers import ClassAnswers, NumberAnswers
-from wellfit.estimators.base import NetworkEstimator
 from wellfit.estimators.callbacks import with_callbacks
+from wellfit.estimators.network_base import NetworkEstimator
 from wellfit.estimators.parameters import recipe_of, with_class_weight
+from wellfit.estimators.prediction import PredictsClasses, PredictsNumbers
 from wellfit.recipe import Recipe
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Target
 
 _PARAMETERS = """
-    Every keyword from `hidden` to `patience` is None by default, which means: as in the recipe.
+    recipe: a `Recipe`, a dict of its settings, "practice" (`Recipe.named`), or the path of a .toml or .json file. None
+        (default): the default recipe. Its settings are nested parameters, such as `recipe__dropout__rate`, in
+        `set_params` and in searches.
+    hidden: units of each hidden layer, input side first, such as (64, 64). This and every keyword to `patience` is None
+        by default: as in the recipe.
+    activation: of the hidden units, such as "relu" or "gelu".
+    normalization: "none", "batch" or "layer".
+    dropout: the probability of dropping a unit, from 0 to below 1.
+    loss: what is minimised, such as "squared" or "poisson".
+    optimizer: such as "adam" or "momentum".
+    learning_rate: above 0.
+    schedule: how the learning rate changes, such as "constant", "cosine" or "flat_cosine".
+    weight_decay: decoupled decay of the weights, 0 or more.
+    batch_size: rows of a mini-batch, 1 or more, or "all".
+    epochs: passes over the training rows, 1 or more.
+    patience: evaluations without improvement after which training stops, 1 or more; under a schedule of fixed length,
+        such as the default, it stops after 2 x the best evaluation + patience. None: all epochs are trained. The
+        weights of the least validation loss are kept either way.
+    validation_share: share of the rows held out inside `fit` to choose the weights that are kept, from 0 (none) to
+        below 1 (default 0.1); at least 10 rows. A table of fewer than 40 rows holds out none: all rows are trained on
+        for all epochs, and `notes_` says so.
+    folds: train one network a fold, each validated on its own fold, and average them, 2 or more. None (default): one
+        network.
+    bootstrap: train so many networks, each on rows drawn with replacement and validated on the rows that it did not
+        draw, and average them (bagging), 2 or more. None (default): no bagging.
+    seeds: networks on each set of rows, from so many initialisations, averaged as well, 1 or more (default 1).
+    average: how networks are averaged: "mean" (default) of probabilities or numbers, "logits" (before softmax) or
+        "majority" of classes, "median" of numbers.
+    refit: "none" (default), or training on all rows after validation, "from_scratch" or "continue", or a dict of its
+        settings (`wellfit.refit`). It does not count against the budget.
+    column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong. None
+        (default): as found.
+    budget: int, updates of all networks together, or a time such as "60s". None (default): all epochs.
+    start_from: a `wellfit.Transfer`, or a model (`fitted.model_`), whose hidden layers the networks start from. None
+        (default): initial weights are drawn. The columns are then read as that model reads them.
+    warm_start: whether to start from the weights of the last fit (default False).
+    n_jobs: threads; None (default) is 1, -1 all cores that this process may use; a network uses one.
+    random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
+    verbose: 1 writes a line about once a second (default 0).
 
-    recipe: a `Recipe`, a dict of its settings, "practice" (`Recipe.named`), a path to a .toml or .json file, or None
-        (default) for the default one.
-        Its settings are nested parameters: `recipe__dropout__rate`, in `set_params` and in searches.
-    hidden: units of each hidden layer, such as (64, 64). activation: "relu", "gelu", ... normalization: "none",
-        "batch", "layer". dropout: probability of dropping a unit, in [0, 1). loss: what is minimised.
-    optimizer: "adam", ... learning_rate: above 0. schedule: how it changes, "constant", "cosine", ...
-    weight_decay: decoupled decay, at least 0. batch_size: rows of a mini-batch, or "all". epochs: passes over the rows.
-    patience: stop after so many evaluations without improvement; under a schedule of fixed length, such as the default,
-        after 2 x the best evaluation + patience. Default: all epochs are trained. Either way the weights of the best
-        validation loss are kept.
-    validation_share: rows held out inside `fit` to choose the weights that are kept, from 0 (none) to below 1, default
-        0.1; at least 10 rows, and none of a table with fewer than 40 rows: all are then trained on for all epochs, and
-        `notes_` says so.
-    folds: train one network a fold, each validated on its own fold, and average them (default None: one network).
-    bootstrap: instead, so many networks, each on rows drawn with replacement and validated on the rows that it did not
-        draw, averaged (bagging; default None). seeds: networks from so many initialisations on each set of rows,
-        averaged as well (default 1). average: how: "mean" (default; of probabilities, or of numbers), "logits" (before
-        softmax) or "majority" of classes, "median" of numbers.
-    refit: what becomes of the rows that validated: "none" (default), or training on all rows, "from_scratch" or
-        "continue", or a table of its settings (`wellfit.refit`); it does not count against the budget.
-    column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong.
-    budget: updates of all networks together, or a time such as "60s" (default None: all epochs).
-    start_from: a `wellfit.Transfer`, or a model (`fitted.model_`), whose hidden layers the networks start from (default
-        None); the columns are then read as the donor's were.
-    warm_start: start from the weights of the last fit. n_jobs: threads, None means 1, -1 all cores; a network uses one.
-    random_state: seed of everything drawn. verbose: 1 writes a line about once a second.
-
-    Attributes after `fit`: model_ (what predicts, a `wellfit.Model`), recipe_, n_features_in_, feature_names_in_ (where
-    X had names), n_iter_ (epochs made), history_ (a polars table, a row a network and evaluation), loss_curve_ (running
-    loss of the first network), best_loss_ (mean validation loss of the kept weights; NaN without validation rows),
-    n_outputs_, notes_ (where too few rows made it differ), out_of_fold_ (with folds: predictions of held-out rows),
-    out_of_bag_ (with bootstrap: what `wellfit.out_of_bag` says). With refit, model_.info holds the score over folds.
+    Attributes after `fit`:
+        model_: what predicts, a `wellfit.Model`; with refit its `info` holds the score over folds.
+        result_: what was trained on what, and how it ended, a `wellfit.statistics.result.FitResult`.
+        recipe_: the `Recipe` that was trained.
+        n_features_in_: columns of X.
+        feature_names_in_: their names, where X had names.
+        n_outputs_: outputs of each network.
+        n_iter_: epochs made.
+        history_: a polars table, a row a network and evaluation.
+        loss_curve_: the running loss of the first network.
+        best_loss_: mean validation loss of the kept weights; NaN without validation rows.
+        notes_: sentences on where too few rows made it differ.
+        out_of_fold_: with folds, (rows, columns) predictions of each row by the network that did not train on it.
+        out_of_bag_: with bootstrap, the out-of-bag estimate, as `wellfit.out_of_bag` returns it.
 """
 
 
-class NetworkClassifier(ClassAnswers, NetworkEstimator):
+class NetworkClassifier(PredictsClasses, NetworkEstimator):
     """Classes, or several yes/no labels, from a table of numbers, categories, dates and text or from images, by neural
     networks.
-
-    class_weight: None (default: as in the recipe), "balanced" or {class: weight}.
 
     >>> from sklearn.datasets import load_iris
     >>> from wellfit import NetworkClassifier
@@ -101,12 +119,16 @@ class NetworkClassifier(ClassAnswers, NetworkEstimator):
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None) -> Self:
-        """Train.
+        """Train the networks.
 
         X: (rows, columns), a frame, an array or a sparse matrix; or images, (rows, height, width[, channels]).
         y: (rows,) classes, or (rows, labels) of 0 and 1.
-        sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
-        eval_set: (X, y) or (X, y, sample_weight): rows that choose the kept weights, instead of held-out ones.
+        sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
+        eval_set: (X, y) or (X, y, sample_weight), rows that choose the kept weights in place of held-out ones. None
+            (default): rows are held out.
+
+        Returns:
+            The estimator itself.
 
         Raises:
             InputError: (a ValueError) anything that cannot be learned from, in one sentence.
@@ -117,7 +139,7 @@ class NetworkClassifier(ClassAnswers, NetworkEstimator):
         return with_class_weight(recipe, self.class_weight, target.labels)
 
 
-class NetworkRegressor(NumberAnswers, NetworkEstimator):
+class NetworkRegressor(PredictsNumbers, NetworkEstimator):
     """Numbers from a table of numbers, categories, dates and text or from images, by neural networks.
 
     With `loss="poisson"` the target is counts and predictions are expected counts. Predictions of numbers lie within
@@ -133,12 +155,16 @@ class NetworkRegressor(NumberAnswers, NetworkEstimator):
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, eval_set: Any = None) -> Self:
-        """Train.
+        """Train the networks.
 
         X: (rows, columns), a frame, an array or a sparse matrix; or images, (rows, height, width[, channels]).
         y: (rows,) or (rows, outputs) numbers.
-        sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows.
-        eval_set: (X, y) or (X, y, sample_weight): rows that choose the kept weights, instead of held-out ones.
+        sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
+        eval_set: (X, y) or (X, y, sample_weight), rows that choose the kept weights in place of held-out ones. None
+            (default): rows are held out.
+
+        Returns:
+            The estimator itself.
 
         Raises:
             InputError: (a ValueError) anything that cannot be learned from, in one sentence.
@@ -150,5 +176,9 @@ class NetworkRegressor(NumberAnswers, NetworkEstimator):
         return make_target(y, kind="count" if counts else "number")
 
 
-for _cls in (NetworkClassifier, NetworkRegressor):
-    _cls.__doc__ = (_cls.__doc__ or "").replace("\n    >>> from sklearn", _PARAMETERS + "\n    >>> from sklearn", 1)
+_CLASS_WEIGHT = '    class_weight: None (default): as in the recipe; "balanced", or {class: weight}.\n'
+for _cls, _parameters in (
+    (NetworkClassifier, _PARAMETERS.replace("    validation_share:", f"{_CLASS_WEIGHT}    validation_share:")),
+    (NetworkRegressor, _PARAMETERS),
+):
+    _cls.__doc__ = (_cls.__doc__ or "").replace("\n    >>> from sklearn", _parameters + "\n    >>> from sklearn", 1)

@@ -13,6 +13,7 @@ from wellfit.engines.contract.history import HISTORY
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
+from wellfit.statistics.result import FitResult
 
 if TYPE_CHECKING:
     from wellfit.estimators.table import TableEstimator
@@ -24,18 +25,19 @@ KEY = "estimator"
 def save(estimator: TableEstimator, path: str | Path) -> None:
     """Write a fitted estimator."""
     history = estimator.history_
-    standing = {
+    state = {
         "class": type(estimator).__name__,
         "parameters": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
         "notes": list(estimator.notes_),
         "classes_type": str(estimator.classes_.dtype) if hasattr(estimator, "classes_") else "",
+        "result": estimator.result_.to_plain(),
         "history": {name: [number(value) for value in history[name].to_list()] for name in history.columns},
-        **estimator._standing(),
+        **estimator._saved_state(),
     }
     model = estimator.model_
-    replace(model, info={**model.info, KEY: standing}).save(path)
+    replace(model, info={**model.info, KEY: state}).save(path)
 
 
 def number(value: float) -> float | int | str:
@@ -66,36 +68,37 @@ def _plain(value: Any) -> Any:
 def load(cls: type[E], path: str | Path) -> E:
     """Read an estimator of a class."""
     model = Model.load(path)
-    standing = model.info.get(KEY)
+    state = model.info.get(KEY)
     name = repr(str(path))
-    if not isinstance(standing, dict) or "class" not in standing:
+    if not isinstance(state, dict) or "class" not in state:
         raise InputError(f"{name} holds a model, but no estimator: read it with wellfit.load.")
-    if standing["class"] != cls.__name__:
-        raise InputError(f"{name} holds a {standing['class']}, and a {cls.__name__} was asked for.")
+    if state["class"] != cls.__name__:
+        raise InputError(f"{name} holds a {state['class']}, not a {cls.__name__}.")
     try:
-        return _restore(cls, model, standing)
+        return _restore(cls, model, state)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{name} does not hold a whole estimator: {error}.") from error
 
 
-def _restore(cls: type[E], model: Model, standing: dict[str, Any]) -> E:
+def _restore(cls: type[E], model: Model, state: dict[str, Any]) -> E:
     import polars
 
-    given = {name: _unpaired(value) for name, value in standing["parameters"].items()}
+    given = {name: _unpaired(value) for name, value in state["parameters"].items()}
     estimator = cls(**given)
     info = {key: value for key, value in model.info.items() if key != KEY}
-    estimator.model_, estimator.n_features_in_ = replace(model, info=info), int(standing["n_features_in"])
-    estimator.notes_ = tuple(map(str, standing["notes"]))
-    if standing["feature_names_in"]:
-        estimator.feature_names_in_ = np.array(list(map(str, standing["feature_names_in"])), dtype=object)
-    history = standing["history"]
+    estimator.model_, estimator.n_features_in_ = replace(model, info=info), int(state["n_features_in"])
+    estimator.notes_ = tuple(map(str, state["notes"]))
+    if state["feature_names_in"]:
+        estimator.feature_names_in_ = np.array(list(map(str, state["feature_names_in"])), dtype=object)
+    history = state["history"]
     names = dict.fromkeys(["member", *HISTORY, *history])
     columns = {name: [float(value) for value in history[name]] for name in names}
     whole = {"member": polars.Int64, "update": polars.Int64}
     estimator.history_ = polars.DataFrame(columns).cast(whole)  # type: ignore[arg-type]
-    estimator._restore(standing)
-    if standing["classes_type"]:
-        dtype = np.dtype(standing["classes_type"])
+    estimator.result_ = FitResult.from_plain(state["result"])
+    estimator._restore(state)
+    if state["classes_type"]:
+        dtype = np.dtype(state["classes_type"])
         if dtype.kind not in "biufUO":
             raise InputError(f"classes of type {dtype} are unknown")
         labels = range(len(model.labels)) if model.kind == "labels" else model.labels

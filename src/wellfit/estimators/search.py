@@ -5,43 +5,56 @@ from __future__ import annotations
 from typing import Any
 
 from wellfit.errors import InputError
-from wellfit.estimators.answers import ClassAnswers, NumberAnswers
+from wellfit.estimators.prediction import PredictsClasses, PredictsNumbers
 from wellfit.estimators.search_base import SearchEstimator
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Target
 
 _PARAMETERS = """
-    time_limit: seconds, or a time such as "5m", of the whole `fit`; default 60. Compiling, once for a machine and
-        version, comes on top. budget: instead, updates of all networks together: no clock is then looked at, and the
-        result is the same to the bit every time, whatever n_jobs is.
-    metric: what the ensemble is chosen by, and promised in: "log_loss" (default for classes), "error", "accuracy",
-        "balanced_error", "balanced_accuracy", "auc", "brier"; "rmse" (default for numbers), "mae", "r2",
-        "median_absolute_error"; "poisson_deviance", which makes the target counts.
-    folds: of cross-validation (default: 8 below 1,000 rows, else 5). recipes: what to try first, in place of the
-        built-in portfolio. small: keep one network, taught by the ensemble on all rows, in place of
-        the ensemble; it takes a fifth of the time. `promised_` and `out_of_fold_` are then its own.
-    refit: "from_scratch" or "continue" (or a table of their settings, see `wellfit.refit`): train the ensemble's
-        networks once more on all rows; it takes a quarter of the time. `promised_` and `out_of_fold_` are those of the
-        networks before. Default "none".
-    column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong.
-    n_jobs: threads; -1 (default) all cores, None means 1. random_state: seed of everything drawn.
-    verbose: 1 writes a line about once a second.
+    time_limit: seconds, or a time such as "5m", of the whole `fit`, above 0 (default 60). Compiling, once for a machine
+        and version, comes on top.
+    budget: updates of all networks together, 1 or more, in place of the time limit: no clock is looked at, and the
+        result is the same to the bit every time, whatever n_jobs is. None (default): the time limit counts.
+    metric: what the ensemble is chosen by. For classes "log_loss" (default), "error", "accuracy", "balanced_error",
+        "balanced_accuracy", "auc" or "brier"; for numbers "rmse" (default), "mae", "r2" or "median_absolute_error";
+        "poisson_deviance" makes the target counts.
+    folds: of cross-validation, 2 or more. None (default): 8 below 1,000 rows, else 5.
+    recipes: what to try first, a list of recipes, each a `Recipe`, a dict of settings, a name or a path. None
+        (default): the built-in portfolio.
+    small: whether to keep one small network, trained on the ensemble's predictions of all rows, in the ensemble's place
+        (default False); it takes a fifth of the time. `estimate_` and `out_of_fold_` are then its own.
+    refit: "none" (default), or training the ensemble's networks once more on all rows, "from_scratch" or "continue", or
+        a dict of its settings (`wellfit.refit`); it takes a quarter of the time. `estimate_` and `out_of_fold_` are
+        those of the networks before.
+    column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong. None
+        (default): as found.
+    n_jobs: threads; -1 (default) all cores that this process may use, None is 1.
+    random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
+    verbose: 1 writes a line about once a second (default 0).
 
-    Ctrl-C inside `fit` ends the search, keeps the best so far and warns.
+    Ctrl-C inside `fit` ends the search, keeps the best ensemble so far and warns.
 
-    Attributes after `fit`: model_ (what predicts, a `wellfit.Model`), metric_, promised_ (the score that
-    cross-validation promises, a `wellfit.statistics.intervals.Estimate`: a mean and its 95 % interval, the optimism
-    of choosing
-    taken off), record_ (every decision of the search, as JSON holds it), history_ (a polars table, a row a network and
-    evaluation), out_of_fold_ (what the ensemble says of rows by networks that did not train on them; NaN where
-    nobody held the row out), notes_, n_features_in_, feature_names_in_ (where X had names).
+    Attributes after `fit`:
+        model_: what predicts, a `wellfit.Model`.
+        estimate_: the score to expect on new rows by cross-validation, a `wellfit.statistics.intervals.Estimate`: a
+            mean with its 95 % interval, the optimism of choosing taken off.
+        result_: what was trained on what, the estimate, the ensemble and the seconds, a
+            `wellfit.statistics.result.FitResult`.
+        metric_: the name of the metric.
+        record_: every decision of the search, as JSON holds it.
+        history_: a polars table, a row a network and evaluation.
+        out_of_fold_: (rows, columns) the ensemble's predictions of each row by networks that did not train on it; NaN
+            where no network held the row out.
+        notes_: sentences on what was unexpected.
+        n_features_in_: columns of X.
+        feature_names_in_: their names, where X had names.
 """
 
 
-class WellfitClassifier(ClassAnswers, SearchEstimator):
+class WellfitClassifier(PredictsClasses, SearchEstimator):
     """Classes, or several yes/no labels, from a table or from images: the best networks within a time limit.
 
-    Many networks are raced over folds, and the ensemble that their held-out predictions speak for is kept.
+    Many networks are trained on folds, and those whose held-out predictions are best together are averaged.
 
     >>> from sklearn.datasets import load_iris
     >>> from wellfit import WellfitClassifier
@@ -52,10 +65,10 @@ class WellfitClassifier(ClassAnswers, SearchEstimator):
     """
 
 
-class WellfitRegressor(NumberAnswers, SearchEstimator):
+class WellfitRegressor(PredictsNumbers, SearchEstimator):
     """Numbers from a table or from images: the best networks within a time limit.
 
-    Many networks are raced over folds, and the ensemble that their held-out predictions speak for is kept. With
+    Many networks are trained on folds, and those whose held-out predictions are best together are averaged. With
     `metric="poisson_deviance"` the target is counts and predictions are expected counts.
 
     >>> from sklearn.datasets import load_diabetes
@@ -71,7 +84,17 @@ class WellfitRegressor(NumberAnswers, SearchEstimator):
         return make_target(y, kind="count" if counts else "number")
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Any:
-        """The interval that holds a row's number with this probability; see `wellfit.Model.predict_interval`."""
+        """The interval that holds a row's number with a given probability.
+
+        X: as `predict` takes it.
+        level: the probability, above 0 and below 1 (default 0.9).
+
+        Returns:
+            (rows, 2) lower and upper ends; (rows, outputs, 2) where y had several columns.
+
+        Raises:
+            InputError: the model predicts no numbers, or no row was held out.
+        """
         outputs, intervals = self._outputs(X), self.model_.intervals
         if self.model_.kind != "numbers":
             raise InputError(

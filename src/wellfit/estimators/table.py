@@ -1,4 +1,4 @@
-"""What every estimator shares: how a table is read, prediction, saving, tags."""
+"""What every estimator shares: reading a table, prediction, saving, tags."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from wellfit.errors import InputError
 from wellfit.estimators import saving
 from wellfit.estimators.parameters import threads_of
 from wellfit.models.model import Model
+from wellfit.statistics.result import FitResult
 from wellfit.tables import Schema, Table, check_weights, read_table
 from wellfit.tables.arrays import Arrays, Float32, Target
+from wellfit.tables.split import LabelledRows, SplitTable
 
 
 class TableEstimator(BaseEstimator):
@@ -25,6 +27,7 @@ class TableEstimator(BaseEstimator):
     model_: Model
     history_: Any
     notes_: tuple[str, ...]
+    result_: FitResult
     classes_: NDArray[Any]
     n_features_in_: int
     n_jobs: int | None
@@ -82,6 +85,8 @@ class TableEstimator(BaseEstimator):
     def save(self, path: str | Path) -> None:
         """Write the fitted estimator to one file that holds no code; `wellfit.Model.load` reads it as well.
 
+        path: of the file.
+
         Raises:
             NotFittedError: `fit` has not been called. InputError: the file cannot be written.
         """
@@ -92,17 +97,19 @@ class TableEstimator(BaseEstimator):
     def load(cls, path: str | Path) -> Self:
         """Read an estimator that `save` wrote; nothing in the file is ever executed.
 
+        path: of the file.
+
         Raises:
             InputError: the file is no model, is damaged, or holds another estimator.
         """
         return saving.load(cls, path)
 
-    def _standing(self) -> dict[str, Any]:
+    def _saved_state(self) -> dict[str, Any]:
         """What `save` writes beside the parameters and columns, as plain values."""
         raise NotImplementedError
 
-    def _restore(self, standing: dict[str, Any]) -> None:
-        """Set what `_standing` wrote."""
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Set the attributes that `_saved_state` wrote."""
         raise NotImplementedError
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -117,6 +124,11 @@ class TableEstimator(BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
+
+
+def split_table(schema: Schema, train: LabelledRows, y: Any) -> SplitTable:
+    """The rows that `fit` was given as a table of training rows; the target has the name of y, where it has one."""
+    return SplitTable(str(getattr(y, "name", None) or "y"), schema, train, None, "none", "")
 
 
 def weights_of(weights: Any, rows: int) -> Float32 | None:

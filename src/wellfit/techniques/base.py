@@ -88,6 +88,10 @@ class Technique(BaseModel):
         """Put the operation of a node of the layer plan that it acts in at the seam of the forward pass."""
         raise NotImplementedError(f"{type(self).__name__} acts in no node of the network")
 
+    def needs_input_gradient(self) -> bool:
+        """Whether it reads the gradient of the loss by the encoded inputs (`Builder.input_gradient`)."""
+        return False
+
     def refused(self, recipe: Any) -> str | None:
         """Why a recipe cannot hold it as it is, with the way out, in a sentence; None where it can."""
         return None

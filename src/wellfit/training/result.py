@@ -39,11 +39,12 @@ def result_of_training(
 
 def _members(population: TrainingRun) -> list[dict[str, Any]]:
     """Every network: what it was trained on, how it ended, and its best state."""
+    last = {int(one["member"]): one for one in population.decisions}  # run after run
     members = []
-    for member, decision in zip(population.members, population.decisions, strict=True):
+    for index, member in enumerate(population.members):
         view = member.plan.view
         members.append({
-            **decision, "view": view.name, "seed": member.plan.seed, "epochs": member.epoch,
+            **last[index], "view": view.name, "seed": member.plan.seed, "epochs": member.epoch,
             "training_rows": len(view.training), "validation_rows": len(view.validation),
             "best_update": member.best_update, "best_validation_loss": member.best_loss,
         })  # fmt: skip

@@ -79,6 +79,9 @@ class Adversarial(Technique):
             raise ValueError(f"low must be below high, but low = {self.low:g} and high = {self.high:g}")
         return self
 
+    def needs_input_gradient(self) -> bool:
+        return is_on(self.epsilon)
+
     def operations(self, program: Builder) -> None:
         width = program.encoding.width
         if is_on(self.epsilon):

@@ -17,7 +17,6 @@ from wellfit.techniques import layout as at
 from wellfit.techniques.network import linear
 from wellfit.techniques.operations import NOWHERE, Wire
 from wellfit.techniques.rows import scaling
-from wellfit.techniques.update.schedule import is_on
 from wellfit.techniques.update.update import COEFFICIENTS
 
 
@@ -74,7 +73,7 @@ def _put_network(program: Program) -> None:
     program.scratch = program.buffer(
         max([entering, *(plan.width(x) for n in plan.of_kind("linear") for x in n.inputs)])
     )
-    wanted = is_on(program.recipe.adversarial.epsilon)
+    wanted = any(technique.needs_input_gradient() for technique in techniques_of(program.recipe))
     program.entering_gradient = program.buffer(entering) if wanted or program.trains("input") else NOWHERE
     embedded = bool(plan.of_kind("embed"))
     if wanted:

@@ -1,4 +1,4 @@
-"""What happens inside `fit`: rows are shared out, members trained evaluation by evaluation, and bagged."""
+"""Inside `fit` of networks by recipe: views of the rows, members, and their training with callbacks."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def views_of(
 ) -> tuple[list[View], tuple[str, ...]]:
     """Which rows train and which decide when to stop, and sentences on where too few rows made it differ."""
     if folds is not None and samples is not None:
-        raise InputError("folds deal the rows out, bootstrap draws them with replacement: give one of the two.")
+        raise InputError("folds partition the rows, bootstrap draws them with replacement: give one of the two.")
     if rows.given:
         total = rows.arrays.rows
         if folds is not None or samples is not None:
             raise InputError(
-                f"eval_set gives the rows that decide when to stop, {'bootstrap' if folds is None else 'folds'} share "
-                "them out: give one of the two."
+                f"eval_set gives the rows that decide when to stop, and {'bootstrap' if folds is None else 'folds'} "
+                "chooses them: give one of the two."
             )
         return [View(np.arange(total - rows.given), np.arange(total - rows.given, total), name="eval_set")], ()
     if folds is not None:
@@ -150,9 +150,9 @@ def run(
     else:
         _run_in_steps(population, budget, n_jobs, observers, steps, fitted)
     if population.interrupted:
-        warnings.warn("The fit was interrupted: the networks keep what they had learned.", RuntimeWarning, stacklevel=3)
+        warnings.warn("The fit was interrupted: the networks are kept as they were then.", RuntimeWarning, stacklevel=3)
     if verbose:
-        _Reporter(population).say()
+        _Reporter(population).write()
 
 
 def evaluations(population: TrainingRun) -> int:
@@ -188,15 +188,15 @@ class _Reporter:
     """Writes a line about once a second: for verbose."""
 
     def __init__(self, population: TrainingRun) -> None:
-        self.population, self.said = population, -EVERY_SECONDS
+        self.population, self.shown = population, -EVERY_SECONDS
 
     def __call__(self, progress: Progress) -> None:
-        if progress.seconds - self.said >= EVERY_SECONDS:
-            self.said = progress.seconds
-            self.say()
+        if progress.seconds - self.shown >= EVERY_SECONDS:
+            self.shown = progress.seconds
+            self.write()
 
-    def say(self) -> None:
-        """One line on how far all members are."""
+    def write(self) -> None:
+        """Write one line on how far all members are."""
         members = self.population.members
         epochs = min(member.epoch for member in members), max(member.last_epoch for member in members)
         losses = [member.best_loss for member in members if math.isfinite(member.best_loss)]

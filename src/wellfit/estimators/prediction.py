@@ -1,4 +1,4 @@
-"""How classes and numbers come in as targets and go out as predictions."""
+"""Classes and numbers: what `fit` makes of y, and what `predict` returns."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from wellfit.tables.arrays import Target
 from wellfit.tables.columns.target_values import as_array
 
 
-class ClassAnswers(ClassifierMixin, TableEstimator):
-    """Classes, or several yes/no labels."""
+class PredictsClasses(ClassifierMixin, TableEstimator):
+    """Mixin for estimators of classes, or of several yes/no labels."""
 
     def _target(self, y: Any, fitted: bool) -> Target:
         cells = as_array(y)
@@ -38,24 +38,42 @@ class ClassAnswers(ClassifierMixin, TableEstimator):
         return target
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The most probable class (rows,); 1 or 0 for each of several labels (rows, labels)."""
+        """Predict the class of each row.
+
+        X: (rows, columns), a frame or an array with the columns of `fit`; or images of the shape of `fit`.
+
+        Returns:
+            (rows,) the most probable class; (rows, labels) 1 or 0 for each of several labels.
+        """
         probabilities = self.predict_proba(X)
         if self.model_.kind == "labels":
             return self.model_.decide(probabilities)
         return np.asarray(self.classes_[probabilities.argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Probabilities (rows, classes) in the order of `classes_`; of yes for each label (rows, labels)."""
+        """Predict the probability of each class.
+
+        X: as `predict` takes it.
+
+        Returns:
+            (rows, classes) in the order of `classes_`; (rows, labels) the probability of 1 for each of several labels.
+        """
         arrays = self._arrays(X)
         return self.model_.probabilities_of_arrays(arrays, n_jobs=threads_of(self.n_jobs))
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
-        """Logarithms of `predict_proba`."""
+        """The logarithms of `predict_proba`. X: as `predict` takes it."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Logits: (rows,) for two classes, above 0 for the second; (rows, classes) or (rows, labels) otherwise."""
+        """The networks' outputs before softmax or sigmoid.
+
+        X: as `predict` takes it.
+
+        Returns:
+            (rows,) for two classes, above 0 for the second; (rows, classes) or (rows, labels) otherwise.
+        """
         outputs = self._outputs(X)
         return outputs[:, 0] if self.model_.kind == "binary" else outputs
 
@@ -65,11 +83,17 @@ class ClassAnswers(ClassifierMixin, TableEstimator):
         return tags
 
 
-class NumberAnswers(RegressorMixin, TableEstimator):
-    """Numbers, one or several a row."""
+class PredictsNumbers(RegressorMixin, TableEstimator):
+    """Mixin for estimators of numbers, one or several a row."""
 
     def predict(self, X: Any) -> NDArray[np.float64]:
-        """Numbers (rows,), or (rows, outputs) where y had several columns."""
+        """Predict the number of each row.
+
+        X: (rows, columns), a frame or an array with the columns of `fit`; or images of the shape of `fit`.
+
+        Returns:
+            (rows,) numbers; (rows, outputs) where y had several columns.
+        """
         values = self._outputs(X)
         return values[:, 0] if values.shape[1] == 1 else values
 

@@ -1,28 +1,34 @@
-"""What the classifier and the regressor of networks by recipe share: parameters and fit."""
+"""What the classifier and the regressor of networks by recipe share: parameters and `fit`."""
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
-from wellfit.estimators import fitting, saving
+from wellfit.estimators import saving
 from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
+from wellfit.estimators.network_training import Rows, append, evaluations, run, train_members, views_of
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
-from wellfit.estimators.table import TableEstimator, weights_of
+from wellfit.estimators.table import TableEstimator, split_table, weights_of
 from wellfit.models.bagging import out_of_bag
 from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.statistics.result import FitResult
 from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
+from wellfit.tables.split import LabelledRows
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population
 from wellfit.training.refit import check_refit, refit, refit_settings
+from wellfit.training.result import result_of_training
 from wellfit.training.transfer import as_transfer, check_columns, make_start
 
 NESTED = "recipe__"
@@ -116,6 +122,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         return recipe
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> Self:
+        started = time.monotonic()
         recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), refit_settings(self.refit)
         check_refit(way, recipe)
         table, target = self._read(X, y)
@@ -124,24 +131,23 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         start, donor = make_start(as_transfer(self.start_from), recipe)
         schema = self._schema_of(self._named(table), donor)
         weight = weights_of(sample_weight, table.rows)
-        rows = fitting.Rows(schema.arrays(self._named(table)), target, weight)
+        rows = Rows(schema.arrays(self._named(table)), target, weight)
         if eval_set is not None:
             rows = self._with_eval_set(rows, schema, eval_set)
         seed = seed_of(self.random_state)
-        views, notes = fitting.views_of(rows, self.folds, self.bootstrap, self.validation_share, seed)
+        views, notes = views_of(rows, self.folds, self.bootstrap, self.validation_share, seed)
         earlier = self.model_.networks if self.warm_start and hasattr(self, "model_") else None
         if earlier is not None and self.model_.labels != target.labels:
             raise InputError("warm_start goes on with the classes of the last fit; others came: set warm_start=False.")
         seeds = (seed, self.seeds)
-        population, budget = fitting.train_members(recipe, rows, views, seeds, self.budget, earlier, start)
-        steps = Steps(
-            self, fitting.evaluations(population), {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
-        )
+        population, budget = train_members(recipe, rows, views, seeds, self.budget, earlier, start)
+        given = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+        steps = Steps(self, evaluations(population), given)
 
         def fitted() -> dict[str, Any]:
             return _fitted_attributes(population, schema, average)
 
-        fitting.run(population, budget, n_jobs, self.verbose, steps, fitted)
+        run(population, budget, n_jobs, self.verbose, steps, fitted)
         for name, value in fitted().items():
             setattr(self, name, value)
         self.recipe_, self.notes_ = recipe, (*notes, *snapshot_notes(recipe))
@@ -151,8 +157,16 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
             self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)
         if not population.interrupted and all(member.validates for member in population.members):
             self._refit(Population(population, schema), way, average, n_jobs)
+        self.result_ = self._result(population, rows, schema, y, seed, started)
         steps.finish(fitted)
         return self
+
+    def _result(
+        self, population: TrainingRun, rows: Rows, schema: Schema, y: Any, seed: int, started: float
+    ) -> FitResult:
+        data = split_table(schema, LabelledRows(rows.arrays, rows.target, population.weight), y)
+        result = result_of_training(data, population, self.model_, seed=seed)
+        return replace(result, notes=self.notes_, seconds={"all": time.monotonic() - started})
 
     def _refit(self, trained: Population, way: Refit, average: Average, n_jobs: int) -> None:
         """Set the model to one trained on all rows, if asked for; Ctrl-C leaves the model that there is."""
@@ -172,32 +186,32 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         if donor is None:
             return Schema.infer(table, kinds=self.column_kinds)
         if self.column_kinds:
-            raise InputError("With start_from the donor's columns keep their kinds: leave column_kinds out.")
+            raise InputError("With start_from the columns keep the kinds of the saved model: leave column_kinds out.")
         check_columns(donor, table)
         return donor
 
-    def _with_eval_set(self, rows: fitting.Rows, schema: Schema, eval_set: Any) -> fitting.Rows:
+    def _with_eval_set(self, rows: Rows, schema: Schema, eval_set: Any) -> Rows:
         parts = eval_set[0] if isinstance(eval_set, list) and len(eval_set) == 1 else eval_set
         if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
-            raise InputError("eval_set is a tuple (X, y) or (X, y, sample_weight), and something else came.")
+            raise InputError(f"eval_set is a tuple (X, y) or (X, y, sample_weight), and {type(parts).__name__} came.")
         arrays, target = self._arrays_of(parts[0], schema), self._target(parts[1], fitted=True)
         if len(target.values) != arrays.rows or target.values.shape[1] != rows.target.values.shape[1]:
             raise InputError(
                 f"eval_set has {arrays.rows} rows in X and a target of shape {target.values.shape}: they must agree "
                 "with each other and with the columns of y."
             )
-        return fitting.append(rows, arrays, target, weights_of(parts[2] if len(parts) == 3 else None, arrays.rows))
+        return append(rows, arrays, target, weights_of(parts[2] if len(parts) == 3 else None, arrays.rows))
 
-    def _standing(self) -> dict[str, Any]:
+    def _saved_state(self) -> dict[str, Any]:
         return {
             "recipe": self.recipe_.to_dict(),
             "n_iter": int(self.n_iter_),
             "best_loss": saving.number(float(self.best_loss_)),
         }
 
-    def _restore(self, standing: dict[str, Any]) -> None:
-        self.recipe_, self.n_iter_ = Recipe.from_dict(standing["recipe"]), int(standing["n_iter"])
-        self.n_outputs_, self.best_loss_ = self.model_.networks[0].outputs, float(standing["best_loss"])
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.recipe_, self.n_iter_ = Recipe.from_dict(state["recipe"]), int(state["n_iter"])
+        self.n_outputs_, self.best_loss_ = self.model_.networks[0].outputs, float(state["best_loss"])
         first = self.history_["running_loss"].filter(self.history_["member"] == 0)
         self.loss_curve_ = first.to_list()
 
