@@ -12,8 +12,8 @@ from wellfit.engines.compiled.step.batches import deal
 from wellfit.numerics.random import (
     SHUFFLE,
     bits_array,
-    purpose,
     normal_array,
+    purpose,
     purpose_key,
     seed_key,
     uniform_array,
