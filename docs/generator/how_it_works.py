@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 from typing import Any
 
@@ -15,27 +16,43 @@ from docs.generator.markdown import code, escape, page, table
 from docs.generator.step_text import step_text
 from docs.generator.wings import wings
 
-# From the public function, and from the command, to the update: (function, the name by which it calls the next one).
+# From the public function to the update, and from the command to the search. A method stands behind its class.
+RUN = "wellfit.engines.compiled.run"
 TRAIN = (
     "wellfit.training.train.train",
-    "wellfit.engines.compiled.run.population.train_population",
-    "wellfit.engines.compiled.run.population.run_population",
-    "wellfit.engines.compiled.run.rounds.advance",
+    f"{RUN}.training_run.train_run",
+    f"{RUN}.workers.WorkerThreads.run",
+    f"{RUN}.workers.WorkerThreads._train_members",
+    f"{RUN}.updates.train_member",
     "wellfit.engines.compiled.step.step.train",
     "wellfit.engines.compiled.step.step.step",
 )
 FIT = (
     "wellfit.cli.app.fit",
+    "wellfit.cli.search.search_table",
+    "wellfit.cli.search._run",
+    "wellfit.cli.search._search",
+    "wellfit.search.choose.ensemble.search",
     "wellfit.search.run.run_search",
 )
 TECHNIQUE = "wellfit.techniques.rows.mixing"
 
 
 def find(name: str) -> Any:
-    """A function by its dotted name."""
-    module, _, attribute = name.rpartition(".")
-    found = getattr(importlib.import_module(module), attribute)
-    return getattr(found, "function", inspect.unwrap(found))
+    """A function, or a method of a class, by its dotted name."""
+    parts = name.split(".")
+    first = next(k for k, part in enumerate(parts) if k and not (part.islower() and _is_module(parts[: k + 1])))
+    found: Any = importlib.import_module(".".join(parts[:first]))
+    for part in parts[first:]:
+        found = getattr(found, part)
+    return getattr(found, "function", found)
+
+
+def _is_module(parts: list[str]) -> bool:
+    try:
+        return importlib.util.find_spec(".".join(parts)) is not None
+    except ModuleNotFoundError:  # its parent is no package
+        return False
 
 
 def calls(function: Any, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The `wellfit` command."""
+"""The `wellfit` command: what is typed and what is shown; nothing here decides."""
 
 from __future__ import annotations
 
