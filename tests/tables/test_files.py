@@ -155,6 +155,8 @@ def test_written_cells_come_back(rows: list[list[str]], delimiter: str) -> None:
             assert [cell or "" for cell in came.to_list()] == [cell.strip() for cell in cells]
         else:
             assert came.null_count() == sum(not cell.strip() or cell.strip().lower().endswith("nan") for cell in cells)
+            numbers = [float(cell) for cell, value in zip(cells, came.to_list(), strict=True) if value is not None]
+            assert came.drop_nulls().cast(pl.Float64).to_list() == numbers
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30), st.booleans())
