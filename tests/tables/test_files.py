@@ -138,11 +138,12 @@ def test_codes_with_leading_zeros_stay_text(tmp_path: Path) -> None:
 
 
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["C"]), max_size=8)
+NUMBERS = st.one_of(st.just(""), st.integers(-999, 999).map(str), st.floats(-99, 99).map("{:.2f}".format))
 
 
-@settings(max_examples=15)
-@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8), st.sampled_from(",;\t|"))
-def test_written_cells_come_back(rows: list[list[str]], delimiter: str) -> None:
+@settings(max_examples=30)
+@given(st.lists(st.tuples(CELLS, NUMBERS, CELLS), min_size=1, max_size=8), st.sampled_from(",;\t|"))
+def test_written_cells_come_back(rows: list[tuple[str, str, str]], delimiter: str) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerows([["first", "second", "third"], *rows])

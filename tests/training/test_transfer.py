@@ -209,7 +209,7 @@ def test_estimators_start_from_donors() -> None:
     for one in networks:
         assert np.array_equal(one.weights()["hidden0.weight"], theirs["hidden0.weight"])
     assert copy.deepcopy(bagged).get_params()["start_from"] is not None
-    with pytest.raises(InputError, match="keep their kinds"):
+    with pytest.raises(InputError, match="keep the kinds"):
         NetworkRegressor(SMALL, start_from=Transfer(donor), column_kinds={"size": "category"}).fit(
             table(), targets("numbers")
         )
