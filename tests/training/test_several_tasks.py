@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import wellfit
-from tests.models.test_hostile_file import forge
+from tests.models.model.changed_files import forge
 from tests.training.trained import ROWS, table, targets
 from wellfit import Model, Recipe
 from wellfit.errors import InputError

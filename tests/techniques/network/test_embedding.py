@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import wellfit
 from tests.engines.compiled.bench import Bench, make_bench, make_target, plain, random_weights
 from tests.engines.compiled.oracle import assert_agrees, describe, embedding_of
-from tests.models.test_hostile_file import forge, setting, tensor
+from tests.models.model.changed_files import forge, setting, tensor
 from tests.reference import bins, network
 from tests.training.trained import table, train
 from wellfit.engines.compiled.network.predict import predict
