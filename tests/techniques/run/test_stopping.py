@@ -31,7 +31,7 @@ def outcome(losses: list[float], **settings: Any) -> tuple[int, int, float]:
     rule = REGISTRY["stopping"][settings["name"]](**settings)
     memory, kept = rule.start(), -1
     for k, loss in enumerate(losses):
-        keep, stop = rule.judge(memory, loss, 10 * (k + 1))
+        keep, stop = rule.decide(memory, loss, 10 * (k + 1))
         if keep:
             kept = k
             assert memory["best_update"] == 10 * (k + 1)
@@ -119,7 +119,7 @@ def stops_at(errors: list[float], training: list[float], **settings: Any) -> int
     rule = REGISTRY["stopping"][settings["name"]](**settings)
     memory = rule.start()
     for t, (error, trained) in enumerate(zip(errors, training, strict=False), 1):
-        if rule.judge(memory, error, t, trained)[1]:
+        if rule.decide(memory, error, t, trained)[1]:
             return t
     return None
 
