@@ -12,8 +12,8 @@ from wellfit.engines.compiled.step.batches import deal
 from wellfit.numerics.random import (
     SHUFFLE,
     bits_array,
-    purpose,
     normal_array,
+    purpose,
     purpose_key,
     seed_key,
     uniform_array,
@@ -37,10 +37,10 @@ def test_numpy_equals_plain_integers(key1: int, key2: int) -> None:
 
 
 def test_compiled_keys_equal_plain_integers() -> None:
-    for purpose, salt, seed in [(1, 0, 0), (3, 7, 0xDEADBEEF), (2, 0xFFFFFFFF, 0xFFFFFFFF)]:
+    for number, salt, seed in [(1, 0, 0), (3, 7, 0xDEADBEEF), (2, 0xFFFFFFFF, 0xFFFFFFFF)]:
         out = np.empty(500, np.int64)
-        keys.for_precision()(purpose, salt, seed, out)
-        assert list(out) == [int(purpose_key(purpose, salt, update, seed)) for update in range(500)]
+        keys.for_precision()(number, salt, seed, out)
+        assert list(out) == [int(purpose_key(number, salt, update, seed)) for update in range(500)]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 1000, 2**31 - 1, 2**31])
