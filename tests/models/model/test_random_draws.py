@@ -22,9 +22,9 @@ from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.models.model.averaging import probabilities
 from wellfit.models.model.random_draws import DrawSums
-from wellfit.numerics import random
 from wellfit.tables import Schema, read_table
 from wellfit.tables.arrays import Arrays
+from wellfit.techniques.rows.noise import WEIGHT_NOISE
 
 
 def trained(kind: str = "numbers", outputs: int = 2, inputs: int = 4, **slots: Any) -> tuple[Network, Bench]:
@@ -119,7 +119,7 @@ def test_a_draw_has_the_documented_weight_noise(relative: bool) -> None:
         moved = network.parameters.astype(np.float64)
         for number, s in enumerate(network.segments):
             if s.role == "weight":
-                n = normals(s.end - s.begin, random.WEIGHT_NOISE, number, 4, k)
+                n = normals(s.end - s.begin, WEIGHT_NOISE, number, 4, k)
                 moved[s.begin : s.end] += 0.2 * n * (np.abs(moved[s.begin : s.end]) if relative else 1)
         there = replace(network, parameters=moved)
         np.testing.assert_allclose(ours[k], raw_outputs(there, bench.arrays, precision="float64"), rtol=1e-9)
