@@ -26,7 +26,7 @@ API_FIRST = (
     "NetworkRegressor",
 )
 API_MORE = (
-    "wellfit.search.search", "wellfit.search.Settings", "wellfit.search.ChosenEnsemble",
+    "wellfit.search.search", "wellfit.search.SearchSettings", "wellfit.search.ChosenEnsemble",
     "wellfit.search.refit_ensemble", "wellfit.search.distil", "wellfit.search.SmallNetwork",
     "wellfit.models.ensemble.bag", "wellfit.models.ensemble.best_recipes", "wellfit.models.ensemble.out_of_fold",
     "wellfit.training.TrainedMember", "wellfit.training.cross_validation.CrossValidation",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wellfit import Recipe
-from wellfit.search import run as door
+from wellfit.search import run as search_run
 from wellfit.search.race.proposals import Trial
 
 TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)
@@ -27,5 +27,5 @@ class Little:
 
 def make_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Searches take the tiny portfolio and proposals."""
-    monkeypatch.setattr(door, "portfolio", lambda kind: list(PORTFOLIO))
-    monkeypatch.setattr(door, "Evolution", lambda *arguments: Little())
+    monkeypatch.setattr(search_run, "portfolio", lambda kind: list(PORTFOLIO))
+    monkeypatch.setattr(search_run, "Evolution", lambda *arguments: Little())

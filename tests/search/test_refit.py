@@ -1,4 +1,4 @@
-"""The ensemble's networks once more on all rows: as long as before, as many, and with the promise of those before."""
+"""The ensemble's networks once more on all rows: as long as before, as many, and with the estimate of those before."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from wellfit.search.race import folds
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 
-FinishedSearch = tuple[ChosenEnsemble, Schema, Any]
+Searched = tuple[ChosenEnsemble, Schema, Any]
 
 
 @pytest.fixture(scope="module")
-def numbers() -> FinishedSearch:
+def numbers() -> Searched:
     return searched("number", updates=1_500)
 
 
@@ -38,7 +38,7 @@ def at_rung_1(found: ChosenEnsemble) -> ChosenEnsemble:
     return replace(found, states=(state,), weights=np.ones(1), folds=((0, 2),))
 
 
-def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers: FinishedSearch) -> None:
+def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers: Searched) -> None:
     found, schema, _ = numbers
     found = at_rung_1(found)
     again = refit_ensemble(found, schema=schema)
@@ -56,7 +56,7 @@ def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers:
 
 
 @pytest.mark.parametrize("way", ["from_scratch", "continue", {"name": "continue", "state": "carried"}])
-def test_as_many_networks_with_the_promise_of_those_before(numbers: FinishedSearch, way: Any) -> None:
+def test_as_many_networks_with_the_estimate_of_those_before(numbers: Searched, way: Any) -> None:
     found, schema, X = numbers
     again = refit_ensemble(found, way, schema=schema)
     before, model = found.model(schema), again.model(schema)
@@ -83,7 +83,7 @@ def test_as_many_networks_with_the_promise_of_those_before(numbers: FinishedSear
     assert errors[1] < 1.5 * errors[0] < 1.5 * truth.std()
 
 
-def test_averaged_weights_of_a_common_evaluation_are_gone_on_with() -> None:
+def test_averaged_weights_of_a_common_evaluation_are_trained_further() -> None:
     """Not those of the fold's own least loss: the optimiser's state is that of training replayed to them."""
     wild = {"averaging": "ema", "optimizer.learning_rate": 0.3}
     averaged = [recipe.vary(wild) for recipe in (RECIPES[0], RECIPES[-1])]
@@ -103,7 +103,7 @@ def test_rows_that_validation_left_out_are_trained_on_too(monkeypatch: pytest.Mo
         np.testing.assert_allclose(network.encoding.centre, medians)
 
 
-def test_time_goes_to_the_networks_that_weigh_most_for_it(numbers: FinishedSearch) -> None:
+def test_time_goes_to_the_networks_that_weigh_most_for_it(numbers: Searched) -> None:
     found, schema, _ = numbers
     for member in found.population.members:
         member.seconds_per_update = 1.0
@@ -112,18 +112,18 @@ def test_time_goes_to_the_networks_that_weigh_most_for_it(numbers: FinishedSearc
     everything = refit_ensemble(found, schema=schema)
     long = sum(record["updates"] for record in everything.refitted["members"])  # type: ignore[index]
     some = refit_ensemble(found, schema=schema, seconds=long / 2 / 0.8)
-    told = some.refitted
-    assert told is not None and 0 < told["networks"] < len(networks(found))
-    assert told["networks"] + told["as_they_were"] == len(networks(found))
-    assert sum(record["updates"] for record in told["members"]) <= long / 2
+    refitted = some.refitted
+    assert refitted is not None and 0 < refitted["networks"] < len(networks(found))
+    assert refitted["networks"] + refitted["as_they_were"] == len(networks(found))
+    assert sum(record["updates"] for record in refitted["members"]) <= long / 2
     kept = sum(a is b for a, b in zip(networks(some), networks(found), strict=True))
-    assert kept == told["as_they_were"]
+    assert kept == refitted["as_they_were"]
     same = refit_ensemble(found, schema=schema, only=some.record["refit"]["of"])
     for one, other in zip(networks(some), networks(same), strict=True):
         np.testing.assert_array_equal(one.parameters, other.parameters)
 
 
-def test_what_cannot_be(numbers: FinishedSearch) -> None:
+def test_what_cannot_be(numbers: Searched) -> None:
     found, schema, _ = numbers
     with pytest.raises(InputError, match="none"):
         refit_ensemble(found, "none", schema=schema)

@@ -57,25 +57,25 @@ def _run(job: Job, task: Task) -> int:
         task.earlier.check(o, task.fingerprint)
     task.check_saved()
     new = make_folder(job.folder)
-    found: ChosenEnsemble | None = None
+    ensemble: ChosenEnsemble | None = None
     try:
         introduce(job, data)
-        found = _search(task)
+        ensemble = _search(task)
         record = None if task.earlier is None else task.earlier.record
-        found = trained_on_all_rows(job, found, data.schema, task.time.on_all_rows(job.seconds), record)
+        ensemble = trained_on_all_rows(job, ensemble, data.schema, task.time.on_all_rows(job.seconds), record)
         searched = job.seconds
-        small = distilled(job, found, task.time.small_network)
-        model = (small or found).model(data.schema, {"target": o.target, "table": o.table, "seed": o.seed})
-        job.interrupted |= found.interrupted
-        result = _result(task, found, model, small)
+        small = distilled(job, ensemble, task.time.small_network)
+        model = (small or ensemble).model(data.schema, {"target": o.target, "table": o.table, "seed": o.seed})
+        job.interrupted |= ensemble.interrupted
+        result = _result(task, ensemble, model, small)
         seconds = {"all": job.seconds, "until_trained": searched}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
-        write_results(job.folder, model, result, found.population, asdict(o), data=task.fingerprint)
-        if not found.interrupted:
+        write_results(job.folder, model, result, ensemble.population, asdict(o), data=task.fingerprint)
+        if not ensemble.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)
     except KeyboardInterrupt:
-        if found is not None:
-            found.searched.save()
+        if ensemble is not None:
+            ensemble.searched.save()
         if not (task.saved / STATE).exists():
             remove_if_empty(job.folder, new)
             raise
@@ -85,7 +85,7 @@ def _run(job: Job, task: Task) -> int:
     except BaseException:
         remove_if_empty(job.folder, new)
         raise
-    _conclude(job, found, result, small)
+    _conclude(job, ensemble, result, small)
     return 130 if job.interrupted else 0
 
 
@@ -110,22 +110,22 @@ def _search(task: Task) -> ChosenEnsemble:
     with search_display(errors, whole, settings.updates is None) as display:
         settings = replace(settings, on_round=display.on_round)
         try:
-            found = search(
+            ensemble = search(
                 train.arrays, train.target, train.weight, settings, record=record, observers=[display.observe]
             )
         except InputError:
             if _interrupted(display):  # there is nothing yet to save
                 raise KeyboardInterrupt from None
             raise
-    job.note(*found.notes)
-    return found
+    job.note(*ensemble.notes)
+    return ensemble
 
 
 def _interrupted(display: SearchDisplay) -> bool:
     return display.race is not None and display.race.population.interrupted
 
 
-def _result(task: Task, found: ChosenEnsemble, model: Model, small: SmallNetwork | None) -> FitResult:
+def _result(task: Task, ensemble: ChosenEnsemble, model: Model, small: SmallNetwork | None) -> FitResult:
     """The result of the search, with the scores on the test rows."""
     job, data = task.job, task.data
     comparisons: list[Comparison] = []
@@ -137,25 +137,25 @@ def _result(task: Task, found: ChosenEnsemble, model: Model, small: SmallNetwork
         comparisons += [measure_predictions(own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip)]
         job.interrupted |= comparisons[0].baselines_skipped
         test_score = over_resamples(
-            lambda weight: found.metric.score(target, own.values, weight),
+            lambda weight: ensemble.metric.score(target, own.values, weight),
             data.test.weight,
             seed=seed,
             groups=data.test.groups,
         )
     return result_of_search(
-        data, found, model, seed=job.options.seed, comparisons=comparisons, small=small, test_score=test_score
+        data, ensemble, model, seed=job.options.seed, comparisons=comparisons, small=small, test_score=test_score
     )
 
 
-def _conclude(job: Job, found: ChosenEnsemble, result: FitResult, small: SmallNetwork | None) -> None:
+def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: SmallNetwork | None) -> None:
     searched = result.search
     if searched is None:
         return
     tried = len(searched.record["search"]["candidates"])
     ended = "Interrupted; the best so far is kept" if job.interrupted else "Done"
-    networks = f"{tried} candidates, {len(found.population)} networks"
+    networks = f"{tried} candidates, {len(ensemble.population)} networks"
     say(job.console, f"{ended}: {networks}. Time in all: {clock(job.seconds)}.")
-    if found.interrupted:
+    if ensemble.interrupted:
         say(job.console, "Continue with the same options and --resume.")
     job.console.print()
     show_ensemble(job.console, searched)
@@ -165,7 +165,7 @@ def _conclude(job: Job, found: ChosenEnsemble, result: FitResult, small: SmallNe
     for one in result.comparisons:
         show_scores(job.console, one)
     say(job.console, estimate_in_words(searched))
-    if found.refitted is not None:
+    if ensemble.refitted is not None:
         say(job.console, "The estimate is that of the networks before they were trained on all rows.")
     job.console.print()
     show_files(job)

@@ -11,7 +11,7 @@ from wellfit.cli.job import Job
 from wellfit.cli.replay import Earlier
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
-from wellfit.search import Settings
+from wellfit.search import SearchSettings
 from wellfit.search.race.checkpoint import STATE
 from wellfit.search.time_shares import TimeShares
 from wellfit.tables.split import SplitTable
@@ -37,11 +37,11 @@ class Task:
         tested = 0 if test is None else test.arrays.rows
         return TimeShares(limit, o.small, o.refit != "none", tested, files=True)
 
-    def settings(self) -> Settings:
+    def settings(self) -> SearchSettings:
         """Those of the search; its seconds are what is left by now."""
         o = self.job.options
         seconds = self.time.search(self.job.seconds)
-        settings = Settings(seconds, o.budget, o.metric, o.seed, o.folds, self.data.train.groups, self.job.jobs)
+        settings = SearchSettings(seconds, o.budget, o.metric, o.seed, o.folds, self.data.train.groups, self.job.jobs)
         if self.earlier is not None:
             return replace(settings, updates=1)
         fingerprint = f"{self.fingerprint} seed {o.seed} folds {o.folds}"

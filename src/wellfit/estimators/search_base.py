@@ -15,7 +15,7 @@ from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, split_table, weights_of
-from wellfit.search import ChosenEnsemble, Settings, SmallNetwork, distil, refit_ensemble, search
+from wellfit.search import ChosenEnsemble, SearchSettings, SmallNetwork, distil, refit_ensemble, search
 from wellfit.search.result import result_of_search
 from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.calibration import tempered
@@ -86,7 +86,7 @@ class SearchEstimator(TableEstimator):
         schema = Schema.infer(self._named(table), kinds=self.column_kinds)
         arrays = schema.arrays(self._named(table))
         weight = weights_of(sample_weight, table.rows)
-        settings = Settings(
+        settings = SearchSettings(
             seconds=time_shares.search(time.monotonic() - started),
             updates=self.budget,
             metric=self.metric,
@@ -97,14 +97,14 @@ class SearchEstimator(TableEstimator):
             recipes=recipes_of(self.recipes),
         )
         reporter = [_Reporter()] if self.verbose else []
-        found = search(arrays, target, weight, settings, observers=reporter)
+        ensemble = search(arrays, target, weight, settings, observers=reporter)
         small = None
-        if not found.interrupted:  # Ctrl-C means to end, not to go on
-            small = distil(found, seconds=time_shares.small_network) if self.small else None
+        if not ensemble.interrupted:  # Ctrl-C means to end, not to go on
+            small = distil(ensemble, seconds=time_shares.small_network) if self.small else None
             seconds = time_shares.on_all_rows(time.monotonic() - started)
-            found = found if isinstance(way, NoRefit) else _on_all_rows(found, way, schema, seconds)
-        train = LabelledRows(arrays, target, found.population.weight, settings.groups)
-        self._keep(found, small, split_table(schema, train, y), settings.seed)
+            ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
+        train = LabelledRows(arrays, target, ensemble.population.weight, settings.groups)
+        self._keep(ensemble, small, split_table(schema, train, y), settings.seed)
         self.result_ = replace(self.result_, seconds={"all": time.monotonic() - started})
         return self
 
@@ -124,17 +124,17 @@ class SearchEstimator(TableEstimator):
             raise InputError(f"budget is a whole number of updates, 1 or more, and {self.budget!r} came.")
         return None
 
-    def _keep(self, found: ChosenEnsemble, small: SmallNetwork | None, data: SplitTable, seed: int) -> None:
-        """Set what `fit` leaves behind: of the ensemble, or of the small network that it taught."""
-        kept = small or found
+    def _keep(self, ensemble: ChosenEnsemble, small: SmallNetwork | None, data: SplitTable, seed: int) -> None:
+        """Set what `fit` leaves behind: of the ensemble, or of the small network distilled from it."""
+        kept = small or ensemble
         self.model_ = kept.model(data.schema)
-        self.result_ = result_of_search(data, found, self.model_, seed=seed, small=small)
+        self.result_ = result_of_search(data, ensemble, self.model_, seed=seed, small=small)
         self._set_search_attributes()
-        self.history_, self.notes_ = found.population.history, tuple(found.notes)
+        self.history_, self.notes_ = ensemble.population.history, tuple(ensemble.notes)
         self.out_of_fold_ = np.full((data.train.arrays.rows, *kept.predictions.shape[1:]), np.nan)
-        t, kind = kept.temperature, found.population.target.kind
+        t, kind = kept.temperature, ensemble.population.target.kind
         self.out_of_fold_[kept.rows] = kept.predictions if t is None else tempered(kept.predictions, kind, t)
-        if found.interrupted:
+        if ensemble.interrupted:
             warnings.warn("The search was interrupted: the best ensemble so far is kept.", RuntimeWarning, stacklevel=3)
 
     def _set_search_attributes(self) -> None:
@@ -152,10 +152,10 @@ class SearchEstimator(TableEstimator):
         self._set_search_attributes()
 
 
-def _on_all_rows(found: ChosenEnsemble, way: Refit, schema: Schema, seconds: float | None) -> ChosenEnsemble:
+def _on_all_rows(ensemble: ChosenEnsemble, way: Refit, schema: Schema, seconds: float | None) -> ChosenEnsemble:
     """The ensemble trained on all rows; as it was, with a warning, where that failed or was interrupted."""
     try:
-        return refit_ensemble(found, way, schema=schema, seconds=seconds)
+        return refit_ensemble(ensemble, way, schema=schema, seconds=seconds)
     except KeyboardInterrupt:
         why = "was interrupted"
     except InputError as error:
@@ -163,7 +163,7 @@ def _on_all_rows(found: ChosenEnsemble, way: Refit, schema: Schema, seconds: flo
     warnings.warn(
         f"Training on all rows {why}: the networks that were trained before it are kept.", RuntimeWarning, stacklevel=3
     )
-    return found
+    return ensemble
 
 
 class _Reporter:

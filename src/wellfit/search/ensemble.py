@@ -1,4 +1,4 @@
-"""The ensemble that is chosen from the candidates by their out-of-fold predictions."""
+"""Choosing the ensemble from the candidates of a search by their out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -6,121 +6,31 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.cost import MOST_COST
-from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
-from wellfit.models.model import Model
 from wellfit.search.choose.candidate_states import CandidateState, describe, evaluation_rows, states
 from wellfit.search.choose.network_allocation import allocate, effective_networks, folds_kept
+from wellfit.search.chosen_ensemble import ChosenEnsemble
 from wellfit.search.race.interrupts import interruptible
-from wellfit.search.run import FinishedSearch, Settings, record_of, repeat_search, run_search
-from wellfit.statistics.calibration import fit_intervals, fit_temperature, tempered
+from wellfit.search.run import FinishedSearch, SearchSettings, record_of, repeat_search, run_search
+from wellfit.statistics.calibration import fit_temperature
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.selection import Selection, select
-from wellfit.tables import Schema
 from wellfit.tables.arrays import Arrays, Target
 
 COLUMNS = 20  # of the table for which the cap on prediction's cost is made
 SHARE_OF_FIRSTS = 0.5  # of what prediction may cost, for the first network of each candidate
 
 
-@dataclass(frozen=True)
-class ChosenEnsemble:
-    """What a search found: the ensemble, and how it was chosen.
-
-    metric: by which the ensemble was chosen.
-    selection: the choice, with its cross-validated estimate.
-    states, weights: the candidates' states that make it. folds: of each, those whose networks the model keeps.
-    rows: those on which candidates were compared. predictions: of the ensemble for them, (rows, columns), each row's by
-        networks that did not train on it.
-    record: every decision, as JSON holds it; enough to repeat the search.
-    refitted: what became of the networks that were trained once more on all rows (`wellfit.search.refit_ensemble`),
-        None where none was; the estimate is then that of the networks before.
-    """
-
-    searched: FinishedSearch
-    metric: Metric
-    selection: Selection
-    states: tuple[CandidateState, ...]
-    weights: NDArray[np.float64]
-    folds: tuple[tuple[int, ...], ...]
-    rows: NDArray[np.int64]
-    predictions: NDArray[np.float64]
-    temperature: float | None = None
-    record: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    refitted: dict[str, Any] | None = None
-
-    @property
-    def population(self) -> TrainingRun:
-        """Every network of the search, in the order of coming."""
-        return self.searched.race.population.run
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether Ctrl-C ended the search."""
-        return self.searched.race.population.interrupted
-
-    @property
-    def estimate(self) -> Estimate:
-        """The score to expect on new rows, with its 95 % interval: accuracy-like metrics higher is better."""
-        loss = self.selection.estimate
-        if self.temperature is not None:
-            target, weight = self._evaluated()
-            plain, tempered_loss = (self.metric.loss(target, p, weight) for p in (self.predictions, self._tempered()))
-            loss = loss.shifted(tempered_loss - plain)
-        loss = loss.at_least(0.0)
-        ends = sorted((self.metric.score_of(loss.low), self.metric.score_of(loss.high)))
-        return Estimate(self.metric.score_of(loss.mean), *ends)
-
-    def _evaluated(self) -> tuple[Target, NDArray[np.float32]]:
-        return self.population.target.take(self.rows), self.population.weight[self.rows]
-
-    def _tempered(self) -> NDArray[np.float64]:
-        t = self.temperature
-        return self.predictions if t is None else tempered(self.predictions, self.population.target.kind, t)
-
-    def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
-        """The ensemble as one model."""
-        networks: list[Network] = []
-        weights: list[float] = []
-        for state, weight, folds in zip(self.states, self.weights, self.folds, strict=True):
-            networks += [state.networks[fold] for fold in folds]
-            weights += [float(weight) / len(folds)] * len(folds)
-        target = self.population.target
-        known = target.kind == "numbers" and len(self.rows) > 0
-        residuals = fit_intervals(self.predictions, *self._evaluated()) if known else None
-        return Model(
-            schema,
-            target.kind,
-            target.labels,
-            tuple(networks),
-            weights,
-            {**(info or {}), **estimate_in_info(self.metric, self.estimate, self.refitted)},
-            temperature=self.temperature,
-            intervals=residuals,
-        )
-
-
-def estimate_in_info(metric: Metric, estimate: Estimate, refitted: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What a model keeps of its estimate, and of its networks having been trained on all rows afterwards."""
-    if not math.isfinite(estimate.mean):
-        return {}
-    plain = {"metric": metric.name, **estimate.to_plain(), "before_refit": refitted is not None}
-    return {"cross_validated_estimate": plain, **({} if refitted is None else {"refit": refitted})}
-
-
 def search(
-    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings, *,
+    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: SearchSettings, *,
     record: Mapping[str, Any] | None = None, observers: Sequence[Observer] = (),
 ) -> ChosenEnsemble:  # fmt: skip
     """Search for the best ensemble within a limit.
@@ -139,7 +49,7 @@ def search(
         searched = run_search(arrays, target, weight, settings, observers)
     else:
         searched = repeat_search(arrays, target, weight, settings, record["search"], observers)
-    # With no folder to go on from, Ctrl-C would lose everything: choosing, which is short, then comes to its end.
+    # With no folder to resume from, Ctrl-C would lose everything: choosing, which is short, then comes to its end.
     ending = interruptible(searched.race.population) if settings.folder is None else nullcontext()
     try:
         with ending:
@@ -176,11 +86,11 @@ def choose_ensemble(searched: FinishedSearch, metric: Metric) -> ChosenEnsemble:
         "seconds": {**searched.timings, "choosing": time.monotonic() - started},
     }
     weights = np.array([w for _, w in chosen])
-    names = tuple(state for state, _ in chosen)
+    kept_states = tuple(state for state, _ in chosen)
     temperature = _temperature(searched, rows, predictions)
     plain["temperature"] = temperature
     return ChosenEnsemble(
-        searched, metric, selection, names, weights, folds, rows, predictions, temperature, plain, searched.notes
+        searched, metric, selection, kept_states, weights, folds, rows, predictions, temperature, plain, searched.notes
     )
 
 

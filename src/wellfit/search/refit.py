@@ -1,4 +1,4 @@
-"""Training the networks of a found ensemble once more, on all rows; the estimate of those before goes with them."""
+"""Training the networks of a chosen ensemble once more, on all rows; the estimate of those before goes with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wellfit.engines.contract.progress import Progress
 from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_states import CandidateState
-from wellfit.search.ensemble import ChosenEnsemble
+from wellfit.search.chosen_ensemble import ChosenEnsemble
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit
@@ -29,7 +29,14 @@ Part = tuple[int, int, int]  # a candidate's number, the rung, and the fold: one
 
 @dataclass(frozen=True)
 class _Kept:
-    """A network that the ensemble keeps. member: as it stood when it had these weights. seconds: to train it again."""
+    """A network that the ensemble keeps.
+
+    part: its candidate, rung and fold.
+    place: of its candidate in the ensemble.
+    member: as it was when it had these weights.
+    seconds: to train it again.
+    weight: in the ensemble.
+    """
 
     part: Part
     place: int
@@ -39,15 +46,19 @@ class _Kept:
 
 
 def refit_ensemble(
-    found: ChosenEnsemble, how: RefitLike = "from_scratch", *, schema: Schema, seconds: float | None = None,
+    ensemble: ChosenEnsemble, how: RefitLike = "from_scratch", *, schema: Schema, seconds: float | None = None,
     only: Sequence[Sequence[int]] | None = None, observers: Sequence[Callable[[Progress], None]] = (),
 ) -> ChosenEnsemble:  # fmt: skip
     """Train the networks that the ensemble keeps on all rows: as many, with the same weights, so that predicting costs
     the same.
 
-    how: "from_scratch", "continue" or their settings, as `wellfit.refit` takes them. seconds: to spend, about: networks
-    are trained again in the order of weight for time, and those for which there is no time stay as they were; None: as
-    long as it takes. only: the networks to train (candidate, rung, fold), as an earlier record has them.
+    ensemble: what a search chose.
+    how: "from_scratch" (default), "continue" or their settings, as `wellfit.refit` takes them.
+    schema: of the table.
+    seconds: to spend, about: networks are trained again in the order of weight for time, and those for which there is
+        no time stay as they were; None (default): as long as it takes.
+    only: the networks to train (candidate, rung, fold), as an earlier record has them; None (default): all.
+    observers: called with a `Progress` about 20 times a second.
 
     What is returned has the temperature, the intervals and the estimate of the ensemble before; its `refitted` and the
     model's info say so. Its record has which networks were trained again.
@@ -55,67 +66,67 @@ def refit_ensemble(
     Raises:
         InputError: an unknown way; nothing was held out, so that all rows have been trained on already; every network
             diverged.
-        KeyboardInterrupt: Ctrl-C; `found` stays as it is.
+        KeyboardInterrupt: Ctrl-C; `ensemble` stays as it is.
     """
     way = refit_settings(how)
     if isinstance(way, NoRefit):
         raise InputError('refit = "none" trains nothing again: give "from_scratch" or "continue".')
-    if not len(found.rows):
+    if not len(ensemble.rows):
         raise InputError("Nothing was held out, so that all rows have been trained on already: leave refit out.")
-    every = [one for one in _kept(found) if _suits(way, one.member)]
-    chosen = _affordable(every, seconds, found.searched.settings.n_jobs)
+    every = [one for one in _kept(ensemble) if _suits(way, one.member)]
+    chosen = _affordable(every, seconds, ensemble.searched.settings.n_jobs)
     if only is not None:
-        proposed = {tuple(part) for part in only}
-        chosen = [one for one in every if one.part in proposed]
+        wanted = {tuple(part) for part in only}
+        chosen = [one for one in every if one.part in wanted]
     chosen.sort(key=lambda one: (one.place, one.part[2]))
-    p = found.population
+    p = ensemble.population
     trained, records = [], []
     if chosen:
         again = Population(TrainingRun([one.member for one in chosen], p.arrays, p.target, p.weight), schema)
-        done = refit(again, way, scores=(), n_jobs=found.searched.settings.n_jobs, observers=observers)
+        done = refit(again, way, scores=(), n_jobs=ensemble.searched.settings.n_jobs, observers=observers)
         networks = iter(done.model.networks)
         for record in done.members:
             one = chosen[record.member]
-            records.append({**asdict(record), "member": found.states[one.place].candidate.members[one.part[2]]})
+            records.append({**asdict(record), "member": ensemble.states[one.place].candidate.members[one.part[2]]})
             if record.status != "diverged":
                 trained.append((one, next(networks)))
-    return _with(found, way, trained, records)
+    return _with_networks(ensemble, way, trained, records)
 
 
-def _with(
-    found: ChosenEnsemble, way: Refit, trained: Sequence[tuple[_Kept, Network]], records: list[dict[str, Any]]
+def _with_networks(
+    ensemble: ChosenEnsemble, way: Refit, trained: Sequence[tuple[_Kept, Network]], records: list[dict[str, Any]]
 ) -> ChosenEnsemble:
     """The ensemble with other networks in their places."""
-    states = list(found.states)
+    states = list(ensemble.states)
     for one, network in trained:
         networks = list(states[one.place].networks)
         networks[one.part[2]] = network
         states[one.place] = replace(states[one.place], networks=networks)
     parts = [list(one.part) for one, _ in trained]
-    kept = sum(map(len, found.folds)) - len(parts)
-    record_of_refit = {**way.model_dump(mode="json"), "networks": len(parts), "as_they_were": kept, "members": records}
-    record = {**found.record, "refit": {"way": way.model_dump(mode="json"), "of": parts}}
-    return replace(found, states=tuple(states), record=record, refitted=record_of_refit)
+    kept = sum(map(len, ensemble.folds)) - len(parts)
+    refitted = {**way.model_dump(mode="json"), "networks": len(parts), "as_they_were": kept, "members": records}
+    record = {**ensemble.record, "refit": {"way": way.model_dump(mode="json"), "of": parts}}
+    return replace(ensemble, states=tuple(states), record=record, refitted=refitted)
 
 
-def _kept(found: ChosenEnsemble) -> list[_Kept]:
+def _kept(ensemble: ChosenEnsemble) -> list[_Kept]:
     """Every network of the ensemble."""
     kept = []
-    for place, (state, weight, folds) in enumerate(zip(found.states, found.weights, found.folds, strict=True)):
+    for place, (state, weight, folds) in enumerate(zip(ensemble.states, ensemble.weights, ensemble.folds, strict=True)):
         for fold in folds:
-            member = _as_it_stood(found, state, fold)
+            member = _member_at_state(ensemble, state, fold)
             part = state.candidate.number, state.rung, fold
             seconds = member.best_update * member.seconds_per_update
             kept.append(_Kept(part, place, member, seconds, float(weight) / len(folds)))
     return kept
 
 
-def _as_it_stood(found: ChosenEnsemble, state: CandidateState, fold: int) -> Member:
+def _member_at_state(ensemble: ChosenEnsemble, state: CandidateState, fold: int) -> Member:
     """A member at the candidate's chosen weights, its validation rows all those that it was not trained on."""
-    p = found.population
+    p = ensemble.population
     member = p.members[state.candidate.members[fold]]
     if state.rung:
-        memory = {**member.memory, "best_update": float(_update_of(found, state, fold, member))}
+        memory = {**member.memory, "best_update": float(_update_of(ensemble, state, fold, member))}
         member = replace(member, best=state.networks[fold].parameters, memory=memory)
     view = member.plan.view
     others = np.setdiff1d(np.flatnonzero(p.weight > 0), view.training)
@@ -126,9 +137,12 @@ def _as_it_stood(found: ChosenEnsemble, state: CandidateState, fold: int) -> Mem
     return replace(member, plan=replace(member.plan, view=whole), prepared=prepared)
 
 
-def _update_of(found: ChosenEnsemble, state: CandidateState, fold: int, member: Member) -> int:
-    """After how many updates a member had the chosen weights. Rungs passed in one round have those at its end."""
-    states, rung = found.searched.race.states[state.candidate.number], state.rung
+def _update_of(ensemble: ChosenEnsemble, state: CandidateState, fold: int, member: Member) -> int:
+    """After how many updates a member had the candidate's chosen weights.
+
+    Rungs that were passed in one round have the weights at its end.
+    """
+    states, rung = ensemble.searched.race.states[state.candidate.number], state.rung
     while rung + 1 in states and np.array_equal(states[rung + 1][fold], states[rung][fold]):
         rung += 1
     return min(state.candidate.updates_at(rung, member), member.update)

@@ -16,7 +16,7 @@ from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.search.choose.choosing_time import SelectionTime
+from wellfit.search.choose.selection_time import SelectionTime
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.checkpoint import SearchCheckpoint
 from wellfit.search.race.compiling import compile_kernels, kernels_missing
@@ -26,7 +26,7 @@ from wellfit.search.race.interrupts import interruptible
 from wellfit.search.race.portfolio import portfolio
 from wellfit.search.race.proposals import Evolution, Proposer
 from wellfit.search.race.race import Race, Round
-from wellfit.search.race.search_budget import SearchBudget, TimeBudget, Updates
+from wellfit.search.race.search_budget import SearchBudget, TimeBudget, UpdateBudget
 from wellfit.search.race.strategy import Strategy
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables.arrays import Arrays, Target
@@ -40,7 +40,7 @@ PLANNED = 0.8  # of the time, where one round is all, for updates differ in what
 
 
 @dataclass(frozen=True)
-class Settings:
+class SearchSettings:
     """How to search. One of seconds (by the clock) and updates (reproducible to the bit) is given.
 
     seconds: of the search, with choosing the ensemble; None: no limit by the clock.
@@ -57,8 +57,8 @@ class Settings:
         on two cores of a table of 20 columns, and more for more.
     on_round: called with the race when a round begins and when it has ended, to show it.
     folder: where to save the search now and then and when it is interrupted; None (default): nowhere.
-    data_fingerprint: of what it learns from, in a word; a saved search of other data is not resumed.
-    resume: go on with the search in the folder.
+    data_fingerprint: of what it learns from; a saved search of other data is not resumed.
+    resume: the search in the folder, instead of beginning one; default False.
     """
 
     seconds: float | None = None
@@ -91,13 +91,13 @@ class FinishedSearch:
     """A finished search, before its ensemble is chosen."""
 
     race: Race
-    settings: Settings
+    settings: SearchSettings
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     checkpoint: SearchCheckpoint | None = None
 
     def save(self) -> None:
-        """Write everything to the folder of the settings, where there is one: the search can be gone on with."""
+        """Write everything to the folder of the settings, where there is one: the search can be resumed."""
         if self.checkpoint is not None and not self.race.population.interrupted:  # then it was written where it was cut
             self.checkpoint.save()
 
@@ -113,7 +113,7 @@ def _columns(arrays: Arrays) -> tuple[bool, bool]:
 
 
 def run_search(
-    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings,
+    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: SearchSettings,
     observers: Sequence[Observer] = (),
 ) -> FinishedSearch:  # fmt: skip
     """Train candidates until the limit."""
@@ -138,7 +138,7 @@ def run_search(
 
 
 def _saved(
-    race: Race, budget: SearchBudget, strategy: Strategy, settings: Settings, observers: Sequence[Observer]
+    race: Race, budget: SearchBudget, strategy: Strategy, settings: SearchSettings, observers: Sequence[Observer]
 ) -> SearchCheckpoint:  # fmt: skip
     """Save the search from now on; first bring it to where it had been, if it is resumed."""
     checkpoint = SearchCheckpoint(Path(settings.folder or ""), settings.data_fingerprint, race, strategy)
@@ -151,19 +151,19 @@ def _saved(
 
 
 def repeat_search(
-    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings, record: Mapping[str, Any],
-    observers: Sequence[Observer] = (),
+    arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: SearchSettings,
+    record: Mapping[str, Any], observers: Sequence[Observer] = (),
 ) -> FinishedSearch:  # fmt: skip
     """The rounds of an earlier search once more, to the same bits."""
     race = _race(arrays, target, weight, settings)
     race.partitions.use = int(record["folds_used"])
     plain = [Candidate.from_plain(one) for one in record["candidates"]]
-    entered = 0
+    added = 0
     for made in (Round.from_plain(one) for one in record["rounds"]):
         needed = max(made.until, default=-1)
-        while entered < len(plain) and len(race.members) <= needed:
-            race.add(plain[entered].recipe, plain[entered].origin, plain[entered].partition)
-            entered += 1
+        while added < len(plain) and len(race.members) <= needed:
+            race.add(plain[added].recipe, plain[added].origin, plain[added].partition)
+            added += 1
         race.repeat(made, observers)
         if race.population.interrupted:
             break
@@ -186,7 +186,7 @@ def record_of(searched: FinishedSearch) -> dict[str, Any]:
     }
 
 
-def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings) -> Race:
+def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: SearchSettings) -> Race:
     if target.kind == "tasks":
         raise InputError("A search is for one target, and this table has several: train a recipe instead (--recipe).")
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
@@ -202,17 +202,17 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
     return race
 
 
-def _search_budget(settings: Settings, race: Race, spent: float) -> SearchBudget:
+def _search_budget(settings: SearchSettings, race: Race, spent: float) -> SearchBudget:
     """What may be spent. spent: seconds of the limit that are gone."""
     if (settings.seconds is None) == (settings.updates is None):
         raise InputError("A search ends by the clock or by a number of updates: give one of the two.")
     if settings.seconds is None:
-        return Updates(int(settings.updates or 0))
+        return UpdateBudget(int(settings.updates or 0))
     seconds = settings.seconds
     share = min(CHOOSING_SHARE * seconds, LONG_CHOOSING)
     least, most = min(max(share, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
-    compared = all(len(view.validation) for view in race.partitions.views(0))
-    if not compared:
+    rows_held_out = all(len(view.validation) for view in race.partitions.views(0))
+    if not rows_held_out:
         return TimeBudget(seconds - spent - least, settings.n_jobs)
     choosing = SelectionTime(race, metric_of(settings.metric, race.population.run.target.kind))
     return TimeBudget(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
@@ -222,6 +222,6 @@ def _all_epochs(race: Race, budget: SearchBudget, recipe: Recipe, observers: Seq
     """Too few rows to hold any out: one recipe to its end, as often as there are folds; fewer of both where the limit
     asks for it.
     """
-    if not race.candidates:  # else it is gone on with
+    if not race.candidates:  # else it is resumed
         candidate = first_candidate(race, budget, recipe, PLANNED if budget.by_clock else 1.0)
         race.run("all epochs", [(candidate, TO_THE_END)], budget.seconds, observers)

@@ -11,10 +11,10 @@ import pytest
 
 from wellfit import Model, Recipe, WellfitClassifier
 from wellfit.errors import InputError
-from wellfit.search import ChosenEnsemble, Settings, search
+from wellfit.search import ChosenEnsemble, SearchSettings, search
 from wellfit.search.distil import distillation as small
 from wellfit.search.distil.distillation import SMALL_COST, _folds, distil
-from wellfit.search.distil.students import LEAST_WEIGHT, mixed, student_data, teacher_predictions, train_students
+from wellfit.search.distil.students import LEAST_WEIGHT, distillation_set, mixed, teacher_predictions, train_students
 from wellfit.tables import Schema, make_target, read_table
 from wellfit.tables.arrays import Arrays
 
@@ -44,8 +44,8 @@ def searched(kind: str, **settings: Any) -> tuple[ChosenEnsemble, Schema, Any]:
     frame = read_table(X)
     schema = Schema.infer(frame)
     target = make_target(y, kind={"binary": "class"}.get(kind, kind))  # type: ignore[arg-type]
-    proposed = {"updates": 2_500, "recipes": RECIPES, "folds": 3, "most": 4, "proposer": Little(), **settings}
-    return search(schema.arrays(frame), target, None, Settings(**proposed)), schema, X
+    options = {"updates": 2_500, "recipes": RECIPES, "folds": 3, "most": 4, "proposer": Little(), **settings}
+    return search(schema.arrays(frame), target, None, SearchSettings(**options)), schema, X
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_soft_targets_of_classes_are_right_on_average():
     weight = random.random(40).astype(np.float32)
     mean = np.zeros((40, 5))
     for seed in range(400):
-        data = student_data(np.arange(100, 140), target, weight, soft, 10, seed)
+        data = distillation_set(np.arange(100, 140), target, weight, soft, 10, seed)
         assert data.rows.min() >= 100 and data.target.values.shape == (len(data.rows), 1)
         np.add.at(mean, (data.rows - 100, data.target.values[:, 0].astype(int)), data.weight / 400)
     np.testing.assert_allclose(mean, soft * weight[:, None], atol=5 * LEAST_WEIGHT / 2 / 20)
@@ -71,7 +71,7 @@ def test_soft_targets_of_classes_are_right_on_average():
 
 def test_updates_stay_as_many_where_rows_become_more():
     target, soft = make_target([0, 1, 2] * 10), np.full((30, 3), 1 / 3)
-    data = student_data(np.arange(30), target, np.ones(30, np.float32), soft, 12, 0)
+    data = distillation_set(np.arange(30), target, np.ones(30, np.float32), soft, 12, 0)
     assert len(data.rows) * data.epochs == 30 * 12
 
 
@@ -85,7 +85,7 @@ def test_mixing_truth_and_teacher():
 
 @pytest.mark.parametrize("kind", ["class", "binary", "number"])
 def test_a_network_learns_its_teachers_word(kind):
-    """Taught by what a teacher says alone, although the labels say the opposite."""
+    """Trained on a teacher's predictions alone, although the labels are the opposite."""
     X, y = table(kind)
     frame = read_table(X)
     arrays, target = Schema.infer(frame).arrays(frame), make_target(y)
@@ -97,7 +97,7 @@ def test_a_network_learns_its_teachers_word(kind):
         truth = np.eye(3 if kind == "class" else 2)[values[:, 0].astype(int)]
         soft = 0.9 * truth + 0.1 / truth.shape[1]
     rows = np.arange(len(X))
-    data = student_data(rows, wrong, np.ones(len(X), np.float32), soft, 60, 0)
+    data = distillation_set(rows, wrong, np.ones(len(X), np.float32), soft, 60, 0)
     predictions = teacher_predictions(train_students(RECIPES[0], [data], arrays), [1.0], arrays)
     if kind == "number":
         assert np.corrcoef(predictions[:, 0], values[:, 0])[0, 1] > 0.8
@@ -166,7 +166,7 @@ def test_the_teachers_of_a_fold_are_those_that_did_not_train_on_it(classes):
 
 
 def test_the_interval_draws_whole_groups_which_lie_on_one_side():
-    """A target that hangs on the group alone: 12 groups of 20 equal rows say as little as 12 rows."""
+    """A target that hangs on the group alone: 12 groups of 20 equal rows count for no more than 12 rows."""
     random = np.random.default_rng(2)
     groups = np.repeat(np.arange(12), 20)
     y = (random.normal(size=12)[groups] + 0.01 * random.normal(size=240)).astype(np.float32)
@@ -174,7 +174,7 @@ def test_the_interval_draws_whole_groups_which_lie_on_one_side():
     arrays, target = Arrays(X, np.zeros((240, 0), np.int32)), make_target(y)
     wide = []
     for given in (groups, None):
-        settings = Settings(updates=600, recipes=RECIPES, folds=3, most=2, proposer=Little(), groups=given)
+        settings = SearchSettings(updates=600, recipes=RECIPES, folds=3, most=2, proposer=Little(), groups=given)
         small = distil(found := search(arrays, target, None, settings))
         wide.append((small.loss.high - small.loss.low, small.ensemble_loss.high - small.ensemble_loss.low))
         if given is not None:
@@ -188,7 +188,9 @@ def test_noise_promises_nothing():
     random = np.random.default_rng(8)
     X = random.normal(size=(150, 6)).astype(np.float32)
     arrays = Arrays(X, np.zeros((150, 0), np.int32))
-    settings = Settings(updates=3_000, recipes=[Recipe(hidden=(32,), epochs=40)], folds=3, most=2, proposer=Little())
+    settings = SearchSettings(
+        updates=3_000, recipes=[Recipe(hidden=(32,), epochs=40)], folds=3, most=2, proposer=Little()
+    )
     found = search(arrays, make_target(random.integers(2, size=150)), None, settings)
     assert distil(found, share=0.5).loss.high > np.log(2)
 
@@ -229,10 +231,10 @@ def test_the_seconds_hold_what_is_not_training_too(classes, monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(small, "teacher_predictions", slowly)
     for many in range(1, 4):
-        now[0], proposed = 0.0, whole + sum(each[:many]) + 150.0  # less than another fold's, more than training
-        rows = len(distil(found, seconds=proposed).rows)
+        now[0], limit = 0.0, whole + sum(each[:many]) + 150.0  # less than another fold's, more than training
+        rows = len(distil(found, seconds=limit).rows)
         assert rows == sum(len(held) for _, held, _, _ in folds[:many])
-        assert now[0] <= whole + sum(each[:many]) + rows  # the measured networks speak of theirs
+        assert now[0] <= whole + sum(each[:many]) + rows  # the measured networks predict theirs
 
 
 def test_where_nothing_is_small_enough_a_small_recipe_is_taken(classes):
@@ -258,9 +260,9 @@ def test_an_estimator_keeps_the_one_network():
 
 
 def test_too_few_rows_to_hold_any_out():
-    """There is a network all the same, and nothing is promised."""
+    """There is a network all the same, and nothing is estimated."""
     arrays, target = Arrays(np.eye(3, dtype=np.float32), np.zeros((3, 0), np.int32)), make_target(["a", "b", "b"])
-    found = search(arrays, target, None, Settings(updates=60, recipes=RECIPES[:1], proposer=Little()))
+    found = search(arrays, target, None, SearchSettings(updates=60, recipes=RECIPES[:1], proposer=Little()))
     small = distil(found, seconds=5.0)
     assert np.isnan(small.loss.mean) and len(small.rows) == 0
     assert small.to_plain()["small"] == {"mean": None, "interval_95": None}

@@ -13,7 +13,7 @@ from tests.search.little import TINY, Little
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.errors import InputError
-from wellfit.search import ChosenEnsemble, Settings, search
+from wellfit.search import ChosenEnsemble, SearchSettings, search
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays
 
@@ -24,8 +24,8 @@ MANY = 12
 def few(y: Any = None, weight: Any = None, **settings: Any) -> ChosenEnsemble:
     X = np.random.default_rng(0).normal(size=(MANY, 3)).astype(np.float32)
     target = make_target(["a", "b", "b"] * 4 if y is None else y)
-    proposed = {"recipes": [LONG], "proposer": Little(), **settings}
-    return search(Arrays(X, np.zeros((MANY, 0), np.int32)), target, weight, Settings(**proposed))
+    options = {"recipes": [LONG], "proposer": Little(), **settings}
+    return search(Arrays(X, np.zeros((MANY, 0), np.int32)), target, weight, SearchSettings(**options))
 
 
 def updates(found: ChosenEnsemble) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 
 from wellfit import Recipe
 from wellfit.errors import InputError
-from wellfit.search import Settings, search
+from wellfit.search import SearchSettings, search
 from wellfit.search.race.optuna import OptunaProposer
 from wellfit.search.race.proposals import SPACE, Trial, varied
 from wellfit.tables import make_target
@@ -100,7 +100,7 @@ def test_a_search_with_it_can_be_repeated():
     for _ in range(2):
         proposer = OptunaProposer("binary")
         proposer.space = {"hidden": ((8,), (6,), (4, 4)), "epochs": (4, 5), "batch_size": (16, 32)}
-        found.append(search(arrays, target, None, Settings(**settings, proposer=proposer)))
+        found.append(search(arrays, target, None, SearchSettings(**settings, proposer=proposer)))
     origins = [one.origin for one in found[0].searched.race.candidates]
     assert any(origin.startswith("Optuna") for origin in origins), origins
     np.testing.assert_array_equal(found[0].predictions, found[1].predictions)

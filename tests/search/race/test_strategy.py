@@ -1,4 +1,4 @@
-"""What the search decides: who goes on, what is proposed, how a deal of the rows is judged."""
+"""What the search decides: which candidates train further, what is proposed, how deals of the rows compare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.metrics import mean_poisson_deviance
 from wellfit import Recipe
 from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
-from wellfit.search import Settings, search
+from wellfit.search import SearchSettings, search
 from wellfit.search.choose import candidate_states as found_module
 from wellfit.search.race import checkpoint as saving
 from wellfit.search.race import race as race_module
@@ -22,7 +22,7 @@ from wellfit.search.race.portfolio import portfolio
 from wellfit.search.race.proposals import Evolution, Trial
 from wellfit.search.race.race import Race
 from wellfit.search.race.ranking import clearly_worse, decide, improves_late, leader, overfits
-from wellfit.search.race.search_budget import TimeBudget, Updates
+from wellfit.search.race.search_budget import TimeBudget, UpdateBudget
 from wellfit.search.race.strategy import Strategy
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays, Target
@@ -88,7 +88,7 @@ def test_a_bracket_loses_its_worse_part_and_the_opening_spares_those_that_bloom_
     assert [one.number for one in later.stay] == [0]  # the others are worse beyond doubt
     assert sorted(one.number for one in later.pruned) == [1, 2, 3, 4, 5]
     opening = decide(bracket, bracket, opening=True)
-    assert [one.number for one in opening.stay] == [0, 1, 4, 5]  # of four judged two are within the margin
+    assert [one.number for one in opening.stay] == [0, 1, 4, 5]  # of four compared two are within the margin
     assert not opening.finished
     for one in bracket:
         one.losses.append(one.losses[0].copy())
@@ -108,7 +108,7 @@ def test_rungs_are_whole_evaluations_at_the_ends_of_cycles() -> None:
 
 def test_a_bad_recipe_is_pruned_early_and_a_good_one_goes_to_its_end() -> None:
     race = race_of()
-    strategy = Strategy(race, Updates(5_000), [LITTLE[0], BAD, LITTLE[1]], Evolution("binary"), most=3)
+    strategy = Strategy(race, UpdateBudget(5_000), [LITTLE[0], BAD, LITTLE[1]], Evolution("binary"), most=3)
     strategy.search()
     first, bad = race.candidates[:2]
     assert first.status == "finished"
@@ -120,7 +120,7 @@ def test_a_bad_recipe_is_pruned_early_and_a_good_one_goes_to_its_end() -> None:
 def test_an_unpenalised_recipe_of_the_opening_is_judged_from_the_second_rung_on() -> None:
     unpenalised = BAD.vary({"dropout": 0.0, "weight_decay": 0.0})
     race = race_of()
-    Strategy(race, Updates(8_000), [LITTLE[0], unpenalised, BAD, LITTLE[1]], Evolution("binary"), most=4).search()
+    Strategy(race, UpdateBudget(8_000), [LITTLE[0], unpenalised, BAD, LITTLE[1]], Evolution("binary"), most=4).search()
     first, late, bad, _ = race.candidates
     assert improves_late(late) and not improves_late(bad)
     assert (first.status, late.status, bad.status) == ("finished", "pruned", "pruned")
@@ -129,7 +129,7 @@ def test_an_unpenalised_recipe_of_the_opening_is_judged_from_the_second_rung_on(
 
 def test_the_first_candidate_has_fewer_epochs_where_the_budget_is_small() -> None:
     race = race_of()
-    Strategy(race, Updates(300), [LITTLE[0]], Evolution("binary"), most=1).search()
+    Strategy(race, UpdateBudget(300), [LITTLE[0]], Evolution("binary"), most=1).search()
     candidate = race.candidates[0]
     assert candidate.recipe.epochs < LITTLE[0].epochs
     assert candidate.status == "finished"
@@ -138,7 +138,7 @@ def test_the_first_candidate_has_fewer_epochs_where_the_budget_is_small() -> Non
 
 def test_a_repeat_lies_on_another_deal_of_the_rows() -> None:
     arrays, target = blobs()
-    found = search(arrays, target, None, Settings(updates=4_000, recipes=LITTLE[:1], folds=4, most=2))
+    found = search(arrays, target, None, SearchSettings(updates=4_000, recipes=LITTLE[:1], folds=4, most=2))
     first, again = found.searched.race.candidates
     assert (again.recipe, again.partition, again.origin) == (first.recipe, 1, "repeat of 0")
     views = [found.population.members[c.members[0]].plan.view for c in (first, again)]
@@ -149,7 +149,7 @@ def test_a_repeat_lies_on_another_deal_of_the_rows() -> None:
 
 def test_held_out_predictions_come_from_networks_that_did_not_see_the_row() -> None:
     arrays, target = blobs()
-    found = search(arrays, target, None, Settings(updates=3_000, recipes=LITTLE, folds=4, most=2))
+    found = search(arrays, target, None, SearchSettings(updates=3_000, recipes=LITTLE, folds=4, most=2))
     race = found.searched.race
     for state in found.states:
         for index, network in zip(state.candidate.members, state.networks, strict=True):
@@ -167,7 +167,9 @@ def test_labels_of_held_out_rows_cannot_reach_their_own_prediction() -> None:
     random = np.random.default_rng(1)
     X = random.normal(size=(400, 5)).astype(np.float32)
     target = make_target(random.integers(0, 2, 400))
-    found = search(Arrays(X, np.zeros((400, 0), np.int32), ()), target, None, Settings(updates=4_000, folds=4, most=4))
+    found = search(
+        Arrays(X, np.zeros((400, 0), np.int32), ()), target, None, SearchSettings(updates=4_000, folds=4, most=4)
+    )
     # The least log-loss that chance allows, nearly: early stopping sees the rows, and so flatters by a trifle.
     assert found.selection.estimate.high > np.log(2) - 0.02
 
@@ -222,9 +224,9 @@ def test_a_clock_learns_what_updates_take() -> None:
     member = race.members[candidate.members[0]]
     member.guessed_seconds, member.seconds_per_update, member.update = 1e-3, 5e-3, 10
     budget.record_costs([member])
-    assert budget.price(member, 10) == pytest.approx(0.05)
+    assert budget.cost(member, 10) == pytest.approx(0.05)
     other = dataclasses.replace(member, update=0, guessed_seconds=2e-3)
-    assert budget.price(other, 10) == pytest.approx(0.1)  # five times the guess, as of the one that was measured
+    assert budget.cost(other, 10) == pytest.approx(0.1)  # five times the guess, as of the one that was measured
 
 
 def test_all_deals_hold_out_the_same_rows_and_no_group_is_on_both_sides() -> None:
@@ -248,14 +250,14 @@ def test_all_deals_hold_out_the_same_rows_and_no_group_is_on_both_sides() -> Non
 
 def test_a_longer_run_that_is_too_dear_does_not_keep_proposals_away() -> None:
     race = race_of()
-    strategy = Strategy(race, Updates(2_500), LITTLE[:1], Evolution("binary"), most=30)
+    strategy = Strategy(race, UpdateBudget(2_500), LITTLE[:1], Evolution("binary"), most=30)
     strategy.search()
     assert race.proposed > 0
 
 
 def test_a_repeat_keeps_one_state() -> None:
     arrays, target = blobs()
-    found = search(arrays, target, None, Settings(updates=4_000, recipes=LITTLE[:1], folds=4, most=2))
+    found = search(arrays, target, None, SearchSettings(updates=4_000, recipes=LITTLE[:1], folds=4, most=2))
     states = found.searched.race.states
     assert sorted(states[0]) == list(range(1, found.searched.race.candidates[0].rung + 1))
     assert list(states[1]) == [found.searched.race.candidates[1].rung]
@@ -287,7 +289,7 @@ def test_losses_of_counts_are_half_the_deviance(weighted: bool) -> None:
 def test_weights_that_cannot_be_asked_any_more_are_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that is chosen hangs on it."""
     arrays, target = blobs()
-    settings = Settings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=9, proposer=Evolution("binary"))
+    settings = SearchSettings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=9, proposer=Evolution("binary"))
     whole = search(arrays, target, None, settings)
     monkeypatch.setattr(race_module, "MOST_EVALUATED", 3)
     monkeypatch.setattr(found_module, "MOST_EVALUATED", 3)
@@ -309,7 +311,7 @@ def test_a_search_that_has_forgotten_weights_goes_on_to_the_same_bits(
     monkeypatch.setattr(race_module, "MOST_EVALUATED", 2)
     monkeypatch.setattr(found_module, "MOST_EVALUATED", 2)
     arrays, target = blobs()
-    settings = Settings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=8, proposer=Evolution("binary"))
+    settings = SearchSettings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=8, proposer=Evolution("binary"))
     whole = search(arrays, target, None, settings)
     pauses = 0
 

@@ -1,4 +1,4 @@
-"""What a search found: the candidates' held-out predictions, the ensemble chosen from them, and the model."""
+"""Candidates with the weights of a rung or their best ones, and their out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ LEAST_EVALUATED = 500
 
 @dataclass(frozen=True)
 class CandidateState:
-    """A candidate in one state: its networks, a fold each, and what they say of the rows they did not train on.
+    """A candidate in one state: its networks, and their predictions for rows they did not train on.
 
-    rung: at which the weights were taken; 0: those that did best on each fold by itself. predictions: (rows, columns).
+    rung: at which the weights were taken; 0: the candidate's best ones.
+    networks: a fold each.
+    predictions: (rows, columns).
     """
 
     candidate: Candidate
@@ -49,8 +51,8 @@ def evaluation_rows(race: Race, seed: int) -> NDArray[np.int64]:
     rows = np.sort(rows)
     target = race.population.run.target
     columns = max(target.outputs, 1)
-    predictions = min(len(race.candidates), MOST_EVALUATED) * STATES
-    most = max(min(MOST_CELLS, MOST_CELLS_TOGETHER // predictions) // columns, LEAST_EVALUATED)
+    many = min(len(race.candidates), MOST_EVALUATED) * STATES
+    most = max(min(MOST_CELLS, MOST_CELLS_TOGETHER // many) // columns, LEAST_EVALUATED)
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
     return rows

@@ -21,15 +21,15 @@ from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.search.choose.candidate_states import CandidateState
+from wellfit.search.chosen_ensemble import ChosenEnsemble, estimate_in_info
 from wellfit.search.distil.distillation_time import DistillationTime, Fold
 from wellfit.search.distil.student_loss import estimate, measuring_seconds, truth_of
-from wellfit.search.distil.students import Float64, mixed, student_data, teacher_predictions, train_students
-from wellfit.search.ensemble import ChosenEnsemble, estimate_in_info
+from wellfit.search.distil.students import Float64, distillation_set, mixed, teacher_predictions, train_students
 from wellfit.statistics.calibration import fit_intervals, fit_temperature, tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.tables import Schema
 
-SHARE = 0.5  # of the ensemble's word in what is learned; the rest is the truth
+SHARE = 0.5  # of the ensemble's predictions in what is learned; the rest is the targets
 SMALL_COST = MOST_COST / 4  # multiply-adds a row
 SMALL: dict[str, Any] = {"hidden": (64, 64, 64), "input_scale": 6, "averaging": "ema"}  # where nothing is small enough
 SEED = 77_777  # apart from the seeds of the search's networks
@@ -46,7 +46,7 @@ class SmallNetwork:
     cost, ensemble_cost: multiply-adds of predicting a row.
     """
 
-    found: ChosenEnsemble
+    ensemble: ChosenEnsemble
     network: Network
     loss: Estimate
     ensemble_loss: Estimate
@@ -63,7 +63,7 @@ class SmallNetwork:
 
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
         """The network as a model."""
-        target, weight = truth_of(self.found, self.rows)
+        target, weight = truth_of(self.ensemble, self.rows)
         intervals = (
             fit_intervals(self.predictions, target, weight) if target.kind == "numbers" and len(self.rows) else None
         )
@@ -73,7 +73,7 @@ class SmallNetwork:
             target.labels,
             (self.network,),
             [1.0],
-            {**(info or {}), **estimate_in_info(self.found.metric, self.estimate)},
+            {**(info or {}), **estimate_in_info(self.ensemble.metric, self.estimate)},
             temperature=self.temperature,
             intervals=intervals,
         )
@@ -81,7 +81,7 @@ class SmallNetwork:
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
         return {
-            "metric": self.found.metric.name,
+            "metric": self.ensemble.metric.name,
             "small": self.loss.to_plain(),
             "ensemble": self.ensemble_loss.to_plain(),
             "rows": len(self.rows),
@@ -92,13 +92,15 @@ class SmallNetwork:
 
 
 def distil(
-    found: ChosenEnsemble, *, share: float = SHARE, most_cost: float = SMALL_COST, seconds: float | None = None
+    ensemble: ChosenEnsemble, *, share: float = SHARE, most_cost: float = SMALL_COST, seconds: float | None = None
 ) -> SmallNetwork:
     """One network trained by the ensemble on all rows, and its measured loss.
 
-    share: of the ensemble's predictions in what the network learns, 0 to 1; the rest is the truth. most_cost:
-        multiply-adds that it may spend on a row. seconds: of everything that it does, about; fewer folds are then
-        measured, and, if need be, the network is trained for fewer epochs, 4 at least; None: as many as it takes.
+    ensemble: what a search chose; not yet trained again on all rows.
+    share: of the ensemble's predictions in what the network learns, 0 to 1, default 0.5; the rest is the targets.
+    most_cost: multiply-adds that it may spend on a row.
+    seconds: of everything that it does, about; fewer folds are then measured, and, if need be, the network is trained
+        for fewer epochs, 4 at least; None (default): as many as it takes.
 
     Raises:
         InputError: share is no share.
@@ -106,104 +108,112 @@ def distil(
     """
     if not 0 <= share <= 1:
         raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1, and {share!r} came.")
-    if found.refitted is not None:
+    if ensemble.refitted is not None:
         raise InputError(
-            "The ensemble was trained on all rows, so that none is left to measure a small network on: train it by the "
+            "The ensemble was trained on all rows, so that none is left to measure a small network on: distil the "
             "ensemble before."
         )
     started = time.monotonic()
-    recipe = _recipe(found, most_cost)
-    folds = _folds(found)
-    networks, weights = _ensemble(found)
-    everyone = np.flatnonzero(found.population.weight > 0)
-    soft = [_soft(found, everyone, networks, weights, share)]
+    recipe = _recipe(ensemble, most_cost)
+    folds = _folds(ensemble)
+    networks, weights = _kept_networks(ensemble)
+    all_rows = np.flatnonzero(ensemble.population.weight > 0)
+    soft = [_soft_targets(ensemble, all_rows, networks, weights, share)]
     epochs, many = recipe.epochs, len(folds)
     if seconds is not None:
-        teacher_seconds = (time.monotonic() - started) / (len(everyone) * len(networks))
-        price = DistillationTime(found, recipe, folds, teacher_seconds, measuring_seconds(found))
-        epochs, many = price.affordable(seconds - (time.monotonic() - started))
-    soft += [_soft(found, training, teachers, shares, share) for training, _, teachers, shares in folds[:many]]
-    taken = [everyone, *(training for training, _, _, _ in folds[:many])]
-    students = [
-        student_data(rows, *truth_of(found, rows), predictions, epochs, found.searched.settings.seed + SEED + number)
-        for number, (rows, predictions) in enumerate(zip(taken, soft, strict=True))
+        teacher_seconds = (time.monotonic() - started) / (len(all_rows) * len(networks))
+        needed = DistillationTime(ensemble, recipe, folds, teacher_seconds, measuring_seconds(ensemble))
+        epochs, many = needed.affordable(seconds - (time.monotonic() - started))
+    soft += [
+        _soft_targets(ensemble, training, teachers, shares, share) for training, _, teachers, shares in folds[:many]
     ]
-    jobs = found.searched.settings.n_jobs
-    trained = train_students(recipe, students, found.population.arrays, jobs)
-    rows, predictions = _held_out(found, trained[1:], [held for _, held, _, _ in folds[:many]])
+    rows_of_each = [all_rows, *(training for training, _, _, _ in folds[:many])]
+    datasets = [
+        distillation_set(
+            rows, *truth_of(ensemble, rows), predictions, epochs, ensemble.searched.settings.seed + SEED + number
+        )
+        for number, (rows, predictions) in enumerate(zip(rows_of_each, soft, strict=True))
+    ]
+    jobs = ensemble.searched.settings.n_jobs
+    trained = train_students(recipe, datasets, ensemble.population.arrays, jobs)
+    rows, predictions = _held_out(ensemble, trained[1:], [held for _, held, _, _ in folds[:many]])
     cost = sum(prediction_cost(network) for network in networks)
-    return _measured(found, trained[0], rows, predictions, cost)
+    return _measured(ensemble, trained[0], rows, predictions, cost)
 
 
-def _recipe(found: ChosenEnsemble, most_cost: float) -> Recipe:
+def _recipe(ensemble: ChosenEnsemble, most_cost: float) -> Recipe:
     """That of the part of the ensemble that does best on held-out rows, of those that are small enough."""
-    small = [state for state in found.states if state.cost <= most_cost]
-    target, weight = truth_of(found, found.rows)
-    losses = [found.metric.loss(target, state.predictions, weight) if len(found.rows) else 0.0 for state in small]
-    # Soft targets say how sure to be; the truth's noise is in them already.
+    small = [state for state in ensemble.states if state.cost <= most_cost]
+    target, weight = truth_of(ensemble, ensemble.rows)
+    losses = [ensemble.metric.loss(target, state.predictions, weight) if len(ensemble.rows) else 0.0 for state in small]
+    # Soft targets are uncertain by themselves, as much as the noise of the targets asks for.
     plain: dict[str, Any] = {"label_smoothing": 0.0, "label_noise": 0.0, "class_weight": "none"}
     if not small:
         return Recipe(**SMALL).vary(plain)
     best = small[int(np.argmin(losses))]
     recipe = best.candidate.recipe
-    return recipe.vary({**plain, "epochs": max(math.ceil(recipe.epochs * _way(found, best)), 1)})
+    return recipe.vary({**plain, "epochs": max(math.ceil(recipe.epochs * _share_of_run(ensemble, best)), 1)})
 
 
-def _way(found: ChosenEnsemble, state: CandidateState) -> float:
-    """How far into its run the state lies that did best: trained longer, a network that nothing stops overfits."""
-    members = [found.population.members[index] for index in state.candidate.members]
+def _share_of_run(ensemble: ChosenEnsemble, state: CandidateState) -> float:
+    """How far into its run the best state lies: trained longer, a network that nothing stops overfits."""
+    members = [ensemble.population.members[index] for index in state.candidate.members]
     if state.rung:
         return min(state.candidate.updates_at(state.rung, member) / member.horizon.updates for member in members)
     return float(np.mean([member.best_update / member.horizon.updates for member in members]))
 
 
-def _ensemble(found: ChosenEnsemble) -> tuple[list[Network], list[float]]:
+def _kept_networks(ensemble: ChosenEnsemble) -> tuple[list[Network], list[float]]:
     """The networks that the ensemble keeps, and their weights."""
     networks: list[Network] = []
     weights: list[float] = []
-    for state, weight, folds in zip(found.states, found.weights, found.folds, strict=True):
+    for state, weight, folds in zip(ensemble.states, ensemble.weights, ensemble.folds, strict=True):
         networks += [state.networks[fold] for fold in folds]
         weights += [float(weight) / len(folds)] * len(folds)
     return networks, weights
 
 
-def _folds(found: ChosenEnsemble) -> list[Fold]:
+def _folds(ensemble: ChosenEnsemble) -> list[Fold]:
     """Of each fold: its training rows, its held-out ones, and the ensemble's networks that did not see these.
 
     The ensemble's parts may come from several deals of the rows; those of the deal with the most weight count.
     """
-    pairs = list(zip(found.states, map(float, found.weights), strict=True))
+    pairs = list(zip(ensemble.states, map(float, ensemble.weights), strict=True))
     deals = sorted({state.candidate.partition for state, _ in pairs})
     deal = max(deals, key=lambda d: (sum(w for state, w in pairs if state.candidate.partition == d), -d))
     chosen: list[tuple[CandidateState, float]] = [pair for pair in pairs if pair[0].candidate.partition == deal]
     folds: list[Fold] = []
     for fold, index in enumerate(chosen[0][0].candidate.members):
-        view = found.population.members[index].plan.view
-        held = np.intersect1d(view.validation, found.rows)
+        view = ensemble.population.members[index].plan.view
+        held = np.intersect1d(view.validation, ensemble.rows)
         if len(held):
             folds.append((view.training, held, [state.networks[fold] for state, _ in chosen], [w for _, w in chosen]))
     return folds
 
 
-def _soft(
-    found: ChosenEnsemble, rows: NDArray[np.int64], teachers: Sequence[Network], weights: Sequence[float], share: float
+def _soft_targets(
+    ensemble: ChosenEnsemble,
+    rows: NDArray[np.int64],
+    teachers: Sequence[Network],
+    weights: Sequence[float],
+    share: float,
 ) -> Float64:
-    """What is learned of those rows: the truth, mixed with what the teachers say."""
+    """What is learned of those rows: the targets, mixed with the predictions of the teachers."""
     predictions = teacher_predictions(
-        teachers, weights, found.population.arrays.take(rows), found.searched.settings.n_jobs
+        teachers, weights, ensemble.population.arrays.take(rows), ensemble.searched.settings.n_jobs
     )
-    return mixed(found.population.target.take(rows), predictions, share)
+    return mixed(ensemble.population.target.take(rows), predictions, share)
 
 
 def _held_out(
-    found: ChosenEnsemble, networks: Sequence[Network], held: Sequence[NDArray[np.int64]]
+    ensemble: ChosenEnsemble, networks: Sequence[Network], held: Sequence[NDArray[np.int64]]
 ) -> tuple[NDArray[np.int64], Float64]:
     """The measured rows, rising, and what each one's network predicts."""
     if not networks:
-        return np.zeros(0, np.int64), np.zeros((0, found.predictions.shape[1]))
-    jobs = found.searched.settings.n_jobs
+        return np.zeros(0, np.int64), np.zeros((0, ensemble.predictions.shape[1]))
+    jobs = ensemble.searched.settings.n_jobs
     predictions = [
-        teacher_predictions([network], [1.0], found.population.arrays.take(rows), jobs)
+        teacher_predictions([network], [1.0], ensemble.population.arrays.take(rows), jobs)
         for network, rows in zip(networks, held, strict=True)
     ]
     rows, order = np.concatenate(held), np.argsort(np.concatenate(held), kind="stable")
@@ -211,20 +221,20 @@ def _held_out(
 
 
 def _measured(
-    found: ChosenEnsemble, network: Network, rows: NDArray[np.int64], predictions: Float64, ensemble_cost: float
+    ensemble: ChosenEnsemble, network: Network, rows: NDArray[np.int64], predictions: Float64, ensemble_cost: float
 ) -> SmallNetwork:
     """The network with both losses on the same rows."""
-    target, weight = truth_of(found, rows)
-    temperature, ensemble = None, found.predictions[np.searchsorted(found.rows, rows)]
+    target, weight = truth_of(ensemble, rows)
+    temperature, ensemble_predictions = None, ensemble.predictions[np.searchsorted(ensemble.rows, rows)]
     if target.kind not in ("numbers", "counts") and len(rows):
-        groups = found.searched.settings.groups
+        groups = ensemble.searched.settings.groups
         groups = None if groups is None else np.asarray(groups)[rows]
-        first_candidate = fit_temperature(predictions, target, weight, seed=found.searched.settings.seed, groups=groups)
-        temperature = None if first_candidate == 1.0 else first_candidate
-    if found.temperature is not None:
-        ensemble = tempered(ensemble, target.kind, found.temperature)
+        fitted = fit_temperature(predictions, target, weight, seed=ensemble.searched.settings.seed, groups=groups)
+        temperature = None if fitted == 1.0 else fitted
+    if ensemble.temperature is not None:
+        ensemble_predictions = tempered(ensemble_predictions, target.kind, ensemble.temperature)
     final = predictions if temperature is None else tempered(predictions, target.kind, temperature)
-    own, others = (estimate(found, target, weight, one, rows) for one in (final, ensemble))
+    own, others = (estimate(ensemble, target, weight, one, rows) for one in (final, ensemble_predictions))
     return SmallNetwork(
-        found, network, own, others, rows, predictions, temperature, prediction_cost(network), ensemble_cost
+        ensemble, network, own, others, rows, predictions, temperature, prediction_cost(network), ensemble_cost
     )

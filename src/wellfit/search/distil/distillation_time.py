@@ -1,4 +1,4 @@
-"""What teaching a small network takes, so that it ends within a time."""
+"""How long training a small network by an ensemble takes, so that it ends within a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
 from wellfit.recipe import Recipe
-from wellfit.search.ensemble import ChosenEnsemble
+from wellfit.search.chosen_ensemble import ChosenEnsemble
 
 LEAST_EPOCHS = 4
 MORE_THAN_UPDATES = 1.3  # times what updates take is what training takes: making rows ready, measuring itself
@@ -22,9 +22,13 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64], list[Network], list[float]]
 
 @dataclass(frozen=True)
 class DistillationTime:
-    """What teaching takes. teaching: seconds for a teacher's word on a row. measuring: for the losses on all rows."""
+    """How long distillation takes.
 
-    found: ChosenEnsemble
+    teacher_seconds: of a teacher's prediction for one row.
+    measuring: seconds, for the losses on all rows.
+    """
+
+    ensemble: ChosenEnsemble
     recipe: Recipe
     folds: Sequence[Fold]
     teacher_seconds: float
@@ -32,16 +36,16 @@ class DistillationTime:
 
     def training(self, many: int) -> float:
         """Seconds to train the network and those of so many folds."""
-        members = self.found.population.members
+        members = self.ensemble.population.members
         known = [member for member in members if member.recipe.hidden == self.recipe.hidden and member.update]
         update = float(np.median([member.seconds_per_update for member in known or members]))
-        rows = int((self.found.population.weight > 0).sum())
+        rows = int((self.ensemble.population.weight > 0).sum())
         batch = self.recipe.batch_size if isinstance(self.recipe.batch_size, int) else rows
         once = MORE_THAN_UPDATES * update / batch * rows * self.recipe.epochs
-        return math.ceil((many + 1) / self.found.searched.settings.n_jobs) * once
+        return math.ceil((many + 1) / self.ensemble.searched.settings.n_jobs) * once
 
     def apart(self, many: int) -> float:
-        """Seconds for what is not training: what teachers say of the folds' rows, and the losses."""
+        """Seconds for what is not training: the teachers' predictions for the folds' rows, and the losses."""
         predictions = sum(len(training) * len(teachers) for training, _, teachers, _ in self.folds[:many])
         return predictions * self.teacher_seconds + self.measuring * many / max(len(self.folds), 1)
 

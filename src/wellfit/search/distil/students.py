@@ -25,8 +25,13 @@ LEAST_WEIGHT = 0.05  # of a class; one that is less likely is drawn, as often as
 
 
 @dataclass(frozen=True)
-class StudentData:
-    """What one network is trained on: rows of the table, their targets and weights (as many), and a seed."""
+class DistillationSet:
+    """What one small network is trained on.
+
+    rows: of the table, some perhaps several times.
+    target, weight: of each of them.
+    epochs, seed: of the network.
+    """
 
     rows: NDArray[np.int64]
     target: Target
@@ -38,7 +43,7 @@ class StudentData:
 def teacher_predictions(
     networks: Sequence[Network], weights: Sequence[float], arrays: Arrays, n_jobs: int = 1
 ) -> Float64:
-    """What networks say together (rows, columns): probabilities, or numbers in their own units."""
+    """What networks predict together (rows, columns): probabilities, or numbers in their own units."""
     kind, shares = networks[0].kind, normal_weights(weights, len(networks))
 
     def answer(outputs: NDArray[np.float32]) -> Float64:
@@ -57,31 +62,37 @@ def mixed(target: Target, predictions: Float64, share: float) -> Float64:
     return np.asarray((1 - share) * values + share * predictions)
 
 
-def student_data(
+def distillation_set(
     rows: NDArray[np.int64], target: Target, weight: NDArray[np.float32], soft: Float64, epochs: int, seed: int
-) -> StudentData:
+) -> DistillationSet:
     """Soft targets (rows, columns) as the engine takes them; for as many updates as so many epochs of the rows."""
     if target.kind != "classes":
         values = soft[:, 1:] if target.kind == "binary" else soft
-        return StudentData(rows, replace(target, values=np.ascontiguousarray(values, np.float32)), weight, epochs, seed)
+        return DistillationSet(
+            rows, replace(target, values=np.ascontiguousarray(values, np.float32)), weight, epochs, seed
+        )
     random = np.random.default_rng(seed)
     drawn = np.where(random.random(soft.shape) * LEAST_WEIGHT < soft, LEAST_WEIGHT, 0.0)  # right on average
     shares = np.where(soft < LEAST_WEIGHT, drawn, soft)
     places, classes = np.nonzero(shares)
     hard = replace(target, values=classes.astype(np.float32)[:, None])
     fewer = max(round(epochs * len(rows) / len(places)), 1)
-    return StudentData(rows[places], hard, (weight[places] * shares[places, classes]).astype(np.float32), fewer, seed)
+    return DistillationSet(
+        rows[places], hard, (weight[places] * shares[places, classes]).astype(np.float32), fewer, seed
+    )
 
 
-def train_students(recipe: Recipe, students: Sequence[StudentData], arrays: Arrays, n_jobs: int = 1) -> list[Network]:
+def train_students(
+    recipe: Recipe, datasets: Sequence[DistillationSet], arrays: Arrays, n_jobs: int = 1
+) -> list[Network]:
     """A network for each data, as many at once as there are threads.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
     """
     networks: list[Network] = []
-    for begin in range(0, len(students), n_jobs):
-        part = students[begin : begin + n_jobs]
+    for begin in range(0, len(datasets), n_jobs):
+        part = datasets[begin : begin + n_jobs]
         ends = np.cumsum([0, *(len(one.rows) for one in part)])
         plans = [
             Plan(recipe.vary(epochs=one.epochs), View(np.arange(ends[k], ends[k + 1])), one.seed)

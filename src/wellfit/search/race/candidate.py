@@ -22,11 +22,14 @@ STATUSES = ("running", "pruned", "finished", "diverged")
 class Candidate:
     """A recipe on all folds, and how far it has come.
 
-    number: its place in the search. seed: of its first fold's network; the next folds take the next seeds.
-    partition: which deal of the rows into folds. origin: where it comes from, in words.
-    members: numbers of its networks in the population, a fold each. rungs: the evaluations after which it is compared.
-    early: the loss of each fold's kept weights at a third of the way to the first rung; losses: at each rung passed; of
-    counts above the least that is possible.
+    number: its place in the search.
+    seed: of its first fold's network; the next folds take the next seeds.
+    partition: which deal of the rows into folds.
+    origin: where it comes from, in words.
+    members: numbers of its networks in the population, a fold each.
+    rungs: the evaluations after which it is compared.
+    early: the loss of each fold's kept weights at a third of the way to the first rung.
+    losses: the same at each rung passed; of counts, above the least that is possible.
     status: one of `STATUSES`.
     """
 
@@ -59,7 +62,7 @@ class Candidate:
     def projected_loss(self, rung: int) -> NDArray[np.float64]:
         """What each fold's loss is expected to become, seen from a rung (1 is the first): (folds,).
 
-        Half of the fall since a third of the way is taken to go on, as a ratio: at an early rung those that learn
+        Half of the fall since a third of the way is expected again, as a ratio: at an early rung those that learn
         slowly and further would otherwise lose to those that are quickly done. At the last rung the loss itself.
         """
         now = self.losses[rung - 1]
@@ -77,7 +80,7 @@ class Candidate:
 
     @property
     def alive(self) -> bool:
-        """Whether it may go on."""
+        """Whether it may be trained further."""
         return self.status == "running"
 
     def to_plain(self) -> dict[str, Any]:

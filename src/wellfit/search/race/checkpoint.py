@@ -1,4 +1,4 @@
-"""A search on disk, from which a killed or interrupted one goes on to the same bits.
+"""A search on disk, from which a killed or interrupted one resumes to the same bits.
 
 state.json         candidates, rounds, the round that was being trained, and where the parts below lie
 g00001/...         a save: networks and weights at rungs that had changed since the one before
@@ -37,7 +37,14 @@ STATE = "state.json"
 
 @dataclass
 class SearchCheckpoint:
-    """Writes a search to a folder. data_fingerprint: of what it learns from; a search of other data is not resumed."""
+    """Writes a search to a folder, and reads it again.
+
+    data_fingerprint: of what it learns from; a search of other data is not resumed.
+    generation: of the last save.
+    saved_progress: how far each network was when it was last written.
+    places: in which generation's folder each part lies.
+    due: when to save again, by the monotonic clock.
+    """
 
     folder: Path
     data_fingerprint: str
@@ -86,13 +93,13 @@ class SearchCheckpoint:
             "places": self.places,
             "folds_used": race.partitions.use,
             "proposed": race.proposed,
-            "untried": len(self.strategy.untried),
+            "untried_recipes": len(self.strategy.untried_recipes),
             "candidates": [
                 {**one.to_plain(), "early": None if one.early is None else [float(v).hex() for v in one.early]}
                 for one in race.candidates
             ],
             "rounds": [one.to_plain() for one in race.rounds],
-            "over": self.strategy.over,
+            "spent_budget": self.strategy.spent_budget,
             "current": None if race.current is None else race.current.to_plain(),
         }
 
@@ -128,9 +135,9 @@ class SearchCheckpoint:
         race = self.race
         race.partitions.use, race.proposed = int(state["folds_used"]), int(state["proposed"])
         self.generation, self.places = int(state["generation"]), dict(state["places"])
-        self.strategy.over = None if state.get("over") is None else float(state["over"])
-        untried = int(state["untried"])
-        self.strategy.untried = self.strategy.recipes[len(self.strategy.recipes) - untried :]
+        self.strategy.spent_budget = None if state.get("spent_budget") is None else float(state["spent_budget"])
+        untried_recipes = int(state["untried_recipes"])
+        self.strategy.untried_recipes = self.strategy.recipes[len(self.strategy.recipes) - untried_recipes :]
         for plain in state["candidates"]:
             self._restore_candidate(plain)
         race.rounds = [Round.from_plain(one) for one in state["rounds"]]

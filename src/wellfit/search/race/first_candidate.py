@@ -18,7 +18,7 @@ TO_THE_END = 99  # a rung after the last
 def first_candidate(race: Race, budget: SearchBudget, recipe: Recipe, share: float) -> Candidate:
     """The recipe as a candidate whose whole run costs no more than a share of the budget.
 
-    Where it would cost more it has fewer epochs, and of many rows fewer folds.
+    Where it would cost more, it has fewer epochs, and of many rows fewer folds.
     """
     if budget.by_clock:
         budget.record_costs([race.probe(recipe, budget.seconds)])
@@ -39,8 +39,8 @@ def first_candidate(race: Race, budget: SearchBudget, recipe: Recipe, share: flo
     return race.add(recipe.vary(epochs=epochs), f"portfolio, {epochs} epochs to fit")
 
 
-def _limit_folds(race: Race, budget: SearchBudget, price: float) -> None:
-    """Of very large tables, train no more folds than can be made ready in time. price: of the first."""
+def _limit_folds(race: Race, budget: SearchBudget, cost: float) -> None:
+    """Of very large tables, train no more folds than can be prepared in time. cost: core-seconds of the first."""
     folds = race.partitions.use
-    affordable = math.floor(PREPARATION_SHARE * budget.whole / max(price, 1e-9))
+    affordable = math.floor(PREPARATION_SHARE * budget.whole / max(cost, 1e-9))
     race.partitions.use = max(min(affordable, folds), min(LEAST_FOLDS, folds))

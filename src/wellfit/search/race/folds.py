@@ -13,11 +13,11 @@ from wellfit.tables.arrays import Target, View
 from wellfit.tables.views.splits import generator
 
 FEW_ROWS = 1_000  # below which more folds are dealt, so that each network sees more of the rows
-MOST_VALIDATION = 10_000  # rows of a fold; more say little more and cost time
+MOST_VALIDATION = 10_000  # rows of a fold; more add little and cost time
 
 
 class Partitions:
-    """Deals of the rows into folds, made when they are first asked for.
+    """Deals of the rows into folds, made when they are first needed.
 
     Deal 0 is what candidates are compared on; the others serve repeats of a recipe, whose networks then have other
     training rows. All deals hold out the same rows, in other folds.

@@ -1,9 +1,9 @@
 """Optuna's samplers as proposers of recipes (extra `optuna`).
 
-    from wellfit.search import Settings, search
+    from wellfit.search import SearchSettings, search
     from wellfit.search.race.optuna import OptunaProposer
 
-    found = search(arrays, target, None, Settings(updates=20_000, proposer=OptunaProposer(target.kind)))
+    found = search(arrays, target, None, SearchSettings(updates=20_000, proposer=OptunaProposer(target.kind)))
 
 Source: Akiba, Sano, Yanase, Ohta & Koyama, "Optuna: a next-generation hyperparameter optimization framework", 2019;
 TPE: Bergstra, Bardenet, Bengio & Kegl, "Algorithms for hyper-parameter optimization", 2011.
@@ -21,7 +21,7 @@ from wellfit.recipe import Recipe
 from wellfit.search.race.proposals import Evolution, Random, Trial, varied
 from wellfit.tables.arrays import TargetKind
 
-MOST_EVALUATED = 100  # points of the space, before it counts as used up
+MOST_DRAWS = 100  # points of the space, before it counts as used up
 
 
 class OptunaProposer:
@@ -58,7 +58,7 @@ class OptunaProposer:
         study = self._study(tried, self._sampler(int(random.integers(2**31))))
         known = {one.recipe.to_json() for one in tried}
         distributions = self._distributions()
-        for _ in range(MOST_EVALUATED):
+        for _ in range(MOST_DRAWS):
             trial = study.ask(distributions)
             recipe = varied(Recipe(), {name: self.space[name][place] for name, place in trial.params.items()})
             if recipe is not None and recipe.to_json() not in known:
@@ -78,12 +78,12 @@ class OptunaProposer:
     def _study(self, tried: Sequence[Trial], sampler: Any) -> Any:
         """A study that knows the losses of what has been tried, best last."""
         logging = self._optuna.logging
-        spoken = logging.get_verbosity()
+        verbosity = logging.get_verbosity()
         logging.set_verbosity(logging.WARNING)  # it would tell of each study
         try:
             study = self._optuna.create_study(sampler=sampler)
         finally:
-            logging.set_verbosity(spoken)
+            logging.set_verbosity(verbosity)
         distributions, held = self._distributions(), self._held()
         for one in reversed(tried):
             point = _point(one.recipe, held)

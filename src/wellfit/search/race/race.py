@@ -1,4 +1,4 @@
-"""The race: candidates train in rounds, those that fall behind are stopped, the others go on from their own weights."""
+"""The race: candidates train in rounds, those that fall behind are pruned, the others are trained further."""
 
 from __future__ import annotations
 
@@ -50,10 +50,11 @@ class Race:
     """Candidates, their networks in one growing population, and every round that was made.
 
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
-        used: (rung -> one array a fold). proposed: how many proposals were made, those not tried included.
-    entering: seconds that making a view ready took, of a probe.
+        used: (rung -> one array a fold).
+    proposed: how many proposals were made, those not tried included.
+    preparation_seconds: that preparing the rows of one fold took, measured on a probe.
     current: the round that is being trained.
-    on_round: called when a round begins and when it has ended; to show it, never to change it.
+    on_round: called when a round begins and when it has ended, to show it, never to change it.
     """
 
     population: GrowingPopulation
@@ -89,7 +90,7 @@ class Race:
         return candidate
 
     def remove(self, candidate: Candidate) -> None:
-        """Take back a candidate that has not begun, the last one that entered."""
+        """Take back a candidate that has not begun, the last one that was added."""
         if candidate is not self.candidates[-1] or any(self.members[i].update for i in candidate.members):
             raise ValueError("Only the last candidate, before its first update, can be taken back.")
         self.candidates.pop()

@@ -18,7 +18,12 @@ MARGIN = 0.1  # by which a recipe of the opening may lie behind
 
 @dataclass(frozen=True)
 class Decision:
-    """On a bracket at a rung. stay: best first. finished: not beaten, but longer training would not help. pruned."""
+    """What becomes of a bracket at a rung.
+
+    stay: those that train further, best first.
+    finished: not beaten, but longer training would not help.
+    pruned: beaten.
+    """
 
     stay: list[Candidate]
     finished: list[Candidate]
@@ -26,12 +31,14 @@ class Decision:
 
 
 def decide(running: Sequence[Candidate], candidates: Sequence[Candidate], opening: bool) -> Decision:
-    """Who of a bracket goes on. candidates: all of the race.
+    """Which candidates of a bracket are trained further.
 
+    running: the bracket.
+    candidates: all of the race.
     opening: the bracket is the first one. It is pruned less, for its recipes are known to be good at their end,
     and those that improve late go to the second rung whatever they have shown.
     """
-    ordered = sorted(running, key=projected_loss)
+    ordered = sorted(running, key=_order)
     late = {one.number for one in ordered if opening and one.rung == 1 and improves_late(one)}
     late_improvers = [one for one in ordered if one.number in late]
     compared = [one for one in ordered if one.number not in late]
@@ -52,14 +59,15 @@ def decide(running: Sequence[Candidate], candidates: Sequence[Candidate], openin
 
 
 def leader(candidates: Sequence[Candidate], rung: int) -> Candidate | None:
-    """The one with the best outlook among those that passed a rung on the first deal of the rows."""
+    """The one with the least projected loss among those that passed a rung on the first deal of the rows."""
     passed = [one for one in candidates if one.rung >= rung > 0 and one.partition == 0 and one.status != "diverged"]
     return min(passed, key=lambda one: (one.projected_loss(rung).mean(), one.number), default=None)
 
 
 def clearly_worse(candidate: Candidate, other: Candidate, margin: float = 0.0) -> bool:
-    """Whether a candidate's outlook is worse than another's at the same rung by more than chance, paired over folds,
-    and by more than a margin: a share of the other's.
+    """Whether a candidate's projected loss at its rung is worse than another's by more than chance, paired over folds.
+
+    margin: a share of the other's loss, by which it must be worse at least; default 0.
     """
     rung = candidate.rung
     if candidate is other or other.rung < rung or rung == 0:
@@ -106,6 +114,6 @@ def ranked(candidates: Sequence[Candidate]) -> list[tuple[float, list[Candidate]
     return sorted(means, key=lambda pair: (pair[0], pair[1][0].number))
 
 
-def projected_loss(one: Candidate) -> tuple[float, int]:
+def _order(one: Candidate) -> tuple[float, int]:
     """By which candidates at unlike rungs are ordered, best first."""
     return (float(one.projected_loss(one.rung).mean()) if one.rung else math.inf, one.number)

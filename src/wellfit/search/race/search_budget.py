@@ -12,8 +12,11 @@ TRUSTED_UPDATES = 5  # fewer do not show what an update takes
 
 
 class TimeBudget:
-    """Core-seconds until a moment. cores: threads that train. seconds: from now. after: wall seconds, as things stand,
-    of what comes between training and that moment.
+    """Core-seconds until a moment.
+
+    seconds: from now to that moment.
+    cores: threads that train.
+    after: wall seconds, as things stand, of what comes between training and that moment.
     """
 
     by_clock = True
@@ -39,14 +42,14 @@ class TimeBudget:
         if ratios:
             self._factor = ratios[len(ratios) // 2]
 
-    def price(self, member: Member, updates: int) -> float:
+    def cost(self, member: Member, updates: int) -> float:
         """Core-seconds of so many of a member's updates: as measured, or as its size lets expect."""
         if member.update >= TRUSTED_UPDATES:
             return updates * member.seconds_per_update
         return updates * member.guessed_seconds * self._factor
 
 
-class Updates:
+class UpdateBudget:
     """A number of updates, all networks together."""
 
     by_clock, seconds = False, None
@@ -64,12 +67,12 @@ class Updates:
         """Take note of how many updates were made."""
         self.spent = sum(member.update for member in members)
 
-    def price(self, member: Member, updates: int) -> float:
+    def cost(self, member: Member, updates: int) -> float:
         """An update costs an update."""
         return float(updates)
 
 
-SearchBudget = TimeBudget | Updates
+SearchBudget = TimeBudget | UpdateBudget
 
 
 def cost_to(budget: SearchBudget, members: Sequence[Member], candidate: Candidate, rung: int) -> float:
@@ -77,4 +80,4 @@ def cost_to(budget: SearchBudget, members: Sequence[Member], candidate: Candidat
     if not candidate.rungs:
         return 0.0
     running = [members[index] for index in candidate.members if not members[index].done]
-    return sum(budget.price(one, max(candidate.updates_at(rung, one) - one.update, 0)) for one in running)
+    return sum(budget.cost(one, max(candidate.updates_at(rung, one) - one.update, 0)) for one in running)

@@ -1,8 +1,8 @@
 """What the search trains next: a portfolio raced in brackets, then repeats of the best and proposals around them.
 
 A bracket is a few candidates that start together. All go to the first rung (3/15 of their run, where the second cycle
-of four ends), the better part to the second (7/15), the better part of those to the end; one whose outlook is worse
-than the leader's at the same rung beyond doubt goes no further, nor does one whose last cycle brought nothing.
+of four ends), the better part to the second (7/15), the better part of those to the end; one whose projected loss is
+worse than the leader's at the same rung beyond doubt goes no further, nor does one whose last cycle brought nothing.
 Decisions hang on losses and on what candidates cost: with a budget of updates on nothing that a clock could change.
 """
 
@@ -37,8 +37,11 @@ FILL_SHARE = 0.3  # of a recipe's epochs, at least
 class Strategy:
     """Decides and runs rounds until the budget is spent.
 
-    recipes: the portfolio, best first. proposer: names further recipes. most: candidates at most. over: the budget
-    with which it came to its end.
+    recipes: the portfolio, best first.
+    proposer: names further recipes.
+    most: candidates at most.
+    untried_recipes: those of the portfolio that are still to come.
+    spent_budget: with which it came to its end; None before.
     """
 
     race: Race
@@ -47,28 +50,26 @@ class Strategy:
     proposer: Proposer
     most: int
     observers: Sequence[Observer] = ()
-    untried: list[Recipe] = field(default_factory=list)
-    over: float | None = None
+    untried_recipes: list[Recipe] = field(default_factory=list)
+    spent_budget: float | None = None
 
     def search(self) -> None:
         """Run to the end."""
         race = self.race
-        if (
-            self.over == self.budget.whole and not self.budget.by_clock
-        ):  # it is gone on with, and there is nothing to do
+        if self.spent_budget == self.budget.whole and not self.budget.by_clock:  # resumed, with nothing left to do
             return
         if not race.candidates:
-            self.untried = list(self.recipes)
+            self.untried_recipes = list(self.recipes)
             self._open()
-        while not self._over():
+        while not self._must_end():
             running = [one for one in race.candidates if one.alive]
             if running:
                 self._continue(running)
             elif not self._next_bracket():
                 break
-        self.over = self.budget.whole
+        self.spent_budget = self.budget.whole
 
-    def _over(self) -> bool:
+    def _must_end(self) -> bool:
         return self.race.population.interrupted or self.budget.left <= 0
 
     def _run(self, why: str, goals: Sequence[tuple[Candidate, int]]) -> None:
@@ -81,17 +82,17 @@ class Strategy:
     # Opening
 
     def _open(self) -> None:
-        """The first candidate, with so many epochs and folds that it comes to its end; then others beside it."""
-        first = first_candidate(self.race, self.budget, self.untried.pop(0), FIRST_SHARE)
+        """The first candidate, with so many epochs and folds that it comes to its end; then others along with it."""
+        first = first_candidate(self.race, self.budget, self.untried_recipes.pop(0), FIRST_SHARE)
         spent = self._cost(first, 1)
         bracket = [first]
-        while self.untried and len(self.race.candidates) < self.most and not self._preparation_took_long():
-            candidate = self.race.add(self._shortened(self.untried[0], first), "portfolio")
+        while self.untried_recipes and len(self.race.candidates) < self.most and not self._preparation_took_long():
+            candidate = self.race.add(self._shortened(self.untried_recipes[0], first), "portfolio")
             spent += self._cost(candidate, 1)
             if spent > OPENING_SHARE * self.budget.whole or self._cost(candidate) > FIRST_SHARE * self.budget.whole:
                 self.race.remove(candidate)
                 break
-            self.untried.pop(0)
+            self.untried_recipes.pop(0)
             bracket.append(candidate)
         self._run("the opening, to the first rung", [(one, 1) for one in bracket])
 
@@ -122,10 +123,10 @@ class Strategy:
         kept: list[Candidate] = []
         spent = 0.0
         for one in stay:
-            price = self._cost(one)
-            if not kept or spent + price <= self.budget.left:
+            cost = self._cost(one)
+            if not kept or spent + cost <= self.budget.left:
                 kept.append(one)
-                spent += price
+                spent += cost
             else:
                 self.race.end(one)
         return kept
@@ -198,9 +199,9 @@ class Strategy:
         group = best[0][1]
         recipe = group[0].recipe
         candidate = self.race.add(recipe, f"repeat of {group[0].number}, shortened", len(group))
-        price = self._cost(candidate)
+        cost = self._cost(candidate)
         self.race.remove(candidate)
-        epochs = math.floor(recipe.epochs * self.budget.left / price) if price else 0
+        epochs = math.floor(recipe.epochs * self.budget.left / cost) if cost else 0
         if epochs < max(LEAST_EPOCHS, FILL_SHARE * recipe.epochs):
             return False
         shorter = recipe.vary(epochs=min(epochs, recipe.epochs))
@@ -224,18 +225,17 @@ class Strategy:
         if best.rung < 2 or not 0 < best.losses[-1].mean() <= best.losses[-2].mean() * (1 - STILL_FALLING):
             return None
         members = [self.race.members[index] for index in best.members]
-        if 2 * sum(self.budget.price(m, m.horizon.updates) for m in members) > MOST_SHARE * self.budget.whole:
+        if 2 * sum(self.budget.cost(m, m.horizon.updates) for m in members) > MOST_SHARE * self.budget.whole:
             return None
         longer = best.recipe.vary(epochs=2 * best.recipe.epochs)
-        key = longer.to_json()
-        if any(one.key == key for one in self.race.candidates):
+        if any(one.key == longer.to_json() for one in self.race.candidates):
             return None
         return longer, f"{best.number} with twice the epochs"
 
     def _next_recipe(self) -> tuple[Recipe, str] | None:
         """One of the portfolio, or a proposal, with its origin; None where nothing can be proposed."""
-        if self.untried:
-            return self._shortened(self.untried.pop(0), self.race.candidates[0]), "portfolio"
+        if self.untried_recipes:
+            return self._shortened(self.untried_recipes.pop(0), self.race.candidates[0]), "portfolio"
         longer = self._longer()
         if longer is not None:
             return longer

@@ -1,4 +1,4 @@
-"""What choosing the ensemble will take, so that a time limit keeps it free."""
+"""How long choosing the ensemble will take, so that a time limit leaves room for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_TIMED_ROWS = 20_000  # rows, at most
 PASSES = 12  # over every held-out prediction: computed, checked, brought into form, averaged
 LAST_PASSES = 40  # over those of the ensemble: its temperature and its estimate
 SHARE_OF_AN_UPDATE = 0.35  # predicting a row, of what training on it takes
-NETWORK_SECONDS = 0.002  # seconds, for asking a network at all
+NETWORK_SECONDS = 0.002  # seconds, of a network's prediction however few the rows
 SECONDS_PER_LOSS = 8e-5  # seconds, for adding a candidate and the like
 MARGIN = 1.2
 REPEATS = 3
@@ -61,7 +61,7 @@ class SelectionTime:
         return float(MARGIN * (losses * self.loss + passes + predicting))
 
     def _rows(self, states: int) -> int:
-        """That candidates are compared on, about."""
+        """How many rows candidates are compared on, about."""
         held = sum(len(view.validation) for view in self.race.partitions.views(0))
         return int(min(held, max(min(MOST_CELLS, MOST_CELLS_TOGETHER // states) // self.columns, LEAST_EVALUATED)))
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.search.little import TINY, Little
-from wellfit.search import Settings
-from wellfit.search.choose import choosing_time as choosing
-from wellfit.search.choose.choosing_time import SelectionTime
+from wellfit.search import SearchSettings
+from wellfit.search.choose import selection_time as choosing
+from wellfit.search.choose.selection_time import SelectionTime
 from wellfit.search.race.race import Race
 from wellfit.search.race.search_budget import TimeBudget
 from wellfit.search.run import run_search
@@ -24,7 +24,7 @@ def race_of(rows: int, classes: int, most: int) -> Race:
     arrays = Arrays(random.normal(size=(rows, 2)).astype(np.float32), np.zeros((rows, 0), np.int32))
     target = make_target(random.integers(classes, size=rows), kind="class")
     settings: dict[str, Any] = {"recipes": [TINY], "proposer": Little(), "folds": 2, "most": most}
-    return run_search(arrays, target, None, Settings(updates=40 * most, **settings)).race
+    return run_search(arrays, target, None, SearchSettings(updates=40 * most, **settings)).race
 
 
 def test_more_candidates_rows_and_classes_take_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,17 +62,17 @@ def test_the_clock_keeps_what_comes_after(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_search_by_the_clock_asks_and_one_by_updates_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    proposed = []
+    called = []
 
     def counted(self: SelectionTime) -> float:
-        proposed.append(len(self.race.candidates))
+        called.append(len(self.race.candidates))
         return 0.2
 
     monkeypatch.setattr(SelectionTime, "__call__", counted)
     race = race_of(200, 3, 1)
-    assert race.candidates and not proposed
+    assert race.candidates and not called
     random = np.random.default_rng(0)
     arrays = Arrays(random.normal(size=(200, 2)).astype(np.float32), np.zeros((200, 0), np.int32))
-    settings = Settings(seconds=1.0, recipes=[TINY], proposer=Little(), folds=2)
+    settings = SearchSettings(seconds=1.0, recipes=[TINY], proposer=Little(), folds=2)
     run_search(arrays, make_target(random.integers(3, size=200), kind="class"), None, settings)
-    assert proposed and max(proposed) > 0
+    assert called and max(called) > 0
