@@ -12,8 +12,8 @@ from wellfit.engines.compiled.step.batches import deal
 from wellfit.numerics.random import (
     SHUFFLE,
     bits_array,
-    purpose,
     normal_array,
+    purpose,
     purpose_key,
     seed_key,
     uniform_array,
@@ -37,10 +37,10 @@ def test_numpy_equals_plain_integers(key1: int, key2: int) -> None:
 
 
 def test_compiled_keys_equal_plain_integers() -> None:
-    for purpose, salt, seed in [(1, 0, 0), (3, 7, 0xDEADBEEF), (2, 0xFFFFFFFF, 0xFFFFFFFF)]:
+    for word, salt, seed in [(1, 0, 0), (3, 7, 0xDEADBEEF), (2, 0xFFFFFFFF, 0xFFFFFFFF)]:
         out = np.empty(500, np.int64)
-        keys.for_precision()(purpose, salt, seed, out)
-        assert list(out) == [int(purpose_key(purpose, salt, update, seed)) for update in range(500)]
+        keys.for_precision()(word, salt, seed, out)
+        assert list(out) == [int(purpose_key(word, salt, update, seed)) for update in range(500)]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 1000, 2**31 - 1, 2**31])
@@ -131,3 +131,8 @@ def test_two_purposes_cannot_have_one_number() -> None:
     assert purpose("dropout", DROPOUT) == DROPOUT
     with pytest.raises(ValueError, match="'dropout' and 'other' both have the number 3"):
         purpose("other", DROPOUT)
+
+
+def test_a_purpose_cannot_have_two_numbers() -> None:
+    with pytest.raises(ValueError, match="'dropout' has the number 3, and 99 came"):
+        purpose("dropout", 99)

@@ -1,9 +1,8 @@
 """Random numbers that depend on what they are for, not on when they are drawn.
 
 A counter is hashed with two 32-bit keys: one made from the member's seed, one from seed, purpose and update. Any draw
-can be
-made at any time, in any order, by any thread, and comes out the same. The hash is two rounds of a 32-bit mixer
-(constants by C. Wellons, 2018); one hash serves two 16-bit dropout draws.
+can be made at any time, in any order, by any thread, and comes out the same. The hash is two rounds of a 32-bit
+mixer (constants by C. Wellons, 2018); one hash serves two 16-bit dropout draws.
 """
 
 from __future__ import annotations
@@ -24,8 +23,11 @@ def purpose(name: str, number: int) -> int:
     number: from 1, its own. A technique declares its purposes in its file.
 
     Raises:
-        ValueError: another purpose has the number.
+        ValueError: another purpose has the number, or this one another number.
     """
+    for other, declared in _purposes.items():
+        if declared == name and other != number:
+            raise ValueError(f"The purpose {name!r} has the number {other}, and {number} came: give it one.")
     if _purposes.setdefault(number, name) != name:
         raise ValueError(
             f"The purposes {_purposes[number]!r} and {name!r} both have the number {number}: take another."

@@ -11,7 +11,7 @@ from wellfit.techniques import layout as at
 from wellfit.techniques.base import REGISTRY
 from wellfit.techniques.network.dropout import dropout_forward
 from wellfit.techniques.network.normalization import batch_forward, layer_forward
-from wellfit.techniques.rows import scaling
+from wellfit.techniques.rows import scaling_kernels
 from wellfit.techniques.targets.loss import Loss
 
 # tanh is what every bench has besides.
@@ -85,7 +85,7 @@ def _losses() -> list[Case]:
 
 
 def _scalings() -> list[Case]:
-    kernels = {"quantile": scaling.quantile_numbers}
+    kernels = {"quantile": scaling_kernels.quantile_numbers}
     return [
         _always(
             f"scaling {name}",
@@ -93,7 +93,7 @@ def _scalings() -> list[Case]:
             {"scaling": name},
             base=SGD,
             check=AGREES,
-            break_it=swells_after(at.ENCODE_SEAM, kernels.get(name, scaling.encode_numbers)),
+            break_it=swells_after(at.ENCODE_SEAM, kernels.get(name, scaling_kernels.encode_numbers)),
         )
         for name in ("robust", "standard", "min_max", "quantile")
     ]
