@@ -55,6 +55,8 @@ def fields_of(lines: list[str], parameters: set[str]) -> list[str]:
     ['Trains.', '', ':param X: a table.', ':param y: targets.', '', ':raises ValueError: no.', '']
     >>> fields_of(["Trains.", "", "Returns:", "    A model."], set())
     ['Trains.', '', ':returns: A model.', '']
+    >>> fields_of(["Attributes after `fit`:", "    model: what", "        predicts.", "    notes: words."], set())
+    ['Attributes after `fit`:', '', '- model: what predicts.', '- notes: words.', '']
     """
     out: list[str] = []
     raises = False
@@ -63,6 +65,8 @@ def fields_of(lines: list[str], parameters: set[str]) -> list[str]:
             raises, block = True, block[1:]
         if block and block[0].strip() == "Returns:":
             out.append(f":returns: {_joined(block[1:])}")
+        elif block and block[0].startswith("Attributes after "):
+            out += [block[0], "", *_attributes(block[1:])]
         elif raises and block and block[0].startswith(" "):
             errors = re.split(r"(?<=[.;]) (?=[A-Z]\w+(?:Error|Exit): )", _joined(block))
             out += [f":raises {error}" for error in errors]
@@ -72,6 +76,14 @@ def fields_of(lines: list[str], parameters: set[str]) -> list[str]:
             out += block
         out.append("")
     return out
+
+
+def _attributes(lines: list[str]) -> list[str]:
+    """A list entry for each attribute; what is indented further goes on with the one before."""
+    entries: list[list[str]] = []
+    for line in lines:
+        entries.append([line]) if not line.startswith(" " * 8) else entries[-1].append(line)
+    return [f"- {_joined(entry)}" for entry in entries]
 
 
 def _joined(lines: list[str]) -> str:

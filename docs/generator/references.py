@@ -26,8 +26,8 @@ API_FIRST = (
     "NetworkRegressor",
 )
 API_MORE = (
-    "wellfit.search.search", "wellfit.search.Settings", "wellfit.search.Found", "wellfit.search.refit_found",
-    "wellfit.search.distil", "wellfit.search.Small",
+    "wellfit.search.search", "wellfit.search.Settings", "wellfit.search.ChosenEnsemble",
+    "wellfit.search.refit_ensemble", "wellfit.search.distil", "wellfit.search.SmallNetwork",
     "wellfit.models.ensemble.bag", "wellfit.models.ensemble.best_recipes", "wellfit.models.ensemble.out_of_fold",
     "wellfit.training.TrainedMember", "wellfit.training.cross_validation.CrossValidation",
     "wellfit.training.cross_validation.Score",
@@ -36,7 +36,8 @@ API_MORE = (
     "wellfit.statistics.metrics.metric_of", "wellfit.statistics.metrics.Metric",
     "wellfit.statistics.selection.select", "wellfit.statistics.selection.Selection",
     "wellfit.statistics.calibration.fit_temperature", "wellfit.statistics.calibration.fit_intervals",
-    "wellfit.statistics.calibration.Intervals",
+    "wellfit.statistics.calibration.Intervals", "wellfit.statistics.intervals.Estimate",
+    "wellfit.statistics.result.FitResult", "wellfit.statistics.result.SearchResult",
     "wellfit.tables.holdout", "wellfit.tables.k_fold", "wellfit.tables.bootstrap", "wellfit.tables.by_time",
 )  # fmt: skip
 # Classes whose own methods the reference of an estimator leaves to scikit-learn's documentation.

@@ -1,8 +1,8 @@
-"""What `wellfit recipe check` says is penalised or held, layer by layer."""
+"""What `wellfit recipe check` says of penalties and constraints, layer by layer."""
 
 from __future__ import annotations
 
-from wellfit.cli.recipes import describe_recipes, penalised
+from wellfit.cli.recipes import describe_recipes, penalties_of
 from wellfit.recipe import Recipe
 
 
@@ -15,8 +15,8 @@ def test_each_layer_with_its_strength() -> None:
         l1={"strength": 0.01, "biases": True},
         activity=[0.5, 0.0],
     )
-    assert penalised(recipe).splitlines() == [
-        "What is penalised or held:",
+    assert penalties_of(recipe).splitlines() == [
+        "Penalties and constraints:",
         "  l2 on weights: hidden0 0.1, hidden1 off, output 0.1 (flat_cosine)",
         "  l1 on weights, biases and gains: 0.01",
         "  activity on activations: hidden0 0.5, hidden1 off",
@@ -24,12 +24,12 @@ def test_each_layer_with_its_strength() -> None:
 
 
 def test_the_default_decays_and_nothing_else() -> None:
-    assert penalised(Recipe()).splitlines()[1:] == ["  weight_decay on weights: 0.1 (flat_cosine)"]
-    assert penalised(Recipe(weight_decay=0.0)) == "Nothing is penalised or held."
+    assert penalties_of(Recipe()).splitlines()[1:] == ["  weight_decay on weights: 0.1 (flat_cosine)"]
+    assert penalties_of(Recipe(weight_decay=0.0)) == "No penalties and no constraints."
 
 
 def test_the_prior_is_told() -> None:
-    told = penalised(Recipe(weight_decay=0.0, prior={"name": "gaussian", "sd": 0.5, "biases": True}))
+    told = penalties_of(Recipe(weight_decay=0.0, prior={"name": "gaussian", "sd": 0.5, "biases": True}))
     assert told.splitlines()[1:] == ["  prior on weights, biases and gains: gaussian, sd 0.5"]
 
 

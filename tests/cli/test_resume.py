@@ -26,13 +26,13 @@ from wellfit.search.race import checkpoint as saving
 make_little(MonkeyPatch())
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 growing_population.PAUSE_SECONDS, saving.SAVE_SECONDS, saving.MOST_SHARE = 0.05, 0.0, 1e9
-pauses, saved = [], saving.Saver.save
+pauses, saved = [], saving.SearchCheckpoint.save
 def save(self):
     saved(self)
     pauses.append(1)
     if len(pauses) == int(sys.argv[1]):
         os.kill(os.getpid(), int(sys.argv[2]))
-saving.Saver.save = save
+saving.SearchCheckpoint.save = save
 sys.exit(run(sys.argv[3:]))
 """
 BUDGET = ("--target", "answer", "--drop", "income", "--budget", "800", "--folds", "2", "--jobs", "2")

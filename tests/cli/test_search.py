@@ -32,7 +32,7 @@ def test_from_table_to_ensemble(wellfit: Command, people: Path) -> None:
     done = wellfit("fit", people, "--target", "answer", "--drop", "income", *SEARCH)
     assert done.code == 0, done.err
     for words in (
-        "Searching for 600 updates",
+        "Searching with 600 updates",
         "The ensemble:",
         "hidden ",
         "held-out log-loss",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from docs.generator import how_it_works
 from docs.generator.wings import REPOSITORY, holds, layers, place, with_table
 

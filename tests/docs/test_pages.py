@@ -11,7 +11,6 @@ import pytest
 from docs.generator import indexes, references, technique_pages
 from docs.generator.methods import METHODS
 from docs.generator.techniques import Entry, entries
-from docs.generator.titles import TITLES
 from docs.generator.turning_on import CALLS
 
 import wellfit
@@ -113,8 +112,7 @@ def test_every_call_has_its_section_and_its_place_in_the_indexes() -> None:
     assert "<method-bagging>" in indexes.by_mechanism() and "<method-range-test>" in indexes.by_symptom()
 
 
-def test_titles_are_of_techniques_and_tell_them_apart() -> None:
-    assert set(TITLES) <= {entry.key for entry in ALL}
+def test_titles_tell_techniques_apart() -> None:
     titles = [(entry.family, entry.title) for entry in ALL]
     assert len(set(titles)) == len(titles)
 

@@ -15,7 +15,7 @@ from tests.training.test_refit_scores import cut_off
 from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegressor
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.estimators.parameters import recipes_of
-from wellfit.search.choose import ensemble as choice
+from wellfit.search import ensemble as choice
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]
@@ -109,14 +109,14 @@ def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_while_choosing_keeps_what_was_trained(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """A second one ends it."""
-    plain, choose = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES), choice.voices
+    plain, choose = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES), choice.states
 
     def struck(*arguments: Any) -> Any:
         for _ in range(times):
             signal.raise_signal(signal.SIGINT)
         return choose(*arguments)
 
-    monkeypatch.setattr(choice, "voices", struck)
+    monkeypatch.setattr(choice, "states", struck)
     if times == 2:
         with pytest.raises(KeyboardInterrupt):
             WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)

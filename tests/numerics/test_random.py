@@ -37,10 +37,10 @@ def test_numpy_equals_plain_integers(key1: int, key2: int) -> None:
 
 
 def test_compiled_keys_equal_plain_integers() -> None:
-    for word, salt, seed in [(1, 0, 0), (3, 7, 0xDEADBEEF), (2, 0xFFFFFFFF, 0xFFFFFFFF)]:
+    for number, salt, seed in [(1, 0, 0), (3, 7, 0xDEADBEEF), (2, 0xFFFFFFFF, 0xFFFFFFFF)]:
         out = np.empty(500, np.int64)
-        keys.for_precision()(word, salt, seed, out)
-        assert list(out) == [int(purpose_key(word, salt, update, seed)) for update in range(500)]
+        keys.for_precision()(number, salt, seed, out)
+        assert list(out) == [int(purpose_key(number, salt, update, seed)) for update in range(500)]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 1000, 2**31 - 1, 2**31])

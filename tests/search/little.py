@@ -9,7 +9,7 @@ import pytest
 
 from wellfit import Recipe
 from wellfit.search import run as door
-from wellfit.search.race.proposals import Tried
+from wellfit.search.race.proposals import Trial
 
 TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)
 PORTFOLIO = [TINY, TINY.vary(dropout=0.0)]
@@ -18,7 +18,7 @@ PORTFOLIO = [TINY, TINY.vary(dropout=0.0)]
 class Little:
     """Proposes recipes with another number of units."""
 
-    def propose(self, tried: Sequence[Tried], random: np.random.Generator) -> tuple[Recipe, str]:
+    def propose(self, tried: Sequence[Trial], random: np.random.Generator) -> tuple[Recipe, str]:
         return TINY.vary(hidden=(int(random.integers(4, 12)),)), "drawn"
 
     def examples(self) -> list[Recipe]:

@@ -13,36 +13,36 @@ from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
-from wellfit.search import Found, distil, refit_found
+from wellfit.search import ChosenEnsemble, distil, refit_ensemble
 from wellfit.search.race import folds
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 
-Searched = tuple[Found, Schema, Any]
+FinishedSearch = tuple[ChosenEnsemble, Schema, Any]
 
 
 @pytest.fixture(scope="module")
-def numbers() -> Searched:
+def numbers() -> FinishedSearch:
     return searched("number", updates=1_500)
 
 
-def networks(found: Found) -> list[Network]:
-    return [voice.networks[fold] for voice, kept in zip(found.voices, found.folds, strict=True) for fold in kept]
+def networks(found: ChosenEnsemble) -> list[Network]:
+    return [state.networks[fold] for state, kept in zip(found.states, found.folds, strict=True) for fold in kept]
 
 
-def at_rung_1(found: Found) -> Found:
+def at_rung_1(found: ChosenEnsemble) -> ChosenEnsemble:
     """The found ensemble with the first candidate's weights at its first rung alone."""
     race = found.searched.race
     one = next(c for c in race.candidates if race.at_rungs(c))
-    voice = replace(found.voices[0], candidate=one, rung=1, networks=race.at_rungs(one)[1])
-    return replace(found, voices=(voice,), weights=np.ones(1), folds=((0, 2),))
+    state = replace(found.states[0], candidate=one, rung=1, networks=race.at_rungs(one)[1])
+    return replace(found, states=(state,), weights=np.ones(1), folds=((0, 2),))
 
 
-def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers: Searched) -> None:
+def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers: FinishedSearch) -> None:
     found, schema, _ = numbers
     found = at_rung_1(found)
-    again = refit_found(found, schema=schema)
-    p, candidate = found.population, found.voices[0].candidate
+    again = refit_ensemble(found, schema=schema)
+    p, candidate = found.population, found.states[0].candidate
     i, everyone = candidate.updates_at(1, p.members[candidate.members[0]]), View(np.arange(240), name="all")
     for fold, network in zip((0, 2), networks(again), strict=True):
         old = p.members[candidate.members[fold]]
@@ -56,9 +56,9 @@ def test_networks_are_those_of_a_training_on_all_rows_as_long_as_before(numbers:
 
 
 @pytest.mark.parametrize("way", ["from_scratch", "continue", {"name": "continue", "state": "carried"}])
-def test_as_many_networks_with_the_promise_of_those_before(numbers: Searched, way: Any) -> None:
+def test_as_many_networks_with_the_promise_of_those_before(numbers: FinishedSearch, way: Any) -> None:
     found, schema, X = numbers
-    again = refit_found(found, way, schema=schema)
+    again = refit_ensemble(found, way, schema=schema)
     before, model = found.model(schema), again.model(schema)
     assert len(model.networks) == len(before.networks)
     np.testing.assert_array_equal(np.asarray(model.weights), np.asarray(before.weights))
@@ -66,13 +66,13 @@ def test_as_many_networks_with_the_promise_of_those_before(numbers: Searched, wa
     for one, other, record in zip(before.networks, model.networks, records, strict=True):
         assert np.array_equal(one.parameters, other.parameters) == (record["updates"] == 0)
     assert sum(record["updates"] for record in records) > 0
-    assert again.promised == found.promised and np.array_equal(again.said, found.said)
+    assert again.estimate == found.estimate and np.array_equal(again.predictions, found.predictions)
     np.testing.assert_allclose(
         model.predict_interval(X) - model.predict(X)[:, None], before.predict_interval(X) - before.predict(X)[:, None]
     )
     assert model.info["cross_validated_estimate"] == {
         "metric": "rmse",
-        **found.promised.to_plain(),
+        **found.estimate.to_plain(),
         "before_refit": True,
     }
     assert not before.info["cross_validated_estimate"]["before_refit"]
@@ -88,10 +88,10 @@ def test_averaged_weights_of_a_common_evaluation_are_gone_on_with() -> None:
     wild = {"averaging": "ema", "optimizer.learning_rate": 0.3}
     averaged = [recipe.vary(wild) for recipe in (RECIPES[0], RECIPES[-1])]
     found, schema, _ = searched("number", updates=1_500, recipes=averaged, most=2)
-    members = [found.population.members[i] for voice in found.voices for i in voice.candidate.members]
+    members = [found.population.members[i] for state in found.states for i in state.candidate.members]
     own = [min(member.validation_losses()) for member in members]
     assert any(member.best_loss > least for member, least in zip(members, own, strict=True))
-    again = refit_found(found, {"name": "continue", "state": "carried"}, schema=schema)
+    again = refit_ensemble(found, {"name": "continue", "state": "carried"}, schema=schema)
     assert len(networks(again)) == len(networks(found))
 
 
@@ -99,45 +99,45 @@ def test_rows_that_validation_left_out_are_trained_on_too(monkeypatch: pytest.Mo
     monkeypatch.setattr(folds, "MOST_VALIDATION", 20)
     found, schema, X = searched("number", updates=600, recipes=[RECIPES[0].vary(scaling="robust")])
     medians = np.sort(X.astype(np.float32), axis=0)[119]  # of all 240 rows, to which the columns are fitted anew
-    for network in networks(refit_found(found, schema=schema)):
+    for network in networks(refit_ensemble(found, schema=schema)):
         np.testing.assert_allclose(network.encoding.centre, medians)
 
 
-def test_time_goes_to_the_networks_that_weigh_most_for_it(numbers: Searched) -> None:
+def test_time_goes_to_the_networks_that_weigh_most_for_it(numbers: FinishedSearch) -> None:
     found, schema, _ = numbers
     for member in found.population.members:
         member.seconds_per_update = 1.0
-    none = refit_found(found, schema=schema, seconds=0.5)
+    none = refit_ensemble(found, schema=schema, seconds=0.5)
     assert none.refitted is not None and none.refitted["networks"] == 0 and networks(none) == networks(found)
-    everything = refit_found(found, schema=schema)
+    everything = refit_ensemble(found, schema=schema)
     long = sum(record["updates"] for record in everything.refitted["members"])  # type: ignore[index]
-    some = refit_found(found, schema=schema, seconds=long / 2 / 0.8)
+    some = refit_ensemble(found, schema=schema, seconds=long / 2 / 0.8)
     told = some.refitted
     assert told is not None and 0 < told["networks"] < len(networks(found))
     assert told["networks"] + told["as_they_were"] == len(networks(found))
     assert sum(record["updates"] for record in told["members"]) <= long / 2
     kept = sum(a is b for a, b in zip(networks(some), networks(found), strict=True))
     assert kept == told["as_they_were"]
-    same = refit_found(found, schema=schema, only=some.record["refit"]["of"])
+    same = refit_ensemble(found, schema=schema, only=some.record["refit"]["of"])
     for one, other in zip(networks(some), networks(same), strict=True):
         np.testing.assert_array_equal(one.parameters, other.parameters)
 
 
-def test_what_cannot_be(numbers: Searched) -> None:
+def test_what_cannot_be(numbers: FinishedSearch) -> None:
     found, schema, _ = numbers
     with pytest.raises(InputError, match="none"):
-        refit_found(found, "none", schema=schema)
+        refit_ensemble(found, "none", schema=schema)
     with pytest.raises(InputError, match="came"):
-        refit_found(found, "twice", schema=schema)
+        refit_ensemble(found, "twice", schema=schema)
     with pytest.raises(InputError, match="trained on all rows"):
-        distil(refit_found(found, schema=schema))
+        distil(refit_ensemble(found, schema=schema))
     with pytest.raises(InputError, match="Nothing was held out"):
-        refit_found(replace(found, rows=np.zeros(0, np.int64)), schema=schema)
+        refit_ensemble(replace(found, rows=np.zeros(0, np.int64)), schema=schema)
 
 
 def test_a_schedule_that_follows_validation_rows_stays_as_it_was() -> None:
     recipes = [RECIPES[0].vary(schedule="plateau")]
     found, schema, _ = searched("class", updates=500, recipes=recipes, most=1)
-    again = refit_found(found, schema=schema)
+    again = refit_ensemble(found, schema=schema)
     assert again.refitted is not None and again.refitted["networks"] == 0
     assert networks(again) == networks(found)

@@ -53,7 +53,7 @@ def _complain(sentence: str) -> int:
 def _parser_ended(error: Exception) -> int:
     """The parser's own exceptions: wrong options, or help because nothing was given. Others are raised again.
 
-    They are told by what they can do, since typer brings a parser of its own from some version on.
+    They are recognised by what they can do, since typer brings a parser of its own from some version on.
     """
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(f"{error.ctx.get_help()}\n")  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Any
 from wellfit.cli.job import Job
 from wellfit.cli.screen import say
 from wellfit.errors import InputError
-from wellfit.search import Found, Small, distil, refit_found
+from wellfit.search import ChosenEnsemble, SmallNetwork, distil, refit_ensemble
 from wellfit.tables import Schema
 from wellfit.techniques.run.refit import NoRefit
 
@@ -15,8 +15,8 @@ KEPT = "the networks that were trained before it are kept."
 
 
 def trained_on_all_rows(
-    job: Job, found: Found, schema: Schema, seconds: float | None, earlier: dict[str, Any] | None
-) -> Found:
+    job: Job, found: ChosenEnsemble, schema: Schema, seconds: float | None, earlier: dict[str, Any] | None
+) -> ChosenEnsemble:
     """The ensemble trained on all rows; as it was without --refit, or where that failed or was interrupted.
 
     seconds: to spend; None: as many as it takes. earlier: the record of the run that is repeated.
@@ -30,7 +30,7 @@ def trained_on_all_rows(
     way = job.refit if only is None or earlier is None else earlier["refit"]["way"]
     say(job.console, "Training the ensemble's networks once more, on all rows.")
     try:
-        again = refit_found(found, way, schema=schema, seconds=None if only is not None else seconds, only=only)
+        again = refit_ensemble(found, way, schema=schema, seconds=None if only is not None else seconds, only=only)
     except KeyboardInterrupt:
         job.interrupted = True
         job.note(f"Training on all rows was interrupted: {KEPT}")
@@ -42,7 +42,7 @@ def trained_on_all_rows(
     return again
 
 
-def _note_how_many(job: Job, found: Found) -> None:
+def _note_how_many(job: Job, found: ChosenEnsemble) -> None:
     refitted = found.refitted or {}
     many, left = int(refitted["networks"]), int(refitted["as_they_were"])
     if not many:
@@ -54,8 +54,8 @@ def _note_how_many(job: Job, found: Found) -> None:
         )
 
 
-def distilled(job: Job, found: Found, seconds: float | None) -> Small | None:
-    """One small network taught by the ensemble; None without --small, or where Ctrl-C came: the ensemble is kept then.
+def distilled(job: Job, found: ChosenEnsemble, seconds: float | None) -> SmallNetwork | None:
+    """One small network trained on the ensemble's predictions; None without --small, or after Ctrl-C.
 
     seconds: to spend; None: as many as it takes.
     """

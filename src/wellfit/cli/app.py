@@ -62,7 +62,7 @@ def command() -> Any:
 
 @contextmanager
 def _interruptible(when: str) -> Iterator[None]:
-    """Ctrl-C inside ends the command with a word and exit code 130."""
+    """Ctrl-C inside ends the command with a sentence and exit code 130."""
     try:
         yield
     except KeyboardInterrupt:
@@ -70,8 +70,8 @@ def _interruptible(when: str) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(given: bool) -> None:
+    if given:
         import wellfit
 
         typer.echo(f"wellfit {wellfit.__version__}")
@@ -81,13 +81,13 @@ def _version(asked: bool) -> None:
 @app.callback(epilog="Start with: wellfit fit TABLE --target COLUMN")
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Trains neural networks that generalise, on a table."""
 
 
-@app.command(epilog=FIT_EXAMPLES, short_help="Find the best networks for a table, and measure them.")
+@app.command(epilog=FIT_EXAMPLES, short_help="Find the best networks for a table, and test them.")
 def fit(
     context: typer.Context,
     table: option.Table,
@@ -118,10 +118,10 @@ def fit(
     out: option.Out = None,
     overwrite: option.Overwrite = False,
 ) -> None:
-    """Find the best networks for a table within a time limit, measure them on rows that nothing has seen, save them.
+    """Find the best networks for a table within a time limit, test them on rows used for nothing else, and save them.
 
-    With --recipe, or another setting of a bag, networks of one recipe are trained instead, one on each fold. Writes
-    model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and keeps what there is.
+    With --recipe, or an option marked "One recipe", networks of one recipe are trained instead, one on each fold.
+    Writes model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and saves what there is.
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
@@ -152,7 +152,7 @@ def predict(
 ) -> None:
     """Predict each row of a table, in order.
 
-    The result has a column "prediction", and for classes a column "probability_<class>" each.
+    The result has a column "prediction" and, for classes, a column "probability_<class>" for each class.
     """
     with _interruptible("before anything was written"):
         from wellfit.cli.saved_model import predict_table
@@ -165,15 +165,16 @@ def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")],
     out: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, whose name ends in .onnx.")],
     member: Annotated[
-        int | None, typer.Option(metavar="N", help="One of its networks alone, counted from 0 (default: all).", min=0)
+        int | None,
+        typer.Option(metavar="N", help="Export one of its networks alone, counted from 0 (default: all).", min=0),
     ] = None,
     check: Annotated[
-        str | None, typer.Option(metavar="TABLE", help="Table whose rows go through the file in onnxruntime, too.")
+        str | None, typer.Option(metavar="TABLE", help="Table to compare the predictions of the file and the model on.")
     ] = None,
 ) -> None:
     """Write a saved model as an ONNX file, which predicts without wellfit: preprocessing, networks and their average.
 
-    Needs the extra: pip install "wellfit[onnx]". What cannot be exported (columns of text) is refused by name.
+    Needs the extra: pip install "wellfit[onnx]". Columns of text cannot be exported; the message names them.
     """
     with _interruptible("before anything was written"):
         from wellfit.cli.saved_model import export_model
@@ -198,28 +199,29 @@ def show_recipe(
     typer.echo(as_recipe(file).to_toml(), nl=False)
 
 
-@recipe_app.command("practice", short_help="Print the default of practice as TOML.")
+@recipe_app.command("practice", short_help='Print the recipe "practice" as TOML.')
 def practice_recipe(
     hidden: Annotated[
-        str | None, typer.Option(metavar="N,N,...", help="Units of each hidden layer; 5 layers or more are normalised.")
+        str | None,
+        typer.Option(metavar="N,N,...", help="Units of each hidden layer; from 5 layers on with batch norm."),
     ] = None,
 ) -> None:
-    """Print the default of practice as TOML: He, ELU, momentum, 1cycle, the best weights; batch norm if deep."""
+    """Print the recipe "practice": He initialisation, ELU, momentum, 1cycle, best weights; batch norm in deep ones."""
     from wellfit.cli.recipes import layers_of
     from wellfit.recipe import Recipe
 
     typer.echo(Recipe.named("practice", layers_of(hidden)).to_toml(), nl=False)
 
 
-@recipe_app.command("check", short_help="Say whether a recipe is well formed, and what it changes.")
+@recipe_app.command("check", short_help="Check a recipe, and show how it differs from the default.")
 def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Recipe to check.")]) -> None:
-    """Say whether a recipe is well formed, and how it differs from the default."""
-    from wellfit.cli.recipes import changes_of, penalised
+    """Check whether a recipe is valid, and show how it differs from the default."""
+    from wellfit.cli.recipes import changes_of, penalties_of
     from wellfit.recipe import read_recipe
 
     recipe = read_recipe(file)
-    typer.echo(f"{file} is a well-formed recipe. {changes_of(recipe)}")
-    typer.echo(penalised(recipe))
+    typer.echo(f"{file} is a valid recipe. {changes_of(recipe)}")
+    typer.echo(penalties_of(recipe))
 
 
 @recipe_app.command("explain", short_help="Print a recipe's training step, seam by seam.")

@@ -22,7 +22,7 @@ LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "polars")
 
 
 def refuse_earlier_result(folder: Path, overwrite: bool) -> None:
-    """InputError where a folder holds files that would be written over, unless that is asked for."""
+    """InputError where a folder holds files that would be written over, unless --overwrite is given."""
     there = [name for name in FILES if (folder / name).exists()]
     if there and not overwrite:
         raise InputError(

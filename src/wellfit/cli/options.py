@@ -14,54 +14,54 @@ from wellfit.errors import InputError
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
 Target = Annotated[
     list[str],
-    typer.Option(metavar="COLUMN", help="Column to predict, may be repeated; of images, a file with their labels."),
+    typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For images: file with their labels."),
 ]
 Recipe = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help='Train a bag of this recipe, a .toml or .json file or "practice".'),
+    typer.Option(metavar="FILE", help='One recipe instead of a search: a .toml or .json file, or "practice".'),
 ]
 Folds = Annotated[
     int | None,
-    typer.Option(metavar="N", help="Folds of cross-validation, a network each (default: 5, or 8).", min=2),
+    typer.Option(metavar="N", help="Cross-validation folds (default: 5; a search of under 1,000 rows: 8).", min=2),
 ]
 Bootstrap = Annotated[
     int | None,
-    typer.Option(metavar="N", help="Of a bag: bootstrap samples in place of folds (bagging).", min=2),
+    typer.Option(metavar="N", help="One recipe: bootstrap samples instead of folds (bagging).", min=2),
 ]
 Seeds = Annotated[
-    int, typer.Option(metavar="N", help="Of a bag: networks on each fold, from so many initialisations.", min=1)
+    int, typer.Option(metavar="N", help="One recipe: networks on each fold, each initialised anew.", min=1)
 ]
 Average = Annotated[
     str,
-    typer.Option(metavar="KIND", help="Of a bag: mean (default), logits or majority of classes, median."),
+    typer.Option(metavar="KIND", help="One recipe: average by mean, logits, majority (classes), median (numbers)."),
 ]
 Refit = Annotated[
     str,
-    typer.Option(metavar="WAY", help="Then train on all rows: from_scratch or continue (default: none)."),
+    typer.Option(metavar="WAY", help="Finally train on all rows, from_scratch or continue."),
 ]
 Time = Annotated[
     str | None,
-    typer.Option(metavar="TIME", help="Limit, such as 30s, 5m or 1h30m (default: 60s; of a bag: none)."),
+    typer.Option(metavar="TIME", help="Time limit, such as 30s, 5m or 1h30m (default: 60s; one recipe: none)."),
 ]
 Budget = Annotated[
     int | None,
-    typer.Option(metavar="N", help="In place of --time: updates of all networks; gives the same every time.", min=1),
+    typer.Option(metavar="N", help="Limit in updates of all networks instead of --time; repeatable exactly.", min=1),
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="What is chosen by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
+    typer.Option(metavar="NAME", help="Metric to choose by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
 ]
-Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search that a result.json tells of.")]
+Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search recorded in a result.json.")]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on with the interrupted search in the folder, with a new --time.")
+    bool, typer.Option("--resume", help="Continue the interrupted search in the folder, with a new --time.")
 ]
 Small = Annotated[
-    bool, typer.Option("--small", help="Save one small network, taught by the ensemble; the loss of both is shown.")
+    bool, typer.Option("--small", help="Save one small network distilled from the ensemble; shows both losses.")
 ]
-Seed = Annotated[int, typer.Option(metavar="N", help="Seed of everything random.", min=0)]
+Seed = Annotated[int, typer.Option(metavar="N", help="Seed of all random numbers.", min=0)]
 Task = Annotated[
     str | None,
-    typer.Option(metavar="KIND", help="Predict a class, number or count (of several, for all or COLUMN=KIND)."),
+    typer.Option(metavar="KIND", help="Predict a class, number or count; of several targets COLUMN=KIND,..."),
 ]
 Drop = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")]
 Kind = Annotated[
@@ -72,15 +72,16 @@ StartFrom = Annotated[
     Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
 ]
 Layers = Annotated[
-    int | None, typer.Option(metavar="N", help="How many of its layers, from below (default: all).", min=1)
+    int | None,
+    typer.Option(metavar="N", help="How many of its hidden layers, from the input side (default: all).", min=1),
 ]
 Weight = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of row weights, 0 or more.")]
 Group = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Column whose equal values stay on one side of every split.")
+    str | None, typer.Option(metavar="COLUMN", help="Column of groups: rows with equal values are never split apart.")
 ]
 Test = Annotated[
     str | None,
-    typer.Option(metavar="TABLE|none", help="Table to measure on, or none (default: 10 % of the rows, set aside)."),
+    typer.Option(metavar="TABLE|none", help="Table to test on, or none (default: 10 % of the rows, set aside)."),
 ]
 TestTarget = Annotated[str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")]
 Jobs = Annotated[
@@ -146,11 +147,11 @@ def check_search(o: FitOptions) -> None:
         InputError: two of those given exclude each other.
     """
     if o.budget is not None and o.time is not None:
-        raise InputError("--time ends the search by the clock, --budget after so many updates: give one of the two.")
+        raise InputError("--time limits the search by the clock, --budget by updates: give one of the two.")
     given = {"--time": o.time, "--budget": o.budget, "--metric": o.metric, "--folds": o.folds}
     named = [name for name, value in given.items() if value is not None]
     if o.replay is not None and o.resume:
-        raise InputError("--replay repeats a search, --resume goes on with one: give one of the two.")
+        raise InputError("--replay repeats a search, --resume continues one: give one of the two.")
     if o.small and o.refit != "none":
         raise InputError("--small trains one small network on all rows, --refit the ensemble: give one of the two.")
     if o.replay is not None and named:
@@ -173,6 +174,6 @@ def check_bag(o: FitOptions) -> None:
     named = [name for name, value in given.items() if value is not None]
     if named:
         raise InputError(
-            f"{' and '.join(named)} go with the search, and a bag of one recipe was asked for (--recipe, --bootstrap, "
-            "--seeds, --average, --start-from, or several targets): leave one or the other out."
+            f"{' and '.join(named)} {'belongs' if len(named) == 1 else 'belong'} to a search, and "
+            f"{' and '.join(bag_options(o))} to one recipe: leave one or the other out."
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.recipes import in_few_words
@@ -26,7 +27,8 @@ PLAIN_LINE_SECONDS = 10.0
 LIVE_SECONDS = 0.2
 BAR = 24
 SHOWN = 8  # of the best candidates
-LONGEST_RECIPE = 80
+LONGEST_RECIPE, LEAST_RECIPE = 80, 20  # characters
+OTHER_COLUMNS = 42  # characters that the table needs beside the recipe
 ENDED = ("finished", "stopped", "diverged")
 
 
@@ -116,7 +118,7 @@ class SearchDisplay:
         self.race: Race | None = None
         self.started = self.shown = time.monotonic()
 
-    def watch(self, race: Race) -> None:
+    def on_round(self, race: Race) -> None:
         """A round begins or has ended."""
         if self.race is None:
             self.race, self.started = race, time.monotonic()
@@ -152,13 +154,16 @@ class SearchDisplay:
 
     def _standing(self) -> Group:
         table = simple_table("candidate", "held-out loss", "", "recipe", right=(0, 1))
+        longest = min(max(self.console.width - OTHER_COLUMNS, LEAST_RECIPE), LONGEST_RECIPE)
         for one in ranked(self.race)[:SHOWN]:
-            recipe = printable(in_few_words(one.recipe, LONGEST_RECIPE))
+            recipe = printable(in_few_words(one.recipe, longest))
             table.add_row(str(one.number), f"{one.loss:.4g}", "" if one.alive else one.status, recipe)
         step = self.race.current.why if self.race and self.race.current else ""
         bar = ProgressBar(total=1.0, completed=self.share, width=BAR)
         words = f"{self.summary()}. Now: {step}. Ctrl-C ends the search and keeps the best so far."
-        return Group(table, Text(""), bar, Text(words, style="dim"))
+        line = Table.grid()  # a bar by itself does not end its line
+        line.add_row(bar)
+        return Group(table, Text(""), line, Text(words, style="dim"))
 
 
 def ranked(race: Race | None) -> list[Candidate]:

@@ -11,7 +11,7 @@ from wellfit.techniques.base import REGISTRY, Technique
 from wellfit.techniques.update.schedule import Scheduled
 
 WIDTH = 96
-HELD = {  # the settings that say how strongly
+PENALTY_SETTINGS = {  # the setting of each that is its strength
     "l2": "strength", "l1": "strength", "elastic_net": "strength", "power": "strength", "activity": "strength",
     "weight_decay": "strength", "max_norm": "limit", "unit_norm": "norm", "constraint": "radius",
 }  # fmt: skip
@@ -63,7 +63,7 @@ def changes_of(recipe: Recipe) -> str:
 
 
 def in_few_words(recipe: Recipe, most: int = 0) -> str:
-    """How a recipe differs from the default, in one line; `most`: so many letters at most."""
+    """How a recipe differs from the default, in one line of at most `most` characters (0: of any length)."""
     words: dict[str, str] = {}
     for name, (_, own) in Recipe().diff(recipe).items():
         slot, _, setting = name.partition(".")
@@ -75,23 +75,25 @@ def in_few_words(recipe: Recipe, most: int = 0) -> str:
     return text if not most or len(text) <= most else f"{text[: most - 3]}..."
 
 
-def penalised(recipe: Recipe) -> str:
-    """Which layers' weights are penalised or held, how strongly, and whether biases and gains are too; a line each."""
+def penalties_of(recipe: Recipe) -> str:
+    """Penalties and constraints, a line each: on which layers, how strong, and whether on biases and gains too."""
     lines = []
-    for slot, setting in HELD.items():
+    for slot, setting in PENALTY_SETTINGS.items():
         technique = getattr(recipe, slot)
         values = getattr(technique, setting, 0.0)
         layers = [f"hidden{k}" for k in range(len(recipe.hidden))] + ["output"]
         each = values if isinstance(values, tuple) else ()
         if any(each or (values,)):
-            told = ", ".join(f"{layer} {_strength(one)}" for layer, one in zip(layers, each, strict=False))
+            by_layer = ", ".join(f"{layer} {_strength(one)}" for layer, one in zip(layers, each, strict=False))
             what = "weights, biases and gains" if getattr(technique, "biases", False) else "weights"
-            lines.append(f"  {slot} on {'activations' if slot == 'activity' else what}: {told or _strength(values)}")
+            lines.append(
+                f"  {slot} on {'activations' if slot == 'activity' else what}: {by_layer or _strength(values)}"
+            )
     if recipe.prior.name != "none":
         size = {k: v for k, v in recipe.prior.model_dump(exclude={"name", "noise", "biases"}).items()}
         what = "weights, biases and gains" if recipe.prior.biases else "weights"
         lines.append(f"  prior on {what}: {recipe.prior.name}, " + ", ".join(f"{k} {v:g}" for k, v in size.items()))
-    return "\n".join(["What is penalised or held:", *lines]) if lines else "Nothing is penalised or held."
+    return "\n".join(["Penalties and constraints:", *lines]) if lines else "No penalties and no constraints."
 
 
 def _strength(value: Any) -> str:

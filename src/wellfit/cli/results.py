@@ -12,7 +12,7 @@ from wellfit.engines.compiled.measure.multipliers import multipliers
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
-from wellfit.search import Small
+from wellfit.search import SmallNetwork
 from wellfit.statistics.comparison import TITLES, Interval
 from wellfit.statistics.result import Comparison, SearchResult
 
@@ -88,7 +88,7 @@ def estimate_in_words(result: SearchResult) -> str:
     return words if result.test_score is None else f"{words} On the test rows: {result.test_score}."
 
 
-def small_in_words(small: Small, metric: str) -> str:
+def small_in_words(small: SmallNetwork, metric: str) -> str:
     """How the small network compares with the ensemble that taught it."""
     cost = f"It predicts with {small.cost / small.ensemble_cost:.1%} of the ensemble's work"
     if math.isfinite(small.loss.mean):

@@ -80,7 +80,7 @@ def _encoded(frame: polars.DataFrame, name: str) -> bytes:
 
 
 def export_model(model_path: Path, out: Path, member: int | None, check: str | None) -> list[str]:
-    """Write the file, and run rows through it where asked. Returns sentences on what was done.
+    """Write the file, and compare its predictions on a table, if one is given. Returns sentences on what was done.
 
     Raises:
         InputError: the model cannot be read or exported, the file cannot be written, or the rows do not fit.

@@ -23,7 +23,7 @@ from wellfit.cli.search_task import Task
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
-from wellfit.search import Found, Small, needs_compiling, search
+from wellfit.search import ChosenEnsemble, SmallNetwork, needs_compiling, search
 from wellfit.search.race.checkpoint import STATE
 from wellfit.search.result import result_of_search
 from wellfit.statistics.intervals import Estimate, over_resamples
@@ -57,7 +57,7 @@ def _run(job: Job, task: Task) -> int:
         task.earlier.check(o, task.fingerprint)
     task.check_saved()
     new = make_folder(job.folder)
-    found: Found | None = None
+    found: ChosenEnsemble | None = None
     try:
         introduce(job, data)
         found = _search(task)
@@ -80,7 +80,7 @@ def _run(job: Job, task: Task) -> int:
             remove_if_empty(job.folder, new)
             raise
         say(job.console, f"Interrupted. What was trained is kept in {task.saved}.")
-        say(job.console, "Go on with the same options and --resume.")
+        say(job.console, "Continue with the same options and --resume.")
         return 130
     except BaseException:
         remove_if_empty(job.folder, new)
@@ -89,7 +89,7 @@ def _run(job: Job, task: Task) -> int:
     return 130 if job.interrupted else 0
 
 
-def _search(task: Task) -> Found:
+def _search(task: Task) -> ChosenEnsemble:
     """The search, shown while it runs."""
     job, train = task.job, task.data.train
     settings = task.settings()
@@ -99,7 +99,7 @@ def _search(task: Task) -> Found:
         say(job.console, f"Repeating the search in {job.options.replay} on {cores}.")
         whole = float(sum(dict(pair for one in record["search"]["rounds"] for pair in one["until"]).values()))
     elif settings.updates is not None:
-        say(job.console, f"Searching for {settings.updates:,} updates on {cores}.")
+        say(job.console, f"Searching with {settings.updates:,} updates on {cores}.")
         whole = float(settings.updates)
     else:
         whole = settings.seconds or 0.0
@@ -108,7 +108,7 @@ def _search(task: Task) -> Found:
         say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
     errors = Console(stderr=True, highlight=False)
     with search_display(errors, whole, settings.updates is None) as display:
-        settings = replace(settings, watch=display.watch)
+        settings = replace(settings, on_round=display.on_round)
         try:
             found = search(
                 train.arrays, train.target, train.weight, settings, record=record, observers=[display.observe]
@@ -125,7 +125,7 @@ def _interrupted(display: SearchDisplay) -> bool:
     return display.race is not None and display.race.population.interrupted
 
 
-def _result(task: Task, found: Found, model: Model, small: Small | None) -> FitResult:
+def _result(task: Task, found: ChosenEnsemble, model: Model, small: SmallNetwork | None) -> FitResult:
     """The result of the search, with the scores on the test rows."""
     job, data = task.job, task.data
     comparisons: list[Comparison] = []
@@ -147,7 +147,7 @@ def _result(task: Task, found: Found, model: Model, small: Small | None) -> FitR
     )
 
 
-def _conclude(job: Job, found: Found, result: FitResult, small: Small | None) -> None:
+def _conclude(job: Job, found: ChosenEnsemble, result: FitResult, small: SmallNetwork | None) -> None:
     searched = result.search
     if searched is None:
         return
@@ -156,7 +156,7 @@ def _conclude(job: Job, found: Found, result: FitResult, small: Small | None) ->
     networks = f"{tried} candidates, {len(found.population)} networks"
     say(job.console, f"{ended}: {networks}. Time in all: {clock(job.seconds)}.")
     if found.interrupted:
-        say(job.console, "Go on with the same options and --resume.")
+        say(job.console, "Continue with the same options and --resume.")
     job.console.print()
     show_ensemble(job.console, searched)
     if small is not None:

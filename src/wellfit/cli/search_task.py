@@ -44,8 +44,8 @@ class Task:
         settings = Settings(seconds, o.budget, o.metric, o.seed, o.folds, self.data.train.groups, self.job.jobs)
         if self.earlier is not None:
             return replace(settings, updates=1)
-        mark = f"{self.fingerprint} seed {o.seed} folds {o.folds}"
-        return replace(settings, folder=self.saved, mark=mark, resume=o.resume)
+        fingerprint = f"{self.fingerprint} seed {o.seed} folds {o.folds}"
+        return replace(settings, folder=self.saved, data_fingerprint=fingerprint, resume=o.resume)
 
     @property
     def saved(self) -> Path:
@@ -63,7 +63,7 @@ class Task:
             raise InputError(f"{str(self.job.folder)!r} holds no interrupted search: leave --resume out.")
         if there and not (o.resume or o.overwrite):
             raise InputError(
-                f"{str(self.job.folder)!r} holds an interrupted search: go on with --resume, or give --overwrite."
+                f"{str(self.job.folder)!r} holds an interrupted search: continue it with --resume, or give --overwrite."
             )
         if there and not o.resume:
             shutil.rmtree(self.saved)

@@ -1,4 +1,4 @@
-"""scikit-learn estimators: its contract around the engine and the search, and nothing else."""
+"""scikit-learn estimators: its contract around training and the search, and nothing else."""
 
 from wellfit.estimators.networks import NetworkClassifier, NetworkRegressor
 from wellfit.estimators.search import WellfitClassifier, WellfitRegressor

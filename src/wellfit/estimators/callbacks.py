@@ -39,7 +39,7 @@ class Steps:
         return task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def end(self, task: Any, fitted: Callable[[], dict[str, Any]]) -> bool:
-        """It has ended; whether a callback asks to stop. fitted: makes the attributes of an estimator fitted so far."""
+        """It has ended. Returns whether a callback stops the fit. fitted: makes the attributes fitted so far."""
         return bool(task.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=fitted, **self.data))
 
     def finish(self, fitted: Callable[[], dict[str, Any]]) -> None:

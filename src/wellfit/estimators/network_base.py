@@ -169,7 +169,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         return replace(result, notes=self.notes_, seconds={"all": time.monotonic() - started})
 
     def _refit(self, trained: Population, way: Refit, average: Average, n_jobs: int) -> None:
-        """Set the model to one trained on all rows, if asked for; Ctrl-C leaves the model that there is."""
+        """Set the model to one trained on all rows, where refit is set; Ctrl-C leaves the model as it is."""
         if isinstance(way, NoRefit):
             return
         try:

@@ -140,7 +140,7 @@ def run(
     steps: Steps,
     fitted: Callable[[], dict[str, Any]],
 ) -> None:
-    """Train to the end, the budget, a callback's wish, or Ctrl-C, which keeps what is there and warns.
+    """Train to the end or the budget, or until a callback or Ctrl-C stops it; Ctrl-C keeps the networks and warns.
 
     With callbacks the members go in step from one evaluation to the next, which changes no bit of the result.
     """

@@ -15,7 +15,7 @@ from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, split_table, weights_of
-from wellfit.search import Found, Settings, Small, distil, refit_found, search
+from wellfit.search import ChosenEnsemble, Settings, SmallNetwork, distil, refit_ensemble, search
 from wellfit.search.result import result_of_search
 from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.calibration import tempered
@@ -124,16 +124,16 @@ class SearchEstimator(TableEstimator):
             raise InputError(f"budget is a whole number of updates, 1 or more, and {self.budget!r} came.")
         return None
 
-    def _keep(self, found: Found, small: Small | None, data: SplitTable, seed: int) -> None:
+    def _keep(self, found: ChosenEnsemble, small: SmallNetwork | None, data: SplitTable, seed: int) -> None:
         """Set what `fit` leaves behind: of the ensemble, or of the small network that it taught."""
         kept = small or found
         self.model_ = kept.model(data.schema)
         self.result_ = result_of_search(data, found, self.model_, seed=seed, small=small)
         self._set_search_attributes()
         self.history_, self.notes_ = found.population.history, tuple(found.notes)
-        self.out_of_fold_ = np.full((data.train.arrays.rows, *kept.said.shape[1:]), np.nan)
+        self.out_of_fold_ = np.full((data.train.arrays.rows, *kept.predictions.shape[1:]), np.nan)
         t, kind = kept.temperature, found.population.target.kind
-        self.out_of_fold_[kept.rows] = kept.said if t is None else tempered(kept.said, kind, t)
+        self.out_of_fold_[kept.rows] = kept.predictions if t is None else tempered(kept.predictions, kind, t)
         if found.interrupted:
             warnings.warn("The search was interrupted: the best ensemble so far is kept.", RuntimeWarning, stacklevel=3)
 
@@ -152,10 +152,10 @@ class SearchEstimator(TableEstimator):
         self._set_search_attributes()
 
 
-def _on_all_rows(found: Found, way: Refit, schema: Schema, seconds: float | None) -> Found:
+def _on_all_rows(found: ChosenEnsemble, way: Refit, schema: Schema, seconds: float | None) -> ChosenEnsemble:
     """The ensemble trained on all rows; as it was, with a warning, where that failed or was interrupted."""
     try:
-        return refit_found(found, way, schema=schema, seconds=seconds)
+        return refit_ensemble(found, way, schema=schema, seconds=seconds)
     except KeyboardInterrupt:
         why = "was interrupted"
     except InputError as error:

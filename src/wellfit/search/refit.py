@@ -1,4 +1,4 @@
-"""Training the networks of a found ensemble once more, on all rows; the promise of those before goes with them."""
+"""Training the networks of a found ensemble once more, on all rows; the estimate of those before goes with them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Progress
 from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
-from wellfit.search.choose.candidate_predictions import Voice
-from wellfit.search.choose.ensemble import Found
+from wellfit.search.choose.candidate_states import CandidateState
+from wellfit.search.ensemble import ChosenEnsemble
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit
@@ -38,10 +38,10 @@ class _Kept:
     weight: float
 
 
-def refit_found(
-    found: Found, how: RefitLike = "from_scratch", *, schema: Schema, seconds: float | None = None,
+def refit_ensemble(
+    found: ChosenEnsemble, how: RefitLike = "from_scratch", *, schema: Schema, seconds: float | None = None,
     only: Sequence[Sequence[int]] | None = None, observers: Sequence[Callable[[Progress], None]] = (),
-) -> Found:  # fmt: skip
+) -> ChosenEnsemble:  # fmt: skip
     """Train the networks that the ensemble keeps on all rows: as many, with the same weights, so that predicting costs
     the same.
 
@@ -49,7 +49,7 @@ def refit_found(
     are trained again in the order of weight for time, and those for which there is no time stay as they were; None: as
     long as it takes. only: the networks to train (candidate, rung, fold), as an earlier record has them.
 
-    What is returned has the temperature, the intervals and the promise of the ensemble before; its `refitted` and the
+    What is returned has the temperature, the intervals and the estimate of the ensemble before; its `refitted` and the
     model's info say so. Its record has which networks were trained again.
 
     Raises:
@@ -65,8 +65,8 @@ def refit_found(
     every = [one for one in _kept(found) if _suits(way, one.member)]
     chosen = _affordable(every, seconds, found.searched.settings.n_jobs)
     if only is not None:
-        asked = {tuple(part) for part in only}
-        chosen = [one for one in every if one.part in asked]
+        proposed = {tuple(part) for part in only}
+        chosen = [one for one in every if one.part in proposed]
     chosen.sort(key=lambda one: (one.place, one.part[2]))
     p = found.population
     trained, records = [], []
@@ -76,45 +76,47 @@ def refit_found(
         networks = iter(done.model.networks)
         for record in done.members:
             one = chosen[record.member]
-            records.append({**asdict(record), "member": found.voices[one.place].candidate.members[one.part[2]]})
+            records.append({**asdict(record), "member": found.states[one.place].candidate.members[one.part[2]]})
             if record.status != "diverged":
                 trained.append((one, next(networks)))
     return _with(found, way, trained, records)
 
 
-def _with(found: Found, way: Refit, trained: Sequence[tuple[_Kept, Network]], records: list[dict[str, Any]]) -> Found:
+def _with(
+    found: ChosenEnsemble, way: Refit, trained: Sequence[tuple[_Kept, Network]], records: list[dict[str, Any]]
+) -> ChosenEnsemble:
     """The ensemble with other networks in their places."""
-    voices = list(found.voices)
+    states = list(found.states)
     for one, network in trained:
-        networks = list(voices[one.place].networks)
+        networks = list(states[one.place].networks)
         networks[one.part[2]] = network
-        voices[one.place] = replace(voices[one.place], networks=networks)
+        states[one.place] = replace(states[one.place], networks=networks)
     parts = [list(one.part) for one, _ in trained]
     kept = sum(map(len, found.folds)) - len(parts)
-    told = {**way.model_dump(mode="json"), "networks": len(parts), "as_they_were": kept, "members": records}
+    record_of_refit = {**way.model_dump(mode="json"), "networks": len(parts), "as_they_were": kept, "members": records}
     record = {**found.record, "refit": {"way": way.model_dump(mode="json"), "of": parts}}
-    return replace(found, voices=tuple(voices), record=record, refitted=told)
+    return replace(found, states=tuple(states), record=record, refitted=record_of_refit)
 
 
-def _kept(found: Found) -> list[_Kept]:
+def _kept(found: ChosenEnsemble) -> list[_Kept]:
     """Every network of the ensemble."""
     kept = []
-    for place, (voice, weight, folds) in enumerate(zip(found.voices, found.weights, found.folds, strict=True)):
+    for place, (state, weight, folds) in enumerate(zip(found.states, found.weights, found.folds, strict=True)):
         for fold in folds:
-            member = _as_it_stood(found, voice, fold)
-            part = voice.candidate.number, voice.rung, fold
+            member = _as_it_stood(found, state, fold)
+            part = state.candidate.number, state.rung, fold
             seconds = member.best_update * member.seconds_per_update
             kept.append(_Kept(part, place, member, seconds, float(weight) / len(folds)))
     return kept
 
 
-def _as_it_stood(found: Found, voice: Voice, fold: int) -> Member:
-    """A member at the voice's weights, its validation rows all those that it was not trained on."""
+def _as_it_stood(found: ChosenEnsemble, state: CandidateState, fold: int) -> Member:
+    """A member at the candidate's chosen weights, its validation rows all those that it was not trained on."""
     p = found.population
-    member = p.members[voice.candidate.members[fold]]
-    if voice.rung:
-        memory = {**member.memory, "best_update": float(_update_of(found, voice, fold, member))}
-        member = replace(member, best=voice.networks[fold].parameters, memory=memory)
+    member = p.members[state.candidate.members[fold]]
+    if state.rung:
+        memory = {**member.memory, "best_update": float(_update_of(found, state, fold, member))}
+        member = replace(member, best=state.networks[fold].parameters, memory=memory)
     view = member.plan.view
     others = np.setdiff1d(np.flatnonzero(p.weight > 0), view.training)
     if len(others) <= len(view.validation):
@@ -124,14 +126,12 @@ def _as_it_stood(found: Found, voice: Voice, fold: int) -> Member:
     return replace(member, plan=replace(member.plan, view=whole), prepared=prepared)
 
 
-def _update_of(found: Found, voice: Voice, fold: int, member: Member) -> int:
-    """After how many updates a member had the voice's weights. Rungs that were passed in one round have the weights at
-    its end.
-    """
-    states, rung = found.searched.race.states[voice.candidate.number], voice.rung
+def _update_of(found: ChosenEnsemble, state: CandidateState, fold: int, member: Member) -> int:
+    """After how many updates a member had the chosen weights. Rungs passed in one round have those at its end."""
+    states, rung = found.searched.race.states[state.candidate.number], state.rung
     while rung + 1 in states and np.array_equal(states[rung + 1][fold], states[rung][fold]):
         rung += 1
-    return min(voice.candidate.updates_at(rung, member), member.update)
+    return min(state.candidate.updates_at(rung, member), member.update)
 
 
 def _suits(way: Refit, member: Member) -> bool:

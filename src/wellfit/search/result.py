@@ -9,8 +9,8 @@ from typing import Any
 
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
-from wellfit.search.choose.ensemble import Found
-from wellfit.search.distil.distillation import Small
+from wellfit.search.distil.distillation import SmallNetwork
+from wellfit.search.ensemble import ChosenEnsemble
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import Comparison, EnsemblePart, FitResult, SearchResult
 from wellfit.tables.split import SplitTable
@@ -18,8 +18,8 @@ from wellfit.training.result import result_of_training
 
 
 def result_of_search(
-    data: SplitTable, found: Found, model: Model, *, seed: int, comparisons: Sequence[Comparison] = (),
-    small: Small | None = None, test_score: Estimate | None = None,
+    data: SplitTable, found: ChosenEnsemble, model: Model, *, seed: int, comparisons: Sequence[Comparison] = (),
+    small: SmallNetwork | None = None, test_score: Estimate | None = None,
 ) -> FitResult:  # fmt: skip
     """The result of a search on a table, without seconds; the notes are those of the table and of the search.
 
@@ -32,7 +32,7 @@ def result_of_search(
     trained = result_of_training(data, found.population, model, seed=seed, comparisons=comparisons)
     search = SearchResult(
         metric=found.metric.name,
-        estimate=found.promised if small is None else small.promised,
+        estimate=found.estimate if small is None else small.estimate,
         test_score=test_score,
         ensemble=tuple(_parts(found)),
         record=found.record,
@@ -49,17 +49,17 @@ def _decisions(population: TrainingRun) -> list[dict[str, Any]]:
     ]
 
 
-def _parts(found: Found) -> list[EnsemblePart]:
+def _parts(found: ChosenEnsemble) -> list[EnsemblePart]:
     """The ensemble's parts by falling weight, with the score of each on the rows that its networks did not train on."""
     population = found.population
     target, weight = population.target.take(found.rows), population.weight[found.rows]
     parts = [
         EnsemblePart(
-            voice.candidate.number,
+            state.candidate.number,
             float(share),
             len(folds),
-            found.metric.score(target, voice.said, weight) if len(found.rows) else math.nan,
+            found.metric.score(target, state.predictions, weight) if len(found.rows) else math.nan,
         )
-        for voice, share, folds in zip(found.voices, found.weights, found.folds, strict=True)
+        for state, share, folds in zip(found.states, found.weights, found.folds, strict=True)
     ]
     return sorted(parts, key=lambda part: (-part.weight, part.candidate))

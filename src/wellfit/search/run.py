@@ -1,4 +1,4 @@
-"""The door of the search: arrays and a limit in, an ensemble and the record of every decision out."""
+"""A search from arrays and a limit to its trained candidates and the record of every decision."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.search.choose.choosing_time import Choosing
-from wellfit.search.race.affordable import TO_THE_END, fitted
-from wellfit.search.race.budget import Clock, Purse, Updates
+from wellfit.search.choose.choosing_time import SelectionTime
 from wellfit.search.race.candidate import Candidate
-from wellfit.search.race.checkpoint import Saver
-from wellfit.search.race.compiling import is_cold, warm_up
+from wellfit.search.race.checkpoint import SearchCheckpoint
+from wellfit.search.race.compiling import compile_kernels, kernels_missing
+from wellfit.search.race.first_candidate import TO_THE_END, first_candidate
 from wellfit.search.race.folds import Partitions
 from wellfit.search.race.interrupts import interruptible
 from wellfit.search.race.portfolio import portfolio
 from wellfit.search.race.proposals import Evolution, Proposer
 from wellfit.search.race.race import Race, Round
+from wellfit.search.race.search_budget import SearchBudget, TimeBudget, Updates
 from wellfit.search.race.strategy import Strategy
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables.arrays import Arrays, Target
@@ -43,13 +43,22 @@ PLANNED = 0.8  # of the time, where one round is all, for updates differ in what
 class Settings:
     """How to search. One of seconds (by the clock) and updates (reproducible to the bit) is given.
 
-    metric: what the ensemble is chosen by; None: log-loss for classes, RMSE for numbers. folds: of each deal of the
-    rows; None: 8 below 1,000 rows, else 5. groups: (rows,), kept together. most_cost: what predicting a row may cost
-    (`wellfit.engines.contract.cost`); None: 100,000 rows a second on two cores of a table of 20 columns, and
-    more for more. recipes: the portfolio; proposer: of further recipes; most: candidates. watch: called with the race
-    when a round begins and when it has ended, to show it.
-    folder: where to save the search now and then and when it is interrupted, None: nowhere. mark: what it learns from,
-    in a word. resume: go on with the search in the folder, which must have the same mark.
+    seconds: of the search, with choosing the ensemble; None: no limit by the clock.
+    updates: of all networks together; None: no limit by updates.
+    metric: what the ensemble is chosen by; None (default): log-loss for classes, RMSE for numbers.
+    seed: of all that is drawn, default 0.
+    folds: of each deal of the rows, 2 or more; None (default): 8 below 1,000 rows, else 5.
+    groups: (rows,), rows of one group are kept together; None (default): no groups.
+    n_jobs: threads, at least 1, default 1.
+    recipes: the portfolio with which the search begins; None (default): the built-in one.
+    proposer: of further recipes; None (default): changes of the best ones.
+    most: candidates at most, default 400.
+    most_cost: what predicting a row may cost (`wellfit.engines.contract.cost`); None (default): 100,000 rows a second
+        on two cores of a table of 20 columns, and more for more.
+    on_round: called with the race when a round begins and when it has ended, to show it.
+    folder: where to save the search now and then and when it is interrupted; None (default): nowhere.
+    data_fingerprint: of what it learns from, in a word; a saved search of other data is not resumed.
+    resume: go on with the search in the folder.
     """
 
     seconds: float | None = None
@@ -63,9 +72,9 @@ class Settings:
     proposer: Proposer | None = None
     most: int = MOST_CANDIDATES
     most_cost: float | None = None
-    watch: Callable[[Race], None] | None = None
+    on_round: Callable[[Race], None] | None = None
     folder: Path | None = None
-    mark: str = ""
+    data_fingerprint: str = ""
     resume: bool = False
 
     def __post_init__(self) -> None:
@@ -78,24 +87,24 @@ class Settings:
 
 
 @dataclass
-class Searched:
-    """A finished search before its ensemble is chosen."""
+class FinishedSearch:
+    """A finished search, before its ensemble is chosen."""
 
     race: Race
     settings: Settings
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
-    saver: Saver | None = None
+    checkpoint: SearchCheckpoint | None = None
 
     def save(self) -> None:
         """Write everything to the folder of the settings, where there is one: the search can be gone on with."""
-        if self.saver is not None and not self.race.population.interrupted:  # then it was written where it was cut
-            self.saver.save()
+        if self.checkpoint is not None and not self.race.population.interrupted:  # then it was written where it was cut
+            self.checkpoint.save()
 
 
 def needs_compiling(arrays: Arrays, target: Target) -> bool:
     """Whether a search of such data would first compile, which it does once for a machine and version."""
-    return is_cold(portfolio(target.kind), Evolution(target.kind, *_columns(arrays)))
+    return kernels_missing(portfolio(target.kind), Evolution(target.kind, *_columns(arrays)))
 
 
 def _columns(arrays: Arrays) -> tuple[bool, bool]:
@@ -106,45 +115,45 @@ def _columns(arrays: Arrays) -> tuple[bool, bool]:
 def run_search(
     arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings,
     observers: Sequence[Observer] = (),
-) -> Searched:  # fmt: skip
+) -> FinishedSearch:  # fmt: skip
     """Train candidates until the limit."""
     check_jobs(settings.n_jobs)
     started = time.monotonic()
     race = _race(arrays, target, weight, settings)
     recipes = list(portfolio(target.kind) if settings.recipes is None else settings.recipes)
     proposer = settings.proposer or Evolution(target.kind, *_columns(arrays))
-    compiled = warm_up(race, recipes, proposer)
+    compiled = compile_kernels(race, recipes, proposer)
     spent = time.monotonic() - started - compiled
-    purse = _purse(settings, race, spent)
-    strategy = Strategy(race, purse, recipes, proposer, settings.most, observers)
-    saver = None
+    budget = _search_budget(settings, race, spent)
+    strategy = Strategy(race, budget, recipes, proposer, settings.most, observers)
+    checkpoint = None
     with interruptible(race.population):
         if settings.folder is not None:
-            saver = _saved(race, purse, strategy, settings, observers)
+            checkpoint = _saved(race, budget, strategy, settings, observers)
         if all(len(view.validation) for view in race.partitions.views(0)):
             strategy.search()
         else:
-            _all_epochs(race, purse, recipes[0], observers)
-    return Searched(race, settings, race.partitions.notes, {"training": time.monotonic() - started}, saver)
+            _all_epochs(race, budget, recipes[0], observers)
+    return FinishedSearch(race, settings, race.partitions.notes, {"training": time.monotonic() - started}, checkpoint)
 
 
 def _saved(
-    race: Race, purse: Purse, strategy: Strategy, settings: Settings, observers: Sequence[Observer]
-) -> Saver:  # fmt: skip
+    race: Race, budget: SearchBudget, strategy: Strategy, settings: Settings, observers: Sequence[Observer]
+) -> SearchCheckpoint:  # fmt: skip
     """Save the search from now on; first bring it to where it had been, if it is resumed."""
-    saver = Saver(Path(settings.folder or ""), settings.mark, race, strategy)
-    current = saver.restore() if settings.resume else None
-    race.population.pause = saver.pause
+    checkpoint = SearchCheckpoint(Path(settings.folder or ""), settings.data_fingerprint, race, strategy)
+    current = checkpoint.restore() if settings.resume else None
+    race.population.pause = checkpoint.pause
     if current is not None:
-        race.go_on(current, purse.seconds, observers)
-    purse.learn(race.members)
-    return saver
+        race.resume_round(current, budget.seconds, observers)
+    budget.record_costs(race.members)
+    return checkpoint
 
 
 def repeat_search(
     arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: Settings, record: Mapping[str, Any],
     observers: Sequence[Observer] = (),
-) -> Searched:  # fmt: skip
+) -> FinishedSearch:  # fmt: skip
     """The rounds of an earlier search once more, to the same bits."""
     race = _race(arrays, target, weight, settings)
     race.partitions.use = int(record["folds_used"])
@@ -153,25 +162,25 @@ def repeat_search(
     for made in (Round.from_plain(one) for one in record["rounds"]):
         needed = max(made.until, default=-1)
         while entered < len(plain) and len(race.members) <= needed:
-            race.enter(plain[entered].recipe, plain[entered].origin, plain[entered].partition)
+            race.add(plain[entered].recipe, plain[entered].origin, plain[entered].partition)
             entered += 1
         race.repeat(made, observers)
         if race.population.interrupted:
             break
     for candidate, known in zip(race.candidates, plain, strict=False):
         if candidate.alive and not known.alive:
-            race.halt(candidate, finished=known.status == "finished")
-    return Searched(race, settings, race.partitions.notes)
+            race.end(candidate, finished=known.status == "finished")
+    return FinishedSearch(race, settings, race.partitions.notes)
 
 
-def record_of(searched: Searched) -> dict[str, Any]:
+def record_of(searched: FinishedSearch) -> dict[str, Any]:
     """Every decision, as JSON holds it: enough to repeat the search."""
     race = searched.race
     return {
         "seed": race.seed,
         "folds": race.partitions.folds,
         "folds_used": race.partitions.use,
-        "asked": race.asked,
+        "proposed": race.proposed,
         "candidates": [one.to_plain() for one in race.candidates],
         "rounds": [one.to_plain() for one in race.rounds],
     }
@@ -189,11 +198,11 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
         )
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
     race = Race(GrowingPopulation(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
-    race.watch = settings.watch or race.watch
+    race.on_round = settings.on_round or race.on_round
     return race
 
 
-def _purse(settings: Settings, race: Race, spent: float) -> Purse:
+def _search_budget(settings: Settings, race: Race, spent: float) -> SearchBudget:
     """What may be spent. spent: seconds of the limit that are gone."""
     if (settings.seconds is None) == (settings.updates is None):
         raise InputError("A search ends by the clock or by a number of updates: give one of the two.")
@@ -202,17 +211,17 @@ def _purse(settings: Settings, race: Race, spent: float) -> Purse:
     seconds = settings.seconds
     share = min(CHOOSING_SHARE * seconds, LONG_CHOOSING)
     least, most = min(max(share, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
-    judged = all(len(view.validation) for view in race.partitions.views(0))
-    if not judged:
-        return Clock(seconds - spent - least, settings.n_jobs)
-    choosing = Choosing(race, metric_of(settings.metric, race.population.run.target.kind))
-    return Clock(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
+    compared = all(len(view.validation) for view in race.partitions.views(0))
+    if not compared:
+        return TimeBudget(seconds - spent - least, settings.n_jobs)
+    choosing = SelectionTime(race, metric_of(settings.metric, race.population.run.target.kind))
+    return TimeBudget(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
 
 
-def _all_epochs(race: Race, purse: Purse, recipe: Recipe, observers: Sequence[Observer]) -> None:
+def _all_epochs(race: Race, budget: SearchBudget, recipe: Recipe, observers: Sequence[Observer]) -> None:
     """Too few rows to hold any out: one recipe to its end, as often as there are folds; fewer of both where the limit
     asks for it.
     """
     if not race.candidates:  # else it is gone on with
-        candidate = fitted(race, purse, recipe, PLANNED if purse.by_clock else 1.0)
-        race.run("all epochs", [(candidate, TO_THE_END)], purse.seconds, observers)
+        candidate = first_candidate(race, budget, recipe, PLANNED if budget.by_clock else 1.0)
+        race.run("all epochs", [(candidate, TO_THE_END)], budget.seconds, observers)

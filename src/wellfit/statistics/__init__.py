@@ -1,1 +1,1 @@
-"""Pure functions of arrays: metrics, intervals, calibration, the selection of ensembles."""
+"""Pure functions of arrays: metrics, intervals, comparisons, baselines, calibration, ensembles, and a fit's result."""

@@ -1,4 +1,4 @@
-"""Predictions that mean what they say: the temperature of probabilities, and intervals for numbers.
+"""Calibration of predictions: the temperature of probabilities, and intervals for numbers.
 
 Both are fitted on held-out predictions, each from networks that have not trained on the row.
 """
@@ -167,7 +167,7 @@ class Intervals:
 def fit_intervals(predicted: NDArray[Any], target: Target, weight: NDArray[Any] | None = None) -> Intervals:
     """Quantiles of the residuals of held-out numbers (rows, outputs); rows with a NaN do not count.
 
-    One width serves all rows: over all rows the intervals hold as many as they say, but among rows that are harder than
+    One width serves all rows: over all rows the intervals hold the stated share, but among rows that are harder than
     others they hold fewer. A model that averages the fold networks errs less than the single ones that were held out,
     so that its intervals hold a little more.
 

@@ -17,7 +17,7 @@ Interval = tuple[float, float]
 RESAMPLES = 1000
 LEAST_RESAMPLES = 200
 MOST_DRAWS = 30_000_000  # of rows, in all resamples together
-LEAST_UNITS = 10  # fewer rows or groups say nothing about their spread
+LEAST_UNITS = 10  # the spread of fewer rows or groups is not known
 LEAST_PROBABILITY = 1e-15
 TITLES = {"error_rate": "error rate", "log_loss": "log-loss", "one_minus_r2": "1 - R2", "rmse": "RMSE"}
 

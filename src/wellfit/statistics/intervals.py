@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 LEVEL = 0.95
 RESAMPLES, LEAST_RESAMPLES = 200, 40
-LEAST_UNITS = 10  # fewer rows or groups say nothing about their spread
+LEAST_UNITS = 10  # the spread of fewer rows or groups is not known
 MOST_DRAWS = 2_000_000  # of rows, in all resamples together
 
 

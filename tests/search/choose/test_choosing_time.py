@@ -10,9 +10,9 @@ import pytest
 from tests.search.little import TINY, Little
 from wellfit.search import Settings
 from wellfit.search.choose import choosing_time as choosing
-from wellfit.search.choose.choosing_time import Choosing
-from wellfit.search.race.budget import Clock
+from wellfit.search.choose.choosing_time import SelectionTime
 from wellfit.search.race.race import Race
+from wellfit.search.race.search_budget import TimeBudget
 from wellfit.search.run import run_search
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables import make_target
@@ -32,7 +32,7 @@ def test_more_candidates_rows_and_classes_take_more(monkeypatch: pytest.MonkeyPa
     races = [race_of(*size) for size in ((400, 3, 2), (400, 3, 6), (1600, 3, 2), (400, 30, 2))]
     kept = []
     for race in races:
-        one = Choosing(race, metric_of(None, "classes"))
+        one = SelectionTime(race, metric_of(None, "classes"))
         one.cell, one.loss = 1e-6, 1e-6
         for member in race.members:
             member.seconds_per_update = 0.0
@@ -42,7 +42,7 @@ def test_more_candidates_rows_and_classes_take_more(monkeypatch: pytest.MonkeyPa
 
 def test_metrics_that_sort_take_losses_of_all_rows_besides() -> None:
     race = race_of(2400, 3, 2)
-    one, other = (Choosing(race, metric_of(name, "classes")) for name in ("log_loss", "auc"))
+    one, other = (SelectionTime(race, metric_of(name, "classes")) for name in ("log_loss", "auc"))
     for each in (one, other):
         each.cell, each.loss = 0.0, 1.0
     assert other() > 1.2 * 60 * 2400 / 2400 and one() > 0
@@ -52,8 +52,8 @@ def test_metrics_that_sort_take_losses_of_all_rows_besides() -> None:
 
 def test_the_clock_keeps_what_comes_after(monkeypatch: pytest.MonkeyPatch) -> None:
     now, after = [100.0], [1.0]
-    monkeypatch.setattr("wellfit.search.race.budget.time.monotonic", lambda: now[0])
-    clock = Clock(10.0, 2, lambda: after[0])
+    monkeypatch.setattr("wellfit.search.race.search_budget.time.monotonic", lambda: now[0])
+    clock = TimeBudget(10.0, 2, lambda: after[0])
     assert (clock.seconds, clock.left, clock.whole) == (9.0, 18.0, 20.0)
     now[0], after[0] = 104.0, 4.0
     assert (clock.seconds, clock.left) == (2.0, 4.0)
@@ -62,17 +62,17 @@ def test_the_clock_keeps_what_comes_after(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_search_by_the_clock_asks_and_one_by_updates_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    proposed = []
 
-    def counted(self: Choosing) -> float:
-        asked.append(len(self.race.candidates))
+    def counted(self: SelectionTime) -> float:
+        proposed.append(len(self.race.candidates))
         return 0.2
 
-    monkeypatch.setattr(Choosing, "__call__", counted)
+    monkeypatch.setattr(SelectionTime, "__call__", counted)
     race = race_of(200, 3, 1)
-    assert race.candidates and not asked
+    assert race.candidates and not proposed
     random = np.random.default_rng(0)
     arrays = Arrays(random.normal(size=(200, 2)).astype(np.float32), np.zeros((200, 0), np.int32))
     settings = Settings(seconds=1.0, recipes=[TINY], proposer=Little(), folds=2)
     run_search(arrays, make_target(random.integers(3, size=200), kind="class"), None, settings)
-    assert asked and max(asked) > 0
+    assert proposed and max(proposed) > 0

@@ -11,10 +11,10 @@ import pytest
 
 from wellfit import Model, Recipe, WellfitClassifier
 from wellfit.errors import InputError
-from wellfit.search import Found, Settings, search
+from wellfit.search import ChosenEnsemble, Settings, search
 from wellfit.search.distil import distillation as small
 from wellfit.search.distil.distillation import SMALL_COST, _folds, distil
-from wellfit.search.distil.students import LEAST_WEIGHT, lesson_of, mixed, teach, teacher_says
+from wellfit.search.distil.students import LEAST_WEIGHT, mixed, student_data, teacher_predictions, train_students
 from wellfit.tables import Schema, make_target, read_table
 from wellfit.tables.arrays import Arrays
 
@@ -39,17 +39,17 @@ def table(kind: str, rows: int = 240) -> tuple[Any, np.ndarray]:
     return X, (z > 0).astype(int) if kind == "binary" else y[kind]
 
 
-def searched(kind: str, **settings: Any) -> tuple[Found, Schema, Any]:
+def searched(kind: str, **settings: Any) -> tuple[ChosenEnsemble, Schema, Any]:
     X, y = table(kind)
     frame = read_table(X)
     schema = Schema.infer(frame)
     target = make_target(y, kind={"binary": "class"}.get(kind, kind))  # type: ignore[arg-type]
-    asked = {"updates": 2_500, "recipes": RECIPES, "folds": 3, "most": 4, "proposer": Little(), **settings}
-    return search(schema.arrays(frame), target, None, Settings(**asked)), schema, X
+    proposed = {"updates": 2_500, "recipes": RECIPES, "folds": 3, "most": 4, "proposer": Little(), **settings}
+    return search(schema.arrays(frame), target, None, Settings(**proposed)), schema, X
 
 
 @pytest.fixture(scope="module")
-def classes() -> tuple[Found, Schema, Any]:
+def classes() -> tuple[ChosenEnsemble, Schema, Any]:
     return searched("class")
 
 
@@ -61,9 +61,9 @@ def test_soft_targets_of_classes_are_right_on_average():
     weight = random.random(40).astype(np.float32)
     mean = np.zeros((40, 5))
     for seed in range(400):
-        lesson = lesson_of(np.arange(100, 140), target, weight, soft, 10, seed)
-        assert lesson.rows.min() >= 100 and lesson.target.values.shape == (len(lesson.rows), 1)
-        np.add.at(mean, (lesson.rows - 100, lesson.target.values[:, 0].astype(int)), lesson.weight / 400)
+        data = student_data(np.arange(100, 140), target, weight, soft, 10, seed)
+        assert data.rows.min() >= 100 and data.target.values.shape == (len(data.rows), 1)
+        np.add.at(mean, (data.rows - 100, data.target.values[:, 0].astype(int)), data.weight / 400)
     np.testing.assert_allclose(mean, soft * weight[:, None], atol=5 * LEAST_WEIGHT / 2 / 20)
     likely = soft >= LEAST_WEIGHT  # those are no draws: exact
     np.testing.assert_allclose(mean[likely], (soft * weight[:, None])[likely], rtol=1e-5)
@@ -71,15 +71,15 @@ def test_soft_targets_of_classes_are_right_on_average():
 
 def test_updates_stay_as_many_where_rows_become_more():
     target, soft = make_target([0, 1, 2] * 10), np.full((30, 3), 1 / 3)
-    lesson = lesson_of(np.arange(30), target, np.ones(30, np.float32), soft, 12, 0)
-    assert len(lesson.rows) * lesson.epochs == 30 * 12
+    data = student_data(np.arange(30), target, np.ones(30, np.float32), soft, 12, 0)
+    assert len(data.rows) * data.epochs == 30 * 12
 
 
 def test_mixing_truth_and_teacher():
-    said = np.array([[0.9, 0.1], [0.4, 0.6]])
+    predictions = np.array([[0.9, 0.1], [0.4, 0.6]])
     target = make_target([1, 0])
-    np.testing.assert_array_equal(mixed(target, said, 0.0), [[0, 1], [1, 0]])
-    np.testing.assert_array_equal(mixed(target, said, 1.0), said)
+    np.testing.assert_array_equal(mixed(target, predictions, 0.0), [[0, 1], [1, 0]])
+    np.testing.assert_array_equal(mixed(target, predictions, 1.0), predictions)
     np.testing.assert_allclose(mixed(make_target([2.0, 4.5]), np.array([[3.0], [4.0]]), 0.5), [[2.5], [4.25]])
 
 
@@ -97,16 +97,16 @@ def test_a_network_learns_its_teachers_word(kind):
         truth = np.eye(3 if kind == "class" else 2)[values[:, 0].astype(int)]
         soft = 0.9 * truth + 0.1 / truth.shape[1]
     rows = np.arange(len(X))
-    lesson = lesson_of(rows, wrong, np.ones(len(X), np.float32), soft, 60, 0)
-    said = teacher_says(teach(RECIPES[0], [lesson], arrays), [1.0], arrays)
+    data = student_data(rows, wrong, np.ones(len(X), np.float32), soft, 60, 0)
+    predictions = teacher_predictions(train_students(RECIPES[0], [data], arrays), [1.0], arrays)
     if kind == "number":
-        assert np.corrcoef(said[:, 0], values[:, 0])[0, 1] > 0.8
+        assert np.corrcoef(predictions[:, 0], values[:, 0])[0, 1] > 0.8
     else:
         assert (
-            (said.argmax(axis=1) == values[:, 0]).mean()
+            (predictions.argmax(axis=1) == values[:, 0]).mean()
             > 0.65
             > 0.4
-            > (said.argmax(axis=1) == wrong.values[:, 0]).mean()
+            > (predictions.argmax(axis=1) == wrong.values[:, 0]).mean()
         )
 
 
@@ -130,7 +130,7 @@ def test_the_same_bits_from_the_same_search_whatever_the_threads(classes):
     more = replace(found, searched=replace(found.searched, settings=replace(found.searched.settings, n_jobs=3)))
     one, three = distil(found), distil(more)
     np.testing.assert_array_equal(one.network.parameters, three.network.parameters)
-    np.testing.assert_array_equal(one.said, three.said)
+    np.testing.assert_array_equal(one.predictions, three.predictions)
 
 
 def test_the_loss_is_measured_on_rows_whose_labels_played_no_part(classes):
@@ -148,19 +148,21 @@ def test_the_loss_is_measured_on_rows_whose_labels_played_no_part(classes):
     finally:
         population.target = kept
     fold = np.isin(honest.rows, held)
-    np.testing.assert_array_equal(changed.said[fold], honest.said[fold])
-    assert (changed.said[~fold] != honest.said[~fold]).mean() > 0.9
+    np.testing.assert_array_equal(changed.predictions[fold], honest.predictions[fold])
+    assert (changed.predictions[~fold] != honest.predictions[~fold]).mean() > 0.9
 
 
 def test_the_teachers_of_a_fold_are_those_that_did_not_train_on_it(classes):
     """Oracle: what the search itself wrote down as held-out predictions of these rows."""
     found, _, _ = classes
+    assert len(_folds(found)) > 1
     for _, held, teachers, _ in _folds(found):
+        assert teachers
         places = np.searchsorted(found.rows, held)
-        known = [voice.said[places] for voice in found.voices]
+        known = [state.predictions[places] for state in found.states]
         for teacher in teachers:
-            said = teacher_says([teacher], [1.0], found.population.arrays.take(held))
-            assert any(np.array_equal(said, one) for one in known)
+            predictions = teacher_predictions([teacher], [1.0], found.population.arrays.take(held))
+            assert any(np.array_equal(predictions, one) for one in known)
 
 
 def test_the_interval_draws_whole_groups_which_lie_on_one_side():
@@ -197,13 +199,13 @@ def test_numbers_and_counts(kind):
     small = distil(found)
     model = small.model(schema)
     assert abs(small.loss.mean / small.ensemble_loss.mean - 1) < 0.6
-    said = model.predict(X)
+    predictions = model.predict(X)
     if kind == "number":
         low, high = np.moveaxis(np.asarray(model.predict_interval(X, level=0.9)).reshape(len(X), 2), 1, 0)
-        assert (low < said.ravel()).all() and (said.ravel() < high).all()
-        assert 150 < said.mean() < 250
+        assert (low < predictions.ravel()).all() and (predictions.ravel() < high).all()
+        assert 150 < predictions.mean() < 250
     else:
-        assert (said > 0).all()
+        assert (predictions > 0).all()
 
 
 def test_few_seconds_measure_fewer_folds(classes):
@@ -222,13 +224,13 @@ def test_the_seconds_hold_what_is_not_training_too(classes, monkeypatch):
 
     def slowly(networks, weights, arrays, n_jobs=1):
         now[0] += arrays.rows * len(networks)
-        return teacher_says(networks, weights, arrays, n_jobs)
+        return teacher_predictions(networks, weights, arrays, n_jobs)
 
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(small, "teacher_says", slowly)
+    monkeypatch.setattr(small, "teacher_predictions", slowly)
     for many in range(1, 4):
-        now[0], asked = 0.0, whole + sum(each[:many]) + 150.0  # less than another fold's, more than training
-        rows = len(distil(found, seconds=asked).rows)
+        now[0], proposed = 0.0, whole + sum(each[:many]) + 150.0  # less than another fold's, more than training
+        rows = len(distil(found, seconds=proposed).rows)
         assert rows == sum(len(held) for _, held, _, _ in folds[:many])
         assert now[0] <= whole + sum(each[:many]) + rows  # the measured networks speak of theirs
 
@@ -267,9 +269,9 @@ def test_too_few_rows_to_hold_any_out():
 def test_it_is_trained_as_long_as_the_state_that_did_best(classes):
     """A part of the ensemble that stopped early, or was taken at an early rung, would overfit in a whole run."""
     found, _, _ = classes
-    voice = replace(found.voices[0], rung=1)
-    early = replace(found, voices=(voice,), weights=np.ones(1), folds=found.folds[:1])
-    whole = voice.candidate.recipe.epochs
-    share = voice.candidate.rungs[0] / voice.candidate.rungs[-1]
+    state = replace(found.states[0], rung=1)
+    early = replace(found, states=(state,), weights=np.ones(1), folds=found.folds[:1])
+    whole = state.candidate.recipe.epochs
+    share = state.candidate.rungs[0] / state.candidate.rungs[-1]
     assert share < 0.5
     assert distil(early).network.recipe.epochs <= np.ceil(whole * share) < whole

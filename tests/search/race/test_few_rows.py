@@ -13,7 +13,7 @@ from tests.search.little import TINY, Little
 from wellfit import WellfitClassifier, WellfitRegressor
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.errors import InputError
-from wellfit.search import Found, Settings, search
+from wellfit.search import ChosenEnsemble, Settings, search
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays
 
@@ -21,14 +21,14 @@ LONG = TINY.vary(epochs=200)
 MANY = 12
 
 
-def few(y: Any = None, weight: Any = None, **settings: Any) -> Found:
+def few(y: Any = None, weight: Any = None, **settings: Any) -> ChosenEnsemble:
     X = np.random.default_rng(0).normal(size=(MANY, 3)).astype(np.float32)
     target = make_target(["a", "b", "b"] * 4 if y is None else y)
-    asked = {"recipes": [LONG], "proposer": Little(), **settings}
-    return search(Arrays(X, np.zeros((MANY, 0), np.int32)), target, weight, Settings(**asked))
+    proposed = {"recipes": [LONG], "proposer": Little(), **settings}
+    return search(Arrays(X, np.zeros((MANY, 0), np.int32)), target, weight, Settings(**proposed))
 
 
-def updates(found: Found) -> list[int]:
+def updates(found: ChosenEnsemble) -> list[int]:
     return [member.update for member in found.population.members]
 
 
@@ -39,7 +39,7 @@ def test_a_budget_is_kept_and_every_network_comes_to_its_end(budget: int) -> Non
     assert all(member.update == member.horizon.updates for member in found.population.members)
     assert sum(updates(found)) > 0.7 * min(budget, 8 * 200)
     again = few(updates=budget, n_jobs=2)
-    for one, two in zip(found.voices[0].networks, again.voices[0].networks, strict=True):
+    for one, two in zip(found.states[0].networks, again.states[0].networks, strict=True):
         assert np.array_equal(one.parameters, two.parameters)
 
 
@@ -59,7 +59,7 @@ def test_without_a_limit_it_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["class", "number", "count"])
 def test_what_nobody_held_out_is_unknown(kind: str) -> None:
     found = few(None if kind == "class" else np.arange(MANY) * (1.5 if kind == "number" else 1), updates=100)
-    assert found.said.shape == (0, 2 if kind == "class" else 1) and not np.isfinite(found.promised.mean)
+    assert found.predictions.shape == (0, 2 if kind == "class" else 1) and not np.isfinite(found.estimate.mean)
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,14 +81,14 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path, monkeypatc
             return False
         return work(population, seconds)
 
-    saved = {"folder": tmp_path, "mark": "few"}
+    saved = {"folder": tmp_path, "data_fingerprint": "few"}
     with monkeypatch.context() as patch:
         patch.setattr(GrowingPopulation, "_train_with_pauses", cut)
         part = few(updates=800, **saved)
     assert part.interrupted and max(updates(part)) == 30
     found = few(updates=800, **saved, resume=True)
     assert updates(found) == updates(whole)
-    for one, two in zip(found.voices[0].networks, whole.voices[0].networks, strict=True):
+    for one, two in zip(found.states[0].networks, whole.states[0].networks, strict=True):
         assert np.array_equal(one.parameters, two.parameters)
 
 

@@ -12,7 +12,7 @@ from wellfit import Recipe
 from wellfit.errors import InputError
 from wellfit.search import Settings, search
 from wellfit.search.race.optuna import OptunaProposer
-from wellfit.search.race.proposals import SPACE, Tried, varied
+from wellfit.search.race.proposals import SPACE, Trial, varied
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays
 
@@ -23,7 +23,7 @@ def tried_widths(loss_of_width, many=30):
     for _ in range(many):
         hidden = SPACE["hidden"][int(random.integers(len(SPACE["hidden"])))]
         recipe = varied(Recipe(), {"hidden": hidden, "batch_size": int(random.choice([32, 64, 128, 256]))})
-        made.append(Tried(recipe, loss_of_width(hidden[0]), True))
+        made.append(Trial(recipe, loss_of_width(hidden[0]), True))
     return sorted(made, key=lambda one: one.loss)
 
 
@@ -47,7 +47,7 @@ def test_the_sampler_learns_from_the_losses(sign):
 
 
 def test_a_loss_that_is_no_number_yet_and_a_recipe_outside_the_space_are_no_hindrance():
-    tried = [Tried(Recipe(hidden=(7,)), 0.3, True), Tried(Recipe(hidden=(32,)), float("inf"), False)]
+    tried = [Trial(Recipe(hidden=(7,)), 0.3, True), Trial(Recipe(hidden=(32,)), float("inf"), False)]
     recipe, why = OptunaProposer("binary", numbers=False).propose(tried, np.random.default_rng(0))
     assert why == "Optuna's TPESampler"
     assert recipe.number_embedding.name == "none"
@@ -61,7 +61,7 @@ def test_what_a_table_has_no_columns_for_is_not_asked_for():
 def test_a_recipe_is_found_again_in_the_space():
     proposer = OptunaProposer("classes")
     changes = {"hidden": (96, 96), "optimizer.beta2": 0.9, "mixup": 0.2, "dropout": SPACE["dropout"][3]}
-    trial = proposer._study([Tried(Recipe().vary(changes), 0.25, True)], None).trials[0]
+    trial = proposer._study([Trial(Recipe().vary(changes), 0.25, True)], None).trials[0]
     assert trial.value == 0.25
     assert {name: proposer.space[name][trial.params[name]] for name in changes} == changes
 
@@ -75,7 +75,7 @@ def test_a_space_that_is_used_up_is_said():
     proposer = OptunaProposer("binary")
     proposer.space = {"batch_size": (32,)}
     with pytest.raises(InputError, match="No recipe is left"):
-        proposer.propose([Tried(Recipe(batch_size=32), 0.5, True)], np.random.default_rng(0))
+        proposer.propose([Trial(Recipe(batch_size=32), 0.5, True)], np.random.default_rng(0))
 
 
 def test_without_optuna_it_says_what_to_install(monkeypatch):
@@ -103,4 +103,4 @@ def test_a_search_with_it_can_be_repeated():
         found.append(search(arrays, target, None, Settings(**settings, proposer=proposer)))
     origins = [one.origin for one in found[0].searched.race.candidates]
     assert any(origin.startswith("Optuna") for origin in origins), origins
-    np.testing.assert_array_equal(found[0].said, found[1].said)
+    np.testing.assert_array_equal(found[0].predictions, found[1].predictions)

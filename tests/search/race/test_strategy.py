@@ -13,16 +13,16 @@ from wellfit import Recipe
 from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.search import Settings, search
-from wellfit.search.choose import candidate_predictions as found_module
+from wellfit.search.choose import candidate_states as found_module
 from wellfit.search.race import checkpoint as saving
 from wellfit.search.race import race as race_module
-from wellfit.search.race.budget import Clock, Updates
 from wellfit.search.race.candidate import Candidate, rungs_of
 from wellfit.search.race.folds import MOST_VALIDATION, Partitions
 from wellfit.search.race.portfolio import portfolio
-from wellfit.search.race.proposals import Evolution, Tried
+from wellfit.search.race.proposals import Evolution, Trial
 from wellfit.search.race.race import Race
-from wellfit.search.race.ranking import blooms_late, clearly_worse, judge, leader, overfits
+from wellfit.search.race.ranking import clearly_worse, decide, improves_late, leader, overfits
+from wellfit.search.race.search_budget import TimeBudget, Updates
 from wellfit.search.race.strategy import Strategy
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays, Target
@@ -53,11 +53,11 @@ def race_of(rows: int = 200) -> Race:
 
 def test_the_outlook_goes_on_falling_by_half_of_the_ratio_and_is_the_loss_at_the_end() -> None:
     one = with_losses(0, [4.0, 1.0], [1.0, 1.0], [0.9, 0.8], early=[16.0, 1.0])
-    assert one.outlook(1).tolist() == [4.0 * 0.5, 1.0]
-    assert one.outlook(2).tolist() == [0.5, 1.0]
-    assert one.outlook(3).tolist() == [0.9, 0.8]
+    assert one.projected_loss(1).tolist() == [4.0 * 0.5, 1.0]
+    assert one.projected_loss(2).tolist() == [0.5, 1.0]
+    assert one.projected_loss(3).tolist() == [0.9, 0.8]
     negative = with_losses(1, [-1.0, 2.0], early=[1.0, 2.0])
-    assert negative.outlook(1).tolist() == [-1.0, 2.0]  # no ratio of a loss below 0
+    assert negative.projected_loss(1).tolist() == [-1.0, 2.0]  # no ratio of a loss below 0
 
 
 def test_worse_beyond_doubt_is_worse_on_all_folds_alike() -> None:
@@ -84,35 +84,35 @@ def test_a_bracket_loses_its_worse_part_and_the_opening_spares_those_that_bloom_
     bracket = [with_losses(number, [loss, loss * 1.01]) for number, loss in enumerate(losses)]
     for one in bracket[-2:]:
         one.recipe = Recipe(dropout=0.0, weight_decay=0.0)
-    later = judge(bracket, bracket, opening=False)
+    later = decide(bracket, bracket, opening=False)
     assert [one.number for one in later.stay] == [0]  # the others are worse beyond doubt
-    assert sorted(one.number for one in later.halted) == [1, 2, 3, 4, 5]
-    opening = judge(bracket, bracket, opening=True)
+    assert sorted(one.number for one in later.pruned) == [1, 2, 3, 4, 5]
+    opening = decide(bracket, bracket, opening=True)
     assert [one.number for one in opening.stay] == [0, 1, 4, 5]  # of four judged two are within the margin
     assert not opening.finished
     for one in bracket:
         one.losses.append(one.losses[0].copy())
-    second = judge(bracket, bracket, opening=True)
+    second = decide(bracket, bracket, opening=True)
     assert [one.number for one in second.finished] == [0]  # its last cycle brought nothing
-    assert sorted(one.number for one in second.halted) == [1, 2, 3, 4, 5]
+    assert sorted(one.number for one in second.pruned) == [1, 2, 3, 4, 5]
 
 
 def test_rungs_are_whole_evaluations_at_the_ends_of_cycles() -> None:
     race = race_of()
-    candidate = race.enter(LITTLE[0], "test")
+    candidate = race.add(LITTLE[0], "test")
     member = race.members[0]
     assert member.horizon.per_epoch == 5  # 150 training rows in 32
     assert candidate.rungs == rungs_of(member) == [3, 7, 15]
     assert [candidate.updates_at(rung, member) for rung in (1, 2, 3, 99)] == [15, 35, 75, 75]
 
 
-def test_a_bad_recipe_is_halted_early_and_a_good_one_goes_to_its_end() -> None:
+def test_a_bad_recipe_is_pruned_early_and_a_good_one_goes_to_its_end() -> None:
     race = race_of()
     strategy = Strategy(race, Updates(5_000), [LITTLE[0], BAD, LITTLE[1]], Evolution("binary"), most=3)
     strategy.search()
     first, bad = race.candidates[:2]
     assert first.status == "finished"
-    assert bad.status == "halted"
+    assert bad.status == "pruned"
     assert bad.rung < first.rung
     assert sum(race.members[i].update for i in bad.members) < sum(race.members[i].update for i in first.members)
 
@@ -122,12 +122,12 @@ def test_an_unpenalised_recipe_of_the_opening_is_judged_from_the_second_rung_on(
     race = race_of()
     Strategy(race, Updates(8_000), [LITTLE[0], unpenalised, BAD, LITTLE[1]], Evolution("binary"), most=4).search()
     first, late, bad, _ = race.candidates
-    assert blooms_late(late) and not blooms_late(bad)
-    assert (first.status, late.status, bad.status) == ("finished", "halted", "halted")
+    assert improves_late(late) and not improves_late(bad)
+    assert (first.status, late.status, bad.status) == ("finished", "pruned", "pruned")
     assert (late.rung, bad.rung) == (2, 1)
 
 
-def test_the_first_candidate_has_fewer_epochs_where_the_purse_is_small() -> None:
+def test_the_first_candidate_has_fewer_epochs_where_the_budget_is_small() -> None:
     race = race_of()
     Strategy(race, Updates(300), [LITTLE[0]], Evolution("binary"), most=1).search()
     candidate = race.candidates[0]
@@ -151,15 +151,15 @@ def test_held_out_predictions_come_from_networks_that_did_not_see_the_row() -> N
     arrays, target = blobs()
     found = search(arrays, target, None, Settings(updates=3_000, recipes=LITTLE, folds=4, most=2))
     race = found.searched.race
-    for voice in found.voices:
-        for index, network in zip(voice.candidate.members, voice.networks, strict=True):
+    for state in found.states:
+        for index, network in zip(state.candidate.members, state.networks, strict=True):
             view = race.members[index].plan.view
             places = np.flatnonzero(np.isin(found.rows, view.validation))
             assert not set(view.validation) & set(view.training)
             from wellfit.engines.compiled.network.predict import predict
 
             z = predict(network, arrays.take(found.rows[places]))[:, 0].astype(np.float64)
-            assert voice.said[places, 1] == pytest.approx(1 / (1 + np.exp(-z)), abs=1e-12)
+            assert state.predictions[places, 1] == pytest.approx(1 / (1 + np.exp(-z)), abs=1e-12)
 
 
 def test_labels_of_held_out_rows_cannot_reach_their_own_prediction() -> None:
@@ -174,10 +174,10 @@ def test_labels_of_held_out_rows_cannot_reach_their_own_prediction() -> None:
 
 def test_proposals_hang_on_the_seed_alone_and_are_never_tried_twice() -> None:
     def propose(seed: int, many: int) -> list[str]:
-        tried = [Tried(Recipe(), 1.0, True)]
+        tried = [Trial(Recipe(), 1.0, True)]
         for k in range(many):
             recipe, _ = Evolution("classes").propose(tried, np.random.default_rng([seed, k]))
-            tried.append(Tried(recipe, 1.0 + k, True))
+            tried.append(Trial(recipe, 1.0 + k, True))
         return [one.recipe.to_json() for one in tried]
 
     assert propose(0, 12) == propose(0, 12) != propose(1, 12)
@@ -191,8 +191,10 @@ def test_everything_in_portfolio_and_space_makes_a_network(kind: str) -> None:
         target = make_target(arrays.numbers[:, 0].astype(float), kind="number")
     partitions = Partitions(target, np.ones(60, np.float32), None, 0, 4)
     race = Race(GrowingPopulation(arrays, target), partitions, 0)
-    for recipe in [*portfolio(target.kind), *Evolution(target.kind).examples()]:
-        race.enter(recipe, "test")
+    recipes = [*portfolio(target.kind), *Evolution(target.kind).examples()]
+    for recipe in recipes:
+        race.add(recipe, "test")
+    assert len(race.candidates) == len(recipes) > 20
 
 
 def test_validation_rows_of_many_are_capped_and_folds_stay_disjoint() -> None:
@@ -215,14 +217,14 @@ def test_rows_of_weight_zero_are_in_no_fold() -> None:
 
 def test_a_clock_learns_what_updates_take() -> None:
     race = race_of()
-    candidate = race.enter(LITTLE[0], "test")
-    purse = Clock(100.0, 2)
+    candidate = race.add(LITTLE[0], "test")
+    budget = TimeBudget(100.0, 2)
     member = race.members[candidate.members[0]]
     member.guessed_seconds, member.seconds_per_update, member.update = 1e-3, 5e-3, 10
-    purse.learn([member])
-    assert purse.price(member, 10) == pytest.approx(0.05)
+    budget.record_costs([member])
+    assert budget.price(member, 10) == pytest.approx(0.05)
     other = dataclasses.replace(member, update=0, guessed_seconds=2e-3)
-    assert purse.price(other, 10) == pytest.approx(0.1)  # five times the guess, as of the one that was measured
+    assert budget.price(other, 10) == pytest.approx(0.1)  # five times the guess, as of the one that was measured
 
 
 def test_all_deals_hold_out_the_same_rows_and_no_group_is_on_both_sides() -> None:
@@ -248,7 +250,7 @@ def test_a_longer_run_that_is_too_dear_does_not_keep_proposals_away() -> None:
     race = race_of()
     strategy = Strategy(race, Updates(2_500), LITTLE[:1], Evolution("binary"), most=30)
     strategy.search()
-    assert race.asked > 0
+    assert race.proposed > 0
 
 
 def test_a_repeat_keeps_one_state() -> None:
@@ -272,7 +274,7 @@ def test_losses_of_counts_are_half_the_deviance(weighted: bool) -> None:
     target = make_target(random.poisson(np.exp(2 + 0.5 * arrays.numbers[:, 0])), kind="count")
     weight = (random.integers(1, 4, 120) if weighted else np.ones(120)).astype(np.float32)
     race = Race(GrowingPopulation(arrays, target, weight), Partitions(target, weight, None, 0, 3), 0)
-    candidate = race.enter(LITTLE[0], "test")
+    candidate = race.add(LITTLE[0], "test")
     race.run("whole", [(candidate, 99)])
     assert all(race.members[index].best_loss < 0 for index in candidate.members)
     for index, network, loss in zip(candidate.members, race.kept(candidate), candidate.losses[-1], strict=True):
@@ -287,8 +289,8 @@ def test_weights_that_cannot_be_asked_any_more_are_freed(monkeypatch: pytest.Mon
     arrays, target = blobs()
     settings = Settings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=9, proposer=Evolution("binary"))
     whole = search(arrays, target, None, settings)
-    monkeypatch.setattr(race_module, "MOST_ASKED", 3)
-    monkeypatch.setattr(found_module, "MOST_ASKED", 3)
+    monkeypatch.setattr(race_module, "MOST_EVALUATED", 3)
+    monkeypatch.setattr(found_module, "MOST_EVALUATED", 3)
     few = search(arrays, target, None, settings)
     race = few.searched.race
     ranked = sorted(race.candidates, key=lambda one: (one.loss, one.number))
@@ -297,32 +299,32 @@ def test_weights_that_cannot_be_asked_any_more_are_freed(monkeypatch: pytest.Mon
     ]
     sizes = [sum(len(race.members[index].parameters) for index in one.members) for one in ranked]
     assert all(sizes[:3]) and not any(sizes[3:])
-    assert {voice.candidate.number for voice in few.voices} <= {one.number for one in ranked[:3]}
+    assert {state.candidate.number for state in few.states} <= {one.number for one in ranked[:3]}
     assert all(race.members[index].history for one in ranked for index in one.members)
 
 
 def test_a_search_that_has_forgotten_weights_goes_on_to_the_same_bits(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(race_module, "MOST_ASKED", 2)
-    monkeypatch.setattr(found_module, "MOST_ASKED", 2)
+    monkeypatch.setattr(race_module, "MOST_EVALUATED", 2)
+    monkeypatch.setattr(found_module, "MOST_EVALUATED", 2)
     arrays, target = blobs()
     settings = Settings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=8, proposer=Evolution("binary"))
     whole = search(arrays, target, None, settings)
     pauses = 0
 
-    def cut_in_the_sixth_round(saver: saving.Saver) -> None:
+    def cut_in_the_sixth_round(checkpoint: saving.SearchCheckpoint) -> None:
         nonlocal pauses
         pauses += 1
         if pauses == 6:
-            saver.race.population.interrupt()
-        saver.save()
+            checkpoint.race.population.interrupt()
+        checkpoint.save()
 
-    monkeypatch.setattr(saving.Saver, "pause", cut_in_the_sixth_round)
-    kept = dataclasses.replace(settings, folder=tmp_path, mark="test")
+    monkeypatch.setattr(saving.SearchCheckpoint, "pause", cut_in_the_sixth_round)
+    kept = dataclasses.replace(settings, folder=tmp_path, data_fingerprint="test")
     cut = search(arrays, target, None, kept)
     assert cut.interrupted and len(cut.searched.race.rounds) < len(whole.searched.race.rounds)
     assert not all(len(member.parameters) for member in cut.searched.race.members)
     again = search(arrays, target, None, dataclasses.replace(kept, resume=True))
     assert again.record["search"] == whole.record["search"]
-    np.testing.assert_array_equal(again.said, whole.said)
+    np.testing.assert_array_equal(again.predictions, whole.predictions)

@@ -8,8 +8,8 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.search.choose.ensemble import Found
 from wellfit.search.distil.students import Float64
+from wellfit.search.ensemble import ChosenEnsemble
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric
 from wellfit.tables.arrays import Target
@@ -18,53 +18,53 @@ RESAMPLES, LEAST_RESAMPLES = 200, 40
 MOST_DRAWS = 2_000_000  # of rows, in all resamples together
 
 
-def truth_of(found: Found, rows: NDArray[np.int64]) -> tuple[Target, NDArray[np.float32]]:
+def truth_of(found: ChosenEnsemble, rows: NDArray[np.int64]) -> tuple[Target, NDArray[np.float32]]:
     """The target and the weights of some rows."""
     return found.population.target.take(rows), found.population.weight[rows]
 
 
-def measuring_seconds(found: Found) -> float:
+def measuring_seconds(found: ChosenEnsemble) -> float:
     """What both losses and their intervals take, of all rows."""
     if not len(found.rows):
         return 0.0
     target, weight = truth_of(found, found.rows)
     drawn = weight * (np.arange(len(weight)) % 3)  # unequal weights, as a resample has
     started = time.monotonic()
-    found.metric.loss(target, found.said, drawn if drawn.any() else weight)
-    return 2 * (resamples(found.metric, target, found.said) + 1) * (time.monotonic() - started)
+    found.metric.loss(target, found.predictions, drawn if drawn.any() else weight)
+    return 2 * (resamples(found.metric, target, found.predictions) + 1) * (time.monotonic() - started)
 
 
 def estimate(
-    found: Found, target: Target, weight: NDArray[np.float32], said: Float64, rows: NDArray[np.int64]
+    found: ChosenEnsemble, target: Target, weight: NDArray[np.float32], predictions: Float64, rows: NDArray[np.int64]
 ) -> Estimate:
     """The score with a 95 % interval: rows, or whole groups of them, drawn with replacement, the optimism of choosing
     taken off.
     """
-    if not len(said):
+    if not len(predictions):
         return Estimate(math.nan)
     metric: Metric = found.metric
     optimism = found.selection.optimism if math.isfinite(found.selection.optimism) else 0.0
-    mean = metric.score_of(metric.loss(target, said, weight) + optimism)
+    mean = metric.score_of(metric.loss(target, predictions, weight) + optimism)
     unit = _units(found, rows)
     many = int(unit.max()) + 1
     if many < 2:
         return Estimate(mean)
     random = np.random.default_rng(found.searched.settings.seed)
     drawn = [
-        metric.loss(target, said, weight * random.multinomial(many, np.full(many, 1 / many))[unit])
-        for _ in range(resamples(metric, target, said))
+        metric.loss(target, predictions, weight * random.multinomial(many, np.full(many, 1 / many))[unit])
+        for _ in range(resamples(metric, target, predictions))
     ]
     low, high = np.nanquantile(drawn, [0.025, 0.975])
     return Estimate(mean, *sorted((metric.score_of(float(low) + optimism), metric.score_of(float(high) + optimism))))
 
 
-def resamples(metric: Metric, target: Target, said: Float64) -> int:
+def resamples(metric: Metric, target: Target, predictions: Float64) -> int:
     """How many resamples make an interval: fewer of many rows, and of metrics that sort each column of them."""
     expensive = metric.on_rows(target).expensive
-    return int(np.clip(MOST_DRAWS // (said.size if expensive else len(said)), LEAST_RESAMPLES, RESAMPLES))
+    return int(np.clip(MOST_DRAWS // (predictions.size if expensive else len(predictions)), LEAST_RESAMPLES, RESAMPLES))
 
 
-def _units(found: Found, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _units(found: ChosenEnsemble, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """What rows are drawn by: the number of each one's group, or its own."""
     groups = found.searched.settings.groups
     if groups is None:

@@ -1,4 +1,4 @@
-"""What a small network learns from: rows with what an ensemble says of them, mixed with the truth.
+"""What a small network learns from: rows with the predictions of an ensemble, mixed with the targets.
 
 The engine trains on one class a row. A row whose target is several classes' probabilities therefore becomes several
 rows, a class each, with the probabilities as weights: the gradient of their cross-entropies is that of the soft target.
@@ -25,8 +25,8 @@ LEAST_WEIGHT = 0.05  # of a class; one that is less likely is drawn, as often as
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What one network is taught: rows of the table, their targets (as many), their weights (as many), and a seed."""
+class StudentData:
+    """What one network is trained on: rows of the table, their targets and weights (as many), and a seed."""
 
     rows: NDArray[np.int64]
     target: Target
@@ -35,7 +35,9 @@ class Lesson:
     seed: int
 
 
-def teacher_says(networks: Sequence[Network], weights: Sequence[float], arrays: Arrays, n_jobs: int = 1) -> Float64:
+def teacher_predictions(
+    networks: Sequence[Network], weights: Sequence[float], arrays: Arrays, n_jobs: int = 1
+) -> Float64:
     """What networks say together (rows, columns): probabilities, or numbers in their own units."""
     kind, shares = networks[0].kind, normal_weights(weights, len(networks))
 
@@ -47,39 +49,39 @@ def teacher_says(networks: Sequence[Network], weights: Sequence[float], arrays: 
     return for_all_rows(networks, arrays, answer, n_jobs, compiled=True)
 
 
-def mixed(target: Target, said: Float64, share: float) -> Float64:
-    """(1 - share) of the truth and a share of what was said (rows, columns)."""
+def mixed(target: Target, predictions: Float64, share: float) -> Float64:
+    """(1 - share) of the targets and a share of the predictions (rows, columns)."""
     values = target.values.astype(np.float64)
     if target.kind in ("binary", "classes"):
-        values = np.eye(said.shape[1])[values[:, 0].astype(np.int64)]
-    return np.asarray((1 - share) * values + share * said)
+        values = np.eye(predictions.shape[1])[values[:, 0].astype(np.int64)]
+    return np.asarray((1 - share) * values + share * predictions)
 
 
-def lesson_of(
+def student_data(
     rows: NDArray[np.int64], target: Target, weight: NDArray[np.float32], soft: Float64, epochs: int, seed: int
-) -> Lesson:
+) -> StudentData:
     """Soft targets (rows, columns) as the engine takes them; for as many updates as so many epochs of the rows."""
     if target.kind != "classes":
         values = soft[:, 1:] if target.kind == "binary" else soft
-        return Lesson(rows, replace(target, values=np.ascontiguousarray(values, np.float32)), weight, epochs, seed)
+        return StudentData(rows, replace(target, values=np.ascontiguousarray(values, np.float32)), weight, epochs, seed)
     random = np.random.default_rng(seed)
     drawn = np.where(random.random(soft.shape) * LEAST_WEIGHT < soft, LEAST_WEIGHT, 0.0)  # right on average
     shares = np.where(soft < LEAST_WEIGHT, drawn, soft)
     places, classes = np.nonzero(shares)
     hard = replace(target, values=classes.astype(np.float32)[:, None])
     fewer = max(round(epochs * len(rows) / len(places)), 1)
-    return Lesson(rows[places], hard, (weight[places] * shares[places, classes]).astype(np.float32), fewer, seed)
+    return StudentData(rows[places], hard, (weight[places] * shares[places, classes]).astype(np.float32), fewer, seed)
 
 
-def teach(recipe: Recipe, lessons: Sequence[Lesson], arrays: Arrays, n_jobs: int = 1) -> list[Network]:
-    """A network of each lesson, as many at once as there are threads.
+def train_students(recipe: Recipe, students: Sequence[StudentData], arrays: Arrays, n_jobs: int = 1) -> list[Network]:
+    """A network for each data, as many at once as there are threads.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
     """
     networks: list[Network] = []
-    for begin in range(0, len(lessons), n_jobs):
-        part = lessons[begin : begin + n_jobs]
+    for begin in range(0, len(students), n_jobs):
+        part = students[begin : begin + n_jobs]
         ends = np.cumsum([0, *(len(one.rows) for one in part)])
         plans = [
             Plan(recipe.vary(epochs=one.epochs), View(np.arange(ends[k], ends[k + 1])), one.seed)

@@ -15,7 +15,7 @@ from wellfit.engines.compiled.run.member import Member
 from wellfit.recipe import Recipe
 
 RUNGS = (3 / 15, 7 / 15, 1.0)  # where the second, third and last of four growing cycles end
-STATUSES = ("running", "halted", "finished", "diverged")
+STATUSES = ("running", "pruned", "finished", "diverged")
 
 
 @dataclass
@@ -56,8 +56,8 @@ class Candidate:
         """The mean over folds at the last rung passed; infinity before the first."""
         return float(self.losses[-1].mean()) if self.losses else math.inf
 
-    def outlook(self, rung: int) -> NDArray[np.float64]:
-        """What each fold's loss promises to become, seen from a rung (1 is the first): (folds,).
+    def projected_loss(self, rung: int) -> NDArray[np.float64]:
+        """What each fold's loss is expected to become, seen from a rung (1 is the first): (folds,).
 
         Half of the fall since a third of the way is taken to go on, as a ratio: at an early rung those that learn
         slowly and further would otherwise lose to those that are quickly done. At the last rung the loss itself.

@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from wellfit.engines.compiled.run.member import Member
     from wellfit.search.race.strategy import Strategy
 
-FORMAT = 1
+FORMAT = 2
 SAVE_SECONDS = 10.0
 MOST_SHARE = 0.05  # of the time, spent on saving
 STATE = "state.json"
 
 
 @dataclass
-class Saver:
-    """Writes a search to a folder. mark: what the search learns from, in a word; one of another mark is not resumed."""
+class SearchCheckpoint:
+    """Writes a search to a folder. data_fingerprint: of what it learns from; a search of other data is not resumed."""
 
     folder: Path
-    mark: str
+    data_fingerprint: str
     race: Race
     strategy: Strategy
     generation: int = 0
-    marks: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    saved_progress: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     due: float = field(default_factory=lambda: time.monotonic() + SAVE_SECONDS)
 
@@ -60,10 +60,10 @@ class Saver:
         aside = self.folder / _name(self.generation)
         aside.mkdir(parents=True, exist_ok=True)
         for index, member in enumerate(self.race.members):
-            mark = _mark(member)
-            if member.update and self.marks.get(index) != mark:
+            progress = _progress_of(member)
+            if member.update and self.saved_progress.get(index) != progress:
                 save_member(member, index, aside)
-                self.marks[index], self.places[f"member-{index:05d}"] = mark, self.generation
+                self.saved_progress[index], self.places[f"member-{index:05d}"] = progress, self.generation
         for number, at in self.race.states.items():
             for rung, weights in at.items():
                 if _rung_name(number, rung) not in self.places:
@@ -80,12 +80,12 @@ class Saver:
         race = self.race
         return {
             "format": FORMAT,
-            "mark": self.mark,
+            "data_fingerprint": self.data_fingerprint,
             "fingerprint": fingerprint(),
             "generation": self.generation,
             "places": self.places,
             "folds_used": race.partitions.use,
-            "asked": race.asked,
+            "proposed": race.proposed,
             "untried": len(self.strategy.untried),
             "candidates": [
                 {**one.to_plain(), "early": None if one.early is None else [float(v).hex() for v in one.early]}
@@ -106,7 +106,7 @@ class Saver:
             state = json.loads((self.folder / STATE).read_text())
             if state["format"] != FORMAT:
                 raise InputError(f"The search in {str(self.folder)!r} has format {state['format']}: start it anew.")
-            if state["mark"] != self.mark:
+            if state["data_fingerprint"] != self.data_fingerprint:
                 raise InputError(
                     f"{str(self.folder)!r} holds a search on other rows, another target or with other options: resume "
                     "it with those of the interrupted run."
@@ -126,7 +126,7 @@ class Saver:
 
     def _restored(self, state: dict[str, Any]) -> Round | None:
         race = self.race
-        race.partitions.use, race.asked = int(state["folds_used"]), int(state["asked"])
+        race.partitions.use, race.proposed = int(state["folds_used"]), int(state["proposed"])
         self.generation, self.places = int(state["generation"]), dict(state["places"])
         self.strategy.over = None if state.get("over") is None else float(state["over"])
         untried = int(state["untried"])
@@ -138,7 +138,7 @@ class Saver:
 
     def _restore_candidate(self, plain: dict[str, Any]) -> None:
         race, given = self.race, Candidate.from_plain(plain)
-        one = race.enter(given.recipe, given.origin, given.partition)
+        one = race.add(given.recipe, given.origin, given.partition)
         if one.members != plain["members"] or one.rungs != plain["rungs"]:
             raise ValueError("its networks do not fit the rows")
         one.status = str(plain["status"])
@@ -151,8 +151,8 @@ class Saver:
             name = f"member-{index:05d}"
             if name in self.places:
                 restore_member(race.members[index], self._path(name))
-                self.marks[index] = _mark(race.members[index])
-        # Files of candidates that were halted since stay in the folder; the race has forgotten their rungs.
+                self.saved_progress[index] = _progress_of(race.members[index])
+        # Files of candidates that were pruned since stay in the folder; the race has forgotten their rungs.
         for rung in range(len(one.losses) if one.status in ("running", "finished") else 0):
             name = _rung_name(one.number, rung + 1)
             if name in self.places:
@@ -162,7 +162,7 @@ class Saver:
         return self.folder / _name(self.places[name]) / f"{name}.safetensors"
 
 
-def _mark(member: Member) -> tuple[Any, ...]:
+def _progress_of(member: Member) -> tuple[Any, ...]:
     """What changes when a member does; what it keeps hangs on the other folds too."""
     return member.update, len(member.history), member.status, len(member.state), member.best_update, *member.pending
 

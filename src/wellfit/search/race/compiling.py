@@ -27,7 +27,7 @@ from wellfit.tables.arrays import View
 ROWS = 400
 
 
-def warm_up(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
+def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
     """Load the portfolio's code; compile that of the whole space where it has never been. Returns seconds of compiling.
 
     What lies in the disk cache and only a proposal needs is loaded when the proposal comes.
@@ -35,23 +35,23 @@ def warm_up(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
     if not COMPILED:
         return 0.0
     before = compile_seconds()
-    mark = _mark(recipes, proposer)
-    cold = mark is None or not mark.exists()
+    compiled = _marker_file(recipes, proposer)
+    cold = compiled is None or not compiled.exists()
     _compile(race, [*recipes, *proposer.examples()] if cold else recipes)
     for loop in (step.train, step.evaluate, step.predict):
         loop.for_precision("float32")
-    if cold and mark is not None:
-        write_atomically(mark, b"")
+    if cold and compiled is not None:
+        write_atomically(compiled, b"")
     return compile_seconds() - before
 
 
-def is_cold(recipes: Sequence[Recipe], proposer: Proposer) -> bool:
+def kernels_missing(recipes: Sequence[Recipe], proposer: Proposer) -> bool:
     """Whether some of what a search may need has never been compiled here."""
-    mark = _mark(recipes, proposer)
-    return COMPILED and (mark is None or not mark.exists())
+    compiled = _marker_file(recipes, proposer)
+    return COMPILED and (compiled is None or not compiled.exists())
 
 
-def _mark(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
+def _marker_file(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
     """The empty file that says that the kernels of these recipes and of the proposer's space lie in the cache."""
     folder = cache_folder()
     source = inspect.getsourcefile(type(proposer))

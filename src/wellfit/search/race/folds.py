@@ -41,7 +41,7 @@ class Partitions:
             self._dealt[partition] = self._redealt(partition) if partition else self._first()
         return self._dealt[partition][: self.use]
 
-    def floors(self, partition: int) -> NDArray[np.float64]:
+    def least_losses(self, partition: int) -> NDArray[np.float64]:
         """The least loss that any prediction has on the held-out rows of each fold (folds,), where it is not 0.
 
         The Poisson loss leaves out a constant, and is mostly below 0. Above its floor it is half the deviance, which
@@ -62,7 +62,7 @@ class Partitions:
         return [_capped(view, self._seed) for view in dealt]
 
     def _redealt(self, partition: int) -> list[View]:
-        """The rows that the first deal holds out, dealt anew: all candidates are then judged by the same rows."""
+        """The rows that the first deal holds out, dealt anew: all candidates are then compared on the same rows."""
         first = self.views(0)
         if len(first) < 2:
             return first

@@ -18,10 +18,10 @@ from typing import Any
 
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.search.race.proposals import Evolution, Random, Tried, varied
+from wellfit.search.race.proposals import Evolution, Random, Trial, varied
 from wellfit.tables.arrays import TargetKind
 
-MOST_ASKED = 100  # points of the space, before it counts as used up
+MOST_EVALUATED = 100  # points of the space, before it counts as used up
 
 
 class OptunaProposer:
@@ -53,12 +53,12 @@ class OptunaProposer:
     def _tpe(self, seed: int) -> Any:
         return self._optuna.samplers.TPESampler(seed=seed)
 
-    def propose(self, tried: Sequence[Tried], random: Random) -> tuple[Recipe, str]:
+    def propose(self, tried: Sequence[Trial], random: Random) -> tuple[Recipe, str]:
         """A recipe that has not been tried."""
         study = self._study(tried, self._sampler(int(random.integers(2**31))))
         known = {one.recipe.to_json() for one in tried}
         distributions = self._distributions()
-        for _ in range(MOST_ASKED):
+        for _ in range(MOST_EVALUATED):
             trial = study.ask(distributions)
             recipe = varied(Recipe(), {name: self.space[name][place] for name, place in trial.params.items()})
             if recipe is not None and recipe.to_json() not in known:
@@ -75,7 +75,7 @@ class OptunaProposer:
         choices = self._optuna.distributions.CategoricalDistribution
         return {name: choices(tuple(range(len(values)))) for name, values in self.space.items()}
 
-    def _study(self, tried: Sequence[Tried], sampler: Any) -> Any:
+    def _study(self, tried: Sequence[Trial], sampler: Any) -> Any:
         """A study that knows the losses of what has been tried, best last."""
         logging = self._optuna.logging
         spoken = logging.get_verbosity()

@@ -24,7 +24,7 @@ MOST_CHANGES = 3
 
 
 @dataclass(frozen=True)
-class Tried:
+class Trial:
     """What a proposer learns of a candidate: its recipe, its loss so far, and whether it came to its end.
 
     key: the recipe as JSON, by which it is known again.
@@ -43,7 +43,7 @@ class Tried:
 class Proposer(Protocol):
     """Names the next recipe to try. The seam for other samplers, such as Optuna's (`wellfit.search.race.optuna`)."""
 
-    def propose(self, tried: Sequence[Tried], random: Random) -> tuple[Recipe, str]:
+    def propose(self, tried: Sequence[Trial], random: Random) -> tuple[Recipe, str]:
         """A recipe, and where it comes from in words. tried: best first. random: the only source of chance."""
         ...
 
@@ -98,7 +98,7 @@ class Evolution:
         for slot in (*(() if numbers else _OF_NUMBERS), *(() if categories else ("categories",))):
             self.space.pop(slot)
 
-    def propose(self, tried: Sequence[Tried], random: Random) -> tuple[Recipe, str]:
+    def propose(self, tried: Sequence[Trial], random: Random) -> tuple[Recipe, str]:
         """A recipe that has not been tried. The better a recipe, the more often it is the one that is changed."""
         known = {one.key for one in tried}
         for _ in range(100):
@@ -128,7 +128,7 @@ class Evolution:
 def varied(recipe: Recipe, changes: dict[str, Any]) -> Recipe | None:
     """The changed recipe; None where the changes make no sense together."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of odd combinations, which the race judges
+        warnings.simplefilter("ignore", UserWarning)  # of odd combinations, which the race rules out by their loss
         try:
             return recipe.vary(changes)
         except InputError:

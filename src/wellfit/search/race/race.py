@@ -1,4 +1,4 @@
-"""The race: candidates train in rounds, those that fall behind are halted, the others go on from their own weights."""
+"""The race: candidates train in rounds, those that fall behind are stopped, the others go on from their own weights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from wellfit.search.race.folds import Partitions
 
 BETWEEN_MEASUREMENTS = 16  # updates, at least, where a run has room for
 LEAST_MEASUREMENTS = 15
-MOST_ASKED = 80  # candidates that an ensemble is chosen from; it holds a handful
+MOST_EVALUATED = 80  # candidates that an ensemble is chosen from; it holds a handful
 FIRST_TOUCH = 4  # updates of a probe that are not timed
 PROBE_SECONDS, MOST_PROBED = 0.03, 100
 
@@ -50,9 +50,10 @@ class Race:
     """Candidates, their networks in one growing population, and every round that was made.
 
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
-        used: (rung -> one array a fold). asked: how many proposals were asked for, those not tried included.
+        used: (rung -> one array a fold). proposed: how many proposals were made, those not tried included.
     entering: seconds that making a view ready took, of a probe.
-    current: the round that is being trained. watch: called when a round begins and when it has ended; to look only.
+    current: the round that is being trained.
+    on_round: called when a round begins and when it has ended; to show it, never to change it.
     """
 
     population: GrowingPopulation
@@ -61,17 +62,17 @@ class Race:
     candidates: list[Candidate] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
     states: dict[int, dict[int, list[NDArray[np.float32]]]] = field(default_factory=dict)
-    asked: int = 0
-    entering: float = 0.0
+    proposed: int = 0
+    preparation_seconds: float = 0.0
     current: Round | None = None
-    watch: Callable[[Race], None] = lambda race: None
+    on_round: Callable[[Race], None] = lambda race: None
 
     @property
     def members(self) -> list[Member]:
         """All networks."""
         return self.population.run.members
 
-    def enter(self, recipe: Recipe, origin: str, partition: int = 0) -> Candidate:
+    def add(self, recipe: Recipe, origin: str, partition: int = 0) -> Candidate:
         """A new candidate, its networks made and not yet trained."""
         number = len(self.candidates)
         views = self.partitions.views(partition)
@@ -87,7 +88,7 @@ class Race:
         self.candidates.append(candidate)
         return candidate
 
-    def leave(self, candidate: Candidate) -> None:
+    def remove(self, candidate: Candidate) -> None:
         """Take back a candidate that has not begun, the last one that entered."""
         if candidate is not self.candidates[-1] or any(self.members[i].update for i in candidate.members):
             raise ValueError("Only the last candidate, before its first update, can be taken back.")
@@ -100,7 +101,7 @@ class Race:
         """A few updates of a network of its own, which counts for nothing: to see what an update takes."""
         started = time.monotonic()
         index = self.population.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
-        self.entering = time.monotonic() - started
+        self.preparation_seconds = time.monotonic() - started
         self.population.train({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
         more = int(min(max(PROBE_SECONDS / self.members[index].seconds_per_update, 1), MOST_PROBED))
         self.population.train({index: FIRST_TOUCH + more}, seconds)
@@ -119,12 +120,12 @@ class Race:
                     until[index] = candidate.updates_at(rung, member)
         return self._train(Round(why, until), seconds, observers)
 
-    def go_on(self, made: Round, seconds: float | None, observers: Sequence[Observer] = ()) -> None:
+    def resume_round(self, made: Round, seconds: float | None, observers: Sequence[Observer] = ()) -> None:
         """A round that was saved while it was trained, to its goals."""
         self._train(made, seconds, observers)
         for candidate in self.candidates:
             if candidate.alive and candidate.partition and not self.population.interrupted and made.by == "own end":
-                self.halt(candidate, finished=True)  # repeats are one round each
+                self.end(candidate, finished=True)  # repeats are one round each
 
     def repeat(self, made: Round, observers: Sequence[Observer] = ()) -> None:
         """A round of an earlier search once more."""
@@ -132,7 +133,7 @@ class Race:
 
     def _train(self, made: Round, seconds: float | None, observers: Sequence[Observer]) -> bool:
         self.current = made
-        self.watch(self)
+        self.on_round(self)
         cut = self.population.train(made.until, seconds, observers)
         if cut or self.population.interrupted:
             made.by = "time limit" if cut else "interrupted"
@@ -141,36 +142,36 @@ class Race:
         touched = set(made.until)
         for candidate in self.candidates:
             if candidate.alive and touched & set(candidate.members):
-                self._take_stock(candidate)
+                self._record_losses(candidate)
         self._forget()
         self.current = None
-        self.watch(self)
+        self.on_round(self)
         return cut
 
     def _forget(self) -> None:
-        """Free the weights of candidates that cannot be asked any more: so many others are better, and stay so."""
+        """Free the weights of candidates that cannot become part of the ensemble: too many others are better."""
         ended = sorted((one for one in self.candidates if not one.alive), key=lambda one: (one.loss, one.number))
-        for candidate in ended[MOST_ASKED:]:
+        for candidate in ended[MOST_EVALUATED:]:
             self.states.pop(candidate.number, None)
             for index in candidate.members:
                 self.population.forget(index)
 
-    def _take_stock(self, candidate: Candidate) -> None:
+    def _record_losses(self, candidate: Candidate) -> None:
         """Note the losses and keep the weights at a rung that all folds have reached."""
         members = [self.members[index] for index in candidate.members]
         if any(member.status == "diverged" for member in members):
             candidate.status = "diverged"
             self._release(candidate)
             return
-        floors = self.partitions.floors(candidate.partition)
+        least_losses = self.partitions.least_losses(candidate.partition)
         if candidate.early is None and candidate.rungs:
             early = early_losses(members, max(candidate.rungs[0] // 3, 1))
-            candidate.early = early - floors
+            candidate.early = early - least_losses
         before = candidate.rung
         while candidate.rung < len(candidate.rungs) and all(
             _reached(m, candidate, candidate.rung + 1) for m in members
         ):
-            candidate.losses.append(kept_losses(members) - floors)
+            candidate.losses.append(kept_losses(members) - least_losses)
         # Of rungs passed in one round only the last one's weights are there.
         if candidate.rung > before and not any(member.recipe.averaging.averages() for member in members):
             now = [np.array(member.parameters, dtype=np.float32) for member in members]
@@ -179,15 +180,15 @@ class Race:
             candidate.status = "finished"
             self._release(candidate)
 
-    def halt(self, candidate: Candidate, finished: bool = False) -> None:
+    def end(self, candidate: Candidate, finished: bool = False) -> None:
         """Train a candidate no further. finished: it was not beaten, but longer training would not help it."""
-        candidate.status = "finished" if finished else "halted"
+        candidate.status = "finished" if finished else "pruned"
         self._release(candidate)
 
     def _release(self, candidate: Candidate) -> None:
         for index in candidate.members:
             self.population.release(index)
-        if candidate.status in ("halted", "diverged"):  # of those the kept weights will do
+        if candidate.status in ("pruned", "diverged"):  # of those the kept weights will do
             self.states.pop(candidate.number, None)
 
     def kept(self, candidate: Candidate) -> list[Network]:

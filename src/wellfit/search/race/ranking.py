@@ -17,44 +17,44 @@ MARGIN = 0.1  # by which a recipe of the opening may lie behind
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """On a bracket at a rung. stay: best first. finished: not beaten, but longer training would not help. halted."""
+class Decision:
+    """On a bracket at a rung. stay: best first. finished: not beaten, but longer training would not help. pruned."""
 
     stay: list[Candidate]
     finished: list[Candidate]
-    halted: list[Candidate]
+    pruned: list[Candidate]
 
 
-def judge(running: Sequence[Candidate], candidates: Sequence[Candidate], opening: bool) -> Verdict:
+def decide(running: Sequence[Candidate], candidates: Sequence[Candidate], opening: bool) -> Decision:
     """Who of a bracket goes on. candidates: all of the race.
 
-    opening: the bracket is the first one. Its recipes are given more rope, for they are known to be good at their end,
-    and those that bloom late go to the second rung whatever they have shown.
+    opening: the bracket is the first one. It is pruned less, for its recipes are known to be good at their end,
+    and those that improve late go to the second rung whatever they have shown.
     """
-    ordered = sorted(running, key=outlook)
-    late = {one.number for one in ordered if opening and one.rung == 1 and blooms_late(one)}
-    spared = [one for one in ordered if one.number in late]
-    judged = [one for one in ordered if one.number not in late]
+    ordered = sorted(running, key=projected_loss)
+    late = {one.number for one in ordered if opening and one.rung == 1 and improves_late(one)}
+    late_improvers = [one for one in ordered if one.number in late]
+    compared = [one for one in ordered if one.number not in late]
     stay: list[Candidate] = []
     finished: list[Candidate] = []
-    halted: list[Candidate] = []
-    for one in judged:
+    pruned: list[Candidate] = []
+    for one in compared:
         rival = leader(candidates, one.rung)
         if overfits(one):
             beaten = rival is not None and clearly_worse(one, rival)
-            (halted if beaten else finished).append(one)
+            (pruned if beaten else finished).append(one)
         elif rival is not None and clearly_worse(one, rival, MARGIN if opening else 0.0):
-            halted.append(one)
+            pruned.append(one)
         else:
             stay.append(one)
-    many = math.ceil(STAYING * len(judged)) if len(judged) > 2 else len(judged)
-    return Verdict([*stay[:many], *spared], finished, [*halted, *stay[many:]])
+    many = math.ceil(STAYING * len(compared)) if len(compared) > 2 else len(compared)
+    return Decision([*stay[:many], *late_improvers], finished, [*pruned, *stay[many:]])
 
 
 def leader(candidates: Sequence[Candidate], rung: int) -> Candidate | None:
     """The one with the best outlook among those that passed a rung on the first deal of the rows."""
     passed = [one for one in candidates if one.rung >= rung > 0 and one.partition == 0 and one.status != "diverged"]
-    return min(passed, key=lambda one: (one.outlook(rung).mean(), one.number), default=None)
+    return min(passed, key=lambda one: (one.projected_loss(rung).mean(), one.number), default=None)
 
 
 def clearly_worse(candidate: Candidate, other: Candidate, margin: float = 0.0) -> bool:
@@ -64,7 +64,7 @@ def clearly_worse(candidate: Candidate, other: Candidate, margin: float = 0.0) -
     rung = candidate.rung
     if candidate is other or other.rung < rung or rung == 0:
         return False
-    mine, theirs = candidate.outlook(rung), other.outlook(rung)
+    mine, theirs = candidate.projected_loss(rung), other.projected_loss(rung)
     gap = mine - theirs
     if not np.isfinite(gap).all():
         return not np.isfinite(mine).all()
@@ -80,7 +80,7 @@ def overfits(candidate: Candidate) -> bool:
     return bool(now >= before - NO_GAIN * max(before, 0.0))
 
 
-def blooms_late(candidate: Candidate) -> bool:
+def improves_late(candidate: Candidate) -> bool:
     """Whether nothing holds its weights small: its loss on held-out rows often rises, then falls lower than before."""
     recipe = candidate.recipe
     return bool(recipe.dropout.rate == 0 and recipe.weight_decay.strength == 0)
@@ -106,6 +106,6 @@ def ranked(candidates: Sequence[Candidate]) -> list[tuple[float, list[Candidate]
     return sorted(means, key=lambda pair: (pair[0], pair[1][0].number))
 
 
-def outlook(one: Candidate) -> tuple[float, int]:
+def projected_loss(one: Candidate) -> tuple[float, int]:
     """By which candidates at unlike rungs are ordered, best first."""
-    return (float(one.outlook(one.rung).mean()) if one.rung else math.inf, one.number)
+    return (float(one.projected_loss(one.rung).mean()) if one.rung else math.inf, one.number)

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.search.race.affordable import ENTERING_SHARE, fitted
-from wellfit.search.race.budget import Purse, price_to
 from wellfit.search.race.candidate import Candidate
-from wellfit.search.race.proposals import Proposer, Tried
+from wellfit.search.race.first_candidate import PREPARATION_SHARE, first_candidate
+from wellfit.search.race.proposals import Proposer, Trial
 from wellfit.search.race.race import Race
-from wellfit.search.race.ranking import judge, ranked
+from wellfit.search.race.ranking import decide, ranked
+from wellfit.search.race.search_budget import SearchBudget, cost_to
 from wellfit.tables.views.splits import generator
 
-FIRST_SHARE = 0.35  # of the purse, for the first candidate; its epochs are fewer where it would need more
-OPENING_SHARE = 0.2  # of the purse, to bring the opening bracket to its first rung
+FIRST_SHARE = 0.35  # of the budget, for the first candidate; its epochs are fewer where it would need more
+OPENING_SHARE = 0.2  # of the budget, to bring the opening bracket to its first rung
 OPENING_ROUNDS = 3
-MOST_SHARE = 0.2  # of the purse, for one later candidate
+MOST_SHARE = 0.2  # of the budget, for one later candidate
 BRACKET = 4  # proposals that start together
 LEAST_EPOCHS = 4
 STILL_FALLING = 0.015  # the share of a loss that the last cycle brought, from which on more epochs may bring more
@@ -35,14 +35,14 @@ FILL_SHARE = 0.3  # of a recipe's epochs, at least
 
 @dataclass
 class Strategy:
-    """Decides and runs rounds until the purse is empty.
+    """Decides and runs rounds until the budget is spent.
 
-    recipes: the portfolio, best first. proposer: names further recipes. most: candidates at most. over: the purse
+    recipes: the portfolio, best first. proposer: names further recipes. most: candidates at most. over: the budget
     with which it came to its end.
     """
 
     race: Race
-    purse: Purse
+    budget: SearchBudget
     recipes: list[Recipe]
     proposer: Proposer
     most: int
@@ -53,7 +53,9 @@ class Strategy:
     def search(self) -> None:
         """Run to the end."""
         race = self.race
-        if self.over == self.purse.whole and not self.purse.by_clock:  # it is gone on with, and there is nothing to do
+        if (
+            self.over == self.budget.whole and not self.budget.by_clock
+        ):  # it is gone on with, and there is nothing to do
             return
         if not race.candidates:
             self.untried = list(self.recipes)
@@ -61,33 +63,33 @@ class Strategy:
         while not self._over():
             running = [one for one in race.candidates if one.alive]
             if running:
-                self._go_on(running)
+                self._continue(running)
             elif not self._next_bracket():
                 break
-        self.over = self.purse.whole
+        self.over = self.budget.whole
 
     def _over(self) -> bool:
-        return self.race.population.interrupted or self.purse.left <= 0
+        return self.race.population.interrupted or self.budget.left <= 0
 
     def _run(self, why: str, goals: Sequence[tuple[Candidate, int]]) -> None:
-        self.race.run(why, goals, self.purse.seconds, self.observers)
-        self.purse.learn(self.race.members)
+        self.race.run(why, goals, self.budget.seconds, self.observers)
+        self.budget.record_costs(self.race.members)
 
-    def _price(self, candidate: Candidate, rung: int = 99) -> float:
-        return price_to(self.purse, self.race.members, candidate, rung)
+    def _cost(self, candidate: Candidate, rung: int = 99) -> float:
+        return cost_to(self.budget, self.race.members, candidate, rung)
 
     # Opening
 
     def _open(self) -> None:
         """The first candidate, with so many epochs and folds that it comes to its end; then others beside it."""
-        first = fitted(self.race, self.purse, self.untried.pop(0), FIRST_SHARE)
-        spent = self._price(first, 1)
+        first = first_candidate(self.race, self.budget, self.untried.pop(0), FIRST_SHARE)
+        spent = self._cost(first, 1)
         bracket = [first]
-        while self.untried and len(self.race.candidates) < self.most and not self._late():
-            candidate = self.race.enter(self._shortened(self.untried[0], first), "portfolio")
-            spent += self._price(candidate, 1)
-            if spent > OPENING_SHARE * self.purse.whole or self._price(candidate) > FIRST_SHARE * self.purse.whole:
-                self.race.leave(candidate)
+        while self.untried and len(self.race.candidates) < self.most and not self._preparation_took_long():
+            candidate = self.race.add(self._shortened(self.untried[0], first), "portfolio")
+            spent += self._cost(candidate, 1)
+            if spent > OPENING_SHARE * self.budget.whole or self._cost(candidate) > FIRST_SHARE * self.budget.whole:
+                self.race.remove(candidate)
                 break
             self.untried.pop(0)
             bracket.append(candidate)
@@ -98,20 +100,20 @@ class Strategy:
         share = first.recipe.epochs / self.recipes[0].epochs
         return recipe if share >= 1 else recipe.vary(epochs=max(round(recipe.epochs * share), LEAST_EPOCHS))
 
-    def _late(self) -> bool:
+    def _preparation_took_long(self) -> bool:
         """Whether making rows ready has taken so long that training must begin."""
-        return self.purse.left < (1 - ENTERING_SHARE) * self.purse.whole
+        return self.budget.left < (1 - PREPARATION_SHARE) * self.budget.whole
 
     # Going on
 
-    def _go_on(self, running: list[Candidate]) -> None:
-        """Judge the bracket, and bring those that stay to the next rung."""
-        verdict = judge(running, self.race.candidates, len(self.race.rounds) <= OPENING_ROUNDS)
-        for one in verdict.finished:
-            self.race.halt(one, finished=True)
-        for one in verdict.halted:
-            self.race.halt(one)
-        stay = self._affordable(verdict.stay)
+    def _continue(self, running: list[Candidate]) -> None:
+        """Rank the bracket, and bring those that stay to the next rung."""
+        decision = decide(running, self.race.candidates, len(self.race.rounds) <= OPENING_ROUNDS)
+        for one in decision.finished:
+            self.race.end(one, finished=True)
+        for one in decision.pruned:
+            self.race.end(one)
+        stay = self._affordable(decision.stay)
         if stay:
             self._run(f"to rung {stay[0].rung + 1}", [(one, one.rung + 1) for one in stay])
 
@@ -120,12 +122,12 @@ class Strategy:
         kept: list[Candidate] = []
         spent = 0.0
         for one in stay:
-            price = self._price(one)
-            if not kept or spent + price <= self.purse.left:
+            price = self._cost(one)
+            if not kept or spent + price <= self.budget.left:
                 kept.append(one)
                 spent += price
             else:
-                self.race.halt(one)
+                self.race.end(one)
         return kept
 
     # Further brackets
@@ -152,14 +154,14 @@ class Strategy:
         # The best has two repeats before the second has one, and so on.
         place = min(range(min(3, len(best))), key=lambda k: (len(best[k][1]) + k, k))
         group = best[place][1]
-        candidate = self.race.enter(group[0].recipe, f"repeat of {group[0].number}", len(group))
+        candidate = self.race.add(group[0].recipe, f"repeat of {group[0].number}", len(group))
         rung = group[0].rung  # no further than the first one went: if it stopped short, more brought nothing
-        if self._price(candidate, rung) > self.purse.left:
-            self.race.leave(candidate)
+        if self._cost(candidate, rung) > self.budget.left:
+            self.race.remove(candidate)
             return False
         self._run(f"repeat of {group[0].number}", [(candidate, rung)])
         if candidate.alive and candidate.rung >= rung:
-            self.race.halt(candidate, finished=True)
+            self.race.end(candidate, finished=True)
         return True
 
     def _new(self) -> bool:
@@ -172,16 +174,16 @@ class Strategy:
             named = self._next_recipe()
             if named is None:
                 break
-            candidate = self._entered(*named)
+            candidate = self._added(*named)
             if candidate is None:
                 continue
-            whole = self._price(candidate)
-            if whole > MOST_SHARE * self.purse.whole:
-                self.race.leave(candidate)
+            whole = self._cost(candidate)
+            if whole > MOST_SHARE * self.budget.whole:
+                self.race.remove(candidate)
                 continue
-            spent += self._price(candidate, 1)
-            if max(spent, whole) > self.purse.left or (bracket and spent > OPENING_SHARE * self.purse.whole):
-                self.race.leave(candidate)
+            spent += self._cost(candidate, 1)
+            if max(spent, whole) > self.budget.left or (bracket and spent > OPENING_SHARE * self.budget.whole):
+                self.race.remove(candidate)
                 break
             bracket.append(candidate)
         if bracket:
@@ -195,21 +197,21 @@ class Strategy:
             return False
         group = best[0][1]
         recipe = group[0].recipe
-        candidate = self.race.enter(recipe, f"repeat of {group[0].number}, shortened", len(group))
-        price = self._price(candidate)
-        self.race.leave(candidate)
-        epochs = math.floor(recipe.epochs * self.purse.left / price) if price else 0
+        candidate = self.race.add(recipe, f"repeat of {group[0].number}, shortened", len(group))
+        price = self._cost(candidate)
+        self.race.remove(candidate)
+        epochs = math.floor(recipe.epochs * self.budget.left / price) if price else 0
         if epochs < max(LEAST_EPOCHS, FILL_SHARE * recipe.epochs):
             return False
         shorter = recipe.vary(epochs=min(epochs, recipe.epochs))
-        candidate = self.race.enter(shorter, f"repeat of {group[0].number}, {epochs} epochs to fit", len(group))
+        candidate = self.race.add(shorter, f"repeat of {group[0].number}, {epochs} epochs to fit", len(group))
         self._run("to fill the time", [(candidate, 99)])
         return True
 
-    def _entered(self, recipe: Recipe, origin: str) -> Candidate | None:
+    def _added(self, recipe: Recipe, origin: str) -> Candidate | None:
         """The recipe as a candidate; None where it does not suit the data."""
         try:
-            return self.race.enter(recipe, origin)
+            return self.race.add(recipe, origin)
         except InputError:
             return None
 
@@ -222,7 +224,7 @@ class Strategy:
         if best.rung < 2 or not 0 < best.losses[-1].mean() <= best.losses[-2].mean() * (1 - STILL_FALLING):
             return None
         members = [self.race.members[index] for index in best.members]
-        if 2 * sum(self.purse.price(m, m.horizon.updates) for m in members) > MOST_SHARE * self.purse.whole:
+        if 2 * sum(self.budget.price(m, m.horizon.updates) for m in members) > MOST_SHARE * self.budget.whole:
             return None
         longer = best.recipe.vary(epochs=2 * best.recipe.epochs)
         key = longer.to_json()
@@ -237,12 +239,12 @@ class Strategy:
         longer = self._longer()
         if longer is not None:
             return longer
-        self.race.asked += 1
+        self.race.proposed += 1
         tried = sorted(
-            (Tried(one.recipe, one.loss, one.status == "finished", one.key) for one in self.race.candidates),
+            (Trial(one.recipe, one.loss, one.status == "finished", one.key) for one in self.race.candidates),
             key=lambda one: (not one.finished, one.loss),
         )
         try:
-            return self.proposer.propose(tried, generator(self.race.seed, 1, self.race.asked))
+            return self.proposer.propose(tried, generator(self.race.seed, 1, self.race.proposed))
         except InputError:
             return None

@@ -150,7 +150,7 @@ def _most_rows(metric: MetricOnRows, lines: int) -> int:
 
 
 class _Rows:
-    """The rows that count, with candidates' forms of them, made when first asked for."""
+    """The rows that count, with candidates' forms of them, made when first used."""
 
     def __init__(
         self, target: Target, weight: Float64, metric: Metric, predicted: Any, numbers: NDArray[np.int64], groups: Any

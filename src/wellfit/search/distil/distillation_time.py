@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
 from wellfit.recipe import Recipe
-from wellfit.search.choose.ensemble import Found
+from wellfit.search.ensemble import ChosenEnsemble
 
 LEAST_EPOCHS = 4
 MORE_THAN_UPDATES = 1.3  # times what updates take is what training takes: making rows ready, measuring itself
@@ -21,13 +21,13 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64], list[Network], list[float]]
 
 
 @dataclass(frozen=True)
-class Price:
+class DistillationTime:
     """What teaching takes. teaching: seconds for a teacher's word on a row. measuring: for the losses on all rows."""
 
-    found: Found
+    found: ChosenEnsemble
     recipe: Recipe
     folds: Sequence[Fold]
-    teaching: float
+    teacher_seconds: float
     measuring: float
 
     def training(self, many: int) -> float:
@@ -40,16 +40,16 @@ class Price:
         once = MORE_THAN_UPDATES * update / batch * rows * self.recipe.epochs
         return math.ceil((many + 1) / self.found.searched.settings.n_jobs) * once
 
-    def beside(self, many: int) -> float:
+    def apart(self, many: int) -> float:
         """Seconds for what is not training: what teachers say of the folds' rows, and the losses."""
-        said = sum(len(training) * len(teachers) for training, _, teachers, _ in self.folds[:many])
-        return said * self.teaching + self.measuring * many / max(len(self.folds), 1)
+        predictions = sum(len(training) * len(teachers) for training, _, teachers, _ in self.folds[:many])
+        return predictions * self.teacher_seconds + self.measuring * many / max(len(self.folds), 1)
 
     def affordable(self, seconds: float) -> tuple[int, int]:
         """For how many epochs to train, and how many folds to measure."""
         for many in range(len(self.folds), 0, -1):
-            if self.training(many) + self.beside(many) <= seconds:
+            if self.training(many) + self.apart(many) <= seconds:
                 return self.recipe.epochs, many
         least = min(len(self.folds), 1)
-        epochs = math.floor(self.recipe.epochs * max(seconds - self.beside(least), 0.0) / self.training(least))
+        epochs = math.floor(self.recipe.epochs * max(seconds - self.apart(least), 0.0) / self.training(least))
         return min(max(epochs, LEAST_EPOCHS), self.recipe.epochs), least

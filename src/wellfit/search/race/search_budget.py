@@ -11,7 +11,7 @@ from wellfit.search.race.candidate import Candidate
 TRUSTED_UPDATES = 5  # fewer do not show what an update takes
 
 
-class Clock:
+class TimeBudget:
     """Core-seconds until a moment. cores: threads that train. seconds: from now. after: wall seconds, as things stand,
     of what comes between training and that moment.
     """
@@ -33,7 +33,7 @@ class Clock:
         """Wall seconds left."""
         return max(self.end - self.after() - time.monotonic(), 0.0)
 
-    def learn(self, members: Sequence[Member]) -> None:
+    def record_costs(self, members: Sequence[Member]) -> None:
         """Take note of what updates took."""
         ratios = sorted(m.seconds_per_update / m.guessed_seconds for m in members if m.update >= TRUSTED_UPDATES)
         if ratios:
@@ -60,7 +60,7 @@ class Updates:
         """Updates left."""
         return max(self.whole - self.spent, 0.0)
 
-    def learn(self, members: Sequence[Member]) -> None:
+    def record_costs(self, members: Sequence[Member]) -> None:
         """Take note of how many updates were made."""
         self.spent = sum(member.update for member in members)
 
@@ -69,12 +69,12 @@ class Updates:
         return float(updates)
 
 
-Purse = Clock | Updates
+SearchBudget = TimeBudget | Updates
 
 
-def price_to(purse: Purse, members: Sequence[Member], candidate: Candidate, rung: int) -> float:
+def cost_to(budget: SearchBudget, members: Sequence[Member], candidate: Candidate, rung: int) -> float:
     """What it costs to bring a candidate's networks to a rung (1 is the first; more than there are: the last)."""
     if not candidate.rungs:
         return 0.0
     running = [members[index] for index in candidate.members if not members[index].done]
-    return sum(purse.price(one, max(candidate.updates_at(rung, one) - one.update, 0)) for one in running)
+    return sum(budget.price(one, max(candidate.updates_at(rung, one) - one.update, 0)) for one in running)

@@ -13,25 +13,25 @@ from wellfit.engines.contract.cost import prediction_cost
 from wellfit.engines.contract.network import Network
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
 from wellfit.search.race.candidate import Candidate
-from wellfit.search.race.race import MOST_ASKED, Race
+from wellfit.search.race.race import MOST_EVALUATED, Race
 
 MOST_CELLS = 2_000_000  # of one candidate's held-out predictions: rows x columns
-MOST_IN_ALL = 60_000_000  # of all candidates' together: half a gigabyte
+MOST_CELLS_TOGETHER = 60_000_000  # of all candidates' together: half a gigabyte
 STATES = 2  # of a candidate, about: its kept weights, and those at a rung
-LEAST_JUDGED = 500
+LEAST_EVALUATED = 500
 
 
 @dataclass(frozen=True)
-class Voice:
+class CandidateState:
     """A candidate in one state: its networks, a fold each, and what they say of the rows they did not train on.
 
-    rung: at which the weights were taken; 0: those that did best on each fold by itself. said: (rows, columns).
+    rung: at which the weights were taken; 0: those that did best on each fold by itself. predictions: (rows, columns).
     """
 
     candidate: Candidate
     rung: int
     networks: list[Network]
-    said: NDArray[np.float64]
+    predictions: NDArray[np.float64]
 
     @property
     def cost(self) -> float:
@@ -39,8 +39,8 @@ class Voice:
         return prediction_cost(self.networks[0])
 
 
-def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
-    """The rows that candidates are judged by: held out on every deal that was trained, of very many a drawn part."""
+def evaluation_rows(race: Race, seed: int) -> NDArray[np.int64]:
+    """The rows that candidates are compared on: held out on every deal that was trained, of very many a drawn part."""
     partitions = sorted({one.partition for one in race.candidates})
     held = [np.concatenate([view.validation for view in race.partitions.views(p)]) for p in partitions]
     rows = held[0]
@@ -49,37 +49,37 @@ def judged_rows(race: Race, seed: int) -> NDArray[np.int64]:
     rows = np.sort(rows)
     target = race.population.run.target
     columns = max(target.outputs, 1)
-    said = min(len(race.candidates), MOST_ASKED) * STATES
-    most = max(min(MOST_CELLS, MOST_IN_ALL // said) // columns, LEAST_JUDGED)
+    predictions = min(len(race.candidates), MOST_EVALUATED) * STATES
+    most = max(min(MOST_CELLS, MOST_CELLS_TOGETHER // predictions) // columns, LEAST_EVALUATED)
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
     return rows
 
 
-def voices(race: Race, rows: NDArray[np.int64], n_jobs: int) -> list[Voice]:
-    """The best candidates by the loss that the race saw, each in every state that is whole, on the judged rows."""
+def states(race: Race, rows: NDArray[np.int64], n_jobs: int) -> list[CandidateState]:
+    """The best candidates by the loss that the race saw, each in every state that is whole, on the compared rows."""
     found = []
-    best = sorted(race.candidates, key=lambda one: (one.loss, one.number))[:MOST_ASKED]
+    best = sorted(race.candidates, key=lambda one: (one.loss, one.number))[:MOST_EVALUATED]
     for candidate in sorted(best, key=lambda one: one.number):
         kept = race.kept(candidate)
         states = {0: kept} if kept else {}
         states |= race.at_rungs(candidate)
         for rung, networks in states.items():
-            said = held_out_said(race, candidate, networks, rows, n_jobs)
+            predictions = held_out_predictions(race, candidate, networks, rows, n_jobs)
             for network in networks:
                 network.free()  # few of them will be chosen
-            if said is not None:
-                found.append(Voice(candidate, rung, networks, said))
+            if predictions is not None:
+                found.append(CandidateState(candidate, rung, networks, predictions))
     return found
 
 
-def held_out_said(
+def held_out_predictions(
     race: Race, candidate: Candidate, networks: list[Network], rows: NDArray[np.int64], n_jobs: int
 ) -> NDArray[np.float64] | None:
-    """What each row's own network says (rows, columns); None where one says something that is no number."""
+    """What each row's own network predicts (rows, columns); None where a prediction is no number."""
     p = race.population.run
     kind = p.target.kind
-    said: NDArray[np.float64] | None = None
+    predictions: NDArray[np.float64] | None = None
     one = normal_weights(None, 1)
     for index, network in zip(candidate.members, networks, strict=True):
         view = race.members[index].plan.view
@@ -91,14 +91,14 @@ def held_out_said(
             values = average_numbers(outputs, "mean", one)
         else:
             values = average_probabilities(outputs, kind, "mean", one)
-        if said is None:
-            said = np.full((len(rows), values.shape[1]), np.nan)
-        said[places] = values
-    if said is None or not np.isfinite(said).all():
+        if predictions is None:
+            predictions = np.full((len(rows), values.shape[1]), np.nan)
+        predictions[places] = values
+    if predictions is None or not np.isfinite(predictions).all():
         return None
-    return said
+    return predictions
 
 
-def describe(voice: Voice, weight: float, folds: tuple[int, ...]) -> dict[str, Any]:
-    """A chosen voice as JSON holds it. folds: whose networks the model keeps."""
-    return {"candidate": voice.candidate.number, "rung": voice.rung, "weight": weight, "folds": list(folds)}
+def describe(state: CandidateState, weight: float, folds: tuple[int, ...]) -> dict[str, Any]:
+    """A chosen state as JSON holds it. folds: whose networks the model keeps."""
+    return {"candidate": state.candidate.number, "rung": state.rung, "weight": weight, "folds": list(folds)}
