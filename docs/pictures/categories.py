@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.common import bare, run_kernel
 from wellfit.tables.encoding import fit_categories
-from wellfit.techniques.rows.scaling import encode_categories
+from wellfit.techniques.rows.scaling_kernels import encode_categories
 
 COLOURS = ("red", "green", "blue", "red", "grey", "blue", "red", "green", "pink", "lime")
 

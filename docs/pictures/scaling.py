@@ -8,7 +8,7 @@ import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, abalone_column, run_kernel
 from wellfit.tables.encoding import fit_numbers
-from wellfit.techniques.rows.scaling import encode_numbers, quantile_numbers
+from wellfit.techniques.rows.scaling_kernels import encode_numbers, quantile_numbers
 
 
 def draw(figure: Any, cls: type) -> str:

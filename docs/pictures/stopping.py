@@ -17,7 +17,7 @@ def draw(figure: Any, cls: type) -> str:
     chosen = cls()
     memory, kept, end = chosen.start(), 0, EPOCHS - 1
     for epoch, loss in enumerate(losses):
-        keep, stop = chosen.judge(memory, float(loss), epoch + 1, float(training[epoch]))
+        keep, stop = chosen.decide(memory, float(loss), epoch + 1, float(training[epoch]))
         kept = epoch if keep else kept
         if stop:
             end = epoch

@@ -20,6 +20,7 @@ def test_the_command_starts_from_a_saved_model(wellfit: Command, people: Path, q
     done = wellfit(*arguments, "--target", "answer", "--drop", "income", "--layers", 1, "--out", "few")
     assert done.code == 0, done.err
     donor, new = Model.load("many/model.wellfit"), Model.load("few/model.wellfit")
+    assert len(new.networks) == 2
     for network in new.networks:
         assert np.array_equal(network.weights()["hidden0.weight"], donor.networks[0].weights()["hidden0.weight"])
     for words, more in (

@@ -1,4 +1,4 @@
-"""The suite over the registry: each case of tests/contract/cases asked everything that a technique guarantees."""
+"""The suite over the registry: each case of tests/contract/cases is held to everything that a technique guarantees."""
 
 from __future__ import annotations
 
@@ -17,16 +17,10 @@ from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
-from wellfit.techniques.base import all_techniques
 from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 CASES = all_cases()
 UPDATES = 8
-# Families whose guarantees older tests check: test_strength_zero.py, test_alive.py, tests/engine, tests/techniques.
-ELSEWHERE = {
-    "activation", "categories", "clipping", "dropout", "initialization", "l1", "l2", "loss", "normalization",
-    "optimizer", "refit", "scaling", "schedule", "stopping", "weight_decay",  # refit: no slot of the recipe
-}  # fmt: skip
 
 
 def named(chosen: list[Case]) -> Any:
@@ -53,14 +47,6 @@ def parts_of_both(ours: Bench, theirs: Bench) -> list[tuple[NDArray[Any], NDArra
 WITH_ZERO = [case for case in CASES if not case.strengthless]
 
 
-def test_every_technique_has_a_case() -> None:
-    covered = {name for case in CASES for name in case.covers}
-    registered = {f"{family}.{name}" for family, name, _ in all_techniques()}
-    assert covered <= registered, "a case of a technique that there is not"
-    missing = {name for name in registered - covered if name.split(".")[0] not in ELSEWHERE}
-    assert not {name for name in missing if not name.endswith(".none")}, "techniques without a case"
-
-
 @named(WITH_ZERO)
 def test_zero_is_absent_bit_for_bit(case: Case) -> None:
     assert np.array_equal(result(case.bench(0.0))[0], result(case.bench())[0])
@@ -78,18 +64,39 @@ def test_next_to_nothing_is_zero_to_rounding(case: Case) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
 
 
-@named([case for case in CASES if not case.default])
+def weights_moved(ours: Bench, theirs: Bench) -> float:
+    """The largest difference of a parameter that both have in one shape."""
+    both = [(part, theirs.parameters.get(name, part[:0])) for name, part in ours.parameters.items()]
+    shared = [(a, b) for a, b in both if a.shape == b.shape]
+    assert shared, "the two networks have no parameter in common"
+    return float(max(np.abs(a - b).max(initial=0) for a, b in shared))
+
+
+@named([case for case in CASES if not case.default and not case.beside])
 def test_it_acts_when_it_is_on(case: Case) -> None:
-    ours, theirs = result(case.bench(case.on)), result(case.bench())
-    if [part.shape for part in ours] == [part.shape for part in theirs]:
-        assert max(np.abs(a - b).max(initial=0) for a, b in zip(ours, theirs, strict=True)) > 1e-6
+    ours, theirs = case.bench(case.on), case.bench()
+    for bench in (ours, theirs):
+        bench.train(UPDATES)
+    assert weights_moved(ours, theirs) > 1e-6
+
+
+@named([case for case in CASES if case.beside])
+def test_what_it_keeps_besides_the_weights_is_there(case: Case) -> None:
+    ours, theirs = case.bench(case.on), case.bench()
+    for bench in (ours, theirs):
+        bench.train(UPDATES)
+    assert weights_moved(ours, theirs) == 0
+    kept = [ours.member.state[len(theirs.member.state) :], *ours.member.snapshots.values()]
+    assert any(np.abs(part).max(initial=0) > 1e-3 for part in kept)
 
 
 @named(WITH_ZERO)
 def test_out_of_range_is_refused(case: Case) -> None:
+    assert case.refused
     for strength in case.refused:
+        slots = case.slots(strength)
         with pytest.raises(InputError, match="at least|at most|below|above|greater|less|one of") as told:
-            plain(**{**case.base, **case.slots(strength)})
+            plain(**{**case.base, **slots})
         assert str(told.value).count("\n") == 0
 
 

@@ -1,4 +1,7 @@
-"""Guarantee 3: a technique at strength zero is absent bit for bit, at 1e-12 the result of zero to rounding."""
+"""Settings at which a technique has nothing to do are as good as its absence, and techniques that meet agree there.
+
+That strength zero is absent is tested for every technique in test_cases.py.
+"""
 
 from __future__ import annotations
 
@@ -8,87 +11,86 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.contract.cases import all_cases
-from tests.engines.compiled.bench import make_bench, random_weights, tiny
-from wellfit.techniques.base import all_techniques
-
-FADING = {"name": "flat_cosine"}
-
-# Of each strength: the slots that set it to s, and a network in which it could act.
-STRENGTHS: dict[str, Any] = {
-    "dropout.rate": lambda s: {"dropout": {"rate": s}},
-    "dropout.input_rate": lambda s: {"dropout": {"input_rate": s}},
-    "classic dropout": lambda s: {"dropout": {"rate": s, "input_rate": s, "form": "classic"}},
-    "l2.strength": lambda s: {"l2": {"strength": s, "biases": True}},
-    "l1.strength": lambda s: {"l1": {"strength": s, "biases": True}},
-    "weight_decay.strength": lambda s: {"weight_decay": {"strength": s}},
-    "weight_decay without the rate": lambda s: {"weight_decay": {"strength": s, "with_rate": False, "biases": True}},
-}
+from tests.engines.compiled.bench import make_bench, plain, random_weights, tiny
 
 
-def result(precision: str = "float32", **slots: Any) -> NDArray[Any]:
+def result(
+    precision: str = "float32", kind: str = "numbers", rows: int = 13, weighted: bool = True, **slots: Any
+) -> NDArray[Any]:
     """Parameters after eight updates."""
-    recipe, arrays, target = tiny(**slots)
-    bench = make_bench(recipe, arrays, target, weight=random_weights(arrays.rows), precision=precision)
+    recipe, arrays, target = tiny(kind, rows=rows, **slots)
+    weight = random_weights(arrays.rows) if weighted else None
+    bench = make_bench(recipe, arrays, target, weight=weight, precision=precision)
     bench.train(8)
     return bench.member.parameters
 
 
-def test_every_strength_of_the_registry_is_listed_here_or_has_a_case() -> None:
-    found, with_case = set(), {name.split(".")[0] for case in all_cases() for name in case.covers}
-    for family, _, cls in all_techniques():
-        if family in with_case:
-            continue
-        for name, field in cls.model_fields.items():
-            if isinstance(field.json_schema_extra, dict) and "low" in field.json_schema_extra:
-                found.add(f"{family}.{name}")
-    assert found <= set(STRENGTHS), "a strength without a test here"
+# Slots that change nothing, and slots that differ from them and do.
+NOTHING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "clipping by a huge norm": (
+        {"clipping": {"name": "norm", "limit": 1e30}}, {"clipping": {"name": "norm", "limit": 0.01}}
+    ),
+    "clipping by huge values": (
+        {"clipping": {"name": "value", "low": -1e30, "high": 1e30}},
+        {"clipping": {"name": "value", "low": -0.01, "high": 0.01}},
+    ),
+    "warm-up shorter than an update": (  # the run has twelve
+        {"schedule": {"name": "constant", "warmup": 0.05}}, {"schedule": {"name": "constant", "warmup": 0.25}}
+    ),
+    "warm-up of one update": (
+        {"schedule": {"name": "constant", "warmup": 1}}, {"schedule": {"name": "constant", "warmup": 2}}
+    ),
+    "linear fall to where it was": (
+        {"schedule": {"name": "linear", "end": 1.0}}, {"schedule": {"name": "linear", "end": 0.9}}
+    ),
+    "cosine fall to where it was": (
+        {"schedule": {"name": "cosine", "end": 1.0}}, {"schedule": {"name": "cosine", "end": 0.9}}
+    ),
+    "steps of 1": (
+        {"schedule": {"name": "step", "epochs": 1, "gamma": 1.0}},
+        {"schedule": {"name": "step", "epochs": 1, "gamma": 0.5}},
+    ),
+    "plateau without validation": (
+        {"schedule": {"name": "plateau", "patience": 1}}, {"schedule": {"name": "plateau", "patience": 1, "warmup": 2}}
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("strength", STRENGTHS)
-def test_zero_is_absent_bit_for_bit(strength: str) -> None:
-    assert np.array_equal(result(**STRENGTHS[strength](0.0)), result())
+@pytest.mark.parametrize("name", NOTHING)
+def test_settings_that_ask_for_nothing_change_nothing(name: str) -> None:
+    nothing, something = NOTHING[name]
+    assert plain(**nothing) != plain()
+    assert np.array_equal(result(**nothing), result())
+    assert not np.array_equal(result(**something), result())
 
 
-@pytest.mark.parametrize("strength", sorted(set(STRENGTHS) - {"classic dropout"}))  # which takes no schedule
-def test_a_schedule_of_zero_is_absent_bit_for_bit(strength: str) -> None:
-    assert np.array_equal(result(**STRENGTHS[strength]({"value": 0.0, "schedule": FADING})), result())
+@pytest.mark.parametrize("skip", ["residual", "concatenate"])
+def test_a_skip_needs_a_layer_to_skip(skip: str) -> None:
+    """The first layer starts the stream; without hidden layers there is nothing to join."""
+    hidden = (6,) if skip == "residual" else ()
+    assert np.array_equal(result(hidden=hidden, skip=skip), result(hidden=hidden))
+    ours, theirs = result(skip=skip), result()
+    assert ours.shape != theirs.shape or not np.array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("strength", STRENGTHS)
-def test_next_to_nothing_is_zero_to_rounding(strength: str) -> None:
-    np.testing.assert_allclose(result(**STRENGTHS[strength](1e-12)), result(), rtol=1e-5, atol=1e-7)
+def test_balanced_classes_need_no_weights() -> None:
+    def weighed(rows: int, class_weight: Any) -> NDArray[Any]:
+        return result(kind="classes", rows=rows, weighted=False, class_weight=class_weight)
 
-
-@pytest.mark.parametrize("strength", STRENGTHS)
-def test_the_strength_acts_when_it_is_there(strength: str) -> None:
-    assert np.abs(result(**STRENGTHS[strength](0.1)) - result()).max() > 1e-4
-
-
-ABSENT: dict[str, dict[str, Any]] = {
-    "clipping by a huge norm": {"clipping": {"name": "norm", "limit": 1e30}},
-    "clipping by huge values": {"clipping": {"name": "value", "low": -1e30, "high": 1e30}},
-    "no warm-up": {"schedule": {"name": "constant", "warmup": 0}},
-    "warm-up of one update": {"schedule": {"name": "constant", "warmup": 1}},
-    "linear fall to where it was": {"schedule": {"name": "linear", "end": 1.0}},
-    "cosine fall to where it was": {"schedule": {"name": "cosine", "end": 1.0}},
-    "steps of 1": {"schedule": {"name": "step", "epochs": 1, "gamma": 1.0}},
-    "plateau without validation": {"schedule": {"name": "plateau", "patience": 1}},
-    "class weights of numbers' kin": {"class_weight": "none"},
-    "no skip": {"skip": "none"},
-}
-
-
-@pytest.mark.parametrize("name", ABSENT)
-def test_settings_that_say_nothing_change_nothing(name: str) -> None:
-    assert np.array_equal(result(**ABSENT[name]), result())
+    assert np.array_equal(weighed(14, "balanced"), weighed(14, "none"))
+    assert np.array_equal(weighed(13, {"a": 1.0, "b": 1.0}), weighed(13, "none"))
+    assert not np.array_equal(weighed(13, "balanced"), weighed(13, "none"))
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov"])
 def test_no_momentum_is_plain_descent_to_rounding(optimizer: str) -> None:
-    plain = result("float64", optimizer={"name": "sgd", "learning_rate": 0.05})
-    still = result("float64", optimizer={"name": optimizer, "momentum": 0.0, "learning_rate": 0.05})
-    np.testing.assert_allclose(still, plain, rtol=1e-12, atol=1e-14)
+    descent = result("float64", optimizer={"name": "sgd", "learning_rate": 0.05})
+    still, moving = (
+        result("float64", optimizer={"name": optimizer, "momentum": momentum, "learning_rate": 0.05})
+        for momentum in (0.0, 0.9)
+    )
+    np.testing.assert_allclose(still, descent, rtol=1e-12, atol=1e-14)
+    assert np.abs(moving - descent).max() > 1e-3
 
 
 def test_decay_equals_l2_under_plain_descent_only() -> None:

@@ -37,6 +37,7 @@ def test_it_ends_in_the_stored_bits(case: HashedCase, stored: dict[str, str]) ->
 def test_nothing_else_is_stored() -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
+    assert stored_lists()
     for machines in stored_lists().values():
         assert sorted(machines) == sorted(names)
 

@@ -15,8 +15,8 @@ from sklearn.datasets import make_friedman1, make_friedman2, make_friedman3
 import wellfit
 from tests.training.trained import ASKED, table, targets
 from wellfit.errors import InputError
-from wellfit.models.bagging import row_losses
 from wellfit.models.ensemble import bag
+from wellfit.statistics.row_losses import row_losses
 from wellfit.tables import bootstrap, make_target
 from wellfit.tables.arrays import View
 from wellfit.training import Population

@@ -131,3 +131,8 @@ def test_two_purposes_cannot_have_one_number() -> None:
     assert purpose("dropout", DROPOUT) == DROPOUT
     with pytest.raises(ValueError, match="'dropout' and 'other' both have the number 3"):
         purpose("other", DROPOUT)
+
+
+def test_one_purpose_cannot_have_two_numbers() -> None:
+    with pytest.raises(ValueError, match="'dropout' has the number 3 already, not 99"):
+        purpose("dropout", 99)

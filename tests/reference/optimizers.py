@@ -57,7 +57,7 @@ def initial_state(name: str, n: int) -> State:
     return state
 
 
-def lookahead(name: str, parameters: Vector, state: State, settings: Settings | None = None) -> Vector:
+def look_ahead(name: str, parameters: Vector, state: State, settings: Settings | None = None) -> Vector:
     """The point at which this update's gradient is to be taken: w + a v for Nesterov, else w itself.
 
     a is the momentum of the update about to be made, which matters where momentum has a schedule.

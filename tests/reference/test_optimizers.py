@@ -27,7 +27,7 @@ def run(name: str, rate: float, settings: dict[str, Any] | None = None, updates:
     w, state = START.copy(), optimizers.initial_state(name, START.size)
     path = []
     for t in range(updates):
-        gradient = slope(optimizers.lookahead(name, w, state, settings))
+        gradient = slope(optimizers.look_ahead(name, w, state, settings))
         w, state = optimizers.update(name, w, gradient, state, t, rate, settings)
         path.append(w)
     return np.array(path)
@@ -101,9 +101,9 @@ def test_torch_keeps_nesterov_at_the_looked_ahead_point() -> None:
     w, state = START.copy(), optimizers.initial_state("nesterov", START.size)
     ahead = []
     for t in range(UPDATES):
-        gradient = slope(optimizers.lookahead("nesterov", w, state, settings))
+        gradient = slope(optimizers.look_ahead("nesterov", w, state, settings))
         w, state = optimizers.update("nesterov", w, gradient, state, t, 0.05, settings)
-        ahead.append(optimizers.lookahead("nesterov", w, state, settings))
+        ahead.append(optimizers.look_ahead("nesterov", w, state, settings))
     theirs = run_torch(torch.optim.SGD, lr=0.05, momentum=0.8, nesterov=True)
     assert_allclose(np.array(ahead), theirs, rtol=1e-10, atol=1e-12)
 

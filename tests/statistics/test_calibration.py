@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.models.test_hostile_file import forge, setting, tensor
-from tests.models.test_model import bagged
+from tests.models.model.changed_files import forge, setting, tensor
+from tests.models.model.test_model import bagged
 from tests.training.trained import table
 from wellfit.errors import InputError
 from wellfit.models.model import Model

@@ -14,8 +14,8 @@ import pytest
 import wellfit
 from tests.cli.conftest import Command
 from tests.cli.conftest import wellfit as command
-from tests.models.test_hostile_file import forge, setting, tensor
-from tests.tables.test_images import idx_bytes
+from tests.models.model.changed_files import forge, setting, tensor
+from tests.tables.reading.test_images import idx_bytes
 from tests.training.checkpoint.runs import resume_run
 from wellfit.errors import InputError
 from wellfit.training.checkpoint.run_folder import load_run

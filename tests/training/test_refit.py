@@ -186,6 +186,7 @@ def test_horizons(count: str) -> None:
         updates = round(best[k] * stretch)
         assert kept.members[k].updates == short.members[k].updates == updates
         for found, span in ((kept, round(84 * stretch)), (short, updates)):
+            assert rates(found.history, k)
             for update, rate in rates(found.history, k).items():
                 factor = schedule.values(np.array([update - 1.0]), span, 10)[0]
                 assert rate == pytest.approx(trained[0].recipe.optimizer.learning_rate * factor, rel=1e-12)

@@ -204,10 +204,12 @@ def test_estimators_start_from_donors() -> None:
     ours, theirs = fitted.model_.networks[0].weights(), donor.model_.networks[0].weights()
     assert np.array_equal(ours["hidden1.weight"], theirs["hidden1.weight"])
     bagged = NetworkRegressor(frozen(0, 0, 1), start_from=Transfer(donor, layers=1), folds=3, random_state=1)
-    for one in bagged.fit(table(), targets("numbers")).model_.networks:
+    networks = bagged.fit(table(), targets("numbers")).model_.networks
+    assert len(networks) == 3
+    for one in networks:
         assert np.array_equal(one.weights()["hidden0.weight"], theirs["hidden0.weight"])
     assert copy.deepcopy(bagged).get_params()["start_from"] is not None
-    with pytest.raises(InputError, match="keep their kinds"):
+    with pytest.raises(InputError, match="keep the kinds"):
         NetworkRegressor(SMALL, start_from=Transfer(donor), column_kinds={"size": "category"}).fit(
             table(), targets("numbers")
         )

@@ -20,6 +20,7 @@ from wellfit.numerics.cores import usable_cores
 from wellfit.recipe import Recipe, as_recipe, is_recipe_name
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.columns.target_values import plain_label
+from wellfit.techniques.base import Technique
 
 # The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
 # its settings.
@@ -36,8 +37,6 @@ EVERYDAY = {
     "batch_size": "batch_size",
     "epochs": "epochs",
 }
-# Slots whose bare number stands for one setting, so that the others stay as in the recipe.
-_MAIN_SETTING = {"dropout": "dropout.rate", "weight_decay": "weight_decay.strength"}
 
 
 def recipe_of(estimator: Any) -> Recipe:
@@ -56,11 +55,17 @@ def recipe_of(estimator: Any) -> Recipe:
         value = getattr(estimator, keyword)
         if value is None:
             continue
-        if not isinstance(value, Mapping):
-            slot = _MAIN_SETTING.get(keyword, slot)
-        changes[slot] = _plain(value)
+        changes[_setting(recipe, slot, value)] = _plain(value)
     recipe = recipe.vary(changes) if changes else recipe
     return recipe if estimator.patience is None else _with_patience(recipe, _plain(estimator.patience))
+
+
+def _setting(recipe: Recipe, slot: str, value: Any) -> str:
+    """What a value sets: a bare number the technique's main setting, so that its others stay as in the recipe."""
+    technique = getattr(recipe, slot, None)
+    if isinstance(technique, Technique) and technique.main and not isinstance(value, (Mapping, str, Technique)):
+        return f"{slot}.{technique.main}"
+    return slot
 
 
 def _with_patience(recipe: Recipe, patience: Any) -> Recipe:

@@ -13,10 +13,9 @@ from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, held_out_predictions
 from wellfit.models.model import Average
 from wellfit.statistics.intervals import Estimate, over_rows
-from wellfit.tables.arrays import Target
+from wellfit.statistics.row_losses import row_losses
 
 Float64 = NDArray[np.float64]
-LEAST_PROBABILITY = 1e-15
 
 
 @dataclass(frozen=True)
@@ -99,21 +98,3 @@ def out_of_bag(population: TrainingRun | TrainedPopulation, *, average: Average 
     loss, error = row_losses(engine.target.take(rows), predicted[rows])
     never_out = np.flatnonzero(counting & (counts == 0))
     return OutOfBag(predicted, counts, over_rows(loss, weights), over_rows(error, weights), len(rows), never_out)
-
-
-def row_losses(target: Target, said: Float64) -> tuple[Float64, Float64]:
-    """Loss and error of each row (rows,), from probabilities or numbers (rows, columns); means over several outputs."""
-    truth = target.values.astype(np.float64)
-    if target.kind in ("binary", "classes"):
-        wanted = truth[:, 0].astype(np.int64)
-        own = said[np.arange(len(wanted)), wanted]
-        return -np.log(np.maximum(own, LEAST_PROBABILITY)), (said.argmax(axis=1) != wanted).astype(np.float64)
-    if target.kind == "labels":
-        own = np.where(truth > 0.5, said, 1 - said)
-        wrong = ((said > 0.5) != (truth > 0.5)).mean(axis=1)
-        return -np.log(np.maximum(own, LEAST_PROBABILITY)).mean(axis=1), wrong
-    square = ((said - truth) ** 2).mean(axis=1)
-    if target.kind == "counts":
-        rate = np.maximum(said, LEAST_PROBABILITY)
-        return (rate - truth * np.log(rate)).mean(axis=1), square
-    return square, square

@@ -24,8 +24,13 @@ def purpose(name: str, number: int) -> int:
     number: from 1, its own. A technique declares its purposes in its file.
 
     Raises:
-        ValueError: another purpose has the number.
+        ValueError: another purpose has the number, or the name has another number.
     """
+    numbers = {word: known for known, word in _purposes.items()}
+    if numbers.get(name, number) != number:
+        raise ValueError(
+            f"The purpose {name!r} has the number {numbers[name]} already, not {number}: take another name."
+        )
     if _purposes.setdefault(number, name) != name:
         raise ValueError(
             f"The purposes {_purposes[number]!r} and {name!r} both have the number {number}: take another."

@@ -58,7 +58,7 @@ def one_value_a_layer(recipe: Any) -> str | None:
     for slot, values in lists.items():
         if isinstance(values, tuple) and len(values) != len(recipe.hidden):
             return (
-                f"{slot} lists {len(values)} values, but there are {len(recipe.hidden)} hidden layers: "
+                f"{slot} lists {len(values)} values, but the number of hidden layers is {len(recipe.hidden)}: "
                 "give one value for all, or one for each hidden layer"
             )
     return None
@@ -70,8 +70,8 @@ def one_strength_a_layer(recipe: Any) -> str | None:
     for slot, setting, values in _strengths_of_layers(recipe):
         if isinstance(values, tuple) and len(values) != len(recipe.hidden) + 1:
             return (
-                f"{slot}.{setting} lists {len(values)} values, but there are {len(recipe.hidden)} hidden layers and "
-                f"the output: give one value for all, or {len(recipe.hidden) + 1}"
+                f"{slot}.{setting} lists {len(values)} values, but with the output the number of layers is "
+                f"{len(recipe.hidden) + 1}: give one value for all, or one for each layer"
             )
     return None
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.statistics.row_losses import row_losses
 from wellfit.tables.arrays import Target
 
 Float64 = NDArray[np.float64]
@@ -18,7 +19,6 @@ RESAMPLES = 1000
 LEAST_RESAMPLES = 200
 MOST_DRAWS = 30_000_000  # of rows, in all resamples together
 LEAST_UNITS = 10  # the spread of fewer rows or groups is not known
-LEAST_PROBABILITY = 1e-15
 TITLES = {"error_rate": "error rate", "log_loss": "log-loss", "one_minus_r2": "1 - R2", "rmse": "RMSE"}
 
 
@@ -124,7 +124,7 @@ def compare(
     groups: (rows,); rows of one group are drawn together. None (default): every row is its own group. There are no
         intervals with fewer than 10 rows or groups, and no difference without intervals or baselines.
     """
-    parts = np.stack([_row_losses(target, one.values) for one in predictions])
+    parts = np.stack([_scored_rows(target, one.values) for one in predictions])
     truth = target.values.astype(np.float64).mean(axis=1)
     truth = truth - (np.average(truth, weights=weight) if weight.sum() > 0 else 0)
     found = _combine(target, parts, truth, weight[None])
@@ -172,14 +172,10 @@ def _names(target: Target) -> tuple[str, str]:
     return ("error_rate", "log_loss") if _is_class(target) else ("one_minus_r2", "rmse")
 
 
-def _row_losses(target: Target, predicted: Float64) -> Float64:
+def _scored_rows(target: Target, predicted: Float64) -> Float64:
     """(2, rows): wrong or not and -log P of the true class; or the squared error twice."""
-    if not _is_class(target):
-        square = ((predicted - target.values.astype(np.float64)) ** 2).mean(axis=1)
-        return np.stack([square, square])
-    truth = target.values[:, 0].astype(np.int64)
-    own = np.clip(predicted[np.arange(len(truth)), truth], LEAST_PROBABILITY, 1.0)
-    return np.stack([(predicted.argmax(axis=1) != truth).astype(np.float64), -np.log(own)])
+    loss, error = row_losses(target, predicted)
+    return np.stack([error, loss if _is_class(target) else error])
 
 
 def _combine(target: Target, parts: Float64, truth: Float64, weights: Float64) -> Float64:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from tests.contract.breaking import scales_settings
 from tests.contract.cases import Case
 from tests.engines.compiled.bench import Bench
-from wellfit.techniques import layout as at
 
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}, "batch_size": "all"}
 
@@ -23,18 +21,11 @@ def _sharp(bench: Bench) -> None:
     assert_follows(bench, "sharp_gradients")
 
 
-def _scale(seam: int) -> Any:
-    def break_it(bench: Bench) -> None:
-        bench.member.settings[bench.places(seam)[0]["settings"]] *= 1.01
-
-    return break_it
-
-
 CASES = [
     Case("adversarial", ("adversarial.adversarial",), lambda s: {"adversarial": s}, base=SGD, on=0.2,
-         check=_adversarial, break_it=_scale(at.ATTACK_SEAM), weighted=False),
+         check=_adversarial, break_it=scales_settings("adversarial"), weighted=False),
     Case("adversarial, rows replaced", ("adversarial.adversarial",),
          lambda s: {"adversarial": {"epsilon": s, "form": "replaced", "steps": 2, "random_start": True}}),
     Case("sharpness", ("sharpness_aware.sharpness_aware",), lambda s: {"sharpness_aware": s}, base=SGD, check=_sharp,
-         break_it=_scale(at.PERTURB_SEAM), weighted=False),
+         break_it=scales_settings("sharpness_aware"), weighted=False),
 ]  # fmt: skip

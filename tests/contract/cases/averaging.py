@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from tests.contract.breaking import follows_more, scales_settings
 from tests.contract.cases import Case
-from tests.engines.compiled.bench import Bench
+from tests.engines.compiled.bench import Bench, make_bench
 from tests.engines.compiled.oracle import Oracle, largest_difference
 from tests.reference import averaging as reference
 from tests.techniques.update.test_clipping import ByPercentile
-from wellfit.techniques import layout as at
+from wellfit.recipe import Recipe
 
 
 def _the_reference_average(bench: Bench) -> None:
@@ -23,9 +26,37 @@ def _the_reference_average(bench: Bench) -> None:
     np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-12)
 
 
-def _off_by_a_hundredth(bench: Bench) -> None:
-    setting, rates = bench.member.program.followers[0]
-    bench.member.program.followers[0] = setting, lambda t, horizon: 1.01 * rates(t, horizon)
+def _the_mean_of_pytorch(bench: Bench) -> None:
+    """Of the weights at the ends of epochs (3 updates each) from a quarter of the run on."""
+    weights, member = [], bench.member
+    for _ in range(4):
+        bench.train(3)
+        weights.append(member.parameters[: member.program.trained].copy())
+    start = member.program.average_slot
+    ours = member.state[start : start + member.program.trained]
+    np.testing.assert_allclose(ours, reference.equal_mean(weights[1:]), rtol=1e-10, atol=1e-12)
+
+
+def _the_weights_of_their_moment(bench: Bench) -> None:
+    slots = {**bench.recipe.to_dict(), "snapshots": "none"}
+    weight = bench.member.prepared.training.weights
+    plain = make_bench(Recipe(**slots), bench.arrays, bench.target, weight=weight, precision="float64")
+    bench.finish()
+    assert bench.member.snapshots
+    for moment, copy in sorted(bench.member.snapshots.items()):
+        plain.train(moment - plain.member.update)
+        np.testing.assert_allclose(copy, plain.member.parameters, rtol=1e-12)
+
+
+class _Larger(dict[int, Any]):
+    """Keeps 1.01 times what it is given."""
+
+    def __setitem__(self, update: int, copy: Any) -> None:
+        super().__setitem__(update, 1.01 * copy)
+
+
+def _larger_copies(bench: Bench) -> None:
+    bench.member.snapshots = _Larger()
 
 
 def _the_papers_lookahead(bench: Bench) -> None:
@@ -38,20 +69,12 @@ def _the_papers_lookahead(bench: Bench) -> None:
     assert largest_difference(bench.parameters, oracle.p)[0] < 1e-9
 
 
-def _share_off_by_a_hundredth(bench: Bench) -> None:
-    bench.member.settings[bench.places(at.CONSTRAIN_SEAM)[0]["settings"]] *= 1.01
-
-
 def _numpys_percentile(bench: Bench) -> None:
     oracle = ByPercentile(bench)
     for _ in range(8):
         oracle.step()
     bench.train(8)
     assert largest_difference(bench.parameters, oracle.p)[0] < 1e-9
-
-
-def _percentile_off_by_a_hundredth(bench: Bench) -> None:
-    bench.member.settings[bench.places(at.CLIP_SEAM)[0]["settings"]] *= 1.01
 
 
 CASES = [
@@ -62,22 +85,26 @@ CASES = [
         on=0.7,
         schedulable=False,
         check=_numpys_percentile,
-        break_it=_percentile_off_by_a_hundredth,
+        break_it=scales_settings("clipping"),
     ),
     Case(
         "running average",
         ("averaging.ema",),
         lambda s: {"averaging": {"name": "ema", "half_life": s}},
         on=0.5,
+        beside=True,
         schedulable=False,
         check=_the_reference_average,
-        break_it=_off_by_a_hundredth,
+        break_it=follows_more,
     ),
     Case(
         "mean of the last epochs",
         ("averaging.swa",),
         lambda on: {"averaging": {"name": "swa", "start": 0.25}},
         strengthless=True,
+        beside=True,
+        check=_the_mean_of_pytorch,
+        break_it=follows_more,
     ),
     Case(
         "lookahead",
@@ -88,7 +115,7 @@ CASES = [
         tiny=False,
         refused=(-1,),
         check=_the_papers_lookahead,
-        break_it=_share_off_by_a_hundredth,
+        break_it=scales_settings("lookahead"),
     ),
     Case(
         "snapshots of cycles",
@@ -96,11 +123,17 @@ CASES = [
         lambda on: {"snapshots": "cycles"},
         base={"schedule": "growing_cycles"},
         strengthless=True,
+        beside=True,
+        check=_the_weights_of_their_moment,
+        break_it=_larger_copies,
     ),
     Case(
         "spaced snapshots",
         ("snapshots.spaced",),
         lambda on: {"snapshots": {"name": "spaced", "count": 3}},
         strengthless=True,
+        beside=True,
+        check=_the_weights_of_their_moment,
+        break_it=_larger_copies,
     ),
 ]

@@ -1,64 +1,52 @@
-"""The first techniques: networks, losses, optimisers, schedules, scalings, and the oldest strengths."""
+"""The network's own choices: activations, normalisation, losses, scalings, initial weights, dropout, connections."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.contract.breaking import oracle, swells_after, swells_setting
-from tests.contract.cases import Case
-from tests.engines.compiled.bench import KIND_OF_LOSS
-from wellfit.techniques import layout as at
+from tests.contract.breaking import oracle, scales_settings, starts_larger, swells
+from tests.contract.cases import Case, always
+from tests.engines.compiled.bench import KIND_OF_LOSS, Bench
+from tests.reference import activations, initializations
 from wellfit.techniques.base import REGISTRY
-from wellfit.techniques.network.dropout import dropout_forward
-from wellfit.techniques.network.normalization import batch_forward, layer_forward
-from wellfit.techniques.rows import scaling
-from wellfit.techniques.targets.loss import Loss
+from wellfit.techniques.layout import ENCODE_SEAM, FORWARD_SEAM
 
-# tanh is what every bench has besides.
-KNOWN = ("identity", "sigmoid", "relu", "leaky_relu", "elu", "selu", "softplus", "silu", "gelu", "mish")
-SCHEDULES = ("constant", "linear", "power", "exponential", "step", "cosine", "one_cycle", "growing_cycles")
-INITIALIZATIONS = (
-    "constant", "uniform", "normal", "fan_in_uniform", "glorot_normal", "he_normal", "he_uniform", "lecun_normal",
-    "lecun_uniform", "orthogonal",
-)  # fmt: skip
 AGREES = oracle(4, 1e-8)
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}}
-# With these the reference agrees to the last digits but one: see tests/engine/recipes.py on small denominators.
-OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "adadelta": {"learning_rate": 1.0},
-    **{name: {"epsilon": 1e-3} for name in ("adagrad", "adam", "amsgrad", "adamax", "nadam", "nadam_dozat")},
+# What the reference of initial weights calls them.
+INITIALIZATIONS = {
+    "auto": "xavier_uniform",  # for tanh
+    "glorot_uniform": "xavier_uniform",
+    "glorot_normal": "xavier_normal",
+    **{name: name for name in initializations.NAMES if name in REGISTRY["initialization"]},
 }
-NORMALIZATIONS = {"batch": batch_forward, "layer": layer_forward}
-
-
-def _always(name: str, covers: str, slots: dict[str, Any], **words: Any) -> Case:
-    return Case(name, (covers,), lambda on: slots, strengthless=True, **words)
 
 
 def _activations() -> list[Case]:
+    """Those that the reference knows; a new one brings a case of its own, or a line in the reference."""
     return [
-        _always(
+        always(
             f"activation {name}",
             f"activation.{name}",
             {"activation": name},
             base=SGD,
+            default=name == "tanh",
             check=AGREES,
-            break_it=swells_after(at.FORWARD_SEAM, cls.kernels()[0]),
+            break_it=swells("activation"),
         )
-        for name, cls in REGISTRY["activation"].items()
-        if name in KNOWN
+        for name in activations.NAMES
     ]
 
 
 def _normalizations() -> list[Case]:
     return [
-        _always(
+        always(
             f"{name} normalisation {position} the activation",
             f"normalization.{name}",
             {"normalization": {"name": name, "position": position, "epsilon": 1e-2}},
             base=SGD,
             check=AGREES,
-            break_it=swells_after(at.FORWARD_SEAM, NORMALIZATIONS[name]),
+            break_it=swells("normalization"),
         )
         for name in ("batch", "layer")
         for position in ("before", "after")
@@ -66,71 +54,71 @@ def _normalizations() -> list[Case]:
 
 
 def _losses() -> list[Case]:
-    def loss(name: str) -> Case:
-        cls: Any = REGISTRY["loss"][name]
-        assert issubclass(cls, Loss)
-        return _always(
+    return [
+        always(
             f"loss {name}",
             f"loss.{name}",
             {"loss": name},
             base=SGD,
-            kind=KIND_OF_LOSS[name],
-            default=name in ("squared", "cross_entropy", "multi_label", "poisson"),
+            kind=kind,
+            default=name in ("auto", "squared", "cross_entropy", "multi_label", "poisson"),
             outputs=3,
             check=AGREES,
-            break_it=swells_after(at.LOSS_SEAM, cls.kernel, "output_gradient"),
+            break_it=swells("loss", "output_gradient"),
         )
-
-    return [loss(name) for name in KIND_OF_LOSS]
+        for name, kind in {"auto": "numbers", **KIND_OF_LOSS}.items()
+    ]
 
 
 def _scalings() -> list[Case]:
-    kernels = {"quantile": scaling.quantile_numbers}
     return [
-        _always(
+        always(
             f"scaling {name}",
             f"scaling.{name}",
             {"scaling": name},
             base=SGD,
             check=AGREES,
-            break_it=swells_after(at.ENCODE_SEAM, kernels.get(name, scaling.encode_numbers)),
+            break_it=swells("", seam=ENCODE_SEAM),
         )
         for name in ("robust", "standard", "min_max", "quantile")
     ]
 
 
-def _optimizers() -> list[Case]:
-    """Their coefficients are broken one by one in test_alive.py."""
-    return [
-        _always(
-            f"optimiser {name}",
-            f"optimizer.{name}",
-            {"optimizer": {"name": name, **OPTIMIZERS.get(name, {"learning_rate": 0.02})}},
-            base={"activation": "elu"},
-            check=AGREES,
-        )
-        for name in REGISTRY["optimizer"]
-    ]
+def _moments_of(name: str) -> Any:
+    """The moments of 360,000 weights: a hundredth more is eight standard errors."""
+    expected = initializations.moments(name, 600, 600, {"value": 0.01, "sd": 0.05, "bound": 0.05})
 
+    def check(bench: Bench) -> None:
+        weights = bench.parameters["hidden2.weight"]
+        assert initializations.agrees(weights, expected)
+        if name == "orthogonal":
+            assert initializations.orthogonality_error(weights) < 1e-10
 
-def _schedules() -> list[Case]:
-    return [
-        _always(
-            f"schedule {name}", f"schedule.{name}", {"schedule": {"name": name, "warmup": 2}}, base=SGD, check=AGREES
-        )
-        for name in ("constant", "linear", "power", "exponential", "step", "cosine", "one_cycle", "growing_cycles")
-    ]
+    return check
 
 
 def _initializations() -> list[Case]:
-    """Drawn before the first update; their oracles are asked in tests/reference/test_initializations.py."""
+    settings: dict[str, dict[str, Any]] = {"constant": {"value": 0.01}}
     return [
-        _always(f"initialisation {name}", f"initialization.{name}", {"initialization": name})
-        for name in INITIALIZATIONS
+        always(
+            f"initialisation {name}",
+            f"initialization.{name}",
+            {"initialization": {"name": name, **settings.get(name, {})}},
+            base={"hidden": (6, 600, 600)},
+            default=known == "xavier_uniform",  # what tanh starts from
+            check=_moments_of(known),
+            break_it=None if name == "zero" else starts_larger("hidden2.weight"),
+        )
+        for name, known in INITIALIZATIONS.items()
     ]
 
 
-STRENGTHS = [
+CASES = [
+    *_activations(),
+    *_normalizations(),
+    *_losses(),
+    *_scalings(),
+    *_initializations(),
     Case(
         "dropout",
         ("dropout.dropout",),
@@ -138,47 +126,44 @@ STRENGTHS = [
         base=SGD,
         refused=(-0.1, 1.0),
         check=AGREES,
-        break_it=swells_after(at.FORWARD_SEAM, dropout_forward),
-    ),
-    Case("input dropout", ("dropout.dropout",), lambda s: {"dropout": {"input_rate": s}}, refused=(-0.1, 1.0)),
-    Case(
-        "L2",
-        ("l2.l2",),
-        lambda s: {"l2": {"strength": s, "biases": True}},
-        check=AGREES,
-        break_it=swells_setting(at.PENALTY_SEAM),
-        base=SGD,
+        break_it=swells("dropout", seam=FORWARD_SEAM),
     ),
     Case(
-        "L1",
-        ("l1.l1",),
-        lambda s: {"l1": s},
-        check=AGREES,
-        break_it=swells_setting(at.PENALTY_SEAM),
+        "input dropout",
+        ("dropout.dropout",),
+        lambda s: {"dropout": {"input_rate": s}},
         base=SGD,
+        refused=(-0.1, 1.0),
+        check=AGREES,
+        break_it=swells("dropout", seam=FORWARD_SEAM),
     ),
-    Case("weight decay", ("weight_decay.weight_decay",), lambda s: {"weight_decay": s}, check=AGREES),
-    _always(
+    Case(
+        "classic dropout",
+        ("dropout.dropout",),
+        lambda s: {"dropout": {"rate": s, "input_rate": s, "form": "classic"}},
+        base=SGD,
+        schedulable=False,
+        refused=(-0.1, 1.0),
+        check=AGREES,
+        break_it=swells("dropout", seam=FORWARD_SEAM),
+    ),
+    always(
         "clipping by norm",
         "clipping.norm",
         {"clipping": {"name": "norm", "limit": 0.01}},
         base=SGD,
         check=AGREES,
-        break_it=swells_setting(at.CLIP_SEAM),
+        break_it=scales_settings("clipping"),
     ),
-    _always(
+    always(
         "clipping by value",
         "clipping.value",
         {"clipping": {"name": "value", "low": -0.01, "high": 0.02}},
         base=SGD,
         check=AGREES,
-        break_it=swells_setting(at.CLIP_SEAM),
+        break_it=scales_settings("clipping"),
     ),
-    _always("residual connections", "dropout.dropout", {"skip": "residual"}, base=SGD, check=AGREES),
-    _always("concatenated inputs", "dropout.dropout", {"skip": "concatenate"}, base=SGD, check=AGREES),
+    # Not of the registry: how the layers are connected.
+    always("residual connections", "", {"skip": "residual"}, base=SGD, check=AGREES),
+    always("concatenated inputs", "", {"skip": "concatenate"}, base=SGD, check=AGREES),
 ]
-
-CASES = [
-    *_activations(), *_normalizations(), *_losses(), *_scalings(), *_optimizers(), *_schedules(), *_initializations(),
-    *STRENGTHS,
-]  # fmt: skip

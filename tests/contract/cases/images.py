@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.contract.breaking import A_HUNDREDTH_MORE
 from tests.contract.cases import Case
 from tests.engines.compiled.augmented import expected_inputs, network_inputs
 from tests.engines.compiled.bench import Bench
 from wellfit.tables.arrays import Arrays
-from wellfit.techniques import layout as at
 from wellfit.techniques.rows.augmentation import GEOMETRY
+from wellfit.techniques.rows.warping import cut_out
 
 UPDATES = 12
 RARE = 150  # updates, for a flip's probability or a square's side that is off by a hundredth to show
@@ -36,9 +37,9 @@ def _scipys_pictures(bench: Bench) -> None:
 
 
 def _a_hundredth_more(bench: Bench) -> None:
-    for operation in bench.places(at.AUGMENT_SEAM):
-        strengths, begin = len(GEOMETRY) if "scratch" in operation else 1, operation["settings"]
-        bench.member.settings[begin : begin + strengths] *= 1.01
+    (operation,) = bench.operations("augmentation")
+    strengths = 1 if operation.kernel is cut_out else len(GEOMETRY)
+    bench.member.settings[operation.places["settings"] :][:strengths] *= A_HUNDREDTH_MORE
 
 
 CASES = [

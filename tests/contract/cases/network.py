@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
+from tests.contract.breaking import scales_settings, speeds, starts_larger, swells
 from tests.contract.cases import Case
-from tests.contract.test_alive import scale_settings
 from tests.engines.compiled.bench import Bench
 from tests.engines.compiled.oracle import assert_agrees
 from wellfit.tables.arrays import Arrays
-from wellfit.techniques import layout as at
 
 
 def _agrees(bench: Bench) -> None:
     assert_agrees(bench.nudge(), 4, 1e-8)
 
 
-def _faster(ending: str) -> Callable[[Bench], None]:
-    """Parts of that name learn 1.01 times as fast as they should."""
+def _variance_one(bench: Bench) -> None:
+    """Of every pre-activation over the rows that the weights were fitted on, which are all here."""
+    from tests.techniques.network.test_data_initialization import heard
 
-    def change(bench: Bench) -> None:
-        starts = [s.begin for s in bench.member.program.segments if s.name.endswith(ending)]
-        for operation in bench.places(at.UPDATE_SEAM):
-            if operation["begin"] in starts:
-                bench.member.settings[operation["settings"]] *= 1.01
-
-    return change
+    weight = bench.member.prepared.training.weights.astype(np.float64)
+    for z in heard(bench, weight):
+        mean = np.average(z, axis=0, weights=weight)
+        np.testing.assert_allclose(np.average((z - mean) ** 2, axis=0, weights=weight), 1, rtol=1e-9)
 
 
 def _with_categories() -> Arrays:
@@ -43,13 +38,14 @@ CASES = [
         lambda on: {"activation": {"name": "prelu", "per": "unit"}},
         strengthless=True,
         check=_agrees,
+        break_it=swells("activation"),
     ),
     Case(
         "learned mix",
         ("activation_mix.activation_mix",),
         lambda s: {"activation_mix": s},
         check=_agrees,
-        break_it=_faster(".mix"),
+        break_it=speeds(".mix"),
     ),
     Case(
         "learned input scale",
@@ -57,7 +53,7 @@ CASES = [
         lambda s: {"input_scale": s},
         on=6.0,
         check=_agrees,
-        break_it=_faster("input.scale"),
+        break_it=speeds("input.scale"),
     ),
     Case(
         "rate of biases",
@@ -65,7 +61,7 @@ CASES = [
         lambda on: {"bias_rate": 0.1},
         strengthless=True,
         check=_agrees,
-        break_it=_faster("hidden0.bias"),
+        break_it=speeds("hidden0.bias"),
     ),
     Case(
         "piecewise linear numbers",
@@ -73,7 +69,7 @@ CASES = [
         lambda on: {"number_embedding": {"name": "piecewise", "bins": 4, "size": 2, "rate": 0.5}},
         strengthless=True,
         check=_agrees,
-        break_it=_faster("input.map"),
+        break_it=speeds("input.map"),
     ),
     Case(
         "periodic numbers",
@@ -81,7 +77,7 @@ CASES = [
         lambda on: {"number_embedding": {"name": "periodic", "frequencies": 3, "rate": 0.5}},
         strengthless=True,
         check=_agrees,
-        break_it=_faster("input.frequencies"),
+        break_it=speeds("input.frequencies"),
     ),
     Case(
         "periodic numbers with phases",
@@ -89,7 +85,7 @@ CASES = [
         lambda on: {"number_embedding": {"name": "periodic_bias", "frequencies": 3}},
         strengthless=True,
         check=_agrees,
-        break_it=_faster("input.frequencies"),
+        break_it=speeds("input.frequencies"),
     ),
     Case(
         "embedding of categories",
@@ -98,19 +94,24 @@ CASES = [
         strengthless=True,
         arrays=_with_categories,
         check=_agrees,
+        break_it=speeds("input.categories"),
     ),
     Case(
         "weights from data",
         ("data_initialization.unit_variance",),
-        lambda on: {"data_initialization": {"name": "unit_variance", "rows": 7}},
+        lambda on: {"data_initialization": "unit_variance"},
         strengthless=True,
+        check=_variance_one,
+        break_it=starts_larger("hidden0.weight"),
     ),
     Case(
         "tied layers",
         ("sharing.tied_layers",),
-        lambda on: {"sharing": "tied_layers", "hidden": (4, 4, 4)},
+        lambda on: {"sharing": "tied_layers"},
+        base={"hidden": (4, 4, 4)},
         strengthless=True,
         check=_agrees,
+        break_it=speeds("hidden1.weight"),
     ),
     Case(
         "tied units",
@@ -118,6 +119,7 @@ CASES = [
         lambda on: {"sharing": {"name": "tied_units", "group": 4}},
         strengthless=True,
         check=_agrees,
+        break_it=swells("sharing"),
     ),
     Case(
         "close layers",
@@ -125,14 +127,14 @@ CASES = [
         lambda s: {"sharing": {"name": "close_layers", "strength": s}},
         base={"hidden": (4, 4, 4)},
         check=_agrees,
-        break_it=lambda bench: scale_settings(bench, at.PENALTY_SEAM, (0,)),
+        break_it=scales_settings("sharing"),
     ),
     Case(
         "close units",
         ("sharing.close_units",),
         lambda s: {"sharing": {"name": "close_units", "strength": s}},
         check=_agrees,
-        break_it=lambda bench: scale_settings(bench, at.PENALTY_SEAM, (0,)),
+        break_it=scales_settings("sharing"),
     ),
     Case(
         "rate by fan-in",
@@ -142,6 +144,6 @@ CASES = [
         schedulable=False,
         refused=(-0.1, 3.0),
         check=_agrees,
-        break_it=_faster("hidden0.weight"),
+        break_it=speeds("hidden0.weight"),
     ),
 ]

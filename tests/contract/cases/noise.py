@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tests.contract.breaking import scales_settings
 from tests.contract.cases import Case
 from tests.engines.compiled.bench import Bench, make_arrays
 from tests.engines.compiled.noisy import NoisyOracle
 from tests.engines.compiled.oracle import assert_agrees
 from wellfit.tables.arrays import Arrays
-from wellfit.techniques import layout as at
 
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.05}}
 MANY = {**SGD, "batch_size": "all"}  # so many cells that a hundredth of a chance changes some
@@ -27,18 +26,9 @@ def _agrees(bench: Bench) -> None:
     assert_agrees(bench.nudge(), 3, 1e-9, NoisyOracle)
 
 
-def _off(seam: int) -> Callable[[Bench], None]:
-    """The first strength of the seam's last operation is off by a hundredth."""
-
-    def break_it(bench: Bench) -> None:
-        bench.member.settings[bench.places(seam)[-1]["settings"]] *= 1.01
-
-    return break_it
-
-
-def case(name: str, family: str, slots: Any, seam: int, **words: Any) -> Case:
+def case(name: str, family: str, slots: Any, **words: Any) -> Case:
     given = {"base": SGD, "refused": (-0.1, 1.1), **words}
-    return Case(name, (f"{family}.{family}",), slots, check=_agrees, break_it=_off(seam), **given)
+    return Case(name, (f"{family}.{family}",), slots, check=_agrees, break_it=scales_settings(family), **given)
 
 
 def _missing() -> Arrays:
@@ -49,34 +39,72 @@ def _missing() -> Arrays:
 
 
 CASES = [
-    case("input noise", "input_noise", lambda s: {"input_noise": s}, at.AUGMENT_SEAM, refused=(-0.1,)),
-    case("input noise, missing cells", "input_noise", lambda s: {"input_noise": s}, at.AUGMENT_SEAM, refused=(-0.1,),
-         arrays=_missing),
-    case("weight noise", "weight_noise", lambda s: {"weight_noise": s}, at.PERTURB_SEAM, refused=(-0.1,)),
-    case("weight noise, relative", "weight_noise",
-         lambda s: {"weight_noise": {"sd": s, "relative": True, "biases": True}}, at.PERTURB_SEAM, refused=(-0.1,)),
-    case("label noise", "label_noise", lambda s: {"label_noise": s}, at.TARGET_SEAM, kind="labels", outputs=8,
-         on=0.5, base=MANY, arrays=many_cells),
-    case("label noise, classes", "label_noise", lambda s: {"label_noise": s}, at.TARGET_SEAM, kind="classes",
-         outputs=8, on=0.5, base=MANY, arrays=lambda: make_arrays(900, 3)),
-    case("label smoothing", "label_smoothing", lambda s: {"label_smoothing": s}, at.TARGET_SEAM,
-         **{**CLASSES, "refused": (-0.1, 1.0)}),
-    case("label smoothing, others", "label_smoothing", lambda s: {"label_smoothing": {"epsilon": s, "form": "others"}},
-         at.TARGET_SEAM, **{**CLASSES, "refused": (-0.1, 1.0)}),
-    case("label smoothing, binary", "label_smoothing", lambda s: {"label_smoothing": {"epsilon": s, "form": "others"}},
-         at.TARGET_SEAM, kind="binary", refused=(-0.1, 1.0)),
-    case("label smoothing, labels", "label_smoothing", lambda s: {"label_smoothing": s}, at.TARGET_SEAM,
-         kind="labels", refused=(-0.1, 1.0)),
-    case("swap", "swap", lambda s: {"swap": s}, at.AUGMENT_SEAM, on=0.3, base=MANY, arrays=many_cells, **CLASSES),
-    case("swap, small batches", "swap", lambda s: {"swap": s}, at.AUGMENT_SEAM, on=0.9, kind="binary",
-         arrays=lambda: make_arrays(120, 90)),
-    case("cut-out", "cutout", lambda s: {"cutout": s}, at.AUGMENT_SEAM, on=0.3, base=MANY, arrays=many_cells,
-         refused=(-0.1, 1.0)),
-    case("mixup", "mixup", lambda s: {"mixup": s}, at.TARGET_SEAM, on=0.7, refused=(-0.1,), **CLASSES),
-    case("mixup by row, numbers", "mixup", lambda s: {"mixup": {"alpha": s, "draw": "row"}}, at.TARGET_SEAM, on=0.7,
-         refused=(-0.1,)),
-    case("cutmix", "cutmix", lambda s: {"cutmix": s}, at.TARGET_SEAM, on=1.0, refused=(-0.1,), base=MANY,
-         arrays=many_cells, **CLASSES),
-    case("cutmix by row, binary", "cutmix", lambda s: {"cutmix": {"alpha": s, "draw": "row"}}, at.TARGET_SEAM, on=1.0,
-         refused=(-0.1,), base=MANY, arrays=many_cells, kind="binary"),
-]  # fmt: skip
+    case("input noise", "input_noise", lambda s: {"input_noise": s}, refused=(-0.1,)),
+    case("input noise, missing cells", "input_noise", lambda s: {"input_noise": s}, refused=(-0.1,), arrays=_missing),
+    case("weight noise", "weight_noise", lambda s: {"weight_noise": s}, refused=(-0.1,)),
+    case(
+        "weight noise, relative",
+        "weight_noise",
+        lambda s: {"weight_noise": {"sd": s, "relative": True, "biases": True}},
+        refused=(-0.1,),
+    ),
+    case(
+        "label noise",
+        "label_noise",
+        lambda s: {"label_noise": s},
+        kind="labels",
+        outputs=8,
+        on=0.5,
+        base=MANY,
+        arrays=many_cells,
+    ),
+    case(
+        "label noise, classes",
+        "label_noise",
+        lambda s: {"label_noise": s},
+        kind="classes",
+        outputs=8,
+        on=0.5,
+        base=MANY,
+        arrays=lambda: make_arrays(900, 3),
+    ),
+    case("label smoothing", "label_smoothing", lambda s: {"label_smoothing": s}, **{**CLASSES, "refused": (-0.1, 1.0)}),
+    case(
+        "label smoothing, others",
+        "label_smoothing",
+        lambda s: {"label_smoothing": {"epsilon": s, "form": "others"}},
+        **{**CLASSES, "refused": (-0.1, 1.0)},
+    ),
+    case(
+        "label smoothing, binary",
+        "label_smoothing",
+        lambda s: {"label_smoothing": {"epsilon": s, "form": "others"}},
+        kind="binary",
+        refused=(-0.1, 1.0),
+    ),
+    case(
+        "label smoothing, labels",
+        "label_smoothing",
+        lambda s: {"label_smoothing": s},
+        kind="labels",
+        refused=(-0.1, 1.0),
+    ),
+    case("swap", "swap", lambda s: {"swap": s}, on=0.3, base=MANY, arrays=many_cells, **CLASSES),
+    case(
+        "swap, small batches", "swap", lambda s: {"swap": s}, on=0.9, kind="binary", arrays=lambda: make_arrays(120, 90)
+    ),
+    case("cut-out", "cutout", lambda s: {"cutout": s}, on=0.3, base=MANY, arrays=many_cells, refused=(-0.1, 1.0)),
+    case("mixup", "mixup", lambda s: {"mixup": s}, on=0.7, refused=(-0.1,), **CLASSES),
+    case("mixup by row, numbers", "mixup", lambda s: {"mixup": {"alpha": s, "draw": "row"}}, on=0.7, refused=(-0.1,)),
+    case("cutmix", "cutmix", lambda s: {"cutmix": s}, on=1.0, refused=(-0.1,), base=MANY, arrays=many_cells, **CLASSES),
+    case(
+        "cutmix by row, binary",
+        "cutmix",
+        lambda s: {"cutmix": {"alpha": s, "draw": "row"}},
+        on=1.0,
+        refused=(-0.1,),
+        base=MANY,
+        arrays=many_cells,
+        kind="binary",
+    ),
+]

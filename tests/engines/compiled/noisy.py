@@ -11,7 +11,10 @@ from tests.engines.compiled.bench import Bench
 from tests.engines.compiled.draws import bits, events, larger_shares, normals
 from tests.engines.compiled.oracle import Oracle, strength_at
 from tests.reference import noise
-from wellfit.numerics import random
+from wellfit.techniques.rows.cells import FEATURE_CUTOUT, ROW_SWAP
+from wellfit.techniques.rows.mixing import CUTMIX, MIXUP
+from wellfit.techniques.rows.noise import INPUT_NOISE, WEIGHT_NOISE
+from wellfit.techniques.targets.label_changes import LABEL_NOISE
 
 Array = NDArray[np.float64]
 
@@ -69,13 +72,13 @@ class NoisyOracle(Oracle):
         recipe, rows, cells = self.recipe, len(x), len(self.cells)
         p = self.strength(recipe.swap.probability)
         if p:
-            x = noise.swap(x, y, self.cells, self.happened(p, rows, cells, random.ROW_SWAP))
+            x = noise.swap(x, y, self.cells, self.happened(p, rows, cells, ROW_SWAP))
         p = self.strength(recipe.cutout.probability)
         if p:
-            x = noise.cut_out(x, self.cells, self.happened(p, rows, cells, random.FEATURE_CUTOUT))
+            x = noise.cut_out(x, self.cells, self.happened(p, rows, cells, FEATURE_CUTOUT))
         sd = self.strength(recipe.input_noise.sd)
         if sd:
-            n = normals(noisy.size, random.INPUT_NOISE, 0, self.seed, self.t).reshape(noisy.shape)
+            n = normals(noisy.size, INPUT_NOISE, 0, self.seed, self.t).reshape(noisy.shape)
             x = x.copy()
             x[:, : noisy.shape[1]] += sd * n * noisy
         return x
@@ -85,7 +88,7 @@ class NoisyOracle(Oracle):
         if not p:
             return y
         classes = self.outputs if self.kind == "classes" else 2
-        drawn = bits(2 * y.size, random.LABEL_NOISE, 0, self.seed, self.t)
+        drawn = bits(2 * y.size, LABEL_NOISE, 0, self.seed, self.t)
         anew = (drawn[1::2] * classes) >> 32
         return np.where(drawn[::2] < int(p * 2**32), anew, y.ravel()).astype(y.dtype).reshape(y.shape)
 
@@ -93,15 +96,14 @@ class NoisyOracle(Oracle):
         recipe, rows = self.recipe, len(x)
         alpha = self.strength(recipe.mixup.alpha)
         if alpha:
-            drawn = larger_shares(alpha, rows, random.MIXUP, self.seed, self.t)
+            drawn = larger_shares(alpha, rows, MIXUP, self.seed, self.t)
             x, y, w = noise.mixup(x, y, w, drawn if recipe.mixup.draw == "row" else np.full(rows, drawn[0]), self.whole)
         alpha = self.strength(recipe.cutmix.alpha)
         if alpha:
-            drawn = larger_shares(alpha, rows, random.CUTMIX, self.seed, self.t)
+            drawn = larger_shares(alpha, rows, CUTMIX, self.seed, self.t)
             shares = drawn if recipe.cutmix.draw == "row" else np.full(rows, drawn[0])
             hits = [
-                self.happened(1 - share, rows, len(self.cells), random.CUTMIX, salt=1)[i]
-                for i, share in enumerate(shares)
+                self.happened(1 - share, rows, len(self.cells), CUTMIX, salt=1)[i] for i, share in enumerate(shares)
             ]
             x, y, w = noise.cutmix(x, y, w, self.cells, np.array(hits))
         return x, y, w
@@ -113,6 +115,6 @@ class NoisyOracle(Oracle):
         for number, segment in enumerate(self.segments):
             if sd and (segment.role == "weight" or (chosen.biases and segment.role != "statistic")):
                 part = there[segment.name]
-                n = normals(part.size, random.WEIGHT_NOISE, number, self.seed, self.t).reshape(part.shape)
+                n = normals(part.size, WEIGHT_NOISE, number, self.seed, self.t).reshape(part.shape)
                 moved[segment.name] = part + sd * n * (np.abs(part) if chosen.relative else 1.0)
         return moved

@@ -239,7 +239,7 @@ class Oracle:
         picked = batch_rows(self.seed, t, len(self.x), self.batch, self.per_epoch)
         settings = optimizer_settings(recipe, t, self.total, self.per_epoch)
         there = {
-            name: optimizers.lookahead(recipe.optimizer.name, part.ravel(), self.state[name], settings).reshape(
+            name: optimizers.look_ahead(recipe.optimizer.name, part.ravel(), self.state[name], settings).reshape(
                 part.shape
             )
             for name, part in self.p.items()

@@ -155,7 +155,9 @@ def test_the_loss_is_measured_on_rows_whose_labels_played_no_part(classes):
 def test_the_teachers_of_a_fold_are_those_that_did_not_train_on_it(classes):
     """Oracle: what the search itself wrote down as held-out predictions of these rows."""
     found, _, _ = classes
+    assert len(_folds(found)) > 1
     for _, held, teachers, _ in _folds(found):
+        assert teachers
         places = np.searchsorted(found.rows, held)
         known = [state.predictions[places] for state in found.states]
         for teacher in teachers:

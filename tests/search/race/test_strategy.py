@@ -193,8 +193,10 @@ def test_everything_in_portfolio_and_space_makes_a_network(kind: str) -> None:
         target = make_target(arrays.numbers[:, 0].astype(float), kind="number")
     partitions = Partitions(target, np.ones(60, np.float32), None, 0, 4)
     race = Race(GrowingPopulation(arrays, target), partitions, 0)
-    for recipe in [*portfolio(target.kind), *Evolution(target.kind).examples()]:
+    recipes = [*portfolio(target.kind), *Evolution(target.kind).examples()]
+    for recipe in recipes:
         race.add(recipe, "test")
+    assert len(race.candidates) == len(recipes) > 20
 
 
 def test_validation_rows_of_many_are_capped_and_folds_stay_disjoint() -> None:

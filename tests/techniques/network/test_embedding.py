@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import wellfit
 from tests.engines.compiled.bench import Bench, make_bench, make_target, plain, random_weights
 from tests.engines.compiled.oracle import assert_agrees, describe, embedding_of
-from tests.models.test_hostile_file import forge, setting, tensor
+from tests.models.model.changed_files import forge, setting, tensor
 from tests.reference import bins, network
 from tests.training.trained import table, train
 from wellfit.engines.compiled.network.predict import predict
@@ -231,9 +231,10 @@ def test_far_numbers_turn_alike_in_numpy_and_compiled(form: str) -> None:
 
 def test_piecewise_numbers_that_never_vary_are_refused() -> None:
     recipe = Recipe(hidden=(4,), epochs=1, number_embedding="piecewise")
+    X = np.append(np.ones(30), np.arange(10))[:, None]  # it varies outside the view
+    views = [View(np.arange(30), np.arange(30, 40))]
     with pytest.raises(InputError, match="No column varies"):
-        X, rest = np.append(np.ones(30), np.arange(10))[:, None], np.arange(30, 40)  # it varies outside the view
-        wellfit.train(recipe, X, np.arange(40) % 2, views=[View(np.arange(30), rest)])
+        wellfit.train(recipe, X, np.arange(40) % 2, views=views)
 
 
 def test_without_numbers_or_long_columns_nothing_changes() -> None:

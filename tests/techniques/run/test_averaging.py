@@ -102,7 +102,8 @@ def test_the_mean_of_one_sample_is_that_sample() -> None:
 
 def test_a_half_life_towards_zero_is_the_plain_weights() -> None:
     bench, plain = (bench_with("float32", averaging=a) for a in ({"name": "ema", "half_life": 1e-9}, "none"))
-    assert np.array_equal(average_of(bench) if trajectory(bench, 7) else 0, trajectory(plain, 7)[-1])
+    averaged, weights = trajectory(bench, 7), trajectory(plain, 7)
+    assert np.array_equal(average_of(bench), weights[-1]) and np.array_equal(averaged[-1], weights[-1])
 
 
 def test_samples_at_the_ends_of_cycles() -> None:

@@ -31,7 +31,7 @@ def outcome(losses: list[float], **settings: Any) -> tuple[int, int, float]:
     rule = REGISTRY["stopping"][settings["name"]](**settings)
     memory, kept = rule.start(), -1
     for k, loss in enumerate(losses):
-        keep, stop = rule.judge(memory, loss, 10 * (k + 1))
+        keep, stop = rule.decide(memory, loss, 10 * (k + 1))
         if keep:
             kept = k
             assert memory["best_update"] == 10 * (k + 1)
@@ -119,7 +119,7 @@ def stops_at(errors: list[float], training: list[float], **settings: Any) -> int
     rule = REGISTRY["stopping"][settings["name"]](**settings)
     memory = rule.start()
     for t, (error, trained) in enumerate(zip(errors, training, strict=False), 1):
-        if rule.judge(memory, error, t, trained)[1]:
+        if rule.decide(memory, error, t, trained)[1]:
             return t
     return None
 
@@ -257,12 +257,13 @@ SHORTENING = ["patience", "strict_patience", "generalization_loss", "progress_qu
 def test_a_schedule_of_fixed_length_is_not_cut_short(name: str) -> None:
     with pytest.raises(InputError, match="has a fixed length that .* would cut short"):
         plain(stopping=name, schedule="one_cycle")
-    plain(stopping=name, schedule="constant")
+    assert plain(stopping=name, schedule="constant").stopping.name == name
 
 
 def test_what_goes_with_schedules_of_fixed_length() -> None:
-    for stopping in ("best", "none", {"name": "updates"}, {"name": "patience", "growth": 2}):
-        plain(stopping=stopping, schedule="growing_cycles")
+    for stopping in ({"name": "best"}, {"name": "none"}, {"name": "updates"}, {"name": "patience", "growth": 2}):
+        recipe = plain(stopping=stopping, schedule="growing_cycles")
+        assert (recipe.stopping.name, recipe.schedule.name) == (stopping["name"], "growing_cycles")
 
 
 def test_criteria_that_divide_refuse_losses_that_may_be_negative() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wellfit.tables.arrays import Arrays, Float32, Int32, SparseColumns
 from wellfit.tables.encoding import Encoding
-from wellfit.techniques.rows.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
+from wellfit.techniques.rows.scaling_kernels import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 
 def encode(encoding: Encoding, arrays: Arrays) -> Float32:

@@ -15,7 +15,7 @@ from wellfit.models.export.columns import Raw
 from wellfit.models.export.graph import FLOAT, INT64, Graph
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques.network.embedding import NumberEmbedding
-from wellfit.techniques.rows.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
+from wellfit.techniques.rows.scaling_kernels import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 f32 = np.float32
 TOGETHER = 16  # columns that go through their knots at once: more of them take memory, fewer many operations

@@ -15,7 +15,8 @@ from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Task
 from wellfit.tables.columns.schema import Schema
 from wellfit.tables.encoding import Encoding, InputSizes
-from wellfit.techniques.rows.scaling import PAIR_HIGH, PAIR_LOW, QuantileScaling
+from wellfit.techniques.rows.scaling import QuantileScaling
+from wellfit.techniques.rows.scaling_kernels import PAIR_HIGH, PAIR_LOW
 
 Shape = tuple[int, ...]
 DEEPEST_TIED = 4096  # layers that a file may have whatever its parameters: tied ones need none of their own

@@ -14,7 +14,7 @@ from wellfit.tables.arrays import Arrays, Image, SparseColumns, Target
 from wellfit.tables.encoding.encoding import Encoding
 from wellfit.tables.encoding.pixels import fit_pixels
 from wellfit.tables.encoding.quantiles import fit_edges, fit_numbers
-from wellfit.techniques.rows.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
+from wellfit.techniques.rows.scaling_kernels import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 Float64 = NDArray[np.float64]
 

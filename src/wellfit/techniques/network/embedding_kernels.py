@@ -21,7 +21,7 @@ PASS = fields("input input_gradient output output_gradient input_width output_wi
 
 @kernel(PASS)
 def pass_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Hand WIDTH_2 columns on; the settings say which."""
+    """Hand `count` columns on; the settings say which."""
     rows, columns, width, count = clock[ROWS], row[PASS.input_width], row[PASS.output_width], row[PASS.count]
     for i in range(rows):
         for k in range(count):
@@ -55,7 +55,7 @@ LOOKUP = fields("input output output_gradient input_width output_width size coun
 
 @kernel(LOOKUP)
 def lookup_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Rows of the tables of categories. EXTRA: columns of a table; WIDTH_2: how many tables, of each of which the
+    """Rows of the tables of categories. size: columns of a table; count: how many tables, of each of which the
     settings hold the column with its index, its first row and its number of rows.
     """
     rows, columns, width, size = clock[ROWS], row[LOOKUP.input_width], row[LOOKUP.output_width], row[LOOKUP.size]

@@ -122,7 +122,7 @@ class FanInRate(Technique):
     power: at least 0 and at most 2, default 0: off; the paper has the parametrisation, and with it learning rates ten
         times ours.
     Departures: decay that goes with the rate shrinks by the same factor, which the parametrisation leaves alone, and
-    clipping sees the plain gradient; Adam's delta counts for sqrt(fan_in) times as much there.
+    clipping sees the plain gradient; Adam's epsilon counts for sqrt(fan_in) times as much there.
     Cost: none. Not with the default learning rate: raise it about sqrt(fan_in)-fold.
 
     >>> from wellfit import Recipe

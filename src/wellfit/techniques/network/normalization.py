@@ -127,7 +127,7 @@ BATCH = fields("input output output_gradient units gain shift settings moments s
 
 @kernel(BATCH)
 def batch_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """EXTRA holds the batch's mean and 1 / sqrt(variance + epsilon), (2, units)."""
+    """`moments` hold the batch's mean and 1 / sqrt(variance + epsilon), (2, units)."""
     rows, units = clock[ROWS], row[BATCH.units]
     x, y = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output], rows, units)
     moments = matrix(work, row[BATCH.moments], 2, units)
@@ -233,7 +233,7 @@ LAYER = fields("input output output_gradient units gain shift settings moments f
 
 @kernel(LAYER)
 def layer_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """EXTRA holds each row's mean and 1 / sqrt(variance + epsilon), (rows, 2)."""
+    """`moments` hold each row's mean and 1 / sqrt(variance + epsilon), (rows, 2)."""
     rows, units = clock[ROWS], row[LAYER.units]
     x, y = matrix(work, row[LAYER.input], rows, units), matrix(work, row[LAYER.output], rows, units)
     moments = matrix(work, row[LAYER.moments], rows, 2)

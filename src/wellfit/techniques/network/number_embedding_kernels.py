@@ -20,8 +20,8 @@ BINS = fields("input input_gradient output output_gradient input_width output_wi
 
 @kernel(BINS)
 def piecewise_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """The share of each bin. The settings hold for each of WIDTH_2 numbers where its features begin, its bins and where
-    its table begins: the lower edges, then one over each width.
+    """The share of each bin. The settings hold for each of `numbers` columns where its features begin, its bins and
+    where its table begins: the lower edges, then one over each width.
     """
     rows, columns, width, numbers = (
         clock[ROWS],
@@ -79,9 +79,9 @@ WAVES = fields(
 
 @kernel(WAVES)
 def periodic_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """cos(2 pi w x + b), or where there are no phases b: cos(2 pi w x), then sin(2 pi w x). EXTRA: frequencies.
+    """cos(2 pi w x + b), or where there are no phases b: cos(2 pi w x), then sin(2 pi w x), at `frequencies` each.
 
-    SCRATCH holds the angles in turns, a sine's as that of a cosine; one long loop then takes the cosine of all.
+    A buffer holds the angles in turns, a sine's as that of a cosine; one long loop then takes the cosine of all.
     """
     rows, columns, width, count = (
         clock[ROWS],
@@ -170,7 +170,7 @@ BLOCKS = fields(
 
 @kernel(BLOCKS)
 def blocks_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """y = V f + c for each number by itself, with V (EXTRA, features); WIDTH_2 blocks; then ReLU, if so set.
+    """y = V f + c for each number by itself, with V (size, features); `count` blocks; then ReLU, if so set.
 
     Four rows at a time: the loops over features are short.
     """

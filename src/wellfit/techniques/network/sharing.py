@@ -278,7 +278,7 @@ CLOSE_UNITS = fields("begin rows units group settings")
 
 @kernel(CLOSE_UNITS)
 def close_units(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Rows of `size` numbers in groups of EXTRA: g += lambda (n w - sum of the group)."""
+    """Rows of `size` numbers in groups of `group`: g += lambda (n w - sum of the group)."""
     units, size, strength = row[CLOSE_UNITS.units], row[CLOSE_UNITS.group], settings[row[CLOSE_UNITS.settings]]
     squares = 0.0
     for i in range(row[CLOSE_UNITS.rows]):

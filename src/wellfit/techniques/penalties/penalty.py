@@ -97,7 +97,7 @@ class L1(Penalty):
 
         w <- sign(w) max(abs(w) - s, 0),    s = lr_t lambda / d
 
-    d: what the optimiser divides the weight's step by (1 for plain descent and momentum, sqrt(v^) + delta for Adam,
+    d: what the optimiser divides the weight's step by (1 for plain descent and momentum, sqrt(v^) + epsilon for Adam,
     ...), so that the limit is the lasso's, with exact zeros. With momentum the shrinkage enters the velocity as a
     gradient would; otherwise the limit would be the lasso's of (1 - momentum) lambda.
 

@@ -142,7 +142,7 @@ def attack_forward(row, settings, work, parameters, gradient, state, clock, sums
 @kernel(ATTACKED)
 def attack_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- a g(clean) + (1 - a) g(attacked); the clean one as it was where epsilon is 0."""
-    clean = work[row[ATTACKED.clean_gradient] : row[ATTACKED.clean_gradient] + clock[TRAINED]]
+    clean = part(work, row[ATTACKED.clean_gradient], clock[TRAINED])
     a = settings[row[ATTACKED.settings] + CLEAN_SHARE]
     if settings[row[ATTACKED.settings] + EPSILON] == constant(0, a):
         a = constant(1, a)

@@ -183,10 +183,7 @@ CELLS = fields("inputs width settings cells cell_count others")
 def swap_cells(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """others takes a copy of the batch. Counter of the draws: row x cells + cell."""
     rows, cells, width, columns = clock[ROWS], row[CELLS.cell_count], row[CELLS.width], clock[TARGET_COLUMNS]
-    x, copy = (
-        part(work, row[CELLS.inputs], rows * width),
-        part(work, row[CELLS.others], rows * width),
-    )
+    x, copy = part(work, row[CELLS.inputs], rows * width), part(work, row[CELLS.others], rows * width)
     y = work[clock[TARGETS] : clock[TARGETS] + rows * columns]
     p = settings[row[CELLS.settings]]
     key1 = u32(clock[SEED_KEY])

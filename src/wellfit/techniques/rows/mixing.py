@@ -145,15 +145,9 @@ def mix_rows(row, settings, work, parameters, gradient, state, clock, sums):  # 
     alpha, by_row = settings[row[MIX.settings]], settings[row[MIX.settings] + 1]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(MIXUP), u32(0), u32(clock[UPDATE]), key1)
-    x, y = (
-        part(work, row[MIX.inputs], rows * width),
-        part(work, row[MIX.targets], rows * outputs),
-    )
+    x, y = part(work, row[MIX.inputs], rows * width), part(work, row[MIX.targets], rows * outputs)
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    first_x, first_y = (
-        part(work, row[MIX.first_row], width),
-        part(work, row[MIX.first_row] + width, outputs),
-    )
+    first_x, first_y = part(work, row[MIX.first_row], width), part(work, row[MIX.first_row] + width, outputs)
     first_x[:] = x[:width]
     first_y[:] = y[:outputs]
     first_w = w[0]
@@ -180,25 +174,14 @@ def cut_and_mix_rows(row, settings, work, parameters, gradient, state, clock, su
     """settings: alpha, 1 for a share a row. cells: their bounds (cell_count, 4), -1: each is a column. first_row as in
     `mix_rows`. Shares have salt 0, cells salt 1 and the counter row x cells + cell.
     """
-    rows, cells, width, outputs = (
-        clock[ROWS],
-        row[CUT.cell_count],
-        row[CUT.width],
-        row[CUT.outputs],
-    )
+    rows, cells, width, outputs = clock[ROWS], row[CUT.cell_count], row[CUT.width], row[CUT.outputs]
     alpha, by_row = settings[row[CUT.settings]], settings[row[CUT.settings] + 1]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(CUTMIX), u32(0), u32(clock[UPDATE]), key1)
     key3 = purpose_key(u32(CUTMIX), u32(1), u32(clock[UPDATE]), key1)
-    x, y = (
-        part(work, row[CUT.inputs], rows * width),
-        part(work, row[CUT.targets], rows * outputs),
-    )
+    x, y = part(work, row[CUT.inputs], rows * width), part(work, row[CUT.targets], rows * outputs)
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    first_x, first_y = (
-        part(work, row[CUT.first_row], width),
-        part(work, row[CUT.first_row] + width, outputs),
-    )
+    first_x, first_y = part(work, row[CUT.first_row], width), part(work, row[CUT.first_row] + width, outputs)
     first_x[:] = x[:width]
     first_y[:] = y[:outputs]
     first_w = w[0]

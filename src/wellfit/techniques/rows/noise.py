@@ -12,7 +12,7 @@ from wellfit.numerics.kernel import fields, kernel, part
 from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import AUGMENT_SEAM, PERTURB_SEAM, RAW_NUMBERS, ROWS, SEED_KEY, UPDATE
-from wellfit.techniques.operations import NOWHERE, Builder
+from wellfit.techniques.operations import Builder
 from wellfit.techniques.update.schedule import Strength, is_on, strength
 
 INPUT_NOISE = purpose("input_noise", 5)
@@ -95,8 +95,10 @@ class WeightNoise(Technique):
 
     def operations(self, program: Builder) -> None:
         """One for each segment: what lies between segments must stay 0."""
-        where = program.setting(self.sd, self.relative) if is_on(self.sd) else NOWHERE
-        for number, segment in enumerate(program.segments if is_on(self.sd) else ()):
+        if not is_on(self.sd):
+            return
+        where = program.setting(self.sd, self.relative)
+        for number, segment in enumerate(program.segments):
             if segment.role != "statistic" and (self.biases or segment.role == "weight") and not segment.frozen:
                 program.emit(
                     PERTURB_SEAM, add_weight_noise, layer=segment.name, begin=segment.begin, end=segment.end,
@@ -132,11 +134,8 @@ W_NOISE = fields("begin end settings number")
 def add_weight_noise(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One segment: its halves get the two numbers of each pair."""
     w = parameters[row[W_NOISE.begin] : row[W_NOISE.end]]
-    sd, zero, middle = (
-        settings[row[W_NOISE.settings]],
-        constant(0, settings[row[W_NOISE.settings]]),
-        constant(0.5, settings[0]),
-    )
+    sd = settings[row[W_NOISE.settings]]
+    zero, middle = constant(0, sd), constant(0.5, sd)
     is_relative = settings[row[W_NOISE.settings] + 1] != zero
     absolute, relative = zero if is_relative else sd, sd if is_relative else zero
     key1 = u32(clock[SEED_KEY])

@@ -7,6 +7,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
+from wellfit.techniques.layout import DROPS_LAST, SAMPLING, SHUFFLED, WITH_REPLACEMENT
+from wellfit.techniques.operations import Builder
 
 
 @technique("sampling")
@@ -37,3 +39,8 @@ class Sampling(Technique):
 
     replacement: bool = Field(default=False)
     drop_last: bool = Field(default=False)
+
+    def operations(self, program: Builder) -> None:
+        """None of its own: the step deals the rows, and finds here how."""
+        program.clock[SAMPLING] = WITH_REPLACEMENT if self.replacement else SHUFFLED
+        program.clock[DROPS_LAST] = self.drop_last

@@ -22,7 +22,7 @@ AUGMENTATION = purpose("augmentation", 12)
 MAP, BENDING, CUTTING = 0, 1, 2
 DRAWS = 16  # counters of a row's map
 
-# The settings of `warp`: the strengths in the order of techniques.augmentation.GEOMETRY, then the picture.
+# The settings of `warp`: the strengths in the order of techniques.rows.augmentation.GEOMETRY, then the picture.
 H_FLIP, V_FLIP, ROTATION, ZOOM, SHEAR, TRANSLATION, PADDING, CROP, ELASTIC = range(9)
 HEIGHT, IMAGE_WIDTH, CHANNELS, MARGIN, GRID_HEIGHT, GRID_WIDTH, AMPLITUDE, TABLES = range(9, 17)
 

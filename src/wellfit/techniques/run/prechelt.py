@@ -37,10 +37,10 @@ class Prechelt(Stopping):
         strip = {"strip_sum": 0.0, "strip_least": math.inf, "strip_end": math.inf, "rises": 0, "progress": math.inf}
         return {**super().start(), **strip, "generalization_loss": 0.0}
 
-    def judge(
+    def decide(
         self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
     ) -> tuple[bool, bool]:
-        keep, _ = super().judge(memory, loss, update, training_loss)
+        keep, _ = super().decide(memory, loss, update, training_loss)
         memory["generalization_loss"] = 100 * excess(loss, memory["best"])
         memory["strip_sum"] += training_loss
         memory["strip_least"] = min(memory["strip_least"], training_loss)

@@ -60,7 +60,7 @@ class Stopping(Technique):
         """The memory before the first evaluation."""
         return {"best": math.inf, "evaluations": 0, "best_evaluation": 0, "best_update": 0, "waited": 0}
 
-    def judge(
+    def decide(
         self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
     ) -> tuple[bool, bool]:
         """Take note of a validation loss. Returns (keep these weights, stop now).
@@ -118,7 +118,7 @@ class KeepLast(Stopping):
 
     name: Literal["none"] = "none"
 
-    def judge(
+    def decide(
         self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
     ) -> tuple[bool, bool]:
         memory["evaluations"] += 1
@@ -157,11 +157,11 @@ class Patience(Stopping):
     def start(self) -> dict[str, float]:
         return {**super().start(), "reference": math.inf, "reference_evaluation": 0}
 
-    def judge(
+    def decide(
         self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
     ) -> tuple[bool, bool]:
         reference = memory["reference"]
-        keep, _ = super().judge(memory, loss, update, training_loss)
+        keep, _ = super().decide(memory, loss, update, training_loss)
         if loss < reference - self.minimum_improvement or not math.isfinite(reference):
             memory.update(reference=loss, waited=0, reference_evaluation=memory["evaluations"])
         else:
@@ -246,10 +246,10 @@ class FixedUpdates(Stopping):
     def epoch_length(self, per_epoch: int) -> int:
         return self.epoch or per_epoch
 
-    def judge(
+    def decide(
         self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
     ) -> tuple[bool, bool]:
-        keep, stop = super().judge(memory, loss, update, training_loss)
+        keep, stop = super().decide(memory, loss, update, training_loss)
         return (True, False) if self.keep == "last" and _take(memory, loss, update) else (keep, stop)
 
 
@@ -279,7 +279,7 @@ class LossBelow(Stopping):
     def run_length(self, of_epochs: int) -> int:
         return self.updates or of_epochs
 
-    def judge(
+    def decide(
         self, memory: dict[str, float], loss: float, update: int, training_loss: float = math.nan
     ) -> tuple[bool, bool]:
         memory["evaluations"] += 1

@@ -167,7 +167,7 @@ SOFT = fields("outputs soft_targets output_gradient width")
 
 @kernel(SOFT)
 def soft_cross_entropy(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Cross-entropy of soft targets t (rows, classes) at INPUT_2 in training, -sum_j t_j log softmax(z)_j; gradient
+    """Cross-entropy of soft targets t (rows, classes) in training, -sum_j t_j log softmax(z)_j; gradient
     (softmax(z) - t) w / sum w. Outside training, and for the error, the class index counts.
     """
     rows, classes = clock[ROWS], row[SOFT.width]

@@ -64,7 +64,9 @@ def test_against_gradients_of_pytorch() -> None:
     each = np.array([gradient([i]) for i in range(ROWS)])
     variance = each.var(axis=0).sum()
     draws = 4
-    for one in measure(network, bench, (7,), draws):
+    found = measure(network, bench, (7,), draws)
+    assert [one.replacement for one in found] == [False, True]
+    for one in found:
         batches = [dealt_rows(3, k, ROWS, one.replacement)[:7] for k in range(draws)]
         distances = [((gradient(rows) - each.mean(axis=0)) ** 2).sum() for rows in batches]
         assert one.measured == pytest.approx(np.sqrt(np.mean(distances)), rel=1e-9)

@@ -109,8 +109,8 @@ def example(recipe: Recipe) -> tuple[Arrays, Target, str]:
     values = np.repeat(values, len(labels), axis=1) if kind == "labels" else values
     rows = f"{EXAMPLE_NUMBERS} numbers" if image is None else f"images of {' x '.join(map(str, image))}"
     words = {"classes": "3 classes", "labels": "3 labels", "binary": "2 classes", "counts": "a count"}
-    said = f"{EXAMPLE_ROWS:,} rows of {rows}, predicting {words.get(kind, 'a number')}"
-    return arrays, Target(kind, values.astype(np.float32), labels), said
+    description = f"{EXAMPLE_ROWS:,} rows of {rows}, predicting {words.get(kind, 'a number')}"
+    return arrays, Target(kind, values.astype(np.float32), labels), description
 
 
 def _rows(program: Program, seam: int | None) -> Iterator[Row]:

@@ -28,6 +28,7 @@ from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import compiled_loop
 from wellfit.numerics.random import seed_key
+from wellfit.recipe.combinations import techniques_of
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
@@ -42,7 +43,6 @@ from wellfit.techniques.layout import (
     UPDATE,
 )
 
-SOURCES = ("dropout", "input_noise", "weight_noise", "cutout", "augmentation")
 RANDOM_SEAMS = (at.AUGMENT_SEAM, at.PERTURB_SEAM)
 MOST_UNITS = 20
 ROWS_AT_ONCE = 4096
@@ -71,11 +71,10 @@ def draw_outputs(machine, data, rows, weights, order, start, masks, outputs):  #
 
 
 def sources_of(network: Network) -> list[str]:
-    """Which of SOURCES the network was trained with."""
-    has = {one.technique for one in _compiled(network).operations if one.seam in RANDOM_SEAMS}
-    if network.plan.of_kind("drop"):
-        has.add("dropout")
-    return [source for source in SOURCES if source in has]
+    """Techniques that draw at random and that the network was trained with, in the order of the recipe's slots."""
+    acting = {operation.technique for operation in _compiled(network).operations}
+    families = [one.family for one in techniques_of(network.recipe) if one.random_in_prediction]
+    return [family for family in families if family in acting]
 
 
 def check_sources(network: Network, over: Sequence[str]) -> None:
@@ -96,8 +95,7 @@ def drawn_outputs(
 ) -> NDArray[Any]:  # fmt: skip
     """Raw outputs (draws, rows, outputs); strengths with a schedule take its value, not where it ended.
 
-    over: of SOURCES ("augmentation" stands for that of images). Swapped and mixed rows, which need other rows, and
-    changed labels are left out.
+    over: of `sources_of`. Swapped and mixed rows, which need other rows, and changed labels are left out.
 
     Raises:
         InputError: the network was trained without one of `over`.

@@ -60,8 +60,8 @@ def raw_outputs(
     network = folded(network) if fold else network
     outputs = np.zeros((arrays.rows, network.outputs), precision)
 
-    def keep(begin: int, said: list[NDArray[Any]]) -> None:
-        outputs[begin : begin + len(said[0])] = said[0]
+    def keep(begin: int, predicted: list[NDArray[Any]]) -> None:
+        outputs[begin : begin + len(predicted[0])] = predicted[0]
 
     pass_over_rows([network], arrays, keep, n_jobs, precision)
     return outputs

@@ -89,11 +89,11 @@ def pass_over_rows(
                 return
             rows = np.arange(begin, min(begin + size, arrays.rows))
             weights = np.ones(len(rows), precision)
-            said = [np.zeros((len(rows), width), precision) for width in widths]
-            for machine, layout, outputs in zip(machines, layouts, said, strict=True):
+            predicted = [np.zeros((len(rows), width), precision) for width in widths]
+            for machine, layout, outputs in zip(machines, layouts, predicted, strict=True):
                 machine.work[:] = 0
                 compiled(machine, data, rows, weights, order, layout.output, outputs)
-            take(begin, said)
+            take(begin, predicted)
 
     threads = max(1, min(n_jobs, len(begins)))
     if threads == 1:

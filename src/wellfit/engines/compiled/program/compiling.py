@@ -59,7 +59,6 @@ def _reserve(program: Program) -> None:
     recipe, clock = program.recipe, program.clock
     program.slots = recipe.optimizer.slot_count()
     clock[[at.TRAINED, at.PARAMETER_COUNT]] = program.trained, program.trained
-    clock[[at.SAMPLING, at.DROPS_LAST]] = recipe.sampling.replacement, recipe.sampling.drop_last
     clock[at.TARGET_COLUMNS] = target_columns(program.kind, program.outputs, program.encoding)
     clock[at.TARGETS] = program.buffer(int(clock[at.TARGET_COLUMNS]))
     clock[at.WEIGHTS] = program.buffer(1)

@@ -77,17 +77,17 @@ def evaluate_member(member: Member, data: Data, workspace: Workspace, machine: M
 
 def _decide(member: Member, weights: NDArray[Any], training_loss: float, validation_loss: float) -> None:
     """What follows from an evaluation: whether the member has diverged or stops, and what it keeps."""
-    judged = validation_loss if member.validates else training_loss
-    if not (math.isfinite(judged) and np.isfinite(member.parameters).all() and np.isfinite(weights).all()):
+    loss = validation_loss if member.validates else training_loss
+    if not (math.isfinite(loss) and np.isfinite(member.parameters).all() and np.isfinite(weights).all()):
         member.status = "diverged"
     elif not member.validates:
         if weights is not member.parameters:  # the average is what the run is for
             member.keep(weights)
             member.memory["best_update"] = member.update
     elif member.joint_stopping is not None:
-        member.joint_stopping.add_evaluation(member, judged, training_loss, weights)
+        member.joint_stopping.add_evaluation(member, loss, training_loss, weights)
     else:
-        keep, stop = member.recipe.stopping.judge(member.memory, judged, member.update, training_loss)
+        keep, stop = member.recipe.stopping.decide(member.memory, loss, member.update, training_loss)
         if keep:
             member.keep(weights)
         if stop:

@@ -45,7 +45,7 @@ class JointStopping:
         """An evaluation of a member: its validation loss and the weights that were measured, which are copied."""
         with self.lock:
             if not member.memory.get(KEPT_JOINTLY):
-                keep, _ = member.recipe.stopping.judge(member.memory, loss, member.update, training_loss)
+                keep, _ = member.recipe.stopping.decide(member.memory, loss, member.update, training_loss)
                 if keep:
                     member.keep(weights)
             else:

@@ -79,6 +79,7 @@ class SELU(Activation):
     symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "explodes", "underfits")
 
     name: Literal["selu"] = "selu"
+    bounds: ClassVar[tuple[float, float]] = (-SELU_SCALE * SELU_ALPHA, np.inf)
     initialization: ClassVar[str] = "lecun_normal"
     unit_cost: ClassVar[int] = 22
 

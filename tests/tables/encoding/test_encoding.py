@@ -27,7 +27,7 @@ from wellfit.tables.encoding import (
     weighted_quantile,
 )
 from wellfit.techniques import layout as at
-from wellfit.techniques.rows.scaling import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
+from wellfit.techniques.rows.scaling_kernels import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 RNG = np.random.default_rng(0)
 NUMBERS = np.column_stack([RNG.normal(5, 3, 401), RNG.exponential(2, 401), RNG.integers(0, 9, 401)]).astype(np.float32)

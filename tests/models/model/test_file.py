@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import struct
 from collections.abc import Callable
@@ -17,24 +16,11 @@ from hypothesis import strategies as st
 from scipy.sparse import random_array
 
 import wellfit
-from tests.models.test_model import KINDS, bagged
+from tests.models.model.changed_files import json_of, load_bytes
+from tests.models.model.test_model import KINDS, bagged
 from tests.training.trained import table, train
 from wellfit.errors import InputError
 from wellfit.models.model import Model
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a sound model of three networks."""
-    path = tmp_path_factory.mktemp("whole") / "model.wellfit"
-    bagged("classes").save(path)
-    return path.read_bytes()
-
-
-def load_bytes(content: bytes, folder: Path) -> Model:
-    path = folder / "other.wellfit"
-    path.write_bytes(content)
-    return Model.load(path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -156,8 +142,3 @@ def test_every_flipped_bit_is_refused(whole: bytes, tmp_path: Path, place: float
         return
     # Only what does not matter may pass: a blank of padding, or a name of metadata that nobody reads.
     assert json_of(bytes(content)) == json_of(whole)
-
-
-def json_of(content: bytes) -> Any:
-    size = struct.unpack("<Q", content[:8])[0]
-    return json.loads(content[8 : 8 + size]), content[8 + size :]

@@ -138,11 +138,12 @@ def test_codes_with_leading_zeros_stay_text(tmp_path: Path) -> None:
 
 
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["C"]), max_size=8)
+NUMBERS = st.one_of(st.just(""), st.integers(-999, 999).map(str), st.floats(-99, 99).map("{:.2f}".format))
 
 
-@settings(max_examples=15)
-@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8), st.sampled_from(",;\t|"))
-def test_written_cells_come_back(rows: list[list[str]], delimiter: str) -> None:
+@settings(max_examples=30)
+@given(st.lists(st.tuples(CELLS, NUMBERS, CELLS), min_size=1, max_size=8), st.sampled_from(",;\t|"))
+def test_written_cells_come_back(rows: list[tuple[str, str, str]], delimiter: str) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerows([["first", "second", "third"], *rows])
@@ -155,6 +156,8 @@ def test_written_cells_come_back(rows: list[list[str]], delimiter: str) -> None:
             assert [cell or "" for cell in came.to_list()] == [cell.strip() for cell in cells]
         else:
             assert came.null_count() == sum(not cell.strip() or cell.strip().lower().endswith("nan") for cell in cells)
+            numbers = [float(cell) for cell, value in zip(cells, came.to_list(), strict=True) if value is not None]
+            assert came.drop_nulls().cast(pl.Float64).to_list() == numbers
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30), st.booleans())

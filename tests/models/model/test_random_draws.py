@@ -22,9 +22,9 @@ from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.models.model.averaging import probabilities
 from wellfit.models.model.random_draws import DrawSums
-from wellfit.numerics import random
 from wellfit.tables import Schema, read_table
 from wellfit.tables.arrays import Arrays
+from wellfit.techniques.rows.noise import WEIGHT_NOISE
 
 
 def trained(kind: str = "numbers", outputs: int = 2, inputs: int = 4, **slots: Any) -> tuple[Network, Bench]:
@@ -119,7 +119,7 @@ def test_a_draw_has_the_documented_weight_noise(relative: bool) -> None:
         moved = network.parameters.astype(np.float64)
         for number, s in enumerate(network.segments):
             if s.role == "weight":
-                n = normals(s.end - s.begin, random.WEIGHT_NOISE, number, 4, k)
+                n = normals(s.end - s.begin, WEIGHT_NOISE, number, 4, k)
                 moved[s.begin : s.end] += 0.2 * n * (np.abs(moved[s.begin : s.end]) if relative else 1)
         there = replace(network, parameters=moved)
         np.testing.assert_allclose(ours[k], raw_outputs(there, bench.arrays, precision="float64"), rtol=1e-9)
@@ -142,7 +142,7 @@ EVERYTHING: dict[str, Any] = {
 
 def test_only_what_is_asked_for_is_drawn() -> None:
     network, bench = trained("classes", outputs=3, **EVERYTHING)
-    assert sources_of(network) == ["dropout", "input_noise", "weight_noise", "cutout"]
+    assert sources_of(network) == ["dropout", "cutout", "input_noise", "weight_noise"]
     plain_one = rule(network, bench)
     seen = {}
     for source in sources_of(network):
@@ -159,7 +159,7 @@ def test_only_what_is_asked_for_is_drawn() -> None:
 
 def test_a_row_meets_the_same_draws_wherever_it_stands() -> None:
     network, bench = trained("classes", outputs=3, **EVERYTHING)
-    over = ["dropout", "input_noise", "weight_noise", "cutout"]
+    over = ["dropout", "cutout", "input_noise", "weight_noise"]
     whole = drawn_outputs(network, bench.arrays, over, 5)
     before = network.parameters.copy()
     for picked in (np.arange(23, -1, -1), np.array([7]), np.array([3, 3, 9])):
@@ -258,7 +258,7 @@ def test_augmented_images() -> None:
     )
     bench.finish()
     network = network_of(bench.member, "classes", 3)
-    assert sources_of(network) == ["input_noise", "augmentation"]
+    assert sources_of(network) == ["augmentation", "input_noise"]
     drawn = drawn_outputs(network, arrays, ["augmentation"], 30)
     assert drawn.std(axis=0).min() > 1e-4
     noisy = drawn_outputs(network, arrays, ["augmentation", "input_noise"], 30)

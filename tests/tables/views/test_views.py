@@ -134,7 +134,9 @@ def test_nothing_fails_for_lack_of_rows(counts: list[int], folds: int, seed: int
 
 def test_by_time_trains_on_earlier_rows() -> None:
     order = np.random.default_rng(0).permutation(100) // 3
-    for view in (views := by_time(order, folds=4)):
+    views = by_time(order, folds=4)
+    assert len(views) == 4
+    for view in views:
         assert order[view.training].max() < order[view.validation].min()
     assert [len(view.training) for view in views] == sorted(len(view.training) for view in views)
     assert views[-1].validation[order[views[-1].validation] == order.max()].size
@@ -153,7 +155,9 @@ def test_bootstrap_leaves_a_third_out() -> None:
     assert all(map(same, views, bootstrap(NUMBERS, 20, seed=1)))
     assert all(map(same, views[:3], bootstrap(NUMBERS, 3, seed=1)))
     groups = np.arange(100) // 10
-    for view in bootstrap(NUMBERS, 5, groups=groups, part="test"):
+    grouped = bootstrap(NUMBERS, 5, groups=groups, part="test")
+    assert len(grouped) == 5
+    for view in grouped:
         assert not set(groups[view.training]) & set(groups[view.test])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -12,46 +11,10 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from tests.models.test_file import json_of, load_bytes, whole
-from tests.models.test_model import bagged
+from tests.models.model.changed_files import forge, json_of, load_bytes, setting, tensor
+from tests.models.model.test_model import bagged
 from tests.training.trained import table
 from wellfit.errors import InputError
-from wellfit.models.model import Model
-from wellfit.models.model.file import _digest
-
-__all__ = ["whole"]  # the fixture
-
-
-def forge(whole: bytes, folder: Path, change: Callable[[dict[str, Any], dict[str, np.ndarray]], Any]) -> Model:
-    """Load a model changed by one who knows the format: content and tensors agree with their sha256."""
-    header, _ = json_of(whole)
-    content = json.loads(header["__metadata__"]["content"])
-    tensors = safetensors.numpy.load(whole)
-    text = change(content, tensors)
-    text = text if isinstance(text, str) else json.dumps(content)
-    metadata = {**header["__metadata__"], "content": text, "sha256": _digest(text, tensors)}
-    return load_bytes(safetensors.numpy.save(tensors, metadata), folder)
-
-
-def setting(path: str, value: Any) -> Callable[[Any, Any], None]:
-    """A change of the content at a dotted path."""
-
-    def change(content: Any, tensors: Any) -> None:
-        *parents, leaf = [int(part) if part.isdigit() else part for part in path.split(".")]
-        for parent in parents:
-            content = content[parent]
-        content[leaf] = value
-
-    return change
-
-
-def tensor(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any, Any], None]:
-    """A change of a tensor."""
-
-    def apply(content: Any, tensors: Any) -> None:
-        tensors[name] = np.ascontiguousarray(change(tensors[name]))
-
-    return apply
 
 
 def test_an_honest_forgery_loads(whole: bytes, tmp_path: Path) -> None:
