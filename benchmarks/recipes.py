@@ -86,7 +86,7 @@ def race_on(folder: Path, task: str, folds: int, seed: int) -> Race:
 def figures(race: Race, task: str, name: str) -> Figures:
     """Train a recipe to its end."""
     started = time.process_time()
-    candidate = race.enter(Recipe(**RECIPES[name]), name)
+    candidate = race.add(Recipe(**RECIPES[name]), name)
     race.run(name, [(candidate, TO_THE_END)])
     return Figures(task, name, candidate.loss, time.process_time() - started)
 

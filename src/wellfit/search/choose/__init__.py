@@ -1,1 +1,1 @@
-"""The ensemble that is chosen from what the candidates predict for rows they did not train on."""
+"""What candidates predict for rows they did not train on, and how many of their networks an ensemble may keep."""
