@@ -114,7 +114,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"dropout": {"value": 1.5, "schedule": "linear"}}, "at least 0 and below 1"),
     ({"hidden": (8, 8), "dropout": [0.1, 1.0]}, "at least 0 and below 1"),
     ({"hidden": (8, 8), "dropout": [0.1]}, "dropout.rate lists 1 values, but the number of hidden layers is 2"),
-    ({"hidden": (8,), "activation": ["relu", "tanh"]}, "activation lists 2 values, but the number of hidden layers is 1"),
+    (
+        {"hidden": (8,), "activation": ["relu", "tanh"]},
+        "lists 2 values, but the number of hidden layers is 1",
+    ),
     ({"hidden": (8, 0)}, "greater than or equal to 1"),
     ({"hidden": "many"}, "hidden = 'many'"),
     ({"activation": "swish"}, "activation = .*swish.*'relu'"),

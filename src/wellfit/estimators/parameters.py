@@ -63,8 +63,9 @@ def recipe_of(estimator: Any) -> Recipe:
 def _setting(recipe: Recipe, slot: str, value: Any) -> str:
     """What a value sets: a bare number the technique's main setting, so that its others stay as in the recipe."""
     technique = getattr(recipe, slot, None)
-    is_main = isinstance(technique, Technique) and technique.main and not isinstance(value, (Mapping, str, Technique))
-    return f"{slot}.{technique.main}" if is_main else slot
+    if isinstance(technique, Technique) and technique.main and not isinstance(value, (Mapping, str, Technique)):
+        return f"{slot}.{technique.main}"
+    return slot
 
 
 def _with_patience(recipe: Recipe, patience: Any) -> Recipe:

@@ -20,8 +20,8 @@ BINS = fields("input input_gradient output output_gradient input_width output_wi
 
 @kernel(BINS)
 def piecewise_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """The share of each bin. The settings hold for each of `numbers` columns where its features begin, its bins and where
-    its table begins: the lower edges, then one over each width.
+    """The share of each bin. The settings hold for each of `numbers` columns where its features begin, its bins and
+    where its table begins: the lower edges, then one over each width.
     """
     rows, columns, width, numbers = (
         clock[ROWS],

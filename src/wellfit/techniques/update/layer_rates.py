@@ -51,8 +51,8 @@ class LayerRates(Technique):
         depth = len(recipe.hidden)
         if isinstance(self.rate, tuple) and len(self.rate) != depth + 1:
             return (
-                f"layer_rates.rate lists {len(self.rate)} values, but with the output the number of layers is {depth + 1}: "
-                "give one value for all, or one for each layer"
+                f"layer_rates.rate lists {len(self.rate)} values, but with the output the number of layers is "
+                f"{depth + 1}: give one value for all, or one for each layer"
             )
         rates = self.rate if isinstance(self.rate, tuple) else (self.rate,)
         if not any(is_on(rate) and getattr(rate, "value", rate) for rate in rates):
