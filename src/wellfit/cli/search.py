@@ -51,6 +51,7 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
 
 
 def _run(job: Job, task: Task) -> int:
+    """Search, train on all rows or distil where asked for, measure, save, show."""
     o, data = job.options, task.data
     metric_of(o.metric, data.train.target.kind)
     if task.earlier is not None:
