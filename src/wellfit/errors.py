@@ -1,4 +1,4 @@
-"""The one exception that says: what you gave cannot be used."""
+"""The one exception for input that cannot be used."""
 
 from __future__ import annotations
 

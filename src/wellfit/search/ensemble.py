@@ -71,7 +71,7 @@ def choose_ensemble(searched: FinishedSearch, metric: Metric) -> ChosenEnsemble:
     rows = evaluation_rows(race, race.seed)
     every = states(race, rows, searched.settings.n_jobs)
     if not every:
-        raise InputError("The limit was over before a network was ready: give more time, or more updates.")
+        raise InputError("The limit was reached before any network was trained: give more time, or more updates.")
     selection = _selected(searched, metric, rows, every)
     chosen = [(state, float(w)) for state, w in zip(every, selection.weights, strict=True) if w > 0]
     predictions = np.sum([w * state.predictions for state, w in chosen], axis=0)
@@ -112,7 +112,7 @@ def _without_held_out_rows(searched: FinishedSearch, metric: Metric) -> ChosenEn
     candidate = race.candidates[0]
     trained = [k for k in candidate.members if race.members[k].update and race.members[k].status != "diverged"]
     if not trained:
-        raise InputError("The limit was over before a network was ready: give more time, or more updates.")
+        raise InputError("The limit was reached before any network was trained: give more time, or more updates.")
     target = race.population.run.target
     columns = 2 if target.kind == "binary" else target.outputs
     state = CandidateState(candidate, 0, [race.population.networks(k)[0] for k in trained], np.zeros((0, columns)))
@@ -167,14 +167,14 @@ def _selected(
 
 
 def repeated(every: Sequence[CandidateState]) -> list[tuple[int, int]]:
-    """Places of states that are one recipe at one rung on two deals of the rows."""
+    """Places of states that are one recipe at one rung on two partitions of the rows."""
     firsts: dict[tuple[str, int], int] = {}
     pairs = []
     for place, state in enumerate(every):
         key = state.candidate.key, state.rung
         if key in firsts:
             if every[firsts[key]].candidate.partition == state.candidate.partition:
-                continue  # on the same deal: the two share the error of their rows
+                continue  # on the same partition: the two share the error of their rows
             pairs.append((firsts[key], place))
         else:
             firsts[key] = place

@@ -47,7 +47,7 @@ class SearchSettings:
     updates: of all networks together; None: no limit by updates.
     metric: what the ensemble is chosen by; None (default): log-loss for classes, RMSE for numbers.
     seed: of all that is drawn, default 0.
-    folds: of each deal of the rows, 2 or more; None (default): 8 below 1,000 rows, else 5.
+    folds: of each partition of the rows, 2 or more; None (default): 8 below 1,000 rows, else 5.
     groups: (rows,), rows of one group are kept together; None (default): no groups.
     n_jobs: threads, at least 1, default 1.
     recipes: the portfolio with which the search begins; None (default): the built-in one.

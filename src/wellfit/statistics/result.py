@@ -108,7 +108,7 @@ class SearchResult:
     test_score: the score on the test rows by the same metric; None without test rows.
     ensemble: its parts, by falling weight.
     record: every decision of the search, as JSON holds it; enough to repeat it.
-    small: how the one small network compares with the ensemble that taught it; None where the ensemble is the model.
+    small: how the one small network compares with the ensemble it is distilled from; None where that is the model.
     """
 
     metric: str

@@ -176,12 +176,12 @@ def _kept_networks(ensemble: ChosenEnsemble) -> tuple[list[Network], list[float]
 def _folds(ensemble: ChosenEnsemble) -> list[Fold]:
     """Of each fold: its training rows, its held-out ones, and the ensemble's networks that did not see these.
 
-    The ensemble's parts may come from several deals of the rows; those of the deal with the most weight count.
+    The ensemble's parts may come from several partitions of the rows; those of the one with the most weight count.
     """
     pairs = list(zip(ensemble.states, map(float, ensemble.weights), strict=True))
-    deals = sorted({state.candidate.partition for state, _ in pairs})
-    deal = max(deals, key=lambda d: (sum(w for state, w in pairs if state.candidate.partition == d), -d))
-    chosen: list[tuple[CandidateState, float]] = [pair for pair in pairs if pair[0].candidate.partition == deal]
+    partitions = sorted({state.candidate.partition for state, _ in pairs})
+    partition = max(partitions, key=lambda d: (sum(w for state, w in pairs if state.candidate.partition == d), -d))
+    chosen: list[tuple[CandidateState, float]] = [pair for pair in pairs if pair[0].candidate.partition == partition]
     folds: list[Fold] = []
     for fold, index in enumerate(chosen[0][0].candidate.members):
         view = ensemble.population.members[index].plan.view

@@ -1,4 +1,4 @@
-"""The deals of rows into folds that candidates are trained on."""
+"""The partitions of the rows into folds that candidates are trained on."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Partitions:
     """Deals of the rows into folds, made when they are first needed.
 
     Deal 0 is what candidates are compared on; the others serve repeats of a recipe, whose networks then have other
-    training rows. All deals hold out the same rows, in other folds.
+    training rows. All partitions hold out the same rows, in other folds.
 
-    use: how many of a deal's folds are trained (default: all); of very many rows a few are enough.
+    use: how many of a partition's folds are trained (default: all); of very many rows a few are enough.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Partitions:
         self._dealt: dict[int, list[View]] = {}
 
     def views(self, partition: int) -> list[View]:
-        """The views of a deal that are trained."""
+        """The views of a partition that are trained."""
         if partition not in self._dealt:
             self._dealt[partition] = self._redealt(partition) if partition else self._first()
         return self._dealt[partition][: self.use]
@@ -62,7 +62,7 @@ class Partitions:
         return [_capped(view, self._seed) for view in dealt]
 
     def _redealt(self, partition: int) -> list[View]:
-        """The rows that the first deal holds out, dealt anew: all candidates are then compared on the same rows."""
+        """The rows that the first partition holds out, split anew: all candidates are compared on the same rows."""
         first = self.views(0)
         if len(first) < 2:
             return first

@@ -148,7 +148,7 @@ class Strategy:
         return repeats < brackets
 
     def _repeat(self) -> bool:
-        """One of the best recipes again, from other seeds, on another deal of the rows."""
+        """One of the best recipes again, from other seeds, on another partition of the rows."""
         best = ranked(self.race.candidates)
         if not best:
             return False

@@ -167,11 +167,9 @@ def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
     by_text = {str(label): place for place, label in enumerate(labels)}
     codes = [by_value.get(plain_label(v), by_text.get(str(plain_label(v)), -1)) for v in distinct.tolist()]
     if -1 in codes:
-        stranger = plain_label(distinct.tolist()[codes.index(-1)])
+        unknown = plain_label(distinct.tolist()[codes.index(-1)])
         shown = ", ".join(repr(label) for label in labels[:_SHOWN]) + (", ..." if len(labels) > _SHOWN else "")
-        raise InputError(
-            f"The classes are {shown}, and the target has {stranger!r}: remove its rows, or train with it."
-        )
+        raise InputError(f"The classes are {shown}, and the target has {unknown!r}: remove its rows, or train with it.")
     return np.array(codes, dtype=np.int64)[places.ravel()]
 
 

@@ -1,4 +1,4 @@
-"""Images: idx files (MNIST, Fashion-MNIST and their kin), and arrays of (rows, height, width[, channels])."""
+"""Images: idx files (MNIST, Fashion-MNIST and the like), and arrays of (rows, height, width[, channels])."""
 
 from __future__ import annotations
 
