@@ -101,7 +101,8 @@ class SearchEstimator(TableEstimator):
         small = None
         if not ensemble.interrupted:  # Ctrl-C means to end, not to go on
             small = distil(ensemble, seconds=time_shares.small_network) if self.small else None
-            seconds = time_shares.on_all_rows(time.monotonic() - started)
+            spent = time.monotonic() - started - ensemble.searched.compile_seconds
+            seconds = time_shares.on_all_rows(spent)
             ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
         train = LabelledRows(arrays, target, ensemble.population.weight, settings.groups)
         self._keep(ensemble, small, split_table(schema, train, y), settings.seed)

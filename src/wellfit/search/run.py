@@ -88,13 +88,17 @@ class SearchSettings:
 
 @dataclass
 class FinishedSearch:
-    """A finished search, before its ensemble is chosen."""
+    """A finished search, before its ensemble is chosen.
+
+    compile_seconds: that came on top of its time limit.
+    """
 
     race: Race
     settings: SearchSettings
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     checkpoint: SearchCheckpoint | None = None
+    compile_seconds: float = 0.0
 
     def save(self) -> None:
         """Write everything to the folder of the settings, where there is one: the search can be resumed."""
@@ -134,7 +138,8 @@ def run_search(
             strategy.search()
         else:
             _all_epochs(race, budget, recipes[0], observers)
-    return FinishedSearch(race, settings, race.partitions.notes, {"training": time.monotonic() - started}, checkpoint)
+    timings = {"training": time.monotonic() - started}
+    return FinishedSearch(race, settings, race.partitions.notes, timings, checkpoint, compiled)
 
 
 def _saved(

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "wellfit.model", 1
 MOST_TEXT = 90_000_000  # bytes of a file's header; safetensors itself reads up to 100 million
-_DTYPES = {np.dtype(np.float32): "F32", np.dtype(np.float64): "F64", np.dtype(np.int64): "I64"}
 # What one unforeseen kind of nonsense in a file may raise; every one of them means that the file is no model.
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
