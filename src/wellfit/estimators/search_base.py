@@ -122,7 +122,7 @@ class SearchEstimator(TableEstimator):
             return seconds_of(self.time_limit)
         number = isinstance(self.budget, (int, float, np.number)) and not isinstance(self.budget, bool)
         if not number or not np.isfinite(self.budget) or self.budget != int(self.budget) or self.budget < 1:
-            raise InputError(f"budget is a whole number of updates, 1 or more, and {self.budget!r} came.")
+            raise InputError(f"budget is a whole number of updates, 1 or more; got {self.budget!r}.")
         return None
 
     def _keep(self, ensemble: ChosenEnsemble, small: SmallNetwork | None, data: SplitTable, seed: int) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 
 def fault_sentences(error: ValidationError, slots: Iterable[str]) -> str:
-    """The first few faults, each as: where, what came, the rule. slots: of a recipe, to name one that was meant."""
+    """The first few faults, each as: where, what was given, the rule. slots: of a recipe, to name the nearest."""
     lines = []
     for fault in error.errors()[:3]:
         place = ".".join(

@@ -80,10 +80,10 @@ class SearchSettings:
     def __post_init__(self) -> None:
         if self.recipes is not None and not len(self.recipes):
             raise InputError(
-                "A search begins with one recipe or more, and an empty list came: None is the built-in portfolio."
+                "A search begins with one recipe or more; got an empty list: None is the built-in portfolio."
             )
         if self.folds is not None and (self.folds != int(self.folds) or self.folds < 2):
-            raise InputError(f"folds is a whole number of 2 or more, and {self.folds!r} came: None chooses it.")
+            raise InputError(f"folds is a whole number of 2 or more; got {self.folds!r}: None chooses it.")
 
 
 @dataclass
@@ -198,7 +198,7 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
     rows = int((weight > 0).sum())
     if settings.folds is not None and settings.folds > rows:
         raise InputError(
-            f"folds is a whole number from 2 to the number of rows that count, here {rows}, and {settings.folds} came: "
+            f"folds is a whole number from 2 to the number of rows that count, here {rows}; got {settings.folds}: "
             "None chooses it."
         )
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
