@@ -162,7 +162,7 @@ def test_what_is_wrong_with_tasks_is_said() -> None:
         ("'a' has no label at all", {"a": [None] * ROWS, "b": targets("binary")}, None),
         (r"as there are rows, and the tasks have \[3, 120\]", {"a": [1, 2, 3], "b": targets("binary")}, None),
         ("Task 'a': Counts are whole numbers", {"a": targets("numbers")}, {"a": "count"}),
-        ("kind names 'x'; the tasks are: a", {"a": targets("numbers")}, {"x": "count"}),
+        ("got a kind for 'x'; the tasks are: a", {"a": targets("numbers")}, {"x": "count"}),
         ("given by name", {"a": targets("numbers")}, "count"),
         ("is for several tasks", targets("numbers"), {"a": "count"}),
         ("at most 32 tasks; got 33", {f"t{k}": targets("binary") for k in range(33)}, None),

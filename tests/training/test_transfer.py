@@ -174,7 +174,7 @@ def test_what_cannot_be_transferred_is_refused_in_a_sentence(tmp_path: Path) -> 
     refused("skip 'residual', and the recipe has 'none'", donor, SMALL.vary(skip="none"))
     refused("has no column 'more'", donor, X=table().with_columns(pl.lit(1.0).alias("more")))
     refused("must have a column 'colour'", donor, X=table().drop("colour"))
-    refused("networks 0 to 0, and network = 1", Transfer(donor, network=1))
+    refused("networks 0 to 0; got network = 1", Transfer(donor, network=1))
     refused("map hidden0 to hidden0", Transfer(donor, layers={"hidden0": "hidden1"}))
     refused("recipe has the hidden layers 0 to 1, and 'hidden5'", Transfer(donor, layers={"hidden5": "hidden0"}))
     refused("need a mapping of layers", Transfer({"fc1.weight": np.zeros((8, 7))}))

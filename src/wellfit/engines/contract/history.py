@@ -52,8 +52,9 @@ class History:
 
     def append(self, row: Mapping[str, float]) -> None:
         """Add a row."""
-        for name in row:
-            self._columns.setdefault(name, [math.nan] * self._rows)
+        if not row.keys() <= self._columns.keys():
+            for name in row.keys() - self._columns.keys():
+                self._columns[name] = [math.nan] * self._rows
         for name, values in self._columns.items():
             values.append(float(row.get(name, math.nan)))
         self._rows += 1
