@@ -117,27 +117,17 @@ def kernel(declared: Any) -> Callable[[Callable[..., None]], Kernel]:
 
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a plain function that kernels may call; compiled with them, ordinary Python otherwise."""
-    return _declare(function)
 
-
-def inlined_helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A helper whose text is copied to where it is called: a call that returns a view counts references, which small
-    networks feel.
-    """
-    return _declare(function, inline="always")
-
-
-def _declare(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     def register() -> None:
         from numba.extending import register_jitable
 
-        register_jitable(**OPTIONS, **options)(function)
+        register_jitable(**OPTIONS)(function)
 
     _helpers.append(register)
     return function
 
 
-@inlined_helper
+@helper
 def part(buffer: Any, begin: Any, size: Any) -> Any:
     """The `size` floats of a buffer from `begin` on."""
     return buffer[begin : begin + size]
