@@ -127,12 +127,6 @@ def helper(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@helper
-def part(buffer: Any, begin: Any, size: Any) -> Any:
-    """The `size` floats of a buffer from `begin` on."""
-    return buffer[begin : begin + size]
-
-
 def on_first_compile(register: Callable[[], None]) -> Callable[[], None]:
     """Run once before anything is compiled; for intrinsics and overloads by type."""
     _helpers.append(register)

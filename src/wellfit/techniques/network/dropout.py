@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, helper, kernel, part
+from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, ROWS, SEED_KEY, TRAINING, UPDATE
@@ -100,8 +100,8 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
     """One hash serves two units: its low half the first half of the buffer, its high half the second."""
     n = clock[ROWS] * row[DROP.width]
     x, y = (
-        part(work, row[DROP.input], n),
-        part(work, row[DROP.output], n),
+        work[row[DROP.input] : row[DROP.input] + n],
+        work[row[DROP.output] : row[DROP.output] + n],
     )
     rate, classic = settings[row[DROP.settings]], settings[row[DROP.settings] + 1]
     threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
@@ -112,7 +112,7 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
         for i in range(n):
             y[i] = x[i] * factor
         return
-    mask = part(work, row[DROP.mask], n)
+    mask = work[row[DROP.mask] : row[DROP.mask] + n]
     kept = one if classic != zero else one / keep
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(DROPOUT), u32(row[DROP.number]), u32(clock[UPDATE]), key1)
@@ -134,8 +134,8 @@ def dropout_backward(row, settings, work, parameters, gradient, state, clock, su
     """The gradient passes the mask of the forward pass, in place; in evaluation the factor that stands for it."""
     n = clock[ROWS] * row[DROP.width]
     g, mask = (
-        part(work, row[DROP.output_gradient], n),
-        part(work, row[DROP.mask], n),
+        work[row[DROP.output_gradient] : row[DROP.output_gradient] + n],
+        work[row[DROP.mask] : row[DROP.mask] + n],
     )
     if clock[MODE] < TRAINING:
         factor = evaluation_factor(settings[row[DROP.settings]], settings[row[DROP.settings] + 1])

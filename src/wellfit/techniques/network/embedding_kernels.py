@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, helper, kernel, part
+from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.techniques.layout import (
     ROWS,
 )
@@ -33,7 +33,7 @@ def pass_forward(row, settings, work, parameters, gradient, state, clock, sums):
 def pass_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient by X: that of the columns handed on, 0 elsewhere."""
     rows, columns, width, count = clock[ROWS], row[PASS.input_width], row[PASS.output_width], row[PASS.count]
-    gx = part(work, row[PASS.input_gradient], rows * columns)
+    gx = work[row[PASS.input_gradient] : row[PASS.input_gradient] + rows * columns]
     gx[:] = constant(0, gx[0])
     for i in range(rows):
         for k in range(count):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import FORWARD_SEAM, ROWS
 from wellfit.techniques.operations import Builder
@@ -150,7 +150,7 @@ SCALE = fields("input output output_gradient width scale frozen")
 def scale_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """y = x s, column by column."""
     rows, width = clock[ROWS], row[SCALE.width]
-    s = part(parameters, row[SCALE.scale], width)
+    s = parameters[row[SCALE.scale] : row[SCALE.scale] + width]
     for i in range(rows):
         x = work[row[SCALE.input] + i * width : row[SCALE.input] + (i + 1) * width]
         y = work[row[SCALE.output] + i * width : row[SCALE.output] + (i + 1) * width]
@@ -162,8 +162,8 @@ def scale_forward(row, settings, work, parameters, gradient, state, clock, sums)
 def scale_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """ds = column sums of dy x; the gradient by x takes the place of that by y."""
     rows, width = clock[ROWS], row[SCALE.width]
-    s = part(parameters, row[SCALE.scale], width)
-    gs = part(gradient, row[SCALE.scale], width)
+    s = parameters[row[SCALE.scale] : row[SCALE.scale] + width]
+    gs = gradient[row[SCALE.scale] : row[SCALE.scale] + width]
     if row[SCALE.frozen] == 0:
         gs[:] = constant(0, s[0])
     for i in range(rows):

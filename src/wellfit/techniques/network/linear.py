@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, helper, kernel, part
+from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.numerics.product import rowwise_product
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, PREDICTING, ROWS
 from wellfit.techniques.network.sharing import add_again, nothing, parts_used_again, set_aside
@@ -35,7 +35,7 @@ def linear_forward(row, settings, work, parameters, gradient, state, clock, sums
     else:
         np.dot(x, w, y)
     if row[LINEAR.bias] >= 0:
-        b = part(parameters, row[LINEAR.bias], fan_out)
+        b = parameters[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
         for i in range(rows):
             for j in range(fan_out):
                 y[i, j] += b[j]
@@ -50,7 +50,7 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
     if row[LINEAR.frozen] & 1 == 0:
         np.dot(x.T, g, matrix(gradient, row[LINEAR.weight], fan_in, fan_out))
     if row[LINEAR.frozen] & 2 == 0 and row[LINEAR.bias] >= 0:
-        gb = part(gradient, row[LINEAR.bias], fan_out)
+        gb = gradient[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
         gb[:] = constant(0, gb[0])
         for i in range(rows):
             for j in range(fan_out):

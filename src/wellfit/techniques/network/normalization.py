@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, RETRAINING, ROWS, TRAINING, WEIGHTS
 from wellfit.techniques.network.linear import matrix
@@ -131,8 +131,8 @@ def batch_forward(row, settings, work, parameters, gradient, state, clock, sums)
     rows, units = clock[ROWS], row[BATCH.units]
     x, y = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output], rows, units)
     moments = matrix(work, row[BATCH.moments], 2, units)
-    gamma = part(parameters, row[BATCH.gain], units)
-    beta = part(parameters, row[BATCH.shift], units)
+    gamma = parameters[row[BATCH.gain] : row[BATCH.gain] + units]
+    beta = parameters[row[BATCH.shift] : row[BATCH.shift] + units]
     moving = matrix(parameters, row[BATCH.statistics], 2, units)
     momentum, epsilon = settings[row[BATCH.settings]], settings[row[BATCH.settings] + 1]
     one, zero = constant(1, epsilon), constant(0, epsilon)
@@ -179,9 +179,9 @@ def batch_backward(row, settings, work, parameters, gradient, state, clock, sums
     x, g = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output_gradient], rows, units)
     moments = matrix(work, row[BATCH.moments], 2, units)
     mean, scale = moments[0], moments[1]
-    gamma = part(parameters, row[BATCH.gain], units)
-    g_gamma = part(gradient, row[BATCH.gain], units)
-    g_beta = part(gradient, row[BATCH.shift], units)
+    gamma = parameters[row[BATCH.gain] : row[BATCH.gain] + units]
+    g_gamma = gradient[row[BATCH.gain] : row[BATCH.gain] + units]
+    g_beta = gradient[row[BATCH.shift] : row[BATCH.shift] + units]
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     zero = constant(0, mean[0])
     total = zero
@@ -206,8 +206,8 @@ def fixed_forward(row, settings, work, parameters, gradient, state, clock, sums)
     rows, units = clock[ROWS], row[BATCH.units]
     x, y = matrix(work, row[BATCH.input], rows, units), matrix(work, row[BATCH.output], rows, units)
     scale = matrix(work, row[BATCH.moments], 2, units)[1]
-    gamma = part(parameters, row[BATCH.gain], units)
-    beta = part(parameters, row[BATCH.shift], units)
+    gamma = parameters[row[BATCH.gain] : row[BATCH.gain] + units]
+    beta = parameters[row[BATCH.shift] : row[BATCH.shift] + units]
     moving = matrix(parameters, row[BATCH.statistics], 2, units)
     epsilon = settings[row[BATCH.settings] + 1]
     for j in range(units):
@@ -222,7 +222,7 @@ def fixed_backward(row, settings, work, parameters, gradient, state, clock, sums
     """dx = gamma scale g: the statistics are constants; in place."""
     rows, units = clock[ROWS], row[BATCH.units]
     g, scale = matrix(work, row[BATCH.output_gradient], rows, units), matrix(work, row[BATCH.moments], 2, units)[1]
-    gamma = part(parameters, row[BATCH.gain], units)
+    gamma = parameters[row[BATCH.gain] : row[BATCH.gain] + units]
     for i in range(rows):
         for j in range(units):
             g[i, j] = gamma[j] * scale[j] * g[i, j]
@@ -237,8 +237,8 @@ def layer_forward(row, settings, work, parameters, gradient, state, clock, sums)
     rows, units = clock[ROWS], row[LAYER.units]
     x, y = matrix(work, row[LAYER.input], rows, units), matrix(work, row[LAYER.output], rows, units)
     moments = matrix(work, row[LAYER.moments], rows, 2)
-    gamma = part(parameters, row[LAYER.gain], units)
-    beta = part(parameters, row[LAYER.shift], units)
+    gamma = parameters[row[LAYER.gain] : row[LAYER.gain] + units]
+    beta = parameters[row[LAYER.shift] : row[LAYER.shift] + units]
     epsilon = settings[row[LAYER.settings]]
     share = constant(1, epsilon) / constant(units, epsilon)
     for i in range(rows):
@@ -263,9 +263,9 @@ def layer_backward(row, settings, work, parameters, gradient, state, clock, sums
     rows, units = clock[ROWS], row[LAYER.units]
     x, g = matrix(work, row[LAYER.input], rows, units), matrix(work, row[LAYER.output_gradient], rows, units)
     moments = matrix(work, row[LAYER.moments], rows, 2)
-    gamma = part(parameters, row[LAYER.gain], units)
-    g_gamma = part(gradient, row[LAYER.gain], units)
-    g_beta = part(gradient, row[LAYER.shift], units)
+    gamma = parameters[row[LAYER.gain] : row[LAYER.gain] + units]
+    g_gamma = gradient[row[LAYER.gain] : row[LAYER.gain] + units]
+    g_beta = gradient[row[LAYER.shift] : row[LAYER.shift] + units]
     zero = constant(0, gamma[0])
     share = constant(1, zero) / constant(units, zero)
     trained = row[LAYER.frozen] == 0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant, cosine_of_turns, sine_of_turns
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.layout import (
     ROWS,
 )
@@ -29,7 +29,7 @@ def piecewise_forward(row, settings, work, parameters, gradient, state, clock, s
         row[BINS.output_width],
         row[BINS.numbers],
     )
-    heads = part(settings, row[BINS.bins], 3 * numbers).reshape(numbers, 3)
+    heads = settings[row[BINS.bins] : row[BINS.bins] + 3 * numbers].reshape(numbers, 3)
     zero, one = constant(0, heads[0, 0]), constant(1, heads[0, 0])
     for j in range(numbers):  # number by number: a table is looked up once for all rows
         begin, bins = row[BINS.output] + np.int64(heads[j, 0]), np.int64(heads[j, 1])
@@ -56,7 +56,7 @@ def piecewise_backward(row, settings, work, parameters, gradient, state, clock, 
         row[BINS.output_width],
         row[BINS.numbers],
     )
-    heads = part(settings, row[BINS.bins], 3 * numbers).reshape(numbers, 3)
+    heads = settings[row[BINS.bins] : row[BINS.bins] + 3 * numbers].reshape(numbers, 3)
     zero, one = constant(0, heads[0, 0]), constant(1, heads[0, 0])
     for i in range(rows):
         for j in range(numbers):
@@ -110,7 +110,7 @@ def periodic_forward(row, settings, work, parameters, gradient, state, clock, su
         if phases:
             for k in range(total):
                 u[k] += b[k] * turn
-        y = part(work, row[WAVES.output] + i * width, total)
+        y = work[row[WAVES.output] + i * width : row[WAVES.output] + i * width + total]
         for k in range(total):
             y[k] = cosine_of_turns(u[k])
 
@@ -126,7 +126,7 @@ def periodic_backward(row, settings, work, parameters, gradient, state, clock, s
     )
     numbers, phases, moves = row[WAVES.numbers], row[WAVES.phases] >= 0, row[WAVES.frozen] == 0
     total = numbers * count * (1 if phases else 2)
-    gw = part(gradient, row[WAVES.turns], numbers * count)
+    gw = gradient[row[WAVES.turns] : row[WAVES.turns] + numbers * count]
     gb = gradient[max(row[WAVES.phases], 0) : max(row[WAVES.phases], 0) + numbers * count]
     zero, turn = constant(0, work[0]), constant(TURN, work[0])
     if moves:
@@ -135,7 +135,7 @@ def periodic_backward(row, settings, work, parameters, gradient, state, clock, s
             gb[:] = zero
     for i in range(rows):
         u = work[row[WAVES.scratch] + i * total : row[WAVES.scratch] + (i + 1) * total]
-        g = part(work, row[WAVES.output_gradient] + i * width, total)
+        g = work[row[WAVES.output_gradient] + i * width : row[WAVES.output_gradient] + i * width + total]
         for k in range(total):
             u[k] = -sine_of_turns(u[k]) * g[k]
         if moves and phases:
@@ -224,7 +224,7 @@ def blocks_backward(row, settings, work, parameters, gradient, state, clock, sum
         gv[:] = zero
         gc[:] = zero
     if asked:
-        back = part(work, row[BLOCKS.input_gradient], rows * columns)
+        back = work[row[BLOCKS.input_gradient] : row[BLOCKS.input_gradient] + rows * columns]
         back[:] = zero
     if bends:  # in place: nobody reads the gradient by these columns afterwards
         for i in range(rows):
@@ -255,7 +255,7 @@ def blocks_backward(row, settings, work, parameters, gradient, state, clock, sum
                     for k in range(features):
                         block[k] += (g0 * f0[k] + g1 * f1[k]) + (g2 * f2[k] + g3 * f3[k])
                 if asked:
-                    v = part(parameters, row[BLOCKS.map] + here, features)
+                    v = parameters[row[BLOCKS.map] + here : row[BLOCKS.map] + here + features]
                     for k in range(features):
                         b0[k] += g0 * v[k]
                     for k in range(features):

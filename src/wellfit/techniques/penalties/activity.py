@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
     FORWARD_SEAM,
@@ -69,7 +69,7 @@ def activity_forward(row, settings, work, parameters, gradient, state, clock, su
     if clock[MODE] != TRAINING:
         return
     rows, units = clock[ROWS], row[ACTIVITY.width]
-    h, w = part(work, row[ACTIVITY.input], rows * units), work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    h, w = work[row[ACTIVITY.input] : row[ACTIVITY.input] + rows * units], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
     total, weight = np.float64(0), np.float64(0)
     for i in range(rows):
         size = constant(0, w[0])
@@ -86,8 +86,8 @@ def activity_backward(row, settings, work, parameters, gradient, state, clock, s
     if clock[MODE] < TRAINING:  # the gradient of the data loss alone was asked for
         return
     rows, units, strength = clock[ROWS], row[ACTIVITY.width], settings[row[ACTIVITY.settings]]
-    h, w = part(work, row[ACTIVITY.input], rows * units), work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    g = part(work, row[ACTIVITY.output_gradient], rows * units)
+    h, w = work[row[ACTIVITY.input] : row[ACTIVITY.input] + rows * units], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
+    g = work[row[ACTIVITY.output_gradient] : row[ACTIVITY.output_gradient] + rows * units]
     zero, weight = constant(0, strength), np.float64(0)
     for i in range(rows):
         weight += np.float64(w[i])

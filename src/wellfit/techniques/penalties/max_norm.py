@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import CONSTRAIN_SEAM
 from wellfit.techniques.network.linear import matrix
@@ -114,7 +114,7 @@ def limit_columns(row, settings, work, parameters, gradient, state, clock, sums)
         return
     w, factor = (
         matrix(parameters, row[COLUMNS.weight], fan_in, units),
-        part(work, row[COLUMNS.factors], units),
+        work[row[COLUMNS.factors] : row[COLUMNS.factors] + units],
     )
     factor[:] = zero
     for i in range(fan_in):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, fields, part
+from wellfit.numerics.kernel import Kernel, fields
 from wellfit.techniques.layout import CONSTRAIN_SEAM, PARAMETER_COUNT
 from wellfit.techniques.operations import Builder, of_layer
 from wellfit.techniques.update.schedule import is_on
@@ -31,7 +31,7 @@ def shrink_kernel(first: str, second: str, maximum: bool) -> Kernel:
 
     def shrink(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         begin, end, count = row[SHRINK.begin], row[SHRINK.end], clock[PARAMETER_COUNT]
-        s = part(settings, row[SHRINK.coefficients], COEFFICIENTS)
+        s = settings[row[SHRINK.coefficients] : row[SHRINK.coefficients] + COEFFICIENTS]
         a2, b2, c2, cg, inside, outside = s[A2], s[B2], s[C2], s[CG], s[INSIDE], s[OUTSIDE]
         rate_factor, strength = settings[row[SHRINK.settings]], settings[row[SHRINK.settings] + 1]
         threshold = strength * rate_factor * abs(s[B1] if is_velocity else s[SCALE])

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
@@ -116,16 +116,18 @@ def attack_forward(row, settings, work, parameters, gradient, state, clock, sums
     low, high = settings[row[ATTACKED.settings] + LOW], settings[row[ATTACKED.settings] + HIGH]
     starts = settings[row[ATTACKED.settings] + RANDOM_START] != 0 and clock[ATTACK] == 0
     if clock[ATTACK] == 0:
-        part(work, row[ATTACKED.clean], rows * width)[:] = part(work, row[ATTACKED.inputs], rows * width)
-        part(work, row[ATTACKED.clean_gradient], clock[TRAINED])[:] = gradient[: clock[TRAINED]]
+        work[row[ATTACKED.clean] : row[ATTACKED.clean] + rows * width] = work[
+            row[ATTACKED.inputs] : row[ATTACKED.inputs] + rows * width
+        ]
+        work[row[ATTACKED.clean_gradient] : row[ATTACKED.clean_gradient] + clock[TRAINED]] = gradient[: clock[TRAINED]]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(ATTACK_START), u32(0), u32(clock[UPDATE]), key1)
     zero, one, two = constant(0, epsilon), constant(1, epsilon), constant(2, epsilon)
     attacked = int(settings[row[ATTACKED.settings] + ROW_SHARE] * constant(rows, epsilon) + constant(0.5, epsilon))
     for i in range(min(attacked, rows)):
-        x = part(work, row[ATTACKED.inputs] + i * width, numbers)
-        clean = part(work, row[ATTACKED.clean] + i * width, numbers)
-        g = part(work, row[ATTACKED.input_gradient] + i * width, numbers)
+        x = work[row[ATTACKED.inputs] + i * width : row[ATTACKED.inputs] + i * width + numbers]
+        clean = work[row[ATTACKED.clean] + i * width : row[ATTACKED.clean] + i * width + numbers]
+        g = work[row[ATTACKED.input_gradient] + i * width : row[ATTACKED.input_gradient] + i * width + numbers]
         raw = work[clock[RAW_NUMBERS] + i * numbers : clock[RAW_NUMBERS] + (i + 1) * numbers]
         for j in range(numbers):
             if starts:
@@ -142,7 +144,7 @@ def attack_forward(row, settings, work, parameters, gradient, state, clock, sums
 @kernel(ATTACKED)
 def attack_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- a g(clean) + (1 - a) g(attacked); the clean one as it was where epsilon is 0."""
-    clean = part(work, row[ATTACKED.clean_gradient], clock[TRAINED])
+    clean = work[row[ATTACKED.clean_gradient] : row[ATTACKED.clean_gradient] + clock[TRAINED]]
     a = settings[row[ATTACKED.settings] + CLEAN_SHARE]
     if settings[row[ATTACKED.settings] + EPSILON] == constant(0, a):
         a = constant(1, a)

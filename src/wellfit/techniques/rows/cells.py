@@ -12,7 +12,7 @@ import numpy as np
 
 from wellfit.errors import InputError
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, helper, kernel, part
+from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
@@ -183,7 +183,10 @@ CELLS = fields("inputs width settings cells cell_count others")
 def swap_cells(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """others takes a copy of the batch. Counter of the draws: row x cells + cell."""
     rows, cells, width, columns = clock[ROWS], row[CELLS.cell_count], row[CELLS.width], clock[TARGET_COLUMNS]
-    x, copy = part(work, row[CELLS.inputs], rows * width), part(work, row[CELLS.others], rows * width)
+    x, copy = (
+        work[row[CELLS.inputs] : row[CELLS.inputs] + rows * width],
+        work[row[CELLS.others] : row[CELLS.others] + rows * width],
+    )
     y = work[clock[TARGETS] : clock[TARGETS] + rows * columns]
     p = settings[row[CELLS.settings]]
     key1 = u32(clock[SEED_KEY])
@@ -199,7 +202,7 @@ def swap_cells(row, settings, work, parameters, gradient, state, clock, sums):  
 def cut_cells_out(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """others holds the centre (width,). Counter of the draws: row x cells + cell."""
     rows, cells, width = clock[ROWS], row[CELLS.cell_count], row[CELLS.width]
-    p, centre = settings[row[CELLS.settings]], part(work, row[CELLS.others], width)
+    p, centre = settings[row[CELLS.settings]], work[row[CELLS.others] : row[CELLS.others] + width]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(FEATURE_CUTOUT), u32(0), u32(clock[UPDATE]), key1)
     centre[:] = constant(0, p)

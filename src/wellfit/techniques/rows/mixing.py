@@ -9,7 +9,7 @@ from pydantic import Field
 from wellfit.errors import InputError
 from wellfit.numerics.draws import larger_share
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, helper, kernel, part
+from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.numerics.random import purpose, purpose_key, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
@@ -145,9 +145,15 @@ def mix_rows(row, settings, work, parameters, gradient, state, clock, sums):  # 
     alpha, by_row = settings[row[MIX.settings]], settings[row[MIX.settings] + 1]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(MIXUP), u32(0), u32(clock[UPDATE]), key1)
-    x, y = part(work, row[MIX.inputs], rows * width), part(work, row[MIX.targets], rows * outputs)
+    x, y = (
+        work[row[MIX.inputs] : row[MIX.inputs] + rows * width],
+        work[row[MIX.targets] : row[MIX.targets] + rows * outputs],
+    )
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    first_x, first_y = part(work, row[MIX.first_row], width), part(work, row[MIX.first_row] + width, outputs)
+    first_x, first_y = (
+        work[row[MIX.first_row] : row[MIX.first_row] + width],
+        work[row[MIX.first_row] + width : row[MIX.first_row] + width + outputs],
+    )
     first_x[:] = x[:width]
     first_y[:] = y[:outputs]
     first_w = w[0]
@@ -179,9 +185,15 @@ def cut_and_mix_rows(row, settings, work, parameters, gradient, state, clock, su
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(CUTMIX), u32(0), u32(clock[UPDATE]), key1)
     key3 = purpose_key(u32(CUTMIX), u32(1), u32(clock[UPDATE]), key1)
-    x, y = part(work, row[CUT.inputs], rows * width), part(work, row[CUT.targets], rows * outputs)
+    x, y = (
+        work[row[CUT.inputs] : row[CUT.inputs] + rows * width],
+        work[row[CUT.targets] : row[CUT.targets] + rows * outputs],
+    )
     w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    first_x, first_y = part(work, row[CUT.first_row], width), part(work, row[CUT.first_row] + width, outputs)
+    first_x, first_y = (
+        work[row[CUT.first_row] : row[CUT.first_row] + width],
+        work[row[CUT.first_row] + width : row[CUT.first_row] + width + outputs],
+    )
     first_x[:] = x[:width]
     first_y[:] = y[:outputs]
     first_w = w[0]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wellfit.numerics.draws import cosine, fill_normal, signed_length, sine, uniform
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import AUGMENT_SEAM, PERTURB_SEAM, RAW_NUMBERS, ROWS, SEED_KEY, UPDATE
@@ -114,13 +114,13 @@ def add_input_noise(row, settings, work, parameters, gradient, state, clock, sum
     """noise: (rows, numbers). After sd, settings hold 1 for each column that varies, else 0."""
     rows, columns, width = clock[ROWS], row[X_NOISE.numbers], row[X_NOISE.width]
     sd = settings[row[X_NOISE.settings]]
-    varies = part(settings, row[X_NOISE.settings] + 1, columns)
-    noise = part(work, row[X_NOISE.noise], rows * columns)
+    varies = settings[row[X_NOISE.settings] + 1 : row[X_NOISE.settings] + 1 + columns]
+    noise = work[row[X_NOISE.noise] : row[X_NOISE.noise] + rows * columns]
     key1 = u32(clock[SEED_KEY])
     fill_normal(noise, key1, purpose_key(u32(INPUT_NOISE), u32(row[X_NOISE.number]), u32(clock[UPDATE]), key1))
     zero = constant(0, sd)
     for i in range(rows):
-        x = part(work, row[X_NOISE.inputs] + i * width, columns)
+        x = work[row[X_NOISE.inputs] + i * width : row[X_NOISE.inputs] + i * width + columns]
         v = work[clock[RAW_NUMBERS] + i * columns : clock[RAW_NUMBERS] + (i + 1) * columns]
         n = noise[i * columns : (i + 1) * columns]
         for j in range(columns):

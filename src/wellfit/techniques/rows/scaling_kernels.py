@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.layout import ROWS
 
 # The table of numeric columns: a row of centres, a row of scales.
@@ -26,14 +26,16 @@ NUMBERS = fields("raw output numbers width smooth_clip settings")
 def encode_numbers(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """x = (v - centre) scale, softly clipped where smooth_clip is 1."""
     rows, columns, width = clock[ROWS], row[NUMBERS.numbers], row[NUMBERS.width]
-    table = part(settings, row[NUMBERS.settings], columns * NUMBER_ROWS).reshape(NUMBER_ROWS, columns)
+    table = settings[row[NUMBERS.settings] : row[NUMBERS.settings] + columns * NUMBER_ROWS].reshape(
+        NUMBER_ROWS, columns
+    )
     centre, scale = table[CENTRE], table[SCALE]
     zero, one = constant(0, centre[0]), constant(1, centre[0])
     ninth, most = one / constant(9, one), constant(1e9, one)
     clip = row[NUMBERS.smooth_clip] == 1
     for i in range(rows):
         v = work[row[NUMBERS.raw] + i * columns : row[NUMBERS.raw] + (i + 1) * columns]
-        x = part(work, row[NUMBERS.output] + i * width, columns)
+        x = work[row[NUMBERS.output] + i * width : row[NUMBERS.output] + i * width + columns]
         for j in range(columns):
             x[j] = zero if v[j] != v[j] else (v[j] - centre[j]) * scale[j]
         if clip:
@@ -50,7 +52,7 @@ def mark_missing(row, settings, work, parameters, gradient, state, clock, sums):
     """One column for each numeric column that had missing values in training: 1 where the value is missing."""
     rows, columns, width = clock[ROWS], row[MARKS.numbers], row[MARKS.width]
     marked = row[MARKS.count]
-    which = part(settings, row[MARKS.marked], marked)
+    which = settings[row[MARKS.marked] : row[MARKS.marked] + marked]
     zero, one = constant(0, which[0]), constant(1, which[0])
     for i in range(rows):
         for j in range(marked):
@@ -65,7 +67,7 @@ QUANTILES = fields("raw output numbers width knots settings")
 def quantile_numbers(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Interpolates in each column's table of knots (values, then scores)."""
     rows, columns, width, knots = clock[ROWS], row[QUANTILES.numbers], row[QUANTILES.width], row[QUANTILES.knots]
-    scores = part(settings, row[QUANTILES.settings], knots)
+    scores = settings[row[QUANTILES.settings] : row[QUANTILES.settings] + knots]
     zero = constant(0, scores[0])
     for j in range(columns):
         start = row[QUANTILES.settings] + knots * (j + 1)
@@ -108,7 +110,7 @@ def encode_categories(row, settings, work, parameters, gradient, state, clock, s
     the place itself, counted from 1, and 0 for what is not known.
     """
     rows, columns, width = clock[ROWS], row[CATEGORIES.columns], row[CATEGORIES.width]
-    heads = part(settings, row[CATEGORIES.places], 4 * columns).reshape(columns, 4)
+    heads = settings[row[CATEGORIES.places] : row[CATEGORIES.places] + 4 * columns].reshape(columns, 4)
     zero, one = constant(0, heads[0, 0]), constant(1, heads[0, 0])
     for i in range(rows):
         x = work[row[CATEGORIES.output] + i * width : row[CATEGORIES.output] + (i + 1) * width]
@@ -140,10 +142,10 @@ SPARSE = fields("raw output columns width raw_width text factors")
 def encode_sparse(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Dense columns of a group: times the column's factor; for text then divided by the row's length."""
     rows, columns, width = clock[ROWS], row[SPARSE.columns], row[SPARSE.width]
-    factor = part(settings, row[SPARSE.factors], columns)
+    factor = settings[row[SPARSE.factors] : row[SPARSE.factors] + columns]
     for i in range(rows):
         v = work[row[SPARSE.raw] + i * row[SPARSE.raw_width] : row[SPARSE.raw] + i * row[SPARSE.raw_width] + columns]
-        x = part(work, row[SPARSE.output] + i * width, columns)
+        x = work[row[SPARSE.output] + i * width : row[SPARSE.output] + i * width + columns]
         total = constant(0, factor[0])
         for j in range(columns):
             x[j] = v[j] * factor[j]
@@ -161,7 +163,7 @@ TARGETS = fields("targets columns settings")
 def scale_targets(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """y = (y - centre) scale, column by column, in place."""
     rows, columns = clock[ROWS], row[TARGETS.columns]
-    centre = part(settings, row[TARGETS.settings], columns)
+    centre = settings[row[TARGETS.settings] : row[TARGETS.settings] + columns]
     scale = settings[row[TARGETS.settings] + columns : row[TARGETS.settings] + 2 * columns]
     for i in range(rows):
         y = work[row[TARGETS.targets] + i * columns : row[TARGETS.targets] + (i + 1) * columns]

@@ -10,7 +10,7 @@ from pydantic import Field
 from wellfit.errors import InputError
 from wellfit.numerics.draws import happens
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import fields, kernel, part
+from wellfit.numerics.kernel import fields, kernel
 from wellfit.numerics.random import below, purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import (
@@ -125,7 +125,7 @@ REDRAW = fields("targets columns classes settings")
 def redraw_labels(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Label k takes two hashes: counter 2 k says whether, 2 k + 1 which of the classes. A missing label stays."""
     n = clock[ROWS] * row[REDRAW.columns]
-    y = part(work, row[REDRAW.targets], n)
+    y = work[row[REDRAW.targets] : row[REDRAW.targets] + n]
     p, classes = settings[row[REDRAW.settings]], row[REDRAW.classes]
     key1 = u32(clock[SEED_KEY])
     key2 = purpose_key(u32(LABEL_NOISE), u32(0), u32(clock[UPDATE]), key1)
@@ -155,7 +155,7 @@ SMOOTH = fields("targets columns classes settings")
 def smooth_labels(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """y <- a y + b, which takes 1 and 0 to where the form says, and anything between them in proportion."""
     n = clock[ROWS] * row[SMOOTH.columns]
-    y = part(work, row[SMOOTH.targets], n)
+    y = work[row[SMOOTH.targets] : row[SMOOTH.targets] + n]
     epsilon, others = settings[row[SMOOTH.settings]], settings[row[SMOOTH.settings] + 1]
     one, k = constant(1, epsilon), constant(row[SMOOTH.classes], epsilon)
     b = epsilon / (k - one) if others != constant(0, epsilon) else epsilon / k

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.numerics.elementary import constant, exp, log1p, sigmoid
-from wellfit.numerics.kernel import Kernel, fields, helper, kernel, part
+from wellfit.numerics.kernel import Kernel, fields, helper, kernel
 from wellfit.techniques.layout import (
     DIFFERENTIATING,
     ERROR,
@@ -35,9 +35,9 @@ def columnwise(value_and_slope: Any, error: Any, power: int, log_link: bool = Fa
 
     def loss(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         rows, outputs = clock[ROWS], row[OUTPUTS.width]
-        z = part(work, row[OUTPUTS.outputs], rows * outputs)
+        z = work[row[OUTPUTS.outputs] : row[OUTPUTS.outputs] + rows * outputs]
         y = work[clock[TARGETS] : clock[TARGETS] + rows * outputs]
-        g = part(work, row[OUTPUTS.output_gradient], rows * outputs)
+        g = work[row[OUTPUTS.output_gradient] : row[OUTPUTS.output_gradient] + rows * outputs]
         w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
         a, reported = settings[row[OUTPUTS.settings]], np.float64(settings[row[OUTPUTS.settings] + 1])
         total = np.float64(0)

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from wellfit.numerics.elementary import constant, exp
-from wellfit.numerics.kernel import Kernel, fields, kernel, part
+from wellfit.numerics.kernel import Kernel, fields, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, choice, technique
 from wellfit.techniques.layout import (
     DIFFERENTIATING,
@@ -107,9 +107,9 @@ def columnwise_task(value_and_slope: Any, error: Any, power: int, log_link: bool
 
     def loss(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         rows, outputs, columns = clock[ROWS], row[TASK.width], clock[TARGET_COLUMNS]
-        z = part(work, row[TASK.outputs], rows * outputs)
+        z = work[row[TASK.outputs] : row[TASK.outputs] + rows * outputs]
         y = work[clock[TARGETS] + row[TASK.first_column] : clock[TARGETS] + rows * columns]
-        g = part(work, row[TASK.output_gradient], rows * outputs)
+        g = work[row[TASK.output_gradient] : row[TASK.output_gradient] + rows * outputs]
         w = work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
         a, reported = settings[row[TASK.settings]], np.float64(settings[row[TASK.settings] + 1])
         factor, own = np.float64(settings[row[TASK.settings] + 2]), sums[row[TASK.sums] :]

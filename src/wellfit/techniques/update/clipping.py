@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, fields, helper, kernel, part
+from wellfit.numerics.kernel import Kernel, fields, helper, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import CLIP_SEAM, CLIPPED, NORM, PENALTY_SEAM, TRAINED, UPDATE
 from wellfit.techniques.operations import Builder
@@ -236,7 +236,7 @@ PERCENTILE = fields("settings window norms")
 def clip_by_percentile(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """norms: the ring of the last `window` norms, then the same norms from the smallest to the largest."""
     percentile, n, window = settings[row[PERCENTILE.settings]], clock[TRAINED], row[PERCENTILE.window]
-    ring = part(state, row[PERCENTILE.norms], window)
+    ring = state[row[PERCENTILE.norms] : row[PERCENTILE.norms] + window]
     ranked = state[row[PERCENTILE.norms] + window : row[PERCENTILE.norms] + 2 * window]
     norm = norm_of(gradient, n, percentile)
     sums[NORM] = norm

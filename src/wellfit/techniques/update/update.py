@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from wellfit.numerics.kernel import Kernel, fields, kernel, part
+from wellfit.numerics.kernel import Kernel, fields, kernel
 from wellfit.techniques.layout import PARAMETER_COUNT, TRAINED
 
 # Where each coefficient stands in an optimiser's row of settings.
@@ -27,7 +27,7 @@ def update_kernel(first: str, second: str, maximum: bool) -> Kernel:
 
     def update(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         begin, end, count = row[UPDATE.begin], row[UPDATE.end], clock[PARAMETER_COUNT]
-        s = part(settings, row[UPDATE.coefficients], COEFFICIENTS)
+        s = settings[row[UPDATE.coefficients] : row[UPDATE.coefficients] + COEFFICIENTS]
         a1, b1, a2, b2, c1, c2, cg = s[A1], s[B1], s[A2], s[B2], s[C1], s[C2], s[CG]
         scale, inside, outside = s[SCALE], s[INSIDE], s[OUTSIDE]
         rate_factor, shrink = settings[row[UPDATE.settings]], settings[row[UPDATE.settings] + 1]

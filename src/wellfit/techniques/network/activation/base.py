@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import Kernel, fields, helper, part
+from wellfit.numerics.kernel import Kernel, fields, helper
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
 from wellfit.techniques.layout import FORWARD_SEAM, ROWS
 from wellfit.techniques.operations import Builder
@@ -92,8 +92,8 @@ def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
     def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         n = clock[ROWS] * row[ACTIVATION.width]
         z, h = (
-            part(work, row[ACTIVATION.input], n),
-            part(work, row[ACTIVATION.output], n),
+            work[row[ACTIVATION.input] : row[ACTIVATION.input] + n],
+            work[row[ACTIVATION.output] : row[ACTIVATION.output] + n],
         )
         a = settings[row[ACTIVATION.settings]]
         for i in range(n):
@@ -102,8 +102,8 @@ def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
     def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         n = clock[ROWS] * row[ACTIVATION.width]
         z, h = (
-            part(work, row[ACTIVATION.input], n),
-            part(work, row[ACTIVATION.output], n),
+            work[row[ACTIVATION.input] : row[ACTIVATION.input] + n],
+            work[row[ACTIVATION.output] : row[ACTIVATION.output] + n],
         )
         g = work[
             row[ACTIVATION.output_gradient] : row[ACTIVATION.output_gradient] + n
@@ -132,7 +132,7 @@ def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kern
     def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         rows, units = clock[ROWS], row[LEARNED.width]
         a, one = settings[row[LEARNED.settings]], constant(1, work[0])
-        mix = part(parameters, row[LEARNED.mix], units)
+        mix = parameters[row[LEARNED.mix] : row[LEARNED.mix] + units]
         for i in range(rows):
             here = i * units
             z, h = work[row[LEARNED.input] + here :], work[row[LEARNED.output] + here :]
@@ -149,8 +149,8 @@ def parametric_kernels(cls: type[Activation], mixed: bool) -> tuple[Kernel, Kern
     def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
         rows, units = clock[ROWS], row[LEARNED.width]
         a, one, zero = settings[row[LEARNED.settings]], constant(1, work[0]), constant(0, work[0])
-        mix = part(parameters, row[LEARNED.mix], units)
-        g_mix = part(gradient, row[LEARNED.mix], units)
+        mix = parameters[row[LEARNED.mix] : row[LEARNED.mix] + units]
+        g_mix = gradient[row[LEARNED.mix] : row[LEARNED.mix] + units]
         g_a = gradient[row[LEARNED.numbers] : row[LEARNED.numbers] + 1 + (units - 1) * row[LEARNED.by_unit]]
         moves, mixes = learned and row[LEARNED.frozen] & 1 == 0, mixed and row[LEARNED.frozen] & 2 == 0
         if moves:
