@@ -15,7 +15,7 @@ from tests.training.test_refit_scores import cut_off
 from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegressor
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.estimators.parameters import recipes_of
-from wellfit.search import ensemble as choice
+from wellfit.search.choose import ensemble as choice
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]

@@ -15,7 +15,7 @@ from wellfit.engines.contract.progress import Progress
 from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_states import CandidateState
-from wellfit.search.chosen_ensemble import ChosenEnsemble
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit

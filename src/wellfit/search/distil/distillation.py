@@ -21,7 +21,7 @@ from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.search.choose.candidate_states import CandidateState
-from wellfit.search.chosen_ensemble import ChosenEnsemble, estimate_in_info
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble, estimate_in_info
 from wellfit.search.distil.distillation_time import DistillationTime, Fold
 from wellfit.search.distil.student_loss import estimate, measuring_seconds, truth_of
 from wellfit.search.distil.students import Float64, distillation_set, mixed, teacher_predictions, train_students
