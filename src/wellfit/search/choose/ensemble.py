@@ -177,14 +177,14 @@ def _selected(
 
 
 def repeated(every: Sequence[CandidateState]) -> list[tuple[int, int]]:
-    """Places of states that are one recipe at one rung on two deals of the rows."""
+    """Places of states that are one recipe at one rung on two partitions of the rows."""
     firsts: dict[tuple[str, int], int] = {}
     pairs = []
     for place, state in enumerate(every):
         key = state.candidate.key, state.rung
         if key in firsts:
             if every[firsts[key]].candidate.partition == state.candidate.partition:
-                continue  # on the same deal: the two share the error of their rows
+                continue  # on the same partition: the two share the error of their rows
             pairs.append((firsts[key], place))
         else:
             firsts[key] = place

@@ -59,7 +59,7 @@ def decide(running: Sequence[Candidate], candidates: Sequence[Candidate], openin
 
 
 def leader(candidates: Sequence[Candidate], rung: int) -> Candidate | None:
-    """The one with the least projected loss among those that passed a rung on the first deal of the rows."""
+    """The one with the least projected loss among those that passed a rung on the first partition of the rows."""
     passed = [one for one in candidates if one.rung >= rung > 0 and one.partition == 0 and one.status != "diverged"]
     return min(passed, key=lambda one: (one.projected_loss(rung).mean(), one.number), default=None)
 
@@ -97,7 +97,7 @@ def improves_late(candidate: Candidate) -> bool:
 def ranked(candidates: Sequence[Candidate]) -> list[tuple[float, list[Candidate]]]:
     """Recipes that came to their end, best first, each with its repeats: (mean loss, candidates).
 
-    A deal of the rows may be an easy one: what recipes lost more or less on it than on the first is taken off.
+    A partition of the rows may be an easy one: by how much losses on it differ from those on the first is subtracted.
     """
     groups: dict[str, list[Candidate]] = {}
     for one in candidates:

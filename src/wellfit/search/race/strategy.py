@@ -37,8 +37,10 @@ FILL_SHARE = 0.3  # of a recipe's epochs, at least
 class Strategy:
     """Decides and runs rounds until the budget is spent.
 
+    race: what it adds candidates to.
+    budget: what it may spend.
     recipes: the portfolio, best first.
-    proposer: names further recipes.
+    proposer: proposes further recipes.
     most_candidates: how many candidates are trained at most.
     untried_recipes: those of the portfolio that are still to come.
     spent_budget: with which it came to its end; None before.
@@ -152,7 +154,7 @@ class Strategy:
         return repeats < brackets
 
     def _repeat(self) -> bool:
-        """One of the best recipes again, from other seeds, on another deal of the rows."""
+        """One of the best recipes again, from other seeds, on another partition of the rows."""
         best = ranked(self.race.candidates)
         if not best:
             return False
