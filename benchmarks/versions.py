@@ -2,10 +2,10 @@
 
     python benchmarks/versions.py OTHER/src [--pairs 15] [--seconds 1.0] [--same]
 
-Both trees train the same members through `wellfit.train` on one thread, each in a process of its own that stays alive;
-the order within a pair alternates. What is compared is processor time an update, compilation left out; the interval is
-that of the mean logarithm of the pairs' ratios (Student's t). --same: this tree against itself, which shows what the
-machine's noise alone does.
+Both trees train the same members through `wellfit.train` on one thread. Each run has a process of its own, for where
+memory lies in a process alone moves small nets by some percent; the order within a pair alternates. What is compared is
+processor time an update, compilation left out; the interval is that of the mean logarithm of the pairs' ratios
+(Student's t). --same: this tree against itself, which shows what the machine's noise alone does.
 """
 
 from __future__ import annotations
@@ -48,45 +48,40 @@ def train_on_request(tree: str, net: Net, orders: Connection) -> None:
         orders.send(time.process_time() - start)
 
 
-class Tree:
-    """A source tree at work on one net."""
+def run_once(tree: Path, net: Net, updates: int | None, seconds: float) -> tuple[int, float]:
+    """Updates, and the processor seconds of each. updates: None for as many as take about so many seconds."""
+    context = multiprocessing.get_context("spawn")
+    orders, theirs = context.Pipe()
+    process = context.Process(target=train_on_request, args=(str(tree.resolve()), net, theirs), daemon=True)
+    process.start()
 
-    def __init__(self, tree: Path, net: Net) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.orders, theirs = context.Pipe()
-        self.process = context.Process(target=train_on_request, args=(str(tree.resolve()), net, theirs), daemon=True)
-        self.process.start()
-        self.seconds(50)  # compiles, or loads
+    def measure(many: int) -> float:
+        orders.send(many)
+        return float(orders.recv())
 
-    def seconds(self, updates: int) -> float:
-        """Processor seconds of so many updates."""
-        self.orders.send(updates)
-        return float(self.orders.recv())
-
-    def end(self) -> None:
-        """Let the process go."""
-        self.orders.send(0)
-        self.process.join()
+    measure(50)  # compiles, or loads
+    if updates is None:
+        once = (measure(400) - measure(1)) / 400
+        updates = int(min(max(seconds / max(once, 1e-6), 100), PARTS))
+    taken = measure(updates)
+    orders.send(0)
+    process.join()
+    return updates, taken / updates
 
 
 def compare(net: Net, trees: tuple[Path, Path], pairs: int, seconds: float) -> tuple[float, float, float, float]:
     """Microseconds an update of the first tree, the ratio of first to second, and its 95 % interval."""
     from scipy import stats
 
-    first, second = (Tree(tree, net) for tree in trees)
-    fixed = min(one.seconds(1) for one in (first, second))
-    once = (second.seconds(400) - fixed) / 400
-    updates = int(min(max(seconds / max(once, 1e-6), 100), PARTS))
+    updates, _ = run_once(trees[0], net, None, seconds)
     times = np.zeros((pairs, 2))
     for k in range(pairs):
         for j in (0, 1) if k % 2 == 0 else (1, 0):
-            times[k, j] = (first, second)[j].seconds(updates)
-    for one in (first, second):
-        one.end()
+            times[k, j] = run_once(trees[j], net, updates, seconds)[1]
     logs = np.log(times[:, 0] / times[:, 1])
     half = stats.t.ppf(0.975, pairs - 1) * logs.std(ddof=1) / np.sqrt(pairs)
     low, ratio, high = np.exp([logs.mean() - half, logs.mean(), logs.mean() + half])
-    return float(np.median(times[:, 0]) / updates * 1e6), float(ratio), float(low), float(high)
+    return float(np.median(times[:, 0]) * 1e6), float(ratio), float(low), float(high)
 
 
 def main() -> None:

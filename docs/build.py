@@ -34,7 +34,7 @@ def write_pages(source: Path) -> None:
         "how-it-works": how_it_works.how_it_works(),
         "techniques/index": technique_pages.contents_page(),
     }
-    write_map(source / "wings.svg")
+    write_map(source / "source-map.svg")
     captions = write_pictures({family: source / "techniques" / family for family in families()})
     for family in families():
         if len(entries(family)) > 1:

@@ -1,4 +1,4 @@
-"""The page "How it works": the wings, the way of a fit from the command to the update, the way of one technique.
+"""The page "How it works": the parts, the way of a fit from the command to the update, the way of one technique.
 
 Everything on it is read off the source. A way is a list of functions; that each calls the next is checked here, so that
 the page cannot be built once it is no longer true.
@@ -13,8 +13,8 @@ import inspect
 from typing import Any
 
 from docs.generator.markdown import code, escape, page, table
+from docs.generator.source_map import parts
 from docs.generator.step_text import step_text
-from docs.generator.wings import wings
 
 # From the public function to the update, and from the command to the search. A method stands behind its class.
 RUN = "wellfit.engines.compiled.run"
@@ -80,14 +80,14 @@ def way(names: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def how_it_works() -> str:
     """The page."""
-    rows = [(f"`{one.name}`", escape(one.holds)) for one in reversed(wings())]
+    rows = [(f"`{one.name}`", escape(one.holds)) for one in reversed(parts())]
     return page(
         "# How it works",
         "For whoever reads the source, or changes it. Each part of it imports only from those below it, which a test "
         "checks.",
-        "```{figure} wings.svg\n:alt: The wings of the source, the command on top, arithmetic below.\n\n"
-        "The wings, and how many files each has. A wing knows those below it.\n```",
-        table(("wing", "what it holds"), rows),
+        "```{figure} source-map.svg\n:alt: The parts of the source, the command on top, arithmetic below.\n\n"
+        "The parts, and how many files each has. A part knows those below it.\n```",
+        table(("part", "what it holds"), rows),
         "## From `wellfit.train` to the update",
         table(("function", "what it does"), way(TRAIN)),
         "## From `wellfit fit` to the search",

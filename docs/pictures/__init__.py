@@ -53,11 +53,11 @@ def write_picture(family: str, name: str, path: Path) -> str:
 
 
 def write_map(path: Path) -> None:
-    """Draw the wings of the source into an SVG file."""
+    """Draw the parts of the source into an SVG file."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    from docs.pictures.wings import draw
+    from docs.pictures.source_map import draw
 
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(SIZE[0], 4.6))

@@ -1,4 +1,4 @@
-"""The one exception that says: what you gave cannot be used."""
+"""The one exception for input that cannot be used."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from __future__ import annotations
 class InputError(ValueError):
     """What the caller gave breaks a rule, and the message says how to put it right.
 
-    The message is one clear sentence: the rule, the name of the thing, what came, and the way out. The command line
+    The message is one clear sentence: the rule, the name of the thing, what it got, and the way out. The command line
     shows it without a traceback and ends with exit code 2. It is a `ValueError`, so code that knows scikit-learn's
     habits catches it as well.
 
-    >>> raise InputError("The target must be a column of the table: 'pricee' came, and the nearest name is 'price'.")
+    >>> raise InputError("The target is a column of the table; got 'pricee': the nearest name is 'price'.")
     Traceback (most recent call last):
-    wellfit.errors.InputError: The target must be a column of the table: 'pricee' came, and the nearest name is 'price'.
+    wellfit.errors.InputError: The target is a column of the table; got 'pricee': the nearest name is 'price'.
     """

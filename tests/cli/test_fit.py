@@ -260,8 +260,8 @@ def test_the_default_of_practice(wellfit: Command, people: Path) -> None:
 def test_options_that_do_not_go_together(wellfit: Command, people: Path, quick: Path) -> None:
     fit = ("fit", people, "--target", "answer", "--recipe", quick)
     assert "give one of the two" in wellfit(*fit, "--folds", 3, "--bootstrap", 3).err
-    assert "averaged by mean, logits, majority, and 'median' came" in wellfit(*fit, "--average", "median").err
-    assert "and 'again' came" in wellfit(*fit, "--refit", "again").err
+    assert "averaged by mean, logits, majority; got 'median'" in wellfit(*fit, "--average", "median").err
+    assert "got 'again'" in wellfit(*fit, "--refit", "again").err
     assert not Path("wellfit-people").exists()
 
 

@@ -92,8 +92,8 @@ def test_targets_in_words() -> None:
         (0.0, (-0.01, 0.05), "error rate the same"),
     ],
 )
-def test_the_verdict_says_better_worse_or_neither(value: float, interval: tuple[float, float], words: str) -> None:
-    assert words in Difference("linear", "error_rate", value, interval).verdict
+def test_the_conclusion_says_better_worse_or_neither(value: float, interval: tuple[float, float], words: str) -> None:
+    assert words in Difference("linear", "error_rate", value, interval).conclusion
 
 
 def test_names_and_times() -> None:

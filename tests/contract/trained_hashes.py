@@ -77,7 +77,7 @@ def digest(arrays: Iterable[NDArray[Any]]) -> str:
     found, some = hashlib.sha256(), False
     for array in arrays:
         if array.dtype.kind not in "biuf":
-            raise TypeError(f"Only numbers are hashed, and {array.dtype} came.")
+            raise TypeError(f"Only numbers are hashed; got {array.dtype}.")
         plain = np.ascontiguousarray(array)
         if plain.dtype.kind == "f":
             plain = np.where(np.isnan(plain), plain.dtype.type(np.nan), plain)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 from docs.generator import how_it_works
-from docs.generator.wings import REPOSITORY, holds, layers, place, with_table
+from docs.generator.source_map import REPOSITORY, holds, layers, place, with_table
 
 
 def test_the_map_in_contributing_is_that_of_the_tree() -> None:
     text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert with_table(text) == text, "run: python -m docs.generator.wings"
+    assert with_table(text) == text, "run: python -m docs.generator.source_map"
 
 
-def test_every_wing_has_its_place_and_says_what_it_holds() -> None:
+def test_every_part_has_its_place_and_says_what_it_holds() -> None:
     named = {name for line in layers() for name in line}
     package = Path(REPOSITORY / "src" / "wellfit")
     there = {path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}

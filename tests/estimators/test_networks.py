@@ -338,10 +338,10 @@ def test_ensembles_that_do_not_go_together() -> None:
     X, y = two_classes()
     for settings, words in (
         ({"folds": 3, "bootstrap": 3}, "give one of the two"),
-        ({"average": "median"}, "'median' came"),
-        ({"seeds": 0}, "1 or more, and 0 came"),
-        ({"refit": "again"}, "and 'again' came"),
-        ({"bootstrap": 0}, "1 or more, and 0 came"),
+        ({"average": "median"}, "got 'median'"),
+        ({"seeds": 0}, "1 or more; got 0"),
+        ({"refit": "again"}, "got 'again'"),
+        ({"bootstrap": 0}, "1 or more; got 0"),
     ):
         with pytest.raises(InputError, match=words):
             small(**settings).fit(X, y)

@@ -51,7 +51,7 @@ def test_wrong_settings_are_refused_by_name() -> None:
         classifier(dropout=1.5).fit(X_IRIS, Y_IRIS)
     with pytest.raises(InputError, match="no setting 'dropuot'"):
         classifier().set_params(recipe__dropuot=0.1)
-    with pytest.raises(InputError, match="a int came"):
+    with pytest.raises(InputError, match="got int"):
         classifier(recipe=3).fit(X_IRIS, Y_IRIS)
     with pytest.raises(InputError, match="n_jobs = 0"):
         classifier(n_jobs=0).fit(X_IRIS, Y_IRIS)

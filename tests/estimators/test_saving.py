@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 import wellfit
 from tests.estimators.test_networks import X_IRIS, X_NUMBERS, Y_IRIS, Y_NUMBERS, classifier, regressor
-from wellfit import NetworkClassifier, Recipe
+from wellfit import NetworkClassifier, NetworkRegressor, Recipe
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 
@@ -32,13 +32,20 @@ def test_it_saves_without_pickle(kind: str, tmp_path: Path) -> None:
     for name in ("n_features_in_", "n_iter_", "loss_curve_", "recipe_", "notes_", "n_outputs_"):
         assert getattr(again, name) == getattr(fitted, name)
     assert again.best_loss_ == pytest.approx(fitted.best_loss_)
-    assert again.result_.to_plain() == fitted.result_.to_plain() and len(again.result_.members) == len(
-        fitted.model_.networks
-    )
+    assert again.result_.to_plain() == fitted.result_.to_plain() and again.result_.members == fitted.result_.members
+    assert len(again.result_.members) == len(fitted.model_.networks)
     assert again.history_.equals(fitted.history_)
     assert again.feature_names_in_.tolist() == ["a", "b", "c", "d"]
     assert clone(again).fit(frame, y).score(frame, y) == fitted.score(frame, y)
     assert isinstance(Model.load(tmp_path / "network.wellfit"), Model)
+
+
+def test_a_loss_that_no_row_validated_is_none_before_and_after_saving(tmp_path: Path) -> None:
+    fitted = regressor(validation_share=0).fit(X_NUMBERS, Y_NUMBERS)
+    fitted.save(tmp_path / "network.wellfit")
+    again = NetworkRegressor.load(tmp_path / "network.wellfit")
+    assert fitted.result_.members == again.result_.members
+    assert fitted.result_.members[0]["best_validation_loss"] is None
 
 
 def test_a_file_of_another_estimator_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from tests.search.little import make_little
 from tests.training.test_refit_scores import cut_off
 from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegressor
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
+from wellfit.estimators import search_base
 from wellfit.estimators.parameters import recipes_of
+from wellfit.search import ChosenEnsemble, search
 from wellfit.search.choose import ensemble as choice
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
@@ -49,6 +52,25 @@ def test_no_loss_below_zero_is_estimated() -> None:
     plain = found.record_["ensemble"]["estimate"]
     assert plain["interval_95"][0] < 0  # as selection has it
     assert found.estimate_ is not None and found.estimate_.low == 0.0 < found.estimate_.mean
+
+
+def test_compiling_takes_no_time_from_training_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def search_after_compiling(*data: Any, observers: Any) -> ChosenEnsemble:
+        *arrays, settings = data
+        found = search(*arrays, replace(settings, seconds=None, updates=400), observers=observers)
+        found.searched.compile_seconds = 1000.0
+        return found
+
+    def refitted(found: ChosenEnsemble, way: Any, *, schema: Any, seconds: float) -> ChosenEnsemble:
+        given.append(seconds)
+        return found
+
+    monkeypatch.setattr(search_base, "search", search_after_compiling)
+    monkeypatch.setattr(search_base, "refit_ensemble", refitted)
+    WellfitClassifier(**{**SMALL, "budget": None}, time_limit=60, refit="from_scratch").fit(X_IRIS, NAMES)
+    assert given[0] > 60
 
 
 def test_a_budget_hangs_on_no_clock_and_no_threads() -> None:

@@ -81,7 +81,7 @@ def test_samples_as_weights() -> None:
         rows, counts = np.unique(repeats.training, return_counts=True)
         assert np.array_equal(rows, weights.training) and np.array_equal(counts, weights.weight)
         assert np.array_equal(repeats.validation, weights.validation)
-    with pytest.raises(InputError, match="and 'votes' came"):
+    with pytest.raises(InputError, match="got 'votes'"):
         samples(40, 5, drawn_as="votes")
     for wrong in (np.ones(3), [-1.0, 1.0], [np.nan, 1.0]):
         with pytest.raises(ValueError, match="one finite number of 0 or more for each of its 2 training rows"):

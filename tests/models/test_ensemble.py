@@ -114,7 +114,7 @@ def test_diverged_members_take_no_part() -> None:
 
 
 def test_members_that_are_not_there_are_named() -> None:
-    with pytest.raises(InputError, match="members 0 to 2, and member 3 came"):
+    with pytest.raises(InputError, match="members 0 to 2; got member 3"):
         bag(population("binary", folds=3), members=[3])
     with pytest.raises(InputError, match="averaged by mean, logits, majority"):
         out_of_fold(population("binary", folds=3), average="median")
@@ -161,7 +161,7 @@ def test_equal_recipes_stay_in_order_and_diverged_ones_come_last() -> None:
 
 def test_recipes_that_cannot_be_compared() -> None:
     trained = raced()
-    with pytest.raises(InputError, match="3 recipes to choose from, and k = 4 came"):
+    with pytest.raises(InputError, match="3 recipes to choose from; got k = 4"):
         best_recipes(trained, 4)
     with pytest.raises(InputError, match="give one of the two"):
         bag(trained, members=[0], recipes=1)
@@ -208,14 +208,14 @@ def test_a_members_snapshots_share_its_weight(monkeypatch: pytest.MonkeyPatch) -
 def test_mistakes_in_naming_members_are_one_sentence() -> None:
     trained = train("classes", folds=3)
     trained.engine.members[1].status = "diverged"
-    with pytest.raises(InputError, match="2 members and 3 weights came"):
+    with pytest.raises(InputError, match="got 2 members and 3 weights"):
         bag(trained, members=[0, 1], weights=[1, 2, 3])
     with pytest.raises(InputError, match="lists no member"):
         bag(trained, members=[])
     for members in (0, ["a"], [0.5]):
         with pytest.raises(InputError, match="a list of whole numbers"):
             wellfit.refit(trained, members=members)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="k = 'a' came"):
+    with pytest.raises(InputError, match="got k = 'a'"):
         best_recipes(trained, "a")  # type: ignore[arg-type]
 
 

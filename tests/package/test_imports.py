@@ -1,4 +1,4 @@
-"""No module imports itself through others, and the wings stand in the agreed order (import-linter checks that they keep
+"""No module imports itself through others, and the parts stand in the agreed order (import-linter checks that they keep
 it).
 """
 
@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from docs.generator.wings import layers
+from docs.generator.source_map import layers
 
 import wellfit
 from tests.package.import_graph import circles, import_graph
@@ -36,11 +36,11 @@ def test_no_circle_of_modules() -> None:
     assert not found, "these modules import each other in a circle:\n" + "\n".join(found)
 
 
-def test_the_wings_stand_in_the_agreed_order() -> None:
-    wings = [name for line in layers() for name in sorted(line)]
-    assert wings == sorted(wings, key=ORDER.index)
+def test_the_parts_stand_in_the_agreed_order() -> None:
+    parts = [name for line in layers() for name in sorted(line)]
+    assert parts == sorted(parts, key=ORDER.index)
     there = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert set(wings) == there - {"__init__", "__main__"}
+    assert set(parts) == there - {"__init__", "__main__"}
 
 
 def test_a_circle_through_a_function_is_found(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Test files stand in the folder of what they test: tests/ has the rooms of the package, and a few of its own."""
+"""Test files stand in the folder of what they test: tests/ has the folders of the package, and a few of its own."""
 
 from __future__ import annotations
 

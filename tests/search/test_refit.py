@@ -127,7 +127,7 @@ def test_what_cannot_be(numbers: Searched) -> None:
     found, schema, _ = numbers
     with pytest.raises(InputError, match="none"):
         refit_ensemble(found, "none", schema=schema)
-    with pytest.raises(InputError, match="came"):
+    with pytest.raises(InputError, match="got 'twice'"):
         refit_ensemble(found, "twice", schema=schema)
     with pytest.raises(InputError, match="trained on all rows"):
         distil(refit_ensemble(found, schema=schema))

@@ -88,7 +88,7 @@ def test_test_rows_are_a_part_of_their_own() -> None:
     rows = np.arange(120)
     views = [View(rows[:60], rows[60:90], rows[90:]), View(rows[60:], rows[:30], rows[30:60])]
     trained = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), table(), targets("binary"), views=views)
-    with pytest.raises(InputError, match="and 'valid' came"):
+    with pytest.raises(InputError, match="got 'valid'"):
         fold_score(trained, part="valid")  # type: ignore[arg-type]
     score = fold_score(trained, part="test")
     assert score.rows == 60 and score.part == "test" and score.losses != fold_score(trained).losses
@@ -96,9 +96,9 @@ def test_test_rows_are_a_part_of_their_own() -> None:
 
 def test_mistakes_are_one_sentence() -> None:
     recipe = wellfit.Recipe(hidden=(4,), epochs=1)
-    with pytest.raises(InputError, match="repeats = 0 came"):
+    with pytest.raises(InputError, match="got repeats = 0"):
         wellfit.cross_validate(recipe, table(), targets("binary"), repeats=0)
-    with pytest.raises(InputError, match="2 or more, and 1 came"):
+    with pytest.raises(InputError, match="2 or more; got 1"):
         wellfit.cross_validate(recipe, table(), targets("binary"), folds=1)
     with pytest.raises(TypeError, match="unexpected keyword argument 'views'"):
         wellfit.cross_validate(recipe, table(), targets("binary"), views=[])  # type: ignore[call-arg]
@@ -106,7 +106,7 @@ def test_mistakes_are_one_sentence() -> None:
     with pytest.raises(InputError, match="No member holds out test rows"):
         fold_score(trained, part="test")
     both = wellfit.train([recipe, recipe.vary(epochs=2)], table(), targets("binary"))
-    with pytest.raises(InputError, match="one recipe's, and 2 came"):
+    with pytest.raises(InputError, match="one recipe's; got 2"):
         fold_score(both)
 
 

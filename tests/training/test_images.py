@@ -91,9 +91,9 @@ def test_arrays_of_another_shape_are_refused_by_the_model() -> None:
     model, arrays = population[0].model, population.engine.arrays
     from dataclasses import replace
 
-    with pytest.raises(InputError, match="trained on images of 6 x 5 pixels, and arrays of a table came"):
+    with pytest.raises(InputError, match="trained on images of 6 x 5 pixels; got arrays of a table"):
         model.member_outputs(replace(arrays, image=None))
-    with pytest.raises(InputError, match="and arrays of images of 5 x 6 pixels came"):
+    with pytest.raises(InputError, match="got arrays of images of 5 x 6 pixels"):
         model.member_outputs(replace(arrays, image=(5, 6, 1)))
 
 

@@ -137,14 +137,14 @@ def test_each_cells_answer_has_the_columns_name() -> None:
 
 def test_settings_out_of_range_are_refused() -> None:
     for match, settings in (
-        ("between 0 and 1, and 1.5 came", {"probability": 1.5}),
-        ('is "row" or "cells", and \'rows\' came', {"task": "rows"}),
-        ("1 or more, and 0 came", {"copies": 0}),
+        ("between 0 and 1; got 1.5", {"probability": 1.5}),
+        ('is "row" or "cells"; got \'rows\'', {"task": "rows"}),
+        ("1 or more; got 0", {"copies": 0}),
         ("to hold out lies between 0 and 1", {"share": 0.0}),
     ):
         with pytest.raises(InputError, match=match):
             wellfit.pretrain(RECIPE, correlated(), **settings)
-    with pytest.raises(InputError, match="5 came: give more"):
+    with pytest.raises(InputError, match="got 5: give more"):
         wellfit.pretrain(RECIPE, correlated()[:5])
 
 

@@ -311,7 +311,7 @@ def test_the_cross_validated_score_goes_with_the_model(tmp_path: Path) -> None:
 
 def test_mistakes_are_one_sentence() -> None:
     trained = folds()
-    with pytest.raises(InputError, match="and 'again' came"):
+    with pytest.raises(InputError, match="got 'again'"):
         wellfit.refit(trained, "again")
     with pytest.raises(InputError, match="greater than or equal to 1"):
         wellfit.refit(trained, {"name": "continue", "limit": 0})

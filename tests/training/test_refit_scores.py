@@ -96,11 +96,11 @@ def test_bootstrap_samples_keep_the_out_of_bag_estimate(drawn_as: Any, tmp_path:
 
 def test_what_cannot_be_refitted_is_said_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
     trained = folds()
-    with pytest.raises(InputError, match="scores are those of cross_validate or fold_score, and 'x' came"):
+    with pytest.raises(InputError, match="scores are those of cross_validate or fold_score; got 'x'"):
         wellfit.refit(trained, scores="x")  # type: ignore[arg-type]
     for name in ("wellfit.training.refit.on_all_rows.train_run", "wellfit.estimators.network_training.train_run"):
         monkeypatch.delattr(name)  # training anything fails
-    with pytest.raises(InputError, match="'median' came"):
+    with pytest.raises(InputError, match="got 'median'"):
         wellfit.refit(trained, average="median")
     network = wellfit.NetworkClassifier(recipe={**SMALL, "schedule": "plateau"}, refit="from_scratch")
     with pytest.raises(InputError, match='"plateau" follows validation rows'):

@@ -118,7 +118,7 @@ def test_a_bag_averages_each_task_in_its_own_way(tmp_path: Path) -> None:
     np.testing.assert_allclose(model.predict_proba(table())["sort"], sure)
     model.save(tmp_path / "bag.wellfit")
     assert np.array_equal(Model.load(tmp_path / "bag.wellfit").predict(table())["size"], model.predict(table())["size"])
-    with pytest.raises(InputError, match="averaged by mean, and 'median' came"):
+    with pytest.raises(InputError, match="averaged by mean; got 'median'"):
         bag(trained, average="median")
     with pytest.raises(InputError, match="this population has several tasks"):
         out_of_fold(trained)
@@ -162,10 +162,10 @@ def test_what_is_wrong_with_tasks_is_said() -> None:
         ("'a' has no label at all", {"a": [None] * ROWS, "b": targets("binary")}, None),
         (r"as there are rows, and the tasks have \[3, 120\]", {"a": [1, 2, 3], "b": targets("binary")}, None),
         ("Task 'a': Counts are whole numbers", {"a": targets("numbers")}, {"a": "count"}),
-        ("kind names 'x'; the tasks are: a", {"a": targets("numbers")}, {"x": "count"}),
+        ("got a kind for 'x'; the tasks are: a", {"a": targets("numbers")}, {"x": "count"}),
         ("given by name", {"a": targets("numbers")}, "count"),
         ("is for several tasks", targets("numbers"), {"a": "count"}),
-        ("at most 32 tasks, and 33 came", {f"t{k}": targets("binary") for k in range(33)}, None),
+        ("at most 32 tasks; got 33", {f"t{k}": targets("binary") for k in range(33)}, None),
         ("the tasks are: none", {}, None),
     ):
         with pytest.raises(InputError, match=match):
@@ -205,5 +205,5 @@ def test_hostile_tasks_in_a_file_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_task_with_a_single_value_is_refused() -> None:
-    with pytest.raises(InputError, match="a value for each row, and a single int came"):
+    with pytest.raises(InputError, match="a value for each row; got a single int"):
         make_tasks({"a": np.arange(5), "b": 3})

@@ -168,13 +168,13 @@ def test_what_cannot_be_transferred_is_refused_in_a_sentence(tmp_path: Path) -> 
         donor,
         SMALL.vary(hidden=(8, 5)),
     )
-    refused("1 to 2 hidden layers.* and layers = 3 came", Transfer(donor, layers=3))
+    refused("1 to 2 hidden layers.* got layers = 3", Transfer(donor, layers=3))
     refused("activation 'silu', and the recipe has 'relu'", donor, SMALL.vary(activation="relu"))
     refused("normalization 'none', and the recipe has 'batch'", donor, SMALL.vary(normalization="batch"))
     refused("skip 'residual', and the recipe has 'none'", donor, SMALL.vary(skip="none"))
     refused("has no column 'more'", donor, X=table().with_columns(pl.lit(1.0).alias("more")))
     refused("must have a column 'colour'", donor, X=table().drop("colour"))
-    refused("networks 0 to 0, and network = 1", Transfer(donor, network=1))
+    refused("networks 0 to 0; got network = 1", Transfer(donor, network=1))
     refused("map hidden0 to hidden0", Transfer(donor, layers={"hidden0": "hidden1"}))
     refused("recipe has the hidden layers 0 to 1, and 'hidden5'", Transfer(donor, layers={"hidden5": "hidden0"}))
     refused("need a mapping of layers", Transfer({"fc1.weight": np.zeros((8, 7))}))
@@ -183,7 +183,7 @@ def test_what_cannot_be_transferred_is_refused_in_a_sentence(tmp_path: Path) -> 
         r"'hidden0.weight' has shape \(3, 8\)", Transfer({"fc1.weight": np.zeros((8, 3))}, layers={"hidden0": "fc1"})
     )
     refused("not finite", Transfer({"f.weight": np.full((6, 8), np.nan)}, layers={"hidden1": "f"}))
-    refused("a int came", Transfer(3))
+    refused("got int", Transfer(3))
     (tmp_path / "net.pt").write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
     refused("pickled file, which can run any code and is never loaded", tmp_path / "net.pt")
     (tmp_path / "net.safetensors").write_bytes(b"nonsense")
@@ -303,9 +303,9 @@ def test_weights_that_start_from_data_see_the_transferred_layers() -> None:
 def test_malformed_transfers_are_refused_in_a_sentence() -> None:
     donor = train("binary")[0]
     for start, match in [
-        (Transfer(donor, layers="2"), "1 to 2 hidden layers.* and layers = '2' came"),
-        (Transfer(donor, network="0"), "network = '0' came"),
-        (Transfer({"f.weight": np.zeros((8, 3))}, layers={"hidden0": ()}), "0 names came"),
+        (Transfer(donor, layers="2"), "1 to 2 hidden layers.* got layers = '2'"),
+        (Transfer(donor, network="0"), "got network = '0'"),
+        (Transfer({"f.weight": np.zeros((8, 3))}, layers={"hidden0": ()}), "got 0 names"),
         (Transfer({"f.weight": np.float64(1)}, layers={"hidden0": "f"}), "is a single number"),
     ]:
         with pytest.raises(InputError, match=match):

@@ -190,7 +190,7 @@ def recipe_options() -> None:
 @recipe_app.command("show", short_help="Print a recipe with all its settings as TOML.")
 def show_recipe(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (default: the built-in one).')
+        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (without one: the default recipe).')
     ] = None,
 ) -> None:
     """Print a recipe with all its settings as TOML."""
@@ -224,10 +224,10 @@ def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Reci
     typer.echo(penalties_of(recipe))
 
 
-@recipe_app.command("explain", short_help="Print a recipe's training step, seam by seam.")
+@recipe_app.command("explain", short_help="Print a recipe's training step, line by line.")
 def explain_the_recipe(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (default: the built-in one).')
+        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (without one: the default recipe).')
     ] = None,
     table: Annotated[
         str | None, typer.Option(metavar="TABLE", help="Table whose columns it is for (default: an example).")

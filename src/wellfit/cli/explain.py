@@ -16,7 +16,7 @@ GAP = "  "
 
 
 def explain_recipe(file: Path | None, table: str | None, target: str | None) -> str:
-    """The training step of a recipe (None: the built-in one), on a table or on an example.
+    """The training step of a recipe (None: the default one), on a table or on an example.
 
     Raises:
         InputError: the recipe, the table or its target cannot be used, or only one of these two was given.
@@ -32,7 +32,7 @@ def explain_recipe(file: Path | None, table: str | None, target: str | None) -> 
         wanted = make_target(read.column(target))
         arrays = Schema.infer(read, [target], []).arrays(read)
         words = f"{table}: {arrays.rows:,} rows, predicting {target}"
-    title = f"The training step of {file or 'the built-in recipe'} on {words}."
+    title = f"The training step of {file or 'the default recipe'} on {words}."
     return "\n".join([*textwrap.wrap(title, WIDTH), "", *lines_of(explain(recipe, arrays, wanted))])
 
 

@@ -34,7 +34,7 @@ class Job:
         self.refit = refit_settings(options.refit)
         check_refit(self.refit, self.recipe)
         if options.folds is not None and options.bootstrap is not None:
-            raise InputError("--folds deals rows out, --bootstrap draws them with replacement: give one of the two.")
+            raise InputError("--folds splits the rows, --bootstrap draws them with replacement: give one of the two.")
         self.start, self.donor = _start(options, self.recipe)
         self.jobs = options.jobs or usable_cores()
         self.console = Console(highlight=False, markup=False, emoji=False)

@@ -145,7 +145,7 @@ def _kinds(given: tuple[str, ...]) -> dict[str, str]:
     for entry in given:
         column, equals, kind = entry.rpartition("=")
         if not equals:
-            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category, and {entry!r} came.")
+            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category; got {entry!r}.")
         kinds[column] = kind
     return kinds
 

@@ -48,7 +48,7 @@ def layers_of(text: str | None) -> tuple[int, ...] | None:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise InputError(f"--hidden takes whole numbers and commas, such as 64,64, and {text!r} came.") from None
+        raise InputError(f"--hidden takes whole numbers and commas, such as 64,64; got {text!r}.") from None
 
 
 def changes_of(recipe: Recipe) -> str:

@@ -67,7 +67,8 @@ def read_earlier(path: Path) -> Earlier:
     try:
         return _earlier(path, result)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise InputError(f"{str(path)!r} does not hold a whole search: {error!r}.") from None
+        why = str(error) if isinstance(error, InputError) else f"{error!r}."
+        raise InputError(f"{str(path)!r} does not hold a whole search that this version can repeat: {why}") from None
 
 
 def _earlier(path: Path, result: dict[str, Any]) -> Earlier:

@@ -34,7 +34,7 @@ def shown_score(name: str, value: float) -> str:
 
 
 def show_scores(console: Console, comparison: Comparison) -> None:
-    """The predictors' scores on the same rows, a line each, and the verdict."""
+    """The predictors' scores on the same rows, a line each, and the comparison in words."""
     where = {
         "test": f"On {comparison.rows:,} test rows, used for nothing else",
         "cross-validation": f"On the {comparison.rows:,} training rows, by cross-validation",
@@ -55,7 +55,7 @@ def show_scores(console: Console, comparison: Comparison) -> None:
     if comparison.baselines_skipped:
         say(console, "The baselines were left out after Ctrl-C.", style="dim")
     if comparison.difference is not None:
-        say(console, comparison.difference.verdict)
+        say(console, comparison.difference.conclusion)
     console.print()
 
 
@@ -89,7 +89,7 @@ def estimate_in_words(result: SearchResult) -> str:
 
 
 def small_in_words(small: SmallNetwork, metric: str) -> str:
-    """How the small network compares with the ensemble that taught it."""
+    """How the small network compares with the ensemble it was distilled from."""
     cost = f"It predicts with {small.cost / small.ensemble_cost:.1%} of the ensemble's work"
     if math.isfinite(small.loss.mean):
         compared = (

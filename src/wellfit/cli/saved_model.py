@@ -31,7 +31,7 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
     """
     if out is not None:
         if not out.name.lower().endswith(ENDINGS):
-            raise InputError(f"--out takes a name that ends in {', '.join(ENDINGS)}, and {str(out)!r} came.")
+            raise InputError(f"--out takes a name that ends in {', '.join(ENDINGS)}; got {str(out)!r}.")
         check_writable_file(out)
     model = Model.load(model_path)
     if model.score_sentence:
@@ -86,7 +86,7 @@ def export_model(model_path: Path, out: Path, member: int | None, check: str | N
         InputError: the model cannot be read or exported, the file cannot be written, or the rows do not fit.
     """
     if out.suffix.lower() != ".onnx":
-        raise InputError(f"A model is exported to a file whose name ends in .onnx, and {str(out)!r} came.")
+        raise InputError(f"A model is exported to a file whose name ends in .onnx; got {str(out)!r}.")
     check_writable_file(out)
     for library in ("onnx",) if check is None else ("onnx", "onnxruntime"):
         require(library)

@@ -51,6 +51,7 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
 
 
 def _run(job: Job, task: Task) -> int:
+    """Search, train on all rows or distil where asked for, measure, save, show."""
     o, data = job.options, task.data
     metric_of(o.metric, data.train.target.kind)
     if task.earlier is not None:
@@ -62,7 +63,8 @@ def _run(job: Job, task: Task) -> int:
         introduce(job, data)
         ensemble = _search(task)
         record = None if task.earlier is None else task.earlier.record
-        ensemble = trained_on_all_rows(job, ensemble, data.schema, task.time.on_all_rows(job.seconds), record)
+        seconds_left = task.time.on_all_rows(job.seconds - ensemble.searched.compile_seconds)
+        ensemble = trained_on_all_rows(job, ensemble, data.schema, seconds_left, record)
         searched = job.seconds
         small = distilled(job, ensemble, task.time.small_network)
         model = (small or ensemble).model(data.schema, {"target": o.target, "table": o.table, "seed": o.seed})

@@ -31,7 +31,7 @@ def target_of(table: Table, names: tuple[str, ...], task: str | None) -> tuple[T
 def check_task(task: str | None) -> None:
     """InputError for a task that is none."""
     if task not in (None, *TASKS):
-        raise InputError(f"--task is one of {', '.join(TASKS)}, and {task!r} came.")
+        raise InputError(f"--task is one of {', '.join(TASKS)}; got {task!r}.")
 
 
 def named(target: Target, column: str) -> Target:
@@ -76,7 +76,7 @@ def _kinds_by_name(task: str | None) -> dict[str, str]:
         if not equals or kind not in TASKS:
             raise InputError(
                 "Of several targets --task takes COLUMN=KIND, with commas between, or KIND alone for all, "
-                f"KIND one of {', '.join(TASKS)}, and {entry!r} came."
+                f"KIND one of {', '.join(TASKS)}; got {entry!r}."
             )
         kinds[column.strip()] = kind
     return kinds

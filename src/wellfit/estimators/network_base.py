@@ -138,7 +138,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         views, notes = views_of(rows, self.folds, self.bootstrap, self.validation_share, seed)
         earlier = self.model_.networks if self.warm_start and hasattr(self, "model_") else None
         if earlier is not None and self.model_.labels != target.labels:
-            raise InputError("warm_start goes on with the classes of the last fit; others came: set warm_start=False.")
+            raise InputError("warm_start goes on with the classes of the last fit; got others: set warm_start=False.")
         seeds = (seed, self.seeds)
         population, budget = train_members(recipe, rows, views, seeds, self.budget, earlier, start)
         given = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
@@ -193,7 +193,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
     def _with_eval_set(self, rows: Rows, schema: Schema, eval_set: Any) -> Rows:
         parts = eval_set[0] if isinstance(eval_set, list) and len(eval_set) == 1 else eval_set
         if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
-            raise InputError(f"eval_set is a tuple (X, y) or (X, y, sample_weight), and {type(parts).__name__} came.")
+            raise InputError(f"eval_set is a tuple (X, y) or (X, y, sample_weight); got {type(parts).__name__}.")
         arrays, target = self._arrays_of(parts[0], schema), self._target(parts[1], fitted=True)
         if len(target.values) != arrays.rows or target.values.shape[1] != rows.target.values.shape[1]:
             raise InputError(

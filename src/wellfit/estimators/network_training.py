@@ -123,7 +123,7 @@ def train_members(
     """Members before training, and how long they may train. seeds: the first, and how many on each view."""
     first, many = seeds
     if isinstance(many, bool) or many != int(many) or many < 1:
-        raise InputError(f"seeds is the number of networks on each set of rows, 1 or more, and {many!r} came.")
+        raise InputError(f"seeds is the number of networks on each set of rows, 1 or more; got {many!r}.")
     plans = [Plan(recipe, view, first + i * many + j, start) for i, view in enumerate(views) for j in range(many)]
     limits = parse_budget(budget, len(plans))
     population = make_training_run(plans, rows.arrays, rows.target, rows.weight)

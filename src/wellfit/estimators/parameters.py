@@ -47,7 +47,7 @@ def recipe_of(estimator: Any) -> Recipe:
     """
     given = estimator.recipe
     if not (given is None or isinstance(given, (Recipe, Mapping, str, Path))):
-        raise InputError(f"recipe is a Recipe, a dict of settings, a path or None, and a {type(given).__name__} came.")
+        raise InputError(f"recipe is a Recipe, a dict of settings, a path or None; got {type(given).__name__}.")
     hidden = _plain(estimator.hidden)
     recipe = Recipe.named(str(given), hidden) if is_recipe_name(given) else as_recipe(given)  # depth may decide more
     changes: dict[str, Any] = {}
@@ -99,7 +99,7 @@ def with_class_weight(recipe: Recipe, class_weight: Any, labels: Sequence[Any]) 
     if isinstance(class_weight, str):
         return recipe.vary(class_weight=class_weight)
     if not isinstance(class_weight, Mapping):
-        raise InputError(f'class_weight is None, "balanced" or a dict of weights, and {class_weight!r} came.')
+        raise InputError(f'class_weight is None, "balanced" or a dict of weights; got {class_weight!r}.')
     names = {label: str(label) for label in labels}
     weights = {names.get(plain_label(label), str(label)): float(weight) for label, weight in class_weight.items()}
     return recipe.vary(class_weight=weights)
@@ -129,8 +129,8 @@ def recipes_of(recipes: Any) -> list[Recipe] | None:
     given = [recipes] if isinstance(recipes, one) else recipes
     if not isinstance(given, (list, tuple)) or not given or not all(isinstance(value, one) for value in given):
         raise InputError(
-            "recipes is a list of one recipe or more, each a Recipe, a dict of settings, a name or a path, and "
-            f"{recipes!r} came: None is the built-in portfolio."
+            "recipes is a list of one recipe or more, each a Recipe, a dict of settings, a name or a path; "
+            f"got {recipes!r}: None is the built-in portfolio."
         )
     return [as_recipe(value) for value in given]
 
@@ -141,7 +141,7 @@ def folds_of(folds: Any, rows: int) -> int | None:
         return None
     if not isinstance(folds, (int, np.integer)) or isinstance(folds, bool) or not 2 <= folds <= max(rows, 2):
         raise InputError(
-            f"folds is a whole number from 2 to the number of rows, here {rows}, and {folds!r} came: None chooses it."
+            f"folds is a whole number from 2 to the number of rows, here {rows}; got {folds!r}: None chooses it."
         )
     return int(folds)
 
@@ -157,7 +157,7 @@ def seconds_of(limit: Any) -> float:
     if isinstance(limit, str):
         return parse_seconds(limit)
     if isinstance(limit, bool) or not isinstance(limit, (int, float, np.number)) or not 0 < limit < 1e9:
-        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m", and {limit!r} came.')
+        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m"; got {limit!r}.')
     return float(limit)
 
 
@@ -167,5 +167,5 @@ def groups_of(groups: Any, rows: int) -> NDArray[Any] | None:
         return None
     values = np.asarray(groups)
     if values.shape != (rows,):
-        raise InputError(f"groups is one value for each of the {rows} rows, and an array of shape {values.shape} came.")
+        raise InputError(f"groups is one value for each of the {rows} rows; got an array of shape {values.shape}.")
     return values

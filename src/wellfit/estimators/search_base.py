@@ -101,7 +101,8 @@ class SearchEstimator(TableEstimator):
         small = None
         if not ensemble.interrupted:  # Ctrl-C means to end, not to go on
             small = distil(ensemble, seconds=time_shares.small_network) if self.small else None
-            seconds = time_shares.on_all_rows(time.monotonic() - started)
+            spent = time.monotonic() - started - ensemble.searched.compile_seconds
+            seconds = time_shares.on_all_rows(spent)
             ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
         train = LabelledRows(arrays, target, ensemble.population.weight, settings.groups)
         self._keep(ensemble, small, split_table(schema, train, y), settings.seed)
@@ -121,7 +122,7 @@ class SearchEstimator(TableEstimator):
             return seconds_of(self.time_limit)
         number = isinstance(self.budget, (int, float, np.number)) and not isinstance(self.budget, bool)
         if not number or not np.isfinite(self.budget) or self.budget != int(self.budget) or self.budget < 1:
-            raise InputError(f"budget is a whole number of updates, 1 or more, and {self.budget!r} came.")
+            raise InputError(f"budget is a whole number of updates, 1 or more; got {self.budget!r}.")
         return None
 
     def _keep(self, ensemble: ChosenEnsemble, small: SmallNetwork | None, data: SplitTable, seed: int) -> None:

@@ -43,7 +43,7 @@ class TableEstimator(BaseEstimator):
         self._learn_columns(X, y, table)
         check_consistent_length(X, y)
         if table.rows < 2:
-            raise InputError("A network learns from 2 rows or more, and 1 sample came: add rows.")
+            raise InputError("A network learns from 2 rows or more; got 1 sample: add rows.")
         return table, self._target(y, fitted=False)
 
     def _learn_columns(self, X: Any, y: Any, table: Table) -> None:

@@ -1,1 +1,1 @@
-"""The floor of the engine: the kernel compiler and its cache, random numbers, elementary functions, linear algebra."""
+"""The base of the engine: the kernel compiler and its cache, random numbers, elementary functions, linear algebra."""

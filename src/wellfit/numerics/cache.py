@@ -2,7 +2,7 @@
 
 Numba looks at one file's date to decide whether a cached function is stale, and does not notice that a function
 it calls changed in another file. So a kernel's file is named after everything that can change its machine code: what
-its module compiles to, and every module of the compiled wings that this one imports, directly or not. A comment or a
+its module compiles to, and every module of the compiled packages that this one imports, directly or not. A comment or a
 docstring changes nothing (`wellfit.numerics.sources`). All files lie in one folder, named after the versions of
 compiler and Python and the processor. What a kernel calls must therefore reach it by an import.
 """
@@ -49,7 +49,7 @@ def compiler_fingerprint() -> str:
 
 
 def module_fingerprint(module: str, package: Path | None = None) -> str:
-    """Hash of a module of the compiled wings and of those it imports; of a module elsewhere, of all compiled wings."""
+    """Hash of a module of the compiled packages and of those it imports; of any other, of all compiled packages."""
     package = package or _package()
     if _source(module, package) is None:
         return source_fingerprint(package)
@@ -74,7 +74,7 @@ def _package() -> Path:
 
 
 def _source(module: str, package: Path) -> Path | None:
-    """The file of a module of the compiled wings, None elsewhere."""
+    """The file of a module of the compiled packages, None elsewhere."""
     parts = module.split(".")
     if len(parts) < 2 or parts[0] != "wellfit" or parts[1] not in KERNEL_WINGS:
         return None
@@ -86,7 +86,7 @@ def _source(module: str, package: Path) -> Path | None:
 
 
 def _imports(module: str, package: Path) -> list[str]:
-    """Modules of the compiled wings that a module's source names in its imports."""
+    """Modules of the compiled packages that a module's source names in its imports."""
     path = _source(module, package)
     found: list[str] = []
     for node in ast.walk(ast.parse(path.read_bytes())) if path else ():

@@ -26,7 +26,8 @@ def compiled_code(path: Path) -> tuple[Any, ...]:
 def _parts(code: CodeType) -> tuple[Any, ...]:
     constants = tuple(_parts(one) if isinstance(one, CodeType) else _stable(one) for one in code.co_consts)
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
-    return code.co_name, code.co_argcount, code.co_flags, code.co_code, constants, names
+    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    return code.co_name, arguments, code.co_code, code.co_exceptiontable, constants, names
 
 
 def _stable(constant: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import tomllib
 import warnings
@@ -16,6 +15,7 @@ import wellfit.techniques  # noqa: F401 - fills the registry
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.recipe.combinations import cautions, refusals
+from wellfit.recipe.faults import fault_sentences
 from wellfit.recipe.named_recipes import NAMED
 from wellfit.techniques.base import choice, main_first
 from wellfit.techniques.network.activation import Activation
@@ -166,7 +166,7 @@ class Recipe(BaseModel):
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise InputError(_sentences(error)) from None
+            raise InputError(fault_sentences(error, type(self).model_fields)) from None
 
     def activations(self) -> tuple[Activation, ...]:
         """The activation of each hidden layer."""
@@ -312,45 +312,6 @@ class Recipe(BaseModel):
         write_atomically(path, text.encode())
 
 
-def read_recipe(path: str | Path) -> Recipe:
-    """A recipe from a file.
-
-    path: of the file; one that ends in .json is read as JSON, any other as TOML.
-
-    Raises:
-        InputError: the file cannot be read, or is not a recipe.
-    """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The recipe {str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}."
-        ) from None
-    try:
-        return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-
-
-def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
-    """A recipe from a recipe, a mapping of settings, a name such as "practice", a path, or None (the default)."""
-    if value is None:
-        return Recipe()
-    if isinstance(value, Recipe):
-        return value
-    if isinstance(value, Mapping):
-        return Recipe.from_dict(value)
-    if is_recipe_name(value):
-        return Recipe.named(str(value))
-    return read_recipe(value)
-
-
-def is_recipe_name(value: Any) -> bool:
-    """Whether a value is the name of a recipe."""
-    return isinstance(value, (str, Path)) and str(value) in NAMED
-
-
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in table.items():
@@ -359,22 +320,3 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
-
-
-def _sentences(error: ValidationError) -> str:
-    """The first few faults, each as: where, what came, the rule."""
-    lines = []
-    for fault in error.errors()[:3]:
-        place = ".".join(
-            str(part) for part in fault["loc"] if not str(part).startswith(("function-", "tagged-", "tuple["))
-        )
-        rule = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            near = [] if "." in place else difflib.get_close_matches(place, Recipe.model_fields, 3)
-            meant = f": did you mean {' or '.join(near)}?" if near else "."
-            lines.append(f"A recipe has no setting {place[:80]!r}{meant} `wellfit recipe schema` lists all.")
-        elif place:
-            lines.append(f"Recipe setting {place} = {fault['input']!r}: {rule[:1].lower() + rule[1:]}.")
-        else:
-            lines.append(f"The recipe does not fit together: {rule}.")
-    return " ".join(lines)

@@ -55,5 +55,5 @@ class TimeShares:
         return max(left, LEAST_SHARE * self.limit, min(LEAST_SECONDS, MOST_AFTER * self.limit))
 
     def on_all_rows(self, spent: float) -> float | None:
-        """Seconds that are left for training on all rows. spent: seconds since the start."""
+        """Seconds that are left for training on all rows. spent: since the start, apart from those of compiling."""
         return None if self.limit is None else max(self.limit - spent - self.last, 0.0)

@@ -50,7 +50,7 @@ def check_temperature(temperature: Any, kind: TargetKind) -> None:
         raise InputError(f"A temperature is for probabilities, and the model predicts {kind}: leave it out.")
     number = isinstance(temperature, (int, float)) and not isinstance(temperature, bool)
     if not number or not math.isfinite(temperature) or not 1e-3 <= temperature <= 1e3:
-        raise InputError(f"A temperature is a number from 0.001 to 1000, and {temperature!r} came: 1 changes nothing.")
+        raise InputError(f"A temperature is a number from 0.001 to 1000; got {temperature!r}: 1 changes nothing.")
 
 
 def fit_temperature(
@@ -133,7 +133,7 @@ class Intervals:
         points = len(self.shares)
         whole = self.shares.ndim == 1 and 0 < points <= 10_000 and self.residuals.shape == (outputs, points)
         if not whole or not np.isfinite(self.residuals).all() or not (self.residuals >= 0).all():
-            raise InputError("Intervals hold one row of residuals of 0 or more for each output, and others came.")
+            raise InputError("Intervals hold one row of residuals of 0 or more for each output; got something else.")
         rising = (np.diff(self.shares) > 0).all() and self.shares[0] > 0 and self.shares[-1] == 1
         if not rising or (np.diff(self.residuals) < 0).any() or not 1 <= self.rows < 1e18:
             raise InputError("Shares and residuals of intervals rise, the shares up to 1, for 1 row or more.")
@@ -150,7 +150,7 @@ class Intervals:
         """
         number = isinstance(level, (int, float)) and not isinstance(level, bool)
         if not number or not 0 < level < 1:
-            raise InputError(f"The level of an interval lies between 0 and 1, such as 0.9, and {level!r} came.")
+            raise InputError(f"The level of an interval lies between 0 and 1, such as 0.9; got {level!r}.")
         wanted = (self.rows + 1) * level / self.rows
         place = int(np.searchsorted(self.shares, wanted - 1e-12))
         if wanted > 1 + 1e-12 or place >= len(self.shares):

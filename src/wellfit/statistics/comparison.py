@@ -71,7 +71,7 @@ class Difference:
     interval: Interval
 
     @property
-    def verdict(self) -> str:
+    def conclusion(self) -> str:
         """One sentence: whether the networks are better than the best baseline."""
         unit, factor = (" points", 100) if self.score == "error_rate" else ("", 1)
         size = f"{'lower' if self.value >= 0 else 'higher'} by {abs(self.value) * factor:.3g}{unit}"
@@ -93,7 +93,7 @@ class Difference:
             "score": self.score,
             "baseline_minus_networks": self.value,
             "interval_95": self.interval,
-            "verdict": self.verdict,
+            "conclusion": self.conclusion,
         }
 
     @classmethod

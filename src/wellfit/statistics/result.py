@@ -108,7 +108,7 @@ class SearchResult:
     test_score: the score on the test rows by the same metric; None without test rows.
     ensemble: its parts, by falling weight.
     record: every decision of the search, as JSON holds it; enough to repeat it.
-    small: how the one small network compares with the ensemble that taught it; None where the ensemble is the model.
+    small: how the one small network compares with the ensemble it is distilled from; None where that is the model.
     """
 
     metric: str
@@ -160,7 +160,8 @@ class FitResult:
     columns: what was understood of each column.
     recipe: of the first network.
     seed: of everything random.
-    members: every network that was trained: its view, seed, epochs, and how it ended.
+    members: every network that was trained: its view, seed, epochs, and how it ended; its best validation loss is None
+        where no row validated it.
     comparisons: on the test rows and by cross-validation, for each task; empty where nothing was held out.
     model_info: what the model keeps of its training on all rows, and of scores of its own.
     search: what a search adds; None where one recipe was trained.

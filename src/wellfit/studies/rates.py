@@ -143,9 +143,9 @@ def range_test(
     ((4, 100), ['rate', 'median', 'lower', 'upper', 'diverged'])
     """
     if not 0 < low < high:
-        raise InputError(f"The rate rises from low to high, both above 0, and low = {low:g}, high = {high:g} came.")
+        raise InputError(f"The rate rises from low to high, both above 0; got low = {low:g}, high = {high:g}.")
     if updates < 20:
-        raise InputError(f"A range test needs at least 20 updates to show a curve, and updates = {updates} came.")
+        raise InputError(f"A range test needs at least 20 updates to show a curve; got updates = {updates}.")
     block = max(updates // POINTS, 1)
     updates = updates // block * block
     tested = rising(as_recipe(recipe), low, high, updates, block)

@@ -200,7 +200,7 @@ class View:
             InputError: there is no such part.
         """
         if part not in ("training", "validation", "test"):
-            raise InputError(f"A view has the parts 'training', 'validation' and 'test', and {part!r} came: take one.")
+            raise InputError(f"A view has the parts 'training', 'validation' and 'test'; got {part!r}: take one.")
         return getattr(self, part)  # type: ignore[no-any-return]
 
 
@@ -209,6 +209,6 @@ def _row_weights(weight: Any, rows: int) -> Float32:
     if given.shape != (rows,) or not np.isfinite(given).all() or (given < 0).any():
         raise ValueError(
             f"A view's weights are one finite number of 0 or more for each of its {rows} training rows; an array of "
-            f"shape {given.shape} came, or one with other numbers."
+            f"shape {given.shape}, or one with other numbers."
         )
     return given

@@ -1,4 +1,4 @@
-"""The techniques, a file a family. Importing this package imports every module in it, which fills the registry."""
+"""The techniques, one file per family. Importing this package imports all its modules, which fills the registry."""
 
 from importlib import import_module
 from pkgutil import walk_packages

@@ -147,7 +147,7 @@ def cross_validate(
     (8, 400)
     """
     if repeats != int(repeats) or repeats < 1:
-        raise InputError(f"The rows are split into folds once or more, and repeats = {repeats} came.")
+        raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
     target = target_of(y, kind)
     views: list[View] = []
     for repeat in range(repeats):
@@ -182,7 +182,7 @@ def fold_score(
     chosen = member_numbers(engine, members)
     recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
     if recipes > 1:
-        raise InputError(f"A score is one recipe's, and {recipes} came: name the members of one.")
+        raise InputError(f"A score is one recipe's; got {recipes}: name the members of one.")
     measured: dict[int, list[tuple[float, float]]] = {}
     views: dict[int, View] = {}
     trained = [i for i in chosen if engine.members[i].update or engine.members[i].status == "diverged"] or chosen

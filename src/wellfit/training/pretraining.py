@@ -96,15 +96,15 @@ def pretrain(
 
 def _check(probability: float, task: str, copies: int, share: float, seed: int) -> None:
     if not 0 < probability < 1:
-        raise InputError(f"A cell is replaced with a probability between 0 and 1, and {probability} came.")
+        raise InputError(f"A cell is replaced with a probability between 0 and 1; got {probability}.")
     if task not in ("row", "cells"):
-        raise InputError(f'The task of pretraining is "row" or "cells", and {task!r} came.')
+        raise InputError(f'The task of pretraining is "row" or "cells"; got {task!r}.')
     if copies != int(copies) or copies < 1:
-        raise InputError(f"copies counts the bad rows made of each good one, 1 or more, and {copies!r} came.")
+        raise InputError(f"copies counts the bad rows made of each good one, 1 or more; got {copies!r}.")
     if not 0 < share < 1:
-        raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
+        raise InputError(f"The share of rows to hold out lies between 0 and 1; got {share}.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError(f"The seed of pretraining is a whole number of 0 or more, and {seed!r} came.")
+        raise InputError(f"The seed of pretraining is a whole number of 0 or more; got {seed!r}.")
 
 
 def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Arrays]:
@@ -113,7 +113,7 @@ def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, 
     good = schema.arrays(table)
     if good.rows < 20:
         raise InputError(
-            f"Pretraining takes cells of other rows and needs 20 rows or more, and {good.rows} came: give more."
+            f"Pretraining takes cells of other rows and needs 20 rows or more; got {good.rows}: give more."
         )
     return schema, good
 

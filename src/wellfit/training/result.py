@@ -9,7 +9,7 @@ import numpy as np
 
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
-from wellfit.statistics.result import KEPT_INFO, Comparison, FitResult
+from wellfit.statistics.result import KEPT_INFO, Comparison, FitResult, as_json_values
 from wellfit.tables.arrays import Target
 from wellfit.tables.split import SplitTable
 
@@ -46,7 +46,7 @@ def _members(population: TrainingRun) -> list[dict[str, Any]]:
         members.append({
             **last[index], "view": view.name, "seed": member.plan.seed, "epochs": member.epoch,
             "training_rows": len(view.training), "validation_rows": len(view.validation),
-            "best_update": member.best_update, "best_validation_loss": member.best_loss,
+            "best_update": member.best_update, "best_validation_loss": as_json_values(member.best_loss),
         })  # fmt: skip
     return members
 

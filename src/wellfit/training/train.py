@@ -121,10 +121,10 @@ def target_of(y: Any, kind: Any) -> Target:
     """The target of one task or of several, by name."""
     if is_tasks(y):
         if isinstance(kind, str):
-            raise InputError(f"Of several tasks the kind is given by name, and {kind!r} came: kind={{name: {kind!r}}}.")
+            raise InputError(f"Of several tasks the kind is given by name; got {kind!r}: kind={{name: {kind!r}}}.")
         return make_tasks(y, kind)
     if isinstance(kind, Mapping):
-        raise InputError("kind by name is for several tasks, and one target came: give it as text.")
+        raise InputError("kind by name is for several tasks; got one target: give it as text.")
     return make_target(y, kind=kind)
 
 

@@ -100,7 +100,7 @@ def test_a_missing_library_is_named_with_the_way_out(
 
 def test_what_is_not_known_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     made = model(Recipe(hidden=(4,), activation="relu"))
-    with pytest.raises(InputError, match="from 0 to 1 in this model, and 2 came"):
+    with pytest.raises(InputError, match="from 0 to 1 in this model; got 2"):
         onnx_content(made, member=2)
     monkeypatch.setattr(ReLU, "onnx", Activation.onnx)
     with pytest.raises(InputError, match="the activation 'relu', which cannot be exported"):

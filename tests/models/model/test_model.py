@@ -147,7 +147,7 @@ def test_the_weighted_median_is_that_of_repeated_values() -> None:
 
 
 def test_an_average_that_does_not_suit_the_target_is_refused() -> None:
-    with pytest.raises(InputError, match="'numbers' are averaged by mean, median, and 'majority' came"):
+    with pytest.raises(InputError, match="'numbers' are averaged by mean, median; got 'majority'"):
         bagged("numbers", "majority")
     with pytest.raises(InputError, match="one finite weight of 0 or more"):
         bagged("numbers", weights=[1.0, -1.0, 1.0])

@@ -207,12 +207,12 @@ def test_several_members_count_by_their_weights() -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"over": "input_noise"}, "here dropout, and 'input_noise' came"),
-    ({"over": ["dropout", "weather"]}, "here dropout, and 'weather' came"),
-    ({"over": []}, "none came"),
+    ({"over": "input_noise"}, "here dropout; got 'input_noise'"),
+    ({"over": ["dropout", "weather"]}, "here dropout; got 'weather'"),
+    ({"over": []}, "got none"),
     ({"draws": 0}, "draws is a number of at least 1"),
     ({"draws": "many"}, "draws is a number of at least 1"),
-    ({"average": "logits"}, "averaged by mean, and 'logits' came"),
+    ({"average": "logits"}, "averaged by mean; got 'logits'"),
     ({"draws": "all", "over": ["dropout", "input_noise"]}, 'over="dropout" alone'),
 ]
 
@@ -230,7 +230,7 @@ def test_too_many_masks_and_nothing_to_draw() -> None:
     with pytest.raises(InputError, match="at most 20 inputs and units, and 21 may be dropped"):
         list(every_mask(network, bench.arrays))
     network, bench = trained(hidden=(4,))
-    with pytest.raises(InputError, match="here nothing, and 'dropout' came"):
+    with pytest.raises(InputError, match="here nothing; got 'dropout'"):
         drawn_outputs(network, bench.arrays, ["dropout"], 3)
 
 

@@ -119,5 +119,5 @@ def test_settings_that_cannot_be(given: dict[str, Any], words: str) -> None:
 def test_folds_are_counted_in_rows_that_count() -> None:
     weight = np.ones(MANY, np.float32)
     weight[5:] = 0
-    with pytest.raises(InputError, match="here 5, and 6 came"):
+    with pytest.raises(InputError, match="here 5; got 6"):
         few(updates=100, weight=weight, folds=6)

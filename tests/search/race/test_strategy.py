@@ -1,4 +1,4 @@
-"""What the search decides: which candidates train further, what is proposed, how deals of the rows compare."""
+"""What the search decides: which candidates train further, what is proposed, how partitions of the rows compare."""
 
 from __future__ import annotations
 

@@ -199,13 +199,13 @@ def test_the_estimate_is_found_on_new_rows(name: str) -> None:
 def test_what_cannot_be_used_is_refused() -> None:
     target, predicted = numbers()
     metric = metric_of(None, "numbers")
-    with pytest.raises(InputError, match="none came"):
+    with pytest.raises(InputError, match="got none"):
         select([], target, None, metric)
     with pytest.raises(InputError, match="each of 6 candidates"):
         select(predicted, target, None, metric, costs=[1.0])
-    with pytest.raises(InputError, match="200 rows of the target, and 100 came"):
+    with pytest.raises(InputError, match="200 rows of the target; got 100"):
         select(predicted[:, :100], target, None, metric)
-    with pytest.raises(InputError, match=r"\(2, 9\) came"):
+    with pytest.raises(InputError, match=r"got \(2, 9\)"):
         select(predicted, target, None, metric, pairs=[(2, 9)])
     with pytest.raises(InputError, match="start and most_candidates"):
         select(predicted, target, None, metric, start=0)

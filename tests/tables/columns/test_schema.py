@@ -256,7 +256,7 @@ def test_crowded_numbers_with_one_far_away_do_not_overflow() -> None:
         ({"n": [1], "c": ["x"], "d": ["someday"]}, "'d' holds dates, and row 1 has 'someday'"),
         (
             {"n": [datetime.date(2020, 1, 1)], "c": ["x"], "d": ["2020-01-01"]},
-            "'n' holds numbers, and a column of type Date",
+            "'n' holds numbers; got a column of type Date",
         ),
     ],
 )
@@ -296,7 +296,7 @@ def test_marks_of_the_training_table_hold_later() -> None:
         ({"target": "nn"}, "did you mean 'n'"),
         ({"drop": ["zzz"]}, "a column 'zzz'"),
         ({"kinds": {"zzz": "number"}}, "a column 'zzz'"),
-        ({"kinds": {"c": "foo"}}, "one of number, category, date, text, and 'foo'"),
+        ({"kinds": {"c": "foo"}}, "one of number, category, date, text; got 'foo'"),
         ({"kinds": {"c": "number"}}, "'c' holds numbers, and row 1 has 'x'"),
         ({"kinds": {"c": "date"}}, "'c' holds dates, and row 1 has 'x'"),
         ({"drop": ["n", "c", "d", "t", "y"]}, "No column .* left to learn from"),

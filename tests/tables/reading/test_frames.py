@@ -90,7 +90,7 @@ def test_f_ordered_and_strided_arrays_are_the_same() -> None:
         ([[1, 2], [3]], "row 2 has 1"),
         ([1, 2], "Reshape your data"),
         ({"a": [1, 2], "b": [1]}, "'a' has 2 where 'b' has 1"),
-        (5, "a int came"),
+        (5, "got int"),
         (pd.Series([1, 2]), "Reshape your data"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "both called 'a'"),
         (pd.DataFrame({1: [1], "1": [2]}), "both called '1'"),

@@ -169,8 +169,8 @@ def test_bootstrap_leaves_a_third_out() -> None:
         (lambda: bootstrap(NUMBERS, 0), "1 or more"),
         (lambda: by_time([1, 2, None]), "row 3 has none"),
         (lambda: k_fold(NUMBERS, groups=["a", None] * 50), "row 2 has none"),
-        (lambda: k_fold(NUMBERS, groups=[1, 2]), "2 came for 100 rows"),
-        (lambda: holdout(NUMBERS, rows=[100]), "row numbers from 0 to 99, and others came"),
+        (lambda: k_fold(NUMBERS, groups=[1, 2]), "got 2 for 100 rows"),
+        (lambda: holdout(NUMBERS, rows=[100]), "row numbers from 0 to 99; got other values"),
     ],
 )
 def test_refused(call: Any, message: str) -> None:

@@ -277,12 +277,12 @@ def test_a_layer_of_strength_zero_is_left_alone() -> None:
 
 @pytest.mark.parametrize("slot", ["l2", "l1", "elastic_net", "power", "weight_decay", "max_norm", "unit_norm"])
 def test_a_list_of_another_length_is_refused(slot: str) -> None:
-    with pytest.raises(InputError, match=rf"{slot}\.\w+ lists 2 values, but there are 2 hidden layers and the output"):
+    with pytest.raises(InputError, match=rf"{slot}\.\w+ lists 2 values, but with the output the number of layers is 3"):
         Recipe(hidden=(4, 4), **{slot: [0.1, 0.1]})
 
 
 def test_the_activity_has_no_value_for_the_output() -> None:
-    with pytest.raises(InputError, match="activity.strength lists 3 values, but there are 2 hidden layers"):
+    with pytest.raises(InputError, match="activity.strength lists 3 values, but the number of hidden layers is 2"):
         Recipe(hidden=(4, 4), activity=[0.1, 0.1, 0.1])
 
 

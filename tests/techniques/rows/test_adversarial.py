@@ -242,7 +242,7 @@ def test_an_attack_on_nothing_is_refused() -> None:
     member = wellfit.train(recipe, words, np.arange(80) % 3)[0]
     with pytest.raises(InputError, match="moves numeric columns, and this network reads none"):
         member.robust_error(0.1)
-    with pytest.raises(InputError, match="and 'valid' came"):
+    with pytest.raises(InputError, match="got 'valid'"):
         member.robust_error(0.1, part="valid")  # type: ignore[arg-type]
 
 

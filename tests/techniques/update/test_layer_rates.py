@@ -166,7 +166,7 @@ def test_layers_that_wait_end_in_the_same_bits_whatever_the_rounds(normalization
 
 def test_wrong_rates_are_refused() -> None:
     with pytest.raises(
-        InputError, match="layer_rates.rate lists 2 values, but there are 2 hidden layers and the output"
+        InputError, match="layer_rates.rate lists 2 values, but with the output the number of layers is 3"
     ):
         plain(layer_rates=[1.0, 1.0])
     with pytest.raises(InputError, match="nothing would train"):

@@ -36,43 +36,44 @@ class History:
     """
 
     def __init__(self, columns: Iterable[str] = HISTORY) -> None:
-        self._columns: dict[str, list[float]] = {name: [] for name in columns}
-        self._rows = 0
+        self._names = tuple(columns)
+        self._values: list[tuple[float, ...]] = []  # a row may be shorter than the names: columns came after it
 
     def __len__(self) -> int:
-        return self._rows
+        return len(self._values)
 
     def __repr__(self) -> str:
-        return f"<history of {self._rows} rows: {', '.join(self._columns)}>"
+        return f"<history of {len(self)} rows: {', '.join(self._names)}>"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return tuple(self._columns)
+        return self._names
 
     def append(self, row: Mapping[str, float]) -> None:
         """Add a row."""
-        for name in row:
-            self._columns.setdefault(name, [math.nan] * self._rows)
-        for name, values in self._columns.items():
-            values.append(float(row.get(name, math.nan)))
-        self._rows += 1
+        if tuple(row) != self._names:
+            self._names += tuple(name for name in row if name not in self._names)
+            row = {name: row.get(name, math.nan) for name in self._names}
+        self._values.append(tuple(row.values()))
 
     def column(self, name: str) -> list[float]:
         """A column's values, a row each; NaN where there is no such column."""
-        return list(self._columns.get(name, [math.nan] * self._rows))
+        place = self._names.index(name) if name in self._names else len(self._names)
+        return [float(values[place]) if place < len(values) else math.nan for values in self._values]
 
     def row(self, index: int) -> dict[str, float]:
         """A row by the names of its columns; -1 is the last."""
-        return {name: values[index] for name, values in self._columns.items()}
+        values = [float(value) for value in self._values[index]]
+        return dict(zip(self._names, values + [math.nan] * (len(self._names) - len(values)), strict=True))
 
     def rows(self) -> list[dict[str, float]]:
         """All rows, first to last."""
-        return [self.row(index) for index in range(self._rows)]
+        return [self.row(index) for index in range(len(self))]
 
     def last(self, name: str, default: float = math.nan) -> float:
         """A column's value in the last row; before the first row the default."""
-        return self._columns[name][-1] if self._rows and name in self._columns else default
+        return float(self._values[-1][self._names.index(name)]) if self._values and name in self._names else default
 
     def equals(self, other: History) -> bool:
         """Whether both hold the same columns and values; NaN equals NaN."""
@@ -83,16 +84,17 @@ class History:
 
     def to_arrays(self) -> dict[str, NDArray[np.float64]]:
         """Each column as an array (rows,)."""
-        return {name: np.array(values, dtype=np.float64) for name, values in self._columns.items()}
+        return {name: np.array(self.column(name), dtype=np.float64) for name in self._names}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], columns: Iterable[str] = HISTORY) -> History:
         """The inverse of `to_arrays`. columns: those that it has at least, which come first."""
         made = cls(dict.fromkeys([*columns, *sorted(arrays)]))
-        made._rows = max((len(values) for values in arrays.values()), default=0)
-        for name in made._columns:
-            values = arrays.get(name)
-            made._columns[name] = [math.nan] * made._rows if values is None else values.tolist()
+        rows = max((len(values) for values in arrays.values()), default=0)
+        unknown = [math.nan] * rows
+        made._values = list(
+            zip(*(arrays[name].tolist() if name in arrays else unknown for name in made._names), strict=True)
+        )
         return made
 
 

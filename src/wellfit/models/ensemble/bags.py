@@ -62,7 +62,7 @@ def bag(
         members = [index for ranked in best_recipes(engine, recipes) for index in ranked.members]
     chosen = sound_members(engine, members)
     if members is not None and weights is not None and len(weights) != len(members):
-        raise InputError(f"{len(members)} members and {len(weights)} weights came: give one weight for each member.")
+        raise InputError(f"Each member has one weight; got {len(members)} members and {len(weights)} weights.")
     if members is not None and weights is not None and len(chosen) < len(members):
         weights = [weight for member, weight in zip(members, weights, strict=True) if member in chosen]
     target = engine.target

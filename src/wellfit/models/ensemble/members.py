@@ -52,12 +52,12 @@ def member_numbers(population: TrainingRun, members: Sequence[int] | None) -> li
     try:
         numbers = list(range(len(population))) if members is None else [operator.index(member) for member in members]
     except TypeError:
-        raise InputError(f"members is a list of whole numbers, such as [0, 2], and {members!r} came.") from None
+        raise InputError(f"members is a list of whole numbers, such as [0, 2]; got {members!r}.") from None
     if not numbers:
         raise InputError("members lists no member: give at least one number, or leave it out for all.")
     for index in numbers:
         if not 0 <= index < len(population):
-            raise InputError(f"The population has members 0 to {len(population) - 1}, and member {index} came.")
+            raise InputError(f"The population has members 0 to {len(population) - 1}; got member {index}.")
     return numbers
 
 

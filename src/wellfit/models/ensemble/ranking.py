@@ -60,7 +60,7 @@ def best_recipes(
     engine, _ = engine_and_schema(population, None)
     groups = recipe_groups(engine)
     if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= len(groups)):
-        raise InputError(f"There are {len(groups)} recipes to choose from, and k = {k!r} came.")
+        raise InputError(f"There are {len(groups)} recipes to choose from; got k = {k!r}.")
     _check_comparable(engine, groups, by)
     ranked = [_ranked(engine, members, by) for members in groups]
     order = np.argsort([one.estimate.mean for one in ranked], kind="stable")

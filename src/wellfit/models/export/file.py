@@ -38,7 +38,7 @@ def onnx_content(model: Model, member: int | None = None) -> bytes:
     networks, weights = model.networks, np.asarray(model.weights)
     if member is not None:
         if not 0 <= member < len(networks):
-            raise InputError(f"A member is a number from 0 to {len(networks) - 1} in this model, and {member} came.")
+            raise InputError(f"A member is a number from 0 to {len(networks) - 1} in this model; got {member}.")
         networks, weights = (networks[member],), np.ones(1)
     g = Graph(set(model.schema.required) | {"image", "table"})
     raw = raw_inputs(g, model.schema)

@@ -32,7 +32,7 @@ def check_average(average: Average, kind: TargetKind) -> None:
     """InputError where the average does not suit the kind of target."""
     if average not in AVERAGES[kind]:
         fits = ", ".join(AVERAGES[kind])
-        raise InputError(f"Members for a target of kind {kind!r} are averaged by {fits}, and {average!r} came.")
+        raise InputError(f"Members for a target of kind {kind!r} are averaged by {fits}; got {average!r}.")
 
 
 def normal_weights(weights: Sequence[float] | None, members: int) -> Float64:
@@ -40,8 +40,8 @@ def normal_weights(weights: Sequence[float] | None, members: int) -> Float64:
     given = np.ones(members) if weights is None else np.asarray(weights, dtype=np.float64)
     if given.shape != (members,) or not np.isfinite(given).all() or (given < 0).any() or not given.sum() > 0:
         raise InputError(
-            f"Members need one finite weight of 0 or more each, at least one above 0: {members} members, and "
-            f"weights of shape {given.shape} came."
+            f"Members need one finite weight of 0 or more each, at least one above 0, for {members} members; "
+            f"got weights of shape {given.shape}."
         )
     return np.asarray(given / given.sum())
 

@@ -72,7 +72,7 @@ def read_labels(plain: Any, kind: Any, name: str) -> tuple[tuple[Label, ...], in
         labels.append(entry[1])
     least = {"binary": 2, "classes": 2}.get(kind, 1)
     most = 2 if kind == "binary" else len(labels)
-    require(least <= len(labels) <= most, name, f"{len(labels)} labels came for a target of kind {kind!r}")
+    require(least <= len(labels) <= most, name, f"there are {len(labels)} labels for a target of kind {kind!r}")
     return tuple(labels), 1 if kind == "binary" else len(labels)
 
 

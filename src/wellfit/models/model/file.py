@@ -35,9 +35,8 @@ from wellfit.statistics.calibration import Intervals
 if TYPE_CHECKING:
     from wellfit.models.model.model import Model
 
-FORMAT, VERSION = "wellfit.model", 1
+FORMAT, VERSION = "wellfit.model", 2
 MOST_TEXT = 90_000_000  # bytes of a file's header; safetensors itself reads up to 100 million
-_DTYPES = {np.dtype(np.float32): "F32", np.dtype(np.float64): "F64", np.dtype(np.int64): "I64"}
 # What one unforeseen kind of nonsense in a file may raise; every one of them means that the file is no model.
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -228,7 +227,11 @@ def _checked_metadata(metadata: Mapping[str, str], name: str) -> tuple[str, str]
             f"{name} was saved by a newer wellfit (file version {version}, and up to {VERSION} can be read here): "
             "upgrade wellfit."
         )
-    require(int(version) > 0, name, "its version is 0")
+    if int(version) < VERSION:
+        raise InputError(
+            f"{name} was saved by an earlier wellfit (file version {version}, and {VERSION} is read here): train the "
+            "model again, or use the version that saved it."
+        )
     content = metadata.get("content", "")
     require(0 < len(content) <= MOST_TEXT, name, f"its content is {len(content)} characters long")
     return content, metadata.get("sha256", "")

@@ -13,7 +13,7 @@ def check_arrays(arrays: Arrays, network: Network) -> None:
     encoding = network.encoding
     if arrays.image != encoding.image:
         raise InputError(
-            f"The model was trained on {_kind_of(encoding.image)}, and arrays of {_kind_of(arrays.image)} came: make "
+            f"The model was trained on {_kind_of(encoding.image)}; got arrays of {_kind_of(arrays.image)}: make "
             "them by the model's own schema."
         )
     sparse = 0 if arrays.sparse is None else arrays.sparse.columns
@@ -21,8 +21,8 @@ def check_arrays(arrays: Arrays, network: Network) -> None:
     wanted = (len(encoding.centre), len(encoding.units), sum(len(factors) for factors in encoding.factors))
     if came != wanted:
         raise InputError(
-            f"The model was trained on {wanted[0]} numeric, {wanted[1]} categorical and {wanted[2]} sparse columns, "
-            f"and arrays with {came[0]}, {came[1]} and {came[2]} came: make them by the model's own schema."
+            f"The model was trained on {wanted[0]} numeric, {wanted[1]} categorical and {wanted[2]} sparse columns; "
+            f"got arrays with {came[0]}, {came[1]} and {came[2]}: make them by the model's own schema."
         )
 
 

@@ -48,7 +48,7 @@ class Predictor:
         object.__setattr__(self, "networks", tuple(self.networks))
         object.__setattr__(self, "labels", tuple(self.labels))
         if not self.networks:
-            raise InputError("A model needs at least one network, and none came.")
+            raise InputError("A model needs at least one network; got none.")
         check_average(self.average, self.kind)
         if self.temperature is not None:
             check_temperature(self.temperature, self.kind)

@@ -117,9 +117,9 @@ def _check(model: Predictor, over: tuple[str, ...], draws: int | Literal["all"],
         raise InputError("Predictions are averaged over draws for one target, and this model has several tasks.")
     if average not in AVERAGES_OF_DRAWS or (average != "mean" and model.kind in ("numbers", "counts")):
         fits = "mean" if model.kind in ("numbers", "counts") else ", ".join(AVERAGES_OF_DRAWS)
-        raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}, and {average!r} came.")
+        raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}; got {average!r}.")
     if draws == "all":
         if over != ("dropout",):
-            raise InputError(f'draws="all" takes every dropout mask, and over="dropout" alone, and {over!r} came.')
+            raise InputError(f'draws="all" takes every dropout mask, and over="dropout" alone; got {over!r}.')
     elif not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise InputError(f'draws is a number of at least 1, or "all" masks of dropout, and {draws!r} came.')
+        raise InputError(f'draws is a number of at least 1, or "all" masks of dropout; got {draws!r}.')

@@ -81,7 +81,7 @@ def choose_ensemble(searched: FinishedSearch, metric: Metric) -> ChosenEnsemble:
     rows = evaluation_rows(race, race.seed)
     every = states(race, rows, searched.settings.n_jobs)
     if not every:
-        raise InputError("The limit was over before a network was ready: give more time, or more updates.")
+        raise InputError("The limit was reached before any network was trained: give more time, or more updates.")
     selection = _selected(searched, metric, rows, every)
     chosen = [(state, float(w)) for state, w in zip(every, selection.weights, strict=True) if w > 0]
     predictions = np.sum([w * state.predictions for state, w in chosen], axis=0)
@@ -122,7 +122,7 @@ def _without_held_out_rows(searched: FinishedSearch, metric: Metric) -> ChosenEn
     candidate = race.candidates[0]
     trained = [k for k in candidate.members if race.members[k].update and race.members[k].status != "diverged"]
     if not trained:
-        raise InputError("The limit was over before a network was ready: give more time, or more updates.")
+        raise InputError("The limit was reached before any network was trained: give more time, or more updates.")
     target = race.population.run.target
     columns = 2 if target.kind == "binary" else target.outputs
     state = CandidateState(candidate, 0, [race.population.networks(k)[0] for k in trained], np.zeros((0, columns)))

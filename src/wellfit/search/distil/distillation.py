@@ -124,7 +124,7 @@ def distil(
         KeyboardInterrupt: Ctrl-C.
     """
     if not 0 <= share <= 1:
-        raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1, and {share!r} came.")
+        raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1; got {share!r}.")
     if ensemble.refitted is not None:
         raise InputError(
             "The ensemble was trained on all rows, so that none is left to measure a small network on: distil the "

@@ -15,7 +15,6 @@ from wellfit.engines.compiled.run.member import Member
 from wellfit.recipe import Recipe
 
 RUNGS = (3 / 15, 7 / 15, 1.0)  # where the second, third and last of four growing cycles end
-STATUSES = ("running", "pruned", "finished", "diverged")
 
 
 @dataclass
@@ -30,7 +29,7 @@ class Candidate:
     rungs: the evaluations after which it is compared.
     early: the loss of each fold's kept weights at a third of the way to the first rung.
     losses: the same at each rung passed; of counts, above the least that is possible.
-    status: one of `STATUSES`.
+    status: "running", "pruned", "finished" or "diverged".
     """
 
     number: int

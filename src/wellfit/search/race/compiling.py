@@ -19,6 +19,7 @@ from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.numerics.cache import cache_folder, source_fingerprint
 from wellfit.numerics.kernel import COMPILED, compile_seconds
+from wellfit.numerics.sources import code_fingerprint
 from wellfit.recipe import Recipe
 from wellfit.search.race.proposals import Proposer
 from wellfit.search.race.race import Race
@@ -55,9 +56,9 @@ def _marker_file(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
     """The empty file that says that the kernels of these recipes and of the proposer's space lie in the cache."""
     folder = cache_folder()
     source = inspect.getsourcefile(type(proposer))
-    space = Path(source).read_bytes() if source else b""
+    space = code_fingerprint([Path(source)]) if source else ""
     names = "".join(recipe.to_json() for recipe in recipes)
-    key = hashlib.sha256((source_fingerprint() + names).encode() + space).hexdigest()[:20]
+    key = hashlib.sha256((source_fingerprint() + names + space).encode()).hexdigest()[:20]
     return None if folder is None else folder / f"search-{key}"
 
 

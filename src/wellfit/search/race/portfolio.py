@@ -11,9 +11,6 @@ from typing import Any
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import TargetKind
 
-LEAST_UPDATES = 400  # of one network, on tables of few rows
-MOST_UPDATES = 40_000  # on tables of many
-
 
 def fading(strength: float) -> dict[str, Any]:
     """A strength that stays for half the run, then fades to 0."""

@@ -48,6 +48,7 @@ class FinishedSearch:
     notes: sentences for the user about the folds.
     timings: wall seconds of its stages, by name; empty for a repeated search.
     checkpoint: what saves it; None (default): it is not saved.
+    compile_seconds: wall seconds of compiling, which came on top of its time limit.
     """
 
     race: Race
@@ -55,6 +56,7 @@ class FinishedSearch:
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     checkpoint: SearchCheckpoint | None = None
+    compile_seconds: float = 0.0
 
     def save(self) -> None:
         """Write everything to the folder of the settings, where there is one: the search can be resumed."""
@@ -113,7 +115,8 @@ def run_search(
             strategy.search()
         else:
             _all_epochs(race, budget, recipes[0], observers)
-    return FinishedSearch(race, settings, race.partitions.notes, {"training": time.monotonic() - started}, checkpoint)
+    timings = {"training": time.monotonic() - started}
+    return FinishedSearch(race, settings, race.partitions.notes, timings, checkpoint, compiled)
 
 
 def _saved(
@@ -178,7 +181,7 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
     rows = int((weight > 0).sum())
     if settings.folds is not None and settings.folds > rows:
         raise InputError(
-            f"folds is a whole number from 2 to the number of rows that count, here {rows}, and {settings.folds} came: "
+            f"folds is a whole number from 2 to the number of rows that count, here {rows}; got {settings.folds}: "
             "None chooses it."
         )
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)

@@ -64,7 +64,7 @@ class SearchSettings:
     def __post_init__(self) -> None:
         if self.recipes is not None and not len(self.recipes):
             raise InputError(
-                "A search begins with one recipe or more, and an empty list came: None is the built-in portfolio."
+                "A search begins with one recipe or more; got an empty list: None is the built-in portfolio."
             )
         if self.folds is not None and (self.folds != int(self.folds) or self.folds < 2):
-            raise InputError(f"folds is a whole number of 2 or more, and {self.folds!r} came: None chooses it.")
+            raise InputError(f"folds is a whole number of 2 or more; got {self.folds!r}: None chooses it.")

@@ -56,7 +56,7 @@ class Metric:
     def on_rows(self, target: Target, weight: NDArray[Any] | None = None) -> MetricOnRows:
         """The metric with the rows that it is taken on, for many predictions of them."""
         if target.kind != self.kind:
-            raise InputError(f"The metric is one for a target of kind {self.kind!r}, and {target.kind!r} came.")
+            raise InputError(f"The metric is one for a target of kind {self.kind!r}; got {target.kind!r}.")
         return FORMULAS[_FLIPPED.get(self.name, self.name)](target, checked_weight(weight, target))
 
     def loss(self, target: Target, predicted: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
@@ -86,15 +86,11 @@ def metric_of(name: str | None, kind: TargetKind) -> Metric:
     """
     fits = METRICS.get(kind, ())
     if not fits:
-        raise InputError(
-            f"A metric is that of one target, and a target of kind {kind!r} came: measure each task alone."
-        )
+        raise InputError(f"A metric is that of one target; got a target of kind {kind!r}: measure each task alone.")
     plain = fits[0] if name is None else str(name).strip().lower().replace("-", "_").replace(" ", "_")
     plain = _ALIASES.get(plain, plain)
     if plain not in fits:
-        raise InputError(
-            f"For a target of kind {kind!r} the metrics are {', '.join(fits)}, and {name!r} came: take one."
-        )
+        raise InputError(f"For a target of kind {kind!r} the metrics are {', '.join(fits)}; got {name!r}: take one.")
     return Metric(plain, kind)
 
 
@@ -105,6 +101,6 @@ def checked_weight(weight: NDArray[Any] | None, target: Target) -> Float64:
     if given.shape != (rows,) or not np.isfinite(given).all() or (given < 0).any() or not given.sum() > 0:
         raise InputError(
             f"A metric takes one finite weight of 0 or more for each of the {rows} rows, at least one of them above 0; "
-            f"weights of shape {given.shape} came."
+            f"got weights of shape {given.shape}."
         )
     return given

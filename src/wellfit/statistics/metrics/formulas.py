@@ -45,7 +45,7 @@ class MetricOnRows(ABC):
         if given.shape != (self.size, self.columns):
             raise InputError(
                 f"Predictions are one row a row of the target and one column a class, label or number, here "
-                f"{(self.size, self.columns)}; an array of shape {given.shape} came."
+                f"{(self.size, self.columns)}; got an array of shape {given.shape}."
             )
         kept = given if self.kept is None else given[self.kept]
         return np.ascontiguousarray(self._form(kept.T.astype(np.float64, copy=False)))

@@ -119,10 +119,10 @@ class Repeats:
         partitions = self.partition[list(place)]
         others = (partitions[:, None] == partitions[None]) & ~np.eye(len(place), dtype=bool)
         usual = float(np.clip((products / np.outer(sizes, sizes))[others].mean(), 0.0, 1.0)) if others.any() else 0.5
-        everyone = [int(c) for c in np.flatnonzero(weights)]
-        size = [float(sizes[place[c]]) if c in place else float(sizes.mean()) for c in everyone]
+        selected = [int(c) for c in np.flatnonzero(weights)]
+        size = [float(sizes[place[c]]) if c in place else float(sizes.mean()) for c in selected]
         total = 0.0
-        for (i, a), (j, b) in product(enumerate(everyone), repeat=2):
+        for (i, a), (j, b) in product(enumerate(selected), repeat=2):
             if self.partition[a] != self.partition[b]:
                 continue
             both = a in place and b in place

@@ -16,10 +16,10 @@ Float64 = NDArray[np.float64]
 def counted_of(predicted: Any, weight: Float64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers of the rows that count, and of the candidates that predict all of them."""
     if not len(predicted):
-        raise InputError("An ensemble is selected from one candidate or more, and none came.")
+        raise InputError("An ensemble is selected from one candidate or more; got none.")
     known = np.stack([np.isfinite(np.asarray(one)).all(axis=1) for one in predicted])
     if known.shape[1] != len(weight):
-        raise InputError(f"Predictions are for {len(weight)} rows of the target, and {known.shape[1]} came.")
+        raise InputError(f"Predictions are for {len(weight)} rows of the target; got {known.shape[1]}.")
     counted = np.flatnonzero(known.any(axis=0) & (weight > 0))
     sound = np.flatnonzero(known[:, counted].all(axis=1))
     if not len(counted) or not len(sound):
@@ -38,13 +38,11 @@ def rules_of(
     states = np.arange(candidates) if same_as is None else np.asarray(same_as, np.int64)
     if given.shape != (candidates,) or states.shape != (candidates,) or not (given >= 0).all():
         raise InputError(
-            f"Costs are a number of 0 or more, and same_as is a number, for each of {candidates} candidates; costs of "
-            f"shape {given.shape} and same_as of shape {states.shape} came."
+            f"Costs are a number of 0 or more, and same_as is a number, for each of {candidates} candidates; got costs "
+            f"of shape {given.shape} and same_as of shape {states.shape}."
         )
     if min(start, most_candidates) < 1 or steps < 0:
-        raise InputError(
-            f"start and most_candidates are at least 1, steps 0; {start}, {most_candidates}, {steps} came."
-        )
+        raise InputError(f"start and most_candidates are at least 1, steps 0; got {start}, {most_candidates}, {steps}.")
     return Rules(given, float(most_cost), states, start, steps, most_candidates)
 
 
@@ -53,7 +51,7 @@ def sound_pairs(pairs: Any, sound: NDArray[np.int64], candidates: int) -> tuple[
     given = tuple((int(a), int(b)) for a, b in pairs)
     for a, b in given:
         if a == b or not (0 <= a < candidates and 0 <= b < candidates):
-            raise InputError(f"A pair is two of the candidates 0 to {candidates - 1}, and {(a, b)} came.")
+            raise InputError(f"A pair is two of the candidates 0 to {candidates - 1}; got {(a, b)}.")
     known = set(sound.tolist())
     return tuple((a, b) for a, b in given if a in known and b in known)
 

@@ -142,7 +142,7 @@ def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
     if cells.dtype == pl.Duration:
         return cells.dt.total_microseconds().cast(pl.Float64) / 1e6
     if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
-        raise InputError(f"Column {column.name!r} holds numbers, and a column of type {cells.dtype} came.")
+        raise InputError(f"Column {column.name!r} holds numbers; got a column of type {cells.dtype}.")
     text = cells.cast(pl.String)
     if column.strays:
         text = text.set(text.is_in(column.strays), None)

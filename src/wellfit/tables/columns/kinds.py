@@ -183,4 +183,4 @@ def check_kinds(kinds: dict[str, str]) -> None:
     allowed = ("number", "category", "date", "text")
     for name, kind in kinds.items():
         if kind not in allowed:
-            raise InputError(f"The kind of a column is one of {', '.join(allowed)}, and {kind!r} came for {name!r}.")
+            raise InputError(f"The kind of a column is one of {', '.join(allowed)}; got {kind!r} for {name!r}.")

@@ -38,7 +38,7 @@ def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Seque
     """
     cells = as_array(values)
     if kind not in (None, "class", "number", "count", "labels"):
-        raise InputError(f"The kind of a target is class, number, count or labels, and {kind!r} came.")
+        raise InputError(f"The kind of a target is class, number, count or labels; got {kind!r}.")
     if len(cells) == 0:
         raise InputError("A target needs rows, and this one has none: 0 sample(s).")
     _refuse_missing(cells)
@@ -81,7 +81,7 @@ def check_weights(weight: Any, rows: int) -> Float32 | None:
         return None
     cells = as_array(np.full(rows, weight) if np.ndim(weight) == 0 else weight)
     if cells.ndim != 1 or len(cells) != rows:
-        raise InputError(f"There must be one weight a row, and an array of shape {cells.shape} came for {rows} rows.")
+        raise InputError(f"There must be one weight a row; got an array of shape {cells.shape} for {rows} rows.")
     numbers = as_floats(cells, "weight")
     for bad, what in ((np.isnan(numbers), "missing (NaN)"), (np.isinf(numbers), "infinite"), (numbers < 0, "negative")):
         if bad.any():
@@ -126,13 +126,12 @@ def _shown(rows: NDArray[Any]) -> str:
 def _classes(cells: NDArray[Any], labels: Sequence[Label] | None) -> Target:
     if cells.ndim != 1:
         raise InputError(
-            f"Classes stand in one column, and {cells.shape[1]} columns came: "
-            "ask for labels, or train on one at a time."
+            f"Classes stand in one column; got {cells.shape[1]} columns: ask for labels, or train on one at a time."
         )
     if cells.dtype.kind == "f" and labels is None and np.any(cells != np.round(cells)):
         bad = cells[cells != np.round(cells)][0]
         raise InputError(
-            f"Classes are text or whole numbers, and {bad} came: ask for numbers (Unknown label type: continuous)."
+            f"Classes are text or whole numbers; got {bad}: ask for numbers (Unknown label type: continuous)."
         )
     known = tuple(plain_label(label) for label in labels) if labels is not None else _distinct(cells)
     if len(known) < 2:
@@ -167,11 +166,9 @@ def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
     by_text = {str(label): place for place, label in enumerate(labels)}
     codes = [by_value.get(plain_label(v), by_text.get(str(plain_label(v)), -1)) for v in distinct.tolist()]
     if -1 in codes:
-        stranger = plain_label(distinct.tolist()[codes.index(-1)])
+        unknown = plain_label(distinct.tolist()[codes.index(-1)])
         shown = ", ".join(repr(label) for label in labels[:_SHOWN]) + (", ..." if len(labels) > _SHOWN else "")
-        raise InputError(
-            f"The classes are {shown}, and the target has {stranger!r}: remove its rows, or train with it."
-        )
+        raise InputError(f"The classes are {shown}, and the target has {unknown!r}: remove its rows, or train with it.")
     return np.array(codes, dtype=np.int64)[places.ravel()]
 
 
@@ -180,9 +177,9 @@ def _numbers(cells: NDArray[Any], kind: TargetKindChoice, names: Sequence[Label]
     table = wide[:, None] if wide.ndim == 1 else wide
     if kind == "count" and (np.any(table < 0) or np.any(table != np.round(table))):
         bad = table[(table < 0) | (table != np.round(table))][0]
-        raise InputError(f"Counts are whole numbers of 0 or more, and {bad} came: ask for numbers instead.")
+        raise InputError(f"Counts are whole numbers of 0 or more; got {bad}: ask for numbers instead.")
     if kind == "labels" and not np.isin(table, (0, 1)).all():
-        raise InputError(f"Yes/no labels are 0 or 1, and {table[~np.isin(table, (0, 1))][0]} came.")
+        raise InputError(f"Yes/no labels are 0 or 1; got {table[~np.isin(table, (0, 1))][0]}.")
     with np.errstate(over="ignore"):
         narrow = np.ascontiguousarray(table, dtype=np.float32)
     if np.isinf(narrow).any():
@@ -197,7 +194,7 @@ def _numbers(cells: NDArray[Any], kind: TargetKindChoice, names: Sequence[Label]
     labels = tuple(names) if names is not None else tuple(f"y{i}" for i in range(narrow.shape[1]))
     if len(labels) != narrow.shape[1]:
         raise InputError(
-            f"Each column of the target needs a name, and {len(labels)} names came for {narrow.shape[1]} columns."
+            f"Each column of the target needs a name; got {len(labels)} names for {narrow.shape[1]} columns."
         )
     kinds: dict[str, Literal["numbers", "counts", "labels"]] = {
         "number": "numbers",

@@ -1,4 +1,4 @@
-"""Target values or weights as an array, whatever they came as."""
+"""Target values or weights as an array, whatever they are given as."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from wellfit.tables.arrays import Label
 def as_array(values: Any) -> NDArray[Any]:
     """Values as an array of numbers, truth values or objects, (rows,) or (rows, columns); one column is flattened."""
     if type(values).__module__.startswith("scipy.sparse"):
-        raise InputError("A target is dense, and a sparse matrix came: use y.toarray() (Sparse data was passed for y).")
+        raise InputError("A target is dense; got a sparse matrix: use y.toarray() (Sparse data was passed for y).")
     if hasattr(values, "to_numpy"):
         values = values.to_numpy()
     cells = values if isinstance(values, np.ndarray) else _from_sequence(values)
     if cells.dtype.kind in "cmMV":
         raise InputError(
-            f"A target is text, truth values or real numbers, and values of type {cells.dtype} came "
+            f"A target is text, truth values or real numbers; got values of type {cells.dtype} "
             "(Complex data not supported)."
         )
     if cells.dtype.kind == "S":
@@ -28,7 +28,7 @@ def as_array(values: Any) -> NDArray[Any]:
     if cells.ndim == 2 and cells.shape[1] == 1:
         cells = cells[:, 0]
     if cells.ndim not in (1, 2) or 0 in cells.shape[1:]:
-        raise InputError(f"A target has the shape (rows,) or (rows, columns), and one of shape {cells.shape} came.")
+        raise InputError(f"A target has the shape (rows,) or (rows, columns); got one of shape {cells.shape}.")
     return cells if cells.dtype.kind in "biuf" else _narrow(cells.astype(object))
 
 
@@ -36,7 +36,7 @@ def _from_sequence(values: Any) -> NDArray[Any]:
     if hasattr(values, "__array__"):
         return np.asarray(values)
     if not hasattr(values, "__iter__"):
-        raise InputError(f"A target has a value for each row, and a single {type(values).__name__} came.")
+        raise InputError(f"A target has a value for each row; got a single {type(values).__name__}.")
     cells = list(values)
     if cells and isinstance(cells[0], list | tuple | np.ndarray):
         if len({len(row) for row in cells}) > 1:
@@ -53,7 +53,7 @@ def _narrow(cells: NDArray[Any]) -> NDArray[Any]:
     kinds = {type(value.item() if isinstance(value, np.generic) else value) for value in flat if not is_missing(value)}
     if complex in kinds:
         raise InputError(
-            "A target is text, truth values or real numbers, and complex ones came (Complex data not supported)."
+            "A target is text, truth values or real numbers; got complex ones (Complex data not supported)."
         )
     if kinds == {bool} and not any(map(is_missing, flat)):
         return cells.astype(bool)
@@ -91,5 +91,5 @@ def as_floats(cells: NDArray[Any], what: str) -> NDArray[np.float64]:
             out[place] = np.nan if is_missing(value) else float(value)
         except (TypeError, ValueError) as error:
             row = place // (cells.shape[1] if cells.ndim == 2 else 1) + 1
-            raise InputError(f"A {what} of numbers came with {value!r} in row {row}: correct it{advice}.") from error
+            raise InputError(f"A {what} of numbers has {value!r} in row {row}: correct it{advice}.") from error
     return out.reshape(cells.shape)

@@ -45,10 +45,10 @@ def make_tasks(values: Any, kinds: Mapping[str, str] | None = None, labels: Mapp
     kinds, known_labels = dict(kinds or {}), dict(labels or {})
     unknown = [name for name in kinds if name not in given]
     if not given or unknown:
-        came = f"kind names {unknown[0]!r}" if unknown else "none came"
-        raise InputError(f"Tasks are targets by name, and {came}; the tasks are: {', '.join(given) or 'none'}.")
+        came = f"a kind for {unknown[0]!r}" if unknown else "none"
+        raise InputError(f"Tasks are targets by name; got {came}; the tasks are: {', '.join(given) or 'none'}.")
     if len(given) > MOST_TASKS:
-        raise InputError(f"A network has at most {MOST_TASKS} tasks, and {len(given)} came: join some into one.")
+        raise InputError(f"A network has at most {MOST_TASKS} tasks; got {len(given)}: join some into one.")
     tasks, columns, column, output = [], [], 0, 0
     for name, cells in given.items():
         target = _one_task(name, as_array(cells), kinds.get(name), known_labels.get(name))

@@ -60,7 +60,7 @@ def columns_of(source: Any) -> tuple[list[pl.Series], str]:
         native = native.collect()
     if isinstance(native, nw.Series):
         raise InputError(
-            f"{_SHAPES.capitalize()}, and a single column came: pass a frame of one column (Reshape your data)."
+            f"{_SHAPES.capitalize()}; got a single column: pass a frame of one column (Reshape your data)."
         )
     if isinstance(native, nw.DataFrame):
         return _of_frame(native), f"the {native.implementation.value} frame"
@@ -71,7 +71,7 @@ def columns_of(source: Any) -> tuple[list[pl.Series], str]:
     if hasattr(source, "__array__"):
         return _of_array(np.asarray(source)), "the array"
     raise InputError(
-        f"A table is a path, a frame, a two-dimensional array or a list of rows, and a {type(source).__name__} came."
+        f"A table is a path, a frame, a two-dimensional array or a list of rows; got {type(source).__name__}."
     )
 
 
@@ -89,7 +89,7 @@ def _of_array(array: NDArray[Any]) -> list[pl.Series]:
         return _of_mapping({name: array[name] for name in array.dtype.names})
     if array.ndim != 2:
         advice = "use X.reshape(-1, 1) for one column and X.reshape(1, -1) for one row (Reshape your data)"
-        raise InputError(f"{_SHAPES.capitalize()}, and an array of shape {array.shape} came: {advice}.")
+        raise InputError(f"{_SHAPES.capitalize()}; got an array of shape {array.shape}: {advice}.")
     if array.shape[1] == 0:
         raise InputError(
             f"A table needs columns, and the array has none: 0 feature(s) (shape={array.shape}) while a minimum of 1 "
@@ -115,7 +115,7 @@ def _of_rows(rows: Sequence[Any]) -> list[pl.Series]:
         names = list(dict.fromkeys(name for row in rows for name in row))
         return _of_mapping({name: [row.get(name) for row in rows] for name in names})
     if not all(isinstance(row, Sequence | np.ndarray) and not isinstance(row, str | bytes) for row in rows):
-        raise InputError(f"{_SHAPES.capitalize()}, and a flat list came: pass a list of rows (Reshape your data).")
+        raise InputError(f"{_SHAPES.capitalize()}; got a flat list: pass a list of rows (Reshape your data).")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
             raise InputError(

@@ -1,4 +1,4 @@
-"""Images: idx files (MNIST, Fashion-MNIST and their kin), and arrays of (rows, height, width[, channels])."""
+"""Images: idx files (MNIST, Fashion-MNIST and the like), and arrays of (rows, height, width[, channels])."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def images_of(source: Any, label: str = "the array") -> NDArray[Any] | None:
         shapes = {tuple(one.shape) for one in source}
         if len(shapes) > 1:
             first, other = sorted(shapes)[:2]
-            raise InputError(f"Images must have one size, and {first} and {other} came: crop or scale them alike.")
+            raise InputError(f"Images must have one size; got {first} and {other}: crop or scale them alike.")
         source = np.stack([np.asarray(one) for one in source])
     dimensions = getattr(source, "ndim", 0)
     if not isinstance(dimensions, int) or dimensions < 3 or not hasattr(source, "__array__"):
@@ -178,9 +178,7 @@ def plain_image(image: Any, columns: bool) -> Image | None:
         return None
     whole = isinstance(image, list) and len(image) == 3 and all(type(size) is int and size > 0 for size in image)
     if not whole or columns or math.prod(image) > MOST_VALUES:
-        raise InputError(
-            f"A saved schema of images holds height, width and channels alone, and {str(image)[:80]} came."
-        )
+        raise InputError(f"A saved schema of images holds height, width and channels alone; got {str(image)[:80]}.")
     return image[0], image[1], image[2]
 
 

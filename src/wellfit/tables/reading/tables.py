@@ -111,7 +111,7 @@ def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
 
 
 def _opened(source: Any) -> tuple[Any, str]:
-    """A file's bytes (an idx file's array) and what to call it; what is in memory as it came, and no name."""
+    """A file's bytes (an idx file's array) and what to call it; what is in memory as it is, and no name."""
     if isinstance(source, str | PathLike):
         data, label = load_bytes(fspath(source)), str(fspath(source))
     elif isinstance(source, BytesIO | StringIO) or hasattr(source, "read"):

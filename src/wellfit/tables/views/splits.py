@@ -30,7 +30,7 @@ def row_numbers(rows: Any, every: int) -> Int64:
     """Rising row numbers; InputError where one is not in the table."""
     numbers = np.unique(np.asarray(rows, dtype=np.int64))
     if numbers.size == 0 or numbers[0] < 0 or numbers[-1] >= every:
-        raise InputError(f"rows lists one or more row numbers from 0 to {every - 1}, and others came.")
+        raise InputError(f"rows lists one or more row numbers from 0 to {every - 1}; got other values.")
     return numbers
 
 
@@ -39,7 +39,7 @@ def ranks_by_row(values: Any, target: Target, what: str) -> Int64:
     ranks = ranks_of(values, what)
     if len(ranks) != len(target.values):
         raise InputError(
-            f"There must be one value of {what} for each row, and {len(ranks)} came for {len(target.values)} rows."
+            f"There must be one value of {what} for each row; got {len(ranks)} for {len(target.values)} rows."
         )
     return ranks
 
@@ -48,7 +48,7 @@ def ranks_of(values: Any, what: str = "order") -> Int64:
     """The place of each value among the distinct ones; InputError where one is missing."""
     cells = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
     if cells.ndim != 1 or cells.size == 0:
-        raise InputError(f"The {what} is one column, and an array of shape {cells.shape} came.")
+        raise InputError(f"The {what} is one column; got an array of shape {cells.shape}.")
     if cells.dtype == object:
         gone = np.array([value is None or value != value for value in cells.tolist()])
         kinds = {type(value) for value in cells[~gone].tolist()}

@@ -89,7 +89,7 @@ def holdout(
     (70, 30)
     """
     if not 0 < share < 1:
-        raise InputError(f"The share of rows to hold out lies between 0 and 1, and {share} came.")
+        raise InputError(f"The share of rows to hold out lies between 0 and 1; got {share}.")
     picked = participating_rows(rows, target)
     notes: tuple[str, ...] = ()
     size = max(LEAST_HELD_OUT, round(share * len(picked)))
@@ -146,7 +146,7 @@ def k_fold(
     [25, 25, 25, 25]
     """
     if folds != int(folds) or folds < 2:
-        raise InputError(f"The number of folds is 2 or more, and {folds} came.")
+        raise InputError(f"The number of folds is 2 or more; got {folds}.")
     picked = participating_rows(rows, target)
     grouping = (
         None if groups is None else np.unique(ranks_by_row(groups, target, "groups")[picked], return_inverse=True)[1]
@@ -197,7 +197,7 @@ def by_time(order: Any, folds: int = 1, share: float = 0.2, *, part: Part = "val
     picked = np.arange(len(moments)) if rows is None else row_numbers(rows, len(moments))
     if folds != int(folds) or folds < 1 or not 0 < share < 1:
         raise InputError(
-            f"Splitting by time takes 1 fold or more and a share between 0 and 1; {folds} and {share} came."
+            f"Splitting by time takes 1 fold or more and a share between 0 and 1; got {folds} and {share}."
         )
     times = moments[picked]
     shares = [1 - share, 1.0] if folds == 1 else [(i + 1) / (folds + 1) for i in range(folds + 1)]
@@ -253,9 +253,9 @@ def bootstrap(
     (100, True)
     """
     if samples != int(samples) or samples < 1:
-        raise InputError(f"The number of bootstrap samples is 1 or more, and {samples} came.")
+        raise InputError(f"The number of bootstrap samples is 1 or more; got {samples}.")
     if drawn_as not in ("repeats", "weights"):
-        raise InputError(f'Rows are drawn as "repeats" or as "weights", and {drawn_as!r} came.')
+        raise InputError(f'Rows are drawn as "repeats" or as "weights"; got {drawn_as!r}.')
     picked = participating_rows(rows, target)
     units = (
         np.arange(len(picked))

@@ -1,4 +1,4 @@
-"""A penalty on what the units say, for sparse representations."""
+"""A penalty on the activations of the hidden units, for sparse representations."""
 
 from __future__ import annotations
 

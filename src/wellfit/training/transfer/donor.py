@@ -84,14 +84,14 @@ def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema 
     if isinstance(source, Model):
         if not (is_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
-                f"The donor has networks 0 to {len(source.networks) - 1}, and network = {transfer.network!r} came."
+                f"The donor has networks 0 to {len(source.networks) - 1}; got network = {transfer.network!r}."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):
         return source, None
     raise InputError(
-        "A donor is a model (a fitted estimator's model_), a network, a path or a mapping of arrays by name, and a "
-        f"{type(source).__name__} came."
+        "A donor is a model (a fitted estimator's model_), a network, a path or a mapping of arrays by name; got "
+        f"{type(source).__name__}."
     )
 
 

@@ -35,9 +35,7 @@ def from_arrays(state: Mapping[str, Any], transfer: Transfer, recipe: Recipe) ->
             raise InputError(f"The recipe has the hidden layers {', '.join(layers)}, and {new!r} was named.")
         parts = (names,) if isinstance(names, str) else tuple(names)
         if not 1 <= len(parts) <= 2:
-            raise InputError(
-                f"{new} starts from a linear layer, or one and its normalisation, and {len(parts)} names came."
-            )
+            raise InputError(f"{new} starts from a linear layer, or one and its normalisation; got {len(parts)} names.")
         linear, *norm = parts
         w = _array(state, f"{linear}.weight")
         weights[f"{new}.weight"] = w.T if transfer.layout == "torch" else w

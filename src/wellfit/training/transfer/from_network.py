@@ -47,8 +47,8 @@ def _chosen_layers(donor: Network, transfer: Transfer, recipe: Recipe) -> dict[s
     count = min(depth, own) if layers is None else layers
     if not (is_whole(count) and 1 <= count <= min(depth, own)):
         raise InputError(
-            f"Transfer takes 1 to {min(depth, own)} hidden layers, since the donor has {depth} and the recipe {own}, "
-            f"and layers = {count!r} came."
+            f"Transfer takes 1 to {min(depth, own)} hidden layers, since the donor has {depth} and the recipe {own}; "
+            f"got layers = {count!r}."
         )
     return {f"hidden{k}": f"hidden{k}" for k in range(count)}
 

@@ -81,7 +81,7 @@ def test_the_member_has_it_as_a_table() -> None:
     table = population[0].gradient_noise((2, 8), draws=20)
     assert table.columns[:3] == ["batch_size", "replacement", "rows"]
     assert table["batch_size"].to_list() == [2, 2, 8, 8] and (table["measured"] > 0).all()
-    with pytest.raises(InputError, match="from 1 to 48 rows here .* and batch size 49 came"):
+    with pytest.raises(InputError, match="from 1 to 48 rows here .* got batch size 49"):
         population[0].gradient_noise((49,))
-    with pytest.raises(InputError, match="and 1 draws came"):
+    with pytest.raises(InputError, match="got 1 draws"):
         population[0].gradient_noise((4,), draws=1)

@@ -99,8 +99,8 @@ def reestimate(
     weights = np.ones(len(rows)) if weights is None else np.asarray(weights)
     if not len(rows) or weights.shape != rows.shape or not (weights > 0).all():
         raise InputError(
-            f"Statistics are taken over at least one row, each with a weight above 0: {len(rows)} rows and weights of "
-            f"shape {weights.shape} came."
+            f"Statistics are taken over at least one row, each with a weight above 0; got {len(rows)} rows and "
+            f"weights of shape {weights.shape}."
         )
     data = engine_data(arrays, blank_target(network, arrays.rows))
     machine, program = machine_for(network, precision)

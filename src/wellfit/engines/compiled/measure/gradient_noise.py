@@ -96,7 +96,7 @@ def gradient_noise(
     bad = [size for size in batch_sizes if not 1 <= size <= len(rows)]
     if bad or draws < 2:
         what = f"batch size {bad[0]}" if bad else f"{draws} draws"
-        raise InputError(f"Batches have from 1 to {len(rows)} rows here and are drawn at least twice, and {what} came.")
+        raise InputError(f"Batches have from 1 to {len(rows)} rows here and are drawn at least twice; got {what}.")
     if network.kind == "tasks":
         raise InputError("The noise of the gradient is measured for one target, and this network has several tasks.")
     machine, _ = machine_for(network, precision)

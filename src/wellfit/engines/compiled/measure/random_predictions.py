@@ -82,10 +82,9 @@ def check_sources(network: Network, over: Sequence[str]) -> None:
     has = sources_of(network)
     missing = [source for source in over if source not in has]
     if missing or not over:
-        came = f"{missing[0]!r} came" if missing else "none came"
         raise InputError(
             "Predictions are averaged over what training drew at random, here "
-            f"{', '.join(has) or 'nothing'}, and {came}."
+            f"{', '.join(has) or 'nothing'}; got {repr(missing[0]) if missing else 'none'}."
         )
 
 

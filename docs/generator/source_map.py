@@ -1,4 +1,4 @@
-"""The map of the source: its wings in order, their rooms and what they hold, read off the tree and the import rules."""
+"""The map of the source: its parts in order and what they hold, read off the tree and the import rules."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "src" / "wellfit"
-BEGIN, END = "<!-- wings: python -m docs.generator.wings -->", "<!-- end of wings -->"
+BEGIN, END = "<!-- parts: python -m docs.generator.source_map -->", "<!-- end of parts -->"
 
 
 @dataclass(frozen=True)
-class Wing:
-    """A folder of the package, or a file beside the folders. rooms: its folders, by name, and what they hold."""
+class Part:
+    """A folder of the package, or a file beside the folders. packages: its folders, by name, and what they hold."""
 
     name: str
     files: int
     holds: str
-    rooms: dict[str, str]
+    packages: dict[str, str]
 
 
 def layers() -> list[list[str]]:
-    """The wings from the bottom up; those of one layer do not know one another."""
+    """The parts from the bottom up; those of one layer do not know one another."""
     rules = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     contract = next(c for c in rules["tool"]["importlinter"]["contracts"] if c.get("containers") == ["wellfit"])
     found = [[name.strip(" ()") for name in line.split("|")] for line in reversed(contract["layers"])]
@@ -32,7 +32,7 @@ def layers() -> list[list[str]]:
 
 
 def place(name: str) -> Path | None:
-    """A wing's folder or file; None where there is none yet."""
+    """A part's folder or file; None where there is none yet."""
     for path in (PACKAGE / name, PACKAGE / f"{name}.py"):
         if path.exists():
             return path
@@ -46,28 +46,28 @@ def holds(path: Path) -> str:
     return " ".join(text.split("\n\n")[0].split())
 
 
-def wing(name: str) -> Wing:
-    """What is to be known of a wing."""
+def part(name: str) -> Part:
+    """What is to be known of a part."""
     path = place(name)
     if path is None:
         raise KeyError(name)
     if path.is_file():
-        return Wing(f"{name}.py", 1, holds(path), {})
-    rooms = sorted(folder for folder in path.iterdir() if (folder / "__init__.py").exists())
-    return Wing(f"{name}/", len(list(path.rglob("*.py"))), holds(path), {room.name: holds(room) for room in rooms})
+        return Part(f"{name}.py", 1, holds(path), {})
+    packages = sorted(folder for folder in path.iterdir() if (folder / "__init__.py").exists())
+    return Part(f"{name}/", len(list(path.rglob("*.py"))), holds(path), {one.name: holds(one) for one in packages})
 
 
-def wings() -> list[Wing]:
-    """All wings, from the bottom up."""
-    return [wing(name) for line in layers() for name in line]
+def parts() -> list[Part]:
+    """All parts, from the bottom up."""
+    return [part(name) for line in layers() for name in line]
 
 
-def wings_table() -> str:
+def parts_table() -> str:
     """The table of CONTRIBUTING.md."""
-    lines = ["| wing | files | what it holds |", "|---|--:|---|"]
-    for one in wings():
+    lines = ["| part | files | what it holds |", "|---|--:|---|"]
+    for one in parts():
         lines.append(f"| `{one.name}` | {one.files} | {one.holds} |")
-        lines += [f"| &nbsp;&nbsp;`{name}/` | | {text} |" for name, text in one.rooms.items()]
+        lines += [f"| &nbsp;&nbsp;`{name}/` | | {text} |" for name, text in one.packages.items()]
     return "\n".join(lines)
 
 
@@ -75,7 +75,7 @@ def with_table(text: str) -> str:
     """CONTRIBUTING.md with the present table."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{wings_table()}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{parts_table()}\n\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,50 @@
+"""From whatever stands for a recipe to a recipe: a file, a mapping of settings, a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from wellfit.errors import InputError
+from wellfit.recipe.named_recipes import NAMED
+from wellfit.recipe.recipe import Recipe
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """A recipe from a file.
+
+    path: of the file; one that ends in .json is read as JSON, any other as TOML.
+
+    Raises:
+        InputError: the file cannot be read, or is not a recipe.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The recipe {str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from None
+    try:
+        return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
+    """A recipe from a recipe, a mapping of settings, a name such as "practice", a path, or None (the default)."""
+    if value is None:
+        return Recipe()
+    if isinstance(value, Recipe):
+        return value
+    if isinstance(value, Mapping):
+        return Recipe.from_dict(value)
+    if is_recipe_name(value):
+        return Recipe.named(str(value))
+    return read_recipe(value)
+
+
+def is_recipe_name(value: Any) -> bool:
+    """Whether a value is the name of a recipe."""
+    return isinstance(value, (str, Path)) and str(value) in NAMED
