@@ -32,8 +32,8 @@ FIT = (
     "wellfit.cli.search.search_table",
     "wellfit.cli.search._run",
     "wellfit.cli.search._search",
-    "wellfit.search.ensemble.search",
-    "wellfit.search.run.run_search",
+    "wellfit.search.choose.ensemble.search",
+    "wellfit.search.race.run.run_search",
 )
 TECHNIQUE = "wellfit.techniques.rows.mixing"
 

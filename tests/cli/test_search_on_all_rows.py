@@ -12,7 +12,7 @@ from tests.cli.conftest import Command
 from tests.search.little import make_little
 from tests.training.test_refit_scores import cut_off
 from wellfit import Model
-from wellfit.search import ensemble as choice
+from wellfit.search.choose import ensemble as choice
 
 SEARCH = ("--budget", 600, "--folds", 2)
 

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Command
 from wellfit import Model, Recipe
 from wellfit.cli import after_search
-from wellfit.search import run as search_run
+from wellfit.search.race import run as search_run
 
 TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)
 

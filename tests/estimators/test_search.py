@@ -18,7 +18,7 @@ from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.estimators import search_base
 from wellfit.estimators.parameters import recipes_of
 from wellfit.search import ChosenEnsemble, search
-from wellfit.search import ensemble as choice
+from wellfit.search.choose import ensemble as choice
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wellfit import Recipe
-from wellfit.search import run as search_run
+from wellfit.search.race import run as search_run
 from wellfit.search.race.proposals import Trial
 
 TINY = Recipe(hidden=(8,), epochs=8, batch_size=64)

@@ -87,7 +87,7 @@ def test_averaged_weights_of_a_common_evaluation_are_trained_further() -> None:
     """Not those of the fold's own least loss: the optimiser's state is that of training replayed to them."""
     wild = {"averaging": "ema", "optimizer.learning_rate": 0.3}
     averaged = [recipe.vary(wild) for recipe in (RECIPES[0], RECIPES[-1])]
-    found, schema, _ = searched("number", updates=1_500, recipes=averaged, most=2)
+    found, schema, _ = searched("number", updates=1_500, recipes=averaged, most_candidates=2)
     members = [found.population.members[i] for state in found.states for i in state.candidate.members]
     own = [min(member.validation_losses()) for member in members]
     assert any(member.best_loss > least for member, least in zip(members, own, strict=True))
@@ -137,7 +137,7 @@ def test_what_cannot_be(numbers: Searched) -> None:
 
 def test_a_schedule_that_follows_validation_rows_stays_as_it_was() -> None:
     recipes = [RECIPES[0].vary(schedule="plateau")]
-    found, schema, _ = searched("class", updates=500, recipes=recipes, most=1)
+    found, schema, _ = searched("class", updates=500, recipes=recipes, most_candidates=1)
     again = refit_ensemble(found, schema=schema)
     assert again.refitted is not None and again.refitted["networks"] == 0
     assert networks(again) == networks(found)

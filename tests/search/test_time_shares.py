@@ -1,4 +1,4 @@
-"""How a time limit is dealt out."""
+"""How a time limit is divided."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from wellfit.engines.contract.progress import Progress
 from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_states import CandidateState
-from wellfit.search.chosen_ensemble import ChosenEnsemble
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 from wellfit.techniques.run.refit import NoRefit, Refit
@@ -49,23 +49,24 @@ def refit_ensemble(
     ensemble: ChosenEnsemble, how: RefitLike = "from_scratch", *, schema: Schema, seconds: float | None = None,
     only: Sequence[Sequence[int]] | None = None, observers: Sequence[Callable[[Progress], None]] = (),
 ) -> ChosenEnsemble:  # fmt: skip
-    """Train the networks that the ensemble keeps on all rows: as many, with the same weights, so that predicting costs
-    the same.
+    """Train the networks that the ensemble keeps on all rows: as many, with the same weights in the ensemble, so that
+    predicting costs the same.
 
-    ensemble: what a search chose.
+    ensemble: what `search` returned.
     how: "from_scratch" (default), "continue" or their settings, as `wellfit.refit` takes them.
     schema: of the table.
-    seconds: to spend, about: networks are trained again in the order of weight for time, and those for which there is
-        no time stay as they were; None (default): as long as it takes.
-    only: the networks to train (candidate, rung, fold), as an earlier record has them; None (default): all.
-    observers: called with a `Progress` about 20 times a second.
+    seconds: float above 0, wall seconds to spend, about. Networks with the largest weight for their time come first;
+        those for which there is no time stay as they were. None (default): no time limit.
+    only: the networks to train, (candidate, rung, fold) each, as an earlier record lists them; None (default): all.
+    observers: functions called with a `Progress` about 20 times a second; default: none.
 
-    What is returned has the temperature, the intervals and the estimate of the ensemble before; its `refitted` and the
-    model's info say so. Its record has which networks were trained again.
+    Returns:
+        The ensemble with the new networks. Temperature, intervals and estimate are those of the networks before, which
+        its `refitted` and the model's info say. Its record lists the networks that were trained again.
 
     Raises:
-        InputError: an unknown way; nothing was held out, so that all rows have been trained on already; every network
-            diverged.
+        InputError: `how` is "none" or unknown; nothing was held out, so that all rows have been trained on already;
+            every network diverged.
         KeyboardInterrupt: Ctrl-C; `ensemble` stays as it is.
     """
     way = refit_settings(how)

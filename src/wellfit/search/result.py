@@ -9,7 +9,7 @@ from typing import Any
 
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
-from wellfit.search.chosen_ensemble import ChosenEnsemble
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble
 from wellfit.search.distil.distillation import SmallNetwork
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import Comparison, EnsemblePart, FitResult, SearchResult

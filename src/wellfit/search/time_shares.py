@@ -1,4 +1,4 @@
-"""How the time limit of a search with all that follows is dealt out, for the command and the estimators."""
+"""How the time limit is divided between a search and what follows it, for the command and the estimators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TimeShares:
     limit: of the whole run; None: a budget of updates, or an earlier search, says when it ends, and nothing is limited.
     small: whether one small network is trained in the ensemble's place.
     refit: whether the ensemble is trained again on all rows.
-    test_rows: how many rows are tested on, beside the baselines.
+    test_rows: how many rows the model and the baselines are tested on.
     files: whether files are written.
     """
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tests.search.little import TINY, Little
-from wellfit.search import SearchSettings
+from wellfit.search import SearchSettings, search
 from wellfit.search.choose import selection_time as choosing
 from wellfit.search.choose.selection_time import SelectionTime
 from wellfit.search.race.race import Race
+from wellfit.search.race.run import run_search
 from wellfit.search.race.search_budget import TimeBudget
-from wellfit.search.run import run_search
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays
@@ -23,7 +23,7 @@ def race_of(rows: int, classes: int, most: int) -> Race:
     random = np.random.default_rng(0)
     arrays = Arrays(random.normal(size=(rows, 2)).astype(np.float32), np.zeros((rows, 0), np.int32))
     target = make_target(random.integers(classes, size=rows), kind="class")
-    settings: dict[str, Any] = {"recipes": [TINY], "proposer": Little(), "folds": 2, "most": most}
+    settings: dict[str, Any] = {"recipes": [TINY], "proposer": Little(), "folds": 2, "most_candidates": most}
     return run_search(arrays, target, None, SearchSettings(updates=40 * most, **settings)).race
 
 
@@ -74,5 +74,5 @@ def test_a_search_by_the_clock_asks_and_one_by_updates_does_not(monkeypatch: pyt
     random = np.random.default_rng(0)
     arrays = Arrays(random.normal(size=(200, 2)).astype(np.float32), np.zeros((200, 0), np.int32))
     settings = SearchSettings(seconds=1.0, recipes=[TINY], proposer=Little(), folds=2)
-    run_search(arrays, make_target(random.integers(3, size=200), kind="class"), None, settings)
+    search(arrays, make_target(random.integers(3, size=200), kind="class"), None, settings)
     assert called and max(called) > 0

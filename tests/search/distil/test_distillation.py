@@ -44,7 +44,7 @@ def searched(kind: str, **settings: Any) -> tuple[ChosenEnsemble, Schema, Any]:
     frame = read_table(X)
     schema = Schema.infer(frame)
     target = make_target(y, kind={"binary": "class"}.get(kind, kind))  # type: ignore[arg-type]
-    options = {"updates": 2_500, "recipes": RECIPES, "folds": 3, "most": 4, "proposer": Little(), **settings}
+    options = {"updates": 2_500, "recipes": RECIPES, "folds": 3, "most_candidates": 4, "proposer": Little(), **settings}
     return search(schema.arrays(frame), target, None, SearchSettings(**options)), schema, X
 
 
@@ -174,7 +174,9 @@ def test_the_interval_draws_whole_groups_which_lie_on_one_side():
     arrays, target = Arrays(X, np.zeros((240, 0), np.int32)), make_target(y)
     wide = []
     for given in (groups, None):
-        settings = SearchSettings(updates=600, recipes=RECIPES, folds=3, most=2, proposer=Little(), groups=given)
+        settings = SearchSettings(
+            updates=600, recipes=RECIPES, folds=3, most_candidates=2, proposer=Little(), groups=given
+        )
         small = distil(found := search(arrays, target, None, settings))
         wide.append((small.loss.high - small.loss.low, small.ensemble_loss.high - small.ensemble_loss.low))
         if given is not None:
@@ -189,7 +191,7 @@ def test_noise_promises_nothing():
     X = random.normal(size=(150, 6)).astype(np.float32)
     arrays = Arrays(X, np.zeros((150, 0), np.int32))
     settings = SearchSettings(
-        updates=3_000, recipes=[Recipe(hidden=(32,), epochs=40)], folds=3, most=2, proposer=Little()
+        updates=3_000, recipes=[Recipe(hidden=(32,), epochs=40)], folds=3, most_candidates=2, proposer=Little()
     )
     found = search(arrays, make_target(random.integers(2, size=150)), None, settings)
     assert distil(found, share=0.5).loss.high > np.log(2)

@@ -95,7 +95,7 @@ def test_a_search_with_it_can_be_repeated():
     x = random.normal(size=(120, 3)).astype(np.float32)
     arrays, target = Arrays(x, np.zeros((120, 0), np.int32)), make_target(x[:, 0] * x[:, 1] > 0)
     recipes = [Recipe(hidden=(8,), epochs=4)]
-    settings = {"updates": 600, "recipes": recipes, "folds": 2, "most": 4}
+    settings = {"updates": 600, "recipes": recipes, "folds": 2, "most_candidates": 4}
     found = []
     for _ in range(2):
         proposer = OptunaProposer("binary")

@@ -108,7 +108,7 @@ def test_rungs_are_whole_evaluations_at_the_ends_of_cycles() -> None:
 
 def test_a_bad_recipe_is_pruned_early_and_a_good_one_goes_to_its_end() -> None:
     race = race_of()
-    strategy = Strategy(race, UpdateBudget(5_000), [LITTLE[0], BAD, LITTLE[1]], Evolution("binary"), most=3)
+    strategy = Strategy(race, UpdateBudget(5_000), [LITTLE[0], BAD, LITTLE[1]], Evolution("binary"), most_candidates=3)
     strategy.search()
     first, bad = race.candidates[:2]
     assert first.status == "finished"
@@ -120,7 +120,9 @@ def test_a_bad_recipe_is_pruned_early_and_a_good_one_goes_to_its_end() -> None:
 def test_an_unpenalised_recipe_of_the_opening_is_judged_from_the_second_rung_on() -> None:
     unpenalised = BAD.vary({"dropout": 0.0, "weight_decay": 0.0})
     race = race_of()
-    Strategy(race, UpdateBudget(8_000), [LITTLE[0], unpenalised, BAD, LITTLE[1]], Evolution("binary"), most=4).search()
+    Strategy(
+        race, UpdateBudget(8_000), [LITTLE[0], unpenalised, BAD, LITTLE[1]], Evolution("binary"), most_candidates=4
+    ).search()
     first, late, bad, _ = race.candidates
     assert improves_late(late) and not improves_late(bad)
     assert (first.status, late.status, bad.status) == ("finished", "pruned", "pruned")
@@ -129,7 +131,7 @@ def test_an_unpenalised_recipe_of_the_opening_is_judged_from_the_second_rung_on(
 
 def test_the_first_candidate_has_fewer_epochs_where_the_budget_is_small() -> None:
     race = race_of()
-    Strategy(race, UpdateBudget(300), [LITTLE[0]], Evolution("binary"), most=1).search()
+    Strategy(race, UpdateBudget(300), [LITTLE[0]], Evolution("binary"), most_candidates=1).search()
     candidate = race.candidates[0]
     assert candidate.recipe.epochs < LITTLE[0].epochs
     assert candidate.status == "finished"
@@ -138,7 +140,7 @@ def test_the_first_candidate_has_fewer_epochs_where_the_budget_is_small() -> Non
 
 def test_a_repeat_lies_on_another_deal_of_the_rows() -> None:
     arrays, target = blobs()
-    found = search(arrays, target, None, SearchSettings(updates=4_000, recipes=LITTLE[:1], folds=4, most=2))
+    found = search(arrays, target, None, SearchSettings(updates=4_000, recipes=LITTLE[:1], folds=4, most_candidates=2))
     first, again = found.searched.race.candidates
     assert (again.recipe, again.partition, again.origin) == (first.recipe, 1, "repeat of 0")
     views = [found.population.members[c.members[0]].plan.view for c in (first, again)]
@@ -149,7 +151,7 @@ def test_a_repeat_lies_on_another_deal_of_the_rows() -> None:
 
 def test_held_out_predictions_come_from_networks_that_did_not_see_the_row() -> None:
     arrays, target = blobs()
-    found = search(arrays, target, None, SearchSettings(updates=3_000, recipes=LITTLE, folds=4, most=2))
+    found = search(arrays, target, None, SearchSettings(updates=3_000, recipes=LITTLE, folds=4, most_candidates=2))
     race = found.searched.race
     for state in found.states:
         for index, network in zip(state.candidate.members, state.networks, strict=True):
@@ -168,7 +170,10 @@ def test_labels_of_held_out_rows_cannot_reach_their_own_prediction() -> None:
     X = random.normal(size=(400, 5)).astype(np.float32)
     target = make_target(random.integers(0, 2, 400))
     found = search(
-        Arrays(X, np.zeros((400, 0), np.int32), ()), target, None, SearchSettings(updates=4_000, folds=4, most=4)
+        Arrays(X, np.zeros((400, 0), np.int32), ()),
+        target,
+        None,
+        SearchSettings(updates=4_000, folds=4, most_candidates=4),
     )
     # The least log-loss that chance allows, nearly: early stopping sees the rows, and so flatters by a trifle.
     assert found.selection.estimate.high > np.log(2) - 0.02
@@ -250,14 +255,14 @@ def test_all_deals_hold_out_the_same_rows_and_no_group_is_on_both_sides() -> Non
 
 def test_a_longer_run_that_is_too_dear_does_not_keep_proposals_away() -> None:
     race = race_of()
-    strategy = Strategy(race, UpdateBudget(2_500), LITTLE[:1], Evolution("binary"), most=30)
+    strategy = Strategy(race, UpdateBudget(2_500), LITTLE[:1], Evolution("binary"), most_candidates=30)
     strategy.search()
     assert race.proposed > 0
 
 
 def test_a_repeat_keeps_one_state() -> None:
     arrays, target = blobs()
-    found = search(arrays, target, None, SearchSettings(updates=4_000, recipes=LITTLE[:1], folds=4, most=2))
+    found = search(arrays, target, None, SearchSettings(updates=4_000, recipes=LITTLE[:1], folds=4, most_candidates=2))
     states = found.searched.race.states
     assert sorted(states[0]) == list(range(1, found.searched.race.candidates[0].rung + 1))
     assert list(states[1]) == [found.searched.race.candidates[1].rung]
@@ -289,7 +294,9 @@ def test_losses_of_counts_are_half_the_deviance(weighted: bool) -> None:
 def test_weights_that_cannot_be_asked_any_more_are_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that is chosen hangs on it."""
     arrays, target = blobs()
-    settings = SearchSettings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=9, proposer=Evolution("binary"))
+    settings = SearchSettings(
+        updates=6_000, recipes=[*LITTLE, BAD], folds=3, most_candidates=9, proposer=Evolution("binary")
+    )
     whole = search(arrays, target, None, settings)
     monkeypatch.setattr(race_module, "MOST_EVALUATED", 3)
     monkeypatch.setattr(found_module, "MOST_EVALUATED", 3)
@@ -311,7 +318,9 @@ def test_a_search_that_has_forgotten_weights_goes_on_to_the_same_bits(
     monkeypatch.setattr(race_module, "MOST_EVALUATED", 2)
     monkeypatch.setattr(found_module, "MOST_EVALUATED", 2)
     arrays, target = blobs()
-    settings = SearchSettings(updates=6_000, recipes=[*LITTLE, BAD], folds=3, most=8, proposer=Evolution("binary"))
+    settings = SearchSettings(
+        updates=6_000, recipes=[*LITTLE, BAD], folds=3, most_candidates=8, proposer=Evolution("binary")
+    )
     whole = search(arrays, target, None, settings)
     pauses = 0
 

@@ -1,1 +1,1 @@
-"""What candidates predict for rows they did not train on, and how many of their networks an ensemble may keep."""
+"""Choosing the ensemble: what candidates predict for rows they did not train on, and which networks are kept."""

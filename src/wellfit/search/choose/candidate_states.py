@@ -42,7 +42,7 @@ class CandidateState:
 
 
 def evaluation_rows(race: Race, seed: int) -> NDArray[np.int64]:
-    """The rows that candidates are compared on: held out on every partition that was trained, of very many a sample."""
+    """The rows that candidates are compared on: those held out in every trained partition; of very many, a sample."""
     partitions = sorted({one.partition for one in race.candidates})
     held = [np.concatenate([view.validation for view in race.partitions.views(p)]) for p in partitions]
     rows = held[0]

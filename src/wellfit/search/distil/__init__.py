@@ -1,1 +1,1 @@
-"""One small network that learns from an ensemble."""
+"""Distillation: one small network that learns from an ensemble."""

@@ -21,7 +21,7 @@ from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.search.choose.candidate_states import CandidateState
-from wellfit.search.chosen_ensemble import ChosenEnsemble, estimate_in_info
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble, estimate_in_info
 from wellfit.search.distil.distillation_time import DistillationTime, Fold
 from wellfit.search.distil.student_loss import estimate, measuring_seconds, truth_of
 from wellfit.search.distil.students import Float64, distillation_set, mixed, teacher_predictions, train_students
@@ -39,11 +39,19 @@ SEED = 77_777  # apart from the seeds of the search's networks
 class SmallNetwork:
     """One network, and how it compares with the ensemble that it replaces.
 
-    loss, ensemble_loss: scores by the search's metric with 95 % intervals, both on `rows`, of which no network that is
-        measured has seen the target: for each fold, a network was trained by those networks of the ensemble that were
-        trained without the fold, and is measured on it. The optimism of choosing is taken off, as from the ensemble's
-        estimate. NaN where no row was held out. predictions: those networks' of `rows`.
-    cost, ensemble_cost: multiply-adds of predicting a row.
+    For each fold a student was trained by those networks of the ensemble that were trained without the fold, and is
+    measured on the fold. `network` is trained on all rows.
+
+    ensemble: the ensemble that it replaces.
+    network: the network that is kept.
+    loss: score of the students on `rows` by the search's metric, with its 95 % interval, corrected for the optimism of
+        choosing as the ensemble's estimate is; NaN where no row was held out.
+    ensemble_loss: the same of the ensemble, on the same rows.
+    rows: array (measured rows,), rising; no network that is measured on a row was trained on it.
+    predictions: array (measured rows, columns), the students' predictions for `rows`.
+    temperature: float above 0, of the network's probabilities; None: none improves them, or it predicts numbers.
+    cost: multiply-adds of predicting a row.
+    ensemble_cost: the same of the ensemble.
     """
 
     ensemble: ChosenEnsemble
@@ -62,7 +70,11 @@ class SmallNetwork:
         return self.loss
 
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
-        """The network as a model."""
+        """The network as a model.
+
+        schema: of the table.
+        info: dict, further entries of the model's info, such as the target's name; default: none.
+        """
         target, weight = truth_of(self.ensemble, self.rows)
         intervals = (
             fit_intervals(self.predictions, target, weight) if target.kind == "numbers" and len(self.rows) else None
@@ -94,16 +106,21 @@ class SmallNetwork:
 def distil(
     ensemble: ChosenEnsemble, *, share: float = SHARE, most_cost: float = SMALL_COST, seconds: float | None = None
 ) -> SmallNetwork:
-    """One network trained by the ensemble on all rows, and its measured loss.
+    """Train one network on the ensemble's predictions for all rows, and estimate its loss.
 
-    ensemble: what a search chose; not yet trained again on all rows.
-    share: of the ensemble's predictions in what the network learns, 0 to 1, default 0.5; the rest is the targets.
-    most_cost: multiply-adds that it may spend on a row.
-    seconds: of everything that it does, about; fewer folds are then measured, and, if need be, the network is trained
-        for fewer epochs, 4 at least; None (default): as many as it takes.
+    ensemble: what `search` returned, not yet trained again on all rows.
+    share: float, 0 to 1, of the ensemble's predictions in what the network learns, the rest being the targets; default
+        0.5.
+    most_cost: float above 0, multiply-adds that the network may spend on predicting a row; default: a quarter of what
+        an ensemble may spend.
+    seconds: float above 0, wall seconds of everything, about. Fewer folds are measured to keep to it, and, if need be,
+        the network is trained for fewer epochs, 4 at least. None (default): no time limit.
+
+    Returns:
+        The network, with its loss and the ensemble's on the same rows.
 
     Raises:
-        InputError: share is no share.
+        InputError: `share` lies outside 0 to 1; the ensemble was trained again on all rows.
         KeyboardInterrupt: Ctrl-C.
     """
     if not 0 <= share <= 1:
@@ -176,12 +193,12 @@ def _kept_networks(ensemble: ChosenEnsemble) -> tuple[list[Network], list[float]
 def _folds(ensemble: ChosenEnsemble) -> list[Fold]:
     """Of each fold: its training rows, its held-out ones, and the ensemble's networks that did not see these.
 
-    The ensemble's parts may come from several partitions of the rows; those of the one with the most weight count.
+    The ensemble's states may come from several partitions of the rows; those of the one with the most weight count.
     """
     pairs = list(zip(ensemble.states, map(float, ensemble.weights), strict=True))
     partitions = sorted({state.candidate.partition for state, _ in pairs})
-    partition = max(partitions, key=lambda d: (sum(w for state, w in pairs if state.candidate.partition == d), -d))
-    chosen: list[tuple[CandidateState, float]] = [pair for pair in pairs if pair[0].candidate.partition == partition]
+    heaviest = max(partitions, key=lambda p: (sum(w for state, w in pairs if state.candidate.partition == p), -p))
+    chosen: list[tuple[CandidateState, float]] = [pair for pair in pairs if pair[0].candidate.partition == heaviest]
     folds: list[Fold] = []
     for fold, index in enumerate(chosen[0][0].candidate.members):
         view = ensemble.population.members[index].plan.view

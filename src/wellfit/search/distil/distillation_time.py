@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
 from wellfit.recipe import Recipe
-from wellfit.search.chosen_ensemble import ChosenEnsemble
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble
 
 LEAST_EPOCHS = 4
 MORE_THAN_UPDATES = 1.3  # times what updates take is what training takes: making rows ready, measuring itself

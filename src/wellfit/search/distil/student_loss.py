@@ -8,7 +8,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.search.chosen_ensemble import ChosenEnsemble
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble
 from wellfit.search.distil.students import Float64
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric

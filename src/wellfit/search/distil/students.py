@@ -28,9 +28,11 @@ LEAST_WEIGHT = 0.05  # of a class; one that is less likely is drawn, as often as
 class DistillationSet:
     """What one small network is trained on.
 
-    rows: of the table, some perhaps several times.
-    target, weight: of each of them.
-    epochs, seed: of the network.
+    rows: array (examples,), rows of the table; one may occur several times.
+    target: of each example.
+    weight: array (examples,).
+    epochs: that the network is trained for.
+    seed: of the network.
     """
 
     rows: NDArray[np.int64]
@@ -85,7 +87,7 @@ def distillation_set(
 def train_students(
     recipe: Recipe, datasets: Sequence[DistillationSet], arrays: Arrays, n_jobs: int = 1
 ) -> list[Network]:
-    """A network for each data, as many at once as there are threads.
+    """A network for each set, as many at once as there are threads.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.

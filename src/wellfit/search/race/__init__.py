@@ -1,1 +1,1 @@
-"""What trains next: candidates, folds, the portfolio, proposals, the budget, and the rounds."""
+"""What trains next: candidates, folds, the portfolio, proposals, the budget, the rounds, and the whole run."""

@@ -23,7 +23,7 @@ class Candidate:
 
     number: its place in the search.
     seed: of its first fold's network; the next folds take the next seeds.
-    partition: which partition of the rows into folds.
+    partition: number of the partition of the rows into folds.
     origin: where it comes from, in words.
     members: numbers of its networks in the population, a fold each.
     rungs: the evaluations after which it is compared.

@@ -12,17 +12,20 @@ from wellfit.tables import k_fold
 from wellfit.tables.arrays import Target, View
 from wellfit.tables.views.splits import generator
 
-FEW_ROWS = 1_000  # below which more folds are dealt, so that each network sees more of the rows
+FEW_ROWS = 1_000  # below which there are more folds, so that each network sees more of the rows
 MOST_VALIDATION = 10_000  # rows of a fold; more add little and cost time
 
 
 class Partitions:
-    """Deals of the rows into folds, made when they are first needed.
+    """Partitions of the rows into folds, made when they are first needed.
 
-    Deal 0 is what candidates are compared on; the others serve repeats of a recipe, whose networks then have other
+    Candidates are compared on partition 0; the others serve repeats of a recipe, whose networks then have other
     training rows. All partitions hold out the same rows, in other folds.
 
-    use: how many of a partition's folds are trained (default: all); of very many rows a few are enough.
+    rows: array (rows,), those of weight above 0.
+    folds: of each partition.
+    use: how many folds of a partition are trained (default: all); of very many rows a few are enough.
+    notes: sentences for the user about the folds.
     """
 
     def __init__(
@@ -33,13 +36,13 @@ class Partitions:
         self.use = self.folds
         self.notes: tuple[str, ...] = ()
         self._target, self._weight, self._groups, self._seed = target, weight, groups, seed
-        self._dealt: dict[int, list[View]] = {}
+        self._made: dict[int, list[View]] = {}
 
     def views(self, partition: int) -> list[View]:
         """The views of a partition that are trained."""
-        if partition not in self._dealt:
-            self._dealt[partition] = self._redealt(partition) if partition else self._first()
-        return self._dealt[partition][: self.use]
+        if partition not in self._made:
+            self._made[partition] = self._repartitioned(partition) if partition else self._first()
+        return self._made[partition][: self.use]
 
     def least_losses(self, partition: int) -> NDArray[np.float64]:
         """The least loss that any prediction has on the held-out rows of each fold (folds,), where it is not 0.
@@ -57,19 +60,19 @@ class Partitions:
         return np.array(found)
 
     def _first(self) -> list[View]:
-        dealt = k_fold(self._target, self.folds, self._seed, self._groups, rows=self.rows)
-        self.notes = tuple(dealt.notes)
-        return [_capped(view, self._seed) for view in dealt]
+        views = k_fold(self._target, self.folds, self._seed, self._groups, rows=self.rows)
+        self.notes = tuple(views.notes)
+        return [_capped(view, self._seed) for view in views]
 
-    def _redealt(self, partition: int) -> list[View]:
-        """The rows that the first partition holds out, split anew: all candidates are compared on the same rows."""
+    def _repartitioned(self, partition: int) -> list[View]:
+        """A new partition of the rows that the first one holds out: all candidates are compared on the same rows."""
         first = self.views(0)
         if len(first) < 2:
             return first
         held = np.sort(np.concatenate([view.validation for view in first]))
         seed = int(generator(self._seed, partition).integers(2**31))
-        dealt = k_fold(self._target, len(first), seed, self._groups, rows=held)
-        return [replace(view, training=self._others(view.validation)) for view in dealt]
+        views = k_fold(self._target, len(first), seed, self._groups, rows=held)
+        return [replace(view, training=self._others(view.validation)) for view in views]
 
     def _others(self, held: NDArray[np.int64]) -> NDArray[np.int64]:
         """All rows but those held out, and but those of their groups."""

@@ -3,7 +3,7 @@
     from wellfit.search import SearchSettings, search
     from wellfit.search.race.optuna import OptunaProposer
 
-    found = search(arrays, target, None, SearchSettings(updates=20_000, proposer=OptunaProposer(target.kind)))
+    ensemble = search(arrays, target, None, SearchSettings(updates=20_000, proposer=OptunaProposer(target.kind)))
 
 Source: Akiba, Sano, Yanase, Ohta & Koyama, "Optuna: a next-generation hyperparameter optimization framework", 2019;
 TPE: Bergstra, Bardenet, Bengio & Kegl, "Algorithms for hyper-parameter optimization", 2011.
@@ -27,11 +27,14 @@ MOST_DRAWS = 100  # points of the space, before it counts as used up
 class OptunaProposer:
     """Asks a sampler of Optuna for the next recipe, over the space that `Evolution` draws from.
 
-    kind, numbers, categories: as of `Evolution`. sampler: makes an Optuna sampler from a seed; None:
-    `optuna.samplers.TPESampler`.
+    Each call makes a study from the trials so far and a sampler from a seed that the search draws, so that a search
+    with a budget of updates can be repeated. A slot whose value in a recipe lies outside the space is unknown to the
+    sampler.
 
-    Each call makes a study from what has been tried and a sampler from a seed that the search draws: with a budget of
-    updates a search can be repeated. A slot whose value in a recipe lies outside the space is unknown to the sampler.
+    kind: of the target.
+    numbers: bool, whether the table has columns of numbers; default True.
+    categories: bool, whether it has columns of categories; default True.
+    sampler: makes an Optuna sampler from a seed (int); None (default): `optuna.samplers.TPESampler`.
 
     Raises:
         InputError: Optuna is not installed.
@@ -79,7 +82,7 @@ class OptunaProposer:
         """A study that knows the losses of what has been tried, best last."""
         logging = self._optuna.logging
         verbosity = logging.get_verbosity()
-        logging.set_verbosity(logging.WARNING)  # it would tell of each study
+        logging.set_verbosity(logging.WARNING)  # it would report each study
         try:
             study = self._optuna.create_study(sampler=sampler)
         finally:

@@ -25,9 +25,12 @@ MOST_CHANGES = 3
 
 @dataclass(frozen=True)
 class Trial:
-    """What a proposer learns of a candidate: its recipe, its loss so far, and whether it came to its end.
+    """What a proposer is told of a candidate.
 
-    key: the recipe as JSON, by which it is known again.
+    recipe: that was trained.
+    loss: mean over folds at the last rung it passed; infinity before the first.
+    finished: bool, whether it was trained to its end.
+    key: the recipe as JSON, by which equal recipes are found.
     """
 
     recipe: Recipe
@@ -91,7 +94,12 @@ _ALWAYS = ("hidden", "activation", "number_embedding", "input_scale", "dropout",
 
 
 class Evolution:
-    """Changes one to three slots of one of the best recipes; now and then draws a fresh one from the space."""
+    """Changes one to three slots of one of the best recipes; now and then draws a fresh one from the space.
+
+    kind: of the target.
+    numbers: bool, whether the table has columns of numbers; default True.
+    categories: bool, whether it has columns of categories; default True.
+    """
 
     def __init__(self, kind: TargetKind, numbers: bool = True, categories: bool = True) -> None:
         self.space = {**SPACE, **(CLASS_SPACE if kind in ("binary", "classes") else {})}

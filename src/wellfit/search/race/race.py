@@ -1,4 +1,4 @@
-"""The race: candidates train in rounds, those that fall behind are pruned, the others are trained further."""
+"""The candidates of a search, their networks, and the rounds in which they are trained."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ PROBE_SECONDS, MOST_PROBED = 0.03, 100
 
 @dataclass
 class Round:
-    """What one round trained: members up to so many updates each, and why."""
+    """What one round trained.
+
+    why: in words.
+    until: of each member that was trained, the number of updates that it was trained to.
+    by: what ended the round: "own end", "time limit" or "interrupted".
+    """
 
     why: str
     until: dict[int, int]
@@ -47,11 +52,16 @@ class Round:
 
 @dataclass
 class Race:
-    """Candidates, their networks in one growing population, and every round that was made.
+    """Candidates, their networks in one growing population, and every round so far.
 
+    population: all networks.
+    partitions: of the rows into folds.
+    seed: of every random draw.
+    candidates: in the order in which they were added.
+    rounds: those that have ended.
     states: of each candidate, the parameters of its networks at each rung that all of them reached, where they may be
         used: (rung -> one array a fold).
-    proposed: how many proposals were made, those not tried included.
+    proposed: how many recipes were proposed, those not trained included.
     preparation_seconds: that preparing the rows of one fold took, measured on a probe.
     current: the round that is being trained.
     on_round: called when a round begins and when it has ended, to show it, never to change it.

@@ -97,7 +97,7 @@ def improves_late(candidate: Candidate) -> bool:
 def ranked(candidates: Sequence[Candidate]) -> list[tuple[float, list[Candidate]]]:
     """Recipes that came to their end, best first, each with its repeats: (mean loss, candidates).
 
-    A partition of the rows may be an easy one: what recipes lost more or less on it than on the first is taken off.
+    A partition of the rows may be an easy one: by how much losses on it differ from those on the first is subtracted.
     """
     groups: dict[str, list[Candidate]] = {}
     for one in candidates:

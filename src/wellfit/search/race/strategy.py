@@ -37,9 +37,11 @@ FILL_SHARE = 0.3  # of a recipe's epochs, at least
 class Strategy:
     """Decides and runs rounds until the budget is spent.
 
+    race: what it adds candidates to.
+    budget: what it may spend.
     recipes: the portfolio, best first.
-    proposer: names further recipes.
-    most: candidates at most.
+    proposer: proposes further recipes.
+    most_candidates: how many candidates are trained at most.
     untried_recipes: those of the portfolio that are still to come.
     spent_budget: with which it came to its end; None before.
     """
@@ -48,7 +50,7 @@ class Strategy:
     budget: SearchBudget
     recipes: list[Recipe]
     proposer: Proposer
-    most: int
+    most_candidates: int
     observers: Sequence[Observer] = ()
     untried_recipes: list[Recipe] = field(default_factory=list)
     spent_budget: float | None = None
@@ -86,7 +88,11 @@ class Strategy:
         first = first_candidate(self.race, self.budget, self.untried_recipes.pop(0), FIRST_SHARE)
         spent = self._cost(first, 1)
         bracket = [first]
-        while self.untried_recipes and len(self.race.candidates) < self.most and not self._preparation_took_long():
+        while (
+            self.untried_recipes
+            and len(self.race.candidates) < self.most_candidates
+            and not self._preparation_took_long()
+        ):
             candidate = self.race.add(self._shortened(self.untried_recipes[0], first), "portfolio")
             spent += self._cost(candidate, 1)
             if spent > OPENING_SHARE * self.budget.whole or self._cost(candidate) > FIRST_SHARE * self.budget.whole:
@@ -135,7 +141,7 @@ class Strategy:
 
     def _next_bracket(self) -> bool:
         """Start repeats or new recipes. False where nothing more can be paid for."""
-        if len(self.race.candidates) >= self.most:
+        if len(self.race.candidates) >= self.most_candidates:
             return False
         if self._repeats_lag():
             return self._repeat() or self._new() or self._fill()
@@ -170,7 +176,7 @@ class Strategy:
         bracket: list[Candidate] = []
         spent = 0.0
         for _ in range(3 * BRACKET):
-            if len(bracket) >= BRACKET or len(self.race.candidates) >= self.most:
+            if len(bracket) >= BRACKET or len(self.race.candidates) >= self.most_candidates:
                 break
             named = self._next_recipe()
             if named is None:

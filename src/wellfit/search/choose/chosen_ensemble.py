@@ -13,7 +13,7 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.network import Network
 from wellfit.models.model import Model
 from wellfit.search.choose.candidate_states import CandidateState
-from wellfit.search.run import FinishedSearch
+from wellfit.search.race.run import FinishedSearch
 from wellfit.statistics.calibration import fit_intervals, tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric
@@ -24,19 +24,22 @@ from wellfit.tables.arrays import Target
 
 @dataclass(frozen=True)
 class ChosenEnsemble:
-    """What a search found: the ensemble, and how it was chosen.
+    """The ensemble that a search chose, and how it was chosen.
 
     searched: the search that it was chosen from.
-    metric: by which the ensemble was chosen.
-    selection: the choice, with its cross-validated estimate.
-    states, weights: the candidates' states that make it.
-    folds: of each, those whose networks the model keeps.
-    rows: those on which candidates were compared.
-    predictions: of the ensemble for them, (rows, columns), each row's by networks that did not train on it.
-    temperature: of its probabilities; None where none helps, and for numbers.
-    record: every decision, as JSON holds it; enough to repeat the search.
-    refitted: what became of the networks that were trained once more on all rows (`wellfit.search.refit_ensemble`),
-        None where none was; the estimate is then that of the networks before.
+    metric: the metric that the ensemble was chosen by.
+    selection: the choice, with the cross-validated estimate of its loss.
+    states: the candidates' states that make the ensemble, one or more.
+    weights: array (states,), above 0, sum 1.
+    folds: for each state, the folds whose networks the model keeps.
+    rows: array (evaluated rows,), rising: the rows on which candidates were compared.
+    predictions: array (evaluated rows, columns), the ensemble's out-of-fold predictions: for each row, by networks that
+        did not train on it.
+    temperature: float above 0, of its probabilities; None (default): none improves them, or it predicts numbers.
+    record: dict of every decision, as JSON holds it: enough to repeat the search.
+    notes: sentences for the user.
+    refitted: dict, what became of the networks that were trained once more on all rows
+        (`wellfit.search.refit_ensemble`): the estimate is then that of the networks before. None (default): none were.
     """
 
     searched: FinishedSearch
@@ -54,7 +57,7 @@ class ChosenEnsemble:
 
     @property
     def population(self) -> TrainingRun:
-        """Every network of the search, in the order of coming."""
+        """Every network of the search, in the order in which they were added."""
         return self.searched.race.population.run
 
     @property
@@ -64,7 +67,7 @@ class ChosenEnsemble:
 
     @property
     def estimate(self) -> Estimate:
-        """The score to expect on new rows, with its 95 % interval: accuracy-like metrics higher is better."""
+        """The score to expect on new rows, with its 95 % interval; of accuracy, AUC and R2 higher is better."""
         loss = self.selection.estimate
         if self.temperature is not None:
             target, weight = self._evaluated()
@@ -82,7 +85,11 @@ class ChosenEnsemble:
         return self.predictions if t is None else tempered(self.predictions, self.population.target.kind, t)
 
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
-        """The ensemble as one model."""
+        """The ensemble as one model.
+
+        schema: of the table.
+        info: dict, further entries of the model's info, such as the target's name; default: none.
+        """
         networks: list[Network] = []
         weights: list[float] = []
         for state, weight, folds in zip(self.states, self.weights, self.folds, strict=True):

@@ -15,18 +15,20 @@ from wellfit.engines.contract.cost import MOST_COST
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.search.choose.candidate_states import CandidateState, describe, evaluation_rows, states
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble
 from wellfit.search.choose.network_allocation import allocate, effective_networks, folds_kept
-from wellfit.search.chosen_ensemble import ChosenEnsemble
+from wellfit.search.choose.selection_time import SelectionTime
 from wellfit.search.race.interrupts import interruptible
-from wellfit.search.run import FinishedSearch, SearchSettings, record_of, repeat_search, run_search
+from wellfit.search.race.run import FinishedSearch, record_of, repeat_search, run_search
+from wellfit.search.race.settings import SearchSettings
 from wellfit.statistics.calibration import fit_temperature
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.selection import Selection, select
 from wellfit.tables.arrays import Arrays, Target
 
-COLUMNS = 20  # of the table for which the cap on prediction's cost is made
-SHARE_OF_FIRSTS = 0.5  # of what prediction may cost, for the first network of each candidate
+COLUMNS = 20  # of the table that the limit on prediction's cost is made for
+SHARE_OF_FIRSTS = 0.5  # of what predicting may cost, for the first network of each candidate
 
 
 def search(
@@ -35,18 +37,26 @@ def search(
 ) -> ChosenEnsemble:  # fmt: skip
     """Search for the best ensemble within a limit.
 
-    arrays, target: the table's columns and what is predicted.
-    weight: (rows,), at least 0; None: 1 each.
+    arrays: the table's columns, as `Schema.arrays` makes them.
+    target: what is predicted, one target, as `make_target` makes it.
+    weight: array (rows,), at least 0; None: 1 each.
     settings: how to search, and how long.
-    record: that of an earlier search (`ChosenEnsemble.record`), which is then repeated to the same bits.
-    observers: called with a `Progress` about 20 times a second.
+    record: dict, that of an earlier search (`ChosenEnsemble.record`), which is then repeated to the same bits, whatever
+        limit the settings hold; None (default): a new search.
+    observers: functions called with a `Progress` about 20 times a second; default: none.
+
+    Returns:
+        The ensemble, with its cross-validated estimate and the record of every decision.
 
     Raises:
-        InputError: what is wrong with data or settings; no network came to a first evaluation.
+        InputError: what is wrong with the data or the settings; no network came to a first evaluation.
+        KeyboardInterrupt: Ctrl-C while the ensemble is chosen, where the search is saved in a folder.
     """
     metric = metric_of(settings.metric, target.kind)
     if record is None:
-        searched = run_search(arrays, target, weight, settings, observers)
+        searched = run_search(
+            arrays, target, weight, settings, observers, selection_time=lambda race: SelectionTime(race, metric)
+        )
     else:
         searched = repeat_search(arrays, target, weight, settings, record["search"], observers)
     # With no folder to resume from, Ctrl-C would lose everything: choosing, which is short, then comes to its end.
@@ -60,7 +70,7 @@ def search(
 
 
 def choose_ensemble(searched: FinishedSearch, metric: Metric) -> ChosenEnsemble:
-    """The ensemble of what was trained.
+    """The best ensemble of the candidates that were trained.
 
     Raises:
         InputError: no network came to a first evaluation.

@@ -1,4 +1,4 @@
-"""A search from arrays and a limit to its trained candidates and the record of every decision."""
+"""Running a race from arrays and a limit to its trained candidates, and repeating one from its record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.search.choose.selection_time import SelectionTime
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.checkpoint import SearchCheckpoint
 from wellfit.search.race.compiling import compile_kernels, kernels_missing
@@ -24,73 +23,32 @@ from wellfit.search.race.first_candidate import TO_THE_END, first_candidate
 from wellfit.search.race.folds import Partitions
 from wellfit.search.race.interrupts import interruptible
 from wellfit.search.race.portfolio import portfolio
-from wellfit.search.race.proposals import Evolution, Proposer
+from wellfit.search.race.proposals import Evolution
 from wellfit.search.race.race import Race, Round
 from wellfit.search.race.search_budget import SearchBudget, TimeBudget, UpdateBudget
+from wellfit.search.race.settings import SearchSettings
 from wellfit.search.race.strategy import Strategy
-from wellfit.statistics.metrics import metric_of
 from wellfit.tables.arrays import Arrays, Target
 
-MOST_CANDIDATES = 400
 CHOOSING_SHARE = 0.04  # of the time limit, at least, kept for choosing the ensemble
 CHOOSING_SECONDS = 0.3
 LONG_CHOOSING = 5.0  # seconds, which long limits keep at the least
 MOST_CHOOSING = 0.5  # of the time limit, however much there is to choose from
 PLANNED = 0.8  # of the time, where one round is all, for updates differ in what they take
 
-
-@dataclass(frozen=True)
-class SearchSettings:
-    """How to search. One of seconds (by the clock) and updates (reproducible to the bit) is given.
-
-    seconds: of the search, with choosing the ensemble; None: no limit by the clock.
-    updates: of all networks together; None: no limit by updates.
-    metric: what the ensemble is chosen by; None (default): log-loss for classes, RMSE for numbers.
-    seed: of all that is drawn, default 0.
-    folds: of each partition of the rows, 2 or more; None (default): 8 below 1,000 rows, else 5.
-    groups: (rows,), rows of one group are kept together; None (default): no groups.
-    n_jobs: threads, at least 1, default 1.
-    recipes: the portfolio with which the search begins; None (default): the built-in one.
-    proposer: of further recipes; None (default): changes of the best ones.
-    most: candidates at most, default 400.
-    most_cost: what predicting a row may cost (`wellfit.engines.contract.cost`); None (default): 100,000 rows a second
-        on two cores of a table of 20 columns, and more for more.
-    on_round: called with the race when a round begins and when it has ended, to show it.
-    folder: where to save the search now and then and when it is interrupted; None (default): nowhere.
-    data_fingerprint: of what it learns from; a saved search of other data is not resumed.
-    resume: the search in the folder, instead of beginning one; default False.
-    """
-
-    seconds: float | None = None
-    updates: int | None = None
-    metric: str | None = None
-    seed: int = 0
-    folds: int | None = None
-    groups: NDArray[Any] | None = None
-    n_jobs: int = 1
-    recipes: Sequence[Recipe] | None = None
-    proposer: Proposer | None = None
-    most: int = MOST_CANDIDATES
-    most_cost: float | None = None
-    on_round: Callable[[Race], None] | None = None
-    folder: Path | None = None
-    data_fingerprint: str = ""
-    resume: bool = False
-
-    def __post_init__(self) -> None:
-        if self.recipes is not None and not len(self.recipes):
-            raise InputError(
-                "A search begins with one recipe or more; got an empty list: None is the built-in portfolio."
-            )
-        if self.folds is not None and (self.folds != int(self.folds) or self.folds < 2):
-            raise InputError(f"folds is a whole number of 2 or more; got {self.folds!r}: None chooses it.")
+SelectionTimer = Callable[[Race], Callable[[], float]]
 
 
 @dataclass
 class FinishedSearch:
-    """A finished search, before its ensemble is chosen.
+    """A search whose candidates are trained and whose ensemble is not yet chosen.
 
-    compile_seconds: that came on top of its time limit.
+    race: the candidates and the rounds.
+    settings: those that it was started with.
+    notes: sentences for the user about the folds.
+    timings: wall seconds of its stages, by name; empty for a repeated search.
+    checkpoint: what saves it; None (default): it is not saved.
+    compile_seconds: wall seconds of compiling, which came on top of its time limit.
     """
 
     race: Race
@@ -107,7 +65,14 @@ class FinishedSearch:
 
 
 def needs_compiling(arrays: Arrays, target: Target) -> bool:
-    """Whether a search of such data would first compile, which it does once for a machine and version."""
+    """Whether a search on such data would compile first, which it does once for a machine and version.
+
+    arrays: the table's columns.
+    target: what is predicted.
+
+    Returns:
+        True where the compiled kernels of the built-in portfolio are not in the cache.
+    """
     return kernels_missing(portfolio(target.kind), Evolution(target.kind, *_columns(arrays)))
 
 
@@ -118,9 +83,21 @@ def _columns(arrays: Arrays) -> tuple[bool, bool]:
 
 def run_search(
     arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: SearchSettings,
-    observers: Sequence[Observer] = (),
+    observers: Sequence[Observer] = (), *, selection_time: SelectionTimer | None = None,
 ) -> FinishedSearch:  # fmt: skip
-    """Train candidates until the limit."""
+    """Train candidates until the limit.
+
+    arrays: the table's columns.
+    target: what is predicted, one target.
+    weight: (rows,), at least 0; None: 1 each.
+    settings: how to search, and how long.
+    observers: called with a `Progress` about 20 times a second; default: none.
+    selection_time: makes, of the race, what tells how many wall seconds choosing the ensemble will take; it is asked
+        only with a time limit. None (default): no more is kept than the least.
+
+    Raises:
+        InputError: what is wrong with the data or the settings.
+    """
     check_jobs(settings.n_jobs)
     started = time.monotonic()
     race = _race(arrays, target, weight, settings)
@@ -128,8 +105,8 @@ def run_search(
     proposer = settings.proposer or Evolution(target.kind, *_columns(arrays))
     compiled = compile_kernels(race, recipes, proposer)
     spent = time.monotonic() - started - compiled
-    budget = _search_budget(settings, race, spent)
-    strategy = Strategy(race, budget, recipes, proposer, settings.most, observers)
+    budget = _search_budget(settings, race, spent, selection_time)
+    strategy = Strategy(race, budget, recipes, proposer, settings.most_candidates, observers)
     checkpoint = None
     with interruptible(race.population):
         if settings.folder is not None:
@@ -159,7 +136,13 @@ def repeat_search(
     arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, settings: SearchSettings,
     record: Mapping[str, Any], observers: Sequence[Observer] = (),
 ) -> FinishedSearch:  # fmt: skip
-    """The rounds of an earlier search once more, to the same bits."""
+    """Train the rounds of an earlier search once more, to the same bits.
+
+    record: that of the earlier search, as `record_of` makes it; the other arguments are those of `run_search`.
+
+    Raises:
+        InputError: what is wrong with the data or the settings.
+    """
     race = _race(arrays, target, weight, settings)
     race.partitions.use = int(record["folds_used"])
     plain = [Candidate.from_plain(one) for one in record["candidates"]]
@@ -207,8 +190,10 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
     return race
 
 
-def _search_budget(settings: SearchSettings, race: Race, spent: float) -> SearchBudget:
-    """What may be spent. spent: seconds of the limit that are gone."""
+def _search_budget(
+    settings: SearchSettings, race: Race, spent: float, selection_time: SelectionTimer | None
+) -> SearchBudget:
+    """What training may spend. spent: seconds of the limit that are gone."""
     if (settings.seconds is None) == (settings.updates is None):
         raise InputError("A search ends by the clock or by a number of updates: give one of the two.")
     if settings.seconds is None:
@@ -217,9 +202,9 @@ def _search_budget(settings: SearchSettings, race: Race, spent: float) -> Search
     share = min(CHOOSING_SHARE * seconds, LONG_CHOOSING)
     least, most = min(max(share, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
     rows_held_out = all(len(view.validation) for view in race.partitions.views(0))
-    if not rows_held_out:
+    if selection_time is None or not rows_held_out:
         return TimeBudget(seconds - spent - least, settings.n_jobs)
-    choosing = SelectionTime(race, metric_of(settings.metric, race.population.run.target.kind))
+    choosing = selection_time(race)
     return TimeBudget(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
 
 

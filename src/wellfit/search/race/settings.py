@@ -1,0 +1,70 @@
+"""The settings of a search: its limit, its metric, its folds, where its recipes come from, and where it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from wellfit.errors import InputError
+from wellfit.recipe import Recipe
+from wellfit.search.race.proposals import Proposer
+from wellfit.search.race.race import Race
+
+MOST_CANDIDATES = 400
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How to search. Exactly one of `seconds` (by the clock) and `updates` (reproducible to the bit) is given.
+
+    seconds: float above 0, wall seconds of the search, choosing the ensemble included; None (default): no time limit.
+    updates: int, at least 1, updates of all networks together; None (default): no limit on updates.
+    metric: str, the metric that the ensemble is chosen by; None (default): log-loss for classes, RMSE for numbers,
+        Poisson deviance for counts.
+    seed: int, at least 0, of every random draw; default 0.
+    folds: int, 2 to the number of rows, of each partition of the rows; None (default): 8 below 1,000 rows, else 5.
+    groups: array (rows,), a label for each row; rows with the same label stay in one fold; None (default): no groups.
+    n_jobs: int, threads, at least 1; default 1.
+    recipes: sequence of recipes, at least one, with which the search begins; None (default): the built-in portfolio.
+    proposer: what proposes further recipes; None (default): `Evolution`, which changes the best ones.
+    most_candidates: int, at least 1, how many candidates are trained at most; default 400.
+    most_cost: float above 0, multiply-adds that the ensemble may spend on predicting a row; None (default): what lets
+        two cores predict 100,000 rows a second of a table of 20 columns, and in proportion more for more columns.
+    on_round: called with the race when a round begins and when it has ended, for display; it changes nothing. None
+        (default): nothing is called.
+    folder: where the search is saved now and then, and when it is interrupted; None (default): it is not saved.
+    data_fingerprint: str that differs where the data or the options differ: a saved search with another one is not
+        resumed; default "".
+    resume: bool, whether the search saved in `folder` is continued instead of a new one begun; default False.
+
+    Raises:
+        InputError: no recipes, or fewer than 2 folds.
+    """
+
+    seconds: float | None = None
+    updates: int | None = None
+    metric: str | None = None
+    seed: int = 0
+    folds: int | None = None
+    groups: NDArray[Any] | None = None
+    n_jobs: int = 1
+    recipes: Sequence[Recipe] | None = None
+    proposer: Proposer | None = None
+    most_candidates: int = MOST_CANDIDATES
+    most_cost: float | None = None
+    on_round: Callable[[Race], None] | None = None
+    folder: Path | None = None
+    data_fingerprint: str = ""
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        if self.recipes is not None and not len(self.recipes):
+            raise InputError(
+                "A search begins with one recipe or more; got an empty list: None is the built-in portfolio."
+            )
+        if self.folds is not None and (self.folds != int(self.folds) or self.folds < 2):
+            raise InputError(f"folds is a whole number of 2 or more; got {self.folds!r}: None chooses it.")
