@@ -8,12 +8,23 @@ from collections.abc import Callable
 from typing import Any
 
 WRONG_INPUT = 2
+_NOT_WRITTEN = "What the command prints cannot be written to standard output: {}."
 STARTED = time.monotonic()  # before anything that takes time is imported
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit: 0 done, 2 for anything wrong with what was given, 130 after Ctrl-C."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments, STARTED))
+    """Run the command and exit: 0 done, 2 for anything wrong with what was given or with where it is written, 130 after
+    Ctrl-C, 141 where nobody reads the output any more.
+    """
+    from wellfit.cli.output import drop_output, unwritten
+
+    code = run(sys.argv[1:] if arguments is None else arguments, STARTED)
+    error = unwritten()
+    if error is not None:
+        drop_output()
+        if not isinstance(error, BrokenPipeError) and code == 0:  # else it has been said
+            code = _complain(_NOT_WRITTEN.format(error.strerror))
+    sys.exit(code)
 
 
 def run(arguments: list[str], started: float | None = None) -> int:
@@ -29,6 +40,7 @@ def run(arguments: list[str], started: float | None = None) -> int:
 
 def _guarded(work: Callable[[], Any]) -> int:
     """The exit code of the parser's work, whose exceptions become sentences. A fault of ours keeps its traceback."""
+    from wellfit.cli.output import READER_GONE, unwritten
     from wellfit.errors import InputError
 
     try:
@@ -38,15 +50,18 @@ def _guarded(work: Callable[[], Any]) -> int:
     except MemoryError as error:
         return _complain(f"There is not enough memory ({error or 'out of memory'}): use fewer rows or columns.")
     except BrokenPipeError:  # the reader of our output has gone, such as `head`
-        sys.stderr.close()
-        return 0
+        return READER_GONE
     except Exception as error:
+        if isinstance(error, OSError) and unwritten() is not None:
+            return _complain(_NOT_WRITTEN.format(error.strerror))
         return _parser_ended(error)
     return code if isinstance(code, int) else 0
 
 
 def _complain(sentence: str) -> int:
-    sys.stderr.write(f"wellfit: {' '.join(sentence.split())}\n")
+    from wellfit.cli.output import tell
+
+    tell(f"wellfit: {' '.join(sentence.split())}")
     return WRONG_INPUT
 
 
