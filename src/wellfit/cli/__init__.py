@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wellfit.cli.output import Watched
 
 WRONG_INPUT = 2
 _NOT_WRITTEN = "What the command prints cannot be written to standard output: {}."
@@ -14,16 +17,12 @@ STARTED = time.monotonic()  # before anything that takes time is imported
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0 done, 2 for anything wrong with what was given or with where it is written, 130 after
-    Ctrl-C, 141 where nobody reads the output any more.
+    Ctrl-C, 1 where nobody reads the output any more.
     """
-    from wellfit.cli.output import drop_output, unwritten
+    from wellfit.cli.output import drop_unwritten
 
     code = run(sys.argv[1:] if arguments is None else arguments, STARTED)
-    error = unwritten()
-    if error is not None:
-        drop_output()
-        if not isinstance(error, BrokenPipeError) and code == 0:  # else it has been said
-            code = _complain(_NOT_WRITTEN.format(error.strerror))
+    drop_unwritten()
     sys.exit(code)
 
 
@@ -33,18 +32,22 @@ def run(arguments: list[str], started: float | None = None) -> int:
     started: the moment from which time limits count (default: now).
     """
     from wellfit.cli.app import command
+    from wellfit.cli.output import watched_output
 
     options = {"prog_name": "wellfit", "standalone_mode": False, "obj": started}
-    return _guarded(lambda: command().main(args=arguments, **options))
+    with watched_output() as output:
+        return _guarded(lambda: command().main(args=arguments, **options), output)
 
 
-def _guarded(work: Callable[[], Any]) -> int:
+def _guarded(work: Callable[[], Any], output: Watched | None) -> int:
     """The exit code of the parser's work, whose exceptions become sentences. A fault of ours keeps its traceback."""
-    from wellfit.cli.output import READER_GONE, unwritten
+    from wellfit.cli.output import READER_GONE
     from wellfit.errors import InputError
 
     try:
         code = work()
+        if output is not None:
+            output.flush()
     except InputError as error:
         return _complain(str(error))
     except MemoryError as error:
@@ -52,9 +55,11 @@ def _guarded(work: Callable[[], Any]) -> int:
     except BrokenPipeError:  # the reader of our output has gone, such as `head`
         return READER_GONE
     except Exception as error:
-        if isinstance(error, OSError) and unwritten() is not None:
-            return _complain(_NOT_WRITTEN.format(error.strerror))
+        if output is not None and output.explains(error):
+            return _complain(_NOT_WRITTEN.format(output.reason))
         return _parser_ended(error)
+    if output is not None and output.error is not None and not isinstance(output.error, BrokenPipeError):
+        return _complain(_NOT_WRITTEN.format(output.reason))  # what was trained has been saved
     return code if isinstance(code, int) else 0
 
 

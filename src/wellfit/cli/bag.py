@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
-from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
@@ -84,7 +84,7 @@ def _note_why_a_bag(job: Job) -> None:
 def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Average) -> Model:
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
-    info = {"target": o.target, "table": o.table, "seed": o.seed}
+    info = model_info(o)
     model = bag(population, data.schema, average=average, info=info)
     if isinstance(job.refit, NoRefit) or population.interrupted:
         return model

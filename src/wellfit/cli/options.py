@@ -12,6 +12,8 @@ from wellfit.errors import InputError
 
 # One a parameter of `wellfit.cli.app.fit`, in the order of its help.
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Target = Annotated[
     list[str],
     typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For images: file with their labels."),
@@ -49,7 +51,7 @@ Budget = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Metric to choose by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
+    typer.Option(metavar="NAME", help="Metric that the ensemble is chosen by; see below."),
 ]
 Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search recorded in a result.json.")]
 Resume = Annotated[

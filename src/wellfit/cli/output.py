@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
-from typing import IO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any, TypeVar
 
 from wellfit.errors import InputError
 
-READER_GONE = 141  # what a shell shows for a command that SIGPIPE has ended
+T = TypeVar("T")
+READER_GONE = 1  # the exit code of a command whose output nobody reads any more
 
 
 class Quiet:
@@ -53,8 +55,58 @@ class Quiet:
             return
         try:
             use(self.of)
-        except OSError:  # full or no longer read; what could not be written stays in it, and `main` says so at the end
+        except OSError:  # full or no longer read; `run` says so at the end
             self.failed = True
+
+
+class Watched:
+    """Standard output that remembers the first error of writing to it; everything else is the stream's own."""
+
+    def __init__(self, of: IO[str]) -> None:
+        self.of = of
+        self.error: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        return self._watched(lambda: self.of.write(text))
+
+    def flush(self) -> None:
+        """Send on what was written."""
+        self._watched(self.of.flush)
+
+    def explains(self, error: Exception) -> bool:
+        """Whether an exception comes from writing, perhaps from another try of it."""
+        return self.error is not None and isinstance(error, OSError) and error.errno == self.error.errno
+
+    @property
+    def reason(self) -> str:
+        """Why writing failed, in the system's words."""
+        return "" if self.error is None else self.error.strerror or str(self.error)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.of, name)
+
+    def _watched(self, use: Callable[[], T]) -> T:
+        try:
+            return use()
+        except OSError as error:
+            self.error = self.error or error
+            raise
+
+
+@contextmanager
+def watched_output() -> Iterator[Watched | None]:
+    """Inside, standard output is watched; None where the command was started without one."""
+    before = sys.stdout
+    if before is None:
+        yield None
+        return
+    watched = Watched(before)
+    sys.stdout = watched
+    try:
+        yield watched
+    finally:
+        sys.stdout = before
 
 
 def tell(text: str) -> None:
@@ -71,8 +123,7 @@ def write_out(text: str) -> None:
         InputError: it is closed.
         OSError: it is full, or no longer read.
     """
-    if sys.stdout is None or sys.stdout.closed:
-        raise InputError("The command prints its result, and standard output is closed: send it to a file.")
+    require_output()
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:  # nothing has been written yet
@@ -80,19 +131,21 @@ def write_out(text: str) -> None:
     sys.stdout.flush()
 
 
-def unwritten() -> OSError | None:
-    """Why what was written to standard output does not go out; None where it does."""
+def require_output() -> None:
+    """InputError where standard output is closed."""
     if sys.stdout is None or sys.stdout.closed:
-        return None
+        raise InputError("The command prints its result, and standard output is closed: send it to a file.")
+
+
+def drop_unwritten() -> None:
+    """Send what standard output still holds nowhere if it cannot be written: Python would complain when it ends."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
-    except OSError as error:
-        return error
-    return None
-
-
-def drop_output() -> None:
-    """Send what standard output still holds nowhere, so that Python does not complain of it when it ends."""
+        return
+    except OSError:  # `run` has said so
+        pass
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from wellfit.cli.output import Quiet
+from wellfit.cli.output import Quiet, require_output
 
 if TYPE_CHECKING:
     from wellfit.tables.arrays import Target
@@ -26,6 +26,16 @@ USED = ("number", "category", "date", "text")
 def screen() -> Console:
     """Standard output, for tables and sentences beside work that goes on where they cannot be shown."""
     return Console(file=Quiet(sys.stdout), highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
+
+
+def result_screen() -> Console:
+    """Standard output of a command whose result is what it prints.
+
+    Raises:
+        InputError: it is closed.
+    """
+    require_output()
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def error_screen() -> Console:

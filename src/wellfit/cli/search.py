@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 from wellfit.cli.after_search import distilled, trained_on_all_rows
-from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import LiveScores
 from wellfit.cli.options import FitOptions, check_search
@@ -66,7 +66,7 @@ def _run(job: Job, task: Task) -> int:
         ensemble = trained_on_all_rows(job, ensemble, data.schema, seconds_left, record)
         searched = job.seconds
         small = distilled(job, ensemble, task.time.small_network)
-        model = (small or ensemble).model(data.schema, {"target": o.target, "table": o.table, "seed": o.seed})
+        model = (small or ensemble).model(data.schema, model_info(o))
         job.interrupted |= ensemble.interrupted
         result = _result(task, ensemble, model, small)
         seconds = {"all": job.seconds, "until_trained": searched}
