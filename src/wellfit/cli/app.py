@@ -191,7 +191,10 @@ def evaluate(
         typer.Option(metavar="COLUMN", help="Column of the target (default: as in training). For images: their file."),
     ] = None,
     metric: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One metric instead of the usual ones; see below.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="One metric instead of the usual ones; see below.", autocompletion=option.METRIC_NAMES
+        ),
     ] = None,
     weight: option.Weight = None,
     group: Annotated[
