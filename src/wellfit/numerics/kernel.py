@@ -26,9 +26,11 @@ import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from wellfit.numerics.cache import cache_folder, disk_cache
+from wellfit.numerics.cache import disk_cache, warn_unsaved
+from wellfit.numerics.cache_folder import cache_folder
 
 COMPILED = os.environ.get("WELLFIT_JIT", "1") != "0"
 # Never nnan or ninf: a diverged member must be seen.
@@ -209,6 +211,21 @@ def compiled_loop(*arguments: Any) -> Callable[[Callable[..., Any]], CompiledLoo
     return declare
 
 
+def _locked(folder: Path | None) -> Any:
+    """The lock of a cache folder, taken; None where there is no folder, or none that a lock can be made in."""
+    from filelock import FileLock
+
+    if folder is None:
+        return None
+    lock = FileLock(str(folder / "compiling.lock"))
+    try:
+        lock.acquire()
+    except OSError as error:  # the disk is full, or the folder has gone
+        warn_unsaved(str(folder), error.strerror or str(error))
+        return None
+    return lock
+
+
 class compiling:  # noqa: N801 - reads as a statement
     """Holds the cache folder's lock, so that two processes do not compile the same kernels twice; and keeps Ctrl-C
     waiting until the compiler, which it would leave in pieces, is done.
@@ -219,12 +236,7 @@ class compiling:  # noqa: N801 - reads as a statement
         self.signals: list[tuple[int, Any]] = []
 
     def __enter__(self) -> None:
-        from filelock import FileLock
-
-        folder = cache_folder()
-        self.lock = None if folder is None else FileLock(str(folder / "compiling.lock"))
-        if self.lock is not None:
-            self.lock.acquire()
+        self.lock = _locked(cache_folder())
         self.handler = None
         if threading.current_thread() is threading.main_thread():
             self.handler = signal.getsignal(signal.SIGINT)
