@@ -43,6 +43,16 @@ _spent = [0.0]  # seconds of compiling in this process
 _python_kernels: list[Any] = [None]  # number 0 stands for no kernel
 
 
+def _begin_in_fork() -> None:
+    """A child forked while another thread compiled: that thread, which would free the lock, is not in it."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_fork)
+
+
 FORWARD, BACKWARD = 0, 1  # where a row holds the addresses of its kernels; the named places follow
 FIRST_FIELD = 2
 

@@ -14,6 +14,7 @@ from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
 from wellfit.tables.columns.text import DEFAULT_WIDTH, count_words
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
 from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
@@ -140,6 +141,7 @@ class Schema:
         columns that are absent, and column, row (the first is 1) and value of text where a number or date belongs and
         of infinities.
         """
+        check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
         require_columns(table.names, self.required, table.source)
