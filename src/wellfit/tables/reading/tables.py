@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.tables.reading.files import load_bytes, read_bytes
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
 from wellfit.tables.reading.missing_marks import MISSING_MARKS, tidy_columns
@@ -92,8 +93,10 @@ def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
     missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
         are numbers, such as "-999", also hold in columns of numbers. Default: `MISSING_MARKS`.
 
-    Raises InputError with one sentence where nothing sensible can be read.
+    Raises InputError with one sentence where nothing sensible can be read, and RuntimeError in a process that was
+    forked after its parent had read tables.
     """
+    check_not_forked()
     marks = (missing,) if isinstance(missing, str) else tuple(missing)
     if isinstance(source, Table):
         return source.mark_missing(marks)
