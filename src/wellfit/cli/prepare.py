@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -23,8 +24,10 @@ from wellfit.errors import InputError
 from wellfit.tables import Schema, Table, check_weights, holdout, make_target, read_table
 from wellfit.tables.arrays import Target
 from wellfit.tables.reading.images import image_of
-from wellfit.tables.split import LabelledRows, SplitTable
+from wellfit.tables.split import LabelledRows, SplitTable, TableCheck
+from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.tables.views.views import ViewWithNotes
+from wellfit.training.table_checks import check_table
 from wellfit.training.transfer import check_columns
 
 TEST_SHARE = 0.1
@@ -56,21 +59,54 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         _require_columns(table, name, o, given_kinds)
     target, task = target_of(table, targets, o.task)
     groups = None if o.group is None else table.column(o.group)
-    view = _view(target, o, groups)
     left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
-    if donor is None:
-        schema = Schema.infer(table.take(view.training), targets, left_out, given_kinds)
-    else:
+    if donor is not None:
         _check_donor(donor, table, (*targets, *left_out), given_kinds)
-        schema = donor
-    schema = _with_roles(schema, o.weight, o.group)
+
+    def understood(view: ViewWithNotes) -> Schema:
+        found = donor or Schema.infer(table.take(view.training), targets, left_out, given_kinds)
+        return _with_roles(found, o.weight, o.group)
+
+    view = _view(target, o, groups)
+    schema = understood(view)
     # Of all rows at once, so that errors name the row of the file.
     whole = LabelledRows(schema.arrays(table), target, _weights(table, o.weight), groups)
+    copies = equal_rows(whole.arrays)
+    if copies is not None:
+        groups = None if groups is None else join_groups(groups, copies)
+        view = _view(target, o, groups, copies)
+        schema = understood(view)
+        whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
     if o.test not in (None, "none"):
         test, source = _test_table(schema, targets, target, o), str(o.test)
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    return SplitTable(o.target, schema, train, tested, source, task, [*table.notes, *view.notes])
+    notes = [*table.notes, *view.notes, *_note_on_copies(copies)]
+    return _checked(SplitTable(o.target, schema, train, tested, source, task, notes), o)
+
+
+def _checked(data: SplitTable, o: FitOptions) -> SplitTable:
+    """The same, with what could make its scores mean less than they say."""
+    checks = check_table(data, later=o.test not in (None, "none"), seed=o.seed)
+    sentences = [_with_way_out(one) for one in checks]
+    return replace(data, checks=checks, notes=[*data.notes, *sentences])
+
+
+def _with_way_out(check: TableCheck) -> str:
+    """The sentence, with the option that leaves a column out."""
+    if check.code != "column-tells-target":
+        return check.sentence
+    return f"{check.sentence.rstrip('.')} (--drop {shlex.quote(check.columns[0])})."
+
+
+def _note_on_copies(copies: NDArray[np.int64] | None) -> list[str]:
+    if copies is None:
+        return []
+    again = len(copies) - len(np.unique(copies))
+    return [
+        f"{again:,} of {len(copies):,} rows repeat{'s' if again == 1 else ''} an earlier row in every column that is "
+        "learned from: equal rows stay together, to train or to be held out."
+    ]
 
 
 def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
@@ -81,23 +117,28 @@ def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
             raise InputError(f"--{option} names a column of a table, and {table.source} holds images: leave it out.")
     values = _image_targets(o.target, "--target", table)
     target = named(make_target(values, kind=o.task), "target")  # type: ignore[arg-type]
-    view = _view(target, o, None)
     schema = Schema.infer(table)  # the size of the images, and nothing else
     whole = _equally_weighted(schema, table, target)
+    copies = equal_rows(whole.arrays)
+    whole = replace(whole, copies=copies)
+    view = _view(target, o, None, copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
     if o.test not in (None, "none"):
         test, source = _test_images(schema, target, o), str(o.test)
     elif o.test_target is not None:
         raise InputError("--test-target belongs to the images of --test, which names no file: give both or neither.")
     tested = test if test.arrays.rows else None
-    return SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
+    notes = [*view.notes, *_note_on_copies(copies)]
+    return _checked(SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), notes), o)
 
 
-def _view(target: Target, o: FitOptions, groups: NDArray[Any] | None) -> ViewWithNotes:
+def _view(
+    target: Target, o: FitOptions, groups: NDArray[Any] | None, copies: NDArray[np.int64] | None = None
+) -> ViewWithNotes:
     """Which rows train, and which test: none of this table where --test names another, or none at all."""
     if o.test is not None:
         return ViewWithNotes(np.arange(len(target.values)))
-    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test")
+    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test", copies=copies)
 
 
 def _set_aside(view: ViewWithNotes) -> str:
