@@ -72,9 +72,8 @@ def test_columns_that_tell_and_columns_that_drift(wellfit: Command, table: pl.Da
 
 
 def test_a_part_of_a_date_is_named_after_its_column(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
-    frame = table.with_columns(
-        pl.when(pl.col("y") == "p").then(pl.lit("2024-03-05")).otherwise(pl.lit("2024-03-06")).alias("day")
-    )
+    day = pl.when(pl.col("y") == "p").then(pl.lit("2024-03-05")).otherwise(pl.lit("2024-03-06"))
+    frame = table.with_columns(day.alias("day"))
     out, result = fitted(wellfit, frame, "--recipe", quick, *BAG)
     assert "(--drop day)." in out and result["checks"][0]["columns"] == ["day"]
 

@@ -40,10 +40,8 @@ def seen_in_training(train: LabelledRows, test: LabelledRows) -> list[TableCheck
     if seen == rows:
         words = f"All {rows:,} test rows are training rows as well: their scores say nothing of new rows."
     else:
-        words = (
-            f"{seen:,} of {rows:,} test rows ({seen / rows:.1%}) {'is' if seen == 1 else 'are'} equal to a training row "
-            "in every column that is learned from: they are not new."
-        )
+        part, verb = f"{seen:,} of {rows:,} test rows ({seen / rows:.1%})", "is" if seen == 1 else "are"
+        words = f"{part} {verb} equal to a training row in every column that is learned from: not all of them are new."
     return [TableCheck("test-rows-in-training", (), words, {"test_rows": rows, "seen_in_training": seen})]
 
 
