@@ -69,6 +69,8 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
         InputError: the model or the table cannot be read or do not fit, or no row has a target.
     """
     model = Model.load(path)
+    for kind in [task.kind for task in model.tasks] or [model.kind]:
+        metric_of(o.metric, kind)  # refuses one that does not suit the target
     table, arrays = read_later_table(model, o.table)
     targets = known_targets(model, table, o.target)
     weight, groups = _weights(table, o.weight), None if o.group is None else table.column(o.group)

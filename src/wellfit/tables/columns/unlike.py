@@ -12,6 +12,7 @@ from wellfit.tables.columns.report import ColumnReport
 
 LONGEST = 40  # characters of a value in a sentence
 KNOWN_SHOWN = 4
+UNITS = {100.0: "shares in place of percents", 0.01: "percents in place of shares"}  # examples for a factor
 TRUE, FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 MANY = 10  # values that are all unlike training; fewer are so by chance
 SLIGHT = 0.05  # of the values, beyond the range of training by less than its width
@@ -73,8 +74,9 @@ def warn_of(reports: Iterable[ColumnReport], stacklevel: int) -> None:
 def _notes(report: ColumnReport) -> Iterator[ColumnNote]:
     name = report.column.name
     if report.strays:
-        text = f"Column {name!r}: {_cells(report.strays, report.rows)} cannot be read as a {report.column.kind} "
-        text += f"({_quoted(report.stray_examples)}) and {'counts' if report.rows == 1 else 'count'} as missing.{_truth_for_numbers(report)}"
+        text = f"Column {name!r}: {_cells(report.strays, report.rows)} cannot be read as a {report.column.kind}"
+        count = "counts" if report.strays == report.rows == 1 else "count"
+        text += f" ({_quoted(report.stray_examples)}) and {count} as missing.{_truth_for_numbers(report)}"
         yield ColumnNote(name, text, serious=True)
     elif report.rows > 1 and report.filled == 0 and report.column.kind != "text":
         yield ColumnNote(name, f"Column {name!r}: all {report.rows:,} cells are missing.")
@@ -89,7 +91,8 @@ def _notes(report: ColumnReport) -> Iterator[ColumnNote]:
 def _of_categories(report: ColumnReport) -> ColumnNote:
     """On values that training did not have, and what they may stand for."""
     column, examples = report.column, report.unseen_examples
-    meant = {value: known for value in examples if (known := _meant(value, column.vocabulary))}
+    written_otherwise = {value: known for value in examples if (known := _meant(value, column.vocabulary))}
+    meant = written_otherwise or {value: known for value in examples if (known := _nearest(value, column.vocabulary))}
     hints = ", ".join(f"{_short(value)} for {_short(known)}" for value, known in meant.items())
     of_all = report.unseen == report.filled
     if of_all:
@@ -99,11 +102,11 @@ def _of_categories(report: ColumnReport) -> ColumnNote:
         were = "were" if report.unseen > 1 else "was"
         told = f"{report.unseen:,} of its {report.filled:,} values {were} not seen in training ({_quoted(examples)})"
     text = f"Column {column.name!r}: {told}.{f' Perhaps {hints}.' if hints else ''}"
-    return ColumnNote(column.name, text, serious=bool(hints) or (of_all and report.filled >= MANY))
+    return ColumnNote(column.name, text, serious=bool(written_otherwise) or (of_all and report.filled >= MANY))
 
 
 def _meant(value: str, vocabulary: tuple[str, ...]) -> str:
-    """The category of training that a value seems to stand for: another case, a truth value, a slip of the pen."""
+    """The category of training that a value is in another case, or with another word for a truth value; "" for none."""
     plain = {word.strip().casefold(): word for word in vocabulary}
     given = value.strip().casefold()
     if given in plain:
@@ -112,8 +115,15 @@ def _meant(value: str, vocabulary: tuple[str, ...]) -> str:
         known = [plain[word] for word in words if word in plain]
         if given in words and known and set(plain) <= {*TRUE, *FALSE}:
             return known[0]
-    near = get_close_matches(given, list(plain), n=1, cutoff=0.8) if len(given) > 3 else []
-    return plain[near[0]] if near else ""
+    return ""
+
+
+def _nearest(value: str, vocabulary: tuple[str, ...]) -> str:
+    """The category that a value may be a slip of the pen for; "" for none, and where their digits differ."""
+    digits = [letter for letter in value if letter.isdigit()]
+    alike = [word for word in vocabulary if [letter for letter in word if letter.isdigit()] == digits]
+    near = get_close_matches(value, alike, n=1, cutoff=0.75) if len(value) > 3 else []
+    return near[0] if near else ""
 
 
 def _truth_for_numbers(report: ColumnReport) -> str:
@@ -126,7 +136,7 @@ def _truth_for_numbers(report: ColumnReport) -> str:
 def _of_unit(report: ColumnReport) -> str:
     column, factor = report.column, report.factor
     size = f"{factor:,.0f} times smaller" if factor > 1 else f"{1 / factor:,.0f} times larger"
-    unit = {100.0: "shares in place of percents", 0.01: "percents in place of shares"}.get(factor, "grams in place of kilograms")
+    unit = UNITS.get(factor, "grams in place of kilograms" if factor < 1 else "kilograms in place of grams")
     return (
         f"Column {column.name!r}: its values are about {size} than in training ({_range(report)}): perhaps in another "
         f"unit, such as {unit}."
