@@ -6,13 +6,14 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
+from wellfit.cli.checked import caveats
 from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
-from wellfit.cli.results import caveats, notes_on_weights, show_scores
+from wellfit.cli.results import notes_on_weights, show_scores
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
 from wellfit.engines.contract.plan import Plan

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
 from wellfit.cli.screen import counted
 from wellfit.cli.targets import (
@@ -24,11 +23,12 @@ from wellfit.cli.targets import (
 from wellfit.errors import InputError
 from wellfit.tables import Schema, Table, check_weights, holdout, make_target, read_table
 from wellfit.tables.arrays import Target
+from wellfit.tables.columns.unlike import in_lines, notes_on
 from wellfit.tables.reading.images import image_of
-from wellfit.tables.split import LabelledRows, SplitTable, TableCheck
+from wellfit.tables.reading.tables import nearest
+from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.tables.views.views import ViewWithNotes
-from wellfit.training.table_checks import check_table
 from wellfit.training.transfer import check_columns
 
 TEST_SHARE = 0.1
@@ -79,35 +79,12 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         schema = understood(view)
         whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
+    notes = [*table.notes, *view.notes]
     if o.test not in (None, "none"):
-        test, source = _test_table(schema, targets, target, o), str(o.test)
+        test, unlike = _test_table(schema, targets, target, o)
+        source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    notes = [*table.notes, *view.notes, *_note_on_copies(copies)]
-    return _checked(SplitTable(o.target, schema, train, tested, source, task, notes), o)
-
-
-def _checked(data: SplitTable, o: FitOptions) -> SplitTable:
-    """The same, with what could make its scores mean less than they say."""
-    checks = check_table(data, later=o.test not in (None, "none"), seed=o.seed)
-    sentences = [_with_way_out(one) for one in checks]
-    return replace(data, checks=checks, notes=[*data.notes, *sentences])
-
-
-def _with_way_out(check: TableCheck) -> str:
-    """The sentence, with the option that leaves a column out."""
-    if check.code != "column-tells-target":
-        return check.sentence
-    return f"{check.sentence.rstrip('.')} (--drop {shlex.quote(check.columns[0])})."
-
-
-def _note_on_copies(copies: NDArray[np.int64] | None) -> list[str]:
-    if copies is None:
-        return []
-    again = len(copies) - len(np.unique(copies))
-    return [
-        f"{again:,} of {len(copies):,} rows repeat{'s' if again == 1 else ''} an earlier row in every column that is "
-        "learned from: equal rows stay together, to train or to be held out."
-    ]
+    return checked(SplitTable(o.target, schema, train, tested, source, task, notes), copies, o)
 
 
 def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
@@ -129,8 +106,8 @@ def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
     elif o.test_target is not None:
         raise InputError("--test-target belongs to the images of --test, which names no file: give both or neither.")
     tested = test if test.arrays.rows else None
-    notes = [*view.notes, *_note_on_copies(copies)]
-    return _checked(SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), notes), o)
+    split = SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
+    return checked(split, copies, o)
 
 
 def _view(
@@ -166,9 +143,9 @@ def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, 
     for option, column in columns:
         if column is None or column in table.names:
             continue
-        near = get_close_matches(column, table.names, n=1) or [n for n in table.names if n.lower() == column.lower()]
+        near = nearest(column, table.names)
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
-        hint = f"did you mean {near[0]!r}? Its columns are: {first}" if near else f"its columns are: {first}"
+        hint = f"did you mean {near!r}? Its columns are: {first}" if near else f"its columns are: {first}"
         raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
     for option, column in columns[1:]:
         if column == target:
@@ -201,8 +178,12 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
     return np.asarray(check_weights(values, table.rows), dtype=np.float32)
 
 
-def _test_table(schema: Schema, columns: tuple[str, ...], train: Target, o: FitOptions) -> LabelledRows:
-    """Another table to test on; its weights and groups count where it has those columns."""
+def _test_table(
+    schema: Schema, columns: tuple[str, ...], train: Target, o: FitOptions
+) -> tuple[LabelledRows, list[str]]:
+    """Another table to test on, and what of it is unlike training; its weights and groups count where it has those
+    columns.
+    """
     table = schema.read(str(o.test))
     for column in columns:
         if column not in table.names:
@@ -210,7 +191,8 @@ def _test_table(schema: Schema, columns: tuple[str, ...], train: Target, o: FitO
     target = target_of_later_rows(table, columns, train)
     groups = table.column(o.group) if o.group in table.names else None
     weights = _weights(table, o.weight if o.weight in table.names else None)
-    return LabelledRows(schema.arrays(table), target, weights, groups)
+    arrays, reports = schema.apply(table)
+    return LabelledRows(arrays, target, weights, groups), in_lines(notes_on(reports))
 
 
 def _test_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:

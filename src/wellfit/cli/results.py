@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 
@@ -19,11 +17,7 @@ from wellfit.statistics.comparison import TITLES, Interval
 from wellfit.statistics.result import Comparison, SearchResult
 
 METRIC_NAMES = {"log_loss": "log-loss", "auc": "AUC", "rmse": "RMSE", "mae": "MAE", "r2": "R2"}
-MOST_NAMES, FEW_NAMES = 20, 5
-CAVEATS = {
-    "column-tells-target": "The scores hold only where {} can be known before the target is.",
-    "drift": "The test rows differ from the training rows in {}: the scores are those of rows like the test rows.",
-}
+MOST_NAMES = 20
 INACTIVE = "was not active at the end: the weights are smaller than it allows."
 
 
@@ -72,18 +66,6 @@ def _used_for(comparison: Comparison) -> str:
     if comparison.seen:
         return f"{comparison.seen:,} of them equal to training rows"
     return "used for nothing else"
-
-
-def caveats(checks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the scores depend on, by what was found before training."""
-    columns = {code: [name for one in checks if one["code"] == code for name in one["columns"]] for code in CAVEATS}
-    return [words.format(enumerated(columns[code])) for code, words in CAVEATS.items() if columns[code]]
-
-
-def enumerated(names: Sequence[str]) -> str:
-    """Names in quotes, the first few of many."""
-    more = f" and {len(names) - FEW_NAMES:,} more" if len(names) > FEW_NAMES else ""
-    return ", ".join(repr(name) for name in names[:FEW_NAMES]) + more
 
 
 def _span(name: str, interval: Interval | None) -> str:

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 from wellfit.cli.after_search import distilled, trained_on_all_rows
+from wellfit.cli.checked import caveats
 from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import LiveScores
 from wellfit.cli.options import FitOptions, check_search
 from wellfit.cli.prepare import prepare
 from wellfit.cli.replay import read_earlier
-from wellfit.cli.results import caveats, estimate_in_words, show_ensemble, show_scores, small_in_words
+from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.cli.search_progress import SearchDisplay, search_display
 from wellfit.cli.search_task import Task
