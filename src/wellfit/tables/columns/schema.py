@@ -17,6 +17,7 @@ from wellfit.tables.columns.report import ColumnReport, report_of
 from wellfit.tables.columns.sentences import said_of_columns
 from wellfit.tables.columns.text import DEFAULT_WIDTH, count_tokens
 from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
 from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
@@ -171,6 +172,7 @@ class Schema:
         return table.mark_missing(self.missing, self._commas)
 
     def _arrays(self, table: Table, strict: bool) -> Arrays:
+        check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
         require_columns(table.names, self.required, table.source)

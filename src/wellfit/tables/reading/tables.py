@@ -17,6 +17,7 @@ from wellfit.errors import InputError
 from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.files import load_bytes, read_bytes
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
 from wellfit.tables.reading.missing_marks import MISSING_MARKS, as_marks
@@ -117,8 +118,10 @@ def read_table(
         Python's strptime, such as "%d/%m/%y". None (default): as they look.
     as_text: names of columns whose text is not to become numbers here (default: none).
 
-    Raises InputError with one sentence where nothing sensible can be read.
+    Raises InputError with one sentence where nothing sensible can be read, and RuntimeError in a process that was
+    forked after its parent had read tables.
     """
+    check_not_forked()
     marks, choices = as_marks(missing), Choices(decimal, dates)
     if isinstance(source, Table):
         return _read_again(source, choices, None if missing is None else marks, as_text)
