@@ -23,6 +23,7 @@ from wellfit.tables.columns.identifiers import (
 )
 from wellfit.tables.columns.number_kind import NumbersAsText, kept_strays, numbers_of, read_as_numbers
 from wellfit.tables.columns.text import CHARACTERS, WORDS, is_text, mean_words, written_without_blanks
+from wellfit.tables.columns.units import middle_of
 from wellfit.tables.reading.choices import ANY, Choices
 
 _EXAMPLE = 40
@@ -141,9 +142,7 @@ def as_number(cells: pl.Series, base: Column, choices: Choices = ANY) -> Column:
         if cells.null_count() == len(cells):
             return replace(base, kind="number")
         return _number_column(cells, base, numbers_of(cells, f"column {base.name!r}", choices))
-    values = as_numbers(cells, base)
-    least, most = _range(values)
-    return replace(base, kind="number", shift=_shift(values), least=least, most=most)
+    return _measured(replace(base, kind="number"), as_numbers(cells, base))
 
 
 def _number_column(cells: pl.Series, base: Column, found: NumbersAsText) -> Column:
@@ -159,9 +158,14 @@ def _number_column(cells: pl.Series, base: Column, found: NumbersAsText) -> Colu
         note=f"written as {found.example[:_EXAMPLE]!r}" if found.example else "",
         example=_example(cells.filter(~cells.is_in(list(found.strays.words)))),
     )
-    values = as_numbers(cells, base)
+    return _measured(base, as_numbers(cells, base))
+
+
+def _measured(base: Column, values: pl.Series) -> Column:
+    """A column of numbers with its range, and a shift where float32 would merge its values."""
     least, most = _range(values)
-    return replace(base, shift=_shift(values), least=least, most=most)
+    low, high = middle_of(values)
+    return replace(base, shift=_shift(values), least=least, most=most, low=low, high=high)
 
 
 def _range(values: pl.Series) -> tuple[float, float]:
