@@ -36,9 +36,9 @@ from wellfit.techniques.rows.sampling import Sampling
 from wellfit.techniques.rows.scaling import Categories
 from wellfit.techniques.targets.label_changes import LabelNoise, LabelSmoothing
 from wellfit.techniques.targets.tasks import Tasks
+from wellfit.techniques.update.adam import Adam
 from wellfit.techniques.update.layer_rates import LayerRates
 from wellfit.techniques.update.lookahead import Lookahead
-from wellfit.techniques.update.optimizer import Adam
 from wellfit.techniques.update.schedule import FlatCosine, Scheduled
 from wellfit.techniques.update.sharpness import SharpnessAware
 

@@ -30,7 +30,7 @@ class Column:
     note: what a reader should know, or nothing.
     notation, affix: how numbers in text are written (see `parse_numbers`). strays: words that count as missing here.
     shift: subtracted from numbers before they become float32, 0 unless float32 would merge different values.
-    least, most: the range of the numbers; of dates, in days since 1970.
+    least, most: the range of the numbers; of dates, in days since 1970. low, high: of the middle 90 % of the numbers.
     vocabulary: the categories. formats, parts, origin: how dates are read and what becomes of them.
     width: hashed columns of a text.
     """
@@ -47,6 +47,8 @@ class Column:
     shift: float = 0.0
     least: float = 0.0
     most: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
     vocabulary: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

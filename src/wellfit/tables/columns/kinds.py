@@ -12,6 +12,7 @@ from wellfit.errors import InputError
 from wellfit.tables.columns.categories import category_text, vocabulary_of
 from wellfit.tables.columns.columns import Column, as_numbers
 from wellfit.tables.columns.text import is_text, mean_words
+from wellfit.tables.columns.units import middle_of
 from wellfit.tables.reading import dates as times
 from wellfit.tables.reading.numbers import find_notation, stray_words
 
@@ -130,7 +131,8 @@ def as_number(cells: pl.Series, base: Column) -> Column:
     values = as_numbers(cells, base)
     _refuse_no_value(cells, values, base.name, "number")
     least, most = _range(values)
-    return replace(base, kind="number", shift=_shift(values), least=least, most=most)
+    low, high = middle_of(values)
+    return replace(base, kind="number", shift=_shift(values), least=least, most=most, low=low, high=high)
 
 
 def _refuse_no_value(cells: pl.Series, values: pl.Series, name: str, wanted: str) -> None:

@@ -150,11 +150,14 @@ class Schema:
         No cell is refused: what cannot be read is missing, and counted in the report. Images, and the columns of a
         sparse table, have no reports. Raises InputError naming columns that are absent.
         """
-        arrays = self._arrays(table, strict=False)
+        return self._arrays(table, strict=False), self.reports(table)
+
+    def reports(self, table: Table) -> tuple[ColumnReport, ...]:
+        """A report of each column of a later table that the networks see; see `apply`."""
         frame = self._marked(table).frame
         if frame is None or self.sparse or self.image is not None:
-            return arrays, ()
-        return arrays, tuple(report_of(column, frame.get_column(column.name)) for column in self._used)
+            return ()
+        return tuple(report_of(column, frame.get_column(column.name)) for column in self._used)
 
     def _marked(self, table: Table) -> Table:
         """The table with the missing marks of the training table."""

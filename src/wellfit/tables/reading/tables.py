@@ -20,6 +20,7 @@ from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
 from wellfit.tables.reading.missing_marks import MISSING_MARKS, tidy_columns
 
+_OFFERED = 3  # names that are offered for columns that a table lacks
 MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has a weight per column and unit
 
 
@@ -155,10 +156,22 @@ def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) ->
         return
     if not names:
         raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
-    near = get_close_matches(absent[0], names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
+    meant = {name: nearest(name, names) for name in absent[:_OFFERED]}
+    offered = " and ".join(repr(near) for near in dict.fromkeys(meant.values()) if near)
+    hint = f"did you mean {offered}?" if offered else f"its columns are {shorten(names)}."
     wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"
     raise InputError(f"The table must have {wanted_text}, and {source} has none of that name: {hint}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name most like another: the same but for case, blanks and signs, else the nearest by letters; "" for none."""
+    plain = {_letters(one): one for one in names}
+    near = get_close_matches(_letters(name), list(plain), n=1)
+    return plain[near[0]] if near else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
 
 
 def shorten(names: Sequence[str], most: int = 8) -> str:
