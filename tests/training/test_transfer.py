@@ -193,7 +193,7 @@ def test_what_cannot_be_transferred_is_refused_in_a_sentence(tmp_path: Path) -> 
     refused("cannot be read", tmp_path / "net.safetensors")
     with pytest.raises(InputError, match="lists 2 networks for 1 recipes"):
         wellfit.train(SMALL, table(), y, start_from=[donor, donor])
-    with pytest.raises(InputError, match="keep their kinds"):
+    with pytest.raises(InputError, match="columns keep the kinds"):
         wellfit.train(SMALL, table(), y, start_from=donor, column_kinds={"size": "category"})
     other = wellfit.train(SMALL, table().drop("words"), targets("binary"))[0]
     with pytest.raises(InputError, match="tables with the same columns"):
