@@ -258,6 +258,6 @@ def test_a_score_in_words() -> None:
     loss, error = {"mean": 0.51234, "interval_95": [0.4, 0.6]}, {"mean": 0.25, "interval_95": None}
     kept = {"scores": {"error": error, "log_loss": loss}}
     model = replace(population("binary")[0].model, info={"cross_validation": [kept]})
-    said = "error 25.00%, log-loss 0.5123 (95 % interval 0.4000 to 0.6000), by cross-validation"
+    said = "error rate 25.00%, log-loss 0.5123 (95 % interval 0.4000 to 0.6000), by cross-validation"
     assert model.score_sentence == said
     assert replace(model, info={"cross_validation": [kept], "out_of_bag": kept}).score_sentence.endswith(", out of bag")

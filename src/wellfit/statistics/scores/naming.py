@@ -18,7 +18,7 @@ HEADLINES: dict[TargetKind, tuple[str, ...]] = {
     "tasks": (),
 }
 TITLES = {
-    "log_loss": "log-loss", "auc": "AUC", "brier": "Brier score", "rmse": "RMSE", "mae": "MAE", "r2": "R2",
+    "error": "error rate", "log_loss": "log-loss", "auc": "AUC", "brier": "Brier score", "rmse": "RMSE", "mae": "MAE", "r2": "R2",
     "poisson_deviance": "Poisson deviance",
 }  # fmt: skip
 SAME = {"accuracy": "error", "balanced_accuracy": "balanced_error"}  # two names of one thing
