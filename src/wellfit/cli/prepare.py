@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.options import FitOptions
+from wellfit.cli.screen import counted
 from wellfit.cli.targets import (
     check_task,
     later_target,
@@ -22,7 +22,9 @@ from wellfit.cli.targets import (
 from wellfit.errors import InputError
 from wellfit.tables import Schema, Table, check_weights, holdout, make_target, read_table
 from wellfit.tables.arrays import Target
+from wellfit.tables.columns.unlike import in_lines, notes_on
 from wellfit.tables.reading.images import image_of
+from wellfit.tables.reading.tables import nearest
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.tables.views.views import ViewWithNotes
 from wellfit.training.transfer import check_columns
@@ -67,10 +69,12 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
     # Of all rows at once, so that errors name the row of the file.
     whole = LabelledRows(schema.arrays(table), target, _weights(table, o.weight), groups)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
+    notes = [*table.notes, *view.notes]
     if o.test not in (None, "none"):
-        test, source = _test_table(schema, targets, target, o), str(o.test)
+        test, unlike = _test_table(schema, targets, target, o)
+        source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    return SplitTable(o.target, schema, train, tested, source, task, [*table.notes, *view.notes])
+    return SplitTable(o.target, schema, train, tested, source, task, notes)
 
 
 def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
@@ -101,7 +105,7 @@ def _view(target: Target, o: FitOptions, groups: NDArray[Any] | None) -> ViewWit
 
 
 def _set_aside(view: ViewWithNotes) -> str:
-    return f"{len(view.test):,} rows set aside" if len(view.test) else "none"
+    return f"{counted(len(view.test), 'row')} set aside" if len(view.test) else "none"
 
 
 def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:
@@ -124,9 +128,9 @@ def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, 
     for option, column in columns:
         if column is None or column in table.names:
             continue
-        near = get_close_matches(column, table.names, n=1) or [n for n in table.names if n.lower() == column.lower()]
+        near = nearest(column, table.names)
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
-        hint = f"did you mean {near[0]!r}? Its columns are: {first}" if near else f"its columns are: {first}"
+        hint = f"did you mean {near!r}? Its columns are: {first}" if near else f"its columns are: {first}"
         raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
     for option, column in columns[1:]:
         if column == target:
@@ -159,8 +163,12 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
     return np.asarray(check_weights(values, table.rows), dtype=np.float32)
 
 
-def _test_table(schema: Schema, columns: tuple[str, ...], train: Target, o: FitOptions) -> LabelledRows:
-    """Another table to test on; its weights and groups count where it has those columns."""
+def _test_table(
+    schema: Schema, columns: tuple[str, ...], train: Target, o: FitOptions
+) -> tuple[LabelledRows, list[str]]:
+    """Another table to test on, and what of it is unlike training; its weights and groups count where it has those
+    columns.
+    """
     table = schema.read(str(o.test))
     for column in columns:
         if column not in table.names:
@@ -168,7 +176,8 @@ def _test_table(schema: Schema, columns: tuple[str, ...], train: Target, o: FitO
     target = target_of_later_rows(table, columns, train)
     groups = table.column(o.group) if o.group in table.names else None
     weights = _weights(table, o.weight if o.weight in table.names else None)
-    return LabelledRows(schema.arrays(table), target, weights, groups)
+    arrays, reports = schema.apply(table)
+    return LabelledRows(arrays, target, weights, groups), in_lines(notes_on(reports))
 
 
 def _test_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:

@@ -60,7 +60,7 @@ def _remarks(comparison: Comparison) -> list[str]:
     down = ", ".join(score_title(name) for name in networks if better(name) == "lower")
     found = [f"Higher is better: {up}. Lower is better: {down}."] if up and down else []
     if comparison.effective_rows < EVEN * comparison.rows:
-        found.append(f"With their uneven weights the rows tell as much as {comparison.effective_rows:,.1f} equal ones.")
+        found.append(uneven_weights(comparison.effective_rows))
     main = next(iter(networks))
     shown = {
         name: one.remark for name, one in networks.items() if one.remark and (name == main or math.isnan(one.mean))
@@ -68,6 +68,11 @@ def _remarks(comparison: Comparison) -> list[str]:
     found += [f"{score_title(name)}: {remark}." for name, remark in shown.items()]
     found += [f"{one.name}: {one.remark}." for one in comparison.predictors if one.remark]
     return [*found, "The baselines were left out after Ctrl-C."] if comparison.baselines_skipped else found
+
+
+def uneven_weights(effective_rows: float) -> str:
+    """A sentence on weights that leave fewer rows than there are."""
+    return f"With their uneven weights the rows tell as much as {effective_rows:,.1f} equal ones."
 
 
 def show_ensemble(console: Console, result: SearchResult) -> None:

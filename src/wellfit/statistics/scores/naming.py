@@ -18,8 +18,8 @@ HEADLINES: dict[TargetKind, tuple[str, ...]] = {
     "tasks": (),
 }
 TITLES = {
-    "error": "error rate", "log_loss": "log-loss", "auc": "AUC", "brier": "Brier score", "rmse": "RMSE", "mae": "MAE", "r2": "R2",
-    "poisson_deviance": "Poisson deviance",
+    "error": "error rate", "log_loss": "log-loss", "auc": "AUC", "brier": "Brier score", "r2": "R2", "rmse": "RMSE",
+    "mae": "MAE", "poisson_deviance": "Poisson deviance",
 }  # fmt: skip
 SAME = {"accuracy": "error", "balanced_accuracy": "balanced_error"}  # two names of one thing
 PERCENT = ("error", "accuracy", "balanced_error", "balanced_accuracy")

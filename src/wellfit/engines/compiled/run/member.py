@@ -121,6 +121,11 @@ class Member:
         """After how many updates the kept weights were reached."""
         return int(self.memory.get("best_update", 0)) if self.best is not None else self.update
 
+    def kept_score(self, column: str) -> float:
+        """What the history holds of the kept weights in one of its columns; NaN where they were never measured."""
+        measured = dict(zip(self.history.column("update"), self.history.column(column), strict=True))
+        return measured.get(self.best_update, math.nan)
+
     def start_at(self, parameters: NDArray[Any]) -> None:
         """Put it at weights from elsewhere, before its first update."""
         self.parameters[:] = parameters
