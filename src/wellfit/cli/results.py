@@ -26,7 +26,7 @@ INACTIVE = "was not active at the end: the weights are smaller than it allows."
 def show_scores(console: Console, comparison: Comparison) -> None:
     """The predictors' scores on the same rows, a line each, and the comparison in words."""
     where = {
-        "test": f"On {comparison.rows:,} test rows, used for nothing else",
+        "test": f"On {comparison.rows:,} test rows, {_used_for(comparison)}",
         "cross-validation": f"On the {comparison.rows:,} training rows, by cross-validation",
         "out-of-bag": f"On {comparison.rows:,} training rows, out of bag",
     }
@@ -73,6 +73,15 @@ def _remarks(comparison: Comparison) -> list[str]:
 def uneven_weights(effective_rows: float) -> str:
     """A sentence on weights that leave fewer rows than there are."""
     return f"With their uneven weights the rows tell as much as {effective_rows:,.1f} equal ones."
+
+
+def _used_for(comparison: Comparison) -> str:
+    """Whether the test rows are new to the networks, in words."""
+    if comparison.seen == comparison.rows:
+        return "all of them training rows as well"
+    if comparison.seen:
+        return f"{comparison.seen:,} of them equal to training rows"
+    return "used for nothing else"
 
 
 def show_ensemble(console: Console, result: SearchResult) -> None:

@@ -20,7 +20,7 @@ from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison
 from wellfit.tables.arrays import Arrays, Int64
 from wellfit.tables.encoding import Encoding, fit_encoding
-from wellfit.tables.split import LabelledRows, SplitTable, rows_weighted_by_label, rows_with_label
+from wellfit.tables.split import LabelledRows, SplitTable, rows_weighted_by_label, rows_with_label, seen_in_training
 
 Float64 = NDArray[np.float64]
 
@@ -37,7 +37,8 @@ def measure_population(
         return _by_task(data, population, model, seed, n_jobs)
     found = []
     if data.test is not None:
-        found.append(_on_test(data.train, data.test, model, _Baselines(population, seed), n_jobs))
+        tested = _on_test(data.train, data.test, model, _Baselines(population, seed), n_jobs)
+        found.append(replace(tested, seen=seen_in_training(data)))
     held = out_of_fold(population, average=model.average, n_jobs=n_jobs)
     held_out = _on_held_out(data.train, held, _Baselines(population, seed), with_baselines=data.test is None)
     return found if held_out is None else [*found, held_out]
@@ -129,9 +130,8 @@ def _on_held_out(train: LabelledRows, held: Float64, others: _Baselines, with_ba
 def _compared(
     where: str, rows: LabelledRows, predictions: list[Predictions], skipped: bool, metric: str | None = None
 ) -> Comparison:
-    lines, difference = compare(rows.target, predictions, rows.weight.astype(np.float64), rows.groups, metric)
-    counted = int(np.count_nonzero(rows.weight))
-    return Comparison(where, counted, effective_size(rows.weight), tuple(lines), difference, skipped)
+    lines, difference = compare(rows.target, predictions, rows.weight.astype(np.float64), rows.units, metric)
+    return Comparison(where, rows.arrays.rows, effective_size(rows.weight), tuple(lines), difference, skipped)
 
 
 def _who_predicts(population: TrainingRun) -> tuple[str, str, str]:
