@@ -61,10 +61,12 @@ class Predictor:
 
         X: a table with the columns of the training table, in any form that `wellfit.train` takes.
 
+        A cell that cannot be read as its column is counts as missing; `schema.apply` reports such cells.
+
         Raises:
-            InputError: a column is missing, or holds text where numbers belong.
+            InputError: a column is missing.
         """
-        return self.schema.arrays(self.schema.read(X))
+        return self.schema.apply(self.schema.read(X))[0]
 
     def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         """The most probable class of each row, or its numbers.

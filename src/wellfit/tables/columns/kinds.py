@@ -127,7 +127,24 @@ def as_number(cells: pl.Series, base: Column) -> Column:
     if cells.dtype == pl.String and base.notation == "plain" and not base.affix and not base.strays:
         notation, affix = find_notation(cells.unique().drop_nulls()) or ("plain", "")
         base = replace(base, notation=notation, affix=affix)
-    return replace(base, kind="number", shift=_shift(as_numbers(cells, base)))
+    values = as_numbers(cells, base)
+    _refuse_no_value(cells, values, base.name, "number")
+    least, most = _range(values)
+    return replace(base, kind="number", shift=_shift(values), least=least, most=most)
+
+
+def _refuse_no_value(cells: pl.Series, values: pl.Series, name: str, wanted: str) -> None:
+    """InputError where a column has cells, and none of them could be read as the wanted kind."""
+    if values.null_count() < len(values) or cells.null_count() == len(cells):
+        return
+    first = str(cells.drop_nulls()[0])[:80]
+    raise InputError(f"Column {name!r} holds no {wanted} that can be read: read it as a category; got {first!r}.")
+
+
+def _range(values: pl.Series) -> tuple[float, float]:
+    """The least and the largest finite value, 0 and 0 where there is none."""
+    finite = values.filter(values.is_finite()) if values.dtype.is_float() else values.drop_nulls()
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)  # type: ignore[arg-type]
 
 
 def _shift(values: pl.Series) -> float:
@@ -159,14 +176,16 @@ def as_date(cells: pl.Series, base: Column) -> Column:
     if distinct is not None and not base.formats:
         base = replace(base, formats=times.find_formats(distinct))
     dates = times.parse_dates(cells, base.formats)
-    base._refuse_text(cells, dates, "date")
+    _refuse_no_value(cells, dates, base.name, "date")
     origin = times.origin_of(dates)
     parts = times.varying_parts(dates, origin)
     if not parts:
         return replace(base, kind="constant", note="left out: the same date in every row")
     unsure = distinct is not None and times.is_ambiguous(distinct, base.formats)
     note = f"read as {' and '.join(base.formats)}, though day and month could be exchanged" if unsure else base.note
-    return replace(base, kind="date", origin=origin, parts=parts, note=note or "gives " + ", ".join(parts))
+    least, most = _range(times.days_of(dates))
+    base = replace(base, kind="date", origin=origin, parts=parts, least=least, most=most)
+    return replace(base, note=note or "gives " + ", ".join(parts))
 
 
 def _example(cells: pl.Series) -> str:

@@ -13,12 +13,14 @@ from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
+from wellfit.tables.columns.report import ColumnReport, report_of
 from wellfit.tables.columns.text import DEFAULT_WIDTH, count_words
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
 from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -136,33 +138,53 @@ class Schema:
     def arrays(self, table: Table) -> Arrays:
         """The table's columns as arrays, the same for training and prediction.
 
-        Columns are taken by name: their order does not matter, further ones are ignored. Raises InputError naming
-        columns that are absent, and column, row (the first is 1) and value of text where a number or date belongs and
-        of infinities.
+        Columns are taken by name: their order does not matter, further ones are ignored. A cell that cannot be read as
+        its column is counts as missing. Raises InputError naming columns that are absent, and column, row (the first is
+        1) and value of infinities; `apply` takes these as missing too.
         """
+        return self._arrays(table, strict=True)
+
+    def apply(self, table: Table) -> tuple[Arrays, tuple[ColumnReport, ...]]:
+        """The arrays of a later table, and a report of each column that the networks see.
+
+        No cell is refused: what cannot be read is missing, and counted in the report. Images, and the columns of a
+        sparse table, have no reports. Raises InputError naming columns that are absent.
+        """
+        arrays = self._arrays(table, strict=False)
+        frame = self._marked(table).frame
+        if frame is None or self.sparse or self.image is not None:
+            return arrays, ()
+        return arrays, tuple(report_of(column, frame.get_column(column.name)) for column in self._used)
+
+    def _marked(self, table: Table) -> Table:
+        """The table with the missing marks of the training table."""
+        return table.mark_missing(self.missing)
+
+    def _arrays(self, table: Table, strict: bool) -> Arrays:
+        check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
         require_columns(table.names, self.required, table.source)
-        table = table.mark_missing(self.missing)
+        table = self._marked(table)
         if table.frame is None:
-            return self._of_sparse_table(table)
+            return self._of_sparse_table(table, strict)
         frame = table.frame
         if self.sparse:
-            return self._as_sparse(frame)
+            return self._as_sparse(frame, strict)
         codes = np.empty((frame.height, len(self.code_names)), dtype=np.int32)
         categories = [column for column in self._used if column.kind == "category"]
         for place, column in enumerate(categories):
             codes[:, place] = column.codes(frame.get_column(column.name))
         levels = tuple(len(column.vocabulary) for column in categories)
-        return Arrays(self._numbers(frame), codes, levels, self._text(frame))
+        return Arrays(self._numbers(frame, strict), codes, levels, self._text(frame))
 
-    def _numbers(self, frame: pl.DataFrame) -> Float32:
+    def _numbers(self, frame: pl.DataFrame, strict: bool) -> Float32:
         """Numbers and parts of dates (rows, columns), filled column by column so that no second copy is needed."""
         numbers = np.empty((frame.height, len(self.number_names)), dtype=np.float32)
         place = 0
         for column in self._used:
             if column.kind == "number":
-                numbers[:, place] = column.numbers(frame.get_column(column.name))
+                numbers[:, place] = column.numbers(frame.get_column(column.name), strict)
                 place += 1
             elif column.kind == "date":
                 for part in column.dates(frame.get_column(column.name)):
@@ -182,10 +204,10 @@ class Schema:
         groups = tuple((end - column.width, end, "text") for end, column in zip(ends, texts, strict=True))
         return _sparse_columns(hstack(counts, format="csr"), groups)
 
-    def _of_sparse_table(self, table: Table) -> Arrays:
+    def _of_sparse_table(self, table: Table, strict: bool) -> Arrays:
         if not self.sparse:
             dense = pl.DataFrame({name: table.series(name) for name in self.required})
-            return self.arrays(replace(table, frame=dense, sparse=None, names=self.required))
+            return self._arrays(replace(table, frame=dense, sparse=None, names=self.required), strict)
         matrix = table.sparse
         if table.names != self.sparse:
             places = {name: place for place, name in enumerate(table.names)}
@@ -195,13 +217,13 @@ class Schema:
         none = np.empty((table.rows, 0), dtype=np.float32), np.empty((table.rows, 0), dtype=np.int32)
         return Arrays(*none, (), _sparse_columns(matrix, groups))
 
-    def _as_sparse(self, frame: pl.DataFrame) -> Arrays:
+    def _as_sparse(self, frame: pl.DataFrame, strict: bool) -> Arrays:
         """A dense table for networks that were trained on a sparse one."""
         from scipy.sparse import csr_array
 
         columns = [Column(name, "number") for name in self.sparse]
-        dense = np.stack([column.numbers(frame.get_column(column.name)) for column in columns], axis=1)
-        return self._of_sparse_table(Table(self.sparse, sparse=csr_array(dense)))
+        dense = np.stack([column.numbers(frame.get_column(column.name), strict) for column in columns], axis=1)
+        return self._of_sparse_table(Table(self.sparse, sparse=csr_array(dense)), strict)
 
     def describe(self) -> list[dict[str, str | int]]:
         """A row a column for people: column, kind, distinct, missing, example, note."""

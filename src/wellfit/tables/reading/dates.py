@@ -103,10 +103,15 @@ def varying_parts(dates: pl.Series, origin: float) -> tuple[str, ...]:
     return tuple(part for part in PARTS if part_of(dates, part, origin).n_unique() - bool(dates.null_count()) > 1)
 
 
+def days_of(dates: pl.Series) -> pl.Series:
+    """Days since 1970 as Float64."""
+    return dates.dt.epoch("us").cast(pl.Float64) / 86_400e6
+
+
 def part_of(dates: pl.Series, part: str, origin: float) -> pl.Series:
     """One part of each date as Float64."""
     if part == "days":
-        return dates.dt.epoch("us").cast(pl.Float64) / 86_400e6 - origin
+        return days_of(dates) - origin
     readers = {
         "year": dates.dt.year,
         "month": dates.dt.month,

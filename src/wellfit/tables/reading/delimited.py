@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from wellfit.errors import InputError
 from wellfit.tables.reading.encodings import BLOCK
 from wellfit.tables.reading.first_lines import COMMENT_MARKS, DELIMITERS, Head, find_head, is_comment, records
-from wellfit.tables.reading.last_lines import without_ends
+from wellfit.tables.reading.last_lines import is_total, without_ends
+
+_FEW_WORDS = 3  # of a cell; a note below a table has more
 
 # Blanks outside of quotes, as people type them after a comma; the csv module and polars take the quotes for text then.
 _BLANKS_AROUND_QUOTES = re.compile(
@@ -22,19 +24,22 @@ _BLANKS_AROUND_QUOTES = re.compile(
 
 
 def read_delimited(
-    data: bytes, source: str, header: bool | None = None, delimiter: str | None = None
+    data: bytes, source: str, header: bool | None = None, delimiter: str | None = None, *, keep_all: bool = False
 ) -> tuple[list[pl.Series], tuple[str, ...], str]:
     """Columns of text cells (null where empty), notes on how the file was read, and a hint where names look like data.
 
-    data: UTF-8 with line feeds. header: whether the first line of the table holds the names; None (default): it does, and a note says so where it
-        looks like a row. delimiter: where it is known; None (default): it is found.
+    data: UTF-8 with line feeds.
+    header: whether the first line of the table holds the names; None (default): it does, and a note says so where it
+        looks like a row.
+    delimiter: where it is known; None (default): it is found.
+    keep_all: whether every row and column counts, whatever it looks like (default False).
     """
     if b'"' in data:
         data = _BLANKS_AROUND_QUOTES.sub(rb'"\1\2"', data)
     head = find_head(data, source, header, delimiter)
     columns, line_notes = _parse(data, head, source)
     named = [column.alias(name) for column, name in zip(columns, head.names, strict=True)]
-    named, end_notes = without_ends(named, source)
+    named, end_notes = (named, ()) if keep_all else without_ends(named, source)
     return named, (*head.notes, *line_notes, *end_notes), head.hint
 
 
@@ -51,7 +56,7 @@ def _parse(data: bytes, head: Head, source: str) -> tuple[list[pl.Series], tuple
         return columns, ()
     lines, widths = rows
     short = np.flatnonzero((widths != len(columns)) & (widths > 0))
-    apart = _apart(data, lines[short], int(lines[widths == len(columns)].max(initial=0)))
+    apart = _apart(data, head.delimiter, lines[short], int(lines[widths == len(columns)].max(initial=0)))
     for place in short.tolist():
         if int(lines[place]) not in apart and widths[place] < len(columns):
             raise _ragged(int(lines[place]), int(widths[place]), head, source)
@@ -69,7 +74,7 @@ def _cells(data: bytes, head: Head, longest: int = 0) -> list[pl.Series]:
     schema = {str(place): pl.String for place in range(max(longest, len(head.names)))}
     frame = pl.read_csv(
         data, separator=head.delimiter, has_header=False, skip_lines=head.first_row - 1, schema=schema,
-        raise_if_empty=False,
+        raise_if_empty=False, missing_columns="insert",
     )  # fmt: skip
     return frame.get_columns()[: len(head.names)]
 
@@ -106,7 +111,7 @@ def _with_long_lines(data: bytes, head: Head, source: str, error: Exception) -> 
         raise InputError(f"{source} cannot be read as a table of cells ({reason}): check its quotes.") from again
 
 
-def _apart(data: bytes, lines: NDArray[np.int64], last_whole: int) -> dict[int, str]:
+def _apart(data: bytes, delimiter: str, lines: NDArray[np.int64], last_whole: int) -> dict[int, str]:
     """The lines among these that are no rows, with their text: comments, and what stands below the last whole line."""
     wanted = set(lines.tolist())
     if not wanted:
@@ -115,14 +120,16 @@ def _apart(data: bytes, lines: NDArray[np.int64], last_whole: int) -> dict[int, 
     for number, line in enumerate(BytesIO(data), start=1):
         if number in wanted:
             text = line.decode().strip()
-            if text.startswith(COMMENT_MARKS) or (number > last_whole > 0 and _is_footer(text)):
+            if text.startswith(COMMENT_MARKS) or (number > last_whole > 0 and _is_footer(text.split(delimiter))):
                 found[number] = text
     return found
 
 
-def _is_footer(text: str) -> bool:
-    """Whether a short line below the table is a sentence or a total: it has words, which a row that was cut may lack."""
-    return bool(re.match(r"[^\W\d_]{2,}[^\w]*(?:\s|:|$)", text)) and len(text) > len("Total")
+def _is_footer(cells: list[str]) -> bool:
+    """Whether a short line below the table is a total or a sentence; a row that was cut is neither."""
+    label = cells[0].strip()
+    sentence = label.startswith(("*", "(")) or ":" in label or len(label.split()) > _FEW_WORDS
+    return is_total(label) or (len(cells) == 1 and sentence)
 
 
 def _notes_on(apart: list[str], comments: int, source: str) -> tuple[str, ...]:

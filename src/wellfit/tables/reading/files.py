@@ -82,7 +82,7 @@ def read_bytes(data: bytes, source: str, header: bool | None = None, sheet: str 
     if not data[:_HEAD].strip() and not data.strip():
         raise InputError(f"A table needs a line of column names and rows, and {source} is empty.")
     if data.startswith((PARQUET, ARROW, ARROW_STREAM)):
-        return FileContent(*plain_columns(read_columnar(data, source), source))
+        return FileContent(*plain_columns(read_columnar(data, source)))
     workbook = data.startswith(OLD_EXCEL) or is_workbook(data)
     if sheet is not None and not workbook:
         raise InputError(f"A sheet is a part of a workbook, and {source} is none: leave --sheet (Python: sheet) out.")
@@ -98,10 +98,11 @@ def _read_text(data: bytes, source: str, header: bool | None) -> FileContent:
     """A text: ARFF, JSON, or delimited cells."""
     data, notes = as_utf8(data, source)
     if looks_like_arff(data):
-        return FileContent(read_arff(data.decode(), source), notes)
+        columns, further = read_arff(data.decode(), source)
+        return FileContent(columns, (*notes, *further))
     if looks_like_json(data):
         rows, flat_notes = flat_rows(parse_json(data.decode(), source))
-        columns, nested_notes = plain_columns(columns_of(rows)[0], source)
+        columns, nested_notes = plain_columns(columns_of(rows)[0])
         return FileContent(columns, (*notes, *flat_notes, *nested_notes))
     columns, further, hint = read_delimited(data, source, header)
     return FileContent(columns, (*notes, *further), hint)

@@ -90,7 +90,7 @@ def find_head(data: bytes, source: str, header: bool | None, delimiter: str | No
     if len(cells) > len(rest[0][2]) and comment is None:
         notes += (f"The line of names in {source} has one name less than the rows have cells: the first is column 1.",)
     names = tuple(cell.strip() or f"column {place}" for place, cell in enumerate(cells, start=1))
-    like_data = _looks_like_data(cells, below)
+    like_data = header is None and _looks_like_data(cells, below)
     hint = f"line {first} of {source} looks like a row of data: if it is one, {WAY_OUT}" if like_data else ""
     require_distinct(list(names), source, hint)
     if hint:
@@ -120,7 +120,7 @@ def require_distinct(names: list[str], source: str, hint: str = "") -> None:
     seen: dict[str, int] = {}
     for place, name in enumerate(names, start=1):
         if name in seen:
-            way_out = hint or "rename one, and check that the first line holds the names"
+            way_out = hint or "rename one"
             raise InputError(
                 f"Column names must differ, and columns {seen[name]} and {place} of {source} are both called "
                 f"{name[:80]!r}: {way_out}."
@@ -130,11 +130,13 @@ def require_distinct(names: list[str], source: str, hint: str = "") -> None:
 
 def _first_lines(data: bytes) -> list[str]:
     """The first lines, each with its end; a line that the sample cuts is left out where there are others."""
-    head = data[:SNIFFED_BYTES]
-    if len(head) < len(data):
+    empty = len(data) - len(data.lstrip(b"\n"))
+    head = data[empty : empty + SNIFFED_BYTES]
+    if empty + len(head) < len(data):
         head = head[: head.rfind(b"\n") + 1] or head
     lines = head.decode("utf-8", errors="replace").split("\n")
-    return [line + "\n" for line in (lines if lines[-1] else lines[:-1])][:_SNIFFED_LINES]
+    first = [line + "\n" for line in (lines if lines[-1] else lines[:-1])][:_SNIFFED_LINES]
+    return ["\n"] * empty + first
 
 
 def _separator_line(data: bytes) -> tuple[str | None, int]:

@@ -14,6 +14,7 @@ _TOTALS = re.compile(
     re.IGNORECASE,
 )
 _MOST_LINES = 10  # below the table that are looked at
+_LEAST_ROWS = 5  # above a footnote: of fewer nobody knows what a row looks like
 _CLOSE = 1e-3  # a total that was rounded
 
 
@@ -38,7 +39,7 @@ def without_ends(columns: list[pl.Series], source: str) -> tuple[list[pl.Series]
         notes = (f"{many} empty row{'s' if many > 1 else ''} of {source} {'were' if many > 1 else 'was'} left out.",)
     kept = len(columns[0])
     last = kept - 1
-    while kept - last <= _MOST_LINES and last > 1 and _is_footer(columns, last):
+    while kept - last <= _MOST_LINES and last > 0 and _is_footer(columns, last):
         last -= 1
     left_out = [_shown(columns, row) for row in range(last + 1, kept)]
     if left_out:
@@ -46,6 +47,11 @@ def without_ends(columns: list[pl.Series], source: str) -> tuple[list[pl.Series]
         lines = f"The last {'line' if len(left_out) == 1 else f'{len(left_out)} lines'} of {source}"
         notes += (f"{lines} ({left_out[0]!r}) {'was' if len(left_out) == 1 else 'were'} left out: no rows of data.",)
     return columns, notes
+
+
+def is_total(label: str) -> bool:
+    """Whether a text is what people call the last line of a table by: Total, Summe: and the like."""
+    return _TOTALS.fullmatch(label.rstrip(": ")) is not None
 
 
 def _nameless(name: str) -> bool:
@@ -76,9 +82,9 @@ def _is_footer(columns: list[pl.Series], row: int) -> bool:
     filled = [place for place, column in enumerate(columns) if (column[row] or "").strip()]
     if not filled:
         return True
-    label = columns[filled[0]][row].strip().rstrip(":").strip()
+    label = columns[filled[0]][row].strip()
     above = columns[filled[0]].head(row)
-    if filled[0] <= 1 and _TOTALS.fullmatch(label):
+    if filled[0] <= 1 and is_total(label):
         unique = not (above.str.strip_chars().str.to_lowercase() == label.lower()).any()
         return unique and (len(filled) < len(columns) or _adds_up(columns, row))
     return filled == [0] and len(columns) > 2 and _is_footnote(columns, label, row)
@@ -87,7 +93,9 @@ def _is_footer(columns: list[pl.Series], row: int) -> bool:
 def _is_footnote(columns: list[pl.Series], label: str, row: int) -> bool:
     """Whether a first cell without others is a sentence under a table whose rows are filled otherwise."""
     words = not re.fullmatch(r"[-+\d.,\s]*", label) and (" " in label or label.startswith(("*", "(", "#")))
-    return words and not any((column.head(row).null_count() == row) for column in columns[1:])
+    if not words or row < _LEAST_ROWS or any(column.head(row).null_count() == row for column in columns[1:]):
+        return False
+    return not _empty_rows([column.head(row) for column in columns[1:]]).any()
 
 
 def _adds_up(columns: list[pl.Series], row: int) -> bool:
@@ -99,5 +107,5 @@ def _adds_up(columns: list[pl.Series], row: int) -> bool:
             continue
         for found in (float(values.sum()), float(values.mean())):  # type: ignore[arg-type]
             if abs(found - total) <= _CLOSE * abs(total):
-                return total != 0
+                return bool(total != 0)
     return False

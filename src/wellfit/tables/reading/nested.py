@@ -1,4 +1,4 @@
-"""Columns whose cells hold more than one value: records become columns of their own, lists become text."""
+"""Columns whose cells hold more than one value: records and lists of numbers become columns of their own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ import json
 
 import polars as pl
 
-from wellfit.errors import InputError
 
-
-def plain_columns(columns: list[pl.Series], source: str) -> tuple[list[pl.Series], tuple[str, ...]]:
-    """The columns with one value a cell, and notes on those that held more.
-
-    Raises:
-        InputError: a column holds bytes or Python objects, which are named.
-    """
+def plain_columns(columns: list[pl.Series]) -> tuple[list[pl.Series], tuple[str, ...]]:
+    """The columns with one value a cell, and notes on those that held more."""
     if not any(_is_nested(column.dtype) for column in columns):
         return columns, ()
     plain: list[pl.Series] = []
@@ -24,24 +18,34 @@ def plain_columns(columns: list[pl.Series], source: str) -> tuple[list[pl.Series
         if isinstance(dtype, pl.Struct):
             notes.append(f"The records in column {column.name[:80]!r} became columns of their own, named with a dot.")
             parts = [part.alias(f"{column.name}.{part.name}") for part in column.struct.unnest().get_columns()]
-            inner, further = plain_columns(parts, source)
+            inner, further = plain_columns(parts)
             plain += inner
             notes += further
+        elif isinstance(dtype, pl.List | pl.Array) and (width := _common_length(column)):
+            notes.append(f"The lists of {width} numbers in column {column.name[:80]!r} became columns of their own.")
+            lists = column.cast(pl.List(dtype.inner))
+            plain += [lists.list.get(k, null_on_oob=True).alias(f"{column.name}.{k + 1}") for k in range(width)]
         elif isinstance(dtype, pl.List | pl.Array):
             notes.append(f"The lists in column {column.name[:80]!r} were taken as text.")
             plain.append(_as_text(column))
-        elif dtype in (pl.Binary, pl.Object):
-            raise InputError(
-                f"A cell is a number, a text or a date, and column {column.name[:80]!r} of {source} holds "
-                f"{'bytes' if dtype == pl.Binary else 'Python objects'}: leave the column out, or make it one of these."
-            )
         else:
             plain.append(column)
     return plain, tuple(notes)
 
 
 def _is_nested(dtype: pl.DataType) -> bool:
-    return dtype.is_nested() or dtype in (pl.Binary, pl.Object)
+    return bool(dtype.is_nested())
+
+
+def _common_length(column: pl.Series) -> int:
+    """The length of lists of numbers, where all have one; else 0."""
+    dtype = column.dtype
+    if not isinstance(dtype, pl.List | pl.Array) or not isinstance(dtype.inner, pl.DataType):
+        return 0
+    if not dtype.inner.is_numeric():
+        return 0
+    lengths = column.drop_nulls().cast(pl.List(dtype.inner)).list.len().unique()
+    return int(lengths[0]) if len(lengths) == 1 else 0
 
 
 def _as_text(column: pl.Series) -> pl.Series:

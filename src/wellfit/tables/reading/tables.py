@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from wellfit.errors import InputError
 from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
 from wellfit.tables.reading.first_lines import require_distinct
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
 from wellfit.tables.reading.missing_marks import MISSING_MARKS, tidy_columns
@@ -105,8 +106,10 @@ def read_table(
         "column 2", ... None (default): it does, and a note says so where it looks like a row of data.
     sheet: name of a workbook's sheet. None (default): the first that holds something.
 
-    Raises InputError with one sentence where nothing sensible can be read.
+    Raises InputError with one sentence where nothing sensible can be read, and RuntimeError in a process that was
+    forked after its parent had read tables.
     """
+    check_not_forked()
     marks = (missing,) if isinstance(missing, str) else tuple(missing)
     if isinstance(source, Table):
         return source.mark_missing(marks)
@@ -143,7 +146,7 @@ def _untyped(source: Any, label: str, header: bool | None, sheet: str | None) ->
         return read_bytes(source, label, header, sheet), label
     one_column = label and source.ndim == 1  # an idx file of labels
     columns, called = columns_of(source[:, None] if one_column else source)
-    return FileContent(*plain_columns(columns, label or called)), label or called
+    return FileContent(*plain_columns(columns)), label or called
 
 
 def _with_names(columns: list[pl.Series], source: str) -> list[pl.Series]:

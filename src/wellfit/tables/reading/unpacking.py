@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from wellfit.errors import InputError
 
@@ -21,7 +21,7 @@ _LONGEST = 200  # the same of bzip2 and xz, which have no such limit of their ow
 _FREE = 1 << 26  # bytes that any file may unpack to
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
-_OPENERS: tuple[tuple[bytes, str, Callable[[BytesIO], IO[bytes]], int], ...] = (
+_OPENERS: tuple[tuple[bytes, str, Callable[[BytesIO], Any], int], ...] = (
     (GZIP, "gzip", lambda file: gzip.open(file), _DEFLATE),
     (BZIP2, "bzip2", lambda file: bz2.open(file), _LONGEST),
     (XZ, "xz", lambda file: lzma.open(file), _LONGEST),
