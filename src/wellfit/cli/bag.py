@@ -6,15 +6,14 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
-from rich.console import Console
-
-from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
-from wellfit.cli.screen import clock, say
+from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
@@ -85,7 +84,7 @@ def _note_why_a_bag(job: Job) -> None:
 def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Average) -> Model:
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
-    info = {"target": o.target, "table": o.table, "seed": o.seed}
+    info = model_info(o)
     model = bag(population, data.schema, average=average, info=info)
     if isinstance(job.refit, NoRefit) or population.interrupted:
         return model
@@ -117,11 +116,10 @@ def _train(job: Job, data: SplitTable) -> TrainingRun:
     if is_cold():
         say(job.console, "Compiling the training step, once for this machine and version: about 10 s.")
     job.started += _warm_up(plans[0], train)  # kernels that only this recipe needs may be missing still
-    cores = "1 core" if job.jobs == 1 else f"{job.jobs} cores"
-    say(job.console, f"Training {len(plans)} networks on {cores}.")
+    say(job.console, f"Training {counted(len(plans), 'network')} on {counted(job.jobs, 'core')}.")
     left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"
-    errors = Console(stderr=True, highlight=False)
-    with training_display(errors, [plan.view.name for plan in plans]) as observer:
+    loss = loss_shown(train.target.kind, job.recipe.loss.name)
+    with training_display(error_screen(), [plan.view.name for plan in plans], loss) as observer:
         population = train_plans(
             plans, train.arrays, train.target, train.weight, n_jobs=job.jobs, budget=left, observers=[observer]
         )
@@ -164,13 +162,13 @@ def _ending(population: TrainingRun) -> str:
         return f"Interrupted after {_range(shares, '.0%')} of the updates; the networks are kept as they were then."
     cut = sum(member.status == "out_of_budget" for member in members)
     if cut:
-        return f"The time limit ended {cut} networks after {_range(shares, '.0%')} of their updates."
+        return f"The time limit ended {counted(cut, 'network')} after {_range(shares, '.0%')} of the updates."
     if not all(member.validates for member in members):
-        return f"Trained {len(members)} networks."
+        return f"Trained {counted(len(members), 'network')}."
     best = [member.best_update / member.horizon.per_epoch for member in members]
     whole = [member.horizon.updates / member.horizon.per_epoch for member in members]  # a rule may count updates
     after = f"{_range(best, '.0f')} of {_range(whole, '.0f')}"
-    return f"Trained {len(members)} networks; the weights kept are those after epoch {after}."
+    return f"Trained {counted(len(members), 'network')}; the weights kept are those after epoch {after}."
 
 
 def _range(values: list[float], form: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.options import FitOptions
+from wellfit.cli.screen import counted
 from wellfit.cli.targets import (
     check_task,
     later_target,
@@ -101,7 +102,7 @@ def _view(target: Target, o: FitOptions, groups: NDArray[Any] | None) -> ViewWit
 
 
 def _set_aside(view: ViewWithNotes) -> str:
-    return f"{len(view.test):,} rows set aside" if len(view.test) else "none"
+    return f"{counted(len(view.test), 'row')} set aside" if len(view.test) else "none"
 
 
 def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellfit.cli.folder import check_writable_file
+from wellfit.cli.folder import check_not_input, check_writable_file
+from wellfit.cli.output import tell, write_out
+from wellfit.cli.screen import counted
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.models.export import export_onnx, largest_difference
@@ -32,13 +33,14 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
     if out is not None:
         if not out.name.lower().endswith(ENDINGS):
             raise InputError(f"--out takes a name that ends in {', '.join(ENDINGS)}; got {str(out)!r}.")
+        check_not_input(out, {"the table that is predicted": table, "the model": model_path})
         check_writable_file(out)
     model = Model.load(model_path)
     if model.score_sentence:
-        sys.stderr.write(f"Expected of this model: {model.score_sentence}.\n")
+        tell(f"Expected of this model: {model.score_sentence}.")
     frame = predictions(model, table, jobs or usable_cores())
     if out is None:
-        sys.stdout.write(frame.write_csv())
+        write_out(frame.write_csv())
         return
     try:
         write_atomically(out, _encoded(frame, out.name.lower()))
@@ -58,7 +60,7 @@ def predictions(model: Predictor, table: str, jobs: int) -> polars.DataFrame:
         return polars.concat(named, how="horizontal")
     arrays = model.arrays(table)
     if is_cold():
-        sys.stderr.write("Compiling, once for this machine and version: about 10 s.\n")
+        tell("Compiling, once for this machine and version: about 10 s.")
     if model.kind in ("numbers", "counts"):
         values = model.outputs_of_arrays(arrays, n_jobs=jobs)
         names = ["prediction"] if values.shape[1] == 1 else [f"prediction_{label}" for label in model.labels]
@@ -87,6 +89,7 @@ def export_model(model_path: Path, out: Path, member: int | None, check: str | N
     """
     if out.suffix.lower() != ".onnx":
         raise InputError(f"A model is exported to a file whose name ends in .onnx; got {str(out)!r}.")
+    check_not_input(out, {"the model": model_path, **({} if check is None else {"the table of --check": check})})
     check_writable_file(out)
     for library in ("onnx",) if check is None else ("onnx", "onnxruntime"):
         require(library)
@@ -94,7 +97,7 @@ def export_model(model_path: Path, out: Path, member: int | None, check: str | N
     export_onnx(model, out, member)
     graph = require("onnx").load(str(out)).graph
     inputs, outputs = len(graph.input), ", ".join(one.name for one in graph.output)
-    lines = [f"Wrote {out}: {inputs} input{'s' if inputs != 1 else ''}; outputs {outputs}."]
+    lines = [f"Wrote {out}: {counted(inputs, 'input')}; outputs {outputs}."]
     if check is not None:
         found = largest_difference(model, out, check, member)
         lines += [_difference_in_words(name, value) for name, value in found.items()]

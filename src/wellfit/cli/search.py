@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
-from rich.console import Console
-
 from wellfit.cli.after_search import distilled, trained_on_all_rows
-from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.live_scores import LiveScores
 from wellfit.cli.options import FitOptions, check_search
 from wellfit.cli.prepare import prepare
-from wellfit.cli.progress import SearchDisplay, search_display
 from wellfit.cli.replay import read_earlier
 from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
-from wellfit.cli.screen import clock, say
+from wellfit.cli.screen import clock, counted, error_screen, say
+from wellfit.cli.search_progress import SearchDisplay, search_display
 from wellfit.cli.search_task import Task
 from wellfit.errors import InputError
 from wellfit.models.model import Model
@@ -67,7 +66,7 @@ def _run(job: Job, task: Task) -> int:
         ensemble = trained_on_all_rows(job, ensemble, data.schema, seconds_left, record)
         searched = job.seconds
         small = distilled(job, ensemble, task.time.small_network)
-        model = (small or ensemble).model(data.schema, {"target": o.target, "table": o.table, "seed": o.seed})
+        model = (small or ensemble).model(data.schema, model_info(o))
         job.interrupted |= ensemble.interrupted
         result = _result(task, ensemble, model, small)
         seconds = {"all": job.seconds, "until_trained": searched}
@@ -95,21 +94,21 @@ def _search(task: Task) -> ChosenEnsemble:
     """The search, shown while it runs."""
     job, train = task.job, task.data.train
     settings = task.settings()
-    cores = "1 core" if job.jobs == 1 else f"{job.jobs} cores"
+    cores = counted(job.jobs, "core")
     record = None if task.earlier is None else task.earlier.record
     if record is not None:
         say(job.console, f"Repeating the search in {job.options.replay} on {cores}.")
         whole = float(sum(dict(pair for one in record["search"]["rounds"] for pair in one["until"]).values()))
     elif settings.updates is not None:
-        say(job.console, f"Searching with {settings.updates:,} updates on {cores}.")
+        say(job.console, f"Searching with {counted(settings.updates, 'update')} on {cores}.")
         whole = float(settings.updates)
     else:
         whole = settings.seconds or 0.0
         say(job.console, f"Searching for {clock(whole)} on {cores}.")
     if needs_compiling(train.arrays, train.target):
         say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
-    errors = Console(stderr=True, highlight=False)
-    with search_display(errors, whole, settings.updates is None) as display:
+    scores = LiveScores(metric_of(settings.metric, train.target.kind), train.target)
+    with search_display(error_screen(), whole, settings.updates is None, scores) as display:
         settings = replace(settings, on_round=display.on_round)
         try:
             ensemble = search(
@@ -155,7 +154,7 @@ def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: Smal
         return
     tried = len(searched.record["search"]["candidates"])
     ended = "Interrupted; the best so far is kept" if job.interrupted else "Done"
-    networks = f"{tried} candidates, {len(ensemble.population)} networks"
+    networks = f"{counted(tried, 'candidate')}, {counted(len(ensemble.population), 'network')}"
     say(job.console, f"{ended}: {networks}. Time in all: {clock(job.seconds)}.")
     if ensemble.interrupted:
         say(job.console, "Continue with the same options and --resume.")
