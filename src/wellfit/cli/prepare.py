@@ -40,7 +40,7 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    table = read_table(o.table) if donor is None else donor.read(o.table)
+    table = _read(o, donor)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
@@ -48,6 +48,13 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     if o.test_target is not None:
         raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
     return _prepare_table(table, o, donor)
+
+
+def _read(o: FitOptions, donor: Schema | None) -> Table:
+    """The table; a donor's missing marks and names are those of the model that layers are taken from."""
+    header = False if o.no_header or (donor is not None and not donor.header) else None
+    missing = {} if donor is None else {"missing": donor.missing}
+    return read_table(o.table, **missing, header=header, sheet=o.sheet)
 
 
 def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
@@ -128,6 +135,7 @@ def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, 
         near = get_close_matches(column, table.names, n=1) or [n for n in table.names if n.lower() == column.lower()]
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
         hint = f"did you mean {near[0]!r}? Its columns are: {first}" if near else f"its columns are: {first}"
+        hint = table.hint or hint
         raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
     for option, column in columns[1:]:
         if column == target:

@@ -30,12 +30,14 @@ class Schema:
     columns: what is known of each (empty for a sparse table). missing: the marks.
     sparse: names of the columns of a sparse table, all of them numbers.
     image: (height, width, channels) where a row is an image, which has no columns; None for a table.
+    header: whether the columns' names came with the table; False: later text files have no line of names either.
     """
 
     columns: tuple[Column, ...] = ()
     missing: tuple[str, ...] = MISSING_MARKS
     sparse: tuple[str, ...] = ()
     image: Image | None = None
+    header: bool = True
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -61,7 +63,7 @@ class Schema:
         target, drop = _names(target), _names(drop)
         kinds = dict(kinds or {})
         for group in (target, drop, tuple(kinds)):
-            require_columns(table.names, group, table.source)
+            require_columns(table.names, group, table.source, table.hint)
         check_kinds(kinds)
         if table.images is not None:
             return cls(missing=table.missing, image=image_of(table.images))
@@ -75,7 +77,7 @@ class Schema:
                 cells = table.frame.get_column(name)
                 columns.append(force_column(cells, kinds[name]) if name in kinds else infer_column(cells))
         columns = [replace(column, width=text_width) if column.kind == "text" else column for column in columns]
-        return cls(tuple(columns), table.missing)._checked(table.source)
+        return cls(tuple(columns), table.missing, header=table.header)._checked(table.source)
 
     @classmethod
     def _of_sparse(cls, table: Table, left_out: tuple[str, ...], kinds: Mapping[str, str]) -> Schema:
@@ -133,7 +135,7 @@ class Schema:
 
     def read(self, source: Any) -> Table:
         """Read a later table with the missing marks of the training table; see `read_table`."""
-        return read_table(source, missing=self.missing)
+        return read_table(source, missing=self.missing, header=None if self.header else False)
 
     def arrays(self, table: Table) -> Arrays:
         """The table's columns as arrays, the same for training and prediction.
@@ -164,7 +166,7 @@ class Schema:
         check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
-        require_columns(table.names, self.required, table.source)
+        require_columns(table.names, self.required, table.source, table.hint)
         table = self._marked(table)
         if table.frame is None:
             return self._of_sparse_table(table, strict)
@@ -241,6 +243,8 @@ class Schema:
         """Values that JSON can hold."""
         columns = [column.to_plain() for column in self.columns]
         plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        if not self.header:
+            plain["header"] = False
         return plain if self.image is None else {**plain, "image": list(self.image)}
 
     @classmethod
@@ -256,7 +260,8 @@ class Schema:
             )
         columns, missing, sparse = parts
         made = tuple(Column.from_plain(column) for column in columns)
-        return cls(made, tuple(missing), tuple(sparse), plain_image(plain.get("image"), bool(columns or sparse)))
+        image = plain_image(plain.get("image"), bool(columns or sparse))
+        return cls(made, tuple(missing), tuple(sparse), image, header=plain.get("header") is not False)
 
 
 def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:

@@ -36,6 +36,7 @@ class Table:
     missing: the marks that were taken as missing values.
     notes: what reading found worth telling, a sentence each.
     hint: why a column may not be found, because the line of names looks like a row of data; or nothing.
+    header: whether the columns' names came with the table; False: they were called by their place.
     source: what the table came from, for messages.
     """
 
@@ -47,6 +48,7 @@ class Table:
     source: str = field(default="the table", compare=False)
     images: NDArray[Any] | None = None
     hint: str = ""
+    header: bool = True
 
     @property
     def rows(self) -> int:
@@ -125,7 +127,8 @@ def read_table(
     columns = _with_names(content.columns, label)
     names = tuple(column.name for column in columns)
     frame = tidy_columns(columns, marks)
-    return _checked(Table(names, frame, missing=marks, notes=content.notes, source=label, hint=content.hint))
+    table = Table(names, frame, missing=marks, notes=content.notes, source=label, hint=content.hint)
+    return _checked(replace(table, header=header is not False))
 
 
 def _opened(source: Any) -> tuple[Any, str]:
