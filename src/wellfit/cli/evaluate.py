@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.known_targets import KnownTarget, known_targets
+from wellfit.cli.later_table import read_later_table
 from wellfit.cli.output import tell, write_out
 from wellfit.cli.results import metric_name
 from wellfit.cli.screen import counted, result_screen, say, simple_table
@@ -68,8 +69,9 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
         InputError: the model or the table cannot be read or do not fit, or no row has a target.
     """
     model = Model.load(path)
-    table = model.schema.read(o.table)
-    arrays = model.schema.arrays(table)
+    for kind in [task.kind for task in model.tasks] or [model.kind]:
+        metric_of(o.metric, kind)  # refuses one that does not suit the target
+    table, arrays = read_later_table(model, o.table)
     targets = known_targets(model, table, o.target)
     weight, groups = _weights(table, o.weight), None if o.group is None else table.column(o.group)
     if is_cold():

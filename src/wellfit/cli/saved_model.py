@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wellfit.cli.folder import check_not_input, check_writable_file
+from wellfit.cli.later_table import read_later_table
 from wellfit.cli.output import tell, write_out
 from wellfit.cli.screen import counted
 from wellfit.errors import InputError
@@ -17,6 +18,7 @@ from wellfit.models.export.graph import require
 from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
+from wellfit.tables.arrays import Arrays
 
 if TYPE_CHECKING:
     import polars
@@ -38,7 +40,7 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
     model = Model.load(model_path)
     if model.score_sentence:
         tell(f"Expected of this model: {model.score_sentence}.")
-    frame = predictions(model, table, jobs or usable_cores())
+    frame = predictions(model, read_later_table(model, table)[1], jobs or usable_cores())
     if out is None:
         write_out(frame.write_csv())
         return
@@ -48,17 +50,16 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
         raise InputError(f"{str(out)!r} cannot be written: {error.strerror or error}.") from None
 
 
-def predictions(model: Predictor, table: str, jobs: int) -> polars.DataFrame:
+def predictions(model: Predictor, arrays: Arrays, jobs: int) -> polars.DataFrame:
     """A column `prediction`, and for classes a column `probability_<class>` each; of several tasks with the task's name
     in front, `<task>: prediction`.
     """
     import polars
 
     if isinstance(model, Model) and model.tasks:
-        parts = {task.name: predictions(model.task(task.name), table, jobs) for task in model.tasks}
+        parts = {task.name: predictions(model.task(task.name), arrays, jobs) for task in model.tasks}
         named = [part.rename({c: f"{name}: {c}" for c in part.columns}) for name, part in parts.items()]
         return polars.concat(named, how="horizontal")
-    arrays = model.arrays(table)
     if is_cold():
         tell("Compiling, once for this machine and version: about 10 s.")
     if model.kind in ("numbers", "counts"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from io import BytesIO, StringIO
@@ -14,14 +14,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
+from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
+from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
 from wellfit.tables.reading.first_lines import require_distinct
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
-from wellfit.tables.reading.missing_marks import MISSING_MARKS, tidy_columns
+from wellfit.tables.reading.missing_marks import MISSING_MARKS, as_marks
 from wellfit.tables.reading.nested import plain_columns
+from wellfit.tables.reading.numbers import Decimal
 
+_OFFERED = 3  # names that are offered for columns that a table lacks
 MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has a weight per column and unit
 
 
@@ -34,6 +38,8 @@ class Table:
     sparse: scipy CSR array (rows, columns) of float32, or None.
     images: (rows, height, width, channels) of any real type, or None; then there are no columns.
     missing: the marks that were taken as missing values.
+    choices: how cells are read that could be read in several ways.
+    taken: which marks were found, and how often: a mapping from columns to mappings from marks to numbers of cells.
     notes: what reading found worth telling, a sentence each.
     hint: why a column may not be found, because the line of names looks like a row of data; or nothing.
     header: whether the columns' names came with the table; False: they were called by their place.
@@ -47,6 +53,8 @@ class Table:
     notes: tuple[str, ...] = ()
     source: str = field(default="the table", compare=False)
     images: NDArray[Any] | None = None
+    choices: Choices = ANY
+    taken: Taken = field(default_factory=dict, compare=False)
     hint: str = ""
     header: bool = True
 
@@ -71,12 +79,18 @@ class Table:
             return np.array(series.cast(pl.String).to_list(), dtype=object)
         return series.to_numpy()
 
-    def mark_missing(self, marks: Iterable[str]) -> Table:
-        """The same table with further marks taken as missing values."""
+    def mark_missing(self, marks: Iterable[str], as_text: Collection[str] = ()) -> Table:
+        """The same table with further marks taken as missing values.
+
+        as_text: names of columns whose text is not to become numbers here.
+        """
         every = tuple(dict.fromkeys([*self.missing, *marks]))
         if self.frame is None or every == self.missing:
             return self
-        return replace(self, frame=tidy_columns(self.frame.get_columns(), every), missing=every)
+        frame, taken = tidy_columns(self.frame.get_columns(), Rules(every, self.choices, as_text))
+        for name, earlier in self.taken.items():
+            taken[name] = earlier | taken.get(name, {})
+        return replace(self, frame=frame, missing=every, taken=taken)
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Table:
         """The given rows, in the given order."""
@@ -90,7 +104,10 @@ class Table:
 
 def read_table(
     source: Any,
-    missing: Iterable[str] = MISSING_MARKS,
+    missing: str | Iterable[str] | None = None,
+    decimal: Decimal | None = None,
+    dates: str | None = None,
+    as_text: Collection[str] = (),
     *,
     header: bool | None = None,
     sheet: str | None = None,
@@ -103,7 +120,13 @@ def read_table(
         of rows or of dicts, a dict of columns, or a scipy sparse matrix. Arrays get the names x0, x1, ... Images are an
         array (rows, height, width) or (rows, height, width, channels), a list of such images, or an idx file.
     missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
-        are numbers, such as "-999", also hold in columns of numbers. Default: `MISSING_MARKS`.
+        are numbers, such as "-999", also hold in columns of numbers. "none": no others; "default" among them stands for
+        `MISSING_MARKS`. None (default): `MISSING_MARKS`.
+    decimal: "comma" (7,404 is a little over seven) or "point" (7,404 is over seven thousand). None (default): as most
+        cells of a column show, or as the other columns do where it shows nothing.
+    dates: "day-first" or "month-first", where day and month could be exchanged; or the format of the dates as in
+        Python's strptime, such as "%d/%m/%y". None (default): as they look.
+    as_text: names of columns whose text is not to become numbers here (default: none).
     header: whether the first line of a text file or sheet holds the column names; False: columns are called "column 1",
         "column 2", ... None (default): it does, and a note says so where it looks like a row of data.
     sheet: name of a workbook's sheet. None (default): the first that holds something.
@@ -112,13 +135,13 @@ def read_table(
     forked after its parent had read tables.
     """
     check_not_forked()
-    marks = (missing,) if isinstance(missing, str) else tuple(missing)
+    marks, choices = as_marks(missing), Choices(decimal, dates)
     if isinstance(source, Table):
-        return source.mark_missing(marks)
+        return _read_again(source, choices, None if missing is None else marks, as_text)
     if is_sparse(source):
         matrix = sparse_of(source)
         names = tuple(f"x{i}" for i in range(matrix.shape[1]))
-        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix"))
+        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix", choices=choices))
     source, label = _opened(source)
     images = images_of(source, label or "the array")
     if images is not None:
@@ -126,9 +149,17 @@ def read_table(
     content, label = _untyped(source, label, header, sheet)
     columns = _with_names(content.columns, label)
     names = tuple(column.name for column in columns)
-    frame = tidy_columns(columns, marks)
-    table = Table(names, frame, missing=marks, notes=content.notes, source=label, hint=content.hint)
+    choices = replace(choices, usual_decimal=usual_decimal(columns))
+    frame, taken = tidy_columns(columns, Rules(marks, choices, as_text))
+    table = Table(names, frame, None, marks, content.notes, label, choices=choices, taken=taken, hint=content.hint)
     return _checked(replace(table, header=header is not False))
+
+
+def _read_again(table: Table, choices: Choices, marks: tuple[str, ...] | None, as_text: Collection[str]) -> Table:
+    """A table with further choices and marks; what has become numbers stays as it is."""
+    decimal, dates = choices.decimal or table.choices.decimal, choices.dates or table.choices.dates
+    table = replace(table, choices=replace(table.choices, decimal=decimal, dates=dates))
+    return table if marks is None else table.mark_missing(marks, as_text)
 
 
 def _opened(source: Any) -> tuple[Any, str]:
@@ -183,11 +214,23 @@ def require_columns(names: Sequence[str], wanted: Iterable[str], source: str, wh
         return
     if not names:
         raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
-    near = get_close_matches(absent[0], names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
+    meant = {name: nearest(name, names) for name in absent[:_OFFERED]}
+    offered = " and ".join(repr(near) for near in dict.fromkeys(meant.values()) if near)
+    hint = f"did you mean {offered}?" if offered else f"its columns are {shorten(names)}."
     hint = f"{why}." if why else hint
     wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"
     raise InputError(f"The table must have {wanted_text}, and {source} has none of that name: {hint}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name most like another: the same but for case, blanks and signs, else the nearest by letters; "" for none."""
+    plain = {_letters(one): one for one in names}
+    near = get_close_matches(_letters(name), list(plain), n=1)
+    return plain[near[0]] if near else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
 
 
 def shorten(names: Sequence[str], most: int = 8) -> str:
