@@ -31,7 +31,7 @@ def write_pages(source: Path) -> None:
         "by-seam": indexes.by_seam(),
         "a-to-z": indexes.alphabetical(),
         "recipe": references.recipe_reference(),
-        "command": references.command_reference(),
+        "options": references.command_reference(),
         "python": references.api_reference(),
         "how-it-works": how_it_works.how_it_works(),
         "techniques/index": technique_pages.contents_page(),
