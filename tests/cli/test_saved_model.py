@@ -152,12 +152,12 @@ def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
         "Networks 1",
     ):
         assert words in shown.out
-    for words in ("color", "category", "100.0%", "hidden 6"):
+    for words in ("color", "blue, green, red", "100.0%", "hidden 6", "0.3 to 99.7", "the usual marks"):
         assert words in shown.out
     told = json.loads(wellfit("info", models / "worth.wellfit", "--json").out)
     assert told["kind"] == "numbers" and "1.5" in told["score"] and told["target"] == "worth"
     assert told["bytes"] == (models / "worth.wellfit").stat().st_size
-    assert [column["column"] for column in told["columns"]] == ["x", "color"]
+    assert [(one["column"], one["kind"]) for one in told["columns"]] == [("x", "number"), ("color", "category")]
     several = wellfit("info", models / "several.wellfit").out
     assert "answer: a class" in several and "worth: a number" in several
     assert_refused(wellfit("info", "nothing.wellfit"), "nothing.wellfit")

@@ -6,6 +6,7 @@ import functools
 import pickle
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import wellfit
 from tests.engines.compiled.recipes import recipes
 from tests.training.trained import ASKED, population, table, targets
 from wellfit.engines.compiled.network import row_pass
@@ -218,8 +220,12 @@ def test_numpy_sees_missing_values_unseen_categories_and_empty_text_as_the_compi
     )
     for scaling in ("robust", "quantile", "standard"):
         model = population("numbers", scaling=scaling)[0].model
-        said = model.predict(frame, compiled=False)
-        np.testing.assert_allclose(said, model.predict(frame), rtol=1e-4)
+        with pytest.warns(wellfit.UnlikeTrainingWarning, match="'RED' for 'red'") as warned:
+            said = model.predict(frame, compiled=False)
+        assert warned[0].filename == __file__  # the line of the user, not one of the library
+        with warnings.catch_warnings(action="ignore", category=wellfit.UnlikeTrainingWarning):
+            np.testing.assert_allclose(said, model.predict(frame), rtol=1e-4)
+        assert any("'violet'" in sentence for sentence in model.unlike_training(frame))
 
 
 @pytest.mark.parametrize("huge", [1e10, 1e20, 3e38])
