@@ -122,6 +122,9 @@ def test_evaluate_leaves_rows_out_and_says_so(wellfit: Command, models: Path) ->
     target = make_target(ANSWER[kept], labels=model.labels)
     score = metric_of("log_loss", "binary").score(target, predicted, np.array(weights[kept]))
     assert found["scores"]["log_loss"]["mean"] == pytest.approx(score, abs=1e-6)
+    assert found["effective_rows"] == pytest.approx((2 * 20 + ROWS - 30) ** 2 / (4 * 20 + ROWS - 30), rel=0.05)
+    shown = wellfit("evaluate", models / "answer.wellfit", "later.csv", "--weight", "w").out
+    assert f"With their uneven weights the rows tell as much as {found['effective_rows']:.1f} equal ones." in shown
     shown = wellfit("evaluate", models / "answer.wellfit", "later.csv").out
     assert "Left out: 1 row that has no target." in shown and "Left out: 2 rows that have a class" in shown
     pl.DataFrame({**COLUMNS, "answer": ["Ja", "Nej"] * 60}).write_csv("other.csv")

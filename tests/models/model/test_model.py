@@ -253,7 +253,7 @@ def test_a_few_rows_are_predicted_without_numba(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "kept",
-    [None, "good", [1], [{}], [{"loss": 3}], [{"loss": {"mean": "1"}}], [{"loss": {"mean": 0.5}, "error": []}]],
+    [None, "good", [1], [{}], [{"scores": 3}], [{"scores": {"error": {"mean": "1"}}}], [{"scores": {"error": []}}]],
     ids=str,
 )
 def test_what_is_no_score_is_not_shown(kept: Any) -> None:
@@ -261,10 +261,9 @@ def test_what_is_no_score_is_not_shown(kept: Any) -> None:
 
 
 def test_a_score_in_words() -> None:
-    parts = {"loss": {"mean": 0.51234, "interval_95": [0.4, 0.6]}, "error": {"mean": 0.25, "interval_95": None}}
-    model = replace(population("binary")[0].model, info={"cross_validation": [parts]})
-    assert model.score_sentence == "loss 0.5123 (95 % interval 0.4 to 0.6), error rate 0.25, by cross-validation"
-    numbers = replace(population("numbers")[0].model, info={"cross_validation": [parts, parts]})
-    assert numbers.score_sentence.count("squared error 0.25") == 2
-    once = replace(numbers, info={"cross_validation": [{"loss": parts["loss"], "error": parts["loss"]}]})
-    assert once.score_sentence == "squared error 0.5123 (95 % interval 0.4 to 0.6), by cross-validation"
+    loss, error = {"mean": 0.51234, "interval_95": [0.4, 0.6]}, {"mean": 0.25, "interval_95": None}
+    kept = {"scores": {"error": error, "log_loss": loss}}
+    model = replace(population("binary")[0].model, info={"cross_validation": [kept]})
+    said = "error rate 25.00%, log-loss 0.5123 (95 % interval 0.4000 to 0.6000), by cross-validation"
+    assert model.score_sentence == said
+    assert replace(model, info={"cross_validation": [kept], "out_of_bag": kept}).score_sentence.endswith(", out of bag")
