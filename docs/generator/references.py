@@ -95,7 +95,7 @@ def command_reference() -> str:
         for inner, leaf in getattr(sub, "commands", {}).items():
             parts.append(_command(leaf, f"wellfit {name} {inner}", 3))
     return page(
-        "# All options",
+        "# All commands and options",
         "Made from the command itself; `--help` after any command prints the same. [The command](command.md) shows "
         "each at work.",
         *parts,
