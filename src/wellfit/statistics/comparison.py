@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.statistics.row_losses import row_losses
 from wellfit.tables.arrays import Target
 
@@ -35,6 +36,8 @@ class Predictions:
     values: Float64
     remark: str = ""
     labels_only: bool = False
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)

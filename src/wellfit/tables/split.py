@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, Task
 from wellfit.tables.columns.schema import Schema
 
@@ -25,6 +26,8 @@ class LabelledRows:
     target: Target
     weight: NDArray[np.float32]
     groups: NDArray[Any] | None = None
+
+    __repr__ = short_repr
 
     def take(self, rows: NDArray[np.int64]) -> LabelledRows:
         """Those rows."""
@@ -73,6 +76,8 @@ class SplitTable:
     test_source: str
     task: str
     notes: list[str] = field(default_factory=list)
+
+    __repr__ = short_repr
 
 
 def rows_with_label(rows: LabelledRows, task: Task) -> LabelledRows:

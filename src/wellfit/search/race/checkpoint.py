@@ -20,6 +20,7 @@ import numpy as np
 
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Race, Round
 from wellfit.training.checkpoint.fingerprint import fingerprint
@@ -54,6 +55,8 @@ class SearchCheckpoint:
     saved_progress: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     due: float = field(default_factory=lambda: time.monotonic() + SAVE_SECONDS)
+
+    __repr__ = short_repr
 
     def pause(self) -> None:
         """Between two stretches of a round, or after Ctrl-C: save if it is time for it."""

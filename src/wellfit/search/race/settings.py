@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.race.proposals import Proposer
 from wellfit.search.race.race import Race
 
@@ -60,6 +61,8 @@ class SearchSettings:
     folder: Path | None = None
     data_fingerprint: str = ""
     resume: bool = False
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.recipes is not None and not len(self.recipes):

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Float32, Int32
 from wellfit.tables.columns.categories import codes_of
 from wellfit.tables.reading.dates import parse_dates, part_of
@@ -48,6 +49,8 @@ class Column:
     parts: tuple[str, ...] = ()
     origin: float = 0.0
     width: int = 0
+
+    __repr__ = short_repr
 
     @property
     def used(self) -> bool:

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.reading.files import load_bytes, read_bytes
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
@@ -42,6 +43,8 @@ class Table:
     notes: tuple[str, ...] = ()
     source: str = field(default="the table", compare=False)
     images: NDArray[Any] | None = None
+
+    __repr__ = short_repr
 
     @property
     def rows(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Target, View
 from wellfit.tables.views.splits import (
     draw_bootstrap,
@@ -40,6 +41,8 @@ class ViewWithNotes(View):
     """A view, with sentences on where it departs from what was wanted."""
 
     notes: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
 
 class Views(list[View]):
