@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,6 +20,8 @@ def brief(value: Any, bare: bool = True) -> Any:
         return {"value": value.value, "schedule": brief(value.schedule)}
     if isinstance(value, (list, tuple)):
         return tuple(brief(item) for item in value)
+    if isinstance(value, Mapping):
+        return {name: brief(item) for name, item in value.items()}
     if not isinstance(value, Technique):
         return value
     fields: dict[str, Any] = type(value).__pydantic_fields__
