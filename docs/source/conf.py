@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.generator.docstrings import set_up
+from docs.generator import docstrings, mathml
 
 import wellfit
 
@@ -11,6 +11,8 @@ author = "the wellfit authors"
 copyright = "the wellfit authors"
 release = version = wellfit.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
+myst_enable_extensions = ["deflist"]
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"wellfit {release}"
 html_static_path = ["_static"]
@@ -29,5 +31,6 @@ pygments_style, pygments_dark_style = "friendly", "monokai"
 
 
 def setup(app: object) -> None:
-    """Docstrings in the house's style become fields."""
-    set_up(app)
+    """Docstrings in the house's style become fields, formulas MathML."""
+    docstrings.set_up(app)
+    mathml.set_up(app)

@@ -16,16 +16,15 @@ import pytest
 from rich.console import Console
 
 from tests.cli.conftest import Command
+from wellfit.cli import options, run
+from wellfit.cli.app import METRICS as METRICS_IN_HELP
 from wellfit.cli.job import table_name
-from wellfit.cli.progress import training_display
 from wellfit.cli.recipes import describe_recipes
-from wellfit.cli.screen import clock, describe_target, show_columns
-from wellfit.engines.contract.progress import MemberProgress, Progress
+from wellfit.cli.screen import clock, counted, describe_target, show_columns
 from wellfit.recipe import Recipe
 from wellfit.statistics.comparison import Difference
+from wellfit.statistics.metrics import METRICS
 from wellfit.tables.arrays import Target
-
-MEMBERS = (MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40), MemberProgress("finished", 100, 100, 10, 10, 0.5, 60))
 
 
 def shown(terminal: bool, width: int = 80) -> Console:
@@ -35,23 +34,6 @@ def shown(terminal: bool, width: int = 80) -> Console:
 def text_of(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())
-
-
-def test_progress_on_a_terminal() -> None:
-    console = shown(terminal=True)
-    with training_display(console, ["fold 1", "fold 2"]) as observe:
-        observe(Progress(10.0, 60.0, MEMBERS))
-    for words in ("fold 1", "5/10", "0.25", "finished", "75% of all updates", "about 3s left"):
-        assert words in text_of(console)
-
-
-def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wellfit.cli.progress.PLAIN_LINE_SECONDS", 0.0)
-    console = shown(terminal=False)
-    with training_display(console, ["fold 1", "fold 2"]) as observe:
-        observe(Progress(10.0, 2.0, MEMBERS))
-    line = "75% of all updates, 10s elapsed, about 2s left, mean best validation loss 0.375\n"
-    assert text_of(console) == line  # the time limit comes first
 
 
 def test_a_table_cannot_command_the_terminal() -> None:
@@ -96,6 +78,49 @@ def test_the_conclusion_says_better_worse_or_neither(value: float, interval: tup
     assert words in Difference("linear", "error_rate", value, interval).conclusion
 
 
+def test_narrow_screens_break_names_and_cut_nothing() -> None:
+    blank = {"distinct": 1234567, "missing": 12, "example": "of some length", "note": "read with a decimal comma"}
+    console = shown(terminal=True, width=48)
+    show_columns(console, [{"column": "a_long_name_of_thirty_letters_", "kind": "number", **blank}])
+    lines = text_of(console).splitlines()
+    assert max(map(len, lines)) <= 48 and "…" not in text_of(console)
+    assert "1,234,567" in text_of(console) and "".join(line[:9].strip() for line in lines[2:]).startswith("a_long")
+
+
+def test_the_metrics_in_help_are_those_there_are() -> None:
+    table = [line.split("  ", 2) for line in METRICS_IN_HELP.replace(",\n            ", ", ").splitlines()[2:]]
+    listed = {kind.strip(): names.strip() for _, kind, names in table}
+    kinds = {"classes": "classes", "labels": "labels", "numbers": "numbers", "counts": "counts"}
+    assert listed == {name: ", ".join(METRICS[kind]) for name, kind in kinds.items()}  # type: ignore[index]
+    assert METRICS["binary"] == METRICS["classes"]
+    assert set(options.METRICS) == {name for names in METRICS.values() for name in names}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("wellfit ev", ["evaluate"]),
+        ("wellfit recipe sh", ["show"]),
+        ("wellfit fit t.csv --met", ["--metric"]),
+        ("wellfit fit t.csv --metric m", ["mae", "median_absolute_error"]),
+    ],
+)
+def test_the_shell_completes(
+    words: str, found: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_WELLFIT_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    with pytest.raises(SystemExit) as ended:
+        run([])
+    assert ended.value.code == 0 and capsys.readouterr().out.split() == found
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert [counted(n, "row") for n in (0, 1, 1200)] == ["0 rows", "1 row", "1,200 rows"]
+    assert counted(2, "category", "categories") == "2 categories"
+
+
 def test_names_and_times() -> None:
     assert table_name("some/where/adult.csv.gz") == "adult" and table_name("v1.2.parquet") == "v1.2"
     assert table_name(".csv") == ".csv" and table_name("plain") == "plain"
@@ -122,7 +147,16 @@ def test_the_recipe_commands(wellfit: Command, quick: Path, tmp_path: Path) -> N
 
 def test_help_fits_80_columns(wellfit: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for command in ((), ("fit",), ("predict",), ("recipe",), ("recipe", "show"), ("recipe", "check")):
+    for command in (
+        (),
+        ("fit",),
+        ("predict",),
+        ("evaluate",),
+        ("info",),
+        ("recipe",),
+        ("recipe", "show"),
+        ("recipe", "check"),
+    ):
         done = wellfit(*command, "--help")
         assert done.code == 0 and done.out.startswith("Usage: wellfit")
         assert max(map(len, done.out.splitlines())) <= 80

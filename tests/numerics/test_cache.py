@@ -1,21 +1,28 @@
-"""The cache of compiled kernels: a folder for each version of the sources, and what happens where there is none."""
+"""The cache of compiled kernels: what makes a file stale, damaged files, full disks, many processes at once."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import wellfit
 from wellfit.numerics import cache, kernel
+from wellfit.numerics.cache_folder import cache_folder
+from wellfit.numerics.kernel import CompiledLoop, compiled_loop
+from wellfit.numerics.sources import compiler_fingerprint, module_fingerprint, source_fingerprint
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = Path(wellfit.__file__).parent
@@ -62,21 +69,21 @@ def copied(tmp_path: Path) -> Path:
 
 
 def test_every_source_of_compiled_code_counts(copied: Path) -> None:
-    before = cache.source_fingerprint(copied)
-    assert before == cache.source_fingerprint(PACKAGE)
+    before = source_fingerprint(copied)
+    assert before == source_fingerprint(PACKAGE)
     for name in ("numerics/elementary.py", "techniques/targets/loss.py", "engines/compiled/step/step.py"):
         path = copied / name
         kept = path.read_text()
         path.write_text(kept + "\nCHANGED = 1\n")
-        assert cache.source_fingerprint(copied) != before, name
+        assert source_fingerprint(copied) != before, name
         path.write_text(kept)
     (copied / "recipe" / "recipe.py").write_text("# holds no compiled code\n")
-    assert cache.source_fingerprint(copied) == before
+    assert source_fingerprint(copied) == before
 
 
 def test_a_kernel_hangs_on_what_its_module_imports_and_on_nothing_else(copied: Path) -> None:
     names = [f"wellfit.techniques.{name}" for name in ("network.dropout", "targets.loss", "penalties.penalty")]
-    before = {name: cache.module_fingerprint(name, copied) for name in names}
+    before = {name: module_fingerprint(name, copied) for name in names}
     assert len(set(before.values())) == 3
     touched = {
         "techniques/network/dropout.py": {"wellfit.techniques.network.dropout"},
@@ -88,14 +95,14 @@ def test_a_kernel_hangs_on_what_its_module_imports_and_on_nothing_else(copied: P
         path = copied / file
         kept = path.read_text()
         path.write_text(kept + "\nCHANGED = 1\n")
-        changed = {name for name in names if cache.module_fingerprint(name, copied) != before[name]}
+        changed = {name for name in names if module_fingerprint(name, copied) != before[name]}
         path.write_text(kept)
         assert changed == hit, file
-    assert {name: cache.module_fingerprint(name, copied) for name in names} == before
+    assert {name: module_fingerprint(name, copied) for name in names} == before
 
 
 def test_a_kernel_from_elsewhere_hangs_on_everything(copied: Path) -> None:
-    assert cache.module_fingerprint("tests.engines.compiled.bench", copied) == cache.source_fingerprint(copied)
+    assert module_fingerprint("tests.engines.compiled.bench", copied) == source_fingerprint(copied)
 
 
 def test_a_change_in_a_function_that_kernels_call_is_noticed(copied: Path, tmp_path: Path) -> None:
@@ -115,8 +122,8 @@ def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
     script = TINY.format(precision="float32", slots="epochs=1, hidden=(3,)")
     environment = {"WELLFIT_CACHE_DIR": os.environ.get("WELLFIT_CACHE_DIR", str(tmp_path))}
     first = run(script, **environment)
-    folder = Path(environment["WELLFIT_CACHE_DIR"]) / "kernels" / cache.compiler_fingerprint()
-    kernels = {path: path.stat().st_mtime_ns for path in folder.glob("*.nbc")}
+    folder = Path(environment["WELLFIT_CACHE_DIR"]) / "kernels" / compiler_fingerprint()
+    kernels = {path: path.stat().st_mtime_ns for path in folder.glob("*.kernel")}
     assert kernels
     assert run(script, **environment) == first
     assert {path: path.stat().st_mtime_ns for path in kernels} == kernels
@@ -134,45 +141,134 @@ def test_debug_mode_gives_the_compiled_results(normalization: str) -> None:
         assert ours == pytest.approx(flat, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
-@pytest.fixture
-def fresh() -> Iterator[None]:
-    """Forget which folder was chosen, before and after."""
-    cache.cache_folder.cache_clear()
-    yield
-    cache.cache_folder.cache_clear()
+@compiled_loop("int64[:]")
+def double(x: Any) -> None:
+    """Twice each number."""
+    for i in range(len(x)):
+        x[i] *= 2
+
+
+@compiled_loop("int64[:]")
+def triple(x: Any) -> None:
+    """Three times each number."""
+    for i in range(len(x)):
+        x[i] *= 3
+
+
+def of_ten(loop: CompiledLoop) -> int:
+    """What a loop makes of 10 in a process that has not compiled it yet."""
+    x = np.array([10])
+    CompiledLoop(loop.function, loop.arguments).for_precision()(x)
+    return int(x[0])
 
 
 @pytest.fixture
-def blocked(tmp_path: Path) -> Path:
-    """A path at which no folder can be made, whoever asks: its parent is a file."""
-    (tmp_path / "file").write_text("")
-    return tmp_path / "file" / "inside"
-
-
-def test_the_named_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder of kernels."""
     monkeypatch.setenv("WELLFIT_CACHE_DIR", str(tmp_path))
-    assert cache.cache_folder() == tmp_path / "kernels" / cache.compiler_fingerprint()
+    cache_folder.cache_clear()
+    cache.warn_unsaved.cache_clear()
+    yield tmp_path / "kernels" / compiler_fingerprint()
+    cache_folder.cache_clear()
+    cache.warn_unsaved.cache_clear()
 
 
-def test_an_unwritable_folder_gives_a_temporary_one(
-    blocked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None
+def test_one_kernels_file_in_place_of_anothers_is_compiled_anew(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "wellfit")
+    assert (of_ten(double), of_ten(triple)) == (20, 30)
+    ours, theirs = (next(folder.glob(f"*{name}*.kernel")) for name in ("double", "triple"))
+    whole = ours.read_bytes()
+    assert of_ten(double) == 20 and not caplog.messages
+    ours.write_bytes(theirs.read_bytes())
+    assert of_ten(double) == 20
+    assert len(caplog.messages) == 1 and "damaged" in caplog.text
+    assert len(ours.read_bytes()) == len(whole)
+    assert of_ten(double) == 20 and len(caplog.messages) == 1
+
+
+class Trap:
+    """Runs code where it is unpickled."""
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, ("sprung",)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"",
+        lambda whole: whole[:20],
+        lambda whole: whole[:-1],
+        lambda whole: whole + b"\0",
+        lambda whole: bytes([whole[0] ^ 1]) + whole[1:],
+        lambda whole: whole[:40] + bytes([whole[40] ^ 128]) + whole[41:],
+        lambda whole: whole[:32] + pickle.dumps(Trap()),
+        lambda whole: hashlib.sha256(pickle.dumps(Trap())).digest() + pickle.dumps(Trap()),
+        lambda whole: pickle.dumps(Trap()),
+    ],
+)
+def test_a_damaged_file_is_not_looked_into(
+    damage: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WELLFIT_CACHE_DIR", str(blocked))
-    monkeypatch.setattr(cache.tempfile, "gettempdir", lambda: str(tmp_path))
-    folder = cache.cache_folder()
-    assert folder is not None and folder.is_dir() and tmp_path in folder.parents
+    monkeypatch.chdir(tmp_path)
+    files, key = cache.KernelFiles(tmp_path, "kernel"), ("signature", 1)
+    files.save(key, ["compiled", 7])
+    assert files.load(key) == ["compiled", 7]
+    assert files.load(("signature", 2)) is None
+    path = files.path(key)
+    path.write_bytes(damage(path.read_bytes()))
+    assert files.load(key) is None
+    assert not Path("sprung").exists()
+    files.save(key, ["compiled", 7])
+    assert files.load(key) == ["compiled", 7]
 
 
-def test_without_any_folder_there_is_one_warning(blocked: Path, monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:
-    monkeypatch.setenv("WELLFIT_CACHE_DIR", str(blocked))
-    monkeypatch.setattr(cache.tempfile, "gettempdir", lambda: str(blocked))
-    with pytest.warns(RuntimeWarning, match="set WELLFIT_CACHE_DIR") as told:
-        assert cache.cache_folder() is None
+def test_a_file_under_another_name_or_of_another_compiler_is_compiled_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = cache.KernelFiles(tmp_path, "ours"), cache.KernelFiles(tmp_path, "theirs")
+    ours.save("key", 1)
+    theirs.path("key").write_bytes(ours.path("key").read_bytes())
+    ours.path("other key").write_bytes(ours.path("key").read_bytes())
+    assert (ours.load("key"), ours.load("other key"), theirs.load("key")) == (1, None, None)
+    monkeypatch.setattr(cache, "compiler_fingerprint", lambda: "another processor")
+    assert ours.load("key") is None
+
+
+@pytest.mark.parametrize("fault", ["full", "gone"])
+def test_on_a_full_or_missing_disk_kernels_stay_in_memory(
+    fault: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert of_ten(double) == 20
+    if fault == "full":
+        monkeypatch.setattr(cache, "write_atomically", full)
+    else:
+        shutil.rmtree(folder.parent)
+        folder.parent.write_text("")  # so that no lock file makes it again
+    with pytest.warns(RuntimeWarning, match="cannot be written") as told:
+        assert (of_ten(triple), of_ten(double), of_ten(triple)) == (30, 20, 30)
     assert len(told) == 1
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert cache.cache_folder() is None
-        assert cache.disk_cache(run) is None
+
+
+COLD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from tests.numerics.test_cache import double, of_ten, triple
+print(of_ten(double), of_ten(triple))
+"""
+
+
+def test_four_cold_starts_at_once_share_one_cache(folder: Path) -> None:
+    given = {**os.environ, "PYTHONPATH": str(PACKAGE.parent), "PYTHONWARNINGS": "error"}
+    command = [sys.executable, "-c", COLD, str(REPOSITORY)]
+    pipe = subprocess.PIPE
+    started = [subprocess.Popen(command, env=given, stdout=pipe, stderr=pipe, text=True) for _ in range(4)]
+    ended = [process.communicate(timeout=120) for process in started]
+    assert ended == [("20 30\n", "")] * 4
+    assert len(list(folder.glob("*.kernel"))) == 2 and not list(folder.glob("*.tmp"))
 
 
 def test_ctrl_c_waits_for_the_compiler() -> None:

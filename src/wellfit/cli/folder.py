@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import wellfit
+from wellfit.cli.options import FitOptions
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.model import Model
@@ -66,6 +67,21 @@ def check_writable_file(path: Path) -> None:
         raise InputError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
 
 
+def check_not_input(out: Path, inputs: dict[str, str | Path]) -> None:
+    """Refuse to write over a file that is read, under whatever path or link it is named.
+
+    inputs: paths by what they are, such as {"the model": path}.
+
+    Raises:
+        InputError: it is one of them.
+    """
+    for what, path in inputs.items():
+        there = Path(path).expanduser()
+        same = out.samefile(there) if out.exists() and there.exists() else out.resolve() == there.resolve()
+        if same:
+            raise InputError(f"The result would replace {what}, for {str(out)!r} is that file: give another name.")
+
+
 def write_results(
     folder: Path, model: Model, result: FitResult, population: TrainingRun, options: dict[str, Any], **extra: Any
 ) -> None:
@@ -92,12 +108,19 @@ def write_results(
             shutil.rmtree(aside, ignore_errors=True)
 
 
+def model_info(o: FitOptions) -> dict[str, Any]:
+    """What a model keeps of how it was made."""
+    versions = {"wellfit": wellfit.__version__, **library_versions()}
+    return {"target": o.target, "table": o.table, "seed": o.seed, "versions": versions}
+
+
 def _versions() -> dict[str, Any]:
-    return {
-        "wellfit": wellfit.__version__,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        "platform": platform.platform(),
-    }
+    return {"wellfit": wellfit.__version__, "versions": library_versions(), "platform": platform.platform()}
+
+
+def library_versions() -> dict[str, str]:
+    """Of Python and the libraries that results depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def _plain_options(options: dict[str, Any]) -> Any:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from rich.console import Console
-
 from wellfit.cli.folder import refuse_earlier_result
 from wellfit.cli.options import FitOptions
-from wellfit.cli.screen import describe_target, say, show_columns
+from wellfit.cli.screen import counted, describe_target, say, screen, show_columns
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
@@ -37,7 +35,7 @@ class Job:
             raise InputError("--folds splits the rows, --bootstrap draws them with replacement: give one of the two.")
         self.start, self.donor = _start(options, self.recipe)
         self.jobs = options.jobs or usable_cores()
-        self.console = Console(highlight=False, markup=False, emoji=False)
+        self.console = screen()
         self.notes: list[str] = []
         self.interrupted = False
         self.folder = options.out or Path(f"wellfit-{table_name(options.table)}")
@@ -73,7 +71,7 @@ def _start(o: FitOptions, recipe: Recipe) -> tuple[Start | None, Schema | None]:
 def introduce(job: Job, data: SplitTable) -> None:
     """Show what was understood of table, target and columns."""
     rows = data.train.arrays.rows
-    say(job.console, f"Table    {job.options.table}: {rows:,} rows to train on")
+    say(job.console, f"Table    {job.options.table}: {counted(rows, 'row')} to train on")
     say(job.console, f"Target   {job.options.target}: {describe_target(data.train.target)}")
     say(job.console, f"Task     {data.task}")
     say(job.console, f"Test     {data.test_source}")

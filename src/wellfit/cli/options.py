@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,23 @@ import typer
 
 from wellfit.errors import InputError
 
+METRICS = (
+    "log_loss", "error", "accuracy", "balanced_error", "balanced_accuracy", "auc", "brier", "rmse", "mae", "r2",
+    "median_absolute_error", "poisson_deviance",
+)  # fmt: skip
+
+
+def _among(*choices: str) -> Callable[[str], list[str]]:
+    """What the shell completes a beginning of a value to."""
+    return lambda incomplete: [one for one in choices if one.startswith(incomplete)]
+
+
+METRIC_NAMES = _among(*METRICS)
+
 # One a parameter of `wellfit.cli.app.fit`, in the order of its help.
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Target = Annotated[
     list[str],
     typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For images: file with their labels."),
@@ -33,11 +49,19 @@ Seeds = Annotated[
 ]
 Average = Annotated[
     str,
-    typer.Option(metavar="KIND", help="One recipe: average by mean, logits, majority (classes), median (numbers)."),
+    typer.Option(
+        metavar="KIND",
+        help="One recipe: average by mean, logits, majority (classes), median (numbers).",
+        autocompletion=_among("mean", "logits", "majority", "median"),
+    ),
 ]
 Refit = Annotated[
     str,
-    typer.Option(metavar="WAY", help="Finally train on all rows, from_scratch or continue."),
+    typer.Option(
+        metavar="WAY",
+        help="Finally train on all rows, from_scratch or continue.",
+        autocompletion=_among("none", "from_scratch", "continue"),
+    ),
 ]
 Time = Annotated[
     str | None,
@@ -49,7 +73,7 @@ Budget = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Metric to choose by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
+    typer.Option(metavar="NAME", help="Metric that the ensemble is chosen by; see below.", autocompletion=METRIC_NAMES),
 ]
 Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search recorded in a result.json.")]
 Resume = Annotated[
@@ -61,7 +85,11 @@ Small = Annotated[
 Seed = Annotated[int, typer.Option(metavar="N", help="Seed of all random numbers.", min=0)]
 Task = Annotated[
     str | None,
-    typer.Option(metavar="KIND", help="Predict a class, number or count; of several targets COLUMN=KIND,..."),
+    typer.Option(
+        metavar="KIND",
+        help="Predict a class, number or count; of several targets COLUMN=KIND,...",
+        autocompletion=_among("class", "number", "count"),
+    ),
 ]
 Drop = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")]
 Kind = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,17 @@ def _controller() -> Any:
 
 _lock = threading.Lock()
 _held: list[Any] = []  # the limiter in force, once for each training run that is on
+
+
+def _begin_in_fork() -> None:
+    """A child forked while another thread trained: that thread, which would lift the limit, is not in it."""
+    global _lock
+    _lock = threading.Lock()
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_fork)
 
 
 @contextmanager

@@ -1,178 +1,126 @@
-"""Where compiled kernels are kept on disk, and when they are thrown away.
+"""Compiled kernels on disk: one file for each kernel and signature, with a digest.
 
-Numba looks at one file's date to decide whether a cached function is stale, and does not notice that a function
-it calls changed in another file. So a kernel's file is named after everything that can change its machine code: what
-its module compiles to, and every module of the compiled packages that this one imports, directly or not. A comment or a
-docstring changes nothing (`wellfit.numerics.sources`). All files lie in one folder, named after the versions of
-compiler and Python and the processor. What a kernel calls must therefore reach it by an import.
+A file is named after the kernel and the fingerprint of its sources (`wellfit.numerics.sources`), and begins with a
+digest of its name, the compiler, the signature and the content. A file that was damaged, cut short, or put in another
+kernel's place does not agree with its digest, is not looked into, and is compiled anew. The digest has no secret: who
+may write into the folder may have code run, and `wellfit.numerics.cache_folder` takes care of that.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
-import os
-import platform
-import sys
-import tempfile
+import logging
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
 
-from wellfit.numerics.sources import code_fingerprint
+from wellfit.files import write_atomically
+from wellfit.numerics.cache_folder import cache_folder
+from wellfit.numerics.sources import compiler_fingerprint, module_fingerprint
 
-KERNEL_WINGS = ("numerics", "techniques", "engines")
-
-
-def source_fingerprint(package: Path | None = None) -> str:
-    """Hash of every source file that holds compiled code, and of the compiler and the processor."""
-    package = package or _package()
-    digest = hashlib.sha256(compiler_fingerprint().encode())
-    for room in KERNEL_WINGS:
-        for path in sorted((package / room).rglob("*.py")):
-            digest.update(f"{path.relative_to(package).as_posix()}\0{code_fingerprint([path])}\0".encode())
-    return digest.hexdigest()[:20]
+DIGEST_BYTES = 32
+ENDING = ".kernel"
+_log = logging.getLogger(__name__)
+_fingerprint = functools.cache(module_fingerprint)  # asked for once a kernel
 
 
-@functools.cache
-def compiler_fingerprint() -> str:
-    """Hash of the compiler's versions, Python's, and the processor."""
-    import llvmlite
-    import llvmlite.binding
-    import numba
+class KernelFiles:
+    """The files of one kernel, one for each signature that it was compiled for.
 
-    features = llvmlite.binding.get_host_cpu_features().flatten()
-    versions = (numba.__version__, llvmlite.__version__, platform.python_version(), sys.implementation.cache_tag)
-    words = "\0".join(map(str, (*versions, llvmlite.binding.get_host_cpu_name(), features)))
-    return hashlib.sha256(words.encode()).hexdigest()[:20]
-
-
-def module_fingerprint(module: str, package: Path | None = None) -> str:
-    """Hash of a module of the compiled packages and of those it imports; of any other, of all compiled packages."""
-    package = package or _package()
-    if _source(module, package) is None:
-        return source_fingerprint(package)
-    reached, waiting = set(), [module]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting += _imports(name, package)
-    digest = hashlib.sha256()
-    for name in sorted(reached):
-        path = _source(name, package)
-        digest.update(f"{name}\0{code_fingerprint([path] if path else [])}\0".encode())
-    return digest.hexdigest()[:20]
-
-
-_module_fingerprint = functools.cache(module_fingerprint)  # asked for once a kernel
-
-
-def _package() -> Path:
-    return Path(__file__).resolve().parent.parent
-
-
-def _source(module: str, package: Path) -> Path | None:
-    """The file of a module of the compiled packages, None elsewhere."""
-    parts = module.split(".")
-    if len(parts) < 2 or parts[0] != "wellfit" or parts[1] not in KERNEL_WINGS:
-        return None
-    place = package.joinpath(*parts[1:])
-    for path in (place.with_suffix(".py"), place / "__init__.py"):
-        if path.exists():
-            return path
-    return None
-
-
-def _imports(module: str, package: Path) -> list[str]:
-    """Modules of the compiled packages that a module's source names in its imports."""
-    path = _source(module, package)
-    found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in found if _source(name, package) is not None]
-
-
-def _writable(folder: Path) -> bool:
-    """Whether a folder can be written by us, and by nobody else who could plant code in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        standing = folder.stat()
-        if hasattr(os, "getuid") and (standing.st_uid != os.getuid() or standing.st_mode & 0o022):
-            return False
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-@functools.cache
-def cache_folder() -> Path | None:
-    """Folder of compiled kernels: WELLFIT_CACHE_DIR, the user's cache folder, or a temporary one.
-
-    None, with one warning, where none of them can be written: kernels are then compiled anew in each process.
+    folder: where they lie. name: of the kernel, with the fingerprint of its sources.
     """
-    import platformdirs
 
-    user = os.environ.get("WELLFIT_CACHE_DIR") or platformdirs.user_cache_dir("wellfit", appauthor=False)
-    private = Path(tempfile.gettempdir()) / f"wellfit-kernels-{getattr(os, 'getuid', lambda: 0)()}"
-    for base in (Path(user) / "kernels", private):
-        folder = base / compiler_fingerprint()
-        if _writable(folder):
-            return folder
-    message = f"No folder for compiled kernels can be written (tried {user} and {private}): set WELLFIT_CACHE_DIR."
-    warnings.warn(message, RuntimeWarning, stacklevel=2)
-    return None
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name = folder, name
+
+    def load(self, key: Any) -> Any:
+        """What was saved under a key; None where there is nothing, or where it is not what was saved."""
+        path = self.path(key)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            _log.info("The compiled kernel %s cannot be read (%s) and is compiled anew.", path, error.strerror)
+            return None
+        payload = content[DIGEST_BYTES:]
+        if content[:DIGEST_BYTES] != _digest(path.name, key, payload):
+            _log.info("The compiled kernel %s is damaged and is compiled anew.", path)
+            return None
+        return pickle.loads(payload)
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep something under a key. Where that is not possible there is one warning: it stays in memory."""
+        from numba.core.serialize import dumps
+
+        path, payload = self.path(key), dumps(data)
+        try:
+            write_atomically(path, _digest(path.name, key, payload) + payload)
+        except OSError as error:
+            warn_unsaved(str(self.folder), error.strerror or str(error))
+
+    def path(self, key: Any) -> Path:
+        """The file of a key."""
+        return self.folder / f"{self.name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}{ENDING}"
+
+
+def _digest(name: str, key: Any, payload: bytes) -> bytes:
+    head = "\0".join((name, compiler_fingerprint(), repr(key)))
+    return hashlib.sha256(head.encode() + b"\0" + payload).digest()
+
+
+@functools.cache
+def warn_unsaved(folder: str, why: str) -> None:
+    """Say once that compiled kernels cannot be kept."""
+    warnings.warn(
+        f"Compiled kernels cannot be written to {folder!r} ({why}): the next process compiles them again. Make room, "
+        "or set WELLFIT_CACHE_DIR to another folder.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
+def _file_name(module: str, qualified_name: str) -> str:
+    name = f"{module}.{qualified_name}".replace("<", "").replace(">", "")
+    return f"{name}-{_fingerprint(module)}"
 
 
 def is_cold() -> bool:
     """Whether the training step of this version has not been compiled yet on this machine."""
     folder = cache_folder()
-    step = f"wellfit.engines.compiled.step.step.train-{_module_fingerprint('wellfit.engines.compiled.step.step')}"
-    return folder is None or not any(folder.glob(f"{step}*.nbi"))
+    step = _file_name("wellfit.engines.compiled.step.step", "train")
+    return folder is None or not any(folder.glob(f"{step}*{ENDING}"))
 
 
 @functools.cache
 def _cache_class() -> type:
-    from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-
-    class KernelLocator(_CacheLocator):  # type: ignore[misc]
-        """Every kernel in the one folder; its name and its sources' hash tell two kernels apart."""
-
-        def __init__(self, module: str) -> None:
-            self.module = module
-
-        def get_cache_path(self) -> str:
-            return str(cache_folder())
-
-        def get_source_stamp(self) -> str:
-            return _module_fingerprint(self.module)
-
-        def get_disambiguator(self) -> str:
-            return "kernel"
-
-        @classmethod
-        def from_function(cls, py_func: Any, py_file: str) -> KernelLocator:
-            return cls(py_func.__module__)
+    from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
     class KernelImpl(CompileResultCacheImpl):  # type: ignore[misc]
-        def __init__(self, py_func: Any) -> None:
-            self._lineno = py_func.__code__.co_firstlineno
-            self._locator = KernelLocator(py_func.__module__)
-            stamp = _module_fingerprint(py_func.__module__)
-            name = f"{py_func.__module__}.{py_func.__qualname__}".replace("<", "").replace(">", "")
-            self._filename_base = f"{name}-{stamp}"
+        """Numba's way from a compiled function to plain data and back."""
+
+        def __init__(self, function: Any) -> None:
+            self._lineno = function.__code__.co_firstlineno
 
     class KernelCache(FunctionCache):  # type: ignore[misc]
-        _impl_class = KernelImpl
+        """Numba's cache of one function, in our folder and our files."""
+
+        def __init__(self, function: Any, folder: Path) -> None:
+            self._name, self._py_func, self._cache_path = repr(function), function, str(folder)
+            self._impl = KernelImpl(function)
+            self._cache_file = KernelFiles(folder, _file_name(function.__module__, function.__qualname__))
+            self.enable()
+
+        def _save_overload(self, sig: Any, data: Any) -> None:
+            if self._impl.check_cachable(data):
+                self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
 
     return KernelCache
 
 
 def disk_cache(function: Any) -> Any:
-    """A Numba cache for one function in our folder; None where no folder can be written."""
-    return _cache_class()(function) if cache_folder() is not None else None
+    """A Numba cache for one function in our folder; None where there is no folder."""
+    folder = cache_folder()
+    return None if folder is None else _cache_class()(function, folder)

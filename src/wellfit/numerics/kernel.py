@@ -26,9 +26,11 @@ import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from wellfit.numerics.cache import cache_folder, disk_cache
+from wellfit.numerics.cache import disk_cache, warn_unsaved
+from wellfit.numerics.cache_folder import cache_folder
 
 COMPILED = os.environ.get("WELLFIT_JIT", "1") != "0"
 # Never nnan or ninf: a diverged member must be seen.
@@ -39,6 +41,16 @@ _helpers: list[Callable[[], None]] = []
 _fields: dict[type, str] = {}
 _spent = [0.0]  # seconds of compiling in this process
 _python_kernels: list[Any] = [None]  # number 0 stands for no kernel
+
+
+def _begin_in_fork() -> None:
+    """A child forked while another thread compiled: that thread, which would free the lock, is not in it."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_fork)
 
 
 FORWARD, BACKWARD = 0, 1  # where a row holds the addresses of its kernels; the named places follow
@@ -209,6 +221,21 @@ def compiled_loop(*arguments: Any) -> Callable[[Callable[..., Any]], CompiledLoo
     return declare
 
 
+def _locked(folder: Path | None) -> Any:
+    """The lock of a cache folder, taken; None where there is no folder, or none that a lock can be made in."""
+    from filelock import FileLock
+
+    if folder is None:
+        return None
+    lock = FileLock(str(folder / "compiling.lock"))
+    try:
+        lock.acquire()
+    except OSError as error:  # the disk is full, or the folder has gone
+        warn_unsaved(str(folder), error.strerror or str(error))
+        return None
+    return lock
+
+
 class compiling:  # noqa: N801 - reads as a statement
     """Holds the cache folder's lock, so that two processes do not compile the same kernels twice; and keeps Ctrl-C
     waiting until the compiler, which it would leave in pieces, is done.
@@ -219,12 +246,7 @@ class compiling:  # noqa: N801 - reads as a statement
         self.signals: list[tuple[int, Any]] = []
 
     def __enter__(self) -> None:
-        from filelock import FileLock
-
-        folder = cache_folder()
-        self.lock = None if folder is None else FileLock(str(folder / "compiling.lock"))
-        if self.lock is not None:
-            self.lock.acquire()
+        self.lock = _locked(cache_folder())
         self.handler = None
         if threading.current_thread() is threading.main_thread():
             self.handler = signal.getsignal(signal.SIGINT)

@@ -1,12 +1,24 @@
-"""Fingerprints of source files by what they compile to: comments, docstrings and the places of lines do not count."""
+"""Fingerprints of sources by what they compile to, and of the compiler and the processor.
+
+Numba looks at one file's date to decide whether a cached function is stale, and does not notice that a function
+it calls changed in another file. So a kernel is known by everything that can change its machine code: what its module
+compiles to, and every module of the compiled packages that this one imports, directly or not. Comments, docstrings and
+the places of lines do not count. What a kernel calls must therefore reach it by an import.
+"""
 
 from __future__ import annotations
 
+import ast
+import functools
 import hashlib
+import platform
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import CodeType
 from typing import Any
+
+KERNEL_WINGS = ("numerics", "techniques", "engines")
 
 
 def code_fingerprint(files: Iterable[Path]) -> str:
@@ -33,3 +45,72 @@ def _parts(code: CodeType) -> tuple[Any, ...]:
 def _stable(constant: Any) -> Any:
     """A constant whose text is the same in every process: the order of a frozen set is not."""
     return ("frozenset", sorted(map(repr, constant))) if isinstance(constant, frozenset) else constant
+
+
+def source_fingerprint(package: Path | None = None) -> str:
+    """Hash of every source file that holds compiled code, and of the compiler and the processor."""
+    package = package or _package()
+    digest = hashlib.sha256(compiler_fingerprint().encode())
+    for room in KERNEL_WINGS:
+        for path in sorted((package / room).rglob("*.py")):
+            digest.update(f"{path.relative_to(package).as_posix()}\0{code_fingerprint([path])}\0".encode())
+    return digest.hexdigest()[:20]
+
+
+@functools.cache
+def compiler_fingerprint() -> str:
+    """Hash of the compiler's versions, Python's, and the processor."""
+    import llvmlite
+    import llvmlite.binding
+    import numba
+
+    features = llvmlite.binding.get_host_cpu_features().flatten()
+    versions = (numba.__version__, llvmlite.__version__, platform.python_version(), sys.implementation.cache_tag)
+    words = "\0".join(map(str, (*versions, llvmlite.binding.get_host_cpu_name(), features)))
+    return hashlib.sha256(words.encode()).hexdigest()[:20]
+
+
+def module_fingerprint(module: str, package: Path | None = None) -> str:
+    """Hash of a module of the compiled packages and of those it imports; of any other, of all compiled packages."""
+    package = package or _package()
+    if _source(module, package) is None:
+        return source_fingerprint(package)
+    reached, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += _imports(name, package)
+    digest = hashlib.sha256()
+    for name in sorted(reached):
+        path = _source(name, package)
+        digest.update(f"{name}\0{code_fingerprint([path] if path else [])}\0".encode())
+    return digest.hexdigest()[:20]
+
+
+def _package() -> Path:
+    return Path(__file__).resolve().parent.parent
+
+
+def _source(module: str, package: Path) -> Path | None:
+    """The file of a module of the compiled packages, None elsewhere."""
+    parts = module.split(".")
+    if len(parts) < 2 or parts[0] != "wellfit" or parts[1] not in KERNEL_WINGS:
+        return None
+    place = package.joinpath(*parts[1:])
+    for path in (place.with_suffix(".py"), place / "__init__.py"):
+        if path.exists():
+            return path
+    return None
+
+
+def _imports(module: str, package: Path) -> list[str]:
+    """Modules of the compiled packages that a module's source names in its imports."""
+    path = _source(module, package)
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in found if _source(name, package) is not None]

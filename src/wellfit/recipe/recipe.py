@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 import wellfit.techniques  # noqa: F401 - fills the registry
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
+from wellfit.parsing import MOST_RECIPE, parse_json, parse_toml
 from wellfit.recipe.brief import brief_slot, changed_slots
 from wellfit.recipe.combinations import cautions, refusals
 from wellfit.recipe.faults import fault_sentences
@@ -38,13 +38,14 @@ from wellfit.techniques.rows.sampling import Sampling
 from wellfit.techniques.rows.scaling import Categories
 from wellfit.techniques.targets.label_changes import LabelNoise, LabelSmoothing
 from wellfit.techniques.targets.tasks import Tasks
+from wellfit.techniques.update.adam import Adam
 from wellfit.techniques.update.layer_rates import LayerRates
 from wellfit.techniques.update.lookahead import Lookahead
-from wellfit.techniques.update.optimizer import Adam
 from wellfit.techniques.update.schedule import FlatCosine, Scheduled
 from wellfit.techniques.update.sharpness import SharpnessAware
 
 RESERVED = ("name",)
+MOST_LAYERS, MOST_UNITS, MOST_COUNT = 1000, 10**7, 10**9  # more is a slip, or somebody else's file
 
 
 def _whole(value: Any) -> Any:
@@ -62,17 +63,17 @@ class Recipe(BaseModel):
     The defaults are a strong recipe for tables: residual SiLU layers, Adam at 0.01 with beta2 = 0.95 in four growing
     cycles, dropout and decoupled decay that fade in the second half, the weights of the best validation loss.
 
-    hidden: units of each hidden layer, 1 or more each, input side first; empty for a linear model. Default (128, 128,
-        128).
+    hidden: units of each hidden layer, 1 to 10 million each, input side first, at most 1,000 layers; empty for a linear
+        model. Default (128, 128, 128).
     activation: one for all hidden layers (default "silu"), or a list with one each.
     skip: "residual" (default) adds each hidden layer's input to its output (through a linear map without bias where
         widths differ; the first layer starts the stream), "concatenate" gives the encoded input to every later layer as
         well, "none".
     class_weight: "none" (default); "balanced" weighs each class by N / (classes x its weight); or weights of 0 or more
         by class label.
-    batch_size: rows of a mini-batch, 1 or more (default 128), or "all".
-    epochs: int, passes over the training rows, 1 or more (default 64). `wellfit.train(..., budget=0)` gives the weights
-        before the first.
+    batch_size: rows of a mini-batch, 1 to a billion (default 128), or "all".
+    epochs: int, passes over the training rows, 1 to a billion (default 64). `wellfit.train(..., budget=0)` gives the
+        weights before the first.
     sampling: how batches are drawn.
 
     Every other slot takes a technique: its name, or a table with its settings. `wellfit recipe schema` lists all slots.
@@ -89,7 +90,9 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     # the network
-    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_whole)] = (128, 128, 128)
+    hidden: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=MOST_UNITS)], ...], BeforeValidator(_whole), Field(max_length=MOST_LAYERS)
+    ] = (128, 128, 128)
     activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
     activation_mix: main_first(ActivationMix) = ActivationMix()  # type: ignore[valid-type]
     skip: Literal["none", "residual", "concatenate"] = "residual"
@@ -102,7 +105,7 @@ class Recipe(BaseModel):
     initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
     data_initialization: choice("data_initialization") = "none"  # type: ignore[valid-type]
     # rows, encoded and augmented
-    batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 128
+    batch_size: Annotated[int, Field(ge=1, le=MOST_COUNT)] | Literal["all"] = 128
     sampling: Sampling = Sampling()
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
     scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
@@ -146,7 +149,7 @@ class Recipe(BaseModel):
     snapshots: choice("snapshots") = "none"  # type: ignore[valid-type]
     # the run
     stopping: choice("stopping") = "best"  # type: ignore[valid-type]
-    epochs: int = Field(default=64, ge=1)
+    epochs: int = Field(default=64, ge=1, le=MOST_COUNT)
 
     @model_validator(mode="before")
     @classmethod
@@ -323,9 +326,10 @@ class Recipe(BaseModel):
         text: as `to_toml` gives it; what is left out takes its default.
         """
         try:
-            return cls.from_dict(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
+            table = parse_toml(text)
+        except ValueError as error:
             raise InputError(f"The recipe is not valid TOML: {error}.") from None
+        return cls.from_dict(table)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
@@ -334,7 +338,7 @@ class Recipe(BaseModel):
         text: as `to_json` gives it; what is left out takes its default.
         """
         try:
-            table = json.loads(text)
+            table = parse_json(text, MOST_RECIPE)
         except ValueError as error:
             raise InputError(f"The recipe is not valid JSON: {error}.") from None
         if not isinstance(table, dict):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.tables.columns.columns import Column
+    from wellfit.tables.columns.report import ColumnReport
     from wellfit.tables.columns.schema import Schema
     from wellfit.tables.columns.target import check_weights, infer_target_kind, make_target
     from wellfit.tables.columns.tasks import is_tasks, make_tasks
@@ -22,6 +23,7 @@ __all__ = [
     "MISSING_MARKS",
     "MOST_COLUMNS",
     "Column",
+    "ColumnReport",
     "Schema",
     "Table",
     "ViewWithNotes",
@@ -43,6 +45,7 @@ _HOMES = {
     "MISSING_MARKS": "reading.missing_marks",
     "MOST_COLUMNS": "reading.tables",
     "Column": "columns.columns",
+    "ColumnReport": "columns.report",
     "ViewWithNotes": "views.views",
     "Schema": "columns.schema",
     "Table": "reading.tables",

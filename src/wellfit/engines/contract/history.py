@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.tables.reading.forked import check_not_forked
+
 if TYPE_CHECKING:
     import polars
 
@@ -97,6 +99,7 @@ def history_table(histories: Sequence[History], columns: Sequence[str] = HISTORY
     """
     import polars
 
+    check_not_forked()
     others = {name for history in histories for name in history.columns} - {*columns}
     values: dict[str, Any] = {"member": np.repeat(np.arange(len(histories)), [len(one) for one in histories])}
     for name in (*columns, *sorted(others)):

@@ -27,6 +27,7 @@ from wellfit.models.model.shown import model_html, model_line
 from wellfit.statistics.calibration import Intervals, check_temperature
 from wellfit.tables import Schema
 from wellfit.tables.arrays import Arrays, Label, TargetKind
+from wellfit.tables.columns.unlike import notes_on, warn_of
 
 Float64 = NDArray[np.float64]
 
@@ -68,10 +69,28 @@ class Predictor:
 
         X: a table with the columns of the training table, in any form that `wellfit.train` takes.
 
+        A cell that cannot be read as its column is counts as missing; a warning names such cells.
+
         Raises:
-            InputError: a column is missing, or holds text where numbers belong.
+            InputError: a column is missing.
         """
-        return self.schema.arrays(self.schema.read(X))
+        arrays, reports = self.schema.apply(self.schema.read(X))
+        warn_of(reports, stacklevel=3)
+        return arrays
+
+    def unlike_training(self, X: Any) -> tuple[str, ...]:
+        """What a table holds that the training table did not, a sentence a column; empty where there is nothing.
+
+        Cells that cannot be read (they count as missing), categories that training did not have and what they may
+        stand for, numbers in another unit, values outside the range of training. `predict` and the like warn of what
+        looks like a mistake (`wellfit.UnlikeTrainingWarning`), and of nothing that happens in good tables.
+
+        X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+
+        Raises:
+            InputError: a column is missing.
+        """
+        return tuple(note.text for note in notes_on(self.schema.apply(self.schema.read(X))[1]))
 
     def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         """The most probable class of each row, or its numbers.
@@ -85,7 +104,7 @@ class Predictor:
             counts, (rows,) for one column and (rows, columns) for several. Of several tasks: a dict of these by task.
 
         Raises:
-            InputError: a column is missing, or holds text where numbers belong.
+            InputError: a column is missing.
         """
         return point_prediction(self._values(self.arrays(X), n_jobs, compiled), self.kind, self.labels)
 
@@ -101,7 +120,7 @@ class Predictor:
             several labels. Of several tasks: a dict of these by task, for those that have probabilities.
 
         Raises:
-            InputError: the model predicts numbers, or a column is missing or holds text where numbers belong.
+            InputError: the model predicts numbers, or a column is missing.
         """
         return self.probabilities_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 
@@ -141,7 +160,7 @@ class Predictor:
             `predict_proba`, one column for two classes. Of several tasks: side by side, in their order.
 
         Raises:
-            InputError: a column is missing, or holds text where numbers belong.
+            InputError: a column is missing.
         """
         return self.outputs_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
+from wellfit.parsing import NONSENSE, parse_json, read_text
 from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Race, Round
@@ -113,7 +114,7 @@ class SearchCheckpoint:
             InputError: the folder holds no search, another one, or one that cannot be read.
         """
         try:
-            state = json.loads((self.folder / STATE).read_text())
+            state = parse_json(read_text(self.folder / STATE, "The state of the search"))
             if state["format"] != FORMAT:
                 raise InputError(f"The search in {str(self.folder)!r} has format {state['format']}: start it anew.")
             if state["data_fingerprint"] != self.data_fingerprint:
@@ -129,10 +130,12 @@ class SearchCheckpoint:
             return self._restored(state)
         except FileNotFoundError:
             raise InputError(f"{str(self.folder)!r} holds no interrupted search: leave --resume out.") from None
-        except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
+        except (OSError, *NONSENSE) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"The search in {str(self.folder)!r} is damaged ({error}): start it anew.") from None
+            raise InputError(
+                f"The search in {str(self.folder)!r} is damaged ({reason(error)}): start it anew."
+            ) from None
 
     def _restored(self, state: dict[str, Any]) -> Round | None:
         race = self.race

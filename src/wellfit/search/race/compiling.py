@@ -17,9 +17,10 @@ from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.prepared_view import prepare_views
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
-from wellfit.numerics.cache import cache_folder, source_fingerprint
+from wellfit.numerics.cache import warn_unsaved
+from wellfit.numerics.cache_folder import cache_folder
 from wellfit.numerics.kernel import COMPILED, compile_seconds
-from wellfit.numerics.sources import code_fingerprint
+from wellfit.numerics.sources import code_fingerprint, source_fingerprint
 from wellfit.recipe import Recipe
 from wellfit.search.race.proposals import Proposer
 from wellfit.search.race.race import Race
@@ -42,7 +43,10 @@ def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -
     for loop in (step.train, step.evaluate, step.predict):
         loop.for_precision("float32")
     if cold and compiled is not None:
-        write_atomically(compiled, b"")
+        try:
+            write_atomically(compiled, b"")
+        except OSError as error:
+            warn_unsaved(str(compiled.parent), error.strerror or str(error))
     return compile_seconds() - before
 
 

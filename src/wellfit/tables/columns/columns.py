@@ -12,11 +12,14 @@ from wellfit.errors import InputError
 from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Float32, Int32
 from wellfit.tables.columns.categories import codes_of
+from wellfit.tables.columns.text import TOKENS, WORDS
 from wellfit.tables.reading.dates import parse_dates, part_of
-from wellfit.tables.reading.numbers import parse_numbers
+from wellfit.tables.reading.numbers import Decimal, NumberFormat, parse_numbers
+from wellfit.tables.reading.units import Units
 
 Kind = Literal["number", "category", "date", "text", "constant", "identifier", "dropped", "unusable"]
 USED_KINDS = ("number", "category", "date", "text")
+FLOAT32_MOST = float(np.finfo(np.float32).max)
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
@@ -27,11 +30,13 @@ class Column:
     kind: "number", "category", "date" and "text" are used; "constant", "identifier", "dropped" and "unusable" are left
         out and may be absent later.
     distinct, missing: how many different values it had, and how many missing ones. example: a value, as text.
-    note: what a reader should know, or nothing.
-    notation, affix: how numbers in text are written (see `parse_numbers`). strays: words that count as missing here.
+    note: what a reader should know, or nothing. assumed: what was assumed to read its cells, a sentence each.
+    decimal, units, scaled: how numbers in text are written (see `NumberFormat` and `Units`).
+    strays: words that count as missing here.
     shift: subtracted from numbers before they become float32, 0 unless float32 would merge different values.
+    least, most: the range of the numbers; of dates, in days since 1970. low, high: of the middle 90 % of the numbers.
     vocabulary: the categories. formats, parts, origin: how dates are read and what becomes of them.
-    width: hashed columns of a text.
+    width: hashed columns of a text. tokens: what is counted in it, "words" or "characters".
     """
 
     name: str
@@ -40,15 +45,22 @@ class Column:
     missing: int = 0
     example: str = ""
     note: str = ""
-    notation: str = "plain"
-    affix: str = ""
+    assumed: tuple[str, ...] = ()
+    decimal: str = "point"
+    units: tuple[str, ...] = ()
+    scaled: bool = False
     strays: tuple[str, ...] = ()
     shift: float = 0.0
+    least: float = 0.0
+    most: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
     vocabulary: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     origin: float = 0.0
     width: int = 0
+    tokens: str = WORDS
 
     __repr__ = short_repr
 
@@ -57,44 +69,61 @@ class Column:
         """Whether networks see the column."""
         return self.kind in USED_KINDS
 
-    def numbers(self, cells: pl.Series) -> Float32:
-        """Cells of a number column as float32 (rows,), NaN where missing; text and infinities are refused by row."""
-        values = as_numbers(cells, self)
-        if self.shift:
-            values = _shifted(values, self.shift)
-        wide = values.to_numpy()
-        with np.errstate(over="ignore"):
-            narrow = wide.astype(np.float32)
-        self._refuse_infinity(narrow, wide)
+    @property
+    def number_format(self) -> NumberFormat:
+        """How numbers in text are written."""
+        return NumberFormat("comma" if self.decimal == "comma" else "point", Units(self.units, self.scaled))
+
+    def numbers(self, cells: pl.Series, strict: bool = True) -> Float32:
+        """Cells of a number column as float32 (rows,), NaN where missing or no number.
+
+        strict: infinities, and numbers that float32 cannot hold, are refused by row; else they are missing as well.
+        """
+        if not strict:
+            return self._narrow(self.finite_values(cells))
+        values = self.values(cells)
+        narrow = self._narrow(values)
+        self._refuse_infinity(narrow, values)
         return narrow
+
+    def values(self, cells: pl.Series) -> pl.Series:
+        """Cells as numbers of their own type, or Float64 where they were text; null where missing or no number."""
+        return as_numbers(cells, self)
+
+    def finite_values(self, cells: pl.Series) -> pl.Series:
+        """As `values`, and null where float32 could not hold a number."""
+        values = self.values(cells)
+        if values.dtype.is_integer():
+            return values
+        wide = values.cast(pl.Float64)
+        return values.set((wide - self.shift).abs() > FLOAT32_MOST, None)
 
     def codes(self, cells: pl.Series) -> Int32:
         """Cells of a category column as codes (rows,): -1 where missing, `len(vocabulary)` where unseen."""
         return codes_of(cells, self.vocabulary)
 
+    def moments(self, cells: pl.Series) -> pl.Series:
+        """Cells of a date column as Datetime, null where missing or no date."""
+        return parse_dates(cells, self.formats)
+
     def dates(self, cells: pl.Series) -> list[Float32]:
-        """The parts of a date column, float32 (rows,) each, NaN where missing."""
-        dates = parse_dates(cells, self.formats)
-        self._refuse_text(cells, dates, "date")
-        parts = [part_of(dates, part, self.origin).to_numpy() for part in self.parts]
+        """The parts of a date column, float32 (rows,) each, NaN where missing or no date."""
+        moments = self.moments(cells)
+        parts = [part_of(moments, part, self.origin).to_numpy() for part in self.parts]
         return [np.ascontiguousarray(part, dtype=np.float32) for part in parts]
 
-    def _refuse_text(self, cells: pl.Series, values: pl.Series, wanted: str) -> None:
-        """InputError for the first cell that is there and could not be read."""
-        unread = (values.is_null() & cells.is_not_null()).arg_true()
-        if len(unread):
-            row = int(unread[0])
-            raise InputError(
-                f"Column {self.name!r} holds {wanted}s, and row {row + 1} has {str(cells[row])!r}: correct the cell, "
-                "or leave it empty if the value is missing."
-            )
+    def _narrow(self, values: pl.Series) -> Float32:
+        shifted = _shifted(values, self.shift) if self.shift else values
+        with np.errstate(over="ignore"):
+            return shifted.to_numpy().astype(np.float32)
 
-    def _refuse_infinity(self, narrow: Float32, wide: Any) -> None:
+    def _refuse_infinity(self, narrow: Float32, values: pl.Series) -> None:
         infinite = np.isinf(narrow)
         if not infinite.any():
             return
         row = int(np.flatnonzero(infinite)[0])
-        came = "infinity" if np.isinf(wide[row]) else f"{wide[row]}, a value too large for float32 (infinity there)"
+        value = values[row]
+        came = "infinity" if np.isinf(value) else f"{value}, a value too large for float32 (infinity there)"
         raise InputError(
             f"Numbers must be finite, and column {self.name!r} has {came} in row {row + 1}: "
             "leave the cell empty if the value is missing, or divide the column by a constant."
@@ -116,7 +145,7 @@ class Column:
         blank = Column("", "number")
         if not isinstance(plain, dict) or not all(_fits(getattr(blank, key, None), plain[key]) for key in plain):
             raise InputError(f"A column of a saved schema is not as it was written: {str(plain)[:80]}.")
-        if not plain.get("name") or plain.get("kind") not in KINDS or plain.get("width", 0) < 0:
+        if not plain.get("name") or plain.get("kind") not in KINDS or plain.get("width", 0) < 0 or not _known(plain):
             raise InputError(
                 f"A column of a saved schema has a name and one of the kinds {', '.join(KINDS)}; this one does not."
             )
@@ -136,8 +165,16 @@ def _fits(default: Any, value: Any) -> bool:
     return type(value) is type(default)
 
 
+def _known(plain: dict[str, Any]) -> bool:
+    """Whether the words that choose between ways of reading are known ones."""
+    return plain.get("decimal", "point") in get_args(Decimal) and plain.get("tokens", WORDS) in TOKENS
+
+
 def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
-    """Cells as numbers of their own type, or Float64 where they were text; InputError where a cell is not a number."""
+    """Cells as numbers of their own type, or Float64 where they were text; null where a cell is no number.
+
+    Raises InputError where the whole column is of a type that cannot hold numbers, such as dates.
+    """
     if cells.dtype.is_numeric():
         return cells
     if cells.dtype in (pl.Boolean, pl.Null):
@@ -146,12 +183,7 @@ def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
         return cells.dt.total_microseconds().cast(pl.Float64) / 1e6
     if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
         raise InputError(f"Column {column.name!r} holds numbers; got a column of type {cells.dtype}.")
-    text = cells.cast(pl.String)
-    if column.strays:
-        text = text.set(text.is_in(column.strays), None)
-    values = parse_numbers(text, column.notation, column.affix)
-    column._refuse_text(text, values.fill_nan(None), "number")
-    return values.fill_nan(None)
+    return parse_numbers(cells.cast(pl.String), column.number_format)
 
 
 def _shifted(values: pl.Series, shift: float) -> pl.Series:

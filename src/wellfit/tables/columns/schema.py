@@ -14,12 +14,16 @@ from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
-from wellfit.tables.columns.text import DEFAULT_WIDTH, count_words
+from wellfit.tables.columns.report import ColumnReport, report_of
+from wellfit.tables.columns.sentences import said_of_columns
+from wellfit.tables.columns.text import DEFAULT_WIDTH, count_tokens
+from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
 from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Schema:
     """The columns of a training table in their order, and the marks of a missing value in it.
 
     columns: what is known of each (empty for a sparse table). missing: the marks.
+    choices: how cells are read that could be read in several ways, as the user chose.
     sparse: names of the columns of a sparse table, all of them numbers.
     image: (height, width, channels) where a row is an image, which has no columns; None for a table.
     """
@@ -35,6 +40,7 @@ class Schema:
     missing: tuple[str, ...] = MISSING_MARKS
     sparse: tuple[str, ...] = ()
     image: Image | None = None
+    choices: Choices = ANY
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
 
     __repr__ = short_repr
@@ -74,9 +80,10 @@ class Schema:
                 columns.append(Column(name, "dropped", note="left out, as asked"))
             elif name not in target:
                 cells = table.frame.get_column(name)
-                columns.append(force_column(cells, kinds[name]) if name in kinds else infer_column(cells))
+                kind = kinds.get(name)
+                columns.append(force_column(cells, kind, table.choices) if kind else infer_column(cells, table.choices))
         columns = [replace(column, width=text_width) if column.kind == "text" else column for column in columns]
-        return cls(tuple(columns), table.missing)._checked(table.source)
+        return cls(tuple(columns), table.missing, choices=table.choices)._checked(table.source)
 
     @classmethod
     def _of_sparse(cls, table: Table, left_out: tuple[str, ...], kinds: Mapping[str, str]) -> Schema:
@@ -133,39 +140,68 @@ class Schema:
         return self.sparse or tuple(column.name for column in self._used)
 
     def read(self, source: Any) -> Table:
-        """Read a later table with the missing marks of the training table; see `read_table`."""
-        return read_table(source, missing=self.missing)
+        """Read a later table with the missing marks and choices of the training table; see `read_table`."""
+        decimal, dates = self.choices.decimal, self.choices.dates
+        return read_table(source, self.missing, decimal, dates, as_text=self._commas)
+
+    @property
+    def _commas(self) -> frozenset[str]:
+        """Columns of numbers with decimal commas, whose 1.234 is over a thousand."""
+        return frozenset(c.name for c in self._used if c.kind == "number" and c.decimal == "comma")
 
     def arrays(self, table: Table) -> Arrays:
         """The table's columns as arrays, the same for training and prediction.
 
-        Columns are taken by name: their order does not matter, further ones are ignored. Raises InputError naming
-        columns that are absent, and column, row (the first is 1) and value of text where a number or date belongs and
-        of infinities.
+        Columns are taken by name: their order does not matter, further ones are ignored. A cell that cannot be read as
+        its column is counts as missing. Raises InputError naming columns that are absent, and column, row (the first is
+        1) and value of infinities; `apply` takes these as missing too.
         """
+        return self._arrays(table, strict=True)
+
+    def apply(self, table: Table) -> tuple[Arrays, tuple[ColumnReport, ...]]:
+        """The arrays of a later table, and a report of each column that the networks see.
+
+        No cell is refused: what cannot be read is missing, and counted in the report. Images, and the columns of a
+        sparse table, have no reports. Raises InputError naming columns that are absent.
+        """
+        return self._arrays(table, strict=False), self.reports(table)
+
+    def reports(self, table: Table) -> tuple[ColumnReport, ...]:
+        """A report of each column of a later table that the networks see; see `apply`."""
+        frame = self.marked(table).frame
+        if frame is None or self.sparse or self.image is not None:
+            return ()
+        return tuple(report_of(column, frame.get_column(column.name)) for column in self._used)
+
+    def marked(self, table: Table) -> Table:
+        """The table with the missing marks of the training table."""
+        return table.mark_missing(self.missing, self._commas)
+
+    def _arrays(self, table: Table, strict: bool) -> Arrays:
+        check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
         require_columns(table.names, self.required, table.source)
-        table = table.mark_missing(self.missing)
+        table = self.marked(table)
         if table.frame is None:
-            return self._of_sparse_table(table)
+            return self._of_sparse_table(table, strict)
         frame = table.frame
         if self.sparse:
-            return self._as_sparse(frame)
+            return self._as_sparse(frame, strict)
         codes = np.empty((frame.height, len(self.code_names)), dtype=np.int32)
         categories = [column for column in self._used if column.kind == "category"]
         for place, column in enumerate(categories):
             codes[:, place] = column.codes(frame.get_column(column.name))
         levels = tuple(len(column.vocabulary) for column in categories)
-        return Arrays(self._numbers(frame), codes, levels, self._text(frame))
+        return Arrays(self._numbers(frame, strict), codes, levels, self._text(frame))
 
-    def _numbers(self, frame: pl.DataFrame) -> Float32:
+    def _numbers(self, frame: pl.DataFrame, strict: bool) -> Float32:
         """Numbers and parts of dates (rows, columns), filled column by column so that no second copy is needed."""
         numbers = np.empty((frame.height, len(self.number_names)), dtype=np.float32)
         place = 0
         for column in self._used:
             if column.kind == "number":
-                numbers[:, place] = column.numbers(frame.get_column(column.name))
+                numbers[:, place] = column.numbers(frame.get_column(column.name), strict)
                 place += 1
             elif column.kind == "date":
                 for part in column.dates(frame.get_column(column.name)):
@@ -180,15 +216,15 @@ class Schema:
             return None
         from scipy.sparse import hstack
 
-        counts = [count_words(frame.get_column(column.name), column.width) for column in texts]
+        counts = [count_tokens(frame.get_column(column.name), column.width, column.tokens) for column in texts]
         ends = np.cumsum([column.width for column in texts]).tolist()
         groups = tuple((end - column.width, end, "text") for end, column in zip(ends, texts, strict=True))
         return _sparse_columns(hstack(counts, format="csr"), groups)
 
-    def _of_sparse_table(self, table: Table) -> Arrays:
+    def _of_sparse_table(self, table: Table, strict: bool) -> Arrays:
         if not self.sparse:
             dense = pl.DataFrame({name: table.series(name) for name in self.required})
-            return self.arrays(replace(table, frame=dense, sparse=None, names=self.required))
+            return self._arrays(replace(table, frame=dense, sparse=None, names=self.required), strict)
         matrix = table.sparse
         if table.names != self.sparse:
             places = {name: place for place, name in enumerate(table.names)}
@@ -198,13 +234,18 @@ class Schema:
         none = np.empty((table.rows, 0), dtype=np.float32), np.empty((table.rows, 0), dtype=np.int32)
         return Arrays(*none, (), _sparse_columns(matrix, groups))
 
-    def _as_sparse(self, frame: pl.DataFrame) -> Arrays:
+    def _as_sparse(self, frame: pl.DataFrame, strict: bool) -> Arrays:
         """A dense table for networks that were trained on a sparse one."""
         from scipy.sparse import csr_array
 
         columns = [Column(name, "number") for name in self.sparse]
-        dense = np.stack([column.numbers(frame.get_column(column.name)) for column in columns], axis=1)
-        return self._of_sparse_table(Table(self.sparse, sparse=csr_array(dense)))
+        dense = np.stack([column.numbers(frame.get_column(column.name), strict) for column in columns], axis=1)
+        return self._of_sparse_table(Table(self.sparse, sparse=csr_array(dense)), strict)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was assumed to read the columns that networks see, a sentence each with the columns' names."""
+        return said_of_columns((column.name, said) for column in self._used for said in column.assumed)
 
     def describe(self) -> list[dict[str, str | int]]:
         """A row a column for people: column, kind, distinct, missing, example, note."""
@@ -222,6 +263,7 @@ class Schema:
         """Values that JSON can hold."""
         columns = [column.to_plain() for column in self.columns]
         plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        plain |= {key: value for key, value in vars(self.choices).items() if value is not None}
         return plain if self.image is None else {**plain, "image": list(self.image)}
 
     @classmethod
@@ -237,7 +279,9 @@ class Schema:
             )
         columns, missing, sparse = parts
         made = tuple(Column.from_plain(column) for column in columns)
-        return cls(made, tuple(missing), tuple(sparse), plain_image(plain.get("image"), bool(columns or sparse)))
+        image = plain_image(plain.get("image"), bool(columns or sparse))
+        choices = Choices(*(plain.get(key) for key in ("decimal", "dates", "usual_decimal")))
+        return cls(made, tuple(missing), tuple(sparse), image, choices)
 
 
 def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:

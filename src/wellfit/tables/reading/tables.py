@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from io import BytesIO, StringIO
@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.reprs import short_repr
+from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
+from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.files import load_bytes, read_bytes
+from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
-from wellfit.tables.reading.missing_marks import MISSING_MARKS, tidy_columns
+from wellfit.tables.reading.missing_marks import MISSING_MARKS, as_marks
+from wellfit.tables.reading.numbers import Decimal
 
+_OFFERED = 3  # names that are offered for columns that a table lacks
 MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has a weight per column and unit
 
 
@@ -32,6 +37,8 @@ class Table:
     sparse: scipy CSR array (rows, columns) of float32, or None.
     images: (rows, height, width, channels) of any real type, or None; then there are no columns.
     missing: the marks that were taken as missing values.
+    choices: how cells are read that could be read in several ways.
+    taken: which marks were found, and how often: a mapping from columns to mappings from marks to numbers of cells.
     notes: what reading found worth telling, a sentence each.
     source: what the table came from, for messages.
     """
@@ -43,6 +50,8 @@ class Table:
     notes: tuple[str, ...] = ()
     source: str = field(default="the table", compare=False)
     images: NDArray[Any] | None = None
+    choices: Choices = ANY
+    taken: Taken = field(default_factory=dict, compare=False)
 
     __repr__ = short_repr
 
@@ -67,12 +76,18 @@ class Table:
             return np.array(series.cast(pl.String).to_list(), dtype=object)
         return series.to_numpy()
 
-    def mark_missing(self, marks: Iterable[str]) -> Table:
-        """The same table with further marks taken as missing values."""
+    def mark_missing(self, marks: Iterable[str], as_text: Collection[str] = ()) -> Table:
+        """The same table with further marks taken as missing values.
+
+        as_text: names of columns whose text is not to become numbers here.
+        """
         every = tuple(dict.fromkeys([*self.missing, *marks]))
         if self.frame is None or every == self.missing:
             return self
-        return replace(self, frame=tidy_columns(self.frame.get_columns(), every), missing=every)
+        frame, taken = tidy_columns(self.frame.get_columns(), Rules(every, self.choices, as_text))
+        for name, earlier in self.taken.items():
+            taken[name] = earlier | taken.get(name, {})
+        return replace(self, frame=frame, missing=every, taken=taken)
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Table:
         """The given rows, in the given order."""
@@ -84,7 +99,13 @@ class Table:
         return replace(self, frame=self.frame[picks])
 
 
-def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
+def read_table(
+    source: Any,
+    missing: str | Iterable[str] | None = None,
+    decimal: Decimal | None = None,
+    dates: str | None = None,
+    as_text: Collection[str] = (),
+) -> Table:
     """Read a table.
 
     source: a path to a CSV, TSV or Parquet file (each may be gzipped; the delimiter is found among comma, semicolon,
@@ -93,24 +114,41 @@ def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
         text file holds the column names; arrays get x0, x1, ... Images are an array (rows, height, width) or
         (rows, height, width, channels), a list of such images, or an idx file.
     missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
-        are numbers, such as "-999", also hold in columns of numbers. Default: `MISSING_MARKS`.
+        are numbers, such as "-999", also hold in columns of numbers. "none": no others; "default" among them stands for
+        `MISSING_MARKS`. None (default): `MISSING_MARKS`.
+    decimal: "comma" (7,404 is a little over seven) or "point" (7,404 is over seven thousand). None (default): as most
+        cells of a column show, or as the other columns do where it shows nothing.
+    dates: "day-first" or "month-first", where day and month could be exchanged; or the format of the dates as in
+        Python's strptime, such as "%d/%m/%y". None (default): as they look.
+    as_text: names of columns whose text is not to become numbers here (default: none).
 
-    Raises InputError with one sentence where nothing sensible can be read.
+    Raises InputError with one sentence where nothing sensible can be read, and RuntimeError in a process that was
+    forked after its parent had read tables.
     """
-    marks = (missing,) if isinstance(missing, str) else tuple(missing)
+    check_not_forked()
+    marks, choices = as_marks(missing), Choices(decimal, dates)
     if isinstance(source, Table):
-        return source.mark_missing(marks)
+        return _read_again(source, choices, None if missing is None else marks, as_text)
     if is_sparse(source):
         matrix = sparse_of(source)
         names = tuple(f"x{i}" for i in range(matrix.shape[1]))
-        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix"))
+        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix", choices=choices))
     source, label = _opened(source)
     images = images_of(source, label or "the array")
     if images is not None:
         return Table((), missing=marks, source=label or "the array", images=images)
     columns, notes, label = _untyped(source, label)
     names = tuple(column.name for column in columns)
-    return _checked(Table(names, tidy_columns(columns, marks), None, marks, notes, label))
+    choices = replace(choices, usual_decimal=usual_decimal(columns))
+    frame, taken = tidy_columns(columns, Rules(marks, choices, as_text))
+    return _checked(Table(names, frame, None, marks, notes, label, choices=choices, taken=taken))
+
+
+def _read_again(table: Table, choices: Choices, marks: tuple[str, ...] | None, as_text: Collection[str]) -> Table:
+    """A table with further choices and marks; what has become numbers stays as it is."""
+    decimal, dates = choices.decimal or table.choices.decimal, choices.dates or table.choices.dates
+    table = replace(table, choices=replace(table.choices, decimal=decimal, dates=dates))
+    return table if marks is None else table.mark_missing(marks, as_text)
 
 
 def _opened(source: Any) -> tuple[Any, str]:
@@ -155,10 +193,22 @@ def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) ->
         return
     if not names:
         raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
-    near = get_close_matches(absent[0], names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
+    meant = {name: nearest(name, names) for name in absent[:_OFFERED]}
+    offered = " and ".join(repr(near) for near in dict.fromkeys(meant.values()) if near)
+    hint = f"did you mean {offered}?" if offered else f"its columns are {shorten(names)}."
     wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"
     raise InputError(f"The table must have {wanted_text}, and {source} has none of that name: {hint}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name most like another: the same but for case, blanks and signs, else the nearest by letters; "" for none."""
+    plain = {_letters(one): one for one in names}
+    near = get_close_matches(_letters(name), list(plain), n=1)
+    return plain[near[0]] if near else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
 
 
 def shorten(names: Sequence[str], most: int = 8) -> str:

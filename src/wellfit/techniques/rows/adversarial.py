@@ -57,6 +57,10 @@ class Adversarial(Technique):
     'averaged'
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"x' = x + \epsilon \operatorname{sign}\left(\frac{\partial J}{\partial x}\right)",
+        r"\text{averaged:} \quad a J(x) + (1 - a) J(x')",
+    )
     main: ClassVar[str] = "epsilon"
     title: ClassVar[str] = "Adversarial training"
     seam: ClassVar[Seam] = "adversarial"

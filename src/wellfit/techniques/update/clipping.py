@@ -76,6 +76,7 @@ class ClipByValue(Clipping):
     10.11.1.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"g_i \leftarrow \min\left(\max(g_i, \text{low}), \text{high}\right)",)
     heading: ClassVar[str] = "Clipping by value"
 
     name: Literal["value"] = "value"
@@ -111,7 +112,13 @@ class ClipByNorm(Clipping):
     Source: Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", 2013.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"g \leftarrow g \, \min\left(1, \frac{\text{limit}}{\lVert g \rVert}\right)",
+    )
     heading: ClassVar[str] = "Clipping by norm"
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "explodes": (2, "one steep batch can no longer throw the weights away; the direction is kept"),
+    }
 
     name: Literal["norm"] = "norm"
     limit: float = Field(default=1.0, gt=0.0)
@@ -143,6 +150,10 @@ class ClipByPercentile(Clipping):
     networks", 2020.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"n_t = \lVert g_t \rVert, \quad \text{limit}_t = p\text{-th percentile of the last norms}, \quad g_t "
+        r"\leftarrow g_t \, \min\left(1, \frac{\text{limit}_t}{n_t}\right)",
+    )
     heading: ClassVar[str] = "Clipping by a percentile"
 
     name: Literal["percentile"] = "percentile"

@@ -9,8 +9,7 @@ import numpy as np
 import scipy
 
 import wellfit
-from wellfit.numerics.cache import source_fingerprint
-from wellfit.numerics.sources import code_fingerprint
+from wellfit.numerics.sources import code_fingerprint, source_fingerprint
 
 
 def fingerprint(package: Path | None = None) -> dict[str, str]:
