@@ -20,6 +20,7 @@ from wellfit.estimators import search_base
 from wellfit.estimators.parameters import recipes_of
 from wellfit.search import ChosenEnsemble, search
 from wellfit.search.choose import ensemble as choice
+from wellfit.statistics.scores import shown_estimate
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]
@@ -55,7 +56,7 @@ def test_what_fit_leaves_behind() -> None:
         and board["updates"].sum() == found.history_.group_by("member").agg(pl.col("update").max())["update"].sum()
     )
     assert (board["cost"] > 1000).all() and board["recipe"].str.starts_with("Recipe(").all()
-    assert "150 training rows" in found.summary() and f"{found.estimate_}" in found.summary()
+    assert "150 training rows" in found.summary() and shown_estimate("error", found.estimate_) in found.summary()
     np.testing.assert_allclose(found.predict_proba(X_IRIS).sum(axis=1), 1, atol=1e-9)
 
 

@@ -31,7 +31,7 @@ Metrics (the first of each is the default):
             auc, brier
   labels    log_loss, error
   numbers   rmse, mae, r2, median_absolute_error
-  counts    poisson_deviance, rmse, mae
+  counts    poisson_deviance, rmse, mae, r2
 """
 FIT_EXAMPLES = f"""{METRICS}
 \b
@@ -134,6 +134,8 @@ def fit(
     group: option.Group = None,
     test: option.Test = None,
     test_target: option.TestTarget = None,
+    no_header: option.NoHeader = False,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -152,7 +154,7 @@ def fit(
             weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
             bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
-            out=out, overwrite=overwrite,
+            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
@@ -200,7 +202,6 @@ def evaluate(
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
     ] = None,
-    seed: option.Seed = 0,
     as_json: option.AsJson = False,
     jobs: option.Jobs = None,
 ) -> None:
@@ -211,7 +212,7 @@ def evaluate(
     with _interruptible("before anything was measured"):
         from wellfit.cli.evaluate import EvaluateOptions, evaluate_model
 
-        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, seed, as_json, jobs)
+        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, as_json, jobs)
         evaluate_model(model, given)
 
 

@@ -26,9 +26,10 @@ from wellfit.recipe import Recipe
 from wellfit.search import ChosenEnsemble, SmallNetwork, needs_compiling, search
 from wellfit.search.race.checkpoint import STATE
 from wellfit.search.result import result_of_search
-from wellfit.statistics.intervals import Estimate, over_resamples
+from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison, FitResult
+from wellfit.statistics.scores import measured
 from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
 
@@ -137,15 +138,14 @@ def _result(task: Task, ensemble: ChosenEnsemble, model: Model, small: SmallNetw
         target, seed = data.test.target, job.options.seed
         own = predictions_of_model(model, data.test.arrays, "ensemble", job.jobs)
         seconds, skip = task.time.baselines, job.interrupted
-        comparisons += [measure_predictions(own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip)]
+        comparisons += [
+            measure_predictions(
+                own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip, metric=job.options.metric
+            )
+        ]
         comparisons = [replace(comparisons[0], seen=seen_in_training(data))]
         job.interrupted |= comparisons[0].baselines_skipped
-        test_score = over_resamples(
-            lambda weight: ensemble.metric.score(target, own.values, weight),
-            data.test.weight,
-            seed=seed,
-            groups=data.test.units,
-        )
+        test_score = measured(ensemble.metric, target, own.values, data.test.weight, data.test.units)
     return result_of_search(
         data, ensemble, model, seed=job.options.seed, comparisons=comparisons, small=small, test_score=test_score
     )

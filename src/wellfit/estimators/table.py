@@ -63,7 +63,7 @@ class TableEstimator(BaseEstimator):
             validate_data(self, X, reset=False, skip_check_array=True)
             table = self._named(table)
         arrays = schema.arrays(table)
-        warn_of(schema.reports(table), stacklevel=5)
+        warn_of(schema.reports(table))
         return arrays
 
     def _named(self, table: Table) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
-from wellfit.statistics.intervals import over_folds
+from wellfit.statistics.intervals import POSITIVE, over_folds
 
 ENDS = ("finished", "running", "pruned", "diverged")  # the order in which candidates are listed
 
@@ -27,7 +27,7 @@ def leaderboard(record: Mapping[str, Any], weights: Mapping[int, float]) -> Resu
 
 def _row(one: Mapping[str, Any], folds: int, weights: Mapping[int, float]) -> dict[str, Any]:
     losses = [math.inf if value is None else value for value in one["losses"][-1]] if one["losses"] else []
-    estimate = over_folds(losses, 1 / max(folds - 1, 1)).at_least(0.0)  # no loss is below its least value
+    estimate = over_folds(losses, 1 / max(folds - 1, 1), POSITIVE)
     return {
         "candidate": int(one["number"]),
         "loss": _known(estimate.mean),

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from wellfit.reprs import counted, cut, html_details, html_facts, html_table, names
-from wellfit.statistics.comparison import TITLES
 from wellfit.statistics.leaderboard import in_words
+from wellfit.statistics.scores import better, score_title, shown_estimate, shown_score
 
 if TYPE_CHECKING:
     from wellfit.statistics.result import Comparison, FitResult, SearchResult
@@ -36,9 +36,11 @@ def members_in_words(result: FitResult) -> str:
 def estimate_in_words(search: SearchResult) -> str:
     """The score to expect on new rows."""
     if not math.isfinite(search.estimate.mean):
-        return f"no estimate of the {search.metric}: no row was held out"
-    tested = "" if search.test_score is None else f"; on the test rows {search.test_score}"
-    return f"{search.metric} {search.estimate}, by cross-validation{tested}"
+        return f"no estimate of the {score_title(search.metric)}: no row was held out"
+    test = search.test_score
+    tested = "" if test is None else f"; on the test rows {shown_estimate(search.metric, test)}"
+    found = shown_estimate(search.metric, search.estimate)
+    return f"{score_title(search.metric)} {found}, by cross-validation{tested}"
 
 
 def facts(result: FitResult) -> dict[str, Any]:
@@ -79,13 +81,14 @@ def summary(result: FitResult) -> str:
 def comparison_in_words(comparison: Comparison) -> str:
     """The networks' main score, and that of the best baseline."""
     first, *others = comparison.predictors
-    name, value = next(iter(first.scores.items()))
+    name, score = next(iter(first.scores.items()))
     task = f"{comparison.task}: " if comparison.task else ""
-    known = [(one.scores.get(name, math.nan), one.name) for one in others]
-    best = min((pair for pair in known if math.isfinite(pair[0])), default=None)
-    baseline = "" if best is None else f"; best baseline ({best[1]}) {best[0]:.4g}"
+    known = [(one.scores[name].mean, one.name) for one in others if name in one.scores]
+    finite = [pair for pair in known if math.isfinite(pair[0])]
+    best = (max if better(name) == "higher" else min)(finite, default=None)
+    baseline = "" if best is None else f"; best baseline ({best[1]}) {shown_score(name, best[0])}"
     where = f"on {counted(comparison.rows, 'row')} ({comparison.where})"
-    return f"{task}{first.name}: {TITLES.get(name, name)} {value:.4g} {where}{baseline}"
+    return f"{task}{first.name}: {score_title(name)} {shown_estimate(name, score)} {where}{baseline}"
 
 
 def summary_html(result: FitResult) -> str:
@@ -104,7 +107,7 @@ def _parts(search: SearchResult) -> list[dict[str, Any]]:
             "weight": part.weight,
             "candidate": part.candidate,
             "networks": part.networks,
-            f"held-out {search.metric}": part.score,
+            f"held-out {score_title(search.metric)}": part.score,
             "recipe": in_words(search.recipe_of(part)),
         }
         for part in search.ensemble

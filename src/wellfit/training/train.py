@@ -142,7 +142,9 @@ def _columns_of(X: Any, shared: Schema | None, column_kinds: Mapping[str, str] |
         schema = Schema.infer(table, kinds=column_kinds)
         return schema, schema.arrays(table)
     if column_kinds:
-        raise InputError("With start_from the donor's columns keep their kinds: leave column_kinds out.")
+        raise InputError(
+            "With start_from columns keep the kinds that they had in that network's training: leave column_kinds out."
+        )
     table = shared.read(X)
     check_columns(shared, table)
     return shared, shared.arrays(table)
