@@ -55,7 +55,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         epochs: int | None = None,
         patience: int | None = None,
         validation_share: float = 0.1,
-        folds: int | None = None,
+        folds: Any = None,
         bootstrap: int | None = None,
         seeds: int = 1,
         average: str = "mean",

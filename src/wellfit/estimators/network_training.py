@@ -20,7 +20,7 @@ from wellfit.errors import InputError
 from wellfit.estimators.callbacks import Steps
 from wellfit.estimators.reporting import LOGGER, population_line, reporting
 from wellfit.recipe import Recipe
-from wellfit.tables import bootstrap, holdout, k_fold
+from wellfit.tables import bootstrap, holdout, views_of_folds
 from wellfit.tables.arrays import Arrays, Float32, SparseColumns, Target, View
 
 
@@ -67,7 +67,7 @@ def _stacked(first: SparseColumns, second: SparseColumns) -> SparseColumns:
 
 
 def views_of(
-    rows: Rows, folds: int | None, samples: int | None, share: float, seed: int
+    rows: Rows, folds: Any, samples: int | None, share: float, seed: int
 ) -> tuple[list[View], tuple[str, ...]]:
     """Which rows train and which decide when to stop, and sentences on where too few rows made it differ."""
     if folds is not None and samples is not None:
@@ -81,7 +81,7 @@ def views_of(
             )
         return [View(np.arange(total - rows.given), np.arange(total - rows.given, total), name="eval_set")], ()
     if folds is not None:
-        views = k_fold(rows.target, folds=folds, seed=seed)
+        views = views_of_folds(folds, rows.target, seed=seed)
         return list(views), views.notes
     if samples is not None:
         drawn = bootstrap(rows.target, samples, seed)

@@ -26,8 +26,9 @@ from wellfit.reprs import counted, html_facts, html_table
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.scores import better, headline, score_title
-from wellfit.tables import k_fold
+from wellfit.tables import views_of_folds
 from wellfit.tables.arrays import Target, View
+from wellfit.tables.views.given_folds import is_number_of_folds
 from wellfit.training import Population, RecipeLike, target_of, train
 from wellfit.training.transfer import StartLike
 
@@ -122,7 +123,7 @@ def cross_validate(
     X: Any,
     y: Any,
     *,
-    folds: int = 5,
+    folds: Any = 5,
     repeats: int = 1,
     groups: Any = None,
     split_seed: int = 0,
@@ -146,8 +147,9 @@ def cross_validate(
     y: targets (rows,) or (rows, outputs): text and few whole numbers are classes, other numbers are numbers. Several
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
-    folds: int, 2 or more (default 5).
-    repeats: int, how many times the rows are split into folds, 1 or more (default 1).
+    folds: int, 2 or more (default 5); or an array (rows,) with the fold of each row (-1: never held out), a
+        scikit-learn splitter, or a list of (training rows, held-out rows).
+    repeats: int, how many times the rows are split into a number of folds, 1 or more (default 1).
     groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
     split_seed: int, of the first split (default 0); each further one takes the next number.
     seeds: int, or a list of them, of the networks (default 0).
@@ -169,7 +171,8 @@ def cross_validate(
         A `CrossValidation`: the population, and a score a recipe.
 
     Raises:
-        InputError: as `wellfit.train`; fewer than 2 folds, or repeats below 1.
+        InputError: as `wellfit.train`; fewer than 2 folds, folds that do not fit the rows, repeats below 1, or repeats
+            of folds that are given.
 
     >>> import numpy as np
     >>> import wellfit
@@ -180,10 +183,12 @@ def cross_validate(
     """
     if repeats != int(repeats) or repeats < 1:
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
+    if repeats > 1 and not is_number_of_folds(folds):
+        raise InputError("Only a number of folds can be split again: leave repeats out, or use a repeated splitter.")
     target = target_of(y, kind)
     views: list[View] = []
     for repeat in range(repeats):
-        split = k_fold(target, folds, split_seed + repeat, groups)
+        split = views_of_folds(folds, target, seed=split_seed + repeat, groups=groups)
         views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
