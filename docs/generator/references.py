@@ -97,7 +97,8 @@ def command_reference() -> str:
             parts.append(_command(leaf, f"wellfit {name} {inner}", 3))
     return page(
         "# All commands and options",
-        "Made from the command itself; `--help` after any command prints the same.",
+        "Made from the command itself; `--help` after any command prints the same. [The command](command.md) shows "
+        "each at work.",
         *parts,
     )
 
