@@ -22,11 +22,13 @@ from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.models.model.prediction import combined_values
 from wellfit.recipe import Recipe
+from wellfit.reprs import counted, html_facts, html_table
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.scores import better, headline, score_title
-from wellfit.tables import k_fold
+from wellfit.tables import views_of_folds
 from wellfit.tables.arrays import Target, View
+from wellfit.tables.views.given_folds import is_number_of_folds
 from wellfit.training import Population, RecipeLike, target_of, train
 from wellfit.training.transfer import StartLike
 
@@ -65,6 +67,14 @@ class Score:
     part: Part
     untrained: int = 0
 
+    def __repr__(self) -> str:
+        return f"<Score: {self}>"
+
+    def _repr_html_(self) -> str:
+        named = {"loss": self.loss, "error": self.error, **self.scores}
+        scores = {score_title(name): str(one) for name, one in named.items()}
+        return html_facts("Score", {"recipe": repr(self.recipe), **scores})
+
     def __str__(self) -> str:
         were = "was" if self.untrained == 1 else "were"
         left = f" ({self.untrained} more {were} never trained)" if self.untrained else ""
@@ -99,13 +109,21 @@ class CrossValidation:
     population: Population
     scores: tuple[Score, ...]
 
+    def __repr__(self) -> str:
+        folds = counted(max((len(score.losses) for score in self.scores), default=0), "fold")
+        return f"<CrossValidation: {counted(len(self.scores), 'recipe')} on {folds}>"
+
+    def _repr_html_(self) -> str:
+        rows = [{"recipe": repr(one.recipe), "loss": str(one.loss), "error": str(one.error)} for one in self.scores]
+        return html_facts(repr(self).strip("<>"), {}) + html_table(rows)
+
 
 def cross_validate(
     recipes: RecipeLike | Sequence[RecipeLike],
     X: Any,
     y: Any,
     *,
-    folds: int = 5,
+    folds: Any = 5,
     repeats: int = 1,
     groups: Any = None,
     split_seed: int = 0,
@@ -129,8 +147,9 @@ def cross_validate(
     y: targets (rows,) or (rows, outputs): text and few whole numbers are classes, other numbers are numbers. Several
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
-    folds: int, 2 or more (default 5).
-    repeats: int, how many times the rows are split into folds, 1 or more (default 1).
+    folds: int, 2 or more (default 5); or an array (rows,) with the fold of each row (-1: never held out), a
+        scikit-learn splitter, or a list of (training rows, held-out rows).
+    repeats: int, how many times the rows are split into a number of folds, 1 or more (default 1).
     groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
     split_seed: int, of the first split (default 0); each further one takes the next number.
     seeds: int, or a list of them, of the networks (default 0).
@@ -140,8 +159,8 @@ def cross_validate(
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
-        list of updates, one a member. None (default): as long as the recipes say.
+    budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
+        "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
         checkpoints.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
@@ -152,7 +171,8 @@ def cross_validate(
         A `CrossValidation`: the population, and a score a recipe.
 
     Raises:
-        InputError: as `wellfit.train`; fewer than 2 folds, or repeats below 1.
+        InputError: as `wellfit.train`; fewer than 2 folds, folds that do not fit the rows, repeats below 1, or repeats
+            of folds that are given.
 
     >>> import numpy as np
     >>> import wellfit
@@ -163,10 +183,12 @@ def cross_validate(
     """
     if repeats != int(repeats) or repeats < 1:
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
+    if repeats > 1 and not is_number_of_folds(folds):
+        raise InputError("Only a number of folds can be split again: leave repeats out, or use a repeated splitter.")
     target = target_of(y, kind)
     views: list[View] = []
     for repeat in range(repeats):
-        split = k_fold(target, folds, split_seed + repeat, groups)
+        split = views_of_folds(folds, target, seed=split_seed + repeat, groups=groups)
         views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.models.model.file import FORMAT
+from wellfit.reprs import short_repr
 from wellfit.tables import Schema
 
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt")
@@ -58,6 +59,8 @@ class Transfer:
     network: int = 0
     layout: Literal["torch", "wellfit"] = "torch"
 
+    __repr__ = short_repr
+
     def __sklearn_clone__(self) -> Transfer:
         """What scikit-learn's `clone` makes of it: itself, for it never changes."""
         return self
@@ -85,7 +88,7 @@ def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema 
         if not (is_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
                 f"The model to start from has networks 0 to {len(source.networks) - 1}; "
-                f"got network = {transfer.network!r}."
+                f"got network = {quoted(transfer.network)}."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):
