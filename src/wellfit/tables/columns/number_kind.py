@@ -67,12 +67,14 @@ def read_as_numbers(cells: pl.Series, choices: Choices = ANY, forced: bool = Fal
     return NumbersAsText(form, strays, str(odd[0]) if len(odd) else "", assumed)
 
 
-def numbers_of(cells: pl.Series, name: str, choices: Choices = ANY) -> NumbersAsText:
+def numbers_of(
+    cells: pl.Series, name: str, choices: Choices = ANY, advice: str = "read it as a category"
+) -> NumbersAsText:
     """As `read_as_numbers`, forced; InputError where no cell at all is a number. name: what the cells are."""
     found = read_as_numbers(cells, choices, forced=True)
     if found is None or found.strays.count == found.strays.filled:
         first = str(cells.drop_nulls()[0])[:80] if cells.null_count() < len(cells) else "nothing"
-        raise InputError(f"The {name} holds no number that can be read: read it as a category; got {first!r}.")
+        raise InputError(f"The {name} holds no number that can be read: {advice}; got {first!r}.")
     return found
 
 
