@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
+from wellfit.cli.checked import caveats
 from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import loss_shown
@@ -21,7 +22,7 @@ from wellfit.models.ensemble import bag, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
-from wellfit.statistics.result import Comparison
+from wellfit.statistics.result import FitResult
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
 from wellfit.tables.split import LabelledRows, SplitTable
@@ -67,7 +68,7 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(job.folder, new)
         raise
-    _conclude(job, population, result.comparisons)
+    _conclude(job, population, result)
     return 130 if job.interrupted else 0
 
 
@@ -108,9 +109,9 @@ def _train(job: Job, data: SplitTable) -> TrainingRun:
     """Train a network on each fold or bootstrap sample, from each seed."""
     train, seed, o = data.train, job.options.seed, job.options
     if o.bootstrap is not None:
-        views = bootstrap(train.target, o.bootstrap, seed, data.train.groups)
+        views = bootstrap(train.target, o.bootstrap, seed, data.train.units)
     else:
-        views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups)
+        views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups, copies=data.train.copies)
     job.note(*views.notes, *snapshot_notes(job.recipe))
     plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():
@@ -140,7 +141,8 @@ def _warm_up(plan: Plan, train: LabelledRows) -> float:
     return time.monotonic() - start
 
 
-def _conclude(job: Job, population: TrainingRun, comparisons: tuple[Comparison, ...]) -> None:
+def _conclude(job: Job, population: TrainingRun, result: FitResult) -> None:
+    comparisons = result.comparisons
     say(job.console, f"{_ending(population)} Time in all: {clock(job.seconds)}.")
     job.console.print()
     diverged = [m.plan.view.name for m in population.members if m.status == "diverged"]
@@ -148,6 +150,8 @@ def _conclude(job: Job, population: TrainingRun, comparisons: tuple[Comparison, 
         say(job.console, f"Left out, because they diverged: {', '.join(diverged)}. Lower the learning rate, or clip.")
     for one in comparisons:
         show_scores(job.console, one)
+    for sentence in caveats(result.checks):
+        say(job.console, sentence)
     if not comparisons:
         say(job.console, "No row was held out, so nothing was measured.")
         job.console.print()

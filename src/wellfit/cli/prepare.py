@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
 from wellfit.cli.screen import counted
 from wellfit.cli.targets import (
@@ -26,6 +27,7 @@ from wellfit.tables.columns.unlike import in_lines, notes_on
 from wellfit.tables.reading.images import image_of
 from wellfit.tables.reading.tables import nearest
 from wellfit.tables.split import LabelledRows, SplitTable
+from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.tables.views.views import ViewWithNotes
 from wellfit.training.transfer import check_columns
 
@@ -58,23 +60,31 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         _require_columns(table, name, o, given_kinds)
     target, task = target_of(table, targets, o.task)
     groups = None if o.group is None else table.column(o.group)
-    view = _view(target, o, groups)
     left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
-    if donor is None:
-        schema = Schema.infer(table.take(view.training), targets, left_out, given_kinds)
-    else:
+    if donor is not None:
         _check_donor(donor, table, (*targets, *left_out), given_kinds)
-        schema = donor
-    schema = _with_roles(schema, o.weight, o.group)
+
+    def understood(view: ViewWithNotes) -> Schema:
+        found = donor or Schema.infer(table.take(view.training), targets, left_out, given_kinds)
+        return _with_roles(found, o.weight, o.group)
+
+    view = _view(target, o, groups)
+    schema = understood(view)
     # Of all rows at once, so that errors name the row of the file.
     whole = LabelledRows(schema.arrays(table), target, _weights(table, o.weight), groups)
+    copies = equal_rows(whole.arrays)
+    if copies is not None:
+        groups = None if groups is None else join_groups(groups, copies)
+        view = _view(target, o, groups, copies)
+        schema = understood(view)
+        whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
     notes = [*table.notes, *view.notes]
     if o.test not in (None, "none"):
         test, unlike = _test_table(schema, targets, target, o)
         source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    return SplitTable(o.target, schema, train, tested, source, task, notes)
+    return checked(SplitTable(o.target, schema, train, tested, source, task, notes), copies, o)
 
 
 def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
@@ -85,23 +95,28 @@ def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
             raise InputError(f"--{option} names a column of a table, and {table.source} holds images: leave it out.")
     values = _image_targets(o.target, "--target", table)
     target = named(make_target(values, kind=o.task), "target")  # type: ignore[arg-type]
-    view = _view(target, o, None)
     schema = Schema.infer(table)  # the size of the images, and nothing else
     whole = _equally_weighted(schema, table, target)
+    copies = equal_rows(whole.arrays)
+    whole = replace(whole, copies=copies)
+    view = _view(target, o, None, copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
     if o.test not in (None, "none"):
         test, source = _test_images(schema, target, o), str(o.test)
     elif o.test_target is not None:
         raise InputError("--test-target belongs to the images of --test, which names no file: give both or neither.")
     tested = test if test.arrays.rows else None
-    return SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
+    split = SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
+    return checked(split, copies, o)
 
 
-def _view(target: Target, o: FitOptions, groups: NDArray[Any] | None) -> ViewWithNotes:
+def _view(
+    target: Target, o: FitOptions, groups: NDArray[Any] | None, copies: NDArray[np.int64] | None = None
+) -> ViewWithNotes:
     """Which rows train, and which test: none of this table where --test names another, or none at all."""
     if o.test is not None:
         return ViewWithNotes(np.arange(len(target.values)))
-    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test")
+    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test", copies=copies)
 
 
 def _set_aside(view: ViewWithNotes) -> str:

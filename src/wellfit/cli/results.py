@@ -36,7 +36,7 @@ def shown_score(name: str, value: float) -> str:
 def show_scores(console: Console, comparison: Comparison) -> None:
     """The predictors' scores on the same rows, a line each, and the comparison in words."""
     where = {
-        "test": f"On {comparison.rows:,} test rows, used for nothing else",
+        "test": f"On {comparison.rows:,} test rows, {_used_for(comparison)}",
         "cross-validation": f"On the {comparison.rows:,} training rows, by cross-validation",
         "out-of-bag": f"On {comparison.rows:,} training rows, out of bag",
     }
@@ -57,6 +57,15 @@ def show_scores(console: Console, comparison: Comparison) -> None:
     if comparison.difference is not None:
         say(console, comparison.difference.conclusion)
     console.print()
+
+
+def _used_for(comparison: Comparison) -> str:
+    """Whether the test rows are new to the networks, in words."""
+    if comparison.seen == comparison.rows:
+        return "all of them training rows as well"
+    if comparison.seen:
+        return f"{comparison.seen:,} of them equal to training rows"
+    return "used for nothing else"
 
 
 def _span(name: str, interval: Interval | None) -> str:

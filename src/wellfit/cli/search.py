@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 from wellfit.cli.after_search import distilled, trained_on_all_rows
+from wellfit.cli.checked import caveats
 from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import LiveScores
@@ -28,6 +29,7 @@ from wellfit.search.result import result_of_search
 from wellfit.statistics.intervals import Estimate, over_resamples
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison, FitResult
+from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
 
 PLAIN = Recipe()  # whose encoding of the columns the baselines get
@@ -136,12 +138,13 @@ def _result(task: Task, ensemble: ChosenEnsemble, model: Model, small: SmallNetw
         own = predictions_of_model(model, data.test.arrays, "ensemble", job.jobs)
         seconds, skip = task.time.baselines, job.interrupted
         comparisons += [measure_predictions(own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip)]
+        comparisons = [replace(comparisons[0], seen=seen_in_training(data))]
         job.interrupted |= comparisons[0].baselines_skipped
         test_score = over_resamples(
             lambda weight: ensemble.metric.score(target, own.values, weight),
             data.test.weight,
             seed=seed,
-            groups=data.test.groups,
+            groups=data.test.units,
         )
     return result_of_search(
         data, ensemble, model, seed=job.options.seed, comparisons=comparisons, small=small, test_score=test_score
@@ -166,6 +169,8 @@ def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: Smal
     for one in result.comparisons:
         show_scores(job.console, one)
     say(job.console, estimate_in_words(searched))
+    for sentence in caveats(result.checks):
+        say(job.console, sentence)
     if ensemble.refitted is not None:
         say(job.console, "The estimate is that of the networks before they were trained on all rows.")
     job.console.print()

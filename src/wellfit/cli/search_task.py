@@ -41,7 +41,10 @@ class Task:
         """Those of the search; its seconds are what is left by now."""
         o = self.job.options
         seconds = self.time.search(self.job.seconds)
-        settings = SearchSettings(seconds, o.budget, o.metric, o.seed, o.folds, self.data.train.groups, self.job.jobs)
+        train = self.data.train
+        settings = SearchSettings(
+            seconds, o.budget, o.metric, o.seed, o.folds, train.groups, self.job.jobs, copies=train.copies
+        )
         if self.earlier is not None:
             return replace(settings, updates=1)
         fingerprint = f"{self.fingerprint} seed {o.seed} folds {o.folds}"

@@ -22,9 +22,12 @@ from wellfit.statistics.calibration import tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables import Schema
+from wellfit.tables.arrays import Arrays, Float32, Target
 from wellfit.tables.split import LabelledRows, SplitTable
+from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training.refit import refit_settings
+from wellfit.training.table_checks import check_table
 
 EVERY_SECONDS = 1.0
 
@@ -86,15 +89,17 @@ class SearchEstimator(TableEstimator):
         schema = Schema.infer(self._named(table), kinds=self.column_kinds)
         arrays = schema.arrays(self._named(table))
         weight = weights_of(sample_weight, table.rows)
+        data = self._checked(schema, arrays, target, weight, groups, y)
         settings = SearchSettings(
             seconds=time_shares.search(time.monotonic() - started),
             updates=self.budget,
             metric=self.metric,
             seed=seed_of(self.random_state),
             folds=folds_of(self.folds, table.rows),
-            groups=groups_of(groups, table.rows),
+            groups=data.train.groups,
             n_jobs=n_jobs,
             recipes=recipes_of(self.recipes),
+            copies=data.train.copies,
         )
         reporter = [_Reporter()] if self.verbose else []
         ensemble = search(arrays, target, weight, settings, observers=reporter)
@@ -104,10 +109,20 @@ class SearchEstimator(TableEstimator):
             spent = time.monotonic() - started - ensemble.searched.compile_seconds
             seconds = time_shares.on_all_rows(spent)
             ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
-        train = LabelledRows(arrays, target, ensemble.population.weight, settings.groups)
-        self._keep(ensemble, small, split_table(schema, train, y), settings.seed)
+        self._keep(ensemble, small, data, settings.seed)
         self.result_ = replace(self.result_, seconds={"all": time.monotonic() - started})
         return self
+
+    def _checked(
+        self, schema: Schema, arrays: Arrays, target: Target, weight: Float32 | None, groups: Any, y: Any
+    ) -> SplitTable:
+        """The rows that `fit` was given, with what could make the estimate mean less than it says."""
+        given, copies = groups_of(groups, arrays.rows), equal_rows(arrays)
+        joined = given if given is None or copies is None else join_groups(given, copies)
+        weight = np.ones(arrays.rows, np.float32) if weight is None else weight
+        data = split_table(schema, LabelledRows(arrays, target, weight, joined, copies), y)
+        checks = check_table(data)
+        return replace(data, checks=checks, notes=[one.sentence for one in checks])
 
     def _way(self) -> Refit:
         """What becomes of the rows that were held out."""
@@ -131,7 +146,7 @@ class SearchEstimator(TableEstimator):
         self.model_ = kept.model(data.schema)
         self.result_ = result_of_search(data, ensemble, self.model_, seed=seed, small=small)
         self._set_search_attributes()
-        self.history_, self.notes_ = ensemble.population.history, tuple(ensemble.notes)
+        self.history_, self.notes_ = ensemble.population.history, (*data.notes, *ensemble.notes)
         self.out_of_fold_ = np.full((data.train.arrays.rows, *kept.predictions.shape[1:]), np.nan)
         t, kind = kept.temperature, ensemble.population.target.kind
         self.out_of_fold_[kept.rows] = kept.predictions if t is None else tempered(kept.predictions, kind, t)

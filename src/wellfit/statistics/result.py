@@ -39,6 +39,7 @@ class Comparison:
     difference: of the best baseline from the networks; None without intervals or baselines.
     baselines_skipped: whether Ctrl-C left the baselines out.
     task: the name of the task, where there are several.
+    seen: how many of the test rows are equal to training rows.
     """
 
     where: str
@@ -47,6 +48,7 @@ class Comparison:
     difference: Difference | None = None
     baselines_skipped: bool = False
     task: str = ""
+    seen: int = 0
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -54,6 +56,7 @@ class Comparison:
             "on": self.where,
             **({"task": self.task} if self.task else {}),
             "rows": self.rows,
+            "seen_in_training": self.seen,
             "predictors": [one.to_plain() for one in self.predictors],
             "difference": None if self.difference is None else self.difference.to_plain(),
         }
@@ -68,6 +71,7 @@ class Comparison:
             tuple(PredictorScores.from_plain(one) for one in plain["predictors"]),
             None if gap is None else Difference.from_plain(gap),
             task=str(plain.get("task", "")),
+            seen=int(plain["seen_in_training"]),
         )
 
 
@@ -166,6 +170,8 @@ class FitResult:
     model_info: what the model keeps of its training on all rows, and of scores of its own.
     search: what a search adds; None where one recipe was trained.
     notes: sentences on what was unexpected.
+    checks: what was found that could make a score on held-out rows mean less than it says, each with a "code", its
+        "columns", a "sentence" and its numbers.
     seconds: {"all": ..., "until_trained": ...}.
     interrupted: whether Ctrl-C ended something early.
     """
@@ -180,6 +186,7 @@ class FitResult:
     model_info: dict[str, Any] = field(default_factory=dict)
     search: SearchResult | None = None
     notes: tuple[str, ...] = ()
+    checks: tuple[dict[str, Any], ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
 
@@ -201,6 +208,7 @@ class FitResult:
             "recipe": self.recipe,
             "columns": list(self.columns),
             "notes": list(self.notes),
+            "checks": list(self.checks),
             **({} if self.search is None else self.search.to_plain()),
         }
 
@@ -222,6 +230,7 @@ class FitResult:
             model_info={name: plain[name] for name in KEPT_INFO if name in plain},
             search=SearchResult.from_plain(plain) if "record" in plain else None,
             notes=tuple(map(str, plain["notes"])),
+            checks=tuple(map(dict, plain["checks"])),
             seconds={str(name): float(value) for name, value in plain["seconds"].items()},
             interrupted=bool(plain["interrupted"]),
         )

@@ -18,7 +18,7 @@ from wellfit.statistics.comparison import Predictions, compare
 from wellfit.statistics.result import Comparison
 from wellfit.tables.arrays import Arrays, Int64
 from wellfit.tables.encoding import Encoding, fit_encoding
-from wellfit.tables.split import LabelledRows, SplitTable, rows_weighted_by_label, rows_with_label
+from wellfit.tables.split import LabelledRows, SplitTable, rows_weighted_by_label, rows_with_label, seen_in_training
 
 Float64 = NDArray[np.float64]
 
@@ -35,7 +35,8 @@ def measure_population(
         return _by_task(data, population, model, seed, n_jobs)
     found = []
     if data.test is not None:
-        found.append(_on_test(data.train, data.test, model, _Baselines(population, seed), n_jobs))
+        tested = _on_test(data.train, data.test, model, _Baselines(population, seed), n_jobs)
+        found.append(replace(tested, seen=seen_in_training(data)))
     held = out_of_fold(population, average=model.average, n_jobs=n_jobs)
     held_out = _on_held_out(data.train, held, _Baselines(population, seed), with_baselines=data.test is None)
     return found if held_out is None else [*found, held_out]
@@ -53,7 +54,7 @@ def measure_predictions(
     """
     others, skipped = _unless_interrupted(skip, lambda: _baselines(train, test.arrays, recipe, seed, seconds))
     weight = test.weight.astype(np.float64)
-    lines, difference = compare(test.target, [own, *others], weight, seed, test.groups)
+    lines, difference = compare(test.target, [own, *others], weight, seed, test.units)
     return Comparison("test", test.arrays.rows, tuple(lines), difference, skipped)
 
 
@@ -122,7 +123,7 @@ def _on_held_out(train: LabelledRows, held: Float64, others: _Baselines, with_ba
     if with_baselines:
         predictions += others.on_folds(train, rows, held.shape[1])
     weight = train.weight[rows].astype(np.float64)
-    groups = None if train.groups is None else train.groups[rows]
+    groups = None if train.units is None else train.units[rows]
     lines, difference = compare(train.target.take(rows), predictions, weight, others.seed, groups)
     return Comparison(where, len(rows), tuple(lines), difference, with_baselines and others.skip)
 

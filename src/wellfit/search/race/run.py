@@ -184,7 +184,7 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
             f"folds is a whole number from 2 to the number of rows that count, here {rows}; got {settings.folds}: "
             "None chooses it."
         )
-    partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds)
+    partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds, settings.copies)
     race = Race(GrowingPopulation(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
     race.on_round = settings.on_round or race.on_round
     return race

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
@@ -28,6 +29,8 @@ class SearchSettings:
     seed: int, at least 0, of every random draw; default 0.
     folds: int, 2 to the number of rows, of each partition of the rows; None (default): 8 below 1,000 rows, else 5.
     groups: array (rows,), a label for each row; rows with the same label stay in one fold; None (default): no groups.
+    copies: array (rows,), the number of its group of equal rows for each row, which stay in one fold
+        (`wellfit.tables.views.copies.equal_rows`); None (default): none are equal.
     n_jobs: int, threads, at least 1; default 1.
     recipes: sequence of recipes, at least one, with which the search begins; None (default): the built-in portfolio.
     proposer: what proposes further recipes; None (default): `Evolution`, which changes the best ones.
@@ -60,6 +63,7 @@ class SearchSettings:
     folder: Path | None = None
     data_fingerprint: str = ""
     resume: bool = False
+    copies: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.recipes is not None and not len(self.recipes):
