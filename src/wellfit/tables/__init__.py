@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wellfit.tables.columns.columns import Column
     from wellfit.tables.columns.report import ColumnReport
     from wellfit.tables.columns.schema import Schema
-    from wellfit.tables.columns.target import infer_target_kind, make_target
+    from wellfit.tables.columns.target import infer_target_kind, make_target, unknown_rows
     from wellfit.tables.columns.tasks import is_tasks, make_tasks
     from wellfit.tables.columns.weights import check_weights
     from wellfit.tables.reading.images import read_idx
@@ -40,6 +40,7 @@ __all__ = [
     "make_tasks",
     "read_idx",
     "read_table",
+    "unknown_rows",
 ]
 
 _HOMES = {
@@ -62,6 +63,7 @@ _HOMES = {
     "make_tasks": "columns.tasks",
     "read_idx": "reading.images",
     "read_table": "reading.tables",
+    "unknown_rows": "columns.target",
 }
 
 

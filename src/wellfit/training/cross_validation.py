@@ -20,9 +20,11 @@ from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.recipe import Recipe
 from wellfit.statistics.intervals import Estimate, over_folds
-from wellfit.tables import k_fold
+from wellfit.tables import Table, k_fold, read_table
 from wellfit.tables.arrays import View
+from wellfit.tables.reading.choices import Choices
 from wellfit.training import Population, RecipeLike, target_of, train
+from wellfit.training.known_rows import known_rows, rows_of
 from wellfit.training.transfer import StartLike
 
 Part = Literal["validation", "test"]
@@ -98,6 +100,10 @@ def cross_validate(
     sample_weight: Any = None,
     kind: str | Mapping[str, str] | None = None,
     column_kinds: Mapping[str, str] | None = None,
+    missing: str | Sequence[str] | None = None,
+    decimal: Literal["comma", "point"] | None = None,
+    dates: str | None = None,
+    skip_unknown_targets: bool = False,
     n_jobs: int = 1,
     budget: BudgetLike = None,
     folder: str | Path | None = None,
@@ -124,6 +130,8 @@ def cross_validate(
         names to these. None (default): the guess.
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
+    missing, decimal, dates: how cells are read, as in `wellfit.train`. None (default): as they show.
+    skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False).
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
     budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
         list of updates, one a member. None (default): as long as the recipes say.
@@ -148,14 +156,22 @@ def cross_validate(
     """
     if repeats != int(repeats) or repeats < 1:
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
-    target = target_of(y, kind)
+    if start_from is None or skip_unknown_targets:
+        X = read_table(X, missing, decimal, dates)
+    if skip_unknown_targets:
+        rows = known_rows(y, kind, X.choices)
+        X, y = X.take(rows), rows_of(y, rows)
+        sample_weight, groups = rows_of(sample_weight, rows), rows_of(groups, rows)
+    choices = X.choices if isinstance(X, Table) else Choices(decimal, dates)
+    target = target_of(y, kind, choices, skip_unknown_targets)
     views: list[View] = []
     for repeat in range(repeats):
         split = k_fold(target, folds, split_seed + repeat, groups)
         views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
-        n_jobs=n_jobs, budget=budget, folder=folder, observers=observers, start_from=start_from,
+        missing=missing, decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs,
+        budget=budget, folder=folder, observers=observers, start_from=start_from,
     )  # fmt: skip
     scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
     return CrossValidation(population, tuple(scores))

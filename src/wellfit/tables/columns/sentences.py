@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 from wellfit.tables.reading.tables import Table, shorten
 
@@ -27,3 +27,11 @@ def marks_taken(table: Table, names: Iterable[str] | None = None) -> tuple[str, 
             counted = ", ".join(f"{mark[:40]!r} ({times:,})" for mark, times in marks.items())
             said.append((name, f"{counted} taken as missing (--missing chooses the marks; none: empty cells alone)"))
     return said_of_columns(said)
+
+
+def skipped_note(known: Sized, rows: int) -> tuple[str, ...]:
+    """How many rows were left out for want of a target, if any. known: the rows that were kept."""
+    gone = rows - len(known)
+    if not gone:
+        return ()
+    return (f"{gone:,} of {rows:,} rows were left out, because their target is missing or no number.",)

@@ -81,6 +81,12 @@ def read_target(values: Any, kind: TargetKindChoice | None = None, choices: Choi
     return numbers_or_text(cells, choices) if kind is None else as_number_cells(cells, "target", choices)
 
 
+def unknown_rows(values: Any, kind: TargetKindChoice | None = None, choices: Choices = ANY) -> NDArray[np.bool_]:
+    """Whether each row's target is missing or, among numbers, no number (rows,); of several columns, in any of them."""
+    unknown = read_target(values, kind, choices).unknown
+    return unknown if unknown.ndim == 1 else np.asarray(unknown.any(axis=1))
+
+
 def infer_target_kind(values: Any, choices: Choices = ANY) -> tuple[TargetKindChoice, str]:
     """The kind that `make_target` takes where none is given, and the reason as a sentence.
 
