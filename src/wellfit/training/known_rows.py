@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from wellfit.errors import InputError
 from wellfit.tables import is_tasks, unknown_rows
 from wellfit.tables.arrays import View
-from wellfit.tables.columns.target_values import as_array
 from wellfit.tables.reading.choices import ANY, Choices
 
 Rows = NDArray[np.int64]
@@ -42,8 +41,9 @@ def rows_of(values: Any, rows: Rows) -> Any:
         return values
     if is_tasks(values):
         names = list(values) if isinstance(values, Mapping) else list(values.columns)
-        return {str(name): as_array(values[name])[rows] for name in names}
-    return as_array(values)[rows]
+        return {str(name): rows_of(values[name], rows) for name in names}
+    cells = values.to_numpy() if hasattr(values, "to_numpy") else values
+    return cells[rows] if isinstance(cells, np.ndarray) else [cells[row] for row in rows.tolist()]
 
 
 def views_of_rows(views: View | Sequence[View], rows: Rows, count: int) -> list[View]:
