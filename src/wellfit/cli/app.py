@@ -134,6 +134,8 @@ def fit(
     group: option.Group = None,
     test: option.Test = None,
     test_target: option.TestTarget = None,
+    no_header: option.NoHeader = False,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -152,7 +154,7 @@ def fit(
             weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
             bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
-            out=out, overwrite=overwrite,
+            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))

@@ -18,7 +18,11 @@ from wellfit.tables.split import SplitTable
 from wellfit.training.refit import check_refit, refit_settings
 from wellfit.training.transfer import Transfer, make_start
 
-TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".idx3-ubyte")
+TABLE_ENDINGS = (
+    *(".gz", ".bz2", ".xz", ".zip", ".csv", ".tsv", ".txt", ".dat", ".data", ".json", ".jsonl", ".ndjson"),
+    *(".parquet", ".pq", ".feather", ".arrow", ".ipc", ".xlsx", ".xls", ".xlsb", ".xlsm", ".ods", ".arff"),
+    ".idx3-ubyte",
+)
 
 
 class Job:

@@ -25,7 +25,9 @@ def _among(*choices: str) -> Callable[[str], list[str]]:
 METRIC_NAMES = _among(*METRICS)
 
 # One a parameter of `wellfit.cli.app.fit`, in the order of its help.
-Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
+Table = Annotated[
+    str, typer.Argument(metavar="TABLE", help="CSV, TSV, JSON, Parquet, Feather, Excel, ARFF or idx file.")
+]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Target = Annotated[
@@ -112,6 +114,10 @@ Test = Annotated[
     typer.Option(metavar="TABLE|none", help="Table to test on, or none (default: 10 % of the rows, set aside)."),
 ]
 TestTarget = Annotated[str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The file has no line of names: columns are column 1, column 2, ...")
+]
+Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a workbook (default: the first with cells).")]
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
 ]
@@ -152,6 +158,8 @@ class FitOptions:
     replay: Path | None = None
     resume: bool = False
     small: bool = False
+    no_header: bool = False
+    sheet: str | None = None
 
 
 def bag_options(o: FitOptions) -> list[str]:

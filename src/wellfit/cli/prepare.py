@@ -43,7 +43,7 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    table = read_table(o.table) if donor is None else donor.read(o.table)
+    table = _read(o, donor)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
@@ -51,6 +51,13 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     if o.test_target is not None:
         raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
     return _prepare_table(table, o, donor)
+
+
+def _read(o: FitOptions, donor: Schema | None) -> Table:
+    """The table, read as that of a donor of layers was."""
+    if donor is not None:
+        return donor.read(o.table, o.sheet)
+    return read_table(o.table, header=False if o.no_header else None, sheet=o.sheet)
 
 
 def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
@@ -146,6 +153,7 @@ def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, 
         near = nearest(column, table.names)
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
         hint = f"did you mean {near!r}? Its columns are: {first}" if near else f"its columns are: {first}"
+        hint = table.hint or hint
         raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
     for option, column in columns[1:]:
         if column == target:

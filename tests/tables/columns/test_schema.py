@@ -66,7 +66,7 @@ KINDS = [
     ("constant", [7] * ROWS),
     ("constant", [None] * ROWS),
     ("constant", [datetime.date(2020, 1, 1)] * ROWS),
-    ("unusable", [[i] for i in INDEX]),
+    ("unusable", [bytes([i % 7]) for i in INDEX]),
 ]
 
 

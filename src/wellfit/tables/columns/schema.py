@@ -33,6 +33,7 @@ class Schema:
     choices: how cells are read that could be read in several ways, as the user chose.
     sparse: names of the columns of a sparse table, all of them numbers.
     image: (height, width, channels) where a row is an image, which has no columns; None for a table.
+    header: whether the columns' names came with the table; False: later text files have no line of names either.
     """
 
     columns: tuple[Column, ...] = ()
@@ -40,6 +41,7 @@ class Schema:
     sparse: tuple[str, ...] = ()
     image: Image | None = None
     choices: Choices = ANY
+    header: bool = True
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +67,7 @@ class Schema:
         target, drop = _names(target), _names(drop)
         kinds = dict(kinds or {})
         for group in (target, drop, tuple(kinds)):
-            require_columns(table.names, group, table.source)
+            require_columns(table.names, group, table.source, table.hint)
         check_kinds(kinds)
         if table.images is not None:
             return cls(missing=table.missing, image=image_of(table.images))
@@ -80,7 +82,8 @@ class Schema:
                 kind = kinds.get(name)
                 columns.append(force_column(cells, kind, table.choices) if kind else infer_column(cells, table.choices))
         columns = [replace(column, width=text_width) if column.kind == "text" else column for column in columns]
-        return cls(tuple(columns), table.missing, choices=table.choices)._checked(table.source)
+        found = cls(tuple(columns), table.missing, choices=table.choices, header=table.header)
+        return found._checked(table.source)
 
     @classmethod
     def _of_sparse(cls, table: Table, left_out: tuple[str, ...], kinds: Mapping[str, str]) -> Schema:
@@ -136,10 +139,11 @@ class Schema:
         """Columns that a table must have to be predicted on."""
         return self.sparse or tuple(column.name for column in self._used)
 
-    def read(self, source: Any) -> Table:
+    def read(self, source: Any, sheet: str | None = None) -> Table:
         """Read a later table with the missing marks and choices of the training table; see `read_table`."""
         decimal, dates = self.choices.decimal, self.choices.dates
-        return read_table(source, self.missing, decimal, dates, as_text=self._commas)
+        header = None if self.header else False
+        return read_table(source, self.missing, decimal, dates, self._commas, header=header, sheet=sheet)
 
     @property
     def _commas(self) -> frozenset[str]:
@@ -178,7 +182,7 @@ class Schema:
         check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
-        require_columns(table.names, self.required, table.source)
+        require_columns(table.names, self.required, table.source, table.hint)
         table = self.marked(table)
         if table.frame is None:
             return self._of_sparse_table(table, strict)
@@ -260,6 +264,8 @@ class Schema:
         """Values that JSON can hold."""
         columns = [column.to_plain() for column in self.columns]
         plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        if not self.header:
+            plain["header"] = False
         plain |= {key: value for key, value in vars(self.choices).items() if value is not None}
         return plain if self.image is None else {**plain, "image": list(self.image)}
 
@@ -278,7 +284,8 @@ class Schema:
         made = tuple(Column.from_plain(column) for column in columns)
         image = plain_image(plain.get("image"), bool(columns or sparse))
         choices = Choices(*(plain.get(key) for key in ("decimal", "dates", "usual_decimal")))
-        return cls(made, tuple(missing), tuple(sparse), image, choices)
+        header = plain.get("header") is not False
+        return cls(made, tuple(missing), tuple(sparse), image, choices, header)
 
 
 def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
-from wellfit.tables.reading.delimited import require_distinct
+from wellfit.tables.reading.first_lines import require_distinct
 
 _SHAPES = "a table has two dimensions (rows, columns)"
 
