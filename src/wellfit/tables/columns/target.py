@@ -117,8 +117,8 @@ def _refuse_constant(cells: NDArray[Any]) -> None:
         return
     value = plain_label(flat[0])
     raise InputError(
-        "A target takes two different values or more, and this one is constant (only 1 class), so that nothing can be "
-        f"learned: check the column; got {str(value)[:80]!r} in every row."
+        "A target takes two different values or more, and this one is constant, so that nothing can be learned: "
+        f"check the column; got {str(value)[:80]!r} in every row."
     )
 
 
