@@ -94,7 +94,11 @@ def command_reference() -> str:
         parts.append(_command(sub, f"wellfit {name}", 2))
         for inner, leaf in getattr(sub, "commands", {}).items():
             parts.append(_command(leaf, f"wellfit {name} {inner}", 3))
-    return page("# The command", "Made from the command itself; `--help` after any command prints the same.", *parts)
+    return page(
+        "# All commands and options",
+        "Made from the command itself; `--help` after any command prints the same.",
+        *parts,
+    )
 
 
 def _command(found: Any, name: str, level: int) -> str:

@@ -75,6 +75,15 @@ def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert text_of(console) == line  # the time limit comes first
 
 
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.progress.PLAIN_LINE_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "dumb")
+    console = shown(terminal=True)
+    with training_display(console, NAMES) as observe:
+        observe(Progress(10.0, 2.0, MEMBERS))
+    assert text_of(console).startswith("50% of all updates") and "\x1b" not in console.file.getvalue()  # type: ignore[attr-defined]
+
+
 def test_a_validation_loss_is_shown_as_the_final_table_has_it() -> None:
     assert loss_shown("numbers", "auto").of(9.0) == 3.0 and loss_shown("numbers", "auto").name == "RMSE"
     assert loss_shown("binary", "auto").name == "log-loss"

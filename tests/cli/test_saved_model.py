@@ -122,6 +122,9 @@ def test_evaluate_leaves_rows_out_and_says_so(wellfit: Command, models: Path) ->
     target = make_target(ANSWER[kept], labels=model.labels)
     score = metric_of("log_loss", "binary").score(target, predicted, np.array(weights[kept]))
     assert found["scores"]["log_loss"]["mean"] == pytest.approx(score, abs=1e-6)
+    assert found["effective_rows"] == pytest.approx((2 * 20 + ROWS - 30) ** 2 / (4 * 20 + ROWS - 30), rel=0.05)
+    shown = wellfit("evaluate", models / "answer.wellfit", "later.csv", "--weight", "w").out
+    assert f"With their uneven weights the rows tell as much as {found['effective_rows']:.1f} equal ones." in shown
     shown = wellfit("evaluate", models / "answer.wellfit", "later.csv").out
     assert "Left out: 1 row that has no target." in shown and "Left out: 2 rows that have a class" in shown
     pl.DataFrame({**COLUMNS, "answer": ["Ja", "Nej"] * 60}).write_csv("other.csv")
@@ -152,12 +155,12 @@ def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
         "Networks 1",
     ):
         assert words in shown.out
-    for words in ("color", "category", "100.0%", "hidden 6"):
+    for words in ("color", "blue, green, red", "100.0%", "hidden 6", "0.3 to 99.7", "the usual marks"):
         assert words in shown.out
     told = json.loads(wellfit("info", models / "worth.wellfit", "--json").out)
     assert told["kind"] == "numbers" and "1.5" in told["score"] and told["target"] == "worth"
     assert told["bytes"] == (models / "worth.wellfit").stat().st_size
-    assert [column["column"] for column in told["columns"]] == ["x", "color"]
+    assert [(one["column"], one["kind"]) for one in told["columns"]] == [("x", "number"), ("color", "category")]
     several = wellfit("info", models / "several.wellfit").out
     assert "answer: a class" in several and "worth: a number" in several
     assert_refused(wellfit("info", "nothing.wellfit"), "nothing.wellfit")

@@ -314,7 +314,7 @@ def test_refit(way: object, tmp_path: Path) -> None:
     assert np.array_equal(plain.out_of_fold_, fitted.out_of_fold_)
     again = small(folds=3, refit=way, n_jobs=2).fit(X, y)
     assert np.array_equal(again.predict_proba(X), fitted.predict_proba(X))
-    assert fitted.model_.score_sentence.startswith("loss ") and "95 % interval" in fitted.model_.score_sentence
+    assert fitted.model_.score_sentence.startswith("error rate ") and "95 % interval" in fitted.model_.score_sentence
     fitted.save(tmp_path / "fitted.wellfit")
     loaded = NetworkClassifier.load(tmp_path / "fitted.wellfit")
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))

@@ -31,7 +31,7 @@ Metrics (the first of each is the default):
             auc, brier
   labels    log_loss, error
   numbers   rmse, mae, r2, median_absolute_error
-  counts    poisson_deviance, rmse, mae
+  counts    poisson_deviance, rmse, mae, r2
 """
 FIT_EXAMPLES = f"""{METRICS}
 \b
@@ -209,7 +209,6 @@ def evaluate(
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
     ] = None,
-    seed: option.Seed = 0,
     as_json: option.AsJson = False,
     jobs: option.Jobs = None,
 ) -> None:
@@ -220,7 +219,7 @@ def evaluate(
     with _interruptible("before anything was measured"):
         from wellfit.cli.evaluate import EvaluateOptions, evaluate_model
 
-        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, seed, as_json, jobs)
+        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, as_json, jobs)
         evaluate_model(model, given)
 
 

@@ -54,7 +54,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         epochs: int | None = None,
         patience: int | None = None,
         validation_share: float = 0.1,
-        folds: int | None = None,
+        folds: Any = None,
         bootstrap: int | None = None,
         seeds: int = 1,
         average: str = "mean",
@@ -143,7 +143,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         if eval_set is not None:
             rows = self._with_eval_set(rows, schema, eval_set)
         seed = seed_of(self.random_state)
-        views, notes = views_of(rows, self.folds, self.bootstrap, self.validation_share, seed)
+        views, notes = views_of(rows, read.folds(self.folds), self.bootstrap, self.validation_share, seed)
         earlier = self.model_.networks if self.warm_start and hasattr(self, "model_") else None
         if earlier is not None and self.model_.labels != target.labels:
             raise InputError("warm_start goes on with the classes of the last fit; got others: set warm_start=False.")

@@ -21,7 +21,7 @@ from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.estimators.callbacks import Steps
 from wellfit.recipe import Recipe
-from wellfit.tables import bootstrap, holdout, k_fold
+from wellfit.tables import bootstrap, holdout, views_of_folds
 from wellfit.tables.arrays import Arrays, Float32, SparseColumns, Target, View
 
 EVERY_SECONDS = 1.0
@@ -70,7 +70,7 @@ def _stacked(first: SparseColumns, second: SparseColumns) -> SparseColumns:
 
 
 def views_of(
-    rows: Rows, folds: int | None, samples: int | None, share: float, seed: int
+    rows: Rows, folds: Any, samples: int | None, share: float, seed: int
 ) -> tuple[list[View], tuple[str, ...]]:
     """Which rows train and which decide when to stop, and sentences on where too few rows made it differ."""
     if folds is not None and samples is not None:
@@ -84,7 +84,7 @@ def views_of(
             )
         return [View(np.arange(total - rows.given), np.arange(total - rows.given, total), name="eval_set")], ()
     if folds is not None:
-        views = k_fold(rows.target, folds=folds, seed=seed)
+        views = views_of_folds(folds, rows.target, seed=seed)
         return list(views), views.notes
     if samples is not None:
         drawn = bootstrap(rows.target, samples, seed)

@@ -18,8 +18,10 @@ from wellfit.models.model import Average
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cores import usable_cores
 from wellfit.recipe import Recipe, as_recipe, is_recipe_name
-from wellfit.tables.arrays import TargetKind
+from wellfit.tables import views_of_folds
+from wellfit.tables.arrays import Float32, Target, TargetKind, View
 from wellfit.tables.columns.target_values import plain_label
+from wellfit.tables.views.given_folds import is_number_of_folds, refuse_repeated_rows
 from wellfit.techniques.base import Technique
 
 # The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
@@ -135,10 +137,16 @@ def recipes_of(recipes: Any) -> list[Recipe] | None:
     return [as_recipe(value) for value in given]
 
 
-def folds_of(folds: Any, rows: int) -> int | None:
-    """Folds of a search; None leaves the number to it."""
+def folds_of(folds: Any, target: Target, weight: Float32 | None, groups: Any) -> int | Sequence[View] | None:
+    """Folds of a search, a number or views that hold each row out at most once; None leaves the number to it."""
+    rows = len(target.values)
     if folds is None:
         return None
+    if not is_number_of_folds(folds) and not isinstance(folds, bool):
+        counted = None if weight is None else np.flatnonzero(weight > 0)
+        views = views_of_folds(folds, target, groups=groups, rows=counted)
+        refuse_repeated_rows(views, rows, folds)
+        return views
     if not isinstance(folds, (int, np.integer)) or isinstance(folds, bool) or not 2 <= folds <= max(rows, 2):
         raise InputError(
             f"folds is a whole number from 2 to the number of rows, here {rows}; got {folds!r}: None chooses it."

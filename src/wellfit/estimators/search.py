@@ -19,7 +19,9 @@ _PARAMETERS = """
     metric: what the ensemble is chosen by. For classes "log_loss" (default), "error", "accuracy", "balanced_error",
         "balanced_accuracy", "auc" or "brier"; for numbers "rmse" (default), "mae", "r2" or "median_absolute_error";
         "poisson_deviance" makes the target counts.
-    folds: of cross-validation, 2 or more. None (default): 8 below 1,000 rows, else 5.
+    folds: of cross-validation: a number of 2 or more, an array with the fold of each row (-1: never held out), a
+        scikit-learn splitter, or a list of (training rows, held-out rows) that hold each row out at most once. None
+        (default): 8 below 1,000 rows, else 5.
     recipes: what to try first, a list of recipes, each a `Recipe`, a dict of settings, a name or a path. None
         (default): the built-in portfolio.
     small: whether to keep one small network, trained on the ensemble's predictions of all rows, in the ensemble's place

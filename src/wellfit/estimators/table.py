@@ -22,7 +22,7 @@ from wellfit.tables.columns.sentences import marks_taken, skipped_note
 from wellfit.tables.columns.unlike import warn_of
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.split import LabelledRows, SplitTable
-from wellfit.training.known_rows import known_rows, rows_of
+from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
 
 
 class TableEstimator(BaseEstimator):
@@ -55,14 +55,14 @@ class TableEstimator(BaseEstimator):
         table = read_table(X, self.missing, self.decimal, self.dates)
         self._learn_columns(X, y, table)
         check_consistent_length(X, y)
-        rows, notes = None, marks_taken(table)
+        rows, notes, given = None, marks_taken(table), table.rows
         if self.skip_unknown_targets:
             rows = known_rows(y, self._kind(), table.choices)
-            notes = (*notes, *skipped_note(rows, table.rows))
+            notes = (*skipped_note(rows, table.rows), *notes)
             table, y = table.take(rows), rows_of(y, rows)
         if table.rows < 2:
             raise InputError("A network learns from 2 rows or more; got 1 sample: add rows.")
-        return GivenRows(self._named(table), self._target(y, False, table.choices), rows, notes)
+        return GivenRows(self._named(table), self._target(y, False, table.choices), rows, notes, given)
 
     def _learn_columns(self, X: Any, y: Any, table: Table) -> None:
         """Set n_features_in_ and, where X has names, feature_names_in_. An image has a feature a pixel and channel."""
@@ -80,7 +80,7 @@ class TableEstimator(BaseEstimator):
             validate_data(self, X, reset=False, skip_check_array=True)
             table = self._named(table)
         arrays = schema.arrays(table)
-        warn_of(schema.reports(table), stacklevel=5)
+        warn_of(schema.reports(table))
         return arrays
 
     def _named(self, table: Table) -> Table:
@@ -156,17 +156,24 @@ class GivenRows:
     """The rows that `fit` learns from.
 
     table, target: of these rows. rows: their numbers, None for all that were given. notes: what was assumed, or left
-    out, in reading.
+    out, in reading. given: how many rows `fit` was given.
     """
 
     table: Table
     target: Target
     rows: NDArray[np.int64] | None
     notes: tuple[str, ...]
+    given: int
 
     def weights(self, given: Any) -> Float32 | None:
         """sample_weight of these rows, as the engine takes it; see `weights_of`."""
         return weights_of(self.of(given), self.table.rows, self.table.choices)
+
+    def folds(self, given: Any) -> Any:
+        """Folds of these rows."""
+        if self.rows is None:
+            return given
+        return folds_of_rows(given, self.rows, self.given)
 
     def of(self, values: Any) -> Any:
         """The part of weights or groups that belongs to these rows."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.statistics.metrics import checked_weight
-from wellfit.statistics.selection.jackknife import deal
+from wellfit.statistics.selection.parts import deal
 from wellfit.tables.arrays import Target, TargetKind
 
 __all__ = ["Intervals", "check_temperature", "fit_intervals", "fit_temperature", "tempered"]

@@ -14,6 +14,7 @@ import numpy as np
 
 from wellfit.statistics.comparison import Difference, PredictorScores
 from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.scores import better
 
 KEPT_INFO = ("refit", "cross_validation", "out_of_bag")  # of a model's info
 
@@ -35,6 +36,7 @@ class Comparison:
 
     where: "test", "cross-validation" or "out-of-bag".
     rows: how many.
+    effective_rows: how many rows of equal weight tell as much (Kish's effective sample size), at most `rows`.
     predictors: the networks first, then the baselines.
     difference: of the best baseline from the networks; None without intervals or baselines.
     baselines_skipped: whether Ctrl-C left the baselines out.
@@ -44,6 +46,7 @@ class Comparison:
 
     where: str
     rows: int
+    effective_rows: float
     predictors: tuple[PredictorScores, ...]
     difference: Difference | None = None
     baselines_skipped: bool = False
@@ -56,6 +59,7 @@ class Comparison:
             "on": self.where,
             **({"task": self.task} if self.task else {}),
             "rows": self.rows,
+            "effective_rows": self.effective_rows,
             "seen_in_training": self.seen,
             "predictors": [one.to_plain() for one in self.predictors],
             "difference": None if self.difference is None else self.difference.to_plain(),
@@ -68,6 +72,7 @@ class Comparison:
         return cls(
             str(plain["on"]),
             int(plain["rows"]),
+            float(plain["effective_rows"]),
             tuple(PredictorScores.from_plain(one) for one in plain["predictors"]),
             None if gap is None else Difference.from_plain(gap),
             task=str(plain.get("task", "")),
@@ -106,7 +111,8 @@ class EnsemblePart:
 class SearchResult:
     """What a search adds to a fit's result.
 
-    metric: the name of the metric by which the ensemble was chosen.
+    metric: the name of the metric by which the ensemble was chosen. Every score here is by it: of "auc", "r2" and the
+        accuracies higher is better, of the others lower, as `better` says in the plain values.
     estimate: the score to expect on new rows by cross-validation, with its 95 % interval; mean NaN where no row was
         held out. Of a model trained again on all rows it is that of the networks before.
     test_score: the score on the test rows by the same metric; None without test rows.
@@ -133,6 +139,7 @@ class SearchResult:
             "metric": self.metric,
             "estimate": {
                 "metric": self.metric,
+                "better": better(self.metric),
                 "cross_validated": self.estimate.to_plain(),
                 "test": None if self.test_score is None else self.test_score.to_plain(),
             },

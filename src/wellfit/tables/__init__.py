@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wellfit.tables.reading.images import read_idx
     from wellfit.tables.reading.missing_marks import MISSING_MARKS
     from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table
+    from wellfit.tables.views.given_folds import views_of_folds
     from wellfit.tables.views.views import Views, ViewWithNotes, bootstrap, by_time, holdout, k_fold
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "read_idx",
     "read_table",
     "unknown_rows",
+    "views_of_folds",
 ]
 
 _HOMES = {
@@ -64,6 +66,7 @@ _HOMES = {
     "read_idx": "reading.images",
     "read_table": "reading.tables",
     "unknown_rows": "columns.target",
+    "views_of_folds": "views.given_folds",
 }
 
 

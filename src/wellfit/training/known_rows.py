@@ -13,6 +13,7 @@ from wellfit.errors import InputError
 from wellfit.tables import is_tasks, unknown_rows
 from wellfit.tables.arrays import View
 from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.views.given_folds import is_number_of_folds
 
 Rows = NDArray[np.int64]
 
@@ -55,6 +56,23 @@ def views_of_rows(views: View | Sequence[View], rows: Rows, count: int) -> list[
     places = np.full(count, -1, dtype=np.int64)
     places[rows] = np.arange(len(rows))
     return [_view(view, places) for view in ([views] if isinstance(views, View) else views)]
+
+
+def folds_of_rows(folds: Any, rows: Rows, count: int) -> Any:
+    """Folds of so many rows as folds of the given ones; a number and a splitter stay as they are."""
+    if folds is None or is_number_of_folds(folds) or hasattr(folds, "split"):
+        return folds
+    given = folds if hasattr(folds, "to_numpy") or isinstance(folds, np.ndarray) else list(folds)
+    if not isinstance(given, list) or not any(isinstance(one, tuple | list | View | np.ndarray) for one in given):
+        return rows_of(given, rows)
+    views = [one if isinstance(one, View) else View(_numbers(one[0]), _numbers(one[1])) for one in given]
+    return views_of_rows(views, rows, count)
+
+
+def _numbers(part: Any) -> Rows:
+    """Row numbers, also from a mask."""
+    cells = np.asarray(part)
+    return np.flatnonzero(cells) if cells.dtype == bool else cells.astype(np.int64)
 
 
 def _view(view: View, places: Rows) -> View:

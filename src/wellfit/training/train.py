@@ -17,12 +17,22 @@ from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.tables import Schema, Table, check_weights, holdout, is_tasks, make_target, make_tasks, read_table
+from wellfit.tables import (
+    Schema,
+    Table,
+    check_weights,
+    holdout,
+    is_tasks,
+    make_target,
+    make_tasks,
+    read_table,
+    views_of_folds,
+)
 from wellfit.tables.arrays import Target, View
 from wellfit.tables.columns.sentences import marks_taken, skipped_note
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.training.checkpoint.run_folder import RunFolder, load_run, load_schema
-from wellfit.training.known_rows import known_rows, rows_of, views_of_rows
+from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of, views_of_rows
 from wellfit.training.population import Population
 from wellfit.training.transfer import StartLike, check_columns, make_starts
 
@@ -35,6 +45,8 @@ def train(
     y: Any,
     *,
     views: View | Sequence[View] | None = None,
+    folds: Any = None,
+    groups: Any = None,
     seeds: int | Sequence[int] = 0,
     sample_weight: Any = None,
     kind: str | Mapping[str, str] | None = None,
@@ -63,6 +75,9 @@ def train(
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
     views: a `View`, or a list: which rows the members train on, validate on and are tested on. None (default): one
         hold-out of 20 %, stratified.
+    folds: in place of views, a view a fold: int, 2 or more; or an array (rows,) with the fold of each row (-1: never
+        held out), a scikit-learn splitter, or a list of (training rows, held-out rows). None (default): as views say.
+    groups: with folds, (rows,) of any values; rows of one group stay in one fold. None (default): none.
     seeds: int, or a list of them (default 0).
     sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
     kind: "class", "number", "count" or "labels", where the guess from y is wrong; of several tasks a mapping from their
@@ -106,13 +121,14 @@ def train(
     if skip_unknown_targets:
         rows = known_rows(y, kind, table.choices)
         views = None if views is None else views_of_rows(views, rows, table.rows)
-        notes = (*notes, *skipped_note(rows, table.rows))
+        notes = (*skipped_note(rows, table.rows), *notes)
+        folds, groups = folds_of_rows(folds, rows, table.rows), rows_of(groups, rows)
         table, y, sample_weight = table.take(rows), rows_of(y, rows), rows_of(sample_weight, rows)
     schema = _schema_of(table, shared, column_kinds)
     arrays = schema.arrays(table)
     target = _target_of_rows(y, kind, arrays.rows, table.choices, skip_unknown_targets)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows, table.choices)
-    plans = _plans(every_recipe, starts, [holdout(target)] if views is None else views, seeds)
+    plans = _plans(every_recipe, starts, _views(views, folds, groups, target), seeds)
     run = make_training_run(plans, arrays, target, weight)
     limits = parse_budget(budget, len(run))
     check_jobs(n_jobs)
@@ -123,6 +139,17 @@ def train(
 def _recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
     given = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
     return [as_recipe(recipe) for recipe in given]
+
+
+def _views(views: View | Sequence[View] | None, folds: Any, groups: Any, target: Target) -> View | Sequence[View]:
+    """The views that are given, those of folds, or one hold-out."""
+    if views is not None and folds is not None:
+        raise InputError("views and folds both say which rows train and which are held out: give one of the two.")
+    if folds is not None:
+        return views_of_folds(folds, target, groups=groups)
+    if groups is not None:
+        raise InputError("groups belong to folds: give folds as well, such as folds=5.")
+    return [holdout(target)] if views is None else views
 
 
 def _plans(
@@ -171,7 +198,9 @@ def _schema_of(table: Table, shared: Schema | None, column_kinds: Mapping[str, s
     if shared is None:
         return Schema.infer(table, kinds=column_kinds)
     if column_kinds:
-        raise InputError("With start_from the donor's columns keep their kinds: leave column_kinds out.")
+        raise InputError(
+            "With start_from columns keep the kinds that they had in that network's training: leave column_kinds out."
+        )
     check_columns(shared, table)
     return shared
 

@@ -35,13 +35,13 @@ class Start:
             if name not in known:
                 raise InputError(
                     f"The transferred part {name!r} has no place in this recipe's network, whose parts are "
-                    f"{', '.join(known)}: make the recipe's layers like the donor's, or transfer fewer layers."
+                    f"{', '.join(known)}: make the layers alike, or transfer fewer."
                 )
             segment = known[name]
             if tuple(array.shape) != segment.shape:
                 raise InputError(
                     f"The transferred part {name!r} has shape {tuple(array.shape)}, and this recipe's network takes "
-                    f"{segment.shape}: make the recipe's layers like the donor's, or transfer fewer layers."
+                    f"{segment.shape}: make the layers alike, or transfer fewer."
                 )
             if not np.isfinite(array).all():
                 raise InputError(f"The transferred part {name!r} holds a number that is not finite: train it anew.")

@@ -130,13 +130,13 @@ def check_embedding(recipe: Recipe, encoding: Encoding) -> None:
     binned = len(encoding.edges) == len(encoding.centre) > 0
     if recipe.number_embedding.name == "piecewise" and len(encoding.centre) and not binned:
         raise InputError(
-            "The recipe embeds numbers piecewise, but the donor's inputs have no bins: give recipe and donor the same "
-            "number_embedding."
+            "The recipe embeds numbers piecewise, but the network it starts from has no bins for its inputs: give both "
+            "the same number_embedding."
         )
     if any(encoding.tables) and not recipe.categories.embedding:
         raise InputError(
-            "The donor's inputs hold tables of categories, which the recipe does not embed: give recipe and donor the "
-            "same categories."
+            "The network it starts from has tables of categories for its inputs, which the recipe does not embed: give "
+            "both the same categories."
         )
 
 

@@ -7,12 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from wellfit.engines.compiled.measure.predicted_loss import predicted_loss_and_error
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.losses import resolve_loss
+from wellfit.engines.numpy.prepared_view import weighted_rows
 from wellfit.errors import InputError
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, recipe_groups, same_rows
 from wellfit.recipe import Recipe
-from wellfit.statistics.intervals import Estimate, over_folds
+from wellfit.statistics.intervals import POSITIVE, UNBOUNDED, Estimate, over_folds
 from wellfit.tables.arrays import View
 
 
@@ -21,7 +23,8 @@ class RankedRecipe:
     """A recipe and how it did on the rows that its members held out.
 
     recipe: the recipe.
-    estimate: its mean loss or error over folds, with a 95 % interval.
+    estimate: its mean loss or error over folds, with a 95 % interval; lower is better. As everywhere it is that of what
+        the networks predict, numbers clipped to the range of their training targets.
     by_fold: its loss or error on each fold.
     members: the numbers of its members.
     """
@@ -84,11 +87,18 @@ def _ranked(engine: TrainingRun, members: list[int], by: str) -> RankedRecipe:
     views: list[View] = []
     for index in members:
         member = engine.members[index]
-        value = np.inf if member.status == "diverged" else member.kept_score(f"validation_{by}")
+        value = np.inf if member.status == "diverged" else np.nan  # last, and an untrained one behind it
+        if member.status != "diverged" and member.update:
+            held = weighted_rows(member.plan.view.validation, engine.weight)
+            pair = predicted_loss_and_error(engine.network(index), engine.arrays, engine.target, held)
+            value = pair[0 if by == "loss" else 1]
         found.setdefault(_place(member.plan.view, views), []).append(value)
     by_fold = tuple(float(np.mean(found[key])) for key in found)
     share = float(np.mean([len(view.validation) / len(view.training) for view in views]))
-    return RankedRecipe(engine.members[members[0]].recipe, over_folds(by_fold, share), by_fold, tuple(members))
+    recipe = engine.members[members[0]].recipe
+    known = by == "error" or not (engine.target.tasks or resolve_loss(recipe, engine.target.kind).name == "poisson")
+    values = POSITIVE if known else UNBOUNDED  # a Poisson loss may lie below 0
+    return RankedRecipe(recipe, over_folds(by_fold, share, values), by_fold, tuple(members))
 
 
 def _place(view: View, known: list[View]) -> int:

@@ -68,7 +68,7 @@ class Predictor:
             InputError: a column is missing.
         """
         arrays, reports = self.schema.apply(self.schema.read(X))
-        warn_of(reports, stacklevel=3)
+        warn_of(reports)
         return arrays
 
     def unlike_training(self, X: Any) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from wellfit.search.race.run import FinishedSearch
 from wellfit.statistics.calibration import fit_intervals, tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric
+from wellfit.statistics.scores import loss_range
 from wellfit.statistics.selection import Selection
 from wellfit.tables import Schema
 from wellfit.tables.arrays import Target
@@ -73,9 +74,10 @@ class ChosenEnsemble:
             target, weight = self._evaluated()
             plain, tempered_loss = (self.metric.loss(target, p, weight) for p in (self.predictions, self._tempered()))
             loss = loss.shifted(tempered_loss - plain)
-        loss = loss.at_least(0.0)
-        ends = sorted((self.metric.score_of(loss.low), self.metric.score_of(loss.high)))
-        return Estimate(self.metric.score_of(loss.mean), *ends)
+        if not len(self.rows):
+            return loss
+        loss = loss.within(loss_range(self.metric.on_rows(*self._evaluated())))
+        return loss.one_minus() if self.metric.greater_is_better else loss
 
     def _evaluated(self) -> tuple[Target, NDArray[np.float32]]:
         return self.population.target.take(self.rows), self.population.weight[self.rows]

@@ -179,7 +179,7 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
         raise InputError("A search is for one target, and this table has several: train a recipe instead (--recipe).")
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
     rows = int((weight > 0).sum())
-    if settings.folds is not None and settings.folds > rows:
+    if isinstance(settings.folds, int | float) and settings.folds > rows:
         raise InputError(
             f"folds is a whole number from 2 to the number of rows that count, here {rows}; got {settings.folds}: "
             "None chooses it."

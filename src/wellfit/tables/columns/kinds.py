@@ -22,8 +22,8 @@ from wellfit.tables.columns.identifiers import (
     is_named_identifier,
 )
 from wellfit.tables.columns.number_kind import NumbersAsText, kept_strays, numbers_of, read_as_numbers
+from wellfit.tables.columns.other_unit import middle_of
 from wellfit.tables.columns.text import CHARACTERS, WORDS, is_text, mean_words, written_without_blanks
-from wellfit.tables.columns.units import middle_of
 from wellfit.tables.reading.choices import ANY, Choices
 
 _EXAMPLE = 40

@@ -36,5 +36,5 @@ def skipped_note(known: Sized, rows: int, words: Sequence[str] = ()) -> tuple[st
     if not gone:
         return ()
     shown = ", ".join(repr(word[:40]) for word in words[:_MOST_WORDS]) + (", ..." if len(words) > _MOST_WORDS else "")
-    why = f"is missing or no number ({shown})" if words else "is missing"
+    why = f"is missing or no number ({shown})" if words else "is missing or cannot be read"
     return (f"{gone:,} of {rows:,} rows {'was' if gone == 1 else 'were'} left out: the target {why}.",)

@@ -84,14 +84,15 @@ def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema 
     if isinstance(source, Model):
         if not (is_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
-                f"The donor has networks 0 to {len(source.networks) - 1}; got network = {transfer.network!r}."
+                f"The model to start from has networks 0 to {len(source.networks) - 1}; "
+                f"got network = {transfer.network!r}."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):
         return source, None
     raise InputError(
-        "A donor is a model (a fitted estimator's model_), a network, a path or a mapping of arrays by name; got "
-        f"{type(source).__name__}."
+        "What to start from is a model (a fitted estimator's model_), a network, a path or a mapping of arrays by "
+        f"name; got {type(source).__name__}."
     )
 
 
@@ -106,14 +107,14 @@ def _read(path: Path) -> Model | dict[str, NDArray[Any]]:
     if path.suffix != ".safetensors":
         return Model.load(path)
     if not path.is_file():
-        raise InputError(f"The donor {str(path)!r} is not a file: check the path.")
+        raise InputError(f"The model to start from, {str(path)!r}, is not a file: check the path.")
     try:
         with safe_open(str(path), framework="np") as file:
             if (file.metadata() or {}).get("format") == FORMAT:
                 return Model.load(path)
             return {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError, TypeError) as error:
-        raise InputError(f"The donor {str(path)!r} cannot be read: {error}.") from None
+        raise InputError(f"The model to start from, {str(path)!r}, cannot be read: {error}.") from None
 
 
 def is_whole(value: Any) -> bool:

@@ -63,13 +63,15 @@ def _add_norm(weights: Weights, state: Mapping[str, Any], layer: str, norm: str,
 
 def _array(state: Mapping[str, Any], name: str) -> NDArray[Any]:
     if name not in state:
-        raise InputError(f"The donor has no array {name!r}; its arrays are {', '.join(map(str, list(state)[:12]))}.")
+        raise InputError(
+            f"There is no array {name!r} to start from; the arrays are {', '.join(map(str, list(state)[:12]))}."
+        )
     value = state[name]
     plain = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
     if plain.dtype.kind not in "fiu":
-        raise InputError(f"The donor's array {name!r} holds no numbers.")
+        raise InputError(f"The array {name!r} to start from holds no numbers.")
     if plain.ndim == 0:
         raise InputError(
-            f"The donor's array {name!r} is a single number: a layer's weights have two axes, its others one."
+            f"The array {name!r} to start from is a single number: a layer's weights have two axes, its others one."
         )
     return np.asarray(plain, dtype=np.float64)

@@ -128,7 +128,8 @@ def train_run(
 ) -> TrainingRun:
     """Train every unfinished member until it ends or the budget does.
 
-    n_jobs: threads, each training one member at a time. saver: gets each member about every 10 seconds and at its end.
+    n_jobs: threads, each training one member at a time. saver: gets each member after a second, then at
+    growing distances up to 10 seconds, and at its end.
     observers: called about 20 times a second with a `Progress`.
 
     Ctrl-C ends it cleanly: `interrupted` is then true, and the members keep what they have.
@@ -148,9 +149,7 @@ def train_run(
     run.interrupted = workers.interrupted
     reason = "time limit" if ended_by_clock else "interrupted" if workers.interrupted else "own end"
     _record_ends(run, "budget" if budget.updates else reason)
-    workers.saving.save_all(run.members)
-    if saver is not None:
-        saver.save_decisions(run.decisions)
+    workers.saving.save_all(run.members, run.decisions)
     return run
 
 
