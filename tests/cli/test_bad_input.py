@@ -82,7 +82,7 @@ def test_missing_files_and_columns(wellfit: Command) -> None:
     assert_refused(wellfit(*fit, "y", "--weight", "w"), "'w'", "--weight")
     assert_refused(wellfit(*fit, "y", "--group", "g"), "'g'", "--group")
     assert_refused(wellfit(*fit, "y", "--drop", "d"), "'d'")
-    assert_refused(wellfit(*fit, "y", "--weight", "color"), "no number", "'red'")
+    assert_refused(wellfit(*fit, "y", "--weight", "color"), "no number", "'blue'")
     assert_refused(wellfit(*fit, "y", "--kind", "x"), "COLUMN=KIND")
     assert_refused(wellfit(*fit, "y", "--kind", "x=colour"), "colour")
     assert_refused(wellfit(*fit, "y", "--task", "guess"), "class, number, count")

@@ -22,6 +22,7 @@ import numpy as np
 from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
 from wellfit.parsing import NONSENSE, parse_json, read_text
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Race, Round
 from wellfit.training.checkpoint.fingerprint import fingerprint
@@ -61,6 +62,8 @@ class SearchCheckpoint:
     due: float = field(default_factory=lambda: time.monotonic() + min(FIRST_SAVE_SECONDS, SAVE_SECONDS))
     distance: float = FIRST_SAVE_SECONDS
     failure: str = ""
+
+    __repr__ = short_repr
 
     def pause(self) -> None:
         """Between two stretches of a round, or after Ctrl-C: save if it is time for it."""

@@ -45,7 +45,8 @@ def make_target(
 
     Raises:
         InputError: a target that is missing, infinite or no number, a single class, nearly as many classes as rows
-            where none was asked for, counts that are none, or unknown classes.
+            where none was asked for, counts that are none, or unknown classes; without a kind several columns of 0 and
+            1, which may be yes/no labels or numbers.
 
     >>> make_target(["no", "yes", "no"]).labels
     ('no', 'yes')
@@ -53,9 +54,10 @@ def make_target(
     cells = read_target(values, kind, choices)
     refuse_unknown(cells, "The target", _UNKNOWN_ADVICE)
     _refuse_infinite(cells.values)
-    chosen = kind or _inferred(cells.values)[0]
     if kind is None:
+        _refuse_ambiguous(cells.values)
         _refuse_constant(cells.values)
+    chosen = kind or _inferred(cells.values)[0]
     if chosen != "class":
         return _numbers(cells.values, chosen, labels)
     if kind is None and labels is None:
@@ -119,6 +121,18 @@ def _refuse_constant(cells: NDArray[Any]) -> None:
     raise InputError(
         "A target takes two different values or more, and this one is constant, so that nothing can be learned: "
         f"check the column; got {str(value)[:80]!r} in every row."
+    )
+
+
+def _refuse_ambiguous(cells: NDArray[Any]) -> None:
+    """Several columns of the numbers 0 and 1 are labels to some libraries and numbers to others."""
+    if cells.ndim != 2 or cells.shape[1] < 2 or cells.dtype.kind not in "iuf" or not np.isin(cells, (0, 1)).all():
+        return
+    one_hot = bool((cells.sum(axis=1) == 1).all())
+    classes = "; or, as every row has a single 1, one class a row: y.argmax(axis=1)" if one_hot else ""
+    raise InputError(
+        f'Several columns of 0 and 1 may be yes/no labels or numbers: give kind="labels" or kind="number"{classes}; '
+        f"got {cells.shape[1]} such columns."
     )
 
 

@@ -24,6 +24,7 @@ from wellfit.engines.contract.saver import Saver
 from wellfit.engines.numpy.prepared_view import check_numbers, prepare_views
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class TrainingRun:
     weight: NDArray[np.float32]
     decisions: list[dict[str, Any]] = field(default_factory=list)
     interrupted: bool = False
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.members)
