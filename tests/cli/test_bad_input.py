@@ -52,7 +52,7 @@ def changed(row: int, column: int, cell: str) -> str:
         (changed(4, 2, ""), ["missing"]),
         (changed(4, 2, "?"), ["missing"]),
         (changed(4, 0, "inf"), ["infinity", "'x'", "row 5"]),
-        ("x,y\n" + "1,7\n2,7\n" * 30, ["constant", "got '7' in every row"]),
+        ("x,y\n" + "1,7\n2,7\n" * 30, ["constant", "got 7 in every row"]),
         (GOOD.replace("x,color,y", "x,x,y"), ["'x'"]),
         ("x,y\n" + "1.5,\n2.5,\n" * 30, ["missing"]),
         ("y\n" + "0\n1\n" * 30, ["target"]),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.targets import TASK_OF_KIND, target_columns
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.tables import Table, make_target, read_table
 from wellfit.tables.arrays import Label, Target, TargetKind
@@ -101,7 +101,7 @@ def _known(values: Any, name: str, task: str, kind: TargetKind, labels: tuple[La
         wanted = f"; the model's classes are {', '.join(map(repr, labels[:MOST_SHOWN]))}" if unknown.any() else ""
         reasons = " and ".join(left_out) or "are missing"
         raise InputError(
-            f"A model is measured on rows whose target is known, and all rows of {name!r} {reasons}{wanted}."
+            f"A model is measured on rows whose target is known, and all rows of {quoted(name)} {reasons}{wanted}."
         )
     picked = cells[rows].tolist() if cells.dtype == object else cells[rows]
     target = make_target(picked, kind=TASK_OF_KIND[kind], labels=labels)  # type: ignore[arg-type]

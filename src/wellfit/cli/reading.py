@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.cli.options import FitOptions
 from wellfit.cli.targets import kinds_of
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema, Table, read_table
 from wellfit.tables.columns.sentences import marks_taken, said_of_columns, skipped_note
 from wellfit.tables.columns.target import read_target
@@ -54,7 +54,7 @@ def with_known_targets(table: Table, names: Sequence[str], o: FitOptions) -> tup
         marked = ", ".join(f"{mark[:40]!r} ({times:,})" for mark, times in marks.items())
         way = f"choose the marks that count as missing (--missing; taken here: {marked}), " if marked else ""
         cells_of_target = read_target(table.column(names[0]), kinds.get(names[0]), table.choices)  # type: ignore[arg-type]
-        refuse_unknown(cells_of_target, f"The target {names[0]!r}", way + ADVICE)
+        refuse_unknown(cells_of_target, f"The target {quoted(names[0])}", way + ADVICE)
     return table, ()
 
 

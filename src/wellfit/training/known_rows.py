@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import is_tasks, unknown_rows
 from wellfit.tables.arrays import View
 from wellfit.tables.reading.choices import ANY, Choices
@@ -78,7 +78,7 @@ def _numbers(part: Any) -> Rows:
 def _view(view: View, places: Rows) -> View:
     kept = places[view.training] >= 0
     if not kept.any():
-        raise InputError(f"The view {view.name!r} has no training row with a known target: give others.")
+        raise InputError(f"The view {quoted(view.name)} has no training row with a known target: give others.")
     parts: dict[str, Any] = {part: places[view.rows_of(part)] for part in ("training", "validation", "test")}
     parts = {part: numbers[numbers >= 0] for part, numbers in parts.items()}
     return replace(view, **parts, weight=None if view.weight is None else np.asarray(view.weight)[kept])

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Label, Target
 from wellfit.tables.columns.target_classes import class_target, refuse_a_class_a_row
 from wellfit.tables.columns.target_text import (
@@ -73,7 +73,7 @@ def read_target(values: Any, kind: TargetKindChoice | None = None, choices: Choi
     """
     cells = as_array(values)
     if kind not in (None, "class", "number", "count", "labels"):
-        raise InputError(f"The kind of a target is class, number, count or labels; got {kind!r}.")
+        raise InputError(f"The kind of a target is class, number, count or labels; got {quoted(kind)}.")
     if len(cells) == 0:
         raise InputError("A target needs rows, and this one has none: 0 sample(s).")
     if kind == "class":
@@ -120,7 +120,7 @@ def _refuse_constant(cells: NDArray[Any]) -> None:
     value = plain_label(flat[0])
     raise InputError(
         "A target takes two different values or more, and this one is constant, so that nothing can be learned: "
-        f"check the column; got {str(value)[:80]!r} in every row."
+        f"check the column; got {quoted(value)} in every row."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Label, Target
 from wellfit.tables.columns.target_values import plain_label
 
@@ -31,7 +31,8 @@ def class_target(cells: NDArray[Any], labels: Sequence[Label] | None) -> Target:
     known = tuple(plain_label(label) for label in labels) if labels is not None else _distinct(cells)
     if len(known) < 2:
         raise InputError(
-            f"A classifier needs two classes or more, and the target has only 1 class, {known[0]!r}: check the column."
+            "A classifier needs two classes or more, and the target has only 1 class: check the column; "
+            f"got {quoted(known[0])} in every row."
         )
     codes = _codes(cells, known)
     return Target("binary" if len(known) == 2 else "classes", codes[:, None].astype(np.float32), known)
@@ -63,7 +64,9 @@ def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
     if -1 in codes:
         unknown = plain_label(distinct.tolist()[codes.index(-1)])
         shown = ", ".join(repr(label) for label in labels[:_SHOWN]) + (", ..." if len(labels) > _SHOWN else "")
-        raise InputError(f"The classes are {shown}, and the target has {unknown!r}: remove its rows, or train with it.")
+        raise InputError(
+            f"The classes are {shown}, and the target has {quoted(unknown)}: remove its rows, or train with it."
+        )
     return np.array(codes, dtype=np.int64)[places.ravel()]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Float32
 from wellfit.tables.columns.target_text import as_number_cells
 from wellfit.tables.columns.target_values import as_array
@@ -35,7 +35,7 @@ def check_weights(weight: Any, rows: int, choices: Choices = ANY) -> Float32 | N
     for bad, what in ((np.isnan(numbers), unknown), (np.isinf(numbers), "infinite"), (numbers < 0, "negative")):
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
-            came = f"; got {str(cells[row])[:80]!r}" if cells.dtype == object else ""
+            came = f"; got {quoted(cells[row])}" if cells.dtype == object else ""
             raise InputError(
                 f"A weight is a finite number of 0 or more, and that of row {row + 1} is {what}: "
                 f"0 leaves a row out{came}."
