@@ -42,13 +42,13 @@ def known_targets(model: Model, table: Table, given: str) -> list[KnownTarget]:
     Raises:
         InputError: a column is not there or cannot be read, or no row has a class that the model knows.
     """
+    if table.images is not None:
+        return [_known(_image_labels(table, given), given, "", model.kind, model.labels)]
     columns = [task.name for task in model.tasks] or _columns(model, table, given)
     if model.tasks and given:
         columns = list(target_columns(given, table))
         if len(columns) != len(model.tasks):
             raise InputError(f"The model predicts {len(model.tasks)} targets; got {len(columns)} in --target: {given}.")
-    if table.images is not None:
-        return [_known(_image_labels(table, given), given, "", model.kind, model.labels)]
     if not model.tasks:
         return [_known(_cells(table, columns), ", ".join(columns), "", model.kind, model.labels)]
     pairs = zip(columns, model.tasks, strict=True)
