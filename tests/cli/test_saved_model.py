@@ -143,6 +143,20 @@ def test_evaluate_several_targets(wellfit: Command, models: Path) -> None:
     assert set(found["worth"]["scores"]) == {"r2", "rmse", "mae"}
 
 
+def test_evaluate_images(wellfit: Command, tmp_path: Path) -> None:
+    images, labels = RANDOM.integers(0, 255, (40, 4, 4)).astype(np.uint8), np.array([0, 1] * 20, np.uint8)
+    library.train(RECIPE, images, labels, kind="class")[0].model.save("images.wellfit")
+    for name, array in (("images.idx", images), ("labels.idx", labels)):
+        head = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+        Path(name).write_bytes(head + array.tobytes())
+    (found,) = json.loads(wellfit("evaluate", "images.wellfit", "images.idx", "--target", "labels.idx", "--json").out)[
+        "targets"
+    ]
+    assert found["rows"] == 40 and 0 <= found["scores"]["error"]["mean"] <= 1
+    assert_refused(wellfit("evaluate", "images.wellfit", "images.idx"), "--target FILE")
+    assert_refused(wellfit("evaluate", "images.wellfit", "images.idx", "--target", "images.idx"), "40 images")
+
+
 def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
     shown = wellfit("info", models / "answer.wellfit")
     assert shown.code == 0, shown.err
@@ -159,6 +173,7 @@ def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
         assert words in shown.out
     told = json.loads(wellfit("info", models / "worth.wellfit", "--json").out)
     assert told["kind"] == "numbers" and "1.5" in told["score"] and told["target"] == "worth"
+    assert [one["networks"] for one in told["networks"]] == [1]
     assert told["bytes"] == (models / "worth.wellfit").stat().st_size
     assert [(one["column"], one["kind"]) for one in told["columns"]] == [("x", "number"), ("color", "category")]
     several = wellfit("info", models / "several.wellfit").out

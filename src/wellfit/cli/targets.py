@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Table, infer_target_kind, make_target, make_tasks
 from wellfit.tables.arrays import Target
 
@@ -31,7 +31,7 @@ def target_of(table: Table, names: tuple[str, ...], task: str | None) -> tuple[T
 def check_task(task: str | None) -> None:
     """InputError for a task that is none."""
     if task not in (None, *TASKS):
-        raise InputError(f"--task is one of {', '.join(TASKS)}; got {task!r}.")
+        raise InputError(f"--task is one of {', '.join(TASKS)}; got {quoted(task)}.")
 
 
 def named(target: Target, column: str) -> Target:
@@ -76,7 +76,7 @@ def _kinds_by_name(task: str | None) -> dict[str, str]:
         if not equals or kind not in TASKS:
             raise InputError(
                 "Of several targets --task takes COLUMN=KIND, with commas between, or KIND alone for all, "
-                f"KIND one of {', '.join(TASKS)}; got {entry!r}."
+                f"KIND one of {', '.join(TASKS)}; got {quoted(entry)}."
             )
         kinds[column.strip()] = kind
     return kinds
