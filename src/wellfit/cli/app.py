@@ -119,6 +119,10 @@ def fit(
     task: option.Task = None,
     drop: option.Drop = None,
     kind: option.Kind = None,
+    missing: option.Missing = None,
+    decimal: option.DecimalMark = None,
+    dates: option.Dates = None,
+    skip_unknown_targets: option.SkipUnknownTargets = False,
     start_from: option.StartFrom = None,
     layers: option.Layers = None,
     weight: option.Weight = None,
@@ -139,13 +143,16 @@ def fit(
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
         from wellfit.cli.search import search_table
+        from wellfit.cli.targets import are_several
 
         given = option.FitOptions(
             table=table, target=",".join(target), task=task, drop=tuple(drop or ()), kind=tuple(kind or ()),
             weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
             bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
-            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet,
+            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
+            decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets,
+            several=are_several(target, table, False if no_header else None, sheet),
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
