@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from wellfit.errors import InputError
-from wellfit.tables import Table, infer_target_kind, make_target, make_tasks
+from wellfit.tables import Table, infer_target_kind, make_target, make_tasks, read_table
 from wellfit.tables.arrays import Target
 
 TASKS = ("class", "number", "count")
@@ -16,6 +16,16 @@ TASK_OF_KIND = {"binary": "class", "classes": "class", "counts": "count", "label
 def target_columns(given: str, table: Table) -> tuple[str, ...]:
     """The columns that --target names: one, or several with commas between."""
     return (given,) if given in table.names or "," not in given else tuple(part.strip() for part in given.split(","))
+
+
+def split_targets(given: tuple[str, ...], path: str, no_header: bool, sheet: str | None) -> tuple[str, ...]:
+    """The columns that --target names. One with a comma is looked up: it may be a name, or several with commas between.
+
+    given: what was typed. path: of the table.
+    """
+    if len(given) != 1 or "," not in given[0]:
+        return given
+    return target_columns(given[0], read_table(path, header=False if no_header else None, sheet=sheet))
 
 
 def target_of(table: Table, names: tuple[str, ...], task: str | None) -> tuple[Target, str]:

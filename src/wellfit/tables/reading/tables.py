@@ -44,6 +44,8 @@ class Table:
     hint: why a column may not be found, because the line of names looks like a row of data; or nothing.
     header: whether the columns' names came with the table; False: they were called by their place.
     source: what the table came from, for messages.
+    beside: of images that were read from files, what is known of each row: the table with their paths, or the files of
+        a folder with their classes; else None. image_column: the column with their paths; "": there is none.
     """
 
     names: tuple[str, ...]
@@ -57,6 +59,8 @@ class Table:
     taken: Taken = field(default_factory=dict, compare=False)
     hint: str = ""
     header: bool = True
+    beside: Table | None = None
+    image_column: str = ""
 
     @property
     def rows(self) -> int:
@@ -96,7 +100,8 @@ class Table:
         """The given rows, in the given order."""
         picks = np.asarray(rows, dtype=np.int64)
         if self.images is not None:
-            return replace(self, images=self.images[picks])
+            beside = None if self.beside is None else self.beside.take(picks)
+            return replace(self, images=self.images[picks], beside=beside)
         if self.frame is None:
             return replace(self, sparse=self.sparse[picks])
         return replace(self, frame=self.frame[picks])
