@@ -98,15 +98,18 @@ YES_NO = Target("binary", np.array([[0.0], [1.0]], np.float32), ("no", "yes"))
     ("metric", "target", "name", "value"),
     [
         (None, NUMBERS, "RMSE", "3"),  # the mean of the roots 2 and 4
-        ("r2", NUMBERS, "R2", "0.6"),  # 1 - 10/25
+        ("r2", NUMBERS, "R2", "0.6000"),  # 1 - 10/25
         ("mae", NUMBERS, "RMSE", "3"),  # which training does not measure
-        (None, YES_NO, "log-loss", "0.25"),
-        ("auc", YES_NO, "log-loss", "0.25"),
+        (None, YES_NO, "log-loss", "0.2500"),
+        ("accuracy", YES_NO, "accuracy", "90.00%"),
+        ("auc", YES_NO, "log-loss", "0.2500"),
     ],
 )
 def test_a_candidate_has_the_score_of_the_final_table(metric: str, target: Target, name: str, value: str) -> None:
     scores = LiveScores(metric_of(metric, target.kind), target)
     race = Race([0.25])
+    if metric == "accuracy":
+        race.members = [Kept(0.1), Kept(0.1)]
     assert (scores.name, scores.shown(race, race.candidates[0])) == (name, value)  # type: ignore[arg-type]
 
 

@@ -79,7 +79,7 @@ Metric = Annotated[
 ]
 Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search recorded in a result.json.")]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Continue the interrupted search in the folder, with a new --time.")
+    bool, typer.Option("--resume", help="Continue the interrupted run in the folder, with a new --time.")
 ]
 Small = Annotated[
     bool, typer.Option("--small", help="Save one small network distilled from the ensemble; shows both losses.")
@@ -222,7 +222,6 @@ def check_bag(o: FitOptions) -> None:
         "--budget": o.budget,
         "--metric": o.metric,
         "--replay": o.replay,
-        "--resume": o.resume or None,
         "--small": o.small or None,
     }
     named = [name for name, value in given.items() if value is not None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -16,15 +15,13 @@ from wellfit.engines.compiled.run.training_run import TrainingRun, make_training
 from wellfit.engines.contract.budget import Budget, parse_budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.progress import Progress
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.estimators.callbacks import Steps
+from wellfit.estimators.reporting import LOGGER, population_line, reporting
 from wellfit.recipe import Recipe
 from wellfit.tables import bootstrap, holdout, views_of_folds
 from wellfit.tables.arrays import Arrays, Float32, SparseColumns, Target, View
-
-EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -144,15 +141,15 @@ def run(
 
     With callbacks the members go in step from one evaluation to the next, which changes no bit of the result.
     """
-    observers = [_Reporter(population)] if verbose else []
-    if not steps.wanted:
-        train_run(population, budget, n_jobs, observers=observers)
-    else:
-        _run_in_steps(population, budget, n_jobs, observers, steps, fitted)
+    with reporting(verbose, lambda progress: population_line(population)) as observers:
+        if not steps.wanted:
+            train_run(population, budget, n_jobs, observers=observers)
+        else:
+            _run_in_steps(population, budget, n_jobs, observers, steps, fitted)
+        if verbose:
+            LOGGER.info(population_line(population))
     if population.interrupted:
         warnings.warn("The fit was interrupted: the networks are kept as they were then.", RuntimeWarning, stacklevel=3)
-    if verbose:
-        _Reporter(population).write()
 
 
 def evaluations(population: TrainingRun) -> int:
@@ -182,24 +179,3 @@ def _run_in_steps(
         ended = all(m.done or m.update >= most for m, most in zip(population.members, whole, strict=True))
         if steps.end(task, fitted) or ended or population.interrupted:
             return
-
-
-class _Reporter:
-    """Writes a line about once a second: for verbose."""
-
-    def __init__(self, population: TrainingRun) -> None:
-        self.population, self.shown = population, -EVERY_SECONDS
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.seconds - self.shown >= EVERY_SECONDS:
-            self.shown = progress.seconds
-            self.write()
-
-    def write(self) -> None:
-        """Write one line on how far all members are."""
-        members = self.population.members
-        epochs = min(member.epoch for member in members), max(member.last_epoch for member in members)
-        losses = [member.best_loss for member in members if math.isfinite(member.best_loss)]
-        best = f", best validation loss {np.mean(losses):.5g}" if losses else ""
-        ended = sum(member.done for member in members)
-        sys.stdout.write(f"[wellfit] epoch {epochs[0]} of {epochs[1]}, {ended} of {len(members)} networks done{best}\n")

@@ -52,7 +52,8 @@ _PARAMETERS = """
     warm_start: whether to start from the weights of the last fit (default False).
     n_jobs: threads; None (default) is 1, -1 all cores that this process may use; a network uses one.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
-    verbose: 1 writes a line about once a second (default 0).
+    verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
+        not set up (default 0: nothing).
 
     Attributes after `fit`:
         model_: what predicts, a `wellfit.Model`; with refit its `info` holds the score over folds.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from wellfit.engines.contract.budget import parse_seconds
+from wellfit.engines.numpy.prepared_view import Rows, class_factors
 from wellfit.errors import InputError
 from wellfit.models.model import Average
 from wellfit.models.model.averaging import check_average
@@ -105,6 +106,19 @@ def with_class_weight(recipe: Recipe, class_weight: Any, labels: Sequence[Any]) 
     names = {label: str(label) for label in labels}
     weights = {names.get(plain_label(label), str(label)): float(weight) for label, weight in class_weight.items()}
     return recipe.vary(class_weight=weights)
+
+
+def weighted_by_class(weight: Float32 | None, class_weight: Any, target: Target) -> Float32 | None:
+    """The rows' weights times those of their classes, as scikit-learn's class_weight has them.
+
+    Raises:
+        InputError: the target is no class, the weights are none, or a class does not occur.
+    """
+    recipe = with_class_weight(Recipe(), class_weight, target.labels)
+    every = np.arange(len(target.values))
+    own = np.ones(len(every), np.float32) if weight is None else weight
+    factors = class_factors(recipe, target, Rows(every, own))
+    return weight if factors is None else (own * factors[target.values[:, 0].astype(np.int64)]).astype(np.float32)
 
 
 def seed_of(random_state: Any) -> int:

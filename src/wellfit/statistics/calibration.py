@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.statistics.metrics import checked_weight
 from wellfit.statistics.selection.parts import deal
 from wellfit.tables.arrays import Target, TargetKind
@@ -125,6 +126,8 @@ class Intervals:
     shares: Float64
     residuals: Float64
     rows: float
+
+    __repr__ = short_repr
 
     def check(self, kind: TargetKind, outputs: int) -> None:
         """InputError unless these are quantiles for a target of a kind with so many columns."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -38,6 +39,8 @@ class SparseColumns:
     values: Float32  # (stored values,)
     columns: int
     groups: tuple[tuple[int, int, Literal["numbers", "text"]], ...]
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if np.isnan(self.values).any():
@@ -69,6 +72,8 @@ class Arrays:
     levels: tuple[int, ...] = ()
     sparse: SparseColumns | None = None
     image: Image | None = None
+
+    __repr__ = short_repr
 
     @property
     def rows(self) -> int:
@@ -123,6 +128,8 @@ class Target:
     labels: tuple[str | int | float | bool, ...] = ()
     tasks: tuple[Task, ...] = ()
 
+    __repr__ = short_repr
+
     @property
     def outputs(self) -> int:
         """Number of output units of a network for this target."""
@@ -165,6 +172,8 @@ class View:
     test: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
     name: str = ""
     weight: NDArray[Any] | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for part in ("training", "validation", "test"):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, Task
 from wellfit.tables.columns.schema import Schema
 
@@ -32,6 +33,8 @@ class LabelledRows:
     def units(self) -> NDArray[Any] | None:
         """What is drawn together where an interval needs independent units: groups, else equal rows; None: rows."""
         return self.copies if self.groups is None else self.groups
+
+    __repr__ = short_repr
 
     def take(self, rows: NDArray[np.int64]) -> LabelledRows:
         """Those rows."""
@@ -103,6 +106,8 @@ class SplitTable:
     task: str
     notes: list[str] = field(default_factory=list)
     checks: tuple[TableCheck, ...] = ()
+
+    __repr__ = short_repr
 
 
 def seen_in_training(data: SplitTable) -> int:

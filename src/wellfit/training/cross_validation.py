@@ -22,6 +22,7 @@ from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.models.model.prediction import combined_values
 from wellfit.recipe import Recipe
+from wellfit.reprs import counted, html_facts, html_table
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.scores import better, headline, score_title
@@ -66,6 +67,14 @@ class Score:
     part: Part
     untrained: int = 0
 
+    def __repr__(self) -> str:
+        return f"<Score: {self}>"
+
+    def _repr_html_(self) -> str:
+        named = {"loss": self.loss, "error": self.error, **self.scores}
+        scores = {score_title(name): str(one) for name, one in named.items()}
+        return html_facts("Score", {"recipe": repr(self.recipe), **scores})
+
     def __str__(self) -> str:
         were = "was" if self.untrained == 1 else "were"
         left = f" ({self.untrained} more {were} never trained)" if self.untrained else ""
@@ -99,6 +108,14 @@ class CrossValidation:
 
     population: Population
     scores: tuple[Score, ...]
+
+    def __repr__(self) -> str:
+        folds = counted(max((len(score.losses) for score in self.scores), default=0), "fold")
+        return f"<CrossValidation: {counted(len(self.scores), 'recipe')} on {folds}>"
+
+    def _repr_html_(self) -> str:
+        rows = [{"recipe": repr(one.recipe), "loss": str(one.loss), "error": str(one.error)} for one in self.scores]
+        return html_facts(repr(self).strip("<>"), {}) + html_table(rows)
 
 
 def cross_validate(
@@ -142,8 +159,8 @@ def cross_validate(
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
-        list of updates, one a member. None (default): as long as the recipes say.
+    budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
+        "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
         checkpoints.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).

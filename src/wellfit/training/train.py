@@ -68,8 +68,8 @@ def train(
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
-        list of updates, one a member. None (default): as long as the recipes say.
+    budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
+        "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
         checkpoints.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).

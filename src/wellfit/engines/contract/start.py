@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.segments import Segment
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.encoding import Encoding
 
 
@@ -23,6 +24,8 @@ class Start:
 
     weights: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     encoding: Encoding | None = None
+
+    __repr__ = short_repr
 
     def apply(self, segments: Sequence[Segment], parameters: NDArray[Any]) -> None:
         """Write the arrays into the flat parameters.

@@ -15,6 +15,7 @@ from wellfit.engines.numpy.priors import per_row
 from wellfit.errors import InputError
 from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.tables.encoding import Encoding, fit_encoding, fit_target
 from wellfit.techniques.targets.tasks import Tasks
@@ -29,6 +30,8 @@ class Rows:
     numbers: NDArray[np.int64]
     weights: NDArray[np.float32]
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class PreparedView:
@@ -39,6 +42,8 @@ class PreparedView:
     validation: Rows
     encoding: Encoding
     prior_factor: float = 1.0  # what makes a strength beside the mean loss of a prior's precision
+
+    __repr__ = short_repr
 
 
 def check_numbers(arrays: Arrays) -> None:

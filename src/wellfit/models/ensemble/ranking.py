@@ -14,6 +14,7 @@ from wellfit.engines.numpy.prepared_view import weighted_rows
 from wellfit.errors import InputError
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, recipe_groups, same_rows
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import POSITIVE, UNBOUNDED, Estimate, over_folds
 from wellfit.tables.arrays import View
 
@@ -33,6 +34,8 @@ class RankedRecipe:
     estimate: Estimate
     by_fold: tuple[float, ...]
     members: tuple[int, ...]
+
+    __repr__ = short_repr
 
 
 def best_recipes(

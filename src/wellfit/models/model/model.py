@@ -20,7 +20,7 @@ from wellfit.tables.arrays import Task
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model(Predictor):
     """Networks that predict together, with the schema that turns a table into their inputs.
 

@@ -13,6 +13,7 @@ from wellfit.engines.compiled.measure.random_predictions import check_sources, d
 from wellfit.engines.contract.network import Network, clip_to_targets, in_target_units
 from wellfit.errors import InputError
 from wellfit.models.model.averaging import probabilities
+from wellfit.reprs import short_repr
 from wellfit.statistics.calibration import tempered
 from wellfit.tables.arrays import Arrays, TargetKind
 
@@ -40,6 +41,8 @@ class AveragedPrediction:
     mean: Float64
     spread: Float64
     draws: int
+
+    __repr__ = short_repr
 
 
 class DrawSums:

@@ -20,6 +20,7 @@ from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.choose.candidate_states import CandidateState
 from wellfit.search.choose.chosen_ensemble import ChosenEnsemble, estimate_in_info
 from wellfit.search.distil.distillation_time import DistillationTime, Fold
@@ -63,6 +64,8 @@ class SmallNetwork:
     temperature: float | None
     cost: float
     ensemble_cost: float
+
+    __repr__ = short_repr
 
     @property
     def estimate(self) -> Estimate:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.race.proposals import Proposer
 from wellfit.search.race.race import Race
 from wellfit.tables.arrays import View
@@ -66,6 +67,8 @@ class SearchSettings:
     data_fingerprint: str = ""
     resume: bool = False
     copies: NDArray[np.int64] | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.recipes is not None and not len(self.recipes):

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Float32, Int32
 from wellfit.tables.columns.categories import codes_of
 from wellfit.tables.columns.text import TOKENS, WORDS
@@ -60,6 +61,8 @@ class Column:
     origin: float = 0.0
     width: int = 0
     tokens: str = WORDS
+
+    __repr__ = short_repr
 
     @property
     def used(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
@@ -46,6 +47,8 @@ class Schema:
     header: bool = True
     image_column: str = ""
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_used", tuple(column for column in self.columns if column.used))

@@ -31,7 +31,8 @@ def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Seque
         names of the columns. Default: the classes that occur in rising order; y0, y1, ...
 
     Raises:
-        InputError: a missing or infinite target, a single class, counts that are none, or unknown classes.
+        InputError: a missing or infinite target, a single class, counts that are none, or unknown classes; without a
+            kind several columns of 0 and 1, which may be yes/no labels or numbers.
 
     >>> make_target(["no", "yes", "no"]).labels
     ('no', 'yes')
@@ -42,6 +43,8 @@ def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Seque
     if len(cells) == 0:
         raise InputError("A target needs rows, and this one has none: 0 sample(s).")
     _refuse_missing(cells)
+    if kind is None:
+        _refuse_ambiguous(cells)
     chosen = kind or infer_target_kind(cells)[0]
     if chosen == "class":
         return _classes(cells, labels)
@@ -66,6 +69,18 @@ def infer_target_kind(values: Any) -> tuple[TargetKindChoice, str]:
     if few:
         return "class", f"the target takes only {len(distinct)} whole values (ask for numbers if they are amounts)"
     return "number", f"the target takes {len(distinct)} different whole values"
+
+
+def _refuse_ambiguous(cells: NDArray[Any]) -> None:
+    """Several columns of the numbers 0 and 1 are labels to some libraries and numbers to others."""
+    if cells.ndim != 2 or cells.shape[1] < 2 or cells.dtype.kind not in "iuf" or not np.isin(cells, (0, 1)).all():
+        return
+    one_hot = bool((cells.sum(axis=1) == 1).all())
+    classes = "; or, as every row has a single 1, one class a row: y.argmax(axis=1)" if one_hot else ""
+    raise InputError(
+        f'Several columns of 0 and 1 may be yes/no labels or numbers: give kind="labels" or kind="number"{classes}; '
+        f"got {cells.shape[1]} such columns."
+    )
 
 
 def check_weights(weight: Any, rows: int) -> Float32 | None:

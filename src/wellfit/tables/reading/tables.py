@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
@@ -61,6 +62,8 @@ class Table:
     header: bool = True
     beside: Table | None = None
     image_column: str = ""
+
+    __repr__ = short_repr
 
     @property
     def rows(self) -> int:

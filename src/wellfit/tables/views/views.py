@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Int64, Target, View
 from wellfit.tables.views.copies import one_of_each, with_copies
 from wellfit.tables.views.splits import (
@@ -41,6 +42,8 @@ class ViewWithNotes(View):
     """A view, with sentences on where it departs from what was wanted."""
 
     notes: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
 
 _SomeView = TypeVar("_SomeView", bound=View)

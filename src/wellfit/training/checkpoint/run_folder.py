@@ -68,10 +68,18 @@ class RunFolder:
         write_atomically(self.folder / DECISIONS, json.dumps(list(decisions)).encode())
 
     def save_all(self, run: TrainingRun) -> None:
-        """Write every member and how it ended."""
-        for index, member in enumerate(run.members):
-            self.save_member(index, member_state(member))
-        self.save_decisions(run.decisions)
+        """Write every member and how it ended.
+
+        Raises:
+            InputError: the folder cannot be written (any more).
+        """
+        try:
+            for index, member in enumerate(run.members):
+                self.save_member(index, member_state(member))
+            self.save_decisions(run.decisions)
+        except OSError as error:
+            shown = quoted(str(self.folder))
+            raise InputError(f"The folder {shown} cannot be written: {error.strerror or error}.") from None
 
 
 def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:

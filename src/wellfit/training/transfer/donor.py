@@ -14,6 +14,7 @@ from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.models.model.file import FORMAT
+from wellfit.reprs import short_repr
 from wellfit.tables import Schema
 
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt")
@@ -57,6 +58,8 @@ class Transfer:
     layers: int | Mapping[str, str | Sequence[str]] | None = None
     network: int = 0
     layout: Literal["torch", "wellfit"] = "torch"
+
+    __repr__ = short_repr
 
     def __sklearn_clone__(self) -> Transfer:
         """What scikit-learn's `clone` makes of it: itself, for it never changes."""
