@@ -179,6 +179,7 @@ def predict(
         Path | None,
         typer.Option(metavar="FILE", help="A .csv, .tsv or .parquet file (default: CSV on standard output)."),
     ] = None,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
 ) -> None:
     """Predict each row of a table, in order.
@@ -188,7 +189,7 @@ def predict(
     with _interruptible("before anything was written"):
         from wellfit.cli.saved_model import predict_table
 
-        predict_table(model, table, out, jobs)
+        predict_table(model, table, out, jobs, sheet)
 
 
 @app.command(epilog=EVALUATE_EXAMPLES, short_help="Measure a saved model on a table whose targets are known.")
@@ -212,6 +213,7 @@ def evaluate(
         str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
     ] = None,
     as_json: option.AsJson = False,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
 ) -> None:
     """Measure a saved model on a table whose targets are known: its scores, each with a 95 % interval.

@@ -42,6 +42,7 @@ def known_targets(model: Model, table: Table, given: str) -> list[KnownTarget]:
     Raises:
         InputError: a column is not there or cannot be read, or no row has a class that the model knows.
     """
+    table = table.beside or table
     columns = [task.name for task in model.tasks] or _columns(model, table, given)
     if model.tasks and given:
         columns = list(target_columns(given, table))

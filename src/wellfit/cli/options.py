@@ -117,9 +117,7 @@ TestTarget = Annotated[str | None, typer.Option(metavar="FILE", help="File with 
 Images = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column with paths of images, relative to the table's folder.")
 ]
-Size = Annotated[
-    str | None, typer.Option(metavar="HxW", help="Height and width that image files are scaled to.")
-]
+Size = Annotated[str | None, typer.Option(metavar="HxW", help="Height and width that image files are scaled to.")]
 Colour = Annotated[
     bool | None, typer.Option("--colour/--grey", help="Image files in colour or grey (default: grey if all are).")
 ]

@@ -77,8 +77,8 @@ def _check_classes(table: Table, beside: Table, o: FitOptions) -> None:
         loose = beside.take(beside.series(CLASS).is_null().arg_true().to_numpy())
         if loose.rows:
             raise InputError(
-                f"Every image stands in the subfolder of its class, and {loose.rows:,} of {table.source} stand in none, "
-                f"such as {str(loose.column('file')[0])[:80]!r}: move them."
+                f"Every image stands in the subfolder of its class, and {loose.rows:,} of {table.source} in none: move "
+                f"{str(loose.column('file')[0])[:80]!r} into one."
             )
     if not o.targets:
         raise InputError(f"--target names the column to predict; the columns of {o.table} are {shorten(beside.names)}.")

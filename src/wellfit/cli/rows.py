@@ -15,9 +15,11 @@ from wellfit.tables import Table, check_weights, holdout
 from wellfit.tables.arrays import Int64, Target
 from wellfit.tables.columns.kinds import infer_column
 from wellfit.tables.views.splits import ranks_of
-from wellfit.tables.views.views import ViewWithNotes
+from wellfit.tables.views.views import Views, ViewWithNotes, by_time
 
 TEST_SHARE = 0.1
+PERIODS = 5  # that validate, where --folds says nothing
+ALWAYS_TRAINED = 0.5  # of the rows
 
 
 def view_of(
@@ -69,10 +71,20 @@ def order_of(table: Table, column: str | None) -> Int64 | None:
         if known.kind not in ("date", "number"):
             first = str(cells.drop_nulls()[0])[:80] if cells.null_count() < len(cells) else ""
             raise InputError(
-                f"--time-column names a column of dates, times or numbers, and {column!r} holds {first!r}: give another."
+                f"--time-column names a column of dates, times or numbers, and {column!r} holds {first!r}: give "
+                "another."
             )
         cells = known.moments(cells) if known.kind == "date" else known.values(cells)
     return ranks_of(cells, f"time in {column!r}")
+
+
+def periods(order: Int64, folds: int | None, weight: NDArray[np.float32]) -> Views:
+    """Views that train on earlier rows and validate on the period after them, the latest first.
+
+    The first half of the rows always trains, so that no network knows only a few of them.
+    """
+    views = by_time(order, folds or PERIODS, first=ALWAYS_TRAINED, rows=np.flatnonzero(weight > 0))
+    return Views(views[::-1], views.notes)
 
 
 def check_order(o: FitOptions) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from wellfit.errors import InputError
 from wellfit.tables import Table, infer_target_kind, make_target, make_tasks, read_table
 from wellfit.tables.arrays import Target
+from wellfit.tables.reading.pictures import CLASS
 
 TASKS = ("class", "number", "count")
 TASK_OF_KIND = {"binary": "class", "classes": "class", "counts": "count", "labels": "labels", "numbers": "number"}
@@ -21,9 +23,11 @@ def target_columns(given: str, table: Table) -> tuple[str, ...]:
 def split_targets(given: tuple[str, ...], path: str, no_header: bool, sheet: str | None) -> tuple[str, ...]:
     """The columns that --target names. One with a comma is looked up: it may be a name, or several with commas between.
 
-    given: what was typed. path: of the table.
+    given: what was typed; nothing where a folder of images has classes. path: of the table.
     """
-    if len(given) != 1 or "," not in given[0]:
+    if not given and Path(path).expanduser().is_dir():
+        return (CLASS,)
+    if len(given) != 1 or "," not in given[0] or Path(given[0]).exists():
         return given
     return target_columns(given[0], read_table(path, header=False if no_header else None, sheet=sheet))
 
