@@ -159,6 +159,7 @@ def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
         assert words in shown.out
     told = json.loads(wellfit("info", models / "worth.wellfit", "--json").out)
     assert told["kind"] == "numbers" and "1.5" in told["score"] and told["target"] == "worth"
+    assert [one["networks"] for one in told["networks"]] == [1]
     assert told["bytes"] == (models / "worth.wellfit").stat().st_size
     assert [(one["column"], one["kind"]) for one in told["columns"]] == [("x", "number"), ("color", "category")]
     several = wellfit("info", models / "several.wellfit").out

@@ -72,8 +72,9 @@ def _guarded(work: Callable[[], Any], output: Watched | None) -> int:
 
 def _complain(sentence: str) -> int:
     from wellfit.cli.output import tell
+    from wellfit.errors import clean
 
-    tell(f"wellfit: {' '.join(sentence.split())}")
+    tell(clean(f"wellfit: {' '.join(sentence.split())}"))
     return WRONG_INPUT
 
 

@@ -15,7 +15,7 @@ from wellfit.cli.later_table import read_later_table
 from wellfit.cli.output import tell, write_out
 from wellfit.cli.results import EVEN, uneven_weights
 from wellfit.cli.screen import counted, result_screen, say, simple_table
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
@@ -99,7 +99,7 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float64]:
         return np.ones(table.rows)
     values = table.column(column)
     if values.dtype == object:
-        raise InputError(f"The weight column {column!r} holds text: weights are numbers, at least 0.")
+        raise InputError(f"The weight column {quoted(column)} holds text: weights are numbers, at least 0.")
     return np.asarray(check_weights(values, table.rows), np.float64)
 
 
@@ -109,7 +109,9 @@ def _scores(
     """The scores of one target on the rows where it is known and that weigh something."""
     kept = one.rows[weight[one.rows] > 0]
     if not len(kept):
-        raise InputError(f"A model is measured on rows whose target is known, and {o.table} has none of {one.name!r}.")
+        raise InputError(
+            f"A model is measured on rows whose target is known, and {o.table} has none of {quoted(one.name)}."
+        )
     predictor = model.task(one.task) if one.task else model
     names = (*headline(predictor.kind), *FURTHER.get(predictor.kind, ()))
     if o.metric is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import wellfit
 from wellfit.cli.options import FitOptions
 from wellfit.engines.compiled.run.training_run import TrainingRun
-from wellfit.errors import InputError, quoted, reason
+from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult, as_json_values
@@ -32,7 +32,7 @@ def check_name(folder: Path) -> None:
     try:
         str(folder).encode()
     except UnicodeEncodeError:
-        raise InputError(f"The name of a folder is text in UTF-8; got {quoted(str(folder))}: choose another.") from None
+        raise InputError(f"The name of a folder is text in UTF-8; got {str(folder)!r}: choose another.") from None
 
 
 def refuse_earlier_result(folder: Path, overwrite: bool) -> bool:
@@ -138,7 +138,7 @@ def write_results(
     if failed:
         there = f"{' and '.join(written)} could" if written else "nothing could"
         raise InputError(
-            f"{' and '.join(failed)} cannot be written to {quoted(str(folder))} ({next(iter(failed.values()))}); "
+            f"{' and '.join(failed)} cannot be written to {str(folder)!r} ({next(iter(failed.values()))}); "
             f"{there} be saved. Make room there, or give another folder with --out."
         )
 

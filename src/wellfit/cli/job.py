@@ -11,7 +11,7 @@ from wellfit.cli.options import FitOptions
 from wellfit.cli.screen import counted, describe_target, say, screen, show_columns
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError, quoted
+from wellfit.errors import InputError
 from wellfit.numerics.cores import usable_cores
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema
@@ -60,7 +60,7 @@ class Job:
         Raises:
             InputError: it is there without --resume or --overwrite, or there is a finished run and none to resume.
         """
-        o, folder, there = self.options, quoted(str(self.folder)), (saved / state).exists()
+        o, folder, there = self.options, repr(str(self.folder)), (saved / state).exists()
         if there and not (o.resume or o.overwrite):
             raise InputError(f"{folder} holds an interrupted run: continue it with --resume, or give --overwrite.")
         if o.resume and not there and self._earlier and not o.overwrite:

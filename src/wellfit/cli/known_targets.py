@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.targets import TASK_OF_KIND, target_columns
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.tables import Table, make_target, read_table
 from wellfit.tables.arrays import Label, Target, TargetKind
@@ -43,13 +43,13 @@ def known_targets(model: Model, table: Table, given: str) -> list[KnownTarget]:
         InputError: a column is not there or cannot be read, or no row has a class that the model knows.
     """
     table = table.beside or table
+    if table.images is not None:
+        return [_known(_image_labels(table, given), given, "", model.kind, model.labels)]
     columns = [task.name for task in model.tasks] or _columns(model, table, given)
     if model.tasks and given:
         columns = list(target_columns(given, table))
         if len(columns) != len(model.tasks):
             raise InputError(f"The model predicts {len(model.tasks)} targets; got {len(columns)} in --target: {given}.")
-    if table.images is not None:
-        return [_known(_image_labels(table, given), given, "", model.kind, model.labels)]
     if not model.tasks:
         return [_known(_cells(table, columns), ", ".join(columns), "", model.kind, model.labels)]
     pairs = zip(columns, model.tasks, strict=True)
@@ -102,7 +102,7 @@ def _known(values: Any, name: str, task: str, kind: TargetKind, labels: tuple[La
         wanted = f"; the model's classes are {', '.join(map(repr, labels[:MOST_SHOWN]))}" if unknown.any() else ""
         reasons = " and ".join(left_out) or "are missing"
         raise InputError(
-            f"A model is measured on rows whose target is known, and all rows of {name!r} {reasons}{wanted}."
+            f"A model is measured on rows whose target is known, and all rows of {quoted(name)} {reasons}{wanted}."
         )
     picked = cells[rows].tolist() if cells.dtype == object else cells[rows]
     target = make_target(picked, kind=TASK_OF_KIND[kind], labels=labels)  # type: ignore[arg-type]

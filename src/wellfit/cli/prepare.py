@@ -12,7 +12,7 @@ from wellfit.cli.targets import (
     target_of,
     target_of_later_rows,
 )
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema, Table, read_table
 from wellfit.tables.arrays import Target
 from wellfit.tables.columns.unlike import in_lines, notes_on
@@ -97,8 +97,8 @@ def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: 
     for name in left_out:
         if name in donor.required:
             raise InputError(
-                f"The first layer of the saved model reads the column {name!r}, which is no input here: train one "
-                "without it."
+                f"The first layer of the saved model reads the column {quoted(name)}, which is no input here: "
+                "train one without it."
             )
     if kinds:
         raise InputError("With --start-from the columns keep the kinds of the saved model: leave --kind out.")
@@ -116,10 +116,10 @@ def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, 
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
         hint = f"did you mean {near!r}? Its columns are: {first}" if near else f"its columns are: {first}"
         hint = table.hint or hint
-        raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
+        raise InputError(f"{o.table} has no column {quoted(column)} ({option}); {hint}.")
     for option, column in columns[1:]:
         if column == target:
-            raise InputError(f"The target {target!r} cannot be the column of {option} as well: give another.")
+            raise InputError(f"The target {quoted(target)} cannot be the column of {option} as well: give another.")
 
 
 def _with_roles(schema: Schema, weight: str | None, group: str | None) -> Schema:
@@ -134,7 +134,7 @@ def _kinds(given: tuple[str, ...]) -> dict[str, str]:
     for entry in given:
         column, equals, kind = entry.rpartition("=")
         if not equals:
-            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category; got {entry!r}.")
+            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category; got {quoted(entry)}.")
         kinds[column] = kind
     return kinds
 
@@ -148,7 +148,7 @@ def _test_table(
     table = schema.read(str(o.test))
     for column in columns:
         if column not in table.names:
-            raise InputError(f"{o.test} has no column {column!r}, which is needed to test on it.")
+            raise InputError(f"{o.test} has no column {quoted(column)}, which is needed to test on it.")
     target = target_of_later_rows(table, columns, train)
     groups = table.column(o.group) if o.group in table.names else None
     weights = weights_of(table, o.weight if o.weight in table.names else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.recipe.brief import brief_slot
 from wellfit.techniques.base import REGISTRY, Technique
@@ -49,7 +49,7 @@ def layers_of(text: str | None) -> tuple[int, ...] | None:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise InputError(f"--hidden takes whole numbers and commas, such as 64,64; got {text!r}.") from None
+        raise InputError(f"--hidden takes whole numbers and commas, such as 64,64; got {quoted(text)}.") from None
 
 
 def changes_of(recipe: Recipe) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Table, infer_target_kind, make_target, make_tasks, read_table
 from wellfit.tables.arrays import Target
 from wellfit.tables.reading.pictures import CLASS
@@ -21,15 +21,16 @@ def target_columns(given: str, table: Table) -> tuple[str, ...]:
 
 
 def split_targets(given: tuple[str, ...], path: str, no_header: bool, sheet: str | None) -> tuple[str, ...]:
-    """The columns that --target names. One with a comma is looked up: it may be a name, or several with commas between.
+    """The columns that --target names. What has a comma is looked up: it is a name, or several.
 
     given: what was typed; nothing where a folder of images has classes. path: of the table.
     """
     if not given and Path(path).expanduser().is_dir():
         return (CLASS,)
-    if len(given) != 1 or "," not in given[0] or Path(given[0]).exists():
+    if not any("," in one for one in given):
         return given
-    return target_columns(given[0], read_table(path, header=False if no_header else None, sheet=sheet))
+    table = read_table(path, header=False if no_header else None, sheet=sheet)
+    return tuple(column for one in given for column in target_columns(one, table))
 
 
 def target_of(table: Table, names: tuple[str, ...], task: str | None) -> tuple[Target, str]:
@@ -45,7 +46,7 @@ def target_of(table: Table, names: tuple[str, ...], task: str | None) -> tuple[T
 def check_task(task: str | None) -> None:
     """InputError for a task that is none."""
     if task not in (None, *TASKS):
-        raise InputError(f"--task is one of {', '.join(TASKS)}; got {task!r}.")
+        raise InputError(f"--task is one of {', '.join(TASKS)}; got {quoted(task)}.")
 
 
 def named(target: Target, column: str) -> Target:
@@ -90,7 +91,7 @@ def _kinds_by_name(task: str | None) -> dict[str, str]:
         if not equals or kind not in TASKS:
             raise InputError(
                 "Of several targets --task takes COLUMN=KIND, with commas between, or KIND alone for all, "
-                f"KIND one of {', '.join(TASKS)}; got {entry!r}."
+                f"KIND one of {', '.join(TASKS)}; got {quoted(entry)}."
             )
         kinds[column.strip()] = kind
     return kinds

@@ -16,7 +16,7 @@ from wellfit.engines.contract.budget import Budget, parse_budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.estimators.callbacks import Steps
 from wellfit.estimators.reporting import LOGGER, population_line, reporting
 from wellfit.recipe import Recipe
@@ -120,7 +120,7 @@ def train_members(
     """Members before training, and how long they may train. seeds: the first, and how many on each view."""
     first, many = seeds
     if isinstance(many, bool) or many != int(many) or many < 1:
-        raise InputError(f"seeds is the number of networks on each set of rows, 1 or more; got {many!r}.")
+        raise InputError(f"seeds is the number of networks on each set of rows, 1 or more; got {quoted(many)}.")
     plans = [Plan(recipe, view, first + i * many + j, start) for i, view in enumerate(views) for j in range(many)]
     limits = parse_budget(budget, len(plans))
     population = make_training_run(plans, rows.arrays, rows.target, rows.weight)

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.numpy.prepared_view import Rows, class_factors
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Average
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cores import usable_cores
@@ -102,7 +102,7 @@ def with_class_weight(recipe: Recipe, class_weight: Any, labels: Sequence[Any]) 
     if isinstance(class_weight, str):
         return recipe.vary(class_weight=class_weight)
     if not isinstance(class_weight, Mapping):
-        raise InputError(f'class_weight is None, "balanced" or a dict of weights; got {class_weight!r}.')
+        raise InputError(f'class_weight is None, "balanced" or a dict of weights; got {quoted(class_weight)}.')
     names = {label: str(label) for label in labels}
     weights = {names.get(plain_label(label), str(label)): float(weight) for label, weight in class_weight.items()}
     return recipe.vary(class_weight=weights)
@@ -146,7 +146,7 @@ def recipes_of(recipes: Any) -> list[Recipe] | None:
     if not isinstance(given, (list, tuple)) or not given or not all(isinstance(value, one) for value in given):
         raise InputError(
             "recipes is a list of one recipe or more, each a Recipe, a dict of settings, a name or a path; "
-            f"got {recipes!r}: None is the built-in portfolio."
+            f"got {quoted(recipes)}: None is the built-in portfolio."
         )
     return [as_recipe(value) for value in given]
 
@@ -163,7 +163,7 @@ def folds_of(folds: Any, target: Target, weight: Float32 | None, groups: Any) ->
         return views
     if not isinstance(folds, (int, np.integer)) or isinstance(folds, bool) or not 2 <= folds <= max(rows, 2):
         raise InputError(
-            f"folds is a whole number from 2 to the number of rows, here {rows}; got {folds!r}: None chooses it."
+            f"folds is a whole number from 2 to the number of rows, here {rows}; got {quoted(folds)}: None chooses it."
         )
     return int(folds)
 
@@ -179,7 +179,7 @@ def seconds_of(limit: Any) -> float:
     if isinstance(limit, str):
         return parse_seconds(limit)
     if isinstance(limit, bool) or not isinstance(limit, (int, float, np.number)) or not 0 < limit < 1e9:
-        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m"; got {limit!r}.')
+        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m"; got {quoted(limit)}.')
     return float(limit)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.reporting import reporting, search_line
 from wellfit.estimators.table import TableEstimator, split_table, weights_of
@@ -141,7 +141,7 @@ class SearchEstimator(TableEstimator):
             return seconds_of(self.time_limit)
         number = isinstance(self.budget, (int, float, np.number)) and not isinstance(self.budget, bool)
         if not number or not np.isfinite(self.budget) or self.budget != int(self.budget) or self.budget < 1:
-            raise InputError(f"budget is a whole number of updates, 1 or more; got {self.budget!r}.")
+            raise InputError(f"budget is a whole number of updates, 1 or more; got {quoted(self.budget)}.")
         return None
 
     def _keep(self, ensemble: ChosenEnsemble, small: SmallNetwork | None, data: SplitTable, seed: int) -> None:

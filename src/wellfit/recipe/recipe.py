@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 import wellfit.techniques  # noqa: F401 - fills the registry
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.files import write_atomically
 from wellfit.parsing import MOST_RECIPE, parse_json, parse_toml
 from wellfit.recipe.brief import brief_slot, changed_slots
@@ -286,7 +286,7 @@ class Recipe(BaseModel):
         'batch'
         """
         if name not in NAMED:
-            raise InputError(f"No recipe is called {name!r}; the names are: {', '.join(NAMED)}.")
+            raise InputError(f"No recipe is called {quoted(name)}; the names are: {', '.join(NAMED)}.")
         layers = cls().hidden if hidden is None else cls(hidden=hidden).hidden
         return cls(**{**NAMED[name](layers), "hidden": layers, **slots})
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
 
 Float32 = NDArray[np.float32]
@@ -209,7 +209,7 @@ class View:
             InputError: there is no such part.
         """
         if part not in ("training", "validation", "test"):
-            raise InputError(f"A view has the parts 'training', 'validation' and 'test'; got {part!r}: take one.")
+            raise InputError(f"A view has the parts 'training', 'validation' and 'test'; got {quoted(part)}: take one.")
         return getattr(self, part)  # type: ignore[no-any-return]
 
 

@@ -14,7 +14,7 @@ from wellfit.engines.contract.budget import BudgetLike, parse_budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, check_weights, holdout, is_tasks, make_target, make_tasks, read_table, views_of_folds
@@ -137,7 +137,9 @@ def target_of(y: Any, kind: Any) -> Target:
     """The target of one task or of several, by name."""
     if is_tasks(y):
         if isinstance(kind, str):
-            raise InputError(f"Of several tasks the kind is given by name; got {kind!r}: kind={{name: {kind!r}}}.")
+            raise InputError(
+                f"Of several tasks the kind is given by name; got {quoted(kind)}: kind={{name: {quoted(kind)}}}."
+            )
         return make_tasks(y, kind)
     if isinstance(kind, Mapping):
         raise InputError("kind by name is for several tasks; got one target: give it as text.")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.cost import MOST_COST, prediction_cost
 from wellfit.engines.contract.network import Network
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
@@ -127,7 +127,7 @@ def distil(
         KeyboardInterrupt: Ctrl-C.
     """
     if not 0 <= share <= 1:
-        raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1; got {share!r}.")
+        raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1; got {quoted(share)}.")
     if ensemble.refitted is not None:
         raise InputError(
             "The ensemble was trained on all rows, so that none is left to measure a small network on: distil the "

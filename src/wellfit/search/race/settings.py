@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 from wellfit.search.race.proposals import Proposer
@@ -76,4 +76,4 @@ class SearchSettings:
                 "A search begins with one recipe or more; got an empty list: None is the built-in portfolio."
             )
         if isinstance(self.folds, int | float) and (self.folds != int(self.folds) or self.folds < 2):
-            raise InputError(f"folds is a whole number of 2 or more; got {self.folds!r}: None chooses it.")
+            raise InputError(f"folds is a whole number of 2 or more; got {quoted(self.folds)}: None chooses it.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.reading import dates as times
 from wellfit.tables.reading.date_formats import exchanged, find_formats, in_words, is_ambiguous
@@ -76,7 +76,9 @@ def _with_parts(cells: pl.Series, base: Column, formats: tuple[str, ...]) -> Col
     moments = times.parse_dates(cells, formats)
     if moments.null_count() == len(moments) and cells.null_count() < len(cells):
         first = str(cells.drop_nulls()[0])[:80]
-        raise InputError(f"Column {base.name!r} holds no date that can be read: read it as a category; got {first!r}.")
+        raise InputError(
+            f"Column {quoted(base.name)} holds no date that can be read: read it as a category; got {quoted(first)}."
+        )
     origin = times.origin_of(moments)
     parts = times.varying_parts(moments, origin)
     if not parts:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.columns.categories import vocabulary_of
 from wellfit.tables.columns.columns import Column, as_numbers
 from wellfit.tables.columns.date_kind import as_date, find_dates
@@ -211,4 +211,6 @@ def check_kinds(kinds: dict[str, str]) -> None:
     allowed = ("number", "category", "date", "text")
     for name, kind in kinds.items():
         if kind not in allowed:
-            raise InputError(f"The kind of a column is one of {', '.join(allowed)}; got {kind!r} for {name!r}.")
+            raise InputError(
+                f"The kind of a column is one of {', '.join(allowed)}; got {quoted(kind)} for {quoted(name)}."
+            )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.numbers import (
     Decimal,
@@ -72,7 +72,7 @@ def numbers_of(cells: pl.Series, name: str, choices: Choices = ANY) -> NumbersAs
     found = read_as_numbers(cells, choices, forced=True)
     if found is None or found.strays.count == found.strays.filled:
         first = str(cells.drop_nulls()[0])[:80] if cells.null_count() < len(cells) else "nothing"
-        raise InputError(f"The {name} holds no number that can be read: read it as a category; got {first!r}.")
+        raise InputError(f"The {name} holds no number that can be read: read it as a category; got {quoted(first)}.")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.tables.columns.columns import Column
@@ -96,7 +96,8 @@ class Schema:
         other = [name for name, kind in kinds.items() if kind != "number"]
         if other:
             raise InputError(
-                f"Columns of a sparse table are numbers; got {kinds[other[0]]!r} for {other[0]!r}: leave it out."
+                f"Columns of a sparse table are numbers; got {quoted(kinds[other[0]])} for {quoted(other[0])}: "
+                "leave it out."
             )
         kept = tuple(name for name in table.names if name not in set(left_out))
         return cls((), table.missing, kept)._checked(table.source)
@@ -283,7 +284,7 @@ class Schema:
     def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
         """The schema that `to_plain` described; InputError where it did not."""
         if plain.get("version") != _VERSION:
-            raise InputError(f"A schema of version {_VERSION} can be read; got version {plain.get('version')!r}.")
+            raise InputError(f"A schema of version {_VERSION} can be read; got version {quoted(plain.get('version'))}.")
         parts: list[Any] = [plain.get(key) for key in ("columns", "missing", "sparse")]
         texts = all(isinstance(part, list) and all(isinstance(item, str) for item in part) for part in parts[1:])
         if not isinstance(parts[0], list) or not texts:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Float32, Label, Target
 from wellfit.tables.columns.target_values import as_array, as_floats, is_missing, plain_label
 
@@ -39,7 +39,7 @@ def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Seque
     """
     cells = as_array(values)
     if kind not in (None, "class", "number", "count", "labels"):
-        raise InputError(f"The kind of a target is class, number, count or labels; got {kind!r}.")
+        raise InputError(f"The kind of a target is class, number, count or labels; got {quoted(kind)}.")
     if len(cells) == 0:
         raise InputError("A target needs rows, and this one has none: 0 sample(s).")
     _refuse_missing(cells)
@@ -151,7 +151,8 @@ def _classes(cells: NDArray[Any], labels: Sequence[Label] | None) -> Target:
     known = tuple(plain_label(label) for label in labels) if labels is not None else _distinct(cells)
     if len(known) < 2:
         raise InputError(
-            f"A classifier needs two classes or more, and the target has only 1 class, {known[0]!r}: check the column."
+            f"A classifier needs two classes or more, and the target has only 1 class, {quoted(known[0])}: check "
+            "the column."
         )
     codes = _codes(cells, known)
     return Target("binary" if len(known) == 2 else "classes", codes[:, None].astype(np.float32), known)
@@ -183,7 +184,9 @@ def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
     if -1 in codes:
         unknown = plain_label(distinct.tolist()[codes.index(-1)])
         shown = ", ".join(repr(label) for label in labels[:_SHOWN]) + (", ..." if len(labels) > _SHOWN else "")
-        raise InputError(f"The classes are {shown}, and the target has {unknown!r}: remove its rows, or train with it.")
+        raise InputError(
+            f"The classes are {shown}, and the target has {quoted(unknown)}: remove its rows, or train with it."
+        )
     return np.array(codes, dtype=np.int64)[places.ravel()]
 
 

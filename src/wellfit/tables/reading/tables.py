@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
 from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
 from wellfit.tables.reading.choices import ANY, Choices
@@ -221,7 +221,7 @@ def require_columns(names: Sequence[str], wanted: Iterable[str], source: str, wh
     if not absent:
         return
     if not names:
-        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
+        raise InputError(f"{source} holds images, which have no columns, and a column {quoted(absent[0])} was named.")
     meant = {name: nearest(name, names) for name in absent[:_OFFERED]}
     offered = " and ".join(repr(near) for near in dict.fromkeys(meant.values()) if near)
     hint = f"did you mean {offered}?" if offered else f"its columns are {shorten(names)}."
@@ -243,5 +243,5 @@ def _letters(name: str) -> str:
 
 def shorten(names: Sequence[str], most: int = 8) -> str:
     """Names in quotes, the first few of many."""
-    shown = ", ".join(repr(name) for name in names[:most])
+    shown = ", ".join(quoted(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Int64, Target, View
 from wellfit.tables.views.copies import one_of_each, with_copies
@@ -297,7 +297,7 @@ def bootstrap(
     if samples != int(samples) or samples < 1:
         raise InputError(f"The number of bootstrap samples is 1 or more; got {samples}.")
     if drawn_as not in ("repeats", "weights"):
-        raise InputError(f'Rows are drawn as "repeats" or as "weights"; got {drawn_as!r}.')
+        raise InputError(f'Rows are drawn as "repeats" or as "weights"; got {quoted(drawn_as)}.')
     picked = participating_rows(rows, target)
     units = (
         np.arange(len(picked))

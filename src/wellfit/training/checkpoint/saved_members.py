@@ -18,7 +18,7 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.saver import MemberState
 from wellfit.engines.contract.start import start_to_plain
-from wellfit.errors import InputError, quoted, reason
+from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
 from wellfit.parsing import NONSENSE, parse_json, read_text
 from wellfit.training.checkpoint.fingerprint import fingerprint
@@ -53,7 +53,7 @@ class SavedMembers:
         Raises:
             InputError: the folder holds the members of another run, or cannot be read.
         """
-        shown = quoted(str(self.folder))
+        shown = repr(str(self.folder))
         try:
             key = parse_json(read_text(self.folder / KEY, "The key of the run"))
             if key["run"] != self.key["run"]:

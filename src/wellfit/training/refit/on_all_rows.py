@@ -14,7 +14,7 @@ from wellfit.engines.compiled.run.training_run import TrainingRun, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Progress
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.frames import ResultFrame
 from wellfit.models.bagging import OutOfBag, out_of_bag
 from wellfit.models.ensemble import TrainedPopulation, recipe_groups, sound_members
@@ -122,7 +122,7 @@ def refit(
     check_average(average, engine.target.kind)
     known = (scores,) if isinstance(scores, Score) else tuple(scores or ())
     if not all(isinstance(score, Score) for score in known):
-        raise InputError(f"scores are those of cross_validate or fold_score; got {scores!r}: leave them out.")
+        raise InputError(f"scores are those of cross_validate or fold_score; got {quoted(scores)}: leave them out.")
     drawn = any(_is_drawn(engine.members[index].plan.view) for index in chosen)
     bagged = _out_of_bag(engine, chosen, average, n_jobs) if scores is None and drawn else None
     if scores is None and not drawn:
@@ -199,7 +199,7 @@ def refit_settings(how: RefitLike) -> Refit:
     except (ValidationError, TypeError, ValueError) as error:
         fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise InputError(
-            f'refit is "none", "from_scratch", "continue" or a table of their settings; got {how!r}: {fault}.'
+            f'refit is "none", "from_scratch", "continue" or a table of their settings; got {quoted(how)}: {fault}.'
         ) from None
     return made
 

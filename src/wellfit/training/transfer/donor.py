@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.models.model.file import FORMAT
 from wellfit.reprs import short_repr
@@ -88,7 +88,7 @@ def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema 
         if not (is_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
                 f"The model to start from has networks 0 to {len(source.networks) - 1}; "
-                f"got network = {transfer.network!r}."
+                f"got network = {quoted(transfer.network)}."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):

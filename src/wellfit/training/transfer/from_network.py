@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.training.transfer.donor import Transfer, is_whole
 
@@ -45,13 +45,13 @@ def _chosen_layers(donor: Network, transfer: Transfer, recipe: Recipe) -> dict[s
             (n, depth, "network it starts from") for n in pairs.values()
         ]:
             if name not in [f"hidden{k}" for k in range(most)]:
-                raise InputError(f"The {whose} has the hidden layers 0 to {most - 1}, and {name!r} was named.")
+                raise InputError(f"The {whose} has the hidden layers 0 to {most - 1}, and {quoted(name)} was named.")
         return pairs
     count = min(depth, own) if layers is None else layers
     if not (is_whole(count) and 1 <= count <= min(depth, own)):
         raise InputError(
             f"Transfer takes 1 to {min(depth, own)} hidden layers, since the network it starts from has {depth} and "
-            f"the recipe {own}; got layers = {count!r}."
+            f"the recipe {own}; got layers = {quoted(count)}."
         )
     return {f"hidden{k}": f"hidden{k}" for k in range(count)}
 

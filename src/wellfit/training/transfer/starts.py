@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.tables import Schema, Table
 from wellfit.training.transfer.donor import Transfer, as_transfer, read_donor
@@ -70,5 +70,6 @@ def check_columns(schema: Schema, table: Table, left_out: Sequence[str] = ()) ->
     if strangers:
         raise InputError(
             "The network that this one starts from has no column "
-            f"{strangers[0]!r} ({len(strangers)} such in {table.source}): leave it out, or transfer no first layer."
+            f"{quoted(strangers[0])} ({len(strangers)} such in {table.source}): leave it out, or transfer no first "
+            "layer."
         )
