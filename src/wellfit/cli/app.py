@@ -121,6 +121,10 @@ def fit(
     task: option.Task = None,
     drop: option.Drop = None,
     kind: option.Kind = None,
+    missing: option.Missing = None,
+    decimal: option.DecimalMark = None,
+    dates: option.Dates = None,
+    skip_unknown_targets: option.SkipUnknownTargets = False,
     start_from: option.StartFrom = None,
     layers: option.Layers = None,
     weight: option.Weight = None,
@@ -153,7 +157,8 @@ def fit(
             weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
             bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
-            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, images=images, size=size,
+            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
+            decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
             colour=colour, time_column=time_column, targets=targets,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table

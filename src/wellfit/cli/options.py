@@ -98,6 +98,33 @@ Kind = Annotated[
     list[str] | None,
     typer.Option(metavar="COLUMN=KIND", help="Read a column as number, category, date or text; may be repeated."),
 ]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MARKS",
+        help="Cells that count as missing, with commas between; default: the usual marks; none: empty cells alone.",
+    ),
+]
+DecimalMark = Annotated[
+    str | None,
+    typer.Option(
+        "--decimal",
+        metavar="MARK",
+        help="Mark of fractions, comma or point, where 7,404 leaves it open.",
+        autocompletion=_among("comma", "point"),
+    ),
+]
+Dates = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ORDER",
+        help="Dates are day-first, month-first, or in a format such as %d/%m/%y.",
+        autocompletion=_among("day-first", "month-first"),
+    ),
+]
+SkipUnknownTargets = Annotated[
+    bool, typer.Option("--skip-unknown-targets", help="Leave out rows whose target is missing or no number.")
+]
 StartFrom = Annotated[
     Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
 ]
@@ -140,7 +167,10 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier
 
 @dataclass(frozen=True)
 class FitOptions:
-    """The options of `wellfit fit`, as given."""
+    """The options of `wellfit fit`, as given.
+
+    target: the names of targets with commas between, or a file of labels. targets: the names one by one.
+    """
 
     table: str
     target: str
@@ -175,6 +205,10 @@ class FitOptions:
     size: str | None = None
     colour: bool | None = None
     time_column: str | None = None
+    missing: tuple[str, ...] = ()
+    decimal: str | None = None
+    dates: str | None = None
+    skip_unknown_targets: bool = False
     targets: tuple[str, ...] = ()
 
 

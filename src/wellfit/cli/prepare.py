@@ -7,13 +7,14 @@ from dataclasses import replace
 from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare_images import prepare_images, read_image_files
+from wellfit.cli.reading import read_given, reading_notes, with_known_targets
 from wellfit.cli.rows import check_order, order_of, set_aside, view_of, weights_of
 from wellfit.cli.targets import (
     target_of,
     target_of_later_rows,
 )
 from wellfit.errors import InputError, quoted
-from wellfit.tables import Schema, Table, read_table
+from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
 from wellfit.tables.columns.unlike import in_lines, notes_on
 from wellfit.tables.reading.images import image_of
@@ -35,7 +36,8 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
     check_order(o)
-    table = _read(o, donor)
+    table = read_image_files(o) if donor is None else None
+    table = table or read_given(o, donor)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
@@ -45,16 +47,6 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     return _prepare_table(table, o, donor)
 
 
-def _read(o: FitOptions, donor: Schema | None) -> Table:
-    """The table, read as that of a donor of layers was."""
-    if donor is not None:
-        return donor.read(o.table, o.sheet)
-    images = read_image_files(o)
-    if images is not None:
-        return images
-    return read_table(o.table, header=False if o.no_header else None, sheet=o.sheet)
-
-
 def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
     """Split a table. The schema is found without looking at the test rows, or is that of a donor of layers."""
     targets, given_kinds = o.targets, _kinds(o.kind)
@@ -62,7 +54,8 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         raise InputError(f"--target names the column to predict; the columns of {o.table} are {shorten(table.names)}.")
     for name in targets:
         _require_columns(table, name, o, given_kinds)
-    target, task = target_of(table, targets, o.task)
+    table, skipped = with_known_targets(table, targets, o)
+    target, task = target_of(table, targets, o.task, o.skip_unknown_targets)
     groups = None if o.group is None else table.column(o.group)
     order = order_of(table, o.time_column)
     left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
@@ -84,7 +77,8 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         schema = understood(view)
         whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
     train, test, source = whole.take(view.training), whole.take(view.test), set_aside(view, order)
-    notes = [*table.notes, *view.notes]
+    others = [*targets, *(name for name in (o.weight, o.group) if name is not None)]
+    notes = [*table.notes, *skipped, *reading_notes(table, schema, others, o), *view.notes]
     if o.test not in (None, "none"):
         test, unlike = _test_table(schema, targets, target, o)
         source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
@@ -149,7 +143,8 @@ def _test_table(
     for column in columns:
         if column not in table.names:
             raise InputError(f"{o.test} has no column {quoted(column)}, which is needed to test on it.")
-    target = target_of_later_rows(table, columns, train)
+    table, _ = with_known_targets(table, columns, o)
+    target = target_of_later_rows(table, columns, train, o.skip_unknown_targets)
     groups = table.column(o.group) if o.group in table.names else None
     weights = weights_of(table, o.weight if o.weight in table.names else None)
     arrays, reports = schema.apply(table)

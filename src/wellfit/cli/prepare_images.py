@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
+from wellfit.cli.reading import read_given, with_known_targets
 from wellfit.cli.rows import order_of, set_aside, view_of, weights_of
 from wellfit.cli.targets import check_task, later_target, named, target_of, target_of_later_rows, task_in_words
 from wellfit.errors import InputError
@@ -35,7 +36,8 @@ def read_image_files(o: FitOptions) -> Table | None:
                 raise InputError(f"{option} is for image files: name a folder of them, or their column with --images.")
         return None
     size = None if o.size is None else parse_size(o.size)
-    return read_pictures(o.table, o.images, size=size, colour=o.colour, sheet=o.sheet)
+    source = o.table if o.images is None else read_given(o, None)
+    return read_pictures(source, o.images, size=size, colour=o.colour)
 
 
 def prepare_images(table: Table, o: FitOptions) -> SplitTable:
@@ -44,7 +46,7 @@ def prepare_images(table: Table, o: FitOptions) -> SplitTable:
     for option, value in {"drop": o.drop, "kind": o.kind}.items():
         if value:
             raise InputError(f"--{option} names a column that is learned from, and of {table.source} these are images.")
-    return _with_columns(table, table.beside, o) if table.beside is not None else _with_files_of_labels(table, o)
+    return _with_files_of_labels(table, o) if table.beside is None else _with_columns(table, table.beside, o)
 
 
 def _with_columns(table: Table, beside: Table, o: FitOptions) -> SplitTable:
@@ -52,7 +54,9 @@ def _with_columns(table: Table, beside: Table, o: FitOptions) -> SplitTable:
     if o.test_target is not None:
         raise InputError("--test-target is for idx images: the images of --test have their targets beside them.")
     _check_classes(table, beside, o)
-    target, task = target_of(beside, o.targets, o.task)
+    table, skipped = with_known_targets(table, o.targets, o)
+    beside = table.beside or beside
+    target, task = target_of(beside, o.targets, o.task, o.skip_unknown_targets)
     groups = None if o.group is None else beside.column(o.group)
     order = order_of(beside, o.time_column)
     schema = Schema.infer(table)
@@ -65,7 +69,7 @@ def _with_columns(table: Table, beside: Table, o: FitOptions) -> SplitTable:
     if o.test not in (None, "none"):
         test, source = _later_images(schema, target, o), str(o.test)
     tested = test if test.weight.any() else None
-    notes = [*table.notes, *_unused(beside, o), *view.notes]
+    notes = [*table.notes, *skipped, *_unused(beside, o), *view.notes]
     return checked(SplitTable(o.target, schema, train, tested, source, task, notes), copies, o)
 
 
@@ -101,10 +105,11 @@ def _later_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:
     table = schema.read(str(o.test))
     if table.beside is None:
         raise InputError(f"To test on {o.test}, it must be a folder or a table of image files, as the training images.")
-    target = target_of_later_rows(table.beside, o.targets, train)
-    known = table.beside.names
-    groups = table.beside.column(o.group) if o.group in known and o.group is not None else None
-    weight = weights_of(table.beside, o.weight if o.weight in known else None)
+    table, _ = with_known_targets(table, o.targets, o)
+    beside = table.beside or table
+    target = target_of_later_rows(beside, o.targets, train, o.skip_unknown_targets)
+    groups = beside.column(o.group) if o.group is not None and o.group in beside.names else None
+    weight = weights_of(beside, o.weight if o.weight in beside.names else None)
     return LabelledRows(schema.arrays(table), target, weight, groups)
 
 

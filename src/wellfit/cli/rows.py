@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.cli.options import FitOptions
 from wellfit.cli.screen import counted
-from wellfit.errors import InputError, quoted
+from wellfit.errors import InputError
 from wellfit.tables import Table, check_weights, holdout
 from wellfit.tables.arrays import Int64, Target
 from wellfit.tables.columns.kinds import infer_column
@@ -51,10 +51,7 @@ def weights_of(table: Table, column: str | None) -> NDArray[np.float32]:
     """The weight of each row; 1 without a column."""
     if column is None:
         return np.ones(table.rows, np.float32)
-    values = table.column(column)
-    if values.dtype == object:
-        raise InputError(f"The weight column {quoted(column)} holds text: weights are numbers, at least 0.")
-    return np.asarray(check_weights(values, table.rows), dtype=np.float32)
+    return np.asarray(check_weights(table.column(column), table.rows, table.choices), dtype=np.float32)
 
 
 def order_of(table: Table, column: str | None) -> Int64 | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def read_pictures(
         beside, files, notes = _of_files(source)
     else:
         beside = read_table(source, sheet=sheet)
-        files, notes = _paths_in(beside, column, source), list(beside.notes)
+        files, notes = _paths_in(beside, column), list(beside.notes)
     require_pillow(beside.source)
     size, colour, chosen = _form(files, size, colour, beside.source)
     return _table(files, beside, (size, colour), column or "", [*notes, *chosen])
@@ -70,7 +71,7 @@ def read_later_pictures(source: Any, image: Image, column: str, sheet: str | Non
         beside = read_table(source, sheet=sheet)
         if beside.images is not None or column not in beside.names:
             return beside
-        files, notes = _paths_in(beside, column, source), list(beside.notes)
+        files, notes = _paths_in(beside, column), list(beside.notes)
     require_pillow(beside.source)
     return _table(files, beside, form, column, notes)
 
@@ -87,7 +88,8 @@ def _table(files: list[Path], beside: Table, form: tuple[Size, bool], column: st
     images = np.empty((len(files), height, width, channels), np.uint8)
     for place, path in enumerate(files):
         images[place] = read_pixels(path, (height, width), not colour)
-    return Table((), images=images, source=beside.source, notes=tuple(notes), beside=beside, image_column=column)
+    table = Table((), images=images, source=beside.source, notes=tuple(notes), beside=beside, image_column=column)
+    return replace(table, missing=beside.missing, choices=beside.choices, taken=beside.taken)
 
 
 def holds_pictures(source: Any) -> bool:
@@ -144,10 +146,10 @@ def _beside(names: list[str], classes: list[str | None] | None, source: str) -> 
     return Table(tuple(frame.columns), frame, source=source)
 
 
-def _paths_in(table: Table, column: str, source: Any) -> list[Path]:
+def _paths_in(table: Table, column: str) -> list[Path]:
     """The files that a column names."""
     cells = table.series(column)
-    folder = Path(fspath(source)).expanduser().parent if isinstance(source, str | PathLike) else Path()
+    folder = Path(table.source).expanduser().parent  # of a table that came from no file, the working folder
     if cells.dtype != pl.String and not isinstance(cells.dtype, pl.Categorical | pl.Enum):
         raise InputError(
             f"The column of images holds paths, and {column[:80]!r} of {table.source} holds {cells.dtype}."

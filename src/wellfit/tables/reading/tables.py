@@ -73,7 +73,9 @@ class Table:
         return int(self.sparse.shape[0]) if self.frame is None else self.frame.height
 
     def series(self, name: str) -> pl.Series:
-        """One column as a polars Series; an InputError names the nearest column where there is none of that name."""
+        """One column as a polars Series; of images one beside them. An InputError names the nearest."""
+        if self.beside is not None:
+            return self.beside.series(name)
         require_columns(self.names, [name], self.source, self.hint)
         if self.frame is not None:
             return self.frame.get_column(name)
