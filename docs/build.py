@@ -1,7 +1,7 @@
 """Builds the documentation site: `python -m docs.build`, which `make docs` runs.
 
 The handwritten pages of docs/source are copied, the others and the pictures made beside them, and Sphinx makes HTML of
-all; a warning is an error. Nothing is downloaded.
+all; a warning is an error, and so is a page that is missing or a link that leads nowhere. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ DEFAULT = HERE.parent / "build" / "docs"
 def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
     from docs.generator import how_it_works, indexes, references, technique_pages
+    from docs.generator.outputs import write_outputs
+    from docs.generator.site_check import refuse_overwritten
     from docs.generator.techniques import entries, families
     from docs.pictures import write_map, write_pictures
 
@@ -29,7 +31,7 @@ def write_pages(source: Path) -> None:
         "by-seam": indexes.by_seam(),
         "a-to-z": indexes.alphabetical(),
         "recipe": references.recipe_reference(),
-        "command": references.command_reference(),
+        "command-reference": references.command_reference(),
         "python": references.api_reference(),
         "how-it-works": how_it_works.how_it_works(),
         "techniques/index": technique_pages.contents_page(),
@@ -41,6 +43,9 @@ def write_pages(source: Path) -> None:
             pages[technique_pages.family_document(family)] = technique_pages.family_page(family)
     for entry in entries():
         pages[entry.document] = technique_pages.technique_page(entry, captions[entry.key])
+    written = sorted(source.glob("*.md"))
+    refuse_overwritten([*(path.stem for path in written), *pages])
+    write_outputs(written)
     for document, text in pages.items():
         path = source / f"{document}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,14 +53,21 @@ def write_pages(source: Path) -> None:
 
 
 def build(out: Path) -> int:
-    """Write the site to `out`/html. Returns Sphinx's exit status."""
+    """Write the site to `out`/html. Returns Sphinx's exit status, or 1 where the site is not whole."""
     from sphinx.cmd.build import build_main
+
+    from docs.generator.site_check import faults
 
     source, html = out / "source", out / "html"
     shutil.rmtree(out, ignore_errors=True)
     write_pages(source)
     options = ["-W", "--keep-going", "-n", "-q", "-j", "2", "-b", "html", "-d", str(out / "doctrees")]
-    return int(build_main([*options, str(source), str(html)]))
+    status = int(build_main([*options, str(source), str(html)]))
+    if status:
+        return status
+    found = faults(source, html)
+    sys.stderr.writelines(f"{fault}\n" for fault in found)
+    return 1 if found else 0
 
 
 def main() -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from docs.generator.markdown import escape, label_of, link, page, table
 from docs.generator.methods import METHODS, methods, sentence
 from docs.generator.step_text import step_text
 from docs.generator.techniques import Entry, entries
 from wellfit.techniques import index
-from wellfit.techniques.base import MECHANISMS, SEAMS, SYMPTOMS
+from wellfit.techniques.base import MECHANISMS, SEAMS, SYMPTOMS, Symptom
 
 SYMPTOM_TEXTS = {
     "overfits": "The loss of the training rows, measured in evaluation mode, falls well below that of the validation "
@@ -55,29 +57,74 @@ SEAM_TEXTS = {
 }
 
 
-def _found(**words: str) -> str:
-    """A table of families with the techniques that fit, and the calls."""
+def _found(left_out: Collection[str] = (), **words: str) -> str:
+    """A table of families with the techniques that fit, and the calls. left_out: labels that stand elsewhere."""
     rows = []
-    for family, names in index.members(**words).items():
+    for family, all_names in index.members(**words).items():
         by_name = {entry.name: entry for entry in entries(family)}
+        names = [name for name in all_names if by_name[name].label not in left_out]
+        if not names:
+            continue
         links = ", ".join(link(escape(by_name[name].title), by_name[name].label) for name in names)
         alone = len(by_name) == 1
         what = escape(by_name[names[0]].sense) if alone else links
         head = by_name[names[0]].label if alone else f"family-{label_of(family)}"
         rows.append((link(index.families()[family].title, head), what))
-    calls = [link(title, label) for label, title in methods(**words).items()]
+    calls = [link(title, label) for label, title in methods(**words).items() if label not in left_out]
     rows += [("Calls", ", ".join(calls))] if calls else []
     return table(("family", "techniques"), rows) if rows else "None yet."
 
 
+def first_three(symptom: Symptom) -> list[tuple[str, str, str]]:
+    """Label, title and reason of what to try first against a symptom, in order, as techniques and calls declare it."""
+    found = {
+        place: (entry.label, entry.title, reason)
+        for (family, name), (place, reason) in index.first_choices(symptom).items()
+        for entry in entries(family)
+        if entry.name == name
+    }
+    calls = {
+        one.try_first[symptom][0]: (f"method-{name}", one.title, one.try_first[symptom][1])
+        for name, one in METHODS.items()
+        if symptom in one.try_first
+    }
+    if len(found) + len(calls) != len({*found, *calls}):
+        raise ValueError(f"Two techniques have the same place among what to try first against {symptom!r}.")
+    return [(found | calls)[place] for place in sorted({*found, *calls})]
+
+
 def by_symptom() -> str:
-    """From what is seen to what helps."""
-    parts = [
-        f"(symptom-{label_of(word)})=\n## {word.capitalize()}\n\n{SYMPTOM_TEXTS[word]}\n\n{_found(symptom=word)}"
-        for word in SYMPTOMS
+    """From what is seen to what helps: three to try first, then the rest."""
+    intro = (
+        "What you see, and what answers it: three to try first, in this order, then the rest. Change one thing at a "
+        "time, with several seeds ([the tutorial](tutorial.md) shows how), or let `wellfit fit` try them."
+    )
+    contents = table(
+        ("symptom", "try first"),
+        [
+            (
+                link(word.capitalize(), f"symptom-{label_of(word)}"),
+                ", ".join(link(escape(title), label) for label, title, _ in first_three(word)),
+            )
+            for word in SYMPTOMS
+        ],
+    )
+    return page("# By symptom", intro, contents, *(_symptom(word) for word in SYMPTOMS))
+
+
+def _symptom(word: Symptom) -> str:
+    first = first_three(word)
+    steps = [
+        f"{k}. {link(escape(title), label)}: {escape(reason)}." for k, (label, title, reason) in enumerate(first, 1)
     ]
-    intro = "What you see, and what answers it. The first column leads to the family, the second to the techniques."
-    return page("# By symptom", intro, *parts)
+    return page(
+        f"(symptom-{label_of(word)})=\n## {word.capitalize()}",
+        SYMPTOM_TEXTS[word],
+        "Try first:",
+        "\n".join(steps),
+        "The rest, in the order in which they act:",
+        _found([label for label, _, _ in first], symptom=word),
+    ).rstrip()
 
 
 def by_mechanism() -> str:
@@ -99,15 +146,15 @@ def by_seam() -> str:
     ]
     intro = (
         "The training step is one function. This is what each of its lines writes and reads, taken from the code, with "
-        "how many techniques act there: the order is the step's own, and nothing else changes training. W are the "
-        "parameters, w those at which the gradient g is taken."
+        "how many techniques act at each seam: the order is the step's own, and nothing else changes training. W are "
+        "the parameters, w those at which the gradient g is taken."
     )
     return page("# By seam", intro, f"```text\n{frame}\n```", *parts)
 
 
 def _count(seam: str) -> str:
     names = [name for found in index.members(seam=seam).values() for name in found if name != "none"]
-    return f"# {len(names)}" if names else ""
+    return f"# {len(names)} of {seam}" if names else ""
 
 
 def alphabetical() -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-ARROWS = (("<-", "←"), (">=", "≥"), ("<=", "≤"))
+ARROWS = (("<-", "←"), (">=", "≥"), ("<=", "≤"), ("sqrt(", "√("))
+GREEK = {"lambda": "λ", "theta": "θ"}  # the others are names of settings too
 
 
 def escape(text: str) -> str:
@@ -20,6 +21,8 @@ def escape(text: str) -> str:
 def _escape_plain(text: str) -> str:
     for ascii_form, arrow in ARROWS:
         text = text.replace(ascii_form, arrow)
+    text = re.sub(rf"\b({'|'.join(GREEK)})\b", lambda word: GREEK[word.group()], text)
+    text = re.sub(r"\^2(?![\w.^])", "²", text)
     return re.sub(r"([\\*_\[\]<>$|#~{}])", r"\\\1", text)
 
 
@@ -31,6 +34,16 @@ def link(text: str, label: str) -> str:
 def code(text: str, language: str) -> str:
     """A block of code."""
     return f"```{language}\n{text.rstrip()}\n```"
+
+
+def formula(lines: Sequence[str]) -> str:
+    """A formula in TeX set apart, a line each; empty where there is none."""
+    return "\n".join(["```{math}", *lines, "```"]) if lines else ""
+
+
+def formula_in_cell(lines: Sequence[str]) -> str:
+    """The same in a cell of a table."""
+    return "<br>".join(f"{{math}}`{line.replace('|', chr(92) + 'vert ')}`" for line in lines)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import textwrap
 
-from docs.generator.markdown import code, escape, label_of, link, page, table, toctree
+from docs.generator.markdown import code, escape, formula, formula_in_cell, label_of, link, page, table, toctree
 from docs.generator.techniques import Entry, entries, families
 from docs.generator.turning_on import CALLS
 from wellfit.cli.recipes import default_of, inline, range_of
@@ -20,7 +21,9 @@ def technique_page(entry: Entry, caption: str) -> str:
     card = entry.card
     texts = [f"## {heading}\n\n{escape(card.sections[key])}" for key, heading in SECTIONS if key in card.sections]
     shapes = f"Shapes: {escape(card.sections['shapes'])}" if "shapes" in card.sections else ""
+    equations = vars(entry.cls).get("equations", ())
     parts = [words if words.startswith("```") else escape(words) for words in card.body]
+    parts = [part for part in parts if not (equations and part.startswith("```"))]  # the same formula in plain text
     body = "\n\n".join([*parts, *([shapes] if shapes else [])])
     label = f"(family-{label_of(entry.family)})=\n\n({entry.label})=" if entry.alone else f"({entry.label})="
     return page(
@@ -28,7 +31,9 @@ def technique_page(entry: Entry, caption: str) -> str:
         escape(card.sense),
         _picture(entry, caption),
         _at_a_glance(entry),
-        f"## How it works\n\n{body}" if body else "",
+        "## How it works" if body or equations else "",
+        formula(equations),
+        body,
         _turned_on(entry),
         _settings(entry),
         *texts,
@@ -120,13 +125,26 @@ def family_page(family: str) -> str:
     """The page of a family: what it is for, and its techniques."""
     own = entries(family)
     title, text = own[0].cls.title, inspect.getdoc(sys.modules[own[0].cls.__module__]) or ""
-    rows = [(link(escape(entry.title), entry.label), f"`{entry.name}`", escape(entry.sense)) for entry in own]
+    rows = [(link(escape(entry.title), entry.label), f"`{entry.name}`", _in_short(entry)) for entry in own]
     return page(
         f"(family-{label_of(family)})=\n# {title}",
-        "\n\n".join(escape(" ".join(part.split())) for part in text.split("\n\n")),
+        *(_paragraph(part) for part in text.split("\n\n")),
         table(("technique", "name in a recipe", "in one sentence"), rows),
         toctree([f"{family}/{entry.name}" for entry in own], "hidden"),
     )
+
+
+def _in_short(entry: Entry) -> str:
+    """A technique's sentence and formula, in a cell."""
+    equations = formula_in_cell(vars(entry.cls).get("equations", ()))
+    return escape(entry.sense) + (f"<br>{equations}" if equations else "")
+
+
+def _paragraph(part: str) -> str:
+    """A paragraph of a docstring; lines that are all set apart, such as formulas, keep their form."""
+    if all(line.startswith("    ") for line in part.splitlines()):
+        return code(textwrap.dedent(part), "text")
+    return escape(" ".join(part.split()))
 
 
 def contents_page() -> str:

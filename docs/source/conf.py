@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.generator.docstrings import set_up
+from docs.generator import docstrings, mathml
 
 import wellfit
 
@@ -11,6 +11,8 @@ author = "the wellfit authors"
 copyright = "the wellfit authors"
 release = version = wellfit.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
+myst_enable_extensions = ["deflist"]
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"wellfit {release}"
 html_static_path = ["_static"]
@@ -25,9 +27,11 @@ autodoc_default_options = {"exclude-members": "model_config, model_post_init"}
 add_module_names = False
 python_display_short_literal_types = True
 nitpick_ignore = [("py:exc", "NotFittedError")]  # scikit-learn's
+smartquotes_action = "qe"  # quotes and dots; "--" belongs to options
 pygments_style, pygments_dark_style = "friendly", "monokai"
 
 
 def setup(app: object) -> None:
-    """Docstrings in the house's style become fields."""
-    set_up(app)
+    """Docstrings in the house's style become fields, formulas MathML."""
+    docstrings.set_up(app)
+    mathml.set_up(app)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wellfit.recipe import Recipe
     from wellfit.studies import range_test
     from wellfit.tables.arrays import View
+    from wellfit.tables.columns.unlike import UnlikeTrainingWarning
     from wellfit.training import Population
     from wellfit.training.cross_validation import cross_validate
     from wellfit.training.pretraining import pretrain
@@ -33,6 +34,7 @@ __all__ = [
     "Population",
     "Recipe",
     "Transfer",
+    "UnlikeTrainingWarning",
     "View",
     "WellfitClassifier",
     "WellfitRegressor",
@@ -55,6 +57,7 @@ _HOMES = {
     "Population": "wellfit.training",
     "Recipe": "wellfit.recipe",
     "Transfer": "wellfit.training.transfer",
+    "UnlikeTrainingWarning": "wellfit.tables.columns.unlike",
     "View": "wellfit.tables.arrays",
     "WellfitClassifier": "wellfit.estimators",
     "WellfitRegressor": "wellfit.estimators",

@@ -16,16 +16,18 @@ import pytest
 from rich.console import Console
 
 from tests.cli.conftest import Command
+from wellfit.cli import options, run
+from wellfit.cli.app import METRICS as METRICS_IN_HELP
 from wellfit.cli.job import table_name
-from wellfit.cli.progress import training_display
 from wellfit.cli.recipes import describe_recipes
-from wellfit.cli.screen import clock, describe_target, show_columns
-from wellfit.engines.contract.progress import MemberProgress, Progress
+from wellfit.cli.results import show_scores
+from wellfit.cli.screen import clock, counted, describe_target, show_columns
 from wellfit.recipe import Recipe
-from wellfit.statistics.comparison import Difference
+from wellfit.statistics.comparison import Difference, Predictions, compare
+from wellfit.statistics.intervals import Estimate, effective_size
+from wellfit.statistics.metrics import METRICS
+from wellfit.statistics.result import Comparison
 from wellfit.tables.arrays import Target
-
-MEMBERS = (MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40), MemberProgress("finished", 100, 100, 10, 10, 0.5, 60))
 
 
 def shown(terminal: bool, width: int = 80) -> Console:
@@ -35,23 +37,6 @@ def shown(terminal: bool, width: int = 80) -> Console:
 def text_of(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())
-
-
-def test_progress_on_a_terminal() -> None:
-    console = shown(terminal=True)
-    with training_display(console, ["fold 1", "fold 2"]) as observe:
-        observe(Progress(10.0, 60.0, MEMBERS))
-    for words in ("fold 1", "5/10", "0.25", "finished", "75% of all updates", "about 3s left"):
-        assert words in text_of(console)
-
-
-def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wellfit.cli.progress.PLAIN_LINE_SECONDS", 0.0)
-    console = shown(terminal=False)
-    with training_display(console, ["fold 1", "fold 2"]) as observe:
-        observe(Progress(10.0, 2.0, MEMBERS))
-    line = "75% of all updates, 10s elapsed, about 2s left, mean best validation loss 0.375\n"
-    assert text_of(console) == line  # the time limit comes first
 
 
 def test_a_table_cannot_command_the_terminal() -> None:
@@ -93,7 +78,80 @@ def test_targets_in_words() -> None:
     ],
 )
 def test_the_conclusion_says_better_worse_or_neither(value: float, interval: tuple[float, float], words: str) -> None:
-    assert words in Difference("linear", "error_rate", value, interval).conclusion
+    assert words in Difference("linear", "error", Estimate(value, *interval)).conclusion
+
+
+def test_the_conclusion_gives_the_direction_of_the_score() -> None:
+    up = Difference("linear", "r2", Estimate(0.02, 0.01, 0.03)).conclusion
+    assert (
+        up == "The networks do better than the best baseline (linear): R2 higher by 0.02, 95 % interval 0.01 to 0.03."
+    )
+    assert "RMSE lower by 0.02" in Difference("linear", "rmse", Estimate(0.02, 0.01, 0.03)).conclusion
+    assert "accuracy lower by 2 points" in Difference("linear", "accuracy", Estimate(-0.02, -0.03, -0.01)).conclusion
+
+
+@pytest.mark.parametrize("metric", [None, "auc"])
+def test_the_scores_fit_into_80_columns_and_say_what_is_missing(metric: str | None) -> None:
+    rng = np.random.default_rng(0)
+    target = Target("binary", np.zeros((30, 1), np.float32), ("no", "yes"))
+    names = ("ensemble of 13 networks", "constant", "linear", "1-nearest-neighbour")
+    said = [Predictions(name, np.tile([0.7, 0.3], (30, 1)), labels_only=name[0] == "1") for name in names]
+    weight = rng.exponential(size=30) ** 3
+    lines, difference = compare(target, said, weight, metric=metric)
+    comparison = Comparison("test", 30, effective_size(weight), tuple(lines), difference)
+    console = shown(True)
+    show_scores(console, comparison)
+    text = text_of(console)
+    assert all(len(line.rstrip()) <= 80 for line in text.splitlines()) and "…" not in text
+    assert f"as much as {effective_size(weight):.1f} equal ones" in text
+    if metric == "auc":
+        assert "AUC: cannot be measured: no row of class yes." in text and difference is None
+        assert "Higher is better: AUC. Lower is better: error rate, log-loss." in text
+    else:
+        assert "0.00%" in text and "0.00% to 0.00%" not in text
+
+
+def test_narrow_screens_break_names_and_cut_nothing() -> None:
+    blank = {"distinct": 1234567, "missing": 12, "example": "of some length", "note": "read with a decimal comma"}
+    console = shown(terminal=True, width=48)
+    show_columns(console, [{"column": "a_long_name_of_thirty_letters_", "kind": "number", **blank}])
+    lines = text_of(console).splitlines()
+    assert max(map(len, lines)) <= 48 and "…" not in text_of(console)
+    assert "1,234,567" in text_of(console) and "".join(line[:9].strip() for line in lines[2:]).startswith("a_long")
+
+
+def test_the_metrics_in_help_are_those_there_are() -> None:
+    table = [line.split("  ", 2) for line in METRICS_IN_HELP.replace(",\n            ", ", ").splitlines()[2:]]
+    listed = {kind.strip(): names.strip() for _, kind, names in table}
+    kinds = {"classes": "classes", "labels": "labels", "numbers": "numbers", "counts": "counts"}
+    assert listed == {name: ", ".join(METRICS[kind]) for name, kind in kinds.items()}  # type: ignore[index]
+    assert METRICS["binary"] == METRICS["classes"]
+    assert set(options.METRICS) == {name for names in METRICS.values() for name in names}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("wellfit ev", ["evaluate"]),
+        ("wellfit recipe sh", ["show"]),
+        ("wellfit fit t.csv --met", ["--metric"]),
+        ("wellfit fit t.csv --metric m", ["mae", "median_absolute_error"]),
+    ],
+)
+def test_the_shell_completes(
+    words: str, found: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_WELLFIT_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    with pytest.raises(SystemExit) as ended:
+        run([])
+    assert ended.value.code == 0 and capsys.readouterr().out.split() == found
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert [counted(n, "row") for n in (0, 1, 1200)] == ["0 rows", "1 row", "1,200 rows"]
+    assert counted(2, "category", "categories") == "2 categories"
 
 
 def test_names_and_times() -> None:
@@ -122,7 +180,16 @@ def test_the_recipe_commands(wellfit: Command, quick: Path, tmp_path: Path) -> N
 
 def test_help_fits_80_columns(wellfit: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for command in ((), ("fit",), ("predict",), ("recipe",), ("recipe", "show"), ("recipe", "check")):
+    for command in (
+        (),
+        ("fit",),
+        ("predict",),
+        ("evaluate",),
+        ("info",),
+        ("recipe",),
+        ("recipe", "show"),
+        ("recipe", "check"),
+    ):
         done = wellfit(*command, "--help")
         assert done.code == 0 and done.out.startswith("Usage: wellfit")
         assert max(map(len, done.out.splitlines())) <= 80

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from docs.generator import indexes, references, technique_pages
-from docs.generator.methods import METHODS
+from docs.generator.methods import METHODS, methods
 from docs.generator.techniques import Entry, entries
 from docs.generator.turning_on import CALLS
 
@@ -17,6 +17,8 @@ import wellfit
 from tests.package.test_readme import python_blocks, run_blocks
 from wellfit.cli.app import command
 from wellfit.recipe import Recipe
+from wellfit.techniques.base import SYMPTOMS, Symptom
+from wellfit.techniques.index import members
 
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 TOML = re.compile(r"```toml\n(.*?)```", re.DOTALL)
@@ -110,6 +112,17 @@ def test_every_call_has_its_section_and_its_place_in_the_indexes() -> None:
     text = (REPOSITORY / "docs" / "source" / "calls.md").read_text()
     assert {f"(method-{name})=" for name in METHODS} <= set(text.splitlines())
     assert "<method-bagging>" in indexes.by_mechanism() and "<method-range-test>" in indexes.by_symptom()
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS)
+def test_three_things_are_to_be_tried_first_and_named_once(symptom: Symptom) -> None:
+    """Each of them answers the symptom by its own declaration, and says why it comes first."""
+    three = indexes.first_three(symptom)
+    answers = {entry.label for entry in ALL if entry.name in members(symptom=symptom).get(entry.family, ())}
+    assert len(three) == 3 and {label for label, _, _ in three} <= answers | set(methods(symptom=symptom))
+    section = re.split(r"^## ", indexes.by_symptom(), flags=re.MULTILINE)[1 + SYMPTOMS.index(symptom)]
+    places = [section.index(f"<{label}>`: {reason}") for label, _, reason in three]
+    assert places == sorted(places) and [section.count(f"<{label}>") for label, _, _ in three] == [1, 1, 1]
 
 
 def test_titles_tell_techniques_apart() -> None:

@@ -61,12 +61,22 @@ def test_where_nothing_is_learned_nothing_is_suggested() -> None:
 
 def test_without_divergence_the_steepest_rate_is_suggested() -> None:
     found = read_range_test(wellfit.Recipe(), RATES, curves(breaks=5.0))
-    assert found.suggestion == found.steepest and found.tenth is None and "divergence not seen" in str(found)
+    assert found.suggestion == found.steepest and "divergence not seen" in str(found)
 
 
 def test_losses_below_zero_are_read_too() -> None:
     """Those of counts may be negative."""
     np.testing.assert_allclose(read_curves(RATES, curves() - 5), read_curves(RATES, curves()))
+
+
+def test_a_block_within_which_a_seed_diverges_is_lost() -> None:
+    """The history tells of the updates before it, too; the block's loss is infinite all the same."""
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    recipe = wellfit.Recipe(hidden=(8,), batch_size=8, optimizer="sgd")
+    found = wellfit.range_test(recipe, X, 100 * X[:, 0], kind="number", seeds=2, low=1.0, high=1e6, updates=300)
+    lost = ~np.isfinite(found.losses)
+    assert lost.any(axis=1).all() and not lost[:, 0].any()
+    assert (np.diff(lost.astype(int), axis=1) >= 0).all() and lost.sum() > 2
 
 
 def test_the_rate_rises_from_low_to_high_in_blocks() -> None:

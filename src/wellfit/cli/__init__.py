@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wellfit.cli.output import Watched
 
 WRONG_INPUT = 2
+_NOT_WRITTEN = "What the command prints cannot be written to standard output: {}."
 STARTED = time.monotonic()  # before anything that takes time is imported
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit: 0 done, 2 for anything wrong with what was given, 130 after Ctrl-C."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments, STARTED))
+    """Run the command and exit: 0 done, 2 for anything wrong with what was given or with where it is written, 130 after
+    Ctrl-C, 1 where nobody reads the output any more.
+    """
+    from wellfit.cli.output import drop_unwritten
+
+    warnings.showwarning = lambda message, *where, **more: _show_warning(message)
+    code = run(sys.argv[1:] if arguments is None else arguments, STARTED)
+    drop_unwritten()
+    sys.exit(code)
+
+
+def _show_warning(message: Warning | str) -> None:
+    """A warning as a sentence, without the place in the source."""
+    _complain(f"warning: {message}")
 
 
 def run(arguments: list[str], started: float | None = None) -> int:
@@ -22,31 +39,42 @@ def run(arguments: list[str], started: float | None = None) -> int:
     started: the moment from which time limits count (default: now).
     """
     from wellfit.cli.app import command
+    from wellfit.cli.output import watched_output
 
     options = {"prog_name": "wellfit", "standalone_mode": False, "obj": started}
-    return _guarded(lambda: command().main(args=arguments, **options))
+    with watched_output() as output:
+        return _guarded(lambda: command().main(args=arguments, **options), output)
 
 
-def _guarded(work: Callable[[], Any]) -> int:
+def _guarded(work: Callable[[], Any], output: Watched | None) -> int:
     """The exit code of the parser's work, whose exceptions become sentences. A fault of ours keeps its traceback."""
+    from wellfit.cli.output import READER_GONE
     from wellfit.errors import InputError
 
     try:
         code = work()
+        if output is not None:
+            output.flush()
     except InputError as error:
         return _complain(str(error))
     except MemoryError as error:
         return _complain(f"There is not enough memory ({error or 'out of memory'}): use fewer rows or columns.")
     except BrokenPipeError:  # the reader of our output has gone, such as `head`
-        sys.stderr.close()
-        return 0
+        return READER_GONE
     except Exception as error:
+        if output is not None and output.explains(error):
+            return _complain(_NOT_WRITTEN.format(output.reason))
         return _parser_ended(error)
+    if output is not None and output.error is not None and not isinstance(output.error, BrokenPipeError):
+        return _complain(_NOT_WRITTEN.format(output.reason))  # what was trained has been saved
     return code if isinstance(code, int) else 0
 
 
 def _complain(sentence: str) -> int:
-    sys.stderr.write(f"wellfit: {' '.join(sentence.split())}\n")
+    from wellfit.cli.output import tell
+    from wellfit.errors import clean
+
+    tell(clean(f"wellfit: {' '.join(sentence.split())}"))
     return WRONG_INPUT
 
 

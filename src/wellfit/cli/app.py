@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import typer
 
 from wellfit.cli import options as option
+from wellfit.cli.output import write_out
 
 INTERRUPTED = 130
 
 app = typer.Typer(
     help="Trains neural networks that generalise, on a table.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -25,7 +25,16 @@ recipe_app = typer.Typer(help="Show, check and describe recipes.", no_args_is_he
 app.add_typer(recipe_app, name="recipe")
 
 # "\b" keeps the lines of a paragraph as they are.
-FIT_EXAMPLES = """\b
+METRICS = """\b
+Metrics (the first of each is the default):
+  classes   log_loss, error, accuracy, balanced_error, balanced_accuracy,
+            auc, brier
+  labels    log_loss, error
+  numbers   rmse, mae, r2, median_absolute_error
+  counts    poisson_deviance, rmse, mae, r2
+"""
+FIT_EXAMPLES = f"""{METRICS}
+\b
 Examples:
   wellfit fit snails.csv --target rings
   wellfit fit people.parquet --target income --drop id --metric mae --out run1
@@ -39,6 +48,17 @@ PREDICT_EXAMPLES = """\b
 Examples:
   wellfit predict wellfit-snails/model.wellfit new.csv
   wellfit predict wellfit-snails/model.wellfit new.csv --out predicted.parquet
+"""
+EVALUATE_EXAMPLES = f"""{METRICS}
+\b
+Examples:
+  wellfit evaluate wellfit-snails/model.wellfit later.csv
+  wellfit evaluate wellfit-snails/model.wellfit later.csv --metric mae
+"""
+INFO_EXAMPLES = """\b
+Examples:
+  wellfit info wellfit-snails/model.wellfit
+  wellfit info wellfit-snails/model.wellfit --json
 """
 EXPORT_EXAMPLES = """\b
 Examples:
@@ -114,6 +134,8 @@ def fit(
     group: option.Group = None,
     test: option.Test = None,
     test_target: option.TestTarget = None,
+    no_header: option.NoHeader = False,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -132,7 +154,7 @@ def fit(
             weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
             bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
-            out=out, overwrite=overwrite,
+            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
@@ -140,7 +162,7 @@ def fit(
 
 @app.command(epilog=PREDICT_EXAMPLES, short_help="Predict each row of a table with a saved model.")
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")],
+    model: option.Model,
     table: Annotated[
         str, typer.Argument(metavar="TABLE", help="Table with the columns of the training table, or images.")
     ],
@@ -160,9 +182,51 @@ def predict(
         predict_table(model, table, out, jobs)
 
 
+@app.command(epilog=EVALUATE_EXAMPLES, short_help="Measure a saved model on a table whose targets are known.")
+def evaluate(
+    model: option.Model,
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="Table with the columns of the training table and the target.")
+    ],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Column of the target (default: as in training). For images: their file."),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="One metric instead of the usual ones; see below.", autocompletion=option.METRIC_NAMES
+        ),
+    ] = None,
+    weight: option.Weight = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
+    ] = None,
+    as_json: option.AsJson = False,
+    jobs: option.Jobs = None,
+) -> None:
+    """Measure a saved model on a table whose targets are known: its scores, each with a 95 % interval.
+
+    Rows without a target are left out, and counted. Several targets are measured one by one.
+    """
+    with _interruptible("before anything was measured"):
+        from wellfit.cli.evaluate import EvaluateOptions, evaluate_model
+
+        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, as_json, jobs)
+        evaluate_model(model, given)
+
+
+@app.command(epilog=INFO_EXAMPLES, short_help="Show what a saved model is.")
+def info(model: option.Model, as_json: option.AsJson = False) -> None:
+    """Show what a saved model is: its target, how each column is read, its networks, its score, its file."""
+    from wellfit.cli.model_info import show_model
+
+    show_model(model, as_json)
+
+
 @app.command(epilog=EXPORT_EXAMPLES, short_help="Write a saved model as an ONNX file.")
 def export(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")],
+    model: option.Model,
     out: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, whose name ends in .onnx.")],
     member: Annotated[
         int | None,
@@ -179,7 +243,7 @@ def export(
     with _interruptible("before anything was written"):
         from wellfit.cli.saved_model import export_model
 
-        typer.echo("\n".join(export_model(model, out, member, check)))
+        write_out("\n".join(export_model(model, out, member, check)) + "\n")
 
 
 @recipe_app.callback(epilog=RECIPE_EXAMPLES)
@@ -196,7 +260,7 @@ def show_recipe(
     """Print a recipe with all its settings as TOML."""
     from wellfit.recipe import as_recipe
 
-    typer.echo(as_recipe(file).to_toml(), nl=False)
+    write_out(as_recipe(file).to_toml())
 
 
 @recipe_app.command("practice", short_help='Print the recipe "practice" as TOML.')
@@ -210,7 +274,7 @@ def practice_recipe(
     from wellfit.cli.recipes import layers_of
     from wellfit.recipe import Recipe
 
-    typer.echo(Recipe.named("practice", layers_of(hidden)).to_toml(), nl=False)
+    write_out(Recipe.named("practice", layers_of(hidden)).to_toml())
 
 
 @recipe_app.command("check", short_help="Check a recipe, and show how it differs from the default.")
@@ -220,8 +284,7 @@ def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Reci
     from wellfit.recipe import read_recipe
 
     recipe = read_recipe(file)
-    typer.echo(f"{file} is a valid recipe. {changes_of(recipe)}")
-    typer.echo(penalties_of(recipe))
+    write_out(f"{file} is a valid recipe. {changes_of(recipe)}\n{penalties_of(recipe)}\n")
 
 
 @recipe_app.command("explain", short_help="Print a recipe's training step, line by line.")
@@ -237,7 +300,7 @@ def explain_the_recipe(
     """Print a recipe's training step: each line of it with its operations, shapes and numbers of parameters."""
     from wellfit.cli.explain import explain_recipe
 
-    typer.echo(explain_recipe(file, table, target))
+    write_out(explain_recipe(file, table, target) + "\n")
 
 
 @recipe_app.command("schema", short_help="Describe every setting that a recipe may have.")
@@ -248,4 +311,4 @@ def schema_of_recipes(
     from wellfit.cli.recipes import describe_recipes
     from wellfit.recipe import Recipe
 
-    typer.echo(json.dumps(Recipe.model_json_schema(), indent=2) if as_json else describe_recipes())
+    write_out((json.dumps(Recipe.model_json_schema(), indent=2) if as_json else describe_recipes()) + "\n")

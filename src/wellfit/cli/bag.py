@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import asdict, replace
 from typing import Any
 
-from rich.console import Console
-
-from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.checked import caveats
+from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
-from wellfit.cli.screen import clock, say
-from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
+from wellfit.cli.screen import clock, counted, error_screen, say
+from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
+from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
-from wellfit.statistics.result import Comparison
+from wellfit.statistics.result import FitResult
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.techniques.run.refit import NoRefit
 from wellfit.training import Population
+from wellfit.training.checkpoint.saved_members import KEY, SavedMembers
 from wellfit.training.measure import measure_population
 from wellfit.training.refit import refit
 from wellfit.training.result import result_of_training
 
 LEAST_TRAINING_SECONDS = 1.0
 FOLDS = 5
+SAVED = "training"  # the folder of networks that are not done, inside that of the results
 
 
 def bag_table(options: FitOptions, started: float | None = None) -> int:
@@ -52,10 +56,12 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     _note_why_a_bag(job)
     average: Any = o.average
     check_average(average, data.train.target.kind)
+    saved = job.folder / SAVED
+    resumes = job.resumes(saved, KEY)
     new = make_folder(job.folder)
     try:
         introduce(job, data)
-        population = _train(job, data)
+        population = _train(job, data, resumes)
         trained = job.seconds
         model = _assemble(job, data, population, average)
         job.note(*notes_on_weights(population, model))
@@ -65,10 +71,12 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
         seconds = {"all": job.seconds, "until_trained": trained}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
         write_results(job.folder, model, result, population, asdict(o))
+        if not population.interrupted:
+            shutil.rmtree(saved, ignore_errors=True)
     except BaseException:
-        remove_if_empty(job.folder, new)
+        remove_if_empty(job.folder, new, saved)
         raise
-    _conclude(job, population, result.comparisons)
+    _conclude(job, population, result)
     return 130 if job.interrupted else 0
 
 
@@ -85,7 +93,7 @@ def _note_why_a_bag(job: Job) -> None:
 def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Average) -> Model:
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
-    info = {"target": o.target, "table": o.table, "seed": o.seed}
+    info = model_info(o)
     model = bag(population, data.schema, average=average, info=info)
     if isinstance(job.refit, NoRefit) or population.interrupted:
         return model
@@ -105,26 +113,27 @@ def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Aver
     return replace(again, info={**info, **again.info})
 
 
-def _train(job: Job, data: SplitTable) -> TrainingRun:
-    """Train a network on each fold or bootstrap sample, from each seed."""
+def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
+    """Train a network on each fold or bootstrap sample, from each seed. resumes: from where they were saved."""
     train, seed, o = data.train, job.options.seed, job.options
     if o.bootstrap is not None:
-        views = bootstrap(train.target, o.bootstrap, seed, data.train.groups)
+        views = bootstrap(train.target, o.bootstrap, seed, data.train.units)
     else:
-        views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups)
+        views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups, copies=data.train.copies)
     job.note(*views.notes, *snapshot_notes(job.recipe))
     plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():
         say(job.console, "Compiling the training step, once for this machine and version: about 10 s.")
     job.started += _warm_up(plans[0], train)  # kernels that only this recipe needs may be missing still
-    cores = "1 core" if job.jobs == 1 else f"{job.jobs} cores"
-    say(job.console, f"Training {len(plans)} networks on {cores}.")
-    left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"
-    errors = Console(stderr=True, highlight=False)
-    with training_display(errors, [plan.view.name for plan in plans]) as observer:
-        population = train_plans(
-            plans, train.arrays, train.target, train.weight, n_jobs=job.jobs, budget=left, observers=[observer]
-        )
+    say(job.console, f"Training {counted(len(plans), 'network')} on {counted(job.jobs, 'core')}.")
+    run = make_training_run(plans, train.arrays, train.target, train.weight)
+    members = SavedMembers(job.folder / SAVED, train.fingerprint(), plans)
+    if resumes:
+        members.restore(run)
+    left = None if job.limit is None else max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)
+    loss = loss_shown(train.target.kind, job.recipe.loss.name)
+    with training_display(error_screen(), [plan.view.name for plan in plans], loss) as observer:
+        population = train_run(run, Budget(left), job.jobs, members, [observer])
     if not any(member.update for member in population.members):
         if population.interrupted:
             raise KeyboardInterrupt
@@ -142,14 +151,19 @@ def _warm_up(plan: Plan, train: LabelledRows) -> float:
     return time.monotonic() - start
 
 
-def _conclude(job: Job, population: TrainingRun, comparisons: tuple[Comparison, ...]) -> None:
+def _conclude(job: Job, population: TrainingRun, result: FitResult) -> None:
+    comparisons = result.comparisons
     say(job.console, f"{_ending(population)} Time in all: {clock(job.seconds)}.")
+    if population.interrupted:
+        say(job.console, "Continue with the same options and --resume.")
     job.console.print()
     diverged = [m.plan.view.name for m in population.members if m.status == "diverged"]
     if diverged:
         say(job.console, f"Left out, because they diverged: {', '.join(diverged)}. Lower the learning rate, or clip.")
     for one in comparisons:
         show_scores(job.console, one)
+    for sentence in caveats(result.checks):
+        say(job.console, sentence)
     if not comparisons:
         say(job.console, "No row was held out, so nothing was measured.")
         job.console.print()
@@ -164,13 +178,13 @@ def _ending(population: TrainingRun) -> str:
         return f"Interrupted after {_range(shares, '.0%')} of the updates; the networks are kept as they were then."
     cut = sum(member.status == "out_of_budget" for member in members)
     if cut:
-        return f"The time limit ended {cut} networks after {_range(shares, '.0%')} of their updates."
+        return f"The time limit ended {counted(cut, 'network')} after {_range(shares, '.0%')} of the updates."
     if not all(member.validates for member in members):
-        return f"Trained {len(members)} networks."
+        return f"Trained {counted(len(members), 'network')}."
     best = [member.best_update / member.horizon.per_epoch for member in members]
     whole = [member.horizon.updates / member.horizon.per_epoch for member in members]  # a rule may count updates
     after = f"{_range(best, '.0f')} of {_range(whole, '.0f')}"
-    return f"Trained {len(members)} networks; the weights kept are those after epoch {after}."
+    return f"Trained {counted(len(members), 'network')}; the weights kept are those after epoch {after}."
 
 
 def _range(values: list[float], form: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
-from rich.console import Console
-
-from wellfit.cli.folder import refuse_earlier_result
+from wellfit.cli.folder import check_name, refuse_earlier_result
 from wellfit.cli.options import FitOptions
-from wellfit.cli.screen import describe_target, say, show_columns
+from wellfit.cli.screen import counted, describe_target, say, screen, show_columns
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
@@ -20,7 +19,11 @@ from wellfit.tables.split import SplitTable
 from wellfit.training.refit import check_refit, refit_settings
 from wellfit.training.transfer import Transfer, make_start
 
-TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".idx3-ubyte")
+TABLE_ENDINGS = (
+    *(".gz", ".bz2", ".xz", ".zip", ".csv", ".tsv", ".txt", ".dat", ".data", ".json", ".jsonl", ".ndjson"),
+    *(".parquet", ".pq", ".feather", ".arrow", ".ipc", ".xlsx", ".xls", ".xlsb", ".xlsm", ".ods", ".arff"),
+    ".idx3-ubyte",
+)
 
 
 class Job:
@@ -37,16 +40,36 @@ class Job:
             raise InputError("--folds splits the rows, --bootstrap draws them with replacement: give one of the two.")
         self.start, self.donor = _start(options, self.recipe)
         self.jobs = options.jobs or usable_cores()
-        self.console = Console(highlight=False, markup=False, emoji=False)
+        self.console = screen()
         self.notes: list[str] = []
         self.interrupted = False
         self.folder = options.out or Path(f"wellfit-{table_name(options.table)}")
-        refuse_earlier_result(self.folder, options.overwrite or options.resume)
+        check_name(self.folder)
+        self._earlier = refuse_earlier_result(self.folder, options.overwrite or options.resume)
 
     @property
     def seconds(self) -> float:
         """Since the start."""
         return time.monotonic() - self.started
+
+    def resumes(self, saved: Path, state: str) -> bool:
+        """Whether an interrupted run is gone on with; one that is not, and that --overwrite gives up, is removed.
+
+        saved: the folder in which it would be. state: the file of it without which there is none.
+
+        Raises:
+            InputError: it is there without --resume or --overwrite, or there is a finished run and none to resume.
+        """
+        o, folder, there = self.options, repr(str(self.folder)), (saved / state).exists()
+        if there and not (o.resume or o.overwrite):
+            raise InputError(f"{folder} holds an interrupted run: continue it with --resume, or give --overwrite.")
+        if o.resume and not there and self._earlier and not o.overwrite:
+            raise InputError(f"{folder} holds a finished run, and none to resume: give --overwrite to train anew.")
+        if o.resume and not there:
+            self.note(f"There is no interrupted run in {folder}: this one starts anew.")
+        if there and not o.resume:
+            shutil.rmtree(saved)
+        return there and o.resume
 
     def note(self, *notes: str) -> None:
         """Show a note, and keep it for result.json."""
@@ -73,7 +96,7 @@ def _start(o: FitOptions, recipe: Recipe) -> tuple[Start | None, Schema | None]:
 def introduce(job: Job, data: SplitTable) -> None:
     """Show what was understood of table, target and columns."""
     rows = data.train.arrays.rows
-    say(job.console, f"Table    {job.options.table}: {rows:,} rows to train on")
+    say(job.console, f"Table    {job.options.table}: {counted(rows, 'row')} to train on")
     say(job.console, f"Target   {job.options.target}: {describe_target(data.train.target)}")
     say(job.console, f"Task     {data.task}")
     say(job.console, f"Test     {data.test_source}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,25 @@ import typer
 
 from wellfit.errors import InputError
 
+METRICS = (
+    "log_loss", "error", "accuracy", "balanced_error", "balanced_accuracy", "auc", "brier", "rmse", "mae", "r2",
+    "median_absolute_error", "poisson_deviance",
+)  # fmt: skip
+
+
+def _among(*choices: str) -> Callable[[str], list[str]]:
+    """What the shell completes a beginning of a value to."""
+    return lambda incomplete: [one for one in choices if one.startswith(incomplete)]
+
+
+METRIC_NAMES = _among(*METRICS)
+
 # One a parameter of `wellfit.cli.app.fit`, in the order of its help.
-Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
+Table = Annotated[
+    str, typer.Argument(metavar="TABLE", help="CSV, TSV, JSON, Parquet, Feather, Excel, ARFF or idx file.")
+]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Target = Annotated[
     list[str],
     typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For images: file with their labels."),
@@ -33,11 +51,19 @@ Seeds = Annotated[
 ]
 Average = Annotated[
     str,
-    typer.Option(metavar="KIND", help="One recipe: average by mean, logits, majority (classes), median (numbers)."),
+    typer.Option(
+        metavar="KIND",
+        help="One recipe: average by mean, logits, majority (classes), median (numbers).",
+        autocompletion=_among("mean", "logits", "majority", "median"),
+    ),
 ]
 Refit = Annotated[
     str,
-    typer.Option(metavar="WAY", help="Finally train on all rows, from_scratch or continue."),
+    typer.Option(
+        metavar="WAY",
+        help="Finally train on all rows, from_scratch or continue.",
+        autocompletion=_among("none", "from_scratch", "continue"),
+    ),
 ]
 Time = Annotated[
     str | None,
@@ -49,11 +75,11 @@ Budget = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Metric to choose by: log_loss, error, auc, rmse, mae, r2, ... (see README)."),
+    typer.Option(metavar="NAME", help="Metric that the ensemble is chosen by; see below.", autocompletion=METRIC_NAMES),
 ]
 Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search recorded in a result.json.")]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Continue the interrupted search in the folder, with a new --time.")
+    bool, typer.Option("--resume", help="Continue the interrupted run in the folder, with a new --time.")
 ]
 Small = Annotated[
     bool, typer.Option("--small", help="Save one small network distilled from the ensemble; shows both losses.")
@@ -61,7 +87,11 @@ Small = Annotated[
 Seed = Annotated[int, typer.Option(metavar="N", help="Seed of all random numbers.", min=0)]
 Task = Annotated[
     str | None,
-    typer.Option(metavar="KIND", help="Predict a class, number or count; of several targets COLUMN=KIND,..."),
+    typer.Option(
+        metavar="KIND",
+        help="Predict a class, number or count; of several targets COLUMN=KIND,...",
+        autocompletion=_among("class", "number", "count"),
+    ),
 ]
 Drop = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")]
 Kind = Annotated[
@@ -84,6 +114,10 @@ Test = Annotated[
     typer.Option(metavar="TABLE|none", help="Table to test on, or none (default: 10 % of the rows, set aside)."),
 ]
 TestTarget = Annotated[str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The file has no line of names: columns are column 1, column 2, ...")
+]
+Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a workbook (default: the first with cells).")]
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
 ]
@@ -124,6 +158,8 @@ class FitOptions:
     replay: Path | None = None
     resume: bool = False
     small: bool = False
+    no_header: bool = False
+    sheet: str | None = None
 
 
 def bag_options(o: FitOptions) -> list[str]:
@@ -168,7 +204,6 @@ def check_bag(o: FitOptions) -> None:
         "--budget": o.budget,
         "--metric": o.metric,
         "--replay": o.replay,
-        "--resume": o.resume or None,
         "--small": o.small or None,
     }
     named = [name for name, value in given.items() if value is not None]

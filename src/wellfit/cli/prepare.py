@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
+from wellfit.cli.screen import counted
 from wellfit.cli.targets import (
     check_task,
     later_target,
@@ -19,11 +20,14 @@ from wellfit.cli.targets import (
     target_of_later_rows,
     task_in_words,
 )
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema, Table, check_weights, holdout, make_target, read_table
 from wellfit.tables.arrays import Target
+from wellfit.tables.columns.unlike import in_lines, notes_on
 from wellfit.tables.reading.images import image_of
+from wellfit.tables.reading.tables import nearest
 from wellfit.tables.split import LabelledRows, SplitTable
+from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.tables.views.views import ViewWithNotes
 from wellfit.training.transfer import check_columns
 
@@ -39,7 +43,7 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    table = read_table(o.table) if donor is None else donor.read(o.table)
+    table = _read(o, donor)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
@@ -49,6 +53,13 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     return _prepare_table(table, o, donor)
 
 
+def _read(o: FitOptions, donor: Schema | None) -> Table:
+    """The table, read as that of a donor of layers was."""
+    if donor is not None:
+        return donor.read(o.table, o.sheet)
+    return read_table(o.table, header=False if o.no_header else None, sheet=o.sheet)
+
+
 def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
     """Split a table. The schema is found without looking at the test rows, or is that of a donor of layers."""
     targets, given_kinds = target_columns(o.target, table), _kinds(o.kind)
@@ -56,21 +67,31 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         _require_columns(table, name, o, given_kinds)
     target, task = target_of(table, targets, o.task)
     groups = None if o.group is None else table.column(o.group)
-    view = _view(target, o, groups)
     left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
-    if donor is None:
-        schema = Schema.infer(table.take(view.training), targets, left_out, given_kinds)
-    else:
+    if donor is not None:
         _check_donor(donor, table, (*targets, *left_out), given_kinds)
-        schema = donor
-    schema = _with_roles(schema, o.weight, o.group)
+
+    def understood(view: ViewWithNotes) -> Schema:
+        found = donor or Schema.infer(table.take(view.training), targets, left_out, given_kinds)
+        return _with_roles(found, o.weight, o.group)
+
+    view = _view(target, o, groups)
+    schema = understood(view)
     # Of all rows at once, so that errors name the row of the file.
     whole = LabelledRows(schema.arrays(table), target, _weights(table, o.weight), groups)
+    copies = equal_rows(whole.arrays)
+    if copies is not None:
+        groups = None if groups is None else join_groups(groups, copies)
+        view = _view(target, o, groups, copies)
+        schema = understood(view)
+        whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
+    notes = [*table.notes, *view.notes]
     if o.test not in (None, "none"):
-        test, source = _test_table(schema, targets, target, o), str(o.test)
+        test, unlike = _test_table(schema, targets, target, o)
+        source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    return SplitTable(o.target, schema, train, tested, source, task, [*table.notes, *view.notes])
+    return checked(SplitTable(o.target, schema, train, tested, source, task, notes), copies, o)
 
 
 def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
@@ -81,27 +102,32 @@ def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
             raise InputError(f"--{option} names a column of a table, and {table.source} holds images: leave it out.")
     values = _image_targets(o.target, "--target", table)
     target = named(make_target(values, kind=o.task), "target")  # type: ignore[arg-type]
-    view = _view(target, o, None)
     schema = Schema.infer(table)  # the size of the images, and nothing else
     whole = _equally_weighted(schema, table, target)
+    copies = equal_rows(whole.arrays)
+    whole = replace(whole, copies=copies)
+    view = _view(target, o, None, copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
     if o.test not in (None, "none"):
         test, source = _test_images(schema, target, o), str(o.test)
     elif o.test_target is not None:
         raise InputError("--test-target belongs to the images of --test, which names no file: give both or neither.")
     tested = test if test.arrays.rows else None
-    return SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
+    split = SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
+    return checked(split, copies, o)
 
 
-def _view(target: Target, o: FitOptions, groups: NDArray[Any] | None) -> ViewWithNotes:
+def _view(
+    target: Target, o: FitOptions, groups: NDArray[Any] | None, copies: NDArray[np.int64] | None = None
+) -> ViewWithNotes:
     """Which rows train, and which test: none of this table where --test names another, or none at all."""
     if o.test is not None:
         return ViewWithNotes(np.arange(len(target.values)))
-    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test")
+    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test", copies=copies)
 
 
 def _set_aside(view: ViewWithNotes) -> str:
-    return f"{len(view.test):,} rows set aside" if len(view.test) else "none"
+    return f"{counted(len(view.test), 'row')} set aside" if len(view.test) else "none"
 
 
 def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:
@@ -109,8 +135,8 @@ def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: 
     for name in left_out:
         if name in donor.required:
             raise InputError(
-                f"The first layer of the saved model reads the column {name!r}, which is no input here: train one "
-                "without it."
+                f"The first layer of the saved model reads the column {quoted(name)}, which is no input here: "
+                "train one without it."
             )
     if kinds:
         raise InputError("With --start-from the columns keep the kinds of the saved model: leave --kind out.")
@@ -124,13 +150,14 @@ def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, 
     for option, column in columns:
         if column is None or column in table.names:
             continue
-        near = get_close_matches(column, table.names, n=1) or [n for n in table.names if n.lower() == column.lower()]
+        near = nearest(column, table.names)
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
-        hint = f"did you mean {near[0]!r}? Its columns are: {first}" if near else f"its columns are: {first}"
-        raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
+        hint = f"did you mean {near!r}? Its columns are: {first}" if near else f"its columns are: {first}"
+        hint = table.hint or hint
+        raise InputError(f"{o.table} has no column {quoted(column)} ({option}); {hint}.")
     for option, column in columns[1:]:
         if column == target:
-            raise InputError(f"The target {target!r} cannot be the column of {option} as well: give another.")
+            raise InputError(f"The target {quoted(target)} cannot be the column of {option} as well: give another.")
 
 
 def _with_roles(schema: Schema, weight: str | None, group: str | None) -> Schema:
@@ -145,7 +172,7 @@ def _kinds(given: tuple[str, ...]) -> dict[str, str]:
     for entry in given:
         column, equals, kind = entry.rpartition("=")
         if not equals:
-            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category; got {entry!r}.")
+            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category; got {quoted(entry)}.")
         kinds[column] = kind
     return kinds
 
@@ -155,20 +182,25 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
         return np.ones(table.rows, np.float32)
     values = table.column(column)
     if values.dtype == object:
-        raise InputError(f"The weight column {column!r} holds text: weights are numbers, at least 0.")
+        raise InputError(f"The weight column {quoted(column)} holds text: weights are numbers, at least 0.")
     return np.asarray(check_weights(values, table.rows), dtype=np.float32)
 
 
-def _test_table(schema: Schema, columns: tuple[str, ...], train: Target, o: FitOptions) -> LabelledRows:
-    """Another table to test on; its weights and groups count where it has those columns."""
+def _test_table(
+    schema: Schema, columns: tuple[str, ...], train: Target, o: FitOptions
+) -> tuple[LabelledRows, list[str]]:
+    """Another table to test on, and what of it is unlike training; its weights and groups count where it has those
+    columns.
+    """
     table = schema.read(str(o.test))
     for column in columns:
         if column not in table.names:
-            raise InputError(f"{o.test} has no column {column!r}, which is needed to test on it.")
+            raise InputError(f"{o.test} has no column {quoted(column)}, which is needed to test on it.")
     target = target_of_later_rows(table, columns, train)
     groups = table.column(o.group) if o.group in table.names else None
     weights = _weights(table, o.weight if o.weight in table.names else None)
-    return LabelledRows(schema.arrays(table), target, weights, groups)
+    arrays, reports = schema.apply(table)
+    return LabelledRows(arrays, target, weights, groups), in_lines(notes_on(reports))
 
 
 def _test_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, reason
+from wellfit.parsing import NONSENSE, parse_json, read_text
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Round
 from wellfit.training.refit import refit_settings
@@ -53,21 +53,17 @@ def read_earlier(path: Path) -> Earlier:
     Raises:
         InputError: the file cannot be read, is damaged, or holds no search.
     """
+    text = read_text(path, "The result")
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise InputError(f"{str(path)!r} cannot be read: {why}.") from None
-    try:
-        result = json.loads(text)
+        result = parse_json(text)
     except ValueError as error:
         raise InputError(f"{str(path)!r} is damaged, or no result.json: {error}.") from None
     if not isinstance(result, dict) or "record" not in result:
         raise InputError(f"{str(path)!r} holds no search: give the result.json of wellfit fit without --recipe.")
     try:
         return _earlier(path, result)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        why = str(error) if isinstance(error, InputError) else f"{error!r}."
+    except NONSENSE as error:
+        why = str(error) if isinstance(error, InputError) else f"{type(error).__name__}, {reason(error)}."
         raise InputError(f"{str(path)!r} does not hold a whole search that this version can repeat: {why}") from None
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellfit.cli.folder import check_writable_file
+from wellfit.cli.folder import check_not_input, check_writable_file
+from wellfit.cli.later_table import read_later_table
+from wellfit.cli.output import tell, write_out
+from wellfit.cli.screen import counted
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
 from wellfit.models.export import export_onnx, largest_difference
@@ -16,6 +18,7 @@ from wellfit.models.export.graph import require
 from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
+from wellfit.tables.arrays import Arrays
 
 if TYPE_CHECKING:
     import polars
@@ -32,13 +35,14 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
     if out is not None:
         if not out.name.lower().endswith(ENDINGS):
             raise InputError(f"--out takes a name that ends in {', '.join(ENDINGS)}; got {str(out)!r}.")
+        check_not_input(out, {"the table that is predicted": table, "the model": model_path})
         check_writable_file(out)
     model = Model.load(model_path)
     if model.score_sentence:
-        sys.stderr.write(f"Expected of this model: {model.score_sentence}.\n")
-    frame = predictions(model, table, jobs or usable_cores())
+        tell(f"Expected of this model: {model.score_sentence}.")
+    frame = predictions(model, read_later_table(model, table)[1], jobs or usable_cores())
     if out is None:
-        sys.stdout.write(frame.write_csv())
+        write_out(frame.write_csv())
         return
     try:
         write_atomically(out, _encoded(frame, out.name.lower()))
@@ -46,19 +50,18 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
         raise InputError(f"{str(out)!r} cannot be written: {error.strerror or error}.") from None
 
 
-def predictions(model: Predictor, table: str, jobs: int) -> polars.DataFrame:
+def predictions(model: Predictor, arrays: Arrays, jobs: int) -> polars.DataFrame:
     """A column `prediction`, and for classes a column `probability_<class>` each; of several tasks with the task's name
     in front, `<task>: prediction`.
     """
     import polars
 
     if isinstance(model, Model) and model.tasks:
-        parts = {task.name: predictions(model.task(task.name), table, jobs) for task in model.tasks}
+        parts = {task.name: predictions(model.task(task.name), arrays, jobs) for task in model.tasks}
         named = [part.rename({c: f"{name}: {c}" for c in part.columns}) for name, part in parts.items()]
         return polars.concat(named, how="horizontal")
-    arrays = model.arrays(table)
     if is_cold():
-        sys.stderr.write("Compiling, once for this machine and version: about 10 s.\n")
+        tell("Compiling, once for this machine and version: about 10 s.")
     if model.kind in ("numbers", "counts"):
         values = model.outputs_of_arrays(arrays, n_jobs=jobs)
         names = ["prediction"] if values.shape[1] == 1 else [f"prediction_{label}" for label in model.labels]
@@ -87,6 +90,7 @@ def export_model(model_path: Path, out: Path, member: int | None, check: str | N
     """
     if out.suffix.lower() != ".onnx":
         raise InputError(f"A model is exported to a file whose name ends in .onnx; got {str(out)!r}.")
+    check_not_input(out, {"the model": model_path, **({} if check is None else {"the table of --check": check})})
     check_writable_file(out)
     for library in ("onnx",) if check is None else ("onnx", "onnxruntime"):
         require(library)
@@ -94,7 +98,7 @@ def export_model(model_path: Path, out: Path, member: int | None, check: str | N
     export_onnx(model, out, member)
     graph = require("onnx").load(str(out)).graph
     inputs, outputs = len(graph.input), ", ".join(one.name for one in graph.output)
-    lines = [f"Wrote {out}: {inputs} input{'s' if inputs != 1 else ''}; outputs {outputs}."]
+    lines = [f"Wrote {out}: {counted(inputs, 'input')}; outputs {outputs}."]
     if check is not None:
         found = largest_difference(model, out, check, member)
         lines += [_difference_in_words(name, value) for name, value in found.items()]

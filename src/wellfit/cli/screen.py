@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from wellfit.cli.output import Quiet, require_output
 
 if TYPE_CHECKING:
     from wellfit.tables.arrays import Target
@@ -20,12 +23,44 @@ LONGEST_NAME = 32
 USED = ("number", "category", "date", "text")
 
 
+def screen() -> Console:
+    """Standard output, for tables and sentences beside work that goes on where they cannot be shown."""
+    return Console(file=Quiet(sys.stdout), highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
+
+
+def result_screen() -> Console:
+    """Standard output of a command whose result is what it prints.
+
+    Raises:
+        InputError: it is closed.
+    """
+    require_output()
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def error_screen() -> Console:
+    """Standard error, for what is shown while work goes on."""
+    return Console(file=Quiet(sys.stderr), highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
+
+
 def simple_table(*columns: str, right: tuple[int, ...] = (), wrapped: tuple[int, ...] = ()) -> Table:
-    """A table without frames; some columns aligned to the right, some that may break into lines."""
+    """A table without frames; some columns aligned to the right, which do not break into lines; some that break before
+    all others. Where the screen is too narrow even then, words are broken: nothing is cut off.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for k, column in enumerate(columns):
-        table.add_column(column, justify="right" if k in right else "left", no_wrap=k not in wrapped)
+        table.add_column(
+            column,
+            justify="right" if k in right else "left",
+            no_wrap=k in right and k not in wrapped,
+            overflow="fold",
+        )
     return table
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: 1 network, 1,200 networks. many: the plural where it is not made by an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def printable(text: object, longest: int = 0) -> Text:
@@ -52,6 +87,12 @@ def show_columns(console: Console, described: list[dict[str, Any]]) -> None:
     console.print(table)
     if len(used) > MOST_COLUMNS_SHOWN:
         say(console, f"... and {len(used) - MOST_COLUMNS_SHOWN:,} more; result.json has them all.")
+    show_left_out(console, described)
+    console.print()
+
+
+def show_left_out(console: Console, described: list[dict[str, Any]]) -> None:
+    """The columns that are not used, those with one reason together."""
     left_out = [row for row in described if row["kind"] not in USED]
     if left_out:
         console.print()
@@ -61,7 +102,6 @@ def show_columns(console: Console, described: list[dict[str, Any]]) -> None:
     for reason, names in reasons.items():
         more = f" and {len(names) - MOST_LEFT_OUT_SHOWN:,} more" if len(names) > MOST_LEFT_OUT_SHOWN else ""
         say(console, f"{', '.join(names[:MOST_LEFT_OUT_SHOWN])}{more}: {reason}.")
-    console.print()
 
 
 def describe_target(target: Target) -> str:

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
-from rich.console import Console
-
 from wellfit.cli.after_search import distilled, trained_on_all_rows
-from wellfit.cli.folder import make_folder, remove_if_empty, write_results
+from wellfit.cli.checked import caveats
+from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.live_scores import LiveScores
 from wellfit.cli.options import FitOptions, check_search
 from wellfit.cli.prepare import prepare
-from wellfit.cli.progress import SearchDisplay, search_display
 from wellfit.cli.replay import read_earlier
 from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
-from wellfit.cli.screen import clock, say
+from wellfit.cli.screen import clock, counted, error_screen, say
+from wellfit.cli.search_progress import SearchDisplay, search_display
 from wellfit.cli.search_task import Task
 from wellfit.errors import InputError
 from wellfit.models.model import Model
@@ -26,9 +26,11 @@ from wellfit.recipe import Recipe
 from wellfit.search import ChosenEnsemble, SmallNetwork, needs_compiling, search
 from wellfit.search.race.checkpoint import STATE
 from wellfit.search.result import result_of_search
-from wellfit.statistics.intervals import Estimate, over_resamples
+from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison, FitResult
+from wellfit.statistics.scores import measured
+from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
 
 PLAIN = Recipe()  # whose encoding of the columns the baselines get
@@ -56,7 +58,8 @@ def _run(job: Job, task: Task) -> int:
     metric_of(o.metric, data.train.target.kind)
     if task.earlier is not None:
         task.earlier.check(o, task.fingerprint)
-    task.check_saved()
+    if task.resumes:
+        say(job.console, f"Continuing the interrupted search in {job.folder}.")
     new = make_folder(job.folder)
     ensemble: ChosenEnsemble | None = None
     try:
@@ -67,7 +70,7 @@ def _run(job: Job, task: Task) -> int:
         ensemble = trained_on_all_rows(job, ensemble, data.schema, seconds_left, record)
         searched = job.seconds
         small = distilled(job, ensemble, task.time.small_network)
-        model = (small or ensemble).model(data.schema, {"target": o.target, "table": o.table, "seed": o.seed})
+        model = (small or ensemble).model(data.schema, model_info(o))
         job.interrupted |= ensemble.interrupted
         result = _result(task, ensemble, model, small)
         seconds = {"all": job.seconds, "until_trained": searched}
@@ -79,13 +82,13 @@ def _run(job: Job, task: Task) -> int:
         if ensemble is not None:
             ensemble.searched.save()
         if not (task.saved / STATE).exists():
-            remove_if_empty(job.folder, new)
+            remove_if_empty(job.folder, new, task.saved)
             raise
         say(job.console, f"Interrupted. What was trained is kept in {task.saved}.")
         say(job.console, "Continue with the same options and --resume.")
         return 130
     except BaseException:
-        remove_if_empty(job.folder, new)
+        remove_if_empty(job.folder, new, task.saved)
         raise
     _conclude(job, ensemble, result, small)
     return 130 if job.interrupted else 0
@@ -95,21 +98,21 @@ def _search(task: Task) -> ChosenEnsemble:
     """The search, shown while it runs."""
     job, train = task.job, task.data.train
     settings = task.settings()
-    cores = "1 core" if job.jobs == 1 else f"{job.jobs} cores"
+    cores = counted(job.jobs, "core")
     record = None if task.earlier is None else task.earlier.record
     if record is not None:
         say(job.console, f"Repeating the search in {job.options.replay} on {cores}.")
         whole = float(sum(dict(pair for one in record["search"]["rounds"] for pair in one["until"]).values()))
     elif settings.updates is not None:
-        say(job.console, f"Searching with {settings.updates:,} updates on {cores}.")
+        say(job.console, f"Searching with {counted(settings.updates, 'update')} on {cores}.")
         whole = float(settings.updates)
     else:
         whole = settings.seconds or 0.0
         say(job.console, f"Searching for {clock(whole)} on {cores}.")
     if needs_compiling(train.arrays, train.target):
         say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
-    errors = Console(stderr=True, highlight=False)
-    with search_display(errors, whole, settings.updates is None) as display:
+    scores = LiveScores(metric_of(settings.metric, train.target.kind), train.target)
+    with search_display(error_screen(), whole, settings.updates is None, scores) as display:
         settings = replace(settings, on_round=display.on_round)
         try:
             ensemble = search(
@@ -120,6 +123,9 @@ def _search(task: Task) -> ChosenEnsemble:
                 raise KeyboardInterrupt from None
             raise
     job.note(*ensemble.notes)
+    checkpoint = ensemble.searched.checkpoint
+    if checkpoint is not None and checkpoint.failure:
+        job.note(f"The search could not be saved on its way ({checkpoint.failure}); what it found is complete.")
     return ensemble
 
 
@@ -136,14 +142,14 @@ def _result(task: Task, ensemble: ChosenEnsemble, model: Model, small: SmallNetw
         target, seed = data.test.target, job.options.seed
         own = predictions_of_model(model, data.test.arrays, "ensemble", job.jobs)
         seconds, skip = task.time.baselines, job.interrupted
-        comparisons += [measure_predictions(own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip)]
+        comparisons += [
+            measure_predictions(
+                own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip, metric=job.options.metric
+            )
+        ]
+        comparisons = [replace(comparisons[0], seen=seen_in_training(data))]
         job.interrupted |= comparisons[0].baselines_skipped
-        test_score = over_resamples(
-            lambda weight: ensemble.metric.score(target, own.values, weight),
-            data.test.weight,
-            seed=seed,
-            groups=data.test.groups,
-        )
+        test_score = measured(ensemble.metric, target, own.values, data.test.weight, data.test.units)
     return result_of_search(
         data, ensemble, model, seed=job.options.seed, comparisons=comparisons, small=small, test_score=test_score
     )
@@ -155,7 +161,7 @@ def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: Smal
         return
     tried = len(searched.record["search"]["candidates"])
     ended = "Interrupted; the best so far is kept" if job.interrupted else "Done"
-    networks = f"{tried} candidates, {len(ensemble.population)} networks"
+    networks = f"{counted(tried, 'candidate')}, {counted(len(ensemble.population), 'network')}"
     say(job.console, f"{ended}: {networks}. Time in all: {clock(job.seconds)}.")
     if ensemble.interrupted:
         say(job.console, "Continue with the same options and --resume.")
@@ -167,6 +173,8 @@ def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: Smal
     for one in result.comparisons:
         show_scores(job.console, one)
     say(job.console, estimate_in_words(searched))
+    for sentence in caveats(result.checks):
+        say(job.console, sentence)
     if ensemble.refitted is not None:
         say(job.console, "The estimate is that of the networks before they were trained on all rows.")
     job.console.print()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Table, infer_target_kind, make_target, make_tasks
 from wellfit.tables.arrays import Target
 
 TASKS = ("class", "number", "count")
-_TASK_OF_KIND = {"binary": "class", "classes": "class", "counts": "count", "labels": "labels", "numbers": "number"}
+TASK_OF_KIND = {"binary": "class", "classes": "class", "counts": "count", "labels": "labels", "numbers": "number"}
 
 
 def target_columns(given: str, table: Table) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def target_of(table: Table, names: tuple[str, ...], task: str | None) -> tuple[T
 def check_task(task: str | None) -> None:
     """InputError for a task that is none."""
     if task not in (None, *TASKS):
-        raise InputError(f"--task is one of {', '.join(TASKS)}; got {task!r}.")
+        raise InputError(f"--task is one of {', '.join(TASKS)}; got {quoted(task)}.")
 
 
 def named(target: Target, column: str) -> Target:
@@ -57,7 +57,7 @@ def target_of_later_rows(table: Table, names: tuple[str, ...], train: Target) ->
 
 def later_target(values: Any, train: Target) -> Target:
     """One target of other rows, in the training rows' classes or under their columns' names."""
-    kind: Any = _TASK_OF_KIND[train.kind]
+    kind: Any = TASK_OF_KIND[train.kind]
     return make_target(values, kind=kind, labels=train.labels)
 
 
@@ -76,7 +76,7 @@ def _kinds_by_name(task: str | None) -> dict[str, str]:
         if not equals or kind not in TASKS:
             raise InputError(
                 "Of several targets --task takes COLUMN=KIND, with commas between, or KIND alone for all, "
-                f"KIND one of {', '.join(TASKS)}; got {entry!r}."
+                f"KIND one of {', '.join(TASKS)}; got {quoted(entry)}."
             )
         kinds[column.strip()] = kind
     return kinds
@@ -84,6 +84,6 @@ def _kinds_by_name(task: str | None) -> dict[str, str]:
 
 def _later_tasks(table: Table, train: Target) -> Target:
     """The target of another table, each task in the training rows' classes."""
-    kinds = {task.name: _TASK_OF_KIND[task.kind] for task in train.tasks}
+    kinds = {task.name: TASK_OF_KIND[task.kind] for task in train.tasks}
     labels = {task.name: task.labels for task in train.tasks if task.kind in ("binary", "classes")}
     return make_tasks({task.name: table.column(task.name) for task in train.tasks}, kinds, labels)

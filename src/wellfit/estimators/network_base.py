@@ -17,6 +17,7 @@ from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
 from wellfit.estimators.network_training import Rows, append, evaluations, run, train_members, views_of
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, split_table, weights_of
+from wellfit.frames import ResultFrame
 from wellfit.models.bagging import out_of_bag
 from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
 from wellfit.models.model import Average, Model
@@ -54,7 +55,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         epochs: int | None = None,
         patience: int | None = None,
         validation_share: float = 0.1,
-        folds: int | None = None,
+        folds: Any = None,
         bootstrap: int | None = None,
         seeds: int = 1,
         average: str = "mean",
@@ -231,7 +232,7 @@ def _fitted_attributes(population: TrainingRun, schema: Schema, average: Average
     losses = [member.best_loss for member in population.members]
     return {
         "model_": model,
-        "history_": history,
+        "history_": ResultFrame(history),
         "loss_curve_": first.history.column("running_loss"),
         "n_iter_": max(1, max(member.epoch for member in population.members)),
         "best_loss_": float(np.mean(losses)),

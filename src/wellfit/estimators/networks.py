@@ -34,8 +34,9 @@ _PARAMETERS = """
     validation_share: share of the rows held out inside `fit` to choose the weights that are kept, from 0 (none) to
         below 1 (default 0.1); at least 10 rows. A table of fewer than 40 rows holds out none: all rows are trained on
         for all epochs, and `notes_` says so.
-    folds: train one network a fold, each validated on its own fold, and average them, 2 or more. None (default): one
-        network.
+    folds: train one network a fold, each validated on its own fold, and average them: a number of 2 or more, an array
+        with the fold of each row (-1: never held out), a scikit-learn splitter, or a list of (training rows, held-out
+        rows). None (default): one network.
     bootstrap: train so many networks, each on rows drawn with replacement and validated on the rows that it did not
         draw, and average them (bagging), 2 or more. None (default): no bagging.
     seeds: networks on each set of rows, from so many initialisations, averaged as well, 1 or more (default 1).
@@ -51,7 +52,8 @@ _PARAMETERS = """
     warm_start: whether to start from the weights of the last fit (default False).
     n_jobs: threads; None (default) is 1, -1 all cores that this process may use; a network uses one.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
-    verbose: 1 writes a line about once a second (default 0).
+    verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
+        not set up (default 0: nothing).
 
     Attributes after `fit`:
         model_: what predicts, a `wellfit.Model`; with refit its `info` holds the score over folds.
@@ -65,7 +67,8 @@ _PARAMETERS = """
         loss_curve_: the running loss of the first network.
         best_loss_: mean validation loss of the kept weights; NaN without validation rows.
         notes_: sentences on where too few rows made it differ.
-        out_of_fold_: with folds, (rows, columns) predictions of each row by the network that did not train on it.
+        out_of_fold_: with folds, (rows, columns) predictions of each row by the networks that held it out; NaN where
+            none did.
         out_of_bag_: with bootstrap, the out-of-bag estimate, as `wellfit.out_of_bag` returns it.
 """
 
@@ -100,7 +103,7 @@ class NetworkClassifier(PredictsClasses, NetworkEstimator):
         patience: int | None = None,
         class_weight: Any = None,
         validation_share: float = 0.1,
-        folds: int | None = None,
+        folds: Any = None,
         bootstrap: int | None = None,
         seeds: int = 1,
         average: str = "mean",

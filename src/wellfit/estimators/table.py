@@ -18,6 +18,7 @@ from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult
 from wellfit.tables import Schema, Table, check_weights, read_table
 from wellfit.tables.arrays import Arrays, Float32, Target
+from wellfit.tables.columns.unlike import warn_of
 from wellfit.tables.split import LabelledRows, SplitTable
 
 
@@ -61,7 +62,9 @@ class TableEstimator(BaseEstimator):
         if table.images is None and schema.image is None:
             validate_data(self, X, reset=False, skip_check_array=True)
             table = self._named(table)
-        return schema.arrays(table)
+        arrays = schema.arrays(table)
+        warn_of(schema.reports(table))
+        return arrays
 
     def _named(self, table: Table) -> Table:
         """The table under the names of the training columns: arrays have none, and are taken in order."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, clean
+from wellfit.parsing import MOST_RECIPE, read_text
 from wellfit.recipe.named_recipes import NAMED
 from wellfit.recipe.recipe import Recipe
 
@@ -20,16 +21,11 @@ def read_recipe(path: str | Path) -> Recipe:
         InputError: the file cannot be read, or is not a recipe.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The recipe {str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}."
-        ) from None
+    text = read_text(path, "The recipe", MOST_RECIPE)
     try:
         return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{clean(str(path))}: {error}") from None
 
 
 def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +11,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 import wellfit.techniques  # noqa: F401 - fills the registry
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.files import write_atomically
+from wellfit.parsing import MOST_RECIPE, parse_json, parse_toml
+from wellfit.recipe.brief import brief_slot, changed_slots
 from wellfit.recipe.combinations import cautions, refusals
 from wellfit.recipe.faults import fault_sentences
 from wellfit.recipe.named_recipes import NAMED
+from wellfit.reprs import html_details, html_table, html_text
 from wellfit.techniques.base import choice, main_first
 from wellfit.techniques.network.activation import Activation
 from wellfit.techniques.network.dropout import Dropout
@@ -36,13 +38,14 @@ from wellfit.techniques.rows.sampling import Sampling
 from wellfit.techniques.rows.scaling import Categories
 from wellfit.techniques.targets.label_changes import LabelNoise, LabelSmoothing
 from wellfit.techniques.targets.tasks import Tasks
+from wellfit.techniques.update.adam import Adam
 from wellfit.techniques.update.layer_rates import LayerRates
 from wellfit.techniques.update.lookahead import Lookahead
-from wellfit.techniques.update.optimizer import Adam
 from wellfit.techniques.update.schedule import FlatCosine, Scheduled
 from wellfit.techniques.update.sharpness import SharpnessAware
 
 RESERVED = ("name",)
+MOST_LAYERS, MOST_UNITS, MOST_COUNT = 1000, 10**7, 10**9  # more is a slip, or somebody else's file
 
 
 def _whole(value: Any) -> Any:
@@ -60,16 +63,17 @@ class Recipe(BaseModel):
     The defaults are a strong recipe for tables: residual SiLU layers, Adam at 0.01 with beta2 = 0.95 in four growing
     cycles, dropout and decoupled decay that fade in the second half, the weights of the best validation loss.
 
-    hidden: units of each hidden layer, 1 or more each, input side first; empty for a linear model. Default (128, 128,
-        128).
+    hidden: units of each hidden layer, 1 to 10 million each, input side first, at most 1,000 layers; empty for a linear
+        model. Default (128, 128, 128).
     activation: one for all hidden layers (default "silu"), or a list with one each.
     skip: "residual" (default) adds each hidden layer's input to its output (through a linear map without bias where
         widths differ; the first layer starts the stream), "concatenate" gives the encoded input to every later layer as
         well, "none".
     class_weight: "none" (default); "balanced" weighs each class by N / (classes x its weight); or weights of 0 or more
         by class label.
-    batch_size: rows of a mini-batch, 1 or more (default 128), or "all".
-    epochs: int, passes over the training rows, 1 or more (default 64).
+    batch_size: rows of a mini-batch, 1 to a billion (default 128), or "all".
+    epochs: int, passes over the training rows, 1 to a billion (default 64). `wellfit.train(..., budget=0)` gives the
+        weights before the first.
     sampling: how batches are drawn.
 
     Every other slot takes a technique: its name, or a table with its settings. `wellfit recipe schema` lists all slots.
@@ -86,7 +90,9 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     # the network
-    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_whole)] = (128, 128, 128)
+    hidden: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=MOST_UNITS)], ...], BeforeValidator(_whole), Field(max_length=MOST_LAYERS)
+    ] = (128, 128, 128)
     activation: choice("activation") | tuple[choice("activation"), ...] = "silu"  # type: ignore[valid-type]
     activation_mix: main_first(ActivationMix) = ActivationMix()  # type: ignore[valid-type]
     skip: Literal["none", "residual", "concatenate"] = "residual"
@@ -99,7 +105,7 @@ class Recipe(BaseModel):
     initialization: choice("initialization") = "auto"  # type: ignore[valid-type]
     data_initialization: choice("data_initialization") = "none"  # type: ignore[valid-type]
     # rows, encoded and augmented
-    batch_size: Annotated[int, Field(ge=1)] | Literal["all"] = 128
+    batch_size: Annotated[int, Field(ge=1, le=MOST_COUNT)] | Literal["all"] = 128
     sampling: Sampling = Sampling()
     class_weight: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = "none"
     scaling: choice("scaling") = "robust"  # type: ignore[valid-type]
@@ -143,7 +149,7 @@ class Recipe(BaseModel):
     snapshots: choice("snapshots") = "none"  # type: ignore[valid-type]
     # the run
     stopping: choice("stopping") = "best"  # type: ignore[valid-type]
-    epochs: int = Field(default=64, ge=1)
+    epochs: int = Field(default=64, ge=1, le=MOST_COUNT)
 
     @model_validator(mode="before")
     @classmethod
@@ -167,6 +173,21 @@ class Recipe(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise InputError(fault_sentences(error, type(self).model_fields)) from None
+
+    def __repr__(self) -> str:
+        changed = ", ".join(f"{slot}={value!r}" for slot, value in changed_slots(self).items())
+        return f"Recipe({changed})"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        default = Recipe()
+        rows = [
+            {"slot": slot, "value": str(value), "default": str(brief_slot(default, slot))}
+            for slot, value in changed_slots(self).items()
+        ]
+        changed = html_table(rows) or "<p>as by default</p>"
+        return f"<p><strong>Recipe</strong></p>{changed}{html_details('All slots', html_text(self.to_toml()))}"
 
     def activations(self) -> tuple[Activation, ...]:
         """The activation of each hidden layer."""
@@ -253,8 +274,8 @@ class Recipe(BaseModel):
     def named(cls, name: str, hidden: Any = None, **slots: Any) -> Recipe:
         """A recipe by its name, with some slots changed.
 
-        name: "wellfit", the default recipe, or "practice", a common choice in practice (see
-            `wellfit.recipe.named_recipes`), which normalises from 5 hidden layers on.
+        name: "wellfit", the default recipe; "practice", a common choice in practice (see
+            `wellfit.recipe.named_recipes`), which normalises from 5 hidden layers on; or "plain" (see `plain`).
         hidden: units of each hidden layer; None (default): those of the default recipe.
         slots: further slots by keyword.
 
@@ -265,9 +286,30 @@ class Recipe(BaseModel):
         'batch'
         """
         if name not in NAMED:
-            raise InputError(f"No recipe is called {name!r}; the names are: {', '.join(NAMED)}.")
+            raise InputError(f"No recipe is called {quoted(name)}; the names are: {', '.join(NAMED)}.")
         layers = cls().hidden if hidden is None else cls(hidden=hidden).hidden
         return cls(**{**NAMED[name](layers), "hidden": layers, **slots})
+
+    @classmethod
+    def plain(cls, hidden: Any = None, **slots: Any) -> Recipe:
+        """A plain network, to compare techniques with: every technique that can be off is off.
+
+        Dense layers of ReLU, the same learning rate from the first update to the last, the last weights kept: no skip
+        connections, normalisation, embedding, dropout, noise, augmentation, penalty, decay, constraint, clipping,
+        momentum, schedule, averaging or early stopping. What a network cannot do without is the simplest there is:
+        stochastic gradient descent, and numbers standardised (`scaling="none"` leaves them as they are, which few
+        networks learn from). Batches of 128 rows and 64 epochs, as by default.
+
+        hidden: units of each hidden layer; None (default): those of the default recipe.
+        slots: further slots by keyword.
+
+        Raises:
+            InputError: an unknown slot, or a value out of range.
+
+        >>> Recipe.plain(hidden=(64,), dropout=0.2).diff(Recipe.plain(hidden=(64,)))
+        {'dropout.rate': (0.2, 0.0)}
+        """
+        return cls.named("plain", hidden, **slots)
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Recipe:
@@ -284,9 +326,10 @@ class Recipe(BaseModel):
         text: as `to_toml` gives it; what is left out takes its default.
         """
         try:
-            return cls.from_dict(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
+            table = parse_toml(text)
+        except ValueError as error:
             raise InputError(f"The recipe is not valid TOML: {error}.") from None
+        return cls.from_dict(table)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
@@ -295,7 +338,7 @@ class Recipe(BaseModel):
         text: as `to_json` gives it; what is left out takes its default.
         """
         try:
-            table = json.loads(text)
+            table = parse_json(text, MOST_RECIPE)
         except ValueError as error:
             raise InputError(f"The recipe is not valid JSON: {error}.") from None
         if not isinstance(table, dict):

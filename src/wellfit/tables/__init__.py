@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wellfit.tables.reading.images import read_idx
     from wellfit.tables.reading.missing_marks import MISSING_MARKS
     from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table
+    from wellfit.tables.views.given_folds import views_of_folds
     from wellfit.tables.views.views import Views, ViewWithNotes, bootstrap, by_time, holdout, k_fold
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "make_tasks",
     "read_idx",
     "read_table",
+    "views_of_folds",
 ]
 
 _HOMES = {
@@ -61,6 +63,7 @@ _HOMES = {
     "make_tasks": "columns.tasks",
     "read_idx": "reading.images",
     "read_table": "reading.tables",
+    "views_of_folds": "views.given_folds",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, Task
 from wellfit.tables.columns.schema import Schema
 
@@ -19,17 +20,26 @@ class LabelledRows:
 
     weight: (rows,) float32 of 0 or more.
     groups: (rows,); rows of equal values belong together. None: every row is its own group.
+    copies: (rows,) as `equal_rows` numbers rows that are equal in every column; None: none are equal.
     """
 
     arrays: Arrays
     target: Target
     weight: NDArray[np.float32]
     groups: NDArray[Any] | None = None
+    copies: NDArray[np.int64] | None = None
+
+    @property
+    def units(self) -> NDArray[Any] | None:
+        """What is drawn together where an interval needs independent units: groups, else equal rows; None: rows."""
+        return self.copies if self.groups is None else self.groups
+
+    __repr__ = short_repr
 
     def take(self, rows: NDArray[np.int64]) -> LabelledRows:
         """Those rows."""
-        groups = None if self.groups is None else self.groups[rows]
-        return LabelledRows(self.arrays.take(rows), self.target.take(rows), self.weight[rows], groups)
+        groups, copies = (None if one is None else one[rows] for one in (self.groups, self.copies))
+        return LabelledRows(self.arrays.take(rows), self.target.take(rows), self.weight[rows], groups, copies)
 
     def fingerprint(self) -> str:
         """A hash of everything that training learns from: columns, target, weights and groups."""
@@ -49,9 +59,30 @@ class LabelledRows:
         add("target", target.values)
         add("weight", self.weight)
         digest.update(repr((arrays.levels, arrays.image, target.kind, target.labels)).encode())
-        if self.groups is not None:
-            add("groups", np.unique(self.groups, return_inverse=True)[1])
+        for name, together in (("groups", self.groups), ("copies", self.copies)):
+            if together is not None:
+                add(name, np.unique(together, return_inverse=True)[1])
         return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class TableCheck:
+    """One thing in a table that could make a score on held-out rows mean less than it says.
+
+    code: "test-rows-in-training", "column-tells-target" or "drift".
+    columns: those that show it; none of "test-rows-in-training".
+    sentence: for people.
+    evidence: numbers by name.
+    """
+
+    code: str
+    columns: tuple[str, ...]
+    sentence: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {"code": self.code, "columns": list(self.columns), "sentence": self.sentence, **self.evidence}
 
 
 @dataclass(frozen=True)
@@ -64,6 +95,7 @@ class SplitTable:
     test_source: where the test rows come from, in words.
     task: how the target is taken, and why, in words.
     notes: sentences on what was unexpected.
+    checks: what was found that could make a score on held-out rows mean less than it says.
     """
 
     column: str
@@ -73,6 +105,14 @@ class SplitTable:
     test_source: str
     task: str
     notes: list[str] = field(default_factory=list)
+    checks: tuple[TableCheck, ...] = ()
+
+    __repr__ = short_repr
+
+
+def seen_in_training(data: SplitTable) -> int:
+    """How many test rows are equal to training rows, as the checks found."""
+    return sum(int(one.evidence.get("seen_in_training", 0)) for one in data.checks)
 
 
 def rows_with_label(rows: LabelledRows, task: Task) -> LabelledRows:

@@ -7,7 +7,7 @@ combined with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, ValidationInfo, field_validator
@@ -62,8 +62,10 @@ class Technique(BaseModel):
     """One technique. Its settings are immutable, and validated once, here.
 
     title: of its family, in the documentation. heading: its own, where name and card do not do.
+    equations: its formula in TeX, a line each, as the documentation typesets it; empty where words say it all.
     main: the setting that a bare number in the recipe's slot stands for.
     seam: where it acts. mechanisms, symptoms: how it helps, and what it answers, the most typical first.
+    try_first: symptoms for which it is among the first three things to try: its place, 1 to 3, and why.
     helps: False for what is there to compare with.
     example: the recipe's slots that turn it on, where its name or a small strength alone would not show it.
     random_in_prediction: whether predictions can be averaged over what it draws at random.
@@ -73,10 +75,12 @@ class Technique(BaseModel):
     family: ClassVar[str] = ""
     title: ClassVar[str] = ""
     heading: ClassVar[str] = ""
+    equations: ClassVar[tuple[str, ...]] = ()
     main: ClassVar[str] = ""
     seam: ClassVar[Seam]
     mechanisms: ClassVar[tuple[Mechanism, ...]]
     symptoms: ClassVar[tuple[Symptom, ...]]
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {}
     helps: ClassVar[bool] = True
     example: ClassVar[dict[str, Any]] = {}
     random_in_prediction: ClassVar[bool] = False
@@ -142,13 +146,6 @@ def technique(family: str) -> Callable[[T], T]:
         return cls
 
     return register
-
-
-def all_techniques() -> Iterator[tuple[str, str, type[Technique]]]:
-    """Family, name and class of every technique."""
-    for family, entries in REGISTRY.items():
-        for name, cls in entries.items():
-            yield family, name, cls
 
 
 def _named(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wellfit.techniques.base import REGISTRY, SEAMS, Technique
+from wellfit.techniques.base import REGISTRY, SEAMS, Symptom, Technique
 
 
 def families() -> dict[str, type[Technique]]:
@@ -23,3 +23,13 @@ def members(*, seam: str = "", mechanism: str = "", symptom: str = "") -> dict[s
             if seam == cls.seam or answers:
                 found.setdefault(family, []).append(name)
     return found
+
+
+def first_choices(symptom: Symptom) -> dict[tuple[str, str], tuple[int, str]]:
+    """What to try first against a symptom: its place, from 1, and the reason, by family and name."""
+    return {
+        (family, name): vars(cls)["try_first"][symptom]
+        for family in families()
+        for name, cls in REGISTRY[family].items()
+        if symptom in vars(cls).get("try_first", {})
+    }

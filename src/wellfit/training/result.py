@@ -33,6 +33,7 @@ def result_of_training(
         comparisons=tuple(comparisons),
         model_info={name: model.info[name] for name in KEPT_INFO if name in model.info},
         notes=tuple(data.notes),
+        checks=tuple(one.to_plain() for one in data.checks),
         interrupted=population.interrupted,
     )
 

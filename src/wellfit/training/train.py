@@ -14,10 +14,10 @@ from wellfit.engines.contract.budget import BudgetLike, parse_budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.tables import Schema, check_weights, holdout, is_tasks, make_target, make_tasks, read_table
+from wellfit.tables import Schema, check_weights, holdout, is_tasks, make_target, make_tasks, read_table, views_of_folds
 from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.training.checkpoint.run_folder import RunFolder, load_run, load_schema
 from wellfit.training.population import Population
@@ -32,6 +32,8 @@ def train(
     y: Any,
     *,
     views: View | Sequence[View] | None = None,
+    folds: Any = None,
+    groups: Any = None,
     seeds: int | Sequence[int] = 0,
     sample_weight: Any = None,
     kind: str | Mapping[str, str] | None = None,
@@ -56,6 +58,9 @@ def train(
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
     views: a `View`, or a list: which rows the members train on, validate on and are tested on. None (default): one
         hold-out of 20 %, stratified.
+    folds: in place of views, a view a fold: int, 2 or more; or an array (rows,) with the fold of each row (-1: never
+        held out), a scikit-learn splitter, or a list of (training rows, held-out rows). None (default): as views say.
+    groups: with folds, (rows,) of any values; rows of one group stay in one fold. None (default): none.
     seeds: int, or a list of them (default 0).
     sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
     kind: "class", "number", "count" or "labels", where the guess from y is wrong; of several tasks a mapping from their
@@ -63,8 +68,8 @@ def train(
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
-        list of updates, one a member. None (default): as long as the recipes say.
+    budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
+        "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
         checkpoints.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
@@ -90,7 +95,7 @@ def train(
     schema, arrays = _columns_of(X, shared, column_kinds)
     target = _target_of_rows(y, kind, arrays.rows)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
-    plans = _plans(every_recipe, starts, [holdout(target)] if views is None else views, seeds)
+    plans = _plans(every_recipe, starts, _views(views, folds, groups, target), seeds)
     run = make_training_run(plans, arrays, target, weight)
     limits = parse_budget(budget, len(run))
     check_jobs(n_jobs)
@@ -101,6 +106,17 @@ def train(
 def _recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
     given = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
     return [as_recipe(recipe) for recipe in given]
+
+
+def _views(views: View | Sequence[View] | None, folds: Any, groups: Any, target: Target) -> View | Sequence[View]:
+    """The views that are given, those of folds, or one hold-out."""
+    if views is not None and folds is not None:
+        raise InputError("views and folds both say which rows train and which are held out: give one of the two.")
+    if folds is not None:
+        return views_of_folds(folds, target, groups=groups)
+    if groups is not None:
+        raise InputError("groups belong to folds: give folds as well, such as folds=5.")
+    return [holdout(target)] if views is None else views
 
 
 def _plans(
@@ -121,7 +137,9 @@ def target_of(y: Any, kind: Any) -> Target:
     """The target of one task or of several, by name."""
     if is_tasks(y):
         if isinstance(kind, str):
-            raise InputError(f"Of several tasks the kind is given by name; got {kind!r}: kind={{name: {kind!r}}}.")
+            raise InputError(
+                f"Of several tasks the kind is given by name; got {quoted(kind)}: kind={{name: {quoted(kind)}}}."
+            )
         return make_tasks(y, kind)
     if isinstance(kind, Mapping):
         raise InputError("kind by name is for several tasks; got one target: give it as text.")
@@ -142,7 +160,9 @@ def _columns_of(X: Any, shared: Schema | None, column_kinds: Mapping[str, str] |
         schema = Schema.infer(table, kinds=column_kinds)
         return schema, schema.arrays(table)
     if column_kinds:
-        raise InputError("With start_from the donor's columns keep their kinds: leave column_kinds out.")
+        raise InputError(
+            "With start_from columns keep the kinds that they had in that network's training: leave column_kinds out."
+        )
     table = shared.read(X)
     check_columns(shared, table)
     return shared, shared.arrays(table)

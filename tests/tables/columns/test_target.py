@@ -138,3 +138,22 @@ def test_weights() -> None:
 def test_refused_weights(weight: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check_weights(weight, 2)
+
+
+@pytest.mark.parametrize("values", [[[0, 1], [1, 1]], np.zeros((3, 2), np.int8), np.array([[1.0, 0.0, 1.0]] * 4)])
+def test_several_columns_of_0_and_1_are_refused_until_it_is_said_what_they_are(values: Any) -> None:
+    with pytest.raises(InputError, match='kind="labels" or kind="number"; got [23] such columns'):
+        make_target(values)
+    assert make_target(values, kind="labels").kind == "labels" and make_target(values, kind="number").kind == "numbers"
+
+
+def test_of_one_hot_columns_the_classes_are_offered_too() -> None:
+    with pytest.raises(InputError, match="argmax"):
+        make_target(np.eye(3, dtype=int))
+
+
+@pytest.mark.parametrize(
+    "values", [[[0, 2], [1, 1]], [[0.5, 1.0], [1.0, 0.0]], [[True, False], [True, True]], [0, 1, 1]]
+)
+def test_other_targets_of_small_numbers_need_no_kind(values: Any) -> None:
+    assert make_target(values).kind in ("numbers", "labels", "binary")

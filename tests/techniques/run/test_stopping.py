@@ -60,6 +60,13 @@ def test_patience(losses: list[float], patience: int, gain: float) -> None:
     assert outcome(numbers, **settings) == (expected.kept, expected.made, expected.error)
 
 
+def test_small_gains_add_up_since_patience_last_began() -> None:
+    """Each gain is below the least that counts; three of them are not. From the best loss, patience would end at 5."""
+    losses = [1.0, 0.8, 0.6, 0.49, 0.45, 0.4, 0.35, 0.3]
+    assert outcome(losses, name="patience", patience=4, minimum_improvement=0.5) == (7, 8, 0.3)
+    assert outcome([1.0, 0.8, 0.6, 0.5, 0.49], name="patience", patience=3, minimum_improvement=0.5) == (3, 4, 0.5)
+
+
 def test_patience_that_grows() -> None:
     losses = [5.0, 4.0, 3.0, *[3.5] * 50]
     # The best evaluation is the third: it goes on until evaluation 2 * 3 + 4 = 10, and stops at the one after.

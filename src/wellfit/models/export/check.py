@@ -41,7 +41,7 @@ def onnx_inputs(schema: Schema, X: Any) -> dict[str, NDArray[Any]]:
         dense = np.zeros((raw.rows, raw.sparse.columns), np.float32)
         dense[np.repeat(np.arange(raw.rows), np.diff(raw.sparse.starts)), raw.sparse.indices] = raw.sparse.values
         return {"table": dense}
-    table = table.mark_missing(schema.missing)
+    table = schema.marked(table)
     columns = input_columns(schema)
     return {column.name: _cells(column, table.series(column.name))[:, None] for column in columns}
 

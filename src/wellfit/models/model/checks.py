@@ -46,8 +46,8 @@ def _check_column(column: Any, name: str) -> None:
         value, default = column[item.name], getattr(blank, item.name)
         if isinstance(default, tuple):
             fits = _texts(value)
-        elif isinstance(default, str):
-            fits = isinstance(value, str)
+        elif isinstance(default, str | bool):
+            fits = type(value) is type(default)
         else:
             fits = type(value) is int or (isinstance(default, float) and type(value) is float)
         require(fits, name, f"{item.name} of a column is of another type")

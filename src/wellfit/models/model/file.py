@@ -26,19 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
-from wellfit.errors import InputError
+from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
 from wellfit.models.model.checks import read_calibration, read_labels, read_recipe_of, read_schema, read_tasks, require
 from wellfit.models.model.tensor_checks import check_values, expected_tensors
+from wellfit.parsing import MOST_JSON, NONSENSE, parse_json
 from wellfit.statistics.calibration import Intervals
 
 if TYPE_CHECKING:
     from wellfit.models.model.model import Model
 
 FORMAT, VERSION = "wellfit.model", 2
-MOST_TEXT = 90_000_000  # bytes of a file's header; safetensors itself reads up to 100 million
-# What one unforeseen kind of nonsense in a file may raise; every one of them means that the file is no model.
-_NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+MOST_TEXT = MOST_JSON  # bytes of a file's header
 
 Tensors = dict[str, NDArray[Any]]
 M = TypeVar("M")
@@ -100,7 +99,7 @@ def _content_text(model: Model) -> str:
         return json.dumps(content, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
-            f"A model keeps text and finite numbers, and its info holds something else: {error}."
+            f"A model keeps text and finite numbers, and its info holds something else: {reason(error)}."
         ) from error
 
 
@@ -156,17 +155,17 @@ def load(path: str | Path, build: Callable[..., M]) -> M:
             raise
         raise InputError(f"{name} is not a complete wellfit model: {error}") from None
     except SafetensorError as error:
-        raise InputError(f"{name} is not a wellfit model, or was cut short: {error}.") from error
+        raise InputError(f"{name} is not a wellfit model, or was cut short: {reason(error)}.") from error
     except OSError as error:
         raise InputError(f"The model {name} cannot be read: {error.strerror or error}.") from error
-    except _NONSENSE as error:
-        raise InputError(f"{name} is not a complete wellfit model: {type(error).__name__}, {error}.") from error
+    except NONSENSE as error:
+        raise InputError(f"{name} is not a complete wellfit model: {type(error).__name__}, {reason(error)}.") from error
 
 
 def _read(file: Any, name: str) -> dict[str, Any]:
     """The fields of the model, by name."""
     text, stated = _checked_metadata(file.metadata() or {}, name)
-    content = json.loads(text, parse_constant=_refuse_constant)
+    content = parse_json(text)
     require(isinstance(content, dict), name, "its content is not a table")
     known = {"kind", "labels", "average", "schema", "networks", "info"}
     known |= {"tasks"} if content.get("kind") == "tasks" else set()
@@ -235,7 +234,3 @@ def _checked_metadata(metadata: Mapping[str, str], name: str) -> tuple[str, str]
     content = metadata.get("content", "")
     require(0 < len(content) <= MOST_TEXT, name, f"its content is {len(content)} characters long")
     return content, metadata.get("sha256", "")
-
-
-def _refuse_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")

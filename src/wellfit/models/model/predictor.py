@@ -23,14 +23,16 @@ from wellfit.models.model.members import for_all_rows, member_outputs
 from wellfit.models.model.prediction import combined_outputs, combined_values, decide, point_prediction
 from wellfit.models.model.random_draws import AveragedPrediction, DrawAverage, averaged_prediction
 from wellfit.models.model.score_sentence import score_sentence
+from wellfit.models.model.shown import model_html, model_line
 from wellfit.statistics.calibration import Intervals, check_temperature
 from wellfit.tables import Schema
 from wellfit.tables.arrays import Arrays, Label, TargetKind
+from wellfit.tables.columns.unlike import notes_on, warn_of
 
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictor:
     """Networks that predict together; see `wellfit.Model`, and `TaskModel` for one task of several."""
 
@@ -56,17 +58,39 @@ class Predictor:
             self.intervals.check(self.kind, len(self.labels))
         object.__setattr__(self, "weights", normal_weights(self.weights, len(self.networks)))  # type: ignore[arg-type]
 
+    def __repr__(self) -> str:
+        return model_line(self)
+
+    def _repr_html_(self) -> str:
+        return model_html(self)
+
     def arrays(self, X: Any) -> Arrays:
         """The columns of a table, as the networks take them.
 
         X: a table with the columns of the training table, in any form that `wellfit.train` takes.
 
-        A cell that cannot be read as its column is counts as missing; `schema.apply` reports such cells.
+        A cell that cannot be read as its column is counts as missing; a warning names such cells.
 
         Raises:
             InputError: a column is missing.
         """
-        return self.schema.apply(self.schema.read(X))[0]
+        arrays, reports = self.schema.apply(self.schema.read(X))
+        warn_of(reports)
+        return arrays
+
+    def unlike_training(self, X: Any) -> tuple[str, ...]:
+        """What a table holds that the training table did not, a sentence a column; empty where there is nothing.
+
+        Cells that cannot be read (they count as missing), categories that training did not have and what they may
+        stand for, numbers in another unit, values outside the range of training. `predict` and the like warn of what
+        looks like a mistake (`wellfit.UnlikeTrainingWarning`), and of nothing that happens in good tables.
+
+        X: a table with the columns of the training table, in any form that `wellfit.train` takes.
+
+        Raises:
+            InputError: a column is missing.
+        """
+        return tuple(note.text for note in notes_on(self.schema.apply(self.schema.read(X))[1]))
 
     def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         """The most probable class of each row, or its numbers.
@@ -80,7 +104,7 @@ class Predictor:
             counts, (rows,) for one column and (rows, columns) for several. Of several tasks: a dict of these by task.
 
         Raises:
-            InputError: a column is missing, or holds text where numbers belong.
+            InputError: a column is missing.
         """
         return point_prediction(self._values(self.arrays(X), n_jobs, compiled), self.kind, self.labels)
 
@@ -96,7 +120,7 @@ class Predictor:
             several labels. Of several tasks: a dict of these by task, for those that have probabilities.
 
         Raises:
-            InputError: the model predicts numbers, or a column is missing or holds text where numbers belong.
+            InputError: the model predicts numbers, or a column is missing.
         """
         return self.probabilities_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 
@@ -136,7 +160,7 @@ class Predictor:
             `predict_proba`, one column for two classes. Of several tasks: side by side, in their order.
 
         Raises:
-            InputError: a column is missing, or holds text where numbers belong.
+            InputError: a column is missing.
         """
         return self.outputs_of_arrays(self.arrays(X), n_jobs=n_jobs, compiled=compiled)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.tables import k_fold
 from wellfit.tables.arrays import Target, View
+from wellfit.tables.views.copies import with_copies
 from wellfit.tables.views.splits import generator
 
 FEW_ROWS = 1_000  # below which there are more folds, so that each network sees more of the rows
@@ -24,22 +26,30 @@ class Partitions:
 
     rows: array (rows,), those of weight above 0.
     folds: of each partition.
+    fixed: whether the user gave the views; then all partitions are this one, for nobody else knows which rows may be
+        held out together.
     use: how many folds of a partition are trained (default: all); of very many rows a few are enough.
     notes: sentences for the user about the folds.
     """
 
     def __init__(
-        self, target: Target, weight: NDArray[np.float32], groups: NDArray[Any] | None, seed: int, folds: int | None
-    ) -> None:
+        self, target: Target, weight: NDArray[np.float32], groups: NDArray[Any] | None, seed: int,
+        folds: int | Sequence[View] | None, copies: NDArray[np.int64] | None = None,
+    ) -> None:  # fmt: skip
         self.rows = np.flatnonzero(weight > 0)
-        self.folds = folds or (8 if len(self.rows) < FEW_ROWS else 5)
+        self.fixed = isinstance(folds, Sequence)
+        self._given = list(folds) if isinstance(folds, Sequence) else []
+        usual = 8 if len(self.rows) < FEW_ROWS else 5
+        self.folds = len(folds) if isinstance(folds, Sequence) else folds or usual
         self.use = self.folds
         self.notes: tuple[str, ...] = ()
         self._target, self._weight, self._groups, self._seed = target, weight, groups, seed
+        self._copies = copies
         self._made: dict[int, list[View]] = {}
 
     def views(self, partition: int) -> list[View]:
         """The views of a partition that are trained."""
+        partition = 0 if self.fixed else partition
         if partition not in self._made:
             self._made[partition] = self._repartitioned(partition) if partition else self._first()
         return self._made[partition][: self.use]
@@ -60,7 +70,9 @@ class Partitions:
         return np.array(found)
 
     def _first(self) -> list[View]:
-        views = k_fold(self._target, self.folds, self._seed, self._groups, rows=self.rows)
+        if self.fixed:
+            return [_capped(view, self._seed) for view in self._given]
+        views = k_fold(self._target, self.folds, self._seed, self._groups, rows=self.rows, copies=self._copies)
         self.notes = tuple(views.notes)
         return [_capped(view, self._seed) for view in views]
 
@@ -71,11 +83,13 @@ class Partitions:
             return first
         held = np.sort(np.concatenate([view.validation for view in first]))
         seed = int(generator(self._seed, partition).integers(2**31))
-        views = k_fold(self._target, len(first), seed, self._groups, rows=held)
+        views = k_fold(self._target, len(first), seed, self._groups, rows=held, copies=self._copies)
         return [replace(view, training=self._others(view.validation)) for view in views]
 
     def _others(self, held: NDArray[np.int64]) -> NDArray[np.int64]:
-        """All rows but those held out, and but those of their groups."""
+        """All rows but those held out, and but those of their groups and their copies."""
+        if self._copies is not None:
+            held = with_copies(held, self._copies, self.rows)
         if self._groups is None:
             return np.setdiff1d(self.rows, held)
         groups = np.asarray(self._groups)

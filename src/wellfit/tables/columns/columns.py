@@ -8,11 +8,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Float32, Int32
 from wellfit.tables.columns.categories import codes_of
+from wellfit.tables.columns.text import TOKENS, WORDS
 from wellfit.tables.reading.dates import parse_dates, part_of
-from wellfit.tables.reading.numbers import parse_numbers
+from wellfit.tables.reading.numbers import Decimal, NumberFormat, parse_numbers
+from wellfit.tables.reading.units import Units
 
 Kind = Literal["number", "category", "date", "text", "constant", "identifier", "dropped", "unusable"]
 USED_KINDS = ("number", "category", "date", "text")
@@ -27,12 +30,13 @@ class Column:
     kind: "number", "category", "date" and "text" are used; "constant", "identifier", "dropped" and "unusable" are left
         out and may be absent later.
     distinct, missing: how many different values it had, and how many missing ones. example: a value, as text.
-    note: what a reader should know, or nothing.
-    notation, affix: how numbers in text are written (see `parse_numbers`). strays: words that count as missing here.
+    note: what a reader should know, or nothing. assumed: what was assumed to read its cells, a sentence each.
+    decimal, units, scaled: how numbers in text are written (see `NumberFormat` and `Units`).
+    strays: words that count as missing here.
     shift: subtracted from numbers before they become float32, 0 unless float32 would merge different values.
-    least, most: the range of the numbers; of dates, in days since 1970.
+    least, most: the range of the numbers; of dates, in days since 1970. low, high: of the middle 90 % of the numbers.
     vocabulary: the categories. formats, parts, origin: how dates are read and what becomes of them.
-    width: hashed columns of a text.
+    width: hashed columns of a text. tokens: what is counted in it, "words" or "characters".
     """
 
     name: str
@@ -41,22 +45,34 @@ class Column:
     missing: int = 0
     example: str = ""
     note: str = ""
-    notation: str = "plain"
-    affix: str = ""
+    assumed: tuple[str, ...] = ()
+    decimal: str = "point"
+    units: tuple[str, ...] = ()
+    scaled: bool = False
     strays: tuple[str, ...] = ()
     shift: float = 0.0
     least: float = 0.0
     most: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
     vocabulary: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     origin: float = 0.0
     width: int = 0
+    tokens: str = WORDS
+
+    __repr__ = short_repr
 
     @property
     def used(self) -> bool:
         """Whether networks see the column."""
         return self.kind in USED_KINDS
+
+    @property
+    def number_format(self) -> NumberFormat:
+        """How numbers in text are written."""
+        return NumberFormat("comma" if self.decimal == "comma" else "point", Units(self.units, self.scaled))
 
     def numbers(self, cells: pl.Series, strict: bool = True) -> Float32:
         """Cells of a number column as float32 (rows,), NaN where missing or no number.
@@ -109,7 +125,7 @@ class Column:
         value = values[row]
         came = "infinity" if np.isinf(value) else f"{value}, a value too large for float32 (infinity there)"
         raise InputError(
-            f"Numbers must be finite, and column {self.name!r} has {came} in row {row + 1}: "
+            f"Numbers must be finite, and column {quoted(self.name)} has {came} in row {row + 1}: "
             "leave the cell empty if the value is missing, or divide the column by a constant."
         )
 
@@ -129,7 +145,7 @@ class Column:
         blank = Column("", "number")
         if not isinstance(plain, dict) or not all(_fits(getattr(blank, key, None), plain[key]) for key in plain):
             raise InputError(f"A column of a saved schema is not as it was written: {str(plain)[:80]}.")
-        if not plain.get("name") or plain.get("kind") not in KINDS or plain.get("width", 0) < 0:
+        if not plain.get("name") or plain.get("kind") not in KINDS or plain.get("width", 0) < 0 or not _known(plain):
             raise InputError(
                 f"A column of a saved schema has a name and one of the kinds {', '.join(KINDS)}; this one does not."
             )
@@ -149,6 +165,11 @@ def _fits(default: Any, value: Any) -> bool:
     return type(value) is type(default)
 
 
+def _known(plain: dict[str, Any]) -> bool:
+    """Whether the words that choose between ways of reading are known ones."""
+    return plain.get("decimal", "point") in get_args(Decimal) and plain.get("tokens", WORDS) in TOKENS
+
+
 def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
     """Cells as numbers of their own type, or Float64 where they were text; null where a cell is no number.
 
@@ -161,8 +182,8 @@ def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
     if cells.dtype == pl.Duration:
         return cells.dt.total_microseconds().cast(pl.Float64) / 1e6
     if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
-        raise InputError(f"Column {column.name!r} holds numbers; got a column of type {cells.dtype}.")
-    return parse_numbers(cells.cast(pl.String), column.notation, column.affix).fill_nan(None)
+        raise InputError(f"Column {quoted(column.name)} holds numbers; got a column of type {cells.dtype}.")
+    return parse_numbers(cells.cast(pl.String), column.number_format)
 
 
 def _shifted(values: pl.Series, shift: float) -> pl.Series:

@@ -8,6 +8,7 @@ import polars as pl
 
 from wellfit.tables.columns.categories import category_text
 from wellfit.tables.columns.columns import Column
+from wellfit.tables.columns.other_unit import unit_factor
 from wellfit.tables.reading.dates import days_of
 
 EXAMPLES = 3
@@ -25,6 +26,8 @@ class ColumnReport:
     unseen, unseen_examples: cells of categories that training did not have, and up to 3 such categories.
     below, above: numbers or dates beyond the range of training. lowest, highest: the ends of the range here (0 where no
         cell is filled; of dates days since 1970).
+    factor: by which the numbers must be multiplied to be like those of training, where they seem to be in another unit
+        (100 for shares where training had percents); else 1.
     """
 
     column: Column
@@ -38,11 +41,12 @@ class ColumnReport:
     above: int = 0
     lowest: float = 0.0
     highest: float = 0.0
+    factor: float = 1.0
 
     @property
     def strange(self) -> bool:
         """Whether anything is unlike training."""
-        return bool(self.strays or self.unseen or self.below or self.above)
+        return bool(self.strays or self.unseen or self.below or self.above or self.factor != 1)
 
 
 def report_of(column: Column, cells: pl.Series) -> ColumnReport:
@@ -63,7 +67,8 @@ def _in_range(column: Column, values: pl.Series, strays: int, examples: tuple[st
         return ColumnReport(column, len(values), 0, strays, examples)
     below, above = int((values < column.least).sum() or 0), int((values > column.most).sum() or 0)
     ends = float(values.min()), float(values.max())  # type: ignore[arg-type]
-    return ColumnReport(column, len(values), filled, strays, examples, 0, (), below, above, *ends)
+    factor = unit_factor(column, values) if column.kind == "number" else 1.0
+    return ColumnReport(column, len(values), filled, strays, examples, 0, (), below, above, *ends, factor)
 
 
 def _of_categories(column: Column, cells: pl.Series) -> ColumnReport:

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
 from wellfit.tables.columns.report import ColumnReport, report_of
-from wellfit.tables.columns.text import DEFAULT_WIDTH, count_words
+from wellfit.tables.columns.sentences import said_of_columns
+from wellfit.tables.columns.text import DEFAULT_WIDTH, count_tokens
+from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
@@ -28,15 +31,21 @@ class Schema:
     """The columns of a training table in their order, and the marks of a missing value in it.
 
     columns: what is known of each (empty for a sparse table). missing: the marks.
+    choices: how cells are read that could be read in several ways, as the user chose.
     sparse: names of the columns of a sparse table, all of them numbers.
     image: (height, width, channels) where a row is an image, which has no columns; None for a table.
+    header: whether the columns' names came with the table; False: later text files have no line of names either.
     """
 
     columns: tuple[Column, ...] = ()
     missing: tuple[str, ...] = MISSING_MARKS
     sparse: tuple[str, ...] = ()
     image: Image | None = None
+    choices: Choices = ANY
+    header: bool = True
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_used", tuple(column for column in self.columns if column.used))
@@ -61,7 +70,7 @@ class Schema:
         target, drop = _names(target), _names(drop)
         kinds = dict(kinds or {})
         for group in (target, drop, tuple(kinds)):
-            require_columns(table.names, group, table.source)
+            require_columns(table.names, group, table.source, table.hint)
         check_kinds(kinds)
         if table.images is not None:
             return cls(missing=table.missing, image=image_of(table.images))
@@ -73,16 +82,19 @@ class Schema:
                 columns.append(Column(name, "dropped", note="left out, as asked"))
             elif name not in target:
                 cells = table.frame.get_column(name)
-                columns.append(force_column(cells, kinds[name]) if name in kinds else infer_column(cells))
+                kind = kinds.get(name)
+                columns.append(force_column(cells, kind, table.choices) if kind else infer_column(cells, table.choices))
         columns = [replace(column, width=text_width) if column.kind == "text" else column for column in columns]
-        return cls(tuple(columns), table.missing)._checked(table.source)
+        found = cls(tuple(columns), table.missing, choices=table.choices, header=table.header)
+        return found._checked(table.source)
 
     @classmethod
     def _of_sparse(cls, table: Table, left_out: tuple[str, ...], kinds: Mapping[str, str]) -> Schema:
         other = [name for name, kind in kinds.items() if kind != "number"]
         if other:
             raise InputError(
-                f"Columns of a sparse table are numbers; got {kinds[other[0]]!r} for {other[0]!r}: leave it out."
+                f"Columns of a sparse table are numbers; got {quoted(kinds[other[0]])} for {quoted(other[0])}: "
+                "leave it out."
             )
         kept = tuple(name for name in table.names if name not in set(left_out))
         return cls((), table.missing, kept)._checked(table.source)
@@ -131,9 +143,16 @@ class Schema:
         """Columns that a table must have to be predicted on."""
         return self.sparse or tuple(column.name for column in self._used)
 
-    def read(self, source: Any) -> Table:
-        """Read a later table with the missing marks of the training table; see `read_table`."""
-        return read_table(source, missing=self.missing)
+    def read(self, source: Any, sheet: str | None = None) -> Table:
+        """Read a later table with the missing marks and choices of the training table; see `read_table`."""
+        decimal, dates = self.choices.decimal, self.choices.dates
+        header = None if self.header else False
+        return read_table(source, self.missing, decimal, dates, self._commas, header=header, sheet=sheet)
+
+    @property
+    def _commas(self) -> frozenset[str]:
+        """Columns of numbers with decimal commas, whose 1.234 is over a thousand."""
+        return frozenset(c.name for c in self._used if c.kind == "number" and c.decimal == "comma")
 
     def arrays(self, table: Table) -> Arrays:
         """The table's columns as arrays, the same for training and prediction.
@@ -150,22 +169,25 @@ class Schema:
         No cell is refused: what cannot be read is missing, and counted in the report. Images, and the columns of a
         sparse table, have no reports. Raises InputError naming columns that are absent.
         """
-        arrays = self._arrays(table, strict=False)
-        frame = self._marked(table).frame
-        if frame is None or self.sparse or self.image is not None:
-            return arrays, ()
-        return arrays, tuple(report_of(column, frame.get_column(column.name)) for column in self._used)
+        return self._arrays(table, strict=False), self.reports(table)
 
-    def _marked(self, table: Table) -> Table:
+    def reports(self, table: Table) -> tuple[ColumnReport, ...]:
+        """A report of each column of a later table that the networks see; see `apply`."""
+        frame = self.marked(table).frame
+        if frame is None or self.sparse or self.image is not None:
+            return ()
+        return tuple(report_of(column, frame.get_column(column.name)) for column in self._used)
+
+    def marked(self, table: Table) -> Table:
         """The table with the missing marks of the training table."""
-        return table.mark_missing(self.missing)
+        return table.mark_missing(self.missing, self._commas)
 
     def _arrays(self, table: Table, strict: bool) -> Arrays:
         check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
-        require_columns(table.names, self.required, table.source)
-        table = self._marked(table)
+        require_columns(table.names, self.required, table.source, table.hint)
+        table = self.marked(table)
         if table.frame is None:
             return self._of_sparse_table(table, strict)
         frame = table.frame
@@ -199,7 +221,7 @@ class Schema:
             return None
         from scipy.sparse import hstack
 
-        counts = [count_words(frame.get_column(column.name), column.width) for column in texts]
+        counts = [count_tokens(frame.get_column(column.name), column.width, column.tokens) for column in texts]
         ends = np.cumsum([column.width for column in texts]).tolist()
         groups = tuple((end - column.width, end, "text") for end, column in zip(ends, texts, strict=True))
         return _sparse_columns(hstack(counts, format="csr"), groups)
@@ -225,6 +247,11 @@ class Schema:
         dense = np.stack([column.numbers(frame.get_column(column.name), strict) for column in columns], axis=1)
         return self._of_sparse_table(Table(self.sparse, sparse=csr_array(dense)), strict)
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was assumed to read the columns that networks see, a sentence each with the columns' names."""
+        return said_of_columns((column.name, said) for column in self._used for said in column.assumed)
+
     def describe(self) -> list[dict[str, str | int]]:
         """A row a column for people: column, kind, distinct, missing, example, note."""
         if self.image is not None:
@@ -241,13 +268,16 @@ class Schema:
         """Values that JSON can hold."""
         columns = [column.to_plain() for column in self.columns]
         plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        if not self.header:
+            plain["header"] = False
+        plain |= {key: value for key, value in vars(self.choices).items() if value is not None}
         return plain if self.image is None else {**plain, "image": list(self.image)}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
         """The schema that `to_plain` described; InputError where it did not."""
         if plain.get("version") != _VERSION:
-            raise InputError(f"A schema of version {_VERSION} can be read; got version {plain.get('version')!r}.")
+            raise InputError(f"A schema of version {_VERSION} can be read; got version {quoted(plain.get('version'))}.")
         parts: list[Any] = [plain.get(key) for key in ("columns", "missing", "sparse")]
         texts = all(isinstance(part, list) and all(isinstance(item, str) for item in part) for part in parts[1:])
         if not isinstance(parts[0], list) or not texts:
@@ -256,7 +286,10 @@ class Schema:
             )
         columns, missing, sparse = parts
         made = tuple(Column.from_plain(column) for column in columns)
-        return cls(made, tuple(missing), tuple(sparse), plain_image(plain.get("image"), bool(columns or sparse)))
+        image = plain_image(plain.get("image"), bool(columns or sparse))
+        choices = Choices(*(plain.get(key) for key in ("decimal", "dates", "usual_decimal")))
+        header = plain.get("header") is not False
+        return cls(made, tuple(missing), tuple(sparse), image, choices, header)
 
 
 def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:

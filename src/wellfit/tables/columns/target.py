@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Float32, Label, Target
 from wellfit.tables.columns.target_values import as_array, as_floats, is_missing, plain_label
 
@@ -31,17 +31,20 @@ def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Seque
         names of the columns. Default: the classes that occur in rising order; y0, y1, ...
 
     Raises:
-        InputError: a missing or infinite target, a single class, counts that are none, or unknown classes.
+        InputError: a missing or infinite target, a single class, counts that are none, or unknown classes; without a
+            kind several columns of 0 and 1, which may be yes/no labels or numbers.
 
     >>> make_target(["no", "yes", "no"]).labels
     ('no', 'yes')
     """
     cells = as_array(values)
     if kind not in (None, "class", "number", "count", "labels"):
-        raise InputError(f"The kind of a target is class, number, count or labels; got {kind!r}.")
+        raise InputError(f"The kind of a target is class, number, count or labels; got {quoted(kind)}.")
     if len(cells) == 0:
         raise InputError("A target needs rows, and this one has none: 0 sample(s).")
     _refuse_missing(cells)
+    if kind is None:
+        _refuse_ambiguous(cells)
     chosen = kind or infer_target_kind(cells)[0]
     if chosen == "class":
         return _classes(cells, labels)
@@ -66,6 +69,18 @@ def infer_target_kind(values: Any) -> tuple[TargetKindChoice, str]:
     if few:
         return "class", f"the target takes only {len(distinct)} whole values (ask for numbers if they are amounts)"
     return "number", f"the target takes {len(distinct)} different whole values"
+
+
+def _refuse_ambiguous(cells: NDArray[Any]) -> None:
+    """Several columns of the numbers 0 and 1 are labels to some libraries and numbers to others."""
+    if cells.ndim != 2 or cells.shape[1] < 2 or cells.dtype.kind not in "iuf" or not np.isin(cells, (0, 1)).all():
+        return
+    one_hot = bool((cells.sum(axis=1) == 1).all())
+    classes = "; or, as every row has a single 1, one class a row: y.argmax(axis=1)" if one_hot else ""
+    raise InputError(
+        f'Several columns of 0 and 1 may be yes/no labels or numbers: give kind="labels" or kind="number"{classes}; '
+        f"got {cells.shape[1]} such columns."
+    )
 
 
 def check_weights(weight: Any, rows: int) -> Float32 | None:
@@ -136,7 +151,8 @@ def _classes(cells: NDArray[Any], labels: Sequence[Label] | None) -> Target:
     known = tuple(plain_label(label) for label in labels) if labels is not None else _distinct(cells)
     if len(known) < 2:
         raise InputError(
-            f"A classifier needs two classes or more, and the target has only 1 class, {known[0]!r}: check the column."
+            f"A classifier needs two classes or more, and the target has only 1 class, {quoted(known[0])}: check "
+            "the column."
         )
     codes = _codes(cells, known)
     return Target("binary" if len(known) == 2 else "classes", codes[:, None].astype(np.float32), known)
@@ -168,7 +184,9 @@ def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
     if -1 in codes:
         unknown = plain_label(distinct.tolist()[codes.index(-1)])
         shown = ", ".join(repr(label) for label in labels[:_SHOWN]) + (", ..." if len(labels) > _SHOWN else "")
-        raise InputError(f"The classes are {shown}, and the target has {unknown!r}: remove its rows, or train with it.")
+        raise InputError(
+            f"The classes are {shown}, and the target has {quoted(unknown)}: remove its rows, or train with it."
+        )
     return np.array(codes, dtype=np.int64)[places.ravel()]
 
 

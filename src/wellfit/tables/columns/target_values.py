@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Label
 
 
@@ -91,5 +91,5 @@ def as_floats(cells: NDArray[Any], what: str) -> NDArray[np.float64]:
             out[place] = np.nan if is_missing(value) else float(value)
         except (TypeError, ValueError) as error:
             row = place // (cells.shape[1] if cells.ndim == 2 else 1) + 1
-            raise InputError(f"A {what} of numbers has {value!r} in row {row}: correct it{advice}.") from error
+            raise InputError(f"A {what} of numbers has {quoted(value)} in row {row}: correct it{advice}.") from error
     return out.reshape(cells.shape)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Target, Task
 from wellfit.tables.columns.target import make_target
 from wellfit.tables.columns.target_values import as_array, is_missing
@@ -69,7 +69,7 @@ def _one_task(name: str, cells: Any, kind: Any, labels: Any) -> Target:
         missing = np.isnan(cells) if cells.dtype.kind == "f" else np.zeros(cells.shape, dtype=bool)
     labelled = ~missing if missing.ndim == 1 else ~missing.all(axis=1)
     if not labelled.any():
-        raise InputError(f"The task {name!r} has no label at all: leave it out.")
+        raise InputError(f"The task {quoted(name)} has no label at all: leave it out.")
     filled = cells if cells.ndim == 1 else _filled(name, cells, missing)
     picked = filled[labelled].tolist() if cells.dtype == object else filled[labelled]
     if cells.dtype.kind == "f" and cells.ndim == 1 and np.array_equal(picked, np.round(picked)):
@@ -77,7 +77,7 @@ def _one_task(name: str, cells: Any, kind: Any, labels: Any) -> Target:
     try:
         known = make_target(picked, kind=kind, labels=labels)
     except InputError as error:
-        raise InputError(f"Task {name!r}: {error}") from None
+        raise InputError(f"Task {quoted(name)}: {error}") from None
     values = np.full((len(cells), known.values.shape[1]), np.nan, np.float32)
     values[labelled] = known.values
     if missing.ndim == 2:
@@ -90,6 +90,6 @@ def _filled(name: str, cells: Any, missing: Any) -> Any:
     filled = cells.copy()
     for j in range(cells.shape[1]):
         if missing[:, j].all():
-            raise InputError(f"Column {j} of the task {name!r} has no label at all: leave it out.")
+            raise InputError(f"Column {j} of the task {quoted(name)} has no label at all: leave it out.")
         filled[missing[:, j], j] = cells[~missing[:, j], j][0]
     return filled

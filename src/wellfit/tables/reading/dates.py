@@ -1,4 +1,4 @@
-"""Dates and times: found in text, and turned into numbers that a network can use.
+"""Dates and times as values, and the numbers that a network can use of them.
 
 Times with a zone are taken in UTC. What becomes of a date: year, month, day, day of the year, day of the week, hour,
 minute, and days since an origin (not seconds since 1970: float32 would round those to two minutes).
@@ -10,59 +10,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
-_DAYS = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%d.%m.%Y",
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%b %d %Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%d.%m.%y",
-    "%d-%b-%y",
-)
-_TIMES = ("", " %H:%M", " %H:%M:%S%.f", " %H:%M:%S%.f%z", " %I:%M %p", " %I:%M:%S %p", " %H%M%S")
-FORMATS = tuple(day + time for day in _DAYS for time in _TIMES)
-ISO_FORMATS = tuple("%Y-%m-%d" + time for time in _TIMES[:3])
+from wellfit.tables.reading.date_formats import FORMATS, ISO_FORMATS
+from wellfit.tables.reading.date_text import read_dates, tidy_dates
 
 PARTS = ("year", "month", "day", "day of year", "day of week", "hour", "minute", "days")
-_LIKELY = (
-    r"(?i)^(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?\b|\d{8}(?:T|$| )|\d{1,2}:\d{2}"
-    r"|\d{1,2}[- ][a-z]{3}|[a-z]{3,9} \d{1,2},? \d{4})"
-)
-_SAMPLE = 100
-_YEARS = (1000, 3000)
-
-
-def find_formats(distinct: pl.Series) -> tuple[str, ...]:
-    """The formats that together read every one of these distinct cells, at most two of them; none if they are no dates.
-
-    Two, for dates with and without a time are often mixed. Where day and month can be exchanged throughout, the month
-    comes first with slashes and the day first with dots and dashes.
-    """
-    if not len(distinct) or not distinct.head(_SAMPLE).str.contains(_LIKELY).all():
-        return ()
-    found: list[str] = []
-    left = _normal(distinct)
-    for _ in range(2):
-        best = max(FORMATS, key=lambda form: _parsed(left.head(_SAMPLE), form))
-        if not _parsed(left, best):
-            return ()
-        found.append(best)
-        left = left.filter(_read(left, best).is_null())
-        if not len(left):
-            return tuple(found)
-    return ()
+_MICROSECONDS = {"seconds since 1970": 1e6, "milliseconds since 1970": 1e3, "microseconds since 1970": 1.0,
+                 "nanoseconds since 1970": 1e-3, "days since 1900": 86_400e6}  # fmt: skip
+_EXCEL_ORIGIN = -25_569 * 86_400e6  # 1899-12-30, from which spreadsheets count days
+COUNTED = tuple(_MICROSECONDS)
 
 
 def parse_dates(column: pl.Series, formats: Sequence[str]) -> pl.Series:
@@ -73,23 +28,43 @@ def parse_dates(column: pl.Series, formats: Sequence[str]) -> pl.Series:
         return plain.cast(pl.Datetime("us"))
     if dtype == pl.Date:
         return column.cast(pl.Datetime("us"))
-    if dtype == pl.Time:
+    if formats and formats[0] in _MICROSECONDS:
+        return _counted(column, formats[0])
+    if dtype == pl.Time or not isinstance(dtype, pl.String):
         column = column.cast(pl.String)
-    text = _normal(column.cast(pl.String))
-    out = pl.Series(column.name, [None] * len(text), dtype=pl.Datetime("us"))
+    raw, tidy = column, tidy_dates(column)
+    out = pl.Series(column.name, [None] * len(tidy), dtype=pl.Datetime("us"))
     for form in dict.fromkeys([*formats, *ISO_FORMATS]):
-        if out.null_count() > text.null_count():
-            read = _read(text, form)
-            out = pl.select(out.is_null().alias("gone"), pl.coalesce(out, read).alias("out")).get_column("out")
+        if out.null_count() > raw.null_count():
+            read = read_dates(tidy if form in FORMATS else raw, form)
+            out = pl.select(pl.coalesce(out, read).alias("out")).get_column("out")
     return out.alias(column.name)
 
 
-def is_ambiguous(distinct: pl.Series, formats: Sequence[str]) -> bool:
-    """Whether day and month could be exchanged in all cells."""
-    swapped = [form.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") for form in formats]
-    text = _normal(distinct)
-    pairs = [(form, other) for form, other in zip(formats, swapped, strict=True) if not form.startswith("%Y")]
-    return any("%m" in form and _read(text, other).null_count() == 0 for form, other in pairs)
+def count_of(values: pl.Series) -> tuple[str, ...]:
+    """What numbers count that a user calls dates, by their size: seconds since 1970, days of a spreadsheet, or digits
+    such as 20240131 as a format; none where they can be none.
+    """
+    wide = values.cast(pl.Float64, strict=False).drop_nulls()
+    if not len(wide):
+        return ()
+    least, middle = float(wide.min()), float(wide.median())  # type: ignore[arg-type]
+    for low, high, form in ((1000, 3000, "%Y"), (100_001, 300_012, "%Y%m"), (10_000_101, 30_001_231, "%Y%m%d"),
+                            (1e13, 3.1e13, "%Y%m%d%H%M%S")):  # fmt: skip
+        if low <= least and bool(wide.is_between(low, high).all()):
+            return (form,)
+    sizes = ((1e17, "nanoseconds since 1970"), (1e14, "microseconds since 1970"), (1e11, "milliseconds since 1970"),
+             (1e7, "seconds since 1970"), (1.0, "days since 1900"))  # fmt: skip
+    return next(((form,) for size, form in sizes if middle >= size), ())
+
+
+def _counted(column: pl.Series, form: str) -> pl.Series:
+    """Numbers that count from an origin as Datetime."""
+    wide = column.cast(pl.String).cast(pl.Float64, strict=False) if column.dtype == pl.String else column
+    micro = wide.cast(pl.Float64, strict=False) * _MICROSECONDS[form]
+    micro = micro + (_EXCEL_ORIGIN if form == "days since 1900" else 0.0)
+    sensible = micro.abs() < 6e16  # years 70 to 3870
+    return micro.set(~sensible.fill_null(False), None).round().cast(pl.Int64).cast(pl.Datetime("us")).alias(column.name)
 
 
 def origin_of(dates: pl.Series) -> float:
@@ -122,31 +97,3 @@ def part_of(dates: pl.Series, part: str, origin: float) -> pl.Series:
         "minute": dates.dt.minute,
     }
     return readers[part]().cast(pl.Float64)
-
-
-def _normal(text: pl.Series) -> pl.Series:
-    """Cells with a blank between date and time, without a mark of UTC; months get a first day, times of day a date."""
-    text = (
-        text.str.strip_chars().str.replace(r"^(\d[\d\-/.]*)T(\d)", "$1 $2").str.replace(r"(?:Z| UTC|[+-]00:?00)$", "")
-    )
-    text = text.str.replace(r"^(\d{4})[-/](\d{1,2})$", "$1-$2-01")
-    return text.str.replace(r"^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$", "1970-01-01 $1")
-
-
-def _parsed(text: pl.Series, form: str) -> int:
-    return len(text) - _read(text, form).null_count()
-
-
-def _read(text: pl.Series, form: str) -> pl.Series:
-    """Cells read in one format; years that nobody means (a two-digit year read as 0011) are not dates."""
-    try:
-        if "%z" in form:
-            read = text.str.to_datetime(form, strict=False, time_unit="us").dt.replace_time_zone(None)
-        elif "%H" in form or "%I" in form:
-            read = text.str.to_datetime(form, strict=False, time_unit="us", ambiguous="earliest")
-        else:
-            read = text.str.to_date(form, strict=False).cast(pl.Datetime("us"))
-    except pl.exceptions.PolarsError:
-        return pl.Series(text.name, [None] * len(text), dtype=pl.Datetime("us"))
-    sensible = pl.when(read.dt.year().is_between(*_YEARS)).then(read)
-    return pl.select(sensible.alias(text.name)).to_series()

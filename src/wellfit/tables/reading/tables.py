@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from io import BytesIO, StringIO
@@ -13,13 +13,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
-from wellfit.tables.reading.files import load_bytes, read_bytes
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
+from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
+from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
+from wellfit.tables.reading.first_lines import require_distinct
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
-from wellfit.tables.reading.missing_marks import MISSING_MARKS, tidy_columns
+from wellfit.tables.reading.missing_marks import MISSING_MARKS, as_marks
+from wellfit.tables.reading.nested import plain_columns
+from wellfit.tables.reading.numbers import Decimal
 
+_OFFERED = 3  # names that are offered for columns that a table lacks
 MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has a weight per column and unit
 
 
@@ -32,7 +39,11 @@ class Table:
     sparse: scipy CSR array (rows, columns) of float32, or None.
     images: (rows, height, width, channels) of any real type, or None; then there are no columns.
     missing: the marks that were taken as missing values.
+    choices: how cells are read that could be read in several ways.
+    taken: which marks were found, and how often: a mapping from columns to mappings from marks to numbers of cells.
     notes: what reading found worth telling, a sentence each.
+    hint: why a column may not be found, because the line of names looks like a row of data; or nothing.
+    header: whether the columns' names came with the table; False: they were called by their place.
     source: what the table came from, for messages.
     """
 
@@ -43,6 +54,12 @@ class Table:
     notes: tuple[str, ...] = ()
     source: str = field(default="the table", compare=False)
     images: NDArray[Any] | None = None
+    choices: Choices = ANY
+    taken: Taken = field(default_factory=dict, compare=False)
+    hint: str = ""
+    header: bool = True
+
+    __repr__ = short_repr
 
     @property
     def rows(self) -> int:
@@ -53,7 +70,7 @@ class Table:
 
     def series(self, name: str) -> pl.Series:
         """One column as a polars Series; an InputError names the nearest column where there is none of that name."""
-        require_columns(self.names, [name], self.source)
+        require_columns(self.names, [name], self.source, self.hint)
         if self.frame is not None:
             return self.frame.get_column(name)
         return pl.Series(name, self.sparse[:, [self.names.index(name)]].toarray().ravel())
@@ -65,12 +82,18 @@ class Table:
             return np.array(series.cast(pl.String).to_list(), dtype=object)
         return series.to_numpy()
 
-    def mark_missing(self, marks: Iterable[str]) -> Table:
-        """The same table with further marks taken as missing values."""
+    def mark_missing(self, marks: Iterable[str], as_text: Collection[str] = ()) -> Table:
+        """The same table with further marks taken as missing values.
+
+        as_text: names of columns whose text is not to become numbers here.
+        """
         every = tuple(dict.fromkeys([*self.missing, *marks]))
         if self.frame is None or every == self.missing:
             return self
-        return replace(self, frame=tidy_columns(self.frame.get_columns(), every), missing=every)
+        frame, taken = tidy_columns(self.frame.get_columns(), Rules(every, self.choices, as_text))
+        for name, earlier in self.taken.items():
+            taken[name] = earlier | taken.get(name, {})
+        return replace(self, frame=frame, missing=every, taken=taken)
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Table:
         """The given rows, in the given order."""
@@ -82,35 +105,64 @@ class Table:
         return replace(self, frame=self.frame[picks])
 
 
-def read_table(source: Any, missing: Iterable[str] = MISSING_MARKS) -> Table:
+def read_table(
+    source: Any,
+    missing: str | Iterable[str] | None = None,
+    decimal: Decimal | None = None,
+    dates: str | None = None,
+    as_text: Collection[str] = (),
+    *,
+    header: bool | None = None,
+    sheet: str | None = None,
+) -> Table:
     """Read a table.
 
-    source: a path to a CSV, TSV or Parquet file (each may be gzipped; the delimiter is found among comma, semicolon,
-        tab and bar, the encoding among UTF-8, UTF-16 and Latin-1), an open file, a pandas, polars or Arrow frame, a
-        NumPy array (rows, columns), a list of rows, a dict of columns, or a scipy sparse matrix. The first line of a
-        text file holds the column names; arrays get x0, x1, ... Images are an array (rows, height, width) or
-        (rows, height, width, channels), a list of such images, or an idx file.
+    source: a path to a CSV, TSV, JSON, Parquet, Feather, Excel or ARFF file, told apart by its content (each may be
+        compressed; the delimiter is found among comma, semicolon, tab and bar, the encoding among UTF-8, UTF-16,
+        Windows-1252 and Latin-1), an open file, a pandas, polars or Arrow frame, a NumPy array (rows, columns), a list
+        of rows or of dicts, a dict of columns, or a scipy sparse matrix. Arrays get the names x0, x1, ... Images are an
+        array (rows, height, width) or (rows, height, width, channels), a list of such images, or an idx file.
     missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
-        are numbers, such as "-999", also hold in columns of numbers. Default: `MISSING_MARKS`.
+        are numbers, such as "-999", also hold in columns of numbers. "none": no others; "default" among them stands for
+        `MISSING_MARKS`. None (default): `MISSING_MARKS`.
+    decimal: "comma" (7,404 is a little over seven) or "point" (7,404 is over seven thousand). None (default): as most
+        cells of a column show, or as the other columns do where it shows nothing.
+    dates: "day-first" or "month-first", where day and month could be exchanged; or the format of the dates as in
+        Python's strptime, such as "%d/%m/%y". None (default): as they look.
+    as_text: names of columns whose text is not to become numbers here (default: none).
+    header: whether the first line of a text file or sheet holds the column names; False: columns are called "column 1",
+        "column 2", ... None (default): it does, and a note says so where it looks like a row of data.
+    sheet: name of a workbook's sheet. None (default): the first that holds something.
 
     Raises InputError with one sentence where nothing sensible can be read, and RuntimeError in a process that was
     forked after its parent had read tables.
     """
     check_not_forked()
-    marks = (missing,) if isinstance(missing, str) else tuple(missing)
+    marks, choices = as_marks(missing), Choices(decimal, dates)
     if isinstance(source, Table):
-        return source.mark_missing(marks)
+        return _read_again(source, choices, None if missing is None else marks, as_text)
     if is_sparse(source):
         matrix = sparse_of(source)
         names = tuple(f"x{i}" for i in range(matrix.shape[1]))
-        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix"))
+        return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix", choices=choices))
     source, label = _opened(source)
     images = images_of(source, label or "the array")
     if images is not None:
         return Table((), missing=marks, source=label or "the array", images=images)
-    columns, notes, label = _untyped(source, label)
+    content, label = _untyped(source, label, header, sheet)
+    columns = _with_names(content.columns, label)
     names = tuple(column.name for column in columns)
-    return _checked(Table(names, tidy_columns(columns, marks), None, marks, notes, label))
+    choices = replace(choices, usual_decimal=usual_decimal(columns))
+    frame, taken = tidy_columns(columns, Rules(marks, choices, as_text))
+    table = Table(names, frame, None, marks, content.notes, label, choices=choices, taken=taken, hint=content.hint)
+    return _checked(replace(table, header=header is not False))
+
+
+def _read_again(table: Table, choices: Choices, marks: tuple[str, ...] | None, as_text: Collection[str]) -> Table:
+    """A table with further choices and marks; what has become numbers stays as it is."""
+    decimal, dates = choices.decimal or table.choices.decimal, choices.dates or table.choices.dates
+    table = replace(table, choices=replace(table.choices, decimal=decimal, dates=dates))
+    return table if marks is None else table.mark_missing(marks, as_text)
 
 
 def _opened(source: Any) -> tuple[Any, str]:
@@ -125,13 +177,20 @@ def _opened(source: Any) -> tuple[Any, str]:
     return (parse_idx(data, label) if is_idx(data) else data), label
 
 
-def _untyped(source: Any, label: str) -> tuple[list[pl.Series], tuple[str, ...], str]:
-    """The columns as they came, the notes of reading, and what to call the source."""
+def _untyped(source: Any, label: str, header: bool | None, sheet: str | None) -> tuple[FileContent, str]:
+    """The columns as they came, with the notes of reading, and what to call the source."""
     if label and isinstance(source, bytes):
-        return *read_bytes(source, label), label
+        return read_bytes(source, label, header, sheet), label
     one_column = label and source.ndim == 1  # an idx file of labels
     columns, called = columns_of(source[:, None] if one_column else source)
-    return columns, (), label or called
+    return FileContent(*plain_columns(columns)), label or called
+
+
+def _with_names(columns: list[pl.Series], source: str) -> list[pl.Series]:
+    """The columns, those without a name called by their place; InputError where two have one name."""
+    named = [column.alias(column.name.strip() or f"column {place}") for place, column in enumerate(columns, start=1)]
+    require_distinct([column.name for column in named], source)
+    return named
 
 
 def _checked(table: Table) -> Table:
@@ -147,21 +206,37 @@ def _checked(table: Table) -> Table:
     return table
 
 
-def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) -> None:
-    """Raise InputError where wanted columns are not among the names; the nearest name is offered."""
+def require_columns(names: Sequence[str], wanted: Iterable[str], source: str, why: str = "") -> None:
+    """Raise InputError where wanted columns are not among the names; the nearest name is offered.
+
+    why: what is known of the reason, which is then told in its place.
+    """
     known = set(names)
     absent = [name for name in wanted if name not in known]
     if not absent:
         return
     if not names:
-        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
-    near = get_close_matches(absent[0], names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"its columns are {shorten(names)}."
+        raise InputError(f"{source} holds images, which have no columns, and a column {quoted(absent[0])} was named.")
+    meant = {name: nearest(name, names) for name in absent[:_OFFERED]}
+    offered = " and ".join(repr(near) for near in dict.fromkeys(meant.values()) if near)
+    hint = f"did you mean {offered}?" if offered else f"its columns are {shorten(names)}."
+    hint = f"{why}." if why else hint
     wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"
     raise InputError(f"The table must have {wanted_text}, and {source} has none of that name: {hint}")
 
 
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name most like another: the same but for case, blanks and signs, else the nearest by letters; "" for none."""
+    plain = {_letters(one): one for one in names}
+    near = get_close_matches(_letters(name), list(plain), n=1)
+    return plain[near[0]] if near else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
+
+
 def shorten(names: Sequence[str], most: int = 8) -> str:
     """Names in quotes, the first few of many."""
-    shown = ", ".join(repr(name) for name in names[:most])
+    shown = ", ".join(quoted(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -7,13 +7,15 @@ a stated rule and a note says so; nothing here fails for lack of rows.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from wellfit.errors import InputError
-from wellfit.tables.arrays import Target, View
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
+from wellfit.tables.arrays import Int64, Target, View
+from wellfit.tables.views.copies import one_of_each, with_copies
 from wellfit.tables.views.splits import (
     draw_bootstrap,
     generator,
@@ -41,6 +43,11 @@ class ViewWithNotes(View):
 
     notes: tuple[str, ...] = ()
 
+    __repr__ = short_repr
+
+
+_SomeView = TypeVar("_SomeView", bound=View)
+
 
 class Views(list[View]):
     """A list of views, with sentences on where they depart from what was wanted."""
@@ -60,6 +67,7 @@ def holdout(
     part: Part = "validation",
     stratify: bool = True,
     rows: Any = None,
+    copies: Any = None,
 ) -> ViewWithNotes:
     """Hold out a share of the rows.
 
@@ -75,6 +83,8 @@ def holdout(
     part: "validation" (default) or "test", where the held-out rows go.
     stratify: bool, keep the shares of classes (default True).
     rows: row numbers that take part; None (default): all.
+    copies: (all rows,) as `wellfit.tables.views.copies.equal_rows` numbers them: equal rows stay together, and count
+        as one row. None (default): none are equal.
 
     Returns:
         A `View` with `notes`: sentences on where it departs from what was wanted.
@@ -91,6 +101,11 @@ def holdout(
     if not 0 < share < 1:
         raise InputError(f"The share of rows to hold out lies between 0 and 1; got {share}.")
     picked = participating_rows(rows, target)
+    if copies is not None:
+        of_each = holdout(
+            target, share, seed, groups, order, part=part, stratify=stratify, rows=one_of_each(copies, picked)
+        )
+        return _completed(of_each, copies, picked)
     notes: tuple[str, ...] = ()
     size = max(LEAST_HELD_OUT, round(share * len(picked)))
     if size > max(0.25, share) * len(picked):
@@ -119,6 +134,7 @@ def k_fold(
     *,
     part: Part = "validation",
     rows: Any = None,
+    copies: Any = None,
 ) -> Views:
     """Split the rows into folds; each view trains on all but one and validates on that one. Names: "fold 1", ...
 
@@ -133,6 +149,8 @@ def k_fold(
     stratify: bool, keep the shares of classes in each fold (default True).
     part: "validation" (default) or "test", where each fold's rows go.
     rows: row numbers that take part; None (default): all.
+    copies: (all rows,) as `wellfit.tables.views.copies.equal_rows` numbers them: equal rows stay in one fold, and count
+        as one row. None (default): none are equal.
 
     Returns:
         A list of views with `notes`: sentences on where they depart from what was wanted.
@@ -148,6 +166,9 @@ def k_fold(
     if folds != int(folds) or folds < 2:
         raise InputError(f"The number of folds is 2 or more; got {folds}.")
     picked = participating_rows(rows, target)
+    if copies is not None:
+        of_each = k_fold(target, folds, seed, groups, stratify, part=part, rows=one_of_each(copies, picked))
+        return Views([_completed(view, copies, picked) for view in of_each], of_each.notes)
     grouping = (
         None if groups is None else np.unique(ranks_by_row(groups, target, "groups")[picked], return_inverse=True)[1]
     )
@@ -170,6 +191,12 @@ def k_fold(
         kept = remaining_rows(held, len(picked))
         views.append(View(picked[kept], name=f"fold {i}", **{part: picked[np.sort(held)]}))
     return Views(views, notes)
+
+
+def _completed(view: _SomeView, copies: Any, rows: Int64) -> _SomeView:
+    """A view of one of each group of equal rows, with those of these rows that are equal to them."""
+    training, validation, test = (with_copies(one, copies, rows) for one in (view.training, view.validation, view.test))
+    return replace(view, training=training, validation=validation, test=test)
 
 
 def by_time(order: Any, folds: int = 1, share: float = 0.2, *, part: Part = "validation", rows: Any = None) -> Views:
@@ -255,7 +282,7 @@ def bootstrap(
     if samples != int(samples) or samples < 1:
         raise InputError(f"The number of bootstrap samples is 1 or more; got {samples}.")
     if drawn_as not in ("repeats", "weights"):
-        raise InputError(f'Rows are drawn as "repeats" or as "weights"; got {drawn_as!r}.')
+        raise InputError(f'Rows are drawn as "repeats" or as "weights"; got {quoted(drawn_as)}.')
     picked = participating_rows(rows, target)
     units = (
         np.arange(len(picked))

@@ -55,6 +55,15 @@ class UnitVariance(DataInitialization):
     neural network initializations", 2019; the idea after Mishkin & Matas, "All you need is a good init", 2016.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"W_{iu} \leftarrow \frac{W_{iu}}{\operatorname{sd}(z_u)}, \quad z = h W",
+        r"b_u = -\sum_{i=1}^{5} p_i \, z_{r_i u}, \quad p \text{ uniform on the simplex}",
+    )
+    heading: ClassVar[str] = "Unit variance from data"
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "does not move": (3, "no layer begins saturated or dead on these very rows"),
+    }
+
     name: Literal["unit_variance"] = "unit_variance"
     rows: int = Field(default=1000, ge=2, le=100_000)
     biases: Literal["kinks", "zero"] = "kinks"

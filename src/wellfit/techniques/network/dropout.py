@@ -41,11 +41,17 @@ class Dropout(Technique):
     0.2
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"h \leftarrow \frac{h \, m}{1 - \text{rate}}, \quad m \in \{0, 1\}, \quad P(m = 0) = \text{rate}",
+    )
     main: ClassVar[str] = "rate"
     title: ClassVar[str] = "Dropout"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("many models", "smoother function")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "overfits": (1, "one number to raise (0.1 to 0.4), and it goes well with everything else"),
+    }
     example: ClassVar[dict[str, Any]] = {"dropout": {"rate": 0.2, "input_rate": 0.05}}
     random_in_prediction: ClassVar[bool] = True
 

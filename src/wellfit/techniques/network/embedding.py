@@ -22,7 +22,7 @@ class NumberEmbedding(Technique):
     `wellfit.engines.contract.cost` counts.
     """
 
-    title: ClassVar[str] = "Embedding of numbers"
+    title: ClassVar[str] = "Embeddings of numbers"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
@@ -81,6 +81,9 @@ class Piecewise(NumberEmbedding):
     Source: Gorishniy, Rubachev & Babenko, "On embeddings for numerical features in tabular deep learning", 2022.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"e_t(x) = \frac{x - b_t}{b_{t+1} - b_t} \quad \text{held to } [0, 1]",)
+    heading: ClassVar[str] = "Piecewise linear embedding"
+
     name: Literal["piecewise"] = "piecewise"
     bins: int = Field(default=16, ge=2, le=MOST)
     size: int = Field(default=0, ge=0, le=MOST)
@@ -111,6 +114,11 @@ class Periodic(NumberEmbedding):
 
     Source: Gorishniy, Rubachev & Babenko, "On embeddings for numerical features in tabular deep learning", 2022.
     """
+
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\left[\cos(2 \pi c x), \; \sin(2 \pi c x)\right], \quad c \sim N(0, \text{sd}^2) \text{ at the start}",
+    )
+    heading: ClassVar[str] = "Periodic embedding"
 
     name: Literal["periodic"] = "periodic"
     frequencies: int = Field(default=16, ge=1, le=MOST)
@@ -144,6 +152,12 @@ class PeriodicBias(NumberEmbedding):
 
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 ("PBLD").
     """
+
+    equations: ClassVar[tuple[str, ...]] = (r"\left[V \cos(2 \pi w x + b) + c, \; x\right]",)
+    heading: ClassVar[str] = "Periodic embedding with bias (PBLD)"
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "underfits": (1, "in tables, what the first layer cannot see in a bare number is the usual limit"),
+    }
 
     name: Literal["periodic_bias"] = "periodic_bias"
     frequencies: int = Field(default=16, ge=1, le=MOST)

@@ -73,6 +73,7 @@ class ConstantWeights(Initialization):
     [[0.5, 0.5]]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} = \text{value}",)
     heading: ClassVar[str] = "One constant"
     helps: ClassVar[bool] = False
 
@@ -95,6 +96,7 @@ class Zero(Initialization):
     [[0.0, 0.0]]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} = 0",)
     heading: ClassVar[str] = "All zero"
     helps: ClassVar[bool] = False
 
@@ -106,7 +108,7 @@ class Zero(Initialization):
 
 @technique("initialization")
 class Uniform(Initialization):
-    """U(-r, r). r: at least 0, default 0.05.
+    """Every weight drawn alike: U(-r, r), whatever the size of the layer. r: at least 0, default 0.05.
 
     Cost: none. When not: in deep networks, for r knows nothing of the layers' widths.
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 8.4.
@@ -116,6 +118,7 @@ class Uniform(Initialization):
     0.1
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} \sim U(-r, r)",)
     heading: ClassVar[str] = "Uniform of a given width"
     helps: ClassVar[bool] = False
 
@@ -128,7 +131,7 @@ class Uniform(Initialization):
 
 @technique("initialization")
 class Normal(Initialization):
-    """N(0, sd^2). sd: at least 0, default 0.05.
+    """Every weight drawn alike: N(0, sd^2), whatever the size of the layer. sd: at least 0, default 0.05.
 
     Cost: none. When not: in deep networks, for sd knows nothing of the layers' widths.
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 8.4.
@@ -138,6 +141,7 @@ class Normal(Initialization):
     0.1
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} \sim N(0, \text{sd}^2)",)
     heading: ClassVar[str] = "Normal of a given width"
     helps: ClassVar[bool] = False
 
@@ -163,6 +167,7 @@ class FanInUniform(Initialization):
     0.141
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} \sim U(-r, r), \quad r = \frac{1}{\sqrt{\text{fan}_{\text{in}}}}",)
     heading: ClassVar[str] = "Uniform by fan-in"
     helps: ClassVar[bool] = False
 
@@ -186,6 +191,10 @@ class GlorotUniform(Initialization):
     0.316
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"W_{ij} \sim U(-r, r), \quad r = \text{gain} \sqrt{\frac{6}{\text{fan}_{\text{in}} + "
+        r"\text{fan}_{\text{out}}}}",
+    )
     heading: ClassVar[str] = "Glorot (Xavier), uniform"
 
     name: Literal["glorot_uniform"] = "glorot_uniform"
@@ -207,6 +216,9 @@ class GlorotNormal(Initialization):
     0.183
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"W_{ij} \sim N\left(0, \; \frac{2 \, \text{gain}^2}{\text{fan}_{\text{in}} + \text{fan}_{\text{out}}}\right)",
+    )
     heading: ClassVar[str] = "Glorot (Xavier), normal"
 
     name: Literal["glorot_normal"] = "glorot_normal"
@@ -237,6 +249,7 @@ class HeNormal(_He):
     0.2
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} \sim N\left(0, \; \frac{2}{\text{fan}}\right)",)
     heading: ClassVar[str] = "He (Kaiming), normal"
 
     name: Literal["he_normal"] = "he_normal"
@@ -258,6 +271,7 @@ class HeUniform(_He):
     0.346
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} \sim U(-r, r), \quad r = \sqrt{\frac{6}{\text{fan}}}",)
     heading: ClassVar[str] = "He (Kaiming), uniform"
 
     name: Literal["he_uniform"] = "he_uniform"
@@ -286,6 +300,11 @@ class Orthogonal(Initialization):
     True
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"W^\top W = \text{gain}^2 \, I \quad (\text{or } W W^\top \text{ where } \text{fan}_{\text{in}} < "
+        r"\text{fan}_{\text{out}})",
+    )
+
     name: Literal["orthogonal"] = "orthogonal"
     gain: float = Field(default=1.0, gt=0.0)
 
@@ -310,6 +329,7 @@ class LeCunNormal(Initialization):
     0.141
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} \sim N\left(0, \; \frac{1}{\text{fan}_{\text{in}}}\right)",)
     heading: ClassVar[str] = "LeCun, normal"
 
     name: Literal["lecun_normal"] = "lecun_normal"
@@ -331,6 +351,7 @@ class LeCunUniform(Initialization):
     0.245
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"W_{ij} \sim U(-r, r), \quad r = \sqrt{\frac{3}{\text{fan}_{\text{in}}}}",)
     heading: ClassVar[str] = "LeCun, uniform"
 
     name: Literal["lecun_uniform"] = "lecun_uniform"

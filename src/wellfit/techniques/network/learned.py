@@ -35,11 +35,17 @@ class InputScale(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"y = x s, \quad \frac{\partial J}{\partial s} = \sum_{\text{rows}} \frac{\partial J}{\partial y} \, x",
+    )
     main: ClassVar[str] = "rate"
     title: ClassVar[str] = "Learned input scale"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits", "slow")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "underfits": (2, "the columns that matter are turned up early; most recipes of the search have it"),
+    }
     example: ClassVar[dict[str, Any]] = {"input_scale": 6}
 
     rate: Strength = strength(default=0.0)
@@ -73,8 +79,9 @@ class ActivationMix(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024 ("parametric activations").
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"h = (1 - m) \, z + m f(z)",)
     main: ClassVar[str] = "rate"
-    title: ClassVar[str] = "Learned mix of activation"
+    title: ClassVar[str] = "Parametric mix of activations"
     seam: ClassVar[Seam] = "forward"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits", "does not move")
@@ -101,8 +108,9 @@ class BiasRate(Technique):
     Source: Holzmueller, Grinsztajn & Steinwart, "Better by default", 2024.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"b \leftarrow b + \text{factor} \cdot \delta_b",)
     main: ClassVar[str] = "factor"
-    title: ClassVar[str] = "Rate of biases"
+    title: ClassVar[str] = "Learning rate of biases"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("unstable between runs", "overfits")
@@ -133,8 +141,9 @@ class FanInRate(Technique):
     default", 2024.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"w \leftarrow w + \text{fan}_{\text{in}}^{-\text{power}} \, \delta_w",)
     main: ClassVar[str] = "power"
-    title: ClassVar[str] = "Rate by fan-in"
+    title: ClassVar[str] = "Learning rate by fan-in"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("unstable between runs", "explodes")

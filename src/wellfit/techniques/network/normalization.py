@@ -56,7 +56,7 @@ class BatchNormalization(Normalization):
     At prediction it is folded into weights, with the same result to rounding and no latency: before the activation into
     the layer's own, after it into the next layer's, unless a residual connection carries the layer's output past that
     layer; there it stays. Where weights are averaged the moving averages are taken anew, exactly, over all training
-    rows; `wellfit.engines.compiled.measure.batch_statistics.reestimate` does so for any network.
+    rows.
 
     position: "before" the activation (default) or "after" it.
     momentum: share of the NEW batch in the moving averages, in (0, 1], default 0.1.
@@ -69,10 +69,19 @@ class BatchNormalization(Normalization):
     0.2
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"y = \gamma \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta \quad \mu, \sigma^2 \text{ of a "
+        r"unit over the rows of the batch}",
+    )
+
     name: Literal["batch"] = "batch"
     momentum: float = Field(default=0.1, gt=0.0, le=1.0)
     epsilon: float = Field(default=1e-5, gt=0.0)
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "smoother function")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "does not move": (2, "keeps signals and gradients of all layers at one size, whatever the start"),
+        "slow": (3, "allows higher rates, above all in networks without residual connections"),
+    }
     has_statistics: ClassVar[bool] = True
 
     def forward(self, program: Builder, node: Any) -> None:
@@ -107,6 +116,14 @@ class LayerNormalization(Normalization):
     >>> Recipe(normalization={"name": "layer", "position": "after"}).normalization.position
     'after'
     """
+
+    equations: ClassVar[tuple[str, ...]] = (
+        r"y = \gamma \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta \quad \mu, \sigma^2 \text{ of a "
+        r"row over the units of the layer}",
+    )
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "explodes": (3, "signals cannot grow from layer to layer"),
+    }
 
     name: Literal["layer"] = "layer"
     epsilon: float = Field(default=1e-5, gt=0.0)

@@ -79,6 +79,10 @@ class TiedLayers(Sharing):
     Source: Rumelhart, Hinton & Williams, 1986; Goodfellow, Bengio & Courville, "Deep learning", 2016, 7.9.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"W^{(l)} = W^{(m)}, \quad b^{(l)} = b^{(m)} \quad \text{for hidden layers } l, m \text{ of one shape}",
+    )
+
     name: Literal["tied_layers"] = "tied_layers"
     layers: ClassVar[bool] = True
     hard: ClassVar[bool] = True
@@ -101,6 +105,8 @@ class TiedUnits(Sharing):
 
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, 7.9.
     """
+
+    equations: ClassVar[tuple[str, ...]] = (r"z_u = (h V + c)_{\text{group of } u}",)
 
     name: Literal["tied_units"] = "tied_units"
     group: int = Field(default=2, ge=2)
@@ -135,6 +141,7 @@ class CloseLayers(Sharing):
     Bengio & Courville, "Deep learning", 2016, 7.9.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"J + \frac{\lambda}{2} \sum_{\text{pairs of layers}} \; \sum (w - w')^2",)
     seam: ClassVar[Seam] = "penalty gradient"
 
     name: Literal["close_layers"] = "close_layers"
@@ -175,6 +182,9 @@ class CloseUnits(Sharing):
     Source: Nowlan & Hinton, "Simplifying neural networks by soft weight-sharing", 1992, with given groups.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"J + \frac{\lambda}{2} \sum_{\text{pairs of units of a group}} \; \sum (w - w')^2",
+    )
     seam: ClassVar[Seam] = "penalty gradient"
 
     name: Literal["close_units"] = "close_units"

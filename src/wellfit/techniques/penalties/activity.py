@@ -25,10 +25,11 @@ from wellfit.techniques.update.schedule import Strength, strength
 class Activity(Technique):
     """Activity penalty: adds lambda times the mean over rows of the sum over units of abs(h) to the loss.
 
-        lambda sum_i w_i sum_j abs(h_ij) / sum_i w_i,    h (rows, units) a hidden layer's activations, w (rows,) weights
+        lambda sum_i w_i sum_j abs(h_ij) / sum_i w_i
 
-    h is taken right after the activation: before dropout, and before normalisation where that comes after. Gradient by
-    h_ij: lambda w_i / (sum w) sign(h_ij), sign(0) = 0.
+    h (rows, units) are a hidden layer's activations, w (rows,) the rows' weights. h is taken right after the
+    activation: before dropout, and before normalisation where that comes after. Gradient by h_ij: lambda w_i / (sum w)
+    sign(h_ij), sign(0) = 0.
 
     strength: lambda, at least 0, default 0 (off); may carry a schedule, or be a list with one for each hidden layer.
     It makes ReLU units silent for most rows (`Model.activation_sparsity` measures for how many) and pulls other
@@ -43,6 +44,7 @@ class Activity(Technique):
     Source: Glorot, Bordes & Bengio, "Deep sparse rectifier neural networks", 2011; Goodfellow et al. 2016, 7.10.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"J + \lambda \, \frac{\sum_i w_i \sum_j |h_{ij}|}{\sum_i w_i}",)
     main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Activity penalty"
     seam: ClassVar[Seam] = "forward"

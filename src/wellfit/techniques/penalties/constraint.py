@@ -46,6 +46,11 @@ class Constraint(Technique):
     1986.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\text{l2:} \quad w \leftarrow w \, \min\left(1, \frac{c}{\lVert w \rVert}\right)",
+        r"\text{l1:} \quad w \leftarrow \operatorname{sign}(w) \max(|w| - s, 0), \quad s \text{ such that } "
+        r"\sum |w| = c",
+    )
     main: ClassVar[str] = "radius"
     title: ClassVar[str] = "Ball constraint"
     seam: ClassVar[Seam] = "constrain"

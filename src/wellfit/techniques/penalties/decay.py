@@ -29,11 +29,16 @@ class WeightDecay(Technique):
     0.02
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"w \leftarrow (1 - \text{lr}_t \, \lambda) \, w + \delta",)
     main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Weight decay"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "overfits": (2, "costs nothing, and works where dropout is too rough: small networks, numbers as targets"),
+        "few rows": (2, "the fewer the rows, the stronger: try ten times the default"),
+    }
     example: ClassVar[dict[str, Any]] = {"weight_decay": 0.02}
 
     strength: LayerStrength = strength(default=0.0, layers=True)

@@ -19,7 +19,9 @@ from wellfit.techniques.update.schedule import LayerStrength, is_on, strength
 class MaxNorm(Technique):
     """Max-norm: after each update, each unit whose incoming weights are longer than c is scaled back to length c.
 
-        w_j <- w_j min(1, c / norm(w_j)),    w_j (fan_in,) column j of a weight matrix (fan_in, units)
+        w_j <- w_j min(1, c / norm(w_j))
+
+    w_j (fan_in,) is column j of a weight matrix (fan_in, units).
 
     limit: c, at least 0; 0, the default, is off; may carry a schedule, or be a list: one for each hidden layer and the
         output (the paper limits hidden units: [3.0, 3.0, 0.0] leaves the output alone, 3.0 limits it too).
@@ -36,6 +38,7 @@ class MaxNorm(Technique):
     Salakhutdinov, "Dropout", 2014.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"w_j \leftarrow w_j \, \min\left(1, \frac{c}{\lVert w_j \rVert}\right)",)
     main: ClassVar[str] = "limit"
     title: ClassVar[str] = "Max-norm"
     seam: ClassVar[Seam] = "constrain"
@@ -53,7 +56,9 @@ class MaxNorm(Technique):
 class UnitNorm(Technique):
     """Unit norm: after each update, each unit's incoming weights are scaled to one length.
 
-        w_j <- w_j c / norm(w_j),    w_j (fan_in,) column j of a weight matrix (fan_in, units); 0 stays 0
+        w_j <- w_j c / norm(w_j)
+
+    w_j (fan_in,) is column j of a weight matrix (fan_in, units); 0 stays 0.
 
     norm: c, at least 0; 0, the default, is off, and 1 is the usual choice; may carry a schedule, or be a list: one for
         each hidden layer and the output (an output of fixed size seldom fits: [1.0, 1.0, 0.0]).
@@ -68,6 +73,7 @@ class UnitNorm(Technique):
     Source: Salimans & Kingma, "Weight normalization", 2016 (there by a parametrisation, here by projection).
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"w_j \leftarrow w_j \, \frac{c}{\lVert w_j \rVert}",)
     main: ClassVar[str] = "norm"
     title: ClassVar[str] = "Unit norm"
     seam: ClassVar[Seam] = "constrain"

@@ -74,6 +74,7 @@ class L2(Penalty):
     Source: Hoerl & Kennard, "Ridge regression", 1970; Goodfellow, Bengio & Courville, 7.1.1.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"J + \frac{\lambda}{2} \sum w^2, \quad g \leftarrow g + \lambda w",)
     main: ClassVar[str] = "strength"
     title: ClassVar[str] = "L2 penalty"
     seam: ClassVar[Seam] = "penalty gradient"
@@ -118,6 +119,12 @@ class L1(Penalty):
     gradient methods for structured neural networks", 2021; Ochs, Chen, Brox & Pock, "iPiano", 2014.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"J + \lambda \sum |w|",
+        r"\text{subgradient:} \quad g \leftarrow g + \lambda \operatorname{sign}(w)",
+        r"\text{proximal:} \quad w \leftarrow \operatorname{sign}(w) \max(|w| - s, 0), \quad s = "
+        r"\frac{\text{lr}_t \, \lambda}{d}",
+    )
     main: ClassVar[str] = "strength"
     title: ClassVar[str] = "L1 penalty"
     seam: ClassVar[Seam] = "penalty gradient"
@@ -161,6 +168,10 @@ class ElasticNet(Penalty):
     Source: Zou & Hastie, "Regularization and variable selection via the elastic net", 2005.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\text{mixture:} \quad J + \lambda \sum \left(\beta |w| + \frac{1 - \beta}{2} w^2\right)",
+        r"\text{added:} \quad J + \lambda \sum \left(\beta w^2 + |w|\right)",
+    )
     main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Elastic net"
     seam: ClassVar[Seam] = "penalty gradient"

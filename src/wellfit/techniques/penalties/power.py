@@ -34,6 +34,9 @@ class PowerPenalty(Penalty):
     Source: Frank & Friedman, "A statistical view of some chemometrics regression tools" (bridge regression), 1993.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"J + \lambda \sum |w|^q, \quad q < 1: \; |w|^q \rightarrow (w^2 + s^2)^{q / 2} - s^q",
+    )
     main: ClassVar[str] = "strength"
     title: ClassVar[str] = "Power penalty"
     seam: ClassVar[Seam] = "penalty gradient"

@@ -57,12 +57,12 @@ class Belief(Prior):
 class GaussianPrior(Belief):
     """Gaussian prior: each weight is normal around 0 with standard deviation a; training looks for the most probable.
 
-        lambda = v / (N a^2)    of the penalty (lambda / 2) sum w^2,    N the sum of the training rows' weights
+        lambda = v / (N a^2)    of the penalty (lambda / 2) sum w^2
 
-    v is 1 for classes and labels; for numbers the noise's variance in units of the scaled target, (s / sd(y))^2 with s
-    the noise's standard deviation: the target is divided by its standard deviation inside, and a is meant for weights
-    that act on scaled inputs and give the scaled target. Losses that are means over several columns divide by their
-    number, and counts by their mean, by which they are scaled.
+    N is the sum of the training rows' weights. v is 1 for classes and labels; for numbers the noise's variance in units
+    of the scaled target, (s / sd(y))^2 with s the noise's standard deviation: the target is divided by its standard
+    deviation inside, and a is meant for weights that act on scaled inputs and give the scaled target. Losses that are
+    means over several columns divide by their number, and counts by their mean, by which they are scaled.
 
     sd: a, above 0, default 1. noise: s, above 0, in the target's own units, for one column of numbers; default: not
         set, and then estimated for all columns from what a ridge regression of at most 1,000 training rows leaves (its
@@ -78,6 +78,9 @@ class GaussianPrior(Belief):
     backpropagation networks", 1992.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"w \sim N(0, a^2): \quad J + \frac{\lambda}{2} \sum w^2, \quad \lambda = \frac{v}{N a^2}",
+    )
     example: ClassVar[dict[str, Any]] = {"prior": {"name": "gaussian", "sd": 0.5}}
 
     name: Literal["gaussian"] = "gaussian"
@@ -95,10 +98,10 @@ class GaussianPrior(Belief):
 class LaplacePrior(Belief):
     """Laplace prior: each weight's size is exponential with mean b; training looks for the most probable weights.
 
-        lambda = v / (N b)    of the penalty lambda sum abs(w),    N the sum of the training rows' weights
+        lambda = v / (N b)    of the penalty lambda sum abs(w)
 
-    v: as for the Gaussian prior. It believes in few large and many small weights, as l1 does, by whose subgradient it
-    acts: no weight becomes exactly 0.
+    N, v: as for the Gaussian prior. It believes in few large and many small weights, as l1 does, by whose subgradient
+    it acts: no weight becomes exactly 0.
 
     scale: b, above 0, default 1. noise: the noise's standard deviation, above 0, in the target's own units, for one
         column of numbers; default: not set, and then estimated (see the Gaussian prior).
@@ -113,6 +116,9 @@ class LaplacePrior(Belief):
     prior", 1995.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"|w| \sim \text{exponential with mean } b: \quad J + \lambda \sum |w|, \quad \lambda = \frac{v}{N b}",
+    )
     example: ClassVar[dict[str, Any]] = {"prior": {"name": "laplace", "scale": 0.2}}
 
     name: Literal["laplace"] = "laplace"

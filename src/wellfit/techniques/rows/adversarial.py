@@ -43,7 +43,8 @@ class Adversarial(Technique):
     epsilon: at least 0, default 0, in units of the scaled column (about a standard deviation); may carry a schedule.
     steps: at least 1, default 1. step_size: above 0, in epsilons; default 1 for one step, 2.5 / steps for several.
     random_start: begin at a point drawn uniformly within epsilon, default no.
-    low, high: range of the scaled columns, default none.
+    low, high: range of the scaled columns, default none. A cell that lies outside already may move towards the range,
+        never further away.
     Both passes have the same dropout masks and augmented rows. Batch normalisation takes the moments of the rows of
     each pass; the moving statistics come from the clean rows alone. The history's losses are of the clean rows;
     `robust_error` measures the others.
@@ -57,6 +58,10 @@ class Adversarial(Technique):
     'averaged'
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"x' = x + \epsilon \operatorname{sign}\left(\frac{\partial J}{\partial x}\right)",
+        r"\text{averaged:} \quad a J(x) + (1 - a) J(x')",
+    )
     main: ClassVar[str] = "epsilon"
     title: ClassVar[str] = "Adversarial training"
     seam: ClassVar[Seam] = "adversarial"

@@ -28,11 +28,12 @@ class ImageAugmentation(Technique):
 
     One map takes the place p = (y, x) of a pixel of the new picture to the place q in the old one at which it is read:
 
-        q = c + o + r F S^-1 (1 / z) R^-1 (p - c - t) + d(p),   c = ((height - 1) / 2, (width - 1) / 2)
+        q = c + o + r F S^-1 (1 / z) R^-1 (p - c - t) + d(p)
 
-    that is, the picture is cropped (r, o), then flipped (F), sheared (S), zoomed (z), rotated (R), moved (t), and bent
-    (d). It is read there by bilinear interpolation, once, all channels alike; a place beyond the picture counts as the
-    nearest pixel of its edge. Afterwards the square is cut out. u are uniform numbers in [-1, 1).
+    about the centre c = ((height - 1) / 2, (width - 1) / 2): the picture is cropped (r, o), then flipped (F), sheared
+    (S), zoomed (z), rotated (R), moved (t), and bent (d). It is read there by bilinear interpolation, once, all
+    channels alike; a place beyond the picture counts as the nearest pixel of its edge. Afterwards the square is cut
+    out. u are uniform numbers in [-1, 1).
     Shapes: inputs (rows, height x width x channels), row-major, channels last; encoded, in units of the scaled pixels.
 
     horizontal_flip, vertical_flip: probability of mirroring left and right, top and bottom. [0, 1], default 0.
@@ -69,7 +70,8 @@ class ImageAugmentation(Technique):
     0.0
     """
 
-    title: ClassVar[str] = "Augmentation of images"
+    equations: ClassVar[tuple[str, ...]] = (r"q = c + o + r F S^{-1} \frac{1}{z} R^{-1} (p - c - t) + d(p)",)
+    title: ClassVar[str] = "Image augmentation"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")

@@ -55,8 +55,9 @@ class Swap(Technique):
     0.1
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"x_{ic} \leftarrow x_{jc} \text{ with probability } p, \quad y_j = y_i",)
     main: ClassVar[str] = "probability"
-    title: ClassVar[str] = "Cells of another row of the class"
+    title: ClassVar[str] = "Swap noise within a class"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows", "overfits")
@@ -97,8 +98,9 @@ class Cutout(Technique):
     0.1
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"x_{ic} \leftarrow 0 \text{ with probability } p",)
     main: ClassVar[str] = "probability"
-    title: ClassVar[str] = "Cells cut out"
+    title: ClassVar[str] = "Cutout of cells"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")

@@ -48,11 +48,18 @@ class Mixup(Technique):
     'batch'
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\tilde{x} = s \, x_i + (1 - s) \, x_j, \quad \tilde{y} = s \, y_i + (1 - s) \, y_j",
+        r"s = \max(b, 1 - b), \quad b \sim \text{Beta}(\alpha, \alpha)",
+    )
     main: ClassVar[str] = "alpha"
-    title: ClassVar[str] = "Mixed rows"
+    title: ClassVar[str] = "mixup"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "over-confident", "few rows", "noisy labels")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "few rows": (3, "makes new rows, each between two of those there are"),
+    }
 
     alpha: Strength = strength(default=0.0)
     draw: Literal["batch", "row"] = Field(default="batch")
@@ -93,8 +100,13 @@ class Cutmix(Technique):
     1.0
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\tilde{x}_{ic} = x_{jc} \text{ with probability } 1 - s, \text{ else } x_{ic}",
+        r"\tilde{y} = \left(1 - \frac{k}{C}\right) y_i + \frac{k}{C} \, y_j, \quad s = \max(b, 1 - b), \quad "
+        r"b \sim \text{Beta}(\alpha, \alpha)",
+    )
     main: ClassVar[str] = "alpha"
-    title: ClassVar[str] = "Mixed cells"
+    title: ClassVar[str] = "CutMix"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "few rows", "overfits")

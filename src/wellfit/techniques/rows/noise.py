@@ -41,8 +41,9 @@ class InputNoise(Technique):
     0.1
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"x \leftarrow x + \text{sd} \, n, \quad n \sim N(0, 1)",)
     main: ClassVar[str] = "sd"
-    title: ClassVar[str] = "Noise on inputs"
+    title: ClassVar[str] = "Input noise"
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
@@ -82,8 +83,12 @@ class WeightNoise(Technique):
     False
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"w' = w + \text{sd} \, n \quad (\text{relative: } w' = w + \text{sd} \, |w| \, n), \quad n \sim N(0, 1)",
+        r"g = \frac{\partial J}{\partial w}(w')",
+    )
     main: ClassVar[str] = "sd"
-    title: ClassVar[str] = "Noise on weights"
+    title: ClassVar[str] = "Weight noise"
     seam: ClassVar[Seam] = "perturb"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima", "smoother function")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits",)

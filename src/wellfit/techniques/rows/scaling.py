@@ -35,7 +35,8 @@ class Scaling(Technique):
 class Robust(Scaling):
     """Minus the median, divided by the interquartile range, then x / sqrt(1 + (x / 3)^2), which bounds outliers at 3.
 
-    Where the interquartile range is 0, half the range takes its place.
+    Where the interquartile range is 0, half the range takes its place. Where the median or a quartile lies between two
+    values, it is their mean; of images' pixels, which are many and often equal, the lower one.
     Cost: a few operations a number and row. When not: where far values matter as such.
     Source: Holzmueller et al., "Better by default", 2024.
 
@@ -44,6 +45,9 @@ class Robust(Scaling):
     True
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"u = \frac{x - \text{median}(x)}{\text{interquartile range}(x)}, \quad x' = \frac{u}{\sqrt{1 + (u / 3)^2}}",
+    )
     heading: ClassVar[str] = "Robust scaling"
 
     name: Literal["robust"] = "robust"
@@ -63,6 +67,7 @@ class Standard(Scaling):
     'standard'
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"x' = \frac{x - \text{mean}(x)}{\operatorname{sd}(x)}",)
     heading: ClassVar[str] = "Standardising"
 
     name: Literal["standard"] = "standard"
@@ -80,6 +85,7 @@ class MinMax(Scaling):
     'min_max'
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"x' = \frac{x - \min x}{\max x - \min x}",)
     heading: ClassVar[str] = "To the range 0 to 1"
 
     name: Literal["min_max"] = "min_max"
@@ -99,6 +105,7 @@ class QuantileScaling(Scaling):
     51
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"x' = \Phi^{-1}\left(\text{share of training values below } x\right)",)
     heading: ClassVar[str] = "Quantile scaling"
 
     name: Literal["quantile"] = "quantile"
@@ -146,6 +153,12 @@ class Categories(Technique):
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "underfits": (
+            3,
+            "beyond `one_hot_up_to` categories the rare ones share a column: raise it, or embed",
+        ),
+    }
     example: ClassVar[dict[str, Any]] = {"categories": {"one_hot_up_to": 16}}
 
     one_hot_up_to: int = Field(default=64, ge=2)

@@ -24,7 +24,7 @@ class Averaging(Technique):
     ends it sooner) if below 1, otherwise epochs.
     """
 
-    title: ClassVar[str] = "Averages of weights"
+    title: ClassVar[str] = "Weight averaging"
     seam: ClassVar[Seam] = "average"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima", "many models")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "unstable between runs")
@@ -129,7 +129,15 @@ class RunningAverage(Averaging):
     Kingma & Ba, "Adam", 2015.
     """
 
-    heading: ClassVar[str] = "Running average of the weights (EMA)"
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\bar{w}_k = \frac{\sum_{j \le k} \beta^{k - j} w_j}{\sum_{j \le k} \beta^{k - j}}, \quad \beta = "
+        r"2^{-1 / (h n)}",
+    )
+    heading: ClassVar[str] = "EMA, running average of the weights"
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "overfits": (3, "smooths the end of the run at no cost in training time; most recipes of the search have it"),
+        "unstable between runs": (2, "the average depends less on where the last updates happened to end"),
+    }
 
     name: Literal["ema"] = "ema"
     half_life: float = Field(default=1.0, ge=0.0)
@@ -175,7 +183,8 @@ class MeanOfLast(Averaging):
     generalization", 2018.
     """
 
-    heading: ClassVar[str] = "Mean of the last weights (SWA)"
+    equations: ClassVar[tuple[str, ...]] = (r"\bar{w}_k = \bar{w}_{k-1} + \frac{w_k - \bar{w}_{k-1}}{k}",)
+    heading: ClassVar[str] = "SWA, mean of the last weights"
 
     name: Literal["swa"] = "swa"
     start: float = Field(default=0.75, ge=0.0)

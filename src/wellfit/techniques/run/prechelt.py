@@ -85,6 +85,7 @@ class GeneralizationLoss(Prechelt):
     Source: Prechelt, "Early stopping - but when?", 1998.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"GL(t) = 100 \left(\frac{E(t)}{E_{\min}(t)} - 1\right) > \alpha",)
     heading: ClassVar[str] = "Generalisation loss (Prechelt's GL)"
 
     name: Literal["generalization_loss"] = "generalization_loss"
@@ -117,6 +118,10 @@ class ProgressQuotient(Prechelt):
     Source: Prechelt, "Early stopping - but when?", 1998.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{GL(t)}{P_k(t)} > \alpha, \quad P_k(t) = 1000 \left(\frac{\sum E_{\text{tr}}}{k \min "
+        r"E_{\text{tr}}} - 1\right)",
+    )
     heading: ClassVar[str] = "Progress quotient (Prechelt's PQ)"
 
     name: Literal["progress_quotient"] = "progress_quotient"
@@ -149,6 +154,7 @@ class RisingStrips(Prechelt):
     Source: Prechelt, "Early stopping - but when?", 1998.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"E(t) > E(t - k) > E(t - 2k) > \dots > E(t - s k)",)
     heading: ClassVar[str] = "Rising strips (Prechelt's UP)"
 
     name: Literal["rising_strips"] = "rising_strips"

@@ -57,6 +57,9 @@ class FromScratch(Refit):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.2.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\text{updates} = i^* \quad \text{or} \quad \text{round}\left(\frac{i^* b'}{b}\right)",
+    )
     heading: ClassVar[str] = "Train anew on all rows"
 
     name: Literal["from_scratch"] = "from_scratch"
@@ -90,6 +93,9 @@ class Continue(Refit):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.3.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\text{while} \quad J(\theta; \text{former validation rows}) > J(\theta^*; \text{former training rows})",
+    )
     heading: ClassVar[str] = "Continue on all rows"
 
     name: Literal["continue"] = "continue"

@@ -97,7 +97,10 @@ class KeepBest(Stopping):
     Source: Prechelt, "Early stopping - but when?", 1998, returns the weights of the least validation error likewise.
     """
 
-    heading: ClassVar[str] = "Keep the best"
+    heading: ClassVar[str] = "Early stopping, keep the best"
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "noisy labels": (3, "the rule is learned before the mistakes: keep the weights of that time (on by default)"),
+    }
 
     name: Literal["best"] = "best"
 
@@ -146,6 +149,10 @@ class Patience(Stopping):
     Steinwart, "Better by default", 2024.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\text{stop once} \quad e - b \ge \text{patience} \quad (\text{with growth: } e > \text{growth} "
+        r"\cdot b + \text{patience})",
+    )
     example: ClassVar[dict[str, Any]] = {"stopping": {"name": "patience", "patience": 20, "growth": 2.0}}
 
     name: Literal["patience"] = "patience"
@@ -193,7 +200,7 @@ class StrictPatience(Stopping):
     Source: Goodfellow, Bengio & Courville, "Deep learning", 2016, algorithm 7.1.
     """
 
-    heading: ClassVar[str] = "Algorithm 7.1"
+    heading: ClassVar[str] = "Patience, algorithm 7.1 of Deep Learning"
 
     name: Literal["strict_patience"] = "strict_patience"
     patience: int = Field(default=10, ge=1)

@@ -44,8 +44,12 @@ class LabelNoise(Technique):
     0.05
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"y \leftarrow \text{each of the } k \text{ classes with probability } \frac{1}{k}, \text{ with "
+        r"probability } p",
+    )
     main: ClassVar[str] = "probability"
-    title: ClassVar[str] = "Noise on labels"
+    title: ClassVar[str] = "Label noise (DisturbLabel)"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "overfits")
@@ -85,11 +89,19 @@ class LabelSmoothing(Technique):
     0.1
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\text{all:} \quad 1 \rightarrow 1 - \epsilon + \frac{\epsilon}{k}, \quad 0 \rightarrow \frac{\epsilon}{k}",
+        r"\text{others:} \quad 1 \rightarrow 1 - \epsilon, \quad 0 \rightarrow \frac{\epsilon}{k - 1}",
+    )
     main: ClassVar[str] = "epsilon"
     title: ClassVar[str] = "Label smoothing"
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("smoother function",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "noisy labels")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "noisy labels": (1, "for classes: a wrong answer that is only believed by nine tenths does less harm"),
+        "over-confident": (2, "the network is not asked for certainty in the first place"),
+    }
 
     epsilon: Strength = strength(default=0.0, lt=1.0)
     form: Literal["all", "others"] = Field(default="all")

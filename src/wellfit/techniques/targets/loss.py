@@ -78,6 +78,8 @@ class SquaredError(Loss):
     ('numbers', 'counts')
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"J = \frac{1}{n} \sum_i (z_i - y_i)^2",)
+
     name: Literal["squared"] = "squared"
     kinds: ClassVar[tuple[str, ...]] = ("numbers", "counts")
 
@@ -95,6 +97,7 @@ class AbsoluteError(Loss):
     ('numbers', 'counts')
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"J = \frac{1}{n} \sum_i |z_i - y_i|",)
     heading: ClassVar[str] = "Absolute error"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("noisy labels",)
 
@@ -115,7 +118,14 @@ class Huber(Loss):
     2.0
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"l(d) = \begin{cases} d^2 / 2 & |d| \le \delta \\ \delta (|d| - \delta / 2) & \text{else} "
+        r"\end{cases} \quad d = z - y",
+    )
     symptoms: ClassVar[tuple[Symptom, ...]] = ("noisy labels", "explodes")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "noisy labels": (2, "for numbers: a wild value pulls no harder than one at the limit"),
+    }
 
     name: Literal["huber"] = "huber"
     delta: float = Field(default=1.0, gt=0.0)
@@ -138,6 +148,9 @@ class Quantile(Loss):
     0.9
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"l = \begin{cases} q (y - z) & y > z \\ (1 - q)(z - y) & \text{else} \end{cases}",
+    )
     heading: ClassVar[str] = "Quantile loss"
 
     example: ClassVar[dict[str, Any]] = {"loss": {"name": "quantile", "quantile": 0.9}}
@@ -162,6 +175,7 @@ class CrossEntropy(Loss):
     ('binary', 'classes')
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"l = -\log P(y), \quad P(y) = \frac{e^{z_y}}{\sum_k e^{z_k}}",)
     heading: ClassVar[str] = "Cross-entropy"
 
     name: Literal["cross_entropy"] = "cross_entropy"
@@ -181,6 +195,10 @@ class MultiLabel(Loss):
     ('labels', 'binary')
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"l = -\frac{1}{K} \sum_k \left(y_k \log p_k + (1 - y_k) \log(1 - p_k)\right), \quad p_k = \frac{1}{1 "
+        r"+ e^{-z_k}}",
+    )
     heading: ClassVar[str] = "Cross-entropy of several labels"
 
     name: Literal["multi_label"] = "multi_label"
@@ -200,6 +218,7 @@ class Poisson(Loss):
     ('counts',)
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"l = e^z - y z",)
     heading: ClassVar[str] = "Poisson loss"
 
     name: Literal["poisson"] = "poisson"

@@ -62,6 +62,10 @@ class Tasks(Technique):
     Source: Caruana, "Multitask learning", 1997; Goodfellow, Bengio & Courville, "Deep learning", 2016, 7.7.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"J = \sum_k a_k J_k, \quad J_k = \frac{\sum_i w_i l_{ik}}{\sum_i w_i} \quad \text{over the rows } i "
+        r"\text{ with a label of task } k",
+    )
     title: ClassVar[str] = "Several tasks"
     seam: ClassVar[Seam] = "loss"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("describes the problem",)

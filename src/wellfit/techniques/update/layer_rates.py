@@ -38,8 +38,9 @@ class LayerRates(Technique):
     layer: Howard & Ruder, "Universal language model fine-tuning for text classification", 2018.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"\text{lr}_t^{(l)} = \text{lr}_t \, r_l(t)",)
     main: ClassVar[str] = "rate"
-    title: ClassVar[str] = "Rates of layers, freezing"
+    title: ClassVar[str] = "Layer-wise learning rates, freezing"
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("few rows", "overfits")

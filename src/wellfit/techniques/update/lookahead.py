@@ -38,6 +38,9 @@ class Lookahead(Technique):
     Source: Zhang, Lucas, Hinton & Ba, "Lookahead optimizer: k steps forward, 1 step back", 2019.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\text{after each } k\text{-th update:} \quad w \leftarrow s + a (w - s), \quad s \leftarrow w",
+    )
     main: ClassVar[str] = "period"
     title: ClassVar[str] = "Lookahead"
     seam: ClassVar[Seam] = "update"

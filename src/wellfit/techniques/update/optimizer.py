@@ -24,7 +24,7 @@ from wellfit.techniques.layout import PERTURB_SEAM, UPDATE_SEAM
 from wellfit.techniques.operations import Builder
 from wellfit.techniques.update import update
 from wellfit.techniques.update.schedule import is_on
-from wellfit.techniques.update.update import C1, CG, COEFFICIENTS, look_ahead, update_kernel
+from wellfit.techniques.update.update import COEFFICIENTS, look_ahead, update_kernel
 
 Array = NDArray[np.float64]
 
@@ -80,7 +80,8 @@ class Optimizer(Technique):
             )  # fmt: skip
 
 
-def _table(t: Array, **columns: Array | float) -> Array:
+def coefficient_table(t: Array, **columns: Array | float) -> Array:
+    """Rows of coefficients (updates, COEFFICIENTS) at updates t, of columns by their lower-case names, the others 0."""
     table = np.zeros((len(t), COEFFICIENTS))
     for name, column in columns.items():
         table[:, getattr(update, name.upper())] = column
@@ -89,8 +90,11 @@ def _table(t: Array, **columns: Array | float) -> Array:
 
 @technique("optimizer")
 class SGD(Optimizer):
-    """Gradient descent on mini-batches: w <- w - lr g. learning_rate: above 0, default 0.1.
+    """Gradient descent on mini-batches: each step goes down the gradient g of the batch's loss.
 
+        w <- w - lr g
+
+    learning_rate: lr, above 0, default 0.1.
     Cost: one pass over the parameters, no memory. When not: in valleys steeper across than along, where its rate must
     suit the steep side; momentum then.
     Source: Robbins & Monro, "A stochastic approximation method", 1951.
@@ -100,23 +104,27 @@ class SGD(Optimizer):
     0.05
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"w \leftarrow w - \text{lr} \, g",)
     heading: ClassVar[str] = "SGD, gradient descent on mini-batches"
 
     name: Literal["sgd"] = "sgd"
     learning_rate: float = Field(default=0.1, gt=0.0)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, cg=1.0, scale=-rate)
+        return coefficient_table(t, cg=1.0, scale=-rate)
 
 
 @technique("optimizer")
 class Momentum(Optimizer):
-    """Momentum: v <- a v - lr g; w <- w + v. The rate stands inside the velocity, so a later rate does not touch older
-    gradients.
+    """Momentum: steps add up in a velocity v, which goes on in directions that persist and evens out those that turn.
 
-    momentum: a, in [0, 1), default 0.9. learning_rate: default 0.01. Terminal velocity lr g / (1 - a). Equal to
-        PyTorch's at a
-    constant rate.
+        v <- a v - lr g
+        w <- w + v
+
+    Under a steady gradient the velocity ends at -lr g / (1 - a). The rate stands inside the velocity, so a later rate
+    does not touch older gradients. Equal to PyTorch's at a constant rate.
+
+    momentum: a, the share of the velocity that stays, in [0, 1), default 0.9. learning_rate: lr, default 0.01.
     Cost: one number stored beside each parameter. When not: with gradients of very different sizes by layer; Adam then.
     Source: Polyak, 1964.
 
@@ -124,6 +132,11 @@ class Momentum(Optimizer):
     >>> Recipe(optimizer="momentum").optimizer.momentum
     0.9
     """
+
+    equations: ClassVar[tuple[str, ...]] = (
+        r"v \leftarrow a v - \text{lr} \, g",
+        r"w \leftarrow w + v",
+    )
 
     name: Literal["momentum"] = "momentum"
     learning_rate: float = Field(default=0.01, gt=0.0)
@@ -135,15 +148,21 @@ class Momentum(Optimizer):
         return self.momentum
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, a1=momentum, b1=-rate, c1=1.0, scale=1.0)
+        return coefficient_table(t, a1=momentum, b1=-rate, c1=1.0, scale=1.0)
 
 
 @technique("optimizer")
 class Nesterov(Momentum):
-    """Nesterov's momentum: the gradient is taken at the looked-ahead point w + a v; v <- a v - lr g; w <- w + v.
+    """Nesterov's momentum: momentum whose gradient is taken where the velocity is about to lead.
+
+        g = gradient at w + a v
+        v <- a v - lr g
+        w <- w + v
 
     The plain w is what is stored, decayed, evaluated and saved; the look-ahead is a perturbation for the gradient
-    alone. momentum: default 0.9. learning_rate: default 0.01.
+    alone.
+
+    momentum: a, the share of the velocity that stays, default 0.9. learning_rate: lr, default 0.01.
     Cost: one number stored beside each parameter, and one pass more over them. When not: with very noisy gradients,
     where its gain over momentum is lost.
     Source: Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum in deep learning",
@@ -154,15 +173,24 @@ class Nesterov(Momentum):
     0.95
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"g = \nabla J(w + a v)",
+        r"v \leftarrow a v - \text{lr} \, g",
+        r"w \leftarrow w + v",
+    )
+
     name: Literal["nesterov"] = "nesterov"  # type: ignore[assignment]
     looks_ahead: ClassVar[bool] = True
 
 
 @technique("optimizer")
 class AdaGrad(Optimizer):
-    """AdaGrad: r <- r + g^2; w <- w - lr g / (epsilon + sqrt r).
+    """AdaGrad: divides each weight's step by the root of the sum of all its squared gradients so far.
 
-    learning_rate: default 0.01. epsilon: default 1e-7.
+        r <- r + g^2
+        w <- w - lr g / (epsilon + sqrt(r))
+
+    learning_rate: lr, default 0.01. epsilon: outside the root, so that no step is divided by 0, default 1e-7.
     Cost: one number stored beside each parameter. When not: in long runs, since its steps shrink for good.
     Source: Duchi, Hazan & Singer, 2011.
 
@@ -171,21 +199,29 @@ class AdaGrad(Optimizer):
     1e-07
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"r \leftarrow r + g^2",
+        r"w \leftarrow w - \text{lr} \, \frac{g}{\epsilon + \sqrt{r}}",
+    )
+
     name: Literal["adagrad"] = "adagrad"
     learning_rate: float = Field(default=0.01, gt=0.0)
     epsilon: float = Field(default=1e-7, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("none", "square", False)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, a2=1.0, b2=1.0, c2=1.0, cg=1.0, scale=-rate, outside=self.epsilon)
+        return coefficient_table(t, a2=1.0, b2=1.0, c2=1.0, cg=1.0, scale=-rate, outside=self.epsilon)
 
 
 @technique("optimizer")
 class RMSProp(Optimizer):
-    """RMSProp: r <- rho r + (1 - rho) g^2; w <- w - lr g / sqrt(epsilon + r).
+    """RMSProp: divides each weight's step by the root of a running mean of its squared gradients.
 
-    epsilon: INSIDE the root (PyTorch: outside), default 1e-6. rho: in [0, 1), default 0.9.
-    learning_rate: default 0.001.
+        r <- rho r + (1 - rho) g^2
+        w <- w - lr g / sqrt(epsilon + r)
+
+    epsilon: INSIDE the root (PyTorch: outside), default 1e-6. rho: share of the old mean, in [0, 1), default 0.9.
+    learning_rate: lr, default 0.001.
     Cost: one number stored beside each parameter. When not: where Adam's corrected start is wanted.
     Source: Hinton, lecture 6e, 2012; form of Goodfellow, Bengio & Courville, algorithm 8.5.
 
@@ -194,21 +230,31 @@ class RMSProp(Optimizer):
     0.95
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"r \leftarrow \rho r + (1 - \rho) g^2",
+        r"w \leftarrow w - \text{lr} \, \frac{g}{\sqrt{\epsilon + r}}",
+    )
+
     name: Literal["rmsprop"] = "rmsprop"
     rho: float = Field(default=0.9, ge=0.0, lt=1.0)
     epsilon: float = Field(default=1e-6, gt=0.0)
     slots: ClassVar[tuple[str, str, bool]] = ("none", "square", False)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.epsilon)
+        return coefficient_table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.epsilon)
 
 
 @technique("optimizer")
 class AdaDelta(Optimizer):
-    """AdaDelta: v <- rho v + (1 - rho) g^2; d = g sqrt(u + e) / sqrt(v + e); u <- rho u + (1 - rho) d^2; w <- w - lr d,
-    with e = epsilon.
+    """AdaDelta: steps as large as earlier steps were, in relation to the gradients, so that no rate need be chosen.
 
-    rho: default 0.95. epsilon: default 1e-6. learning_rate: default 1, as published.
+        v <- rho v + (1 - rho) g^2
+        d = g sqrt(u + epsilon) / sqrt(v + epsilon)
+        u <- rho u + (1 - rho) d^2
+        w <- w - lr d
+
+    rho: share of the old means, default 0.95. epsilon: inside the roots, it sets the first steps, default 1e-6.
+    learning_rate: lr, default 1, as published.
     Cost: two numbers stored beside each parameter. When not: where time is short; its steps begin tiny.
     Source: Zeiler, "ADADELTA", 2012.
 
@@ -217,6 +263,13 @@ class AdaDelta(Optimizer):
     1.0
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"v \leftarrow \rho v + (1 - \rho) g^2",
+        r"d = g \, \frac{\sqrt{u + \epsilon}}{\sqrt{v + \epsilon}}",
+        r"u \leftarrow \rho u + (1 - \rho) d^2",
+        r"w \leftarrow w - \text{lr} \, d",
+    )
+
     name: Literal["adadelta"] = "adadelta"
     learning_rate: float = Field(default=1.0, gt=0.0)
     rho: float = Field(default=0.95, ge=0.0, lt=1.0)
@@ -224,141 +277,4 @@ class AdaDelta(Optimizer):
     slots: ClassVar[tuple[str, str, bool]] = ("none", "delta", False)
 
     def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        return _table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.epsilon)
-
-
-@technique("optimizer")
-class Adam(Optimizer):
-    """Adam: running means m of g and v of g^2, corrected for their start at 0; w <- w - lr m^ / (sqrt(v^) + epsilon).
-
-    m^ = m / (1 - beta1^(t+1)), v^ = v / (1 - beta2^(t+1)). With the recipe's weight_decay this is AdamW.
-    beta1: default 0.9. beta2: default 0.999. epsilon: outside the root after correction, default 1e-8. learning_rate:
-        default 0.001.
-    Cost: two numbers stored beside each parameter. When not: where memory for them is missing; with L2, which its
-    division weakens: use weight_decay.
-    Source: Kingma & Ba, "Adam", 2015; Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
-
-    >>> from wellfit import Recipe
-    >>> Recipe(optimizer={"name": "adam", "beta2": 0.95}).optimizer.beta2
-    0.95
-    """
-
-    name: Literal["adam"] = "adam"
-    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
-    beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
-    epsilon: float = Field(default=1e-8, gt=0.0)
-    slots: ClassVar[tuple[str, str, bool]] = ("mean", "square", False)
-
-    @property
-    def base_momentum(self) -> float:
-        return self.beta1
-
-    def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        first, second = 1 - momentum ** (t + 1), 1 - self.beta2 ** (t + 1)
-        means = {"a1": momentum, "b1": 1 - momentum, "c1": 1 / first}
-        return _table(t, **means, a2=self.beta2, b2=1 - self.beta2, c2=1 / second, scale=-rate, outside=self.epsilon)
-
-
-@technique("optimizer")
-class AMSGrad(Adam):
-    """AMSGrad: Adam with the running maximum of the corrected second moment under the root.
-
-    The maximum is taken AFTER bias correction (PyTorch: before). Settings as Adam's.
-    Cost: three numbers stored beside each parameter. When not: where gradients shrink much during training; its steps
-    remember the largest.
-    Source: Reddi, Kale & Kumar, "On the convergence of Adam and beyond", 2018.
-
-    >>> from wellfit import Recipe
-    >>> Recipe(optimizer="amsgrad").optimizer.slot_count()
-    3
-    """
-
-    name: Literal["amsgrad"] = "amsgrad"  # type: ignore[assignment]
-    slots: ClassVar[tuple[str, str, bool]] = ("mean", "square", True)
-
-
-@technique("optimizer")
-class AdaMax(Optimizer):
-    """AdaMax: u <- max(beta2 u, |g|); w <- w - lr m / ((1 - beta1^(t+1)) (u + epsilon)).
-
-    learning_rate: default 0.002. beta1: 0.9. beta2: 0.999. epsilon: default 1e-8, so that 0 / 0 cannot occur.
-    Cost: two numbers stored beside each parameter. When not: where single huge gradients occur; they slow it for about
-    1 / (1 - beta2) updates.
-    Source: Kingma & Ba, "Adam", 2015, section 7.
-
-    >>> from wellfit import Recipe
-    >>> Recipe(optimizer="adamax").optimizer.learning_rate
-    0.002
-    """
-
-    name: Literal["adamax"] = "adamax"
-    learning_rate: float = Field(default=0.002, gt=0.0)
-    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
-    beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
-    epsilon: float = Field(default=1e-8, gt=0.0)
-    slots: ClassVar[tuple[str, str, bool]] = ("mean", "maximum", False)
-
-    @property
-    def base_momentum(self) -> float:
-        return self.beta1
-
-    def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        corrected = 1 / (1 - momentum ** (t + 1))
-        return _table(t, a1=momentum, b1=1 - momentum, c1=corrected, a2=self.beta2, scale=-rate, outside=self.epsilon)
-
-
-@technique("optimizer")
-class NAdam(Adam):
-    """NAdam with constant momentum: Adam whose numerator looks one step ahead.
-
-    m^ = beta1 m / (1 - beta1^(t+2)) + (1 - beta1) g / (1 - beta1^(t+1)). Settings as Adam's; learning_rate: default
-    0.002.
-    Cost: as Adam's. When not: as Adam.
-    Source: Dozat, "Incorporating Nesterov momentum into Adam", 2016.
-
-    >>> from wellfit import Recipe
-    >>> Recipe(optimizer="nadam").optimizer.learning_rate
-    0.002
-    """
-
-    heading: ClassVar[str] = "NAdam"
-
-    name: Literal["nadam"] = "nadam"  # type: ignore[assignment]
-    learning_rate: float = Field(default=0.002, gt=0.0)
-
-    def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        table = super().coefficients(t, rate, momentum)
-        table[:, C1] = momentum / (1 - momentum ** (t + 2))
-        table[:, CG] = (1 - momentum) / (1 - momentum ** (t + 1))
-        return table
-
-
-@technique("optimizer")
-class NAdamDozat(NAdam):
-    """NAdam with Dozat's momentum schedule: mu_t = beta1 (1 - 0.96^(decay (t+1)) / 2).
-
-    m^ = mu_(t+1) m / (1 - prod mu_1..t+1) + (1 - mu_t) g / (1 - prod mu_1..t). decay: default 0.004.
-    The momentum is its own: a schedule that moves others' (1cycle) moves its rate alone.
-    Cost: as Adam's. When not: with 1cycle, whose momentum it does not follow.
-    Source: Dozat 2016, as PyTorch has it.
-
-    >>> from wellfit import Recipe
-    >>> Recipe(optimizer={"name": "nadam_dozat", "decay": 0.01}).optimizer.decay
-    0.01
-    """
-
-    heading: ClassVar[str] = "NAdam with Dozat's momentum schedule"
-
-    name: Literal["nadam_dozat"] = "nadam_dozat"  # type: ignore[assignment]
-    decay: float = Field(default=0.004, ge=0.0)
-
-    def coefficients(self, t: Array, rate: Array, momentum: Array) -> Array:
-        table = Adam.coefficients(self, t, rate, np.full(len(t), self.beta1))
-        if len(t) == 0:
-            return table
-        steps = np.arange(1, int(t[-1]) + 3)
-        mu = self.beta1 * (1 - 0.5 * 0.96 ** (self.decay * steps))
-        product, now = np.cumprod(mu), t.astype(np.int64)
-        table[:, C1] = mu[now + 1] / (1 - product[now + 1])
-        table[:, CG] = (1 - mu[now]) / (1 - product[now])
-        return table
+        return coefficient_table(t, a2=self.rho, b2=1 - self.rho, c2=1.0, cg=1.0, scale=-rate, inside=self.epsilon)

@@ -37,8 +37,11 @@ class SharpnessAware(Technique):
     0.05
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"e = \rho \, \frac{g(w)}{\lVert g(w) \rVert}, \quad w \leftarrow w + \delta\left(g(w + e)\right)",
+    )
     main: ClassVar[str] = "radius"
-    title: ClassVar[str] = "Sharpness-aware minimisation"
+    title: ClassVar[str] = "SAM, sharpness-aware minimisation"
     seam: ClassVar[Seam] = "perturb"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "noisy labels")

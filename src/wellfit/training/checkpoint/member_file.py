@@ -13,8 +13,9 @@ from safetensors.numpy import load, save
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.member_state import member_state, restore_state
 from wellfit.engines.contract.saver import MemberState
-from wellfit.errors import InputError
+from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
+from wellfit.parsing import parse_json
 
 VALUES = "values"  # in the file's metadata
 
@@ -41,7 +42,7 @@ def restore_member(member: Member, path: Path) -> None:
         return  # killed before its first checkpoint: it starts anew, to the same bits
     arrays = read_arrays(path)
     with safe_open(path, framework="numpy") as file:
-        values = json.loads(file.metadata()[VALUES])
+        values = parse_json(file.metadata()[VALUES])
     restore_state(member, MemberState(arrays, values))
 
 
@@ -54,4 +55,4 @@ def read_arrays(path: Path) -> dict[str, Any]:
     try:
         return load(path.read_bytes())
     except SafetensorError as error:
-        raise InputError(f"{path} is damaged: {error}.") from None
+        raise InputError(f"{path} is damaged: {reason(error)}.") from None

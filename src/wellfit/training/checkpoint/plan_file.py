@@ -22,6 +22,7 @@ from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.start import Start, start_from_plain, start_to_plain
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
+from wellfit.parsing import parse_json, read_text
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, SparseColumns, Target, Task, View
 from wellfit.training.checkpoint.fingerprint import fingerprint
@@ -73,7 +74,7 @@ def read_plan(folder: Path) -> dict[str, Any]:
         InputError: it is of another format.
         OSError, ValueError: it cannot be read.
     """
-    plan: dict[str, Any] = json.loads((folder / PLAN).read_text())
+    plan: dict[str, Any] = parse_json(read_text(folder / PLAN, "The plan"))
     if plan["format"] != FORMAT:
         raise InputError(f"The run in {str(folder)!r} has format {plan['format']}; this version reads {FORMAT}.")
     return plan

@@ -18,8 +18,9 @@ from wellfit.engines.compiled.run.member_state import member_state
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.saver import MemberState
-from wellfit.errors import InputError
+from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
+from wellfit.parsing import NONSENSE, parse_json, read_text
 from wellfit.tables import Schema
 from wellfit.training.checkpoint.fingerprint import fingerprint
 from wellfit.training.checkpoint.member_file import member_file, restore_member, save_state
@@ -67,10 +68,18 @@ class RunFolder:
         write_atomically(self.folder / DECISIONS, json.dumps(list(decisions)).encode())
 
     def save_all(self, run: TrainingRun) -> None:
-        """Write every member and how it ended."""
-        for index, member in enumerate(run.members):
-            self.save_member(index, member_state(member))
-        self.save_decisions(run.decisions)
+        """Write every member and how it ended.
+
+        Raises:
+            InputError: the folder cannot be written (any more).
+        """
+        try:
+            for index, member in enumerate(run.members):
+                self.save_member(index, member_state(member))
+            self.save_decisions(run.decisions)
+        except OSError as error:
+            shown = repr(str(self.folder))
+            raise InputError(f"The folder {shown} cannot be written: {error.strerror or error}.") from None
 
 
 def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
@@ -82,18 +91,22 @@ def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
         InputError: the folder holds no run, or one that cannot be read.
     """
     folder = Path(folder)
+    if not (folder / PLAN).is_file():
+        raise InputError(f"The folder {str(folder)!r} does not hold a run that can be resumed: it has no {PLAN}.")
     try:
         plan = read_plan(folder)
         run, budget = rebuild(plan, folder), budget_of(plan)
         for index, member in enumerate(run.members):
             restore_member(member, member_file(folder, index))
         if (folder / DECISIONS).exists():
-            run.decisions = json.loads((folder / DECISIONS).read_text())
+            run.decisions = parse_json(read_text(folder / DECISIONS, "The record"))
         begun_with = dict(plan["fingerprint"])
-    except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
+    except (OSError, *NONSENSE) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"The folder {str(folder)!r} does not hold a run that can be resumed: {error}.") from None
+        raise InputError(
+            f"The folder {str(folder)!r} does not hold a run that can be resumed: {reason(error)}."
+        ) from None
     differing = [name for name, value in fingerprint().items() if begun_with.get(name) != value]
     if differing:
         warnings.warn(
@@ -112,6 +125,6 @@ def load_schema(folder: str | Path) -> Schema:
         InputError: there is none that can be read.
     """
     try:
-        return Schema.from_plain(json.loads((Path(folder) / SCHEMA).read_text()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA}: {error}.") from None
+        return Schema.from_plain(parse_json(read_text(Path(folder) / SCHEMA, "The schema")))
+    except (OSError, *NONSENSE) as error:
+        raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA}: {reason(error)}.") from None

@@ -36,6 +36,7 @@ class Identity(Activation):
     [-1.0, 2.0]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"f(z) = z, \quad f'(z) = 1",)
     helps: ClassVar[bool] = False
 
     name: Literal["identity"] = "identity"
@@ -63,6 +64,7 @@ class Sigmoid(Activation):
     [0.119, 0.5, 0.881]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"f(z) = \frac{1}{1 + e^{-z}}, \quad f' = f (1 - f)",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: Literal["sigmoid"] = "sigmoid"
@@ -90,6 +92,7 @@ class Tanh(Activation):
     [-0.762, 0.0, 0.762]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"f(z) = \tanh z, \quad f' = 1 - f^2",)
     heading: ClassVar[str] = "tanh, the hyperbolic tangent"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
@@ -119,6 +122,7 @@ class ReLU(Activation):
     [0.0, 2.0]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"f(z) = \max(z, 0)",)
     heading: ClassVar[str] = "ReLU, the rectified linear unit"
 
     name: Literal["relu"] = "relu"
@@ -149,6 +153,10 @@ class LeakyReLU(Activation):
     >>> Recipe(activation="leaky_relu").activations()[0]([-1.0, 2.0]).tolist()
     [-0.01, 2.0]
     """
+
+    equations: ClassVar[tuple[str, ...]] = (
+        r"f(z) = \begin{cases} z & z > 0 \\ \text{slope} \cdot z & \text{else} \end{cases}",
+    )
 
     name: Literal["leaky_relu"] = "leaky_relu"
     slope: float = Field(default=0.01, ge=0.0, lt=1.0)
@@ -182,6 +190,10 @@ class PReLU(Activation):
 
     Source: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015.
     """
+
+    equations: ClassVar[tuple[str, ...]] = (
+        r"f(z) = \begin{cases} z & z > 0 \\ a z & \text{else} \end{cases} \quad a \text{ learned}",
+    )
 
     name: Literal["prelu"] = "prelu"
     slope: float = Field(default=0.25, ge=0.0, lt=1.0)

@@ -38,6 +38,9 @@ class ELU(Activation):
     [-0.632, 2.0]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"f(z) = \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & \text{else} \end{cases}",
+    )
     heading: ClassVar[str] = "ELU, the exponential linear unit"
 
     name: Literal["elu"] = "elu"
@@ -75,6 +78,10 @@ class SELU(Activation):
     [-1.111, 2.101]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"f(z) = s \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & \text{else} \end{cases} \quad \alpha = "
+        r"1.67326, \; s = 1.05070",
+    )
     heading: ClassVar[str] = "SELU, the scaled ELU"
     symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "explodes", "underfits")
 
@@ -117,6 +124,7 @@ class Softplus(Activation):
     [0.313, 0.693, 1.313]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"f(z) = \log(1 + e^z)",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("underfits",)
 
     name: Literal["softplus"] = "softplus"
@@ -143,6 +151,7 @@ class SiLU(Activation):
     [-0.269, 0.0, 0.731]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"f(z) = \frac{z}{1 + e^{-z}}",)
     heading: ClassVar[str] = "SiLU (swish)"
 
     name: Literal["silu"] = "silu"
@@ -175,6 +184,9 @@ class GELU(Activation):
     [-0.159, 0.0, 0.841]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"f(z) = \frac{z}{2} \left(1 + \operatorname{erf} \frac{z}{\sqrt{2}}\right)",
+    )
     heading: ClassVar[str] = "GELU"
 
     name: Literal["gelu"] = "gelu"
@@ -218,6 +230,8 @@ class Mish(Activation):
     >>> Recipe(activation="mish").activations()[0]([-1.0, 0.0, 1.0]).tolist()
     [-0.303, 0.0, 0.865]
     """
+
+    equations: ClassVar[tuple[str, ...]] = (r"f(z) = z \tanh\left(\log(1 + e^z)\right)",)
 
     name: Literal["mish"] = "mish"
     bounds: ClassVar[tuple[float, float]] = (-0.3089, np.inf)

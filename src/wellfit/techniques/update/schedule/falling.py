@@ -24,6 +24,7 @@ class Constant(Schedule):
     [1.0, 1.0, 1.0]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"\text{lr}_t = \text{lr}",)
     heading: ClassVar[str] = "Constant rate"
     helps: ClassVar[bool] = False
 
@@ -47,6 +48,9 @@ class Linear(Schedule):
     [1.0, 0.505, 0.01]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} = (1 - a) + a \, \text{end}, \quad a = \min\left(1, \frac{t}{\tau}\right)",
+    )
     heading: ClassVar[str] = "Linear fall"
 
     name: Literal["linear"] = "linear"
@@ -74,6 +78,7 @@ class Power(Schedule):
     [1.0, 0.5, 0.333]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"\frac{\text{lr}_t}{\text{lr}} = \frac{1}{(1 + t / s)^c}",)
     heading: ClassVar[str] = "Power fall"
 
     name: Literal["power"] = "power"
@@ -97,6 +102,7 @@ class Exponential(Schedule):
     [1.0, 0.1]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (r"\frac{\text{lr}_t}{\text{lr}} = 0.1^{t / s}",)
     heading: ClassVar[str] = "Exponential fall"
 
     name: Literal["exponential"] = "exponential"
@@ -119,6 +125,9 @@ class Step(Schedule):
     [1.0, 0.1, 0.01]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} = \gamma^{\lfloor \text{epoch} / \text{epochs} \rfloor}",
+    )
     heading: ClassVar[str] = "Steps"
 
     name: Literal["step"] = "step"
@@ -144,6 +153,9 @@ class Plateau(Schedule):
     2
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} = \max\left(\gamma^{\text{falls}}, \text{minimum}\right)",
+    )
     heading: ClassVar[str] = "Fall on a plateau"
 
     example: ClassVar[dict[str, Any]] = {"schedule": {"name": "plateau", "patience": 5}}

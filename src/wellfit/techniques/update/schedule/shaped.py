@@ -25,6 +25,9 @@ class Cosine(Schedule):
     [1.0, 0.5, 0.0]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} = \text{end} + (1 - \text{end}) \, \frac{1 + \cos(\pi t / T)}{2}",
+    )
     heading: ClassVar[str] = "Cosine, with restarts"
 
     name: Literal["cosine"] = "cosine"
@@ -68,8 +71,14 @@ class OneCycle(Schedule):
     [0.04, 1.0, 0.0001]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} : \quad \frac{1}{\text{start}} \rightarrow 1 \rightarrow \frac{1}{\text{end}}",
+    )
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "wider minima")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("slow", "explodes", "unstable between runs")
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "slow": (2, "goes through the highest rates that the network bears, in a run of fixed length"),
+    }
 
     name: Literal["one_cycle"] = "one_cycle"
     rise: float = Field(default=0.3, gt=0.0, lt=1.0)
@@ -109,6 +118,10 @@ class GrowingCycles(Schedule):
     [0.0, 0.987, 0.0, 0.0]
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} = \frac{1}{2} \left(1 - \cos\left(2 \pi \log_2\left(1 + (2^n - 1) "
+        r"\frac{t}{T}\right)\right)\right)",
+    )
     heading: ClassVar[str] = "Growing cosine cycles"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("trains faster or more safely", "wider minima")
 
@@ -137,7 +150,14 @@ class FlatCosine(Schedule):
     [1.0, 0.5, 0.0]
     """
 
-    heading: ClassVar[str] = "Flat, then cosine"
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} = \begin{cases} 1 & t < \text{flat} \cdot T \\ \frac{1}{2} \left(1 + "
+        r"\cos\left(\pi \frac{t / T - \text{flat}}{1 - \text{flat}}\right)\right) & \text{else} \end{cases}",
+    )
+    heading: ClassVar[str] = "Flat, then cosine schedule"
+    try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
+        "unstable between runs": (3, "a rate that ends at 0 lets each run settle (on by default)"),
+    }
 
     name: Literal["flat_cosine"] = "flat_cosine"
     flat: float = Field(default=0.5, ge=0.0, lt=1.0)
@@ -164,6 +184,10 @@ class Switch(Schedule):
     transferred layers from the start or not at all; Howard & Ruder, 2018, unfreeze them one after the other.
     """
 
+    equations: ClassVar[tuple[str, ...]] = (
+        r"\frac{\text{lr}_t}{\text{lr}} = \begin{cases} 0 & t < \text{share} \cdot T \\ 1 & \text{else} \end{cases}",
+    )
+
     name: Literal["switch"] = "switch"
     share: float = Field(default=0.5, ge=0.0, lt=1.0)
     epoch: int | None = Field(default=None, ge=0)
@@ -187,6 +211,8 @@ class Range(Schedule):
 
     Source: Smith, "Cyclical learning rates for training neural networks", 2017.
     """
+
+    equations: ClassVar[tuple[str, ...]] = (r"\frac{\text{lr}_t}{\text{lr}} = \text{low}^{1 - t / (T - 1)}",)
 
     name: Literal["range"] = "range"
     low: float = Field(default=1e-6, gt=0.0, lt=1.0)

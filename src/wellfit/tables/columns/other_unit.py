@@ -1,0 +1,54 @@
+"""Whether numbers of a later table are in another unit than those of training: percents for shares, cents for euros."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from wellfit.tables.columns.columns import Column
+
+FACTORS = (100.0, 0.01, 1000.0, 0.001, 1e6, 1e-6)
+MOST_SORTED = 100_000
+TAIL = 0.05  # of the numbers on either side of the middle
+LEAST_NUMBERS = 10  # fewer of them may lie anywhere in the range by chance
+LEAST_SPREAD = 20  # numbers from which a spread is taken
+INSIDE, OUTSIDE = 0.7, 0.1  # shares in the middle that say "like training" and "unlike it"
+NEAR = 1.5  # how far a ratio of spreads may be from a factor
+
+
+def middle_of(values: pl.Series) -> tuple[float, float]:
+    """The ends of the middle 90 % of the finite numbers; 0 and 0 where there is none. Of many, a sample tells."""
+    sample = values if len(values) <= MOST_SORTED else values.gather_every(len(values) // MOST_SORTED)
+    wide = sample.cast(pl.Float64).drop_nulls()
+    finite = wide.filter(wide.is_finite())
+    low, high = finite.quantile(TAIL), finite.quantile(1 - TAIL)
+    return (0.0, 0.0) if low is None or high is None else (float(low), float(high))
+
+
+def unit_factor(column: Column, values: pl.Series) -> float:
+    """The factor that makes numbers like those of training where they are unlike them; else 1.
+
+    They are unlike them where few lie in the middle of training's, or where their spread differs by that factor.
+    """
+    numbers = values.cast(pl.Float64).drop_nulls()
+    if column.low == column.high or not len(numbers):
+        return 1.0
+    beyond = bool(((numbers < column.least) | (numbers > column.most)).all())
+    elsewhere = (beyond or len(numbers) >= LEAST_NUMBERS) and _inside(column, numbers) <= OUTSIDE
+    for factor in FACTORS:
+        spread = len(numbers) >= LEAST_SPREAD and _spreads_alike(column, numbers * factor)
+        if (elsewhere or spread) and _inside(column, numbers * factor) >= INSIDE:
+            return factor
+    return 1.0
+
+
+def _inside(column: Column, numbers: pl.Series) -> float:
+    """The share of numbers in the middle of training's."""
+    return float(numbers.is_between(column.low, column.high).mean() or 0.0)  # type: ignore[arg-type]
+
+
+def _spreads_alike(column: Column, numbers: pl.Series) -> bool:
+    low, high = middle_of(numbers)
+    return (column.high - column.low) / NEAR <= high - low <= (column.high - column.low) * NEAR

@@ -1,0 +1,152 @@
+"""What is shown while networks are trained: nothing cut, at any width, and the measure of the final table."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.cli.test_screen import shown, text_of
+from wellfit.cli.live_scores import LiveScores, loss_shown
+from wellfit.cli.progress import training_display
+from wellfit.cli.search_progress import search_display
+from wellfit.engines.contract.progress import MemberProgress, Progress
+from wellfit.recipe import Recipe
+from wellfit.search.race.candidate import Candidate
+from wellfit.statistics.metrics import metric_of
+from wellfit.tables.arrays import Target
+
+MEMBERS = (
+    MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40),
+    MemberProgress("finished", 100, 100, 10, 10, 0.5, 60),
+    MemberProgress("out_of_budget", 50_000, 100_000, 5_000, 10_000, 12345.678, 40),
+)
+NAMES = ["fold 1", "bootstrap sample 2 of 30", "fold 3"]
+
+
+class Kept:
+    """A network with the scores of its kept weights."""
+
+    update = 10
+
+    def __init__(self, error: float) -> None:
+        self.error = error
+
+    def kept_score(self, column: str) -> float:
+        return self.error
+
+
+class Race:
+    """A race of candidates on two folds each."""
+
+    def __init__(self, losses: list[float], why: str = "to rung 2") -> None:
+        self.candidates = []
+        for number, loss in enumerate(losses):
+            one = Candidate(number, Recipe(hidden=(64, 64, 64), dropout=0.3), 0, 0, "portfolio")
+            one.members, one.status = [0, 1], "pruned"
+            one.losses = [np.array([loss, loss])]
+            self.candidates.append(one)
+        self.members = [Kept(4.0), Kept(16.0)]
+        self.current = type("Round", (), {"why": why})()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_training_on_a_terminal(width: int) -> None:
+    console = shown(terminal=True, width=width)
+    with training_display(console, NAMES) as observe:
+        observe(Progress(10.0, 60.0, MEMBERS))
+    told = text_of(console)
+    assert "…" not in told and max(map(len, told.splitlines())) <= width
+    flat = " ".join(told.split())
+    for words in ("network", "epoch", "fold 1", "5/10", "finished", "50% of all updates", "about 10s left"):
+        assert words in flat
+    assert "5000/10000" in told and "1.235e+04" in told and "out of time" in told
+    assert "bootstrap sample 2 of 30" in told or width == 60
+    assert not any("━" in line and "%" in line for line in told.splitlines())
+
+
+def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.progress.PLAIN_LINE_SECONDS", 0.0)
+    console = shown(terminal=False)
+    with training_display(console, NAMES[:2]) as observe:
+        observe(Progress(10.0, 2.0, MEMBERS[:2]))
+    line = "75% of all updates, 10s elapsed, about 2s left, mean best validation loss 0.375\n"
+    assert text_of(console) == line  # the time limit comes first
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.progress.PLAIN_LINE_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "dumb")
+    console = shown(terminal=True)
+    with training_display(console, NAMES) as observe:
+        observe(Progress(10.0, 2.0, MEMBERS))
+    assert text_of(console).startswith("50% of all updates") and "\x1b" not in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_validation_loss_is_shown_as_the_final_table_has_it() -> None:
+    assert loss_shown("numbers", "auto").of(9.0) == 3.0 and loss_shown("numbers", "auto").name == "RMSE"
+    assert loss_shown("binary", "auto").name == "log-loss"
+    assert loss_shown("numbers", "huber").name == loss_shown("counts", "auto").name == "loss"
+
+
+NUMBERS = Target("numbers", np.array([[0.0], [10.0]], np.float32))
+YES_NO = Target("binary", np.array([[0.0], [1.0]], np.float32), ("no", "yes"))
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "name", "value"),
+    [
+        (None, NUMBERS, "RMSE", "3"),  # the mean of the roots 2 and 4
+        ("r2", NUMBERS, "R2", "0.6000"),  # 1 - 10/25
+        ("mae", NUMBERS, "RMSE", "3"),  # which training does not measure
+        (None, YES_NO, "log-loss", "0.2500"),
+        ("accuracy", YES_NO, "accuracy", "90.00%"),
+        ("auc", YES_NO, "log-loss", "0.2500"),
+    ],
+)
+def test_a_candidate_has_the_score_of_the_final_table(metric: str, target: Target, name: str, value: str) -> None:
+    scores = LiveScores(metric_of(metric, target.kind), target)
+    race = Race([0.25])
+    if metric == "accuracy":
+        race.members = [Kept(0.1), Kept(0.1)]
+    assert (scores.name, scores.shown(race, race.candidates[0])) == (name, value)  # type: ignore[arg-type]
+
+
+def test_candidates_are_ranked_by_the_score_that_is_shown() -> None:
+    race = Race([0.3, 0.1, 0.2, math.inf])
+    race.candidates[2].status = "finished"
+    scores = LiveScores(metric_of(None, "binary"), YES_NO)
+    assert [one.number for one in scores.ranked(race)] == [2, 1, 0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_search_on_a_terminal(width: int) -> None:
+    console = shown(terminal=True, width=width)
+    with search_display(console, 60.0, True, LiveScores(metric_of(None, "numbers"), NUMBERS)) as display:
+        display.on_round(Race([5.0, 4.0]))  # type: ignore[arg-type]
+    told = text_of(console)
+    assert "…" not in told and max(map(len, told.splitlines())) <= width
+    flat = " ".join(told.split())
+    for words in ("candidate", "held-out", "RMSE", "pruned", "hidden 64-64-64", "1m 00s left, 2 candidates tried"):
+        assert words in flat
+    assert "Now: the better ones, further." in flat
+    assert not any("━" in line and "left" in line for line in told.splitlines())
+
+
+def test_one_candidate_is_singular_and_none_is_said() -> None:
+    console = shown(terminal=True)
+    with search_display(console, 1000, False, LiveScores(metric_of(None, "numbers"), NUMBERS)) as display:
+        display.on_round(Race([math.inf], "the opening, to the first rung"))  # type: ignore[arg-type]
+    flat = " ".join(text_of(console).split())
+    assert "980 updates left, 1 candidate tried. Now: the first recipes, briefly." in flat
+    assert "No candidate has been compared yet." in flat
+
+
+def test_a_small_screen_shows_fewer_rows() -> None:
+    console = shown(terminal=True)
+    console._height = 12
+    members = MEMBERS[:1] * 20
+    with training_display(console, [f"fold {k}" for k in range(20)]) as observe:
+        observe(Progress(10.0, 60.0, members))
+    assert "and 16 more" in text_of(console)
