@@ -30,12 +30,12 @@ def wide_product(a: Any, a_transposed: bool, b: Any, b_transposed: bool, c: Any)
     np.dot(a.T if a_transposed else a, b.T if b_transposed else b, c)
 
 
-def which_blas() -> str:
-    """In words, what multiplies the matrices of wide layers in training on this machine."""
+def which_products() -> str:
+    """In words, what multiplies the matrices of the training step on this machine."""
     if many_registers():
-        return "wellfit's own products at every width"
+        return "wellfit's own at every width"
     name = "NumPy's OpenBLAS" if numpy_gemm("float32") else "SciPy's BLAS"
-    return f"wellfit's own products up to {WIDE} units, {name} above"
+    return f"wellfit's own up to {WIDE} units, {name} above"
 
 
 @on_first_compile
