@@ -95,10 +95,7 @@ def _is_training_table(model: Model, table: str) -> bool:
 def _weights(table: Table, column: str | None) -> NDArray[np.float64]:
     if column is None:
         return np.ones(table.rows)
-    values = table.column(column)
-    if values.dtype == object:
-        raise InputError(f"The weight column {quoted(column)} holds text: weights are numbers, at least 0.")
-    return np.asarray(check_weights(values, table.rows), np.float64)
+    return np.asarray(check_weights(table.column(column), table.rows, table.choices), np.float64)
 
 
 def _scores(

@@ -98,6 +98,33 @@ Kind = Annotated[
     list[str] | None,
     typer.Option(metavar="COLUMN=KIND", help="Read a column as number, category, date or text; may be repeated."),
 ]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MARKS",
+        help="Cells that count as missing, with commas between; default: the usual marks; none: empty cells alone.",
+    ),
+]
+DecimalMark = Annotated[
+    str | None,
+    typer.Option(
+        "--decimal",
+        metavar="MARK",
+        help="Mark of fractions, comma or point, where 7,404 leaves it open.",
+        autocompletion=_among("comma", "point"),
+    ),
+]
+Dates = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ORDER",
+        help="Dates are day-first, month-first, or in a format such as %d/%m/%y.",
+        autocompletion=_among("day-first", "month-first"),
+    ),
+]
+SkipUnknownTargets = Annotated[
+    bool, typer.Option("--skip-unknown-targets", help="Leave out rows whose target is missing or no number.")
+]
 StartFrom = Annotated[
     Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
 ]
@@ -129,7 +156,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier
 
 @dataclass(frozen=True)
 class FitOptions:
-    """The options of `wellfit fit`, as given."""
+    """The options of `wellfit fit`, as given; the names of targets with commas between. several: whether they are."""
 
     table: str
     target: str
@@ -160,6 +187,11 @@ class FitOptions:
     small: bool = False
     no_header: bool = False
     sheet: str | None = None
+    missing: tuple[str, ...] = ()
+    decimal: str | None = None
+    dates: str | None = None
+    skip_unknown_targets: bool = False
+    several: bool = False
 
 
 def bag_options(o: FitOptions) -> list[str]:
@@ -171,7 +203,7 @@ def bag_options(o: FitOptions) -> list[str]:
         "--average": o.average != "mean",
         "--start-from": o.start_from is not None,
         "--layers": o.layers is not None,
-        "several targets": "," in o.target,
+        "several targets": o.several,
     }
     return [name for name, is_given in given.items() if is_given]
 

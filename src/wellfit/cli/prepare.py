@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
+from wellfit.cli.reading import read_given, reading_notes, with_known_targets
 from wellfit.cli.screen import counted
 from wellfit.cli.targets import (
     check_task,
@@ -43,7 +44,7 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    table = _read(o, donor)
+    table = read_given(o, donor)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
@@ -53,19 +54,13 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     return _prepare_table(table, o, donor)
 
 
-def _read(o: FitOptions, donor: Schema | None) -> Table:
-    """The table, read as that of a donor of layers was."""
-    if donor is not None:
-        return donor.read(o.table, o.sheet)
-    return read_table(o.table, header=False if o.no_header else None, sheet=o.sheet)
-
-
 def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
     """Split a table. The schema is found without looking at the test rows, or is that of a donor of layers."""
     targets, given_kinds = target_columns(o.target, table), _kinds(o.kind)
     for name in targets:
         _require_columns(table, name, o, given_kinds)
-    target, task = target_of(table, targets, o.task)
+    table, skipped = with_known_targets(table, targets, o)
+    target, task = target_of(table, targets, o.task, o.skip_unknown_targets)
     groups = None if o.group is None else table.column(o.group)
     left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
     if donor is not None:
@@ -86,7 +81,8 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         schema = understood(view)
         whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
     train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
-    notes = [*table.notes, *view.notes]
+    others = [*targets, *(name for name in (o.weight, o.group) if name is not None)]
+    notes = [*table.notes, *skipped, *reading_notes(table, schema, others, o), *view.notes]
     if o.test not in (None, "none"):
         test, unlike = _test_table(schema, targets, target, o)
         source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
@@ -180,10 +176,7 @@ def _kinds(given: tuple[str, ...]) -> dict[str, str]:
 def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
     if column is None:
         return np.ones(table.rows, np.float32)
-    values = table.column(column)
-    if values.dtype == object:
-        raise InputError(f"The weight column {quoted(column)} holds text: weights are numbers, at least 0.")
-    return np.asarray(check_weights(values, table.rows), dtype=np.float32)
+    return np.asarray(check_weights(table.column(column), table.rows, table.choices), dtype=np.float32)
 
 
 def _test_table(
@@ -196,7 +189,8 @@ def _test_table(
     for column in columns:
         if column not in table.names:
             raise InputError(f"{o.test} has no column {quoted(column)}, which is needed to test on it.")
-    target = target_of_later_rows(table, columns, train)
+    table, _ = with_known_targets(table, columns, o)
+    target = target_of_later_rows(table, columns, train, o.skip_unknown_targets)
     groups = table.column(o.group) if o.group in table.names else None
     weights = _weights(table, o.weight if o.weight in table.names else None)
     arrays, reports = schema.apply(table)

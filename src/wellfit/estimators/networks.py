@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from wellfit.estimators.callbacks import with_callbacks
 from wellfit.estimators.network_base import NetworkEstimator
@@ -11,6 +11,7 @@ from wellfit.estimators.prediction import PredictsClasses, PredictsNumbers
 from wellfit.recipe import Recipe
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Target
+from wellfit.tables.reading.choices import ANY, Choices
 
 _PARAMETERS = """
     recipe: a `Recipe`, a dict of its settings, "practice" (`Recipe.named`), or the path of a .toml or .json file. None
@@ -46,6 +47,13 @@ _PARAMETERS = """
         settings (`wellfit.refit`). It does not count against the budget.
     column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong. None
         (default): as found.
+    missing: marks of a missing value, such as ["-999"], in place of the usual ones; "none": empty cells alone;
+        "default" among them: the usual ones too. None (default): the usual ones, `wellfit.tables.MISSING_MARKS`.
+    decimal: "comma" or "point", the mark of fractions where a number in text, such as 7,404, leaves it open. None
+        (default): as most cells show.
+    dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
+    skip_unknown_targets: whether to leave out the rows whose target is missing or, among numbers, no number (default
+        False: they are refused). `notes_` counts them.
     budget: int, updates of all networks together, or a time such as "60s". None (default): all epochs.
     start_from: a `wellfit.Transfer`, or a model (`fitted.model_`), whose hidden layers the networks start from. None
         (default): initial weights are drawn. The columns are then read as that model reads them.
@@ -109,6 +117,10 @@ class NetworkClassifier(PredictsClasses, NetworkEstimator):
         average: str = "mean",
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        dates: str | None = None,
+        skip_unknown_targets: bool = False,
         budget: Any = None,
         start_from: Any = None,
         warm_start: bool = False,
@@ -174,9 +186,11 @@ class NetworkRegressor(PredictsNumbers, NetworkEstimator):
         """
         return self._fit(X, y, sample_weight, eval_set)
 
-    def _target(self, y: Any, fitted: bool) -> Target:
-        counts = recipe_of(self).loss.name == "poisson"
-        return make_target(y, kind="count" if counts else "number")
+    def _kind(self) -> Literal["count", "number"]:
+        return "count" if recipe_of(self).loss.name == "poisson" else "number"
+
+    def _target(self, y: Any, fitted: bool, choices: Choices = ANY) -> Target:
+        return make_target(y, kind=self._kind(), choices=choices)
 
 
 _CLASS_WEIGHT = '    class_weight: None (default): as in the recipe; "balanced", or {class: weight}.\n'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from wellfit.errors import InputError
 from wellfit.estimators.parameters import weighted_by_class
@@ -10,6 +10,7 @@ from wellfit.estimators.prediction import PredictsClasses, PredictsNumbers
 from wellfit.estimators.search_base import SearchEstimator
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Float32, Target
+from wellfit.tables.reading.choices import ANY, Choices
 
 _PARAMETERS = """
     time_limit: seconds, or a time such as "5m", of the whole `fit`, above 0 (default 60). Compiling, once for a machine
@@ -31,6 +32,13 @@ _PARAMETERS = """
         those of the networks before.
     column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong. None
         (default): as found.
+    missing: marks of a missing value, such as ["-999"], in place of the usual ones; "none": empty cells alone;
+        "default" among them: the usual ones too. None (default): the usual ones, `wellfit.tables.MISSING_MARKS`.
+    decimal: "comma" or "point", the mark of fractions where a number in text, such as 7,404, leaves it open. None
+        (default): as most cells show.
+    dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
+    skip_unknown_targets: whether to leave out the rows whose target is missing or, among numbers, no number (default
+        False: they are refused). `notes_` counts them.
     n_jobs: threads; -1 (default) all cores that this process may use, None is 1.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
     verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
@@ -108,9 +116,11 @@ class WellfitRegressor(PredictsNumbers, SearchEstimator):
     True
     """
 
-    def _target(self, y: Any, fitted: bool) -> Target:
-        counts = self.metric is not None and "poisson" in str(self.metric).lower()
-        return make_target(y, kind="count" if counts else "number")
+    def _kind(self) -> Literal["count", "number"]:
+        return "count" if self.metric is not None and "poisson" in str(self.metric).lower() else "number"
+
+    def _target(self, y: Any, fitted: bool, choices: Choices = ANY) -> Target:
+        return make_target(y, kind=self._kind(), choices=choices)
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Any:
         """The interval that holds a row's number with a given probability.

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from wellfit.errors import InputError, quoted
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.reporting import reporting, search_line
-from wellfit.estimators.table import TableEstimator, split_table, weights_of
+from wellfit.estimators.table import TableEstimator, split_table
 from wellfit.frames import ResultFrame
 from wellfit.search import ChosenEnsemble, SearchSettings, SmallNetwork, distil, refit_ensemble, search
 from wellfit.search.result import result_of_search
@@ -45,6 +45,10 @@ class SearchEstimator(TableEstimator):
         small: bool = False,
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        dates: str | None = None,
+        skip_unknown_targets: bool = False,
         n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: int = 0,
@@ -57,6 +61,10 @@ class SearchEstimator(TableEstimator):
         self.small = small
         self.refit = refit
         self.column_kinds = column_kinds
+        self.missing = missing
+        self.decimal = decimal
+        self.dates = dates
+        self.skip_unknown_targets = skip_unknown_targets
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -84,18 +92,19 @@ class SearchEstimator(TableEstimator):
         started = time.monotonic()
         n_jobs, way = threads_of(self.n_jobs), self._way()
         time_shares = TimeShares(self._limit(), self.small, not isinstance(way, NoRefit))
-        table, target = self._read(X, y)
+        read = self._read(X, y)
+        table, target = read.table, read.target
         self.metric_ = metric_of(self.metric, target.kind).name
-        schema = Schema.infer(self._named(table), kinds=self.column_kinds)
-        arrays = schema.arrays(self._named(table))
-        weight = self._weights(weights_of(sample_weight, table.rows), target)
-        data = self._checked(schema, arrays, target, weight, groups, y)
+        schema = Schema.infer(table, kinds=self.column_kinds)
+        arrays, weight = schema.arrays(table), self._weights(read.weights(sample_weight), target)
+        data = self._checked(schema, arrays, target, weight, read.of(groups), y)
+        data = replace(data, notes=[*read.notes, *schema.assumptions, *data.notes])
         settings = SearchSettings(
             seconds=time_shares.search(time.monotonic() - started),
             updates=self.budget,
             metric=self.metric,
             seed=seed_of(self.random_state),
-            folds=folds_of(self.folds, target, weight, groups_of(groups, table.rows)),
+            folds=folds_of(read.folds(self.folds), target, weight, groups_of(read.of(groups), table.rows)),
             groups=data.train.groups,
             n_jobs=n_jobs,
             recipes=recipes_of(self.recipes),

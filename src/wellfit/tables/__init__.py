@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from wellfit.tables.columns.columns import Column
     from wellfit.tables.columns.report import ColumnReport
     from wellfit.tables.columns.schema import Schema
-    from wellfit.tables.columns.target import check_weights, infer_target_kind, make_target
+    from wellfit.tables.columns.target import infer_target_kind, make_target, unknown_rows
     from wellfit.tables.columns.tasks import is_tasks, make_tasks
+    from wellfit.tables.columns.weights import check_weights
     from wellfit.tables.reading.images import read_idx
     from wellfit.tables.reading.missing_marks import MISSING_MARKS
     from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table
@@ -40,6 +41,7 @@ __all__ = [
     "make_tasks",
     "read_idx",
     "read_table",
+    "unknown_rows",
     "views_of_folds",
 ]
 
@@ -54,7 +56,7 @@ _HOMES = {
     "Views": "views.views",
     "bootstrap": "views.views",
     "by_time": "views.views",
-    "check_weights": "columns.target",
+    "check_weights": "columns.weights",
     "holdout": "views.views",
     "infer_target_kind": "columns.target",
     "k_fold": "views.views",
@@ -63,6 +65,7 @@ _HOMES = {
     "make_tasks": "columns.tasks",
     "read_idx": "reading.images",
     "read_table": "reading.tables",
+    "unknown_rows": "columns.target",
     "views_of_folds": "views.given_folds",
 }
 

@@ -26,10 +26,13 @@ from wellfit.reprs import counted, html_facts, html_table
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.scores import better, headline, score_title
-from wellfit.tables import views_of_folds
+from wellfit.tables import Table, read_table, views_of_folds
 from wellfit.tables.arrays import Target, View
+from wellfit.tables.columns.sentences import skipped_note
+from wellfit.tables.reading.choices import Choices
 from wellfit.tables.views.given_folds import is_number_of_folds
 from wellfit.training import Population, RecipeLike, target_of, train
+from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
 from wellfit.training.transfer import StartLike
 
 Part = Literal["validation", "test"]
@@ -131,6 +134,10 @@ def cross_validate(
     sample_weight: Any = None,
     kind: str | Mapping[str, str] | None = None,
     column_kinds: Mapping[str, str] | None = None,
+    missing: str | Sequence[str] | None = None,
+    decimal: Literal["comma", "point"] | None = None,
+    dates: str | None = None,
+    skip_unknown_targets: bool = False,
     n_jobs: int = 1,
     budget: BudgetLike = None,
     folder: str | Path | None = None,
@@ -158,6 +165,10 @@ def cross_validate(
         names to these. None (default): the guess.
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
+    missing: marks of a missing value, as in `wellfit.train`. None (default): the usual ones.
+    decimal: "comma" or "point", as in `wellfit.train`. None (default): as most cells show.
+    dates: "day-first", "month-first", or a format, as in `wellfit.train`. None (default): as they look.
+    skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False).
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
     budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
         "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
@@ -185,15 +196,27 @@ def cross_validate(
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
     if repeats > 1 and not is_number_of_folds(folds):
         raise InputError("Only a number of folds can be split again: leave repeats out, or use a repeated splitter.")
-    target = target_of(y, kind)
+    if start_from is None or skip_unknown_targets:
+        X = read_table(X, missing, decimal, dates)
+    skipped: tuple[str, ...] = ()
+    if skip_unknown_targets:
+        count, rows = X.rows, known_rows(y, kind, X.choices)
+        X, y = X.take(rows), rows_of(y, rows)
+        skipped = skipped_note(rows, count)
+        folds = folds_of_rows(folds, rows, count)
+        sample_weight, groups = rows_of(sample_weight, rows), rows_of(groups, rows)
+    choices = X.choices if isinstance(X, Table) else Choices(decimal, dates)
+    target = target_of(y, kind, choices, skip_unknown_targets)
     views: list[View] = []
     for repeat in range(repeats):
         split = views_of_folds(folds, target, seed=split_seed + repeat, groups=groups)
         views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
-        n_jobs=n_jobs, budget=budget, folder=folder, observers=observers, start_from=start_from,
+        missing=missing, decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs,
+        budget=budget, folder=folder, observers=observers, start_from=start_from,
     )  # fmt: skip
+    population.notes = (*skipped, *population.notes)
     scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
     return CrossValidation(population, tuple(scores))
 

@@ -22,6 +22,7 @@ class Population(Sequence[TrainedMember]):
 
     engine: the engine's training run.
     schema: the columns of the training table.
+    notes: what was assumed to read the table, a sentence each (none for a population that was loaded or resumed).
 
     >>> import numpy as np
     >>> import wellfit
@@ -31,8 +32,8 @@ class Population(Sequence[TrainedMember]):
     ([0, 1], 2)
     """
 
-    def __init__(self, engine: TrainingRun, schema: Schema) -> None:
-        self.engine, self.schema = engine, schema
+    def __init__(self, engine: TrainingRun, schema: Schema, notes: Sequence[str] = ()) -> None:
+        self.engine, self.schema, self.notes = engine, schema, tuple(notes)
 
     def __len__(self) -> int:
         return len(self.engine)

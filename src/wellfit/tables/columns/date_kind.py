@@ -66,7 +66,7 @@ def _about_order(formats: tuple[str, ...], example: str) -> str:
     moment = times.parse_dates(pl.Series([example]), [form])[0]
     read = f"{moment:%B} {moment.day}" if moment is not None else in_words(form)
     return (
-        f"day and month could be exchanged and were read as {in_words(form)}, so that {example!r} is {read} "
+        f"day and month could be exchanged and were read as {in_words(form)}, so that {quoted(example)} is {read} "
         f"(--dates {other} exchanges them)"
     )
 

@@ -113,7 +113,7 @@ def _of_text(cells: pl.Series, base: Column, choices: Choices) -> Column:
         return _text_column(base, distinct)
     if nearly_all:
         if holds_several_numbers(distinct):
-            said = f"each cell holds several numbers, such as {distinct[0]!r}: give each a column of its own"
+            said = f"each cell holds several numbers, such as {quoted(distinct[0])}: give each a column of its own"
             return _text_column(replace(base, assumed=(said,)), distinct)
         if is_code(distinct) or is_named_identifier(base.name):
             note = f"left out as an identifier: nearly all values differ (--kind {base.name}=text keeps it)"
@@ -141,7 +141,7 @@ def as_number(cells: pl.Series, base: Column, choices: Choices = ANY) -> Column:
     if cells.dtype == pl.String:
         if cells.null_count() == len(cells):
             return replace(base, kind="number")
-        return _number_column(cells, base, numbers_of(cells, f"column {base.name!r}", choices))
+        return _number_column(cells, base, numbers_of(cells, f"column {quoted(base.name)}", choices))
     return _measured(replace(base, kind="number"), as_numbers(cells, base))
 
 

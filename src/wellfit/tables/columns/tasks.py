@@ -9,8 +9,10 @@ import numpy as np
 
 from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Target, Task
-from wellfit.tables.columns.target import make_target
+from wellfit.tables.columns.target import make_target, read_target
+from wellfit.tables.columns.target_text import Cells
 from wellfit.tables.columns.target_values import as_array, is_missing
+from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.techniques.layout import MOST_TASKS
 
 
@@ -30,13 +32,21 @@ def is_tasks(values: Any) -> bool:
     return False
 
 
-def make_tasks(values: Any, kinds: Mapping[str, str] | None = None, labels: Mapping[str, Any] | None = None) -> Target:
+def make_tasks(
+    values: Any,
+    kinds: Mapping[str, str] | None = None,
+    labels: Mapping[str, Any] | None = None,
+    choices: Choices = ANY,
+    skip_unknown: bool = False,
+) -> Target:
     """The target of several tasks.
 
     values: {name: (rows,) labels, or (rows, columns) for several numbers or yes/no labels}, or a frame; None and NaN
         are labels that are missing, of several columns cell by cell.
     kinds: mapping from names to kinds, as in `make_target`; None (default): by its rule.
     labels: mapping from names to the classes of tasks, where they are known; None (default): those that occur.
+    choices: how numbers in text are read that could be read in several ways (default: as they show).
+    skip_unknown: whether text among the numbers of a task is a missing label too (default: it is refused).
 
     Raises:
         InputError: a task without any label, of another length, or that `make_target` refuses.
@@ -51,7 +61,11 @@ def make_tasks(values: Any, kinds: Mapping[str, str] | None = None, labels: Mapp
         raise InputError(f"A network has at most {MOST_TASKS} tasks; got {len(given)}: join some into one.")
     tasks, columns, column, output = [], [], 0, 0
     for name, cells in given.items():
-        target = _one_task(name, as_array(cells), kinds.get(name), known_labels.get(name))
+        kind: Any = kinds.get(name)
+        read = read_target(cells, kind, choices)
+        if read.strays.count and not skip_unknown:
+            _refuse_strays(name, read)
+        target = _one_task(name, read.values, kind, known_labels.get(name))
         ends = column + target.values.shape[1], output + target.outputs
         tasks.append(Task(name, target.kind, target.labels, (column, ends[0]), (output, ends[1])))
         columns.append(target.values)
@@ -60,6 +74,14 @@ def make_tasks(values: Any, kinds: Mapping[str, str] | None = None, labels: Mapp
     if len(lengths) > 1:
         raise InputError(f"Every task needs as many labels as there are rows, and the tasks have {sorted(lengths)}.")
     return Target("tasks", np.concatenate(columns, axis=1), tuple(given), tuple(tasks))
+
+
+def _refuse_strays(name: str, read: Cells) -> None:
+    """InputError that names the cells of a task of numbers that are none."""
+    raise InputError(
+        f"The task {quoted(name)} holds numbers, and {read.strays.count:,} cells are none: take them as missing labels "
+        f"(--skip-unknown-targets, skip_unknown_targets=True), or ask for classes; got {quoted(read.strays.words[0])}."
+    )
 
 
 def _one_task(name: str, cells: Any, kind: Any, labels: Any) -> Target:
