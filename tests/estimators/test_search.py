@@ -40,6 +40,8 @@ def test_what_fit_leaves_behind() -> None:
     assert known.all() and found.out_of_fold_.shape == (150, 3)
     wrong = float((found.out_of_fold_.argmax(axis=1) != Y_IRIS).mean())
     assert found.estimate_ is not None and abs(found.estimate_.mean - wrong) < 0.15
+    assert list(found.scores_) == ["error", "log_loss"] and found.scores_["error"].mean == pytest.approx(wrong)
+    assert found.result_.search is not None and found.result_.search.held_out == found.scores_
     assert set(found.record_) >= {"search", "ensemble"}
     np.testing.assert_allclose(found.predict_proba(X_IRIS).sum(axis=1), 1, atol=1e-9)
 
@@ -49,9 +51,7 @@ def test_no_loss_below_zero_is_estimated() -> None:
     y = np.where(Y_IRIS[:100] == 0, "low", "high")
     y[3] = "high"
     found = WellfitClassifier(**{**SMALL, "budget": 2000}).fit(X_IRIS[:100], y)
-    plain = found.record_["ensemble"]["estimate"]
-    assert plain["interval_95"][0] < 0  # as selection has it
-    assert found.estimate_ is not None and found.estimate_.low == 0.0 < found.estimate_.mean
+    assert 0.0 <= found.estimate_.low < found.estimate_.mean < found.estimate_.high
 
 
 def test_compiling_takes_no_time_from_training_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +107,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     again = WellfitClassifier.load(tmp_path / "a.wellfit")
     assert np.array_equal(found.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
     assert again.metric_ == "log_loss" and again.estimate_ == found.estimate_ and again.record_ == found.record_
+    assert again.scores_ == found.scores_
     assert again.predict(X_IRIS).tolist() == found.predict(X_IRIS).tolist()
     assert isinstance(Model.load(tmp_path / "a.wellfit"), Model)
     with pytest.raises(InputError, match="WellfitClassifier"):

@@ -64,6 +64,7 @@ class SearchEstimator(TableEstimator):
 
     metric_: str
     estimate_: Estimate
+    scores_: dict[str, Estimate]
     record_: dict[str, Any]
     out_of_fold_: NDArray[np.float64]
 
@@ -158,7 +159,7 @@ class SearchEstimator(TableEstimator):
         search = self.result_.search
         if search is None:
             raise TypeError("the result is not that of a search")
-        self.estimate_, self.record_ = search.estimate, search.record
+        self.estimate_, self.scores_, self.record_ = search.estimate, search.held_out, search.record
 
     def _saved_state(self) -> dict[str, Any]:
         return {"metric": self.metric_}
