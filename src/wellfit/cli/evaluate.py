@@ -15,7 +15,7 @@ from wellfit.cli.later_table import read_later_table
 from wellfit.cli.output import tell, write_out
 from wellfit.cli.results import EVEN, uneven_weights
 from wellfit.cli.screen import counted, result_screen, say, simple_table
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
@@ -39,6 +39,7 @@ class EvaluateOptions:
     group: str | None = None
     as_json: bool = False
     jobs: int | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
     model = Model.load(path)
     for kind in [task.kind for task in model.tasks] or [model.kind]:
         metric_of(o.metric, kind)  # refuses one that does not suit the target
-    table, arrays = read_later_table(model, o.table)
+    table, arrays = read_later_table(model, o.table, o.sheet)
     targets = known_targets(model, table, o.target)
+    table = table.beside or table
     weight, groups = _weights(table, o.weight), None if o.group is None else table.column(o.group)
     if is_cold():
         tell("Compiling, once for this machine and version: about 10 s.")
@@ -95,10 +97,7 @@ def _is_training_table(model: Model, table: str) -> bool:
 def _weights(table: Table, column: str | None) -> NDArray[np.float64]:
     if column is None:
         return np.ones(table.rows)
-    values = table.column(column)
-    if values.dtype == object:
-        raise InputError(f"The weight column {column!r} holds text: weights are numbers, at least 0.")
-    return np.asarray(check_weights(values, table.rows), np.float64)
+    return np.asarray(check_weights(table.column(column), table.rows, table.choices), np.float64)
 
 
 def _scores(
@@ -107,7 +106,9 @@ def _scores(
     """The scores of one target on the rows where it is known and that weigh something."""
     kept = one.rows[weight[one.rows] > 0]
     if not len(kept):
-        raise InputError(f"A model is measured on rows whose target is known, and {o.table} has none of {one.name!r}.")
+        raise InputError(
+            f"A model is measured on rows whose target is known, and {o.table} has none of {quoted(one.name)}."
+        )
     predictor = model.task(one.task) if one.task else model
     names = (*headline(predictor.kind), *FURTHER.get(predictor.kind, ()))
     if o.metric is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wellfit.statistics.metrics import METRICS, Metric, metric_of
-from wellfit.statistics.scores import score_title
+from wellfit.statistics.scores import score_title, shown_score
 from wellfit.tables.arrays import Target, TargetKind
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class LiveScores:
     def shown(self, race: Race | None, one: Candidate) -> str:
         """A candidate's score as text; nothing where it is not known."""
         value = math.nan if race is None else self._loss(race, one)
-        return f"{self.metric.score_of(value):.4g}" if math.isfinite(value) else ""
+        return shown_score(self.metric.name, self.metric.score_of(value))
 
     def ranked(self, race: Race) -> list[Candidate]:
         """Candidates with a loss that have not diverged: those that came furthest first, the best of them first."""

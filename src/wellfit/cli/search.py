@@ -58,7 +58,8 @@ def _run(job: Job, task: Task) -> int:
     metric_of(o.metric, data.train.target.kind)
     if task.earlier is not None:
         task.earlier.check(o, task.fingerprint)
-    task.check_saved()
+    if task.resumes:
+        say(job.console, f"Continuing the interrupted search in {job.folder}.")
     new = make_folder(job.folder)
     ensemble: ChosenEnsemble | None = None
     try:
@@ -81,13 +82,13 @@ def _run(job: Job, task: Task) -> int:
         if ensemble is not None:
             ensemble.searched.save()
         if not (task.saved / STATE).exists():
-            remove_if_empty(job.folder, new)
+            remove_if_empty(job.folder, new, task.saved)
             raise
         say(job.console, f"Interrupted. What was trained is kept in {task.saved}.")
         say(job.console, "Continue with the same options and --resume.")
         return 130
     except BaseException:
-        remove_if_empty(job.folder, new)
+        remove_if_empty(job.folder, new, task.saved)
         raise
     _conclude(job, ensemble, result, small)
     return 130 if job.interrupted else 0
@@ -122,6 +123,9 @@ def _search(task: Task) -> ChosenEnsemble:
                 raise KeyboardInterrupt from None
             raise
     job.note(*ensemble.notes)
+    checkpoint = ensemble.searched.checkpoint
+    if checkpoint is not None and checkpoint.failure:
+        job.note(f"The search could not be saved on its way ({checkpoint.failure}); what it found is complete.")
     return ensemble
 
 

@@ -12,6 +12,7 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, held_out_predictions
 from wellfit.models.model import Average
+from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, effective_size, over_rows
 from wellfit.statistics.row_losses import row_losses
 from wellfit.statistics.scores import better, headline, scores
@@ -45,6 +46,8 @@ class OutOfBag:
     rows: int
     effective_rows: float
     never_out_of_bag: NDArray[np.int64]
+
+    __repr__ = short_repr
 
     def __str__(self) -> str:
         left = f"; {len(self.never_out_of_bag)} rows were never out of bag" if len(self.never_out_of_bag) else ""

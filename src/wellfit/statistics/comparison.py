@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.scores import better, headline, measured, score_title, shown_difference
@@ -32,6 +33,8 @@ class Predictions:
     values: Float64
     remark: str = ""
     labels_only: bool = False
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)

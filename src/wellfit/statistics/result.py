@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.frames import ResultFrame
+from wellfit.reprs import counted
 from wellfit.statistics.comparison import Difference, PredictorScores
 from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.leaderboard import leaderboard
 from wellfit.statistics.scores import better
+from wellfit.statistics.summary import comparison_in_words, estimate_in_words, summary, summary_html
 
 KEPT_INFO = ("refit", "cross_validation", "out_of_bag")  # of a model's info
 
@@ -52,6 +56,9 @@ class Comparison:
     baselines_skipped: bool = False
     task: str = ""
     seen: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Comparison: {comparison_in_words(self)}>"
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -132,6 +139,30 @@ class SearchResult:
     record: dict[str, Any] = field(default_factory=dict)
     small: dict[str, Any] | None = None
 
+    def __repr__(self) -> str:
+        parts = counted(len(self.ensemble), "candidate")
+        return f"<SearchResult: {estimate_in_words(self)}; an ensemble of {parts}>"
+
+    def leaderboard(self) -> ResultFrame:
+        """The candidates that were tried, a row each: those that came to their end first, the best of them first.
+
+        A candidate is a recipe trained from one seed on every fold of one partition of the rows; a recipe that was
+        tried again, on another partition, has further rows.
+
+        Returns:
+            A table with rank; candidate (its number in `record`); loss (mean over folds, on the rows that each held
+            out, of the kept weights at the last rung passed, in the recipe's own loss; null before the first rung); low
+            and high (ends of its 95 % interval over folds); status ("finished", "running": the limit came first,
+            "pruned" or "diverged"); rung (how many it has passed) and rungs (how many there are); weight in the
+            ensemble; cost (multiply-adds that predicting a row with one of its networks takes); updates made;
+            partition; origin; recipe (what differs from the default). The loss chose the kept weights, which flatters a
+            little.
+        """
+        weights: dict[int, float] = {}
+        for part in self.ensemble:
+            weights[part.candidate] = weights.get(part.candidate, 0.0) + part.weight
+        return leaderboard(self.record["search"], weights)
+
     def recipe_of(self, part: EnsemblePart) -> dict[str, Any]:
         """The recipe of a part, as plain values."""
         recipe: dict[str, Any] = self.record["search"]["candidates"][part.candidate]["recipe"]
@@ -202,6 +233,18 @@ class FitResult:
     checks: tuple[dict[str, Any], ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        expected = "" if self.search is None else f"; {estimate_in_words(self.search)}"
+        kind, rows = self.target["kind"], counted(self.rows["training"], "training row")
+        return f"<FitResult: {kind}, {rows}, {counted(len(self.members), 'network')} trained{expected}>"
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)
+
+    def summary(self) -> str:
+        """The result in a few lines of text."""
+        return summary(self)
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""

@@ -22,12 +22,17 @@ from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
 from wellfit.models.model.prediction import combined_values
 from wellfit.recipe import Recipe
+from wellfit.reprs import counted, html_facts, html_table
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.scores import better, headline, score_title
-from wellfit.tables import k_fold
+from wellfit.tables import Table, read_table, views_of_folds
 from wellfit.tables.arrays import Target, View
+from wellfit.tables.columns.sentences import skipped_note
+from wellfit.tables.reading.choices import Choices
+from wellfit.tables.views.given_folds import is_number_of_folds
 from wellfit.training import Population, RecipeLike, target_of, train
+from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
 from wellfit.training.transfer import StartLike
 
 Part = Literal["validation", "test"]
@@ -65,6 +70,14 @@ class Score:
     part: Part
     untrained: int = 0
 
+    def __repr__(self) -> str:
+        return f"<Score: {self}>"
+
+    def _repr_html_(self) -> str:
+        named = {"loss": self.loss, "error": self.error, **self.scores}
+        scores = {score_title(name): str(one) for name, one in named.items()}
+        return html_facts("Score", {"recipe": repr(self.recipe), **scores})
+
     def __str__(self) -> str:
         were = "was" if self.untrained == 1 else "were"
         left = f" ({self.untrained} more {were} never trained)" if self.untrained else ""
@@ -99,13 +112,21 @@ class CrossValidation:
     population: Population
     scores: tuple[Score, ...]
 
+    def __repr__(self) -> str:
+        folds = counted(max((len(score.losses) for score in self.scores), default=0), "fold")
+        return f"<CrossValidation: {counted(len(self.scores), 'recipe')} on {folds}>"
+
+    def _repr_html_(self) -> str:
+        rows = [{"recipe": repr(one.recipe), "loss": str(one.loss), "error": str(one.error)} for one in self.scores]
+        return html_facts(repr(self).strip("<>"), {}) + html_table(rows)
+
 
 def cross_validate(
     recipes: RecipeLike | Sequence[RecipeLike],
     X: Any,
     y: Any,
     *,
-    folds: int = 5,
+    folds: Any = 5,
     repeats: int = 1,
     groups: Any = None,
     split_seed: int = 0,
@@ -113,6 +134,10 @@ def cross_validate(
     sample_weight: Any = None,
     kind: str | Mapping[str, str] | None = None,
     column_kinds: Mapping[str, str] | None = None,
+    missing: str | Sequence[str] | None = None,
+    decimal: Literal["comma", "point"] | None = None,
+    dates: str | None = None,
+    skip_unknown_targets: bool = False,
     n_jobs: int = 1,
     budget: BudgetLike = None,
     folder: str | Path | None = None,
@@ -129,8 +154,9 @@ def cross_validate(
     y: targets (rows,) or (rows, outputs): text and few whole numbers are classes, other numbers are numbers. Several
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
-    folds: int, 2 or more (default 5).
-    repeats: int, how many times the rows are split into folds, 1 or more (default 1).
+    folds: int, 2 or more (default 5); or an array (rows,) with the fold of each row (-1: never held out), a
+        scikit-learn splitter, or a list of (training rows, held-out rows).
+    repeats: int, how many times the rows are split into a number of folds, 1 or more (default 1).
     groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
     split_seed: int, of the first split (default 0); each further one takes the next number.
     seeds: int, or a list of them, of the networks (default 0).
@@ -139,9 +165,13 @@ def cross_validate(
         names to these. None (default): the guess.
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
+    missing: marks of a missing value, as in `wellfit.train`. None (default): the usual ones.
+    decimal: "comma" or "point", as in `wellfit.train`. None (default): as most cells show.
+    dates: "day-first", "month-first", or a format, as in `wellfit.train`. None (default): as they look.
+    skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False).
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
-        list of updates, one a member. None (default): as long as the recipes say.
+    budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
+        "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
         checkpoints.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
@@ -152,7 +182,8 @@ def cross_validate(
         A `CrossValidation`: the population, and a score a recipe.
 
     Raises:
-        InputError: as `wellfit.train`; fewer than 2 folds, or repeats below 1.
+        InputError: as `wellfit.train`; fewer than 2 folds, folds that do not fit the rows, repeats below 1, or repeats
+            of folds that are given.
 
     >>> import numpy as np
     >>> import wellfit
@@ -163,15 +194,29 @@ def cross_validate(
     """
     if repeats != int(repeats) or repeats < 1:
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
-    target = target_of(y, kind)
+    if repeats > 1 and not is_number_of_folds(folds):
+        raise InputError("Only a number of folds can be split again: leave repeats out, or use a repeated splitter.")
+    if start_from is None or skip_unknown_targets:
+        X = read_table(X, missing, decimal, dates)
+    skipped: tuple[str, ...] = ()
+    if skip_unknown_targets:
+        count, rows = X.rows, known_rows(y, kind, X.choices)
+        X, y = X.take(rows), rows_of(y, rows)
+        skipped = skipped_note(rows, count)
+        folds = folds_of_rows(folds, rows, count)
+        sample_weight, groups = rows_of(sample_weight, rows), rows_of(groups, rows)
+    choices = X.choices if isinstance(X, Table) else Choices(decimal, dates)
+    target = target_of(y, kind, choices, skip_unknown_targets)
     views: list[View] = []
     for repeat in range(repeats):
-        split = k_fold(target, folds, split_seed + repeat, groups)
+        split = views_of_folds(folds, target, seed=split_seed + repeat, groups=groups)
         views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
-        n_jobs=n_jobs, budget=budget, folder=folder, observers=observers, start_from=start_from,
+        missing=missing, decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs,
+        budget=budget, folder=folder, observers=observers, start_from=start_from,
     )  # fmt: skip
+    population.notes = (*skipped, *population.notes)
     scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
     return CrossValidation(population, tuple(scores))
 

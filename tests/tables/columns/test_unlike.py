@@ -78,7 +78,7 @@ def test_ordinary_tables_pass_in_silence() -> None:
 
 def test_slight_excess_is_one_line_for_all_columns() -> None:
     (line,) = said(percent=[*[50.0] * 99, 101.0], share=[*[0.5] * 98, 1.1, -0.1])
-    assert line == "A little outside the range of training 3 values lie, in 'percent', 'share'."
+    assert line == "3 values lie a little outside the range of training, in 'percent', 'share'."
 
 
 def test_many_columns_are_not_all_listed() -> None:

@@ -14,6 +14,7 @@ from wellfit.engines.contract.layers import LayerPlan, layer_plan
 from wellfit.engines.contract.losses import resolve_loss, task_loss
 from wellfit.engines.contract.segments import Segment, make_segments
 from wellfit.recipe import Recipe
+from wellfit.reprs import counted
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques.targets.loss import Loss
@@ -31,6 +32,13 @@ class Network:
     kind: TargetKind
     outputs: int
     parameters: NDArray[np.float32]
+
+    def __repr__(self) -> str:
+        layers = "-".join(map(str, self.recipe.hidden)) or "none"
+        return (
+            f"<Network: {self.kind}, {counted(self.encoding.width, 'encoded column')}, hidden layers {layers}, "
+            f"{counted(self.outputs, 'output')}, {counted(len(self.parameters), 'parameter')}>"
+        )
 
     @functools.cached_property
     def plan(self) -> LayerPlan:

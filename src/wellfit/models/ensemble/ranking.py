@@ -11,9 +11,10 @@ from wellfit.engines.compiled.measure.predicted_loss import predicted_loss_and_e
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.losses import resolve_loss
 from wellfit.engines.numpy.prepared_view import weighted_rows
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, recipe_groups, same_rows
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import POSITIVE, UNBOUNDED, Estimate, over_folds
 from wellfit.tables.arrays import View
 
@@ -33,6 +34,8 @@ class RankedRecipe:
     estimate: Estimate
     by_fold: tuple[float, ...]
     members: tuple[int, ...]
+
+    __repr__ = short_repr
 
 
 def best_recipes(
@@ -63,7 +66,7 @@ def best_recipes(
     engine, _ = engine_and_schema(population, None)
     groups = recipe_groups(engine)
     if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= len(groups)):
-        raise InputError(f"There are {len(groups)} recipes to choose from; got k = {k!r}.")
+        raise InputError(f"There are {len(groups)} recipes to choose from; got k = {quoted(k)}.")
     _check_comparable(engine, groups, by)
     ranked = [_ranked(engine, members, by) for members in groups]
     order = np.argsort([one.estimate.mean for one in ranked], kind="stable")

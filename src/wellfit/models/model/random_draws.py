@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.random_predictions import check_sources, drawn_outputs, every_mask
 from wellfit.engines.contract.network import Network, clip_to_targets, in_target_units
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model.averaging import probabilities
+from wellfit.reprs import short_repr
 from wellfit.statistics.calibration import tempered
 from wellfit.tables.arrays import Arrays, TargetKind
 
@@ -40,6 +41,8 @@ class AveragedPrediction:
     mean: Float64
     spread: Float64
     draws: int
+
+    __repr__ = short_repr
 
 
 class DrawSums:
@@ -127,9 +130,11 @@ def _check(model: Predictor, over: tuple[str, ...], draws: int | Literal["all"],
         raise InputError("Predictions are averaged over draws for one target, and this model has several tasks.")
     if average not in AVERAGES_OF_DRAWS or (average != "mean" and model.kind in ("numbers", "counts")):
         fits = "mean" if model.kind in ("numbers", "counts") else ", ".join(AVERAGES_OF_DRAWS)
-        raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}; got {average!r}.")
+        raise InputError(
+            f"Draws for a target of kind {quoted(model.kind)} are averaged by {fits}; got {quoted(average)}."
+        )
     if draws == "all":
         if over != ("dropout",):
-            raise InputError(f'draws="all" takes every dropout mask, and over="dropout" alone; got {over!r}.')
+            raise InputError(f'draws="all" takes every dropout mask, and over="dropout" alone; got {quoted(over)}.')
     elif not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise InputError(f'draws is a number of at least 1, or "all" masks of dropout; got {draws!r}.')
+        raise InputError(f'draws is a number of at least 1, or "all" masks of dropout; got {quoted(draws)}.')

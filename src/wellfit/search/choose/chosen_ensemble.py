@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.network import Network
 from wellfit.models.model import Model
+from wellfit.reprs import short_repr
 from wellfit.search.choose.candidate_states import CandidateState
 from wellfit.search.race.run import FinishedSearch
 from wellfit.statistics.calibration import fit_intervals, tempered
@@ -55,6 +56,8 @@ class ChosenEnsemble:
     record: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     refitted: dict[str, Any] | None = None
+
+    __repr__ = short_repr
 
     @property
     def population(self) -> TrainingRun:

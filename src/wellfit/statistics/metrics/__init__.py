@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.statistics.metrics.formulas import FORMULAS, Float64, MetricOnRows
 from wellfit.tables.arrays import Target, TargetKind
 
@@ -58,7 +58,7 @@ class Metric:
     def on_rows(self, target: Target, weight: NDArray[Any] | None = None) -> MetricOnRows:
         """The metric with the rows that it is taken on, for many predictions of them."""
         if target.kind != self.kind:
-            raise InputError(f"The metric is one for a target of kind {self.kind!r}; got {target.kind!r}.")
+            raise InputError(f"The metric is one for a target of kind {quoted(self.kind)}; got {quoted(target.kind)}.")
         return FORMULAS[GREATER_IS_BETTER.get(self.name, self.name)](target, checked_weight(weight, target))
 
     def loss(self, target: Target, predicted: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
@@ -91,11 +91,15 @@ def metric_of(name: str | None, kind: TargetKind) -> Metric:
     """
     fits = METRICS.get(kind, ())
     if not fits:
-        raise InputError(f"A metric is that of one target; got a target of kind {kind!r}: measure each task alone.")
+        raise InputError(
+            f"A metric is that of one target; got a target of kind {quoted(kind)}: measure each task alone."
+        )
     plain = fits[0] if name is None else str(name).strip().lower().replace("-", "_").replace(" ", "_")
     plain = _ALIASES.get(plain, plain)
     if plain not in fits:
-        raise InputError(f"For a target of kind {kind!r} the metrics are {', '.join(fits)}; got {name!r}: take one.")
+        raise InputError(
+            f"For a target of kind {quoted(kind)} the metrics are {', '.join(fits)}; got {quoted(name)}: take one."
+        )
     return Metric(plain, kind)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric, MetricOnRows, checked_weight
 from wellfit.statistics.scores import loss_of_form, loss_range
@@ -53,6 +54,8 @@ class Selection:
     bagged: bool
     cost: float
     rows: int
+
+    __repr__ = short_repr
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""

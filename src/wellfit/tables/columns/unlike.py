@@ -57,8 +57,8 @@ def in_lines(notes: Iterable[ColumnNote], most: int = 12) -> list[str]:
         lines = [*lines[:most], f"More columns are unlike training: {_cut(names, 200)}."]
     if slight:
         values, names = sum(note.slight for note in slight), ", ".join(repr(note.column) for note in slight)
-        lie = "value lies" if values == 1 else "values lie"
-        lines.append(f"A little outside the range of training {values:,} {lie}, in {_cut(names, 200)}.")
+        lie = "1 value lies" if values == 1 else f"{values:,} values lie"
+        lines.append(f"{lie} a little outside the range of training, in {_cut(names, 200)}.")
     return lines
 
 

@@ -63,7 +63,10 @@ def load_bytes(path: str) -> bytes:
     """A file's content; InputError where there is none."""
     place = Path(path).expanduser()
     if place.is_dir():
-        raise InputError(f"A table must be a file, and {path} is a folder: name the file in it.")
+        raise InputError(
+            f"A table must be a file, and {path} is a folder: name the file in it; a folder of images is read by "
+            "wellfit.tables.read_pictures."
+        )
     try:
         return place.read_bytes()
     except FileNotFoundError as error:

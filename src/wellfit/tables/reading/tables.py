@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
@@ -44,6 +45,8 @@ class Table:
     hint: why a column may not be found, because the line of names looks like a row of data; or nothing.
     header: whether the columns' names came with the table; False: they were called by their place.
     source: what the table came from, for messages.
+    beside: of images that were read from files, what is known of each row: the table with their paths, or the files of
+        a folder with their classes; else None. image_column: the column with their paths; "": there is none.
     """
 
     names: tuple[str, ...]
@@ -57,6 +60,10 @@ class Table:
     taken: Taken = field(default_factory=dict, compare=False)
     hint: str = ""
     header: bool = True
+    beside: Table | None = None
+    image_column: str = ""
+
+    __repr__ = short_repr
 
     @property
     def rows(self) -> int:
@@ -66,7 +73,9 @@ class Table:
         return int(self.sparse.shape[0]) if self.frame is None else self.frame.height
 
     def series(self, name: str) -> pl.Series:
-        """One column as a polars Series; an InputError names the nearest column where there is none of that name."""
+        """One column as a polars Series; of images one beside them. An InputError names the nearest."""
+        if self.beside is not None:
+            return self.beside.series(name)
         require_columns(self.names, [name], self.source, self.hint)
         if self.frame is not None:
             return self.frame.get_column(name)
@@ -96,7 +105,8 @@ class Table:
         """The given rows, in the given order."""
         picks = np.asarray(rows, dtype=np.int64)
         if self.images is not None:
-            return replace(self, images=self.images[picks])
+            beside = None if self.beside is None else self.beside.take(picks)
+            return replace(self, images=self.images[picks], beside=beside)
         if self.frame is None:
             return replace(self, sparse=self.sparse[picks])
         return replace(self, frame=self.frame[picks])
@@ -213,7 +223,7 @@ def require_columns(names: Sequence[str], wanted: Iterable[str], source: str, wh
     if not absent:
         return
     if not names:
-        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
+        raise InputError(f"{source} holds images, which have no columns, and a column {quoted(absent[0])} was named.")
     meant = {name: nearest(name, names) for name in absent[:_OFFERED]}
     offered = " and ".join(repr(near) for near in dict.fromkeys(meant.values()) if near)
     hint = f"did you mean {offered}?" if offered else f"its columns are {shorten(names)}."
@@ -235,5 +245,5 @@ def _letters(name: str) -> str:
 
 def shorten(names: Sequence[str], most: int = 8) -> str:
     """Names in quotes, the first few of many."""
-    shown = ", ".join(repr(name) for name in names[:most])
+    shown = ", ".join(quoted(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -67,6 +67,7 @@ class Adversarial(Technique):
     seam: ClassVar[Seam] = "adversarial"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "over-confident")
+    example: ClassVar[dict[str, Any]] = {"adversarial": 0.1}
 
     epsilon: Strength = strength(default=0.0)
     steps: int = Field(default=1, ge=1)

@@ -52,12 +52,17 @@ def robust_error(
     arrays, target: as in training. attack: its epsilon, steps, step_size, range and random start; `form` and shares do
     not matter, since every row is attacked. rows: row numbers, default all. weight: (rows of the table,), default 1.
 
+    With an epsilon of 0 no row moves: the loss and error of the rows as they are.
+
     Raises:
-        InputError: the attack's epsilon is 0 or carries a schedule, the network reads no numeric column, which alone
-            are moved, or no row has a positive weight.
+        InputError: the attack's epsilon carries a schedule, the network reads no numeric column, which alone are moved,
+            or no row has a positive weight.
     """
-    if isinstance(attack.epsilon, Scheduled) or attack.epsilon == 0:
-        raise InputError("An attack needs an epsilon above 0, as a plain number: give the largest move of a column.")
+    if isinstance(attack.epsilon, Scheduled):
+        raise InputError(
+            f"An attack needs one epsilon, 0 or more; got one with a schedule, {attack.epsilon!r}: give a number, the "
+            "largest move of a column."
+        )
     everywhere = attack.model_copy(update={"form": "averaged"})
     attacked = Network(
         network.recipe.model_copy(update={"adversarial": everywhere}), network.encoding, network.kind, network.outputs,
@@ -65,17 +70,17 @@ def robust_error(
     )  # fmt: skip
     if network.kind == "tasks":
         raise InputError("The robust error is that of one target, and this network has several tasks.")
-    if not len(network.encoding.centre):
+    if not len(network.encoding.centre) and attack.epsilon > 0:
         raise InputError(
             "An attack moves numeric columns, and this network reads none (categories and sparse columns stay): take a "
             "model of numbers."
         )
-    machine, program = machine_for(attacked, precision)
-    low, high = (ends.astype(precision) for ends in output_range(network))
     chosen = np.arange(arrays.rows) if rows is None else np.asarray(rows, dtype=np.int64)
     weights = np.ones(len(chosen)) if weight is None else weight[chosen]
     if not weights.sum() > 0:
         raise InputError("A robust error is a mean over rows, and no row has a weight above 0: choose other rows.")
+    machine, program = machine_for(attacked, precision)
+    low, high = (ends.astype(precision) for ends in output_range(network))
     machine = machine._replace(gradient=aligned_zeros(len(machine.parameters), precision))
     machine.clock[at.SEED_KEY] = 0
     compiled = evaluate_attacked.for_precision(precision)
