@@ -21,6 +21,7 @@ from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
+from wellfit.tables.reading.pictures import read_later_pictures
 from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
 
 _VERSION = 2
@@ -35,6 +36,7 @@ class Schema:
     sparse: names of the columns of a sparse table, all of them numbers.
     image: (height, width, channels) where a row is an image, which has no columns; None for a table.
     header: whether the columns' names came with the table; False: later text files have no line of names either.
+    image_column: the column of the training table that held the paths of the images; "": there was none.
     """
 
     columns: tuple[Column, ...] = ()
@@ -43,6 +45,7 @@ class Schema:
     image: Image | None = None
     choices: Choices = ANY
     header: bool = True
+    image_column: str = ""
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
 
     __repr__ = short_repr
@@ -73,7 +76,7 @@ class Schema:
             require_columns(table.names, group, table.source, table.hint)
         check_kinds(kinds)
         if table.images is not None:
-            return cls(missing=table.missing, image=image_of(table.images))
+            return cls(missing=table.missing, image=image_of(table.images), image_column=table.image_column)
         if table.frame is None:
             return cls._of_sparse(table, (*target, *drop), kinds)
         columns = []
@@ -145,6 +148,8 @@ class Schema:
 
     def read(self, source: Any, sheet: str | None = None) -> Table:
         """Read a later table with the missing marks and choices of the training table; see `read_table`."""
+        if self.image is not None:
+            return read_later_pictures(source, self.image, self.image_column, sheet)
         decimal, dates = self.choices.decimal, self.choices.dates
         header = None if self.header else False
         return read_table(source, self.missing, decimal, dates, self._commas, header=header, sheet=sheet)
@@ -270,6 +275,8 @@ class Schema:
         plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
         if not self.header:
             plain["header"] = False
+        if self.image_column:
+            plain["image_column"] = self.image_column
         plain |= {key: value for key, value in vars(self.choices).items() if value is not None}
         return plain if self.image is None else {**plain, "image": list(self.image)}
 
@@ -289,7 +296,10 @@ class Schema:
         image = plain_image(plain.get("image"), bool(columns or sparse))
         choices = Choices(*(plain.get(key) for key in ("decimal", "dates", "usual_decimal")))
         header = plain.get("header") is not False
-        return cls(made, tuple(missing), tuple(sparse), image, choices, header)
+        column = plain.get("image_column", "")
+        if not isinstance(column, str):
+            raise InputError(f"A saved schema names the column of images as text; got {str(column)[:80]}.")
+        return cls(made, tuple(missing), tuple(sparse), image, choices, header, column)
 
 
 def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:
