@@ -42,6 +42,8 @@ def test_what_fit_leaves_behind() -> None:
     assert known.all() and found.out_of_fold_.shape == (150, 3)
     wrong = float((found.out_of_fold_.argmax(axis=1) != Y_IRIS).mean())
     assert found.estimate_ is not None and abs(found.estimate_.mean - wrong) < 0.15
+    assert list(found.scores_) == ["error", "log_loss"] and found.scores_["error"].mean == pytest.approx(wrong)
+    assert found.result_.search is not None and found.result_.search.held_out == found.scores_
     assert set(found.record_) >= {"search", "ensemble"}
     board, ended = found.leaderboard_, [one["status"] for one in found.record_["search"]["candidates"]]
     assert sorted(board["candidate"]) == list(range(len(ended))) and board["rank"].to_list() == list(
@@ -61,13 +63,12 @@ def test_what_fit_leaves_behind() -> None:
 
 
 def test_no_loss_below_zero_is_estimated() -> None:
-    """Of 100 rows that are easy to tell but for one, the mean log-loss plus or minus its error reaches below 0."""
+    """Of 100 rows that are easy to tell but for one, the mean log-loss minus its error would reach below 0."""
     y = np.where(Y_IRIS[:100] == 0, "low", "high")
     y[3] = "high"
     found = WellfitClassifier(**{**SMALL, "budget": 2000}).fit(X_IRIS[:100], y)
-    plain = found.record_["ensemble"]["estimate"]
-    assert plain["interval_95"][0] < 0  # as selection has it
-    assert found.estimate_ is not None and found.estimate_.low == 0.0 < found.estimate_.mean
+    low, high = found.record_["ensemble"]["estimate"]["interval_95"]
+    assert 0 < low < high and 0 <= found.estimate_.low < found.estimate_.mean < found.estimate_.high
 
 
 def test_compiling_takes_no_time_from_training_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,6 +151,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert np.array_equal(found.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
     assert again.leaderboard_.equals(found.leaderboard_) and again.summary() == found.summary()
     assert again.metric_ == "log_loss" and again.estimate_ == found.estimate_ and again.record_ == found.record_
+    assert again.scores_ == found.scores_
     assert again.predict(X_IRIS).tolist() == found.predict(X_IRIS).tolist()
     assert isinstance(Model.load(tmp_path / "a.wellfit"), Model)
     with pytest.raises(InputError, match="WellfitClassifier"):
@@ -239,7 +241,7 @@ def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: p
         ({"budget": float("nan")}, "budget is a whole number"),
         ({"budget": "5"}, "budget is a whole number"),
         ({"folds": 0}, "folds is a whole number"),
-        ({"folds": "5"}, "folds is a whole number"),
+        ({"folds": "5"}, "folds is a number of 2 or more"),
         ({"folds": 151}, "folds is a whole number"),
     ],
 )

@@ -23,7 +23,7 @@ def test_folds_score_what_training_measured(kind: str) -> None:
         np.testing.assert_array_equal(score.losses, [member.best_loss for member in trained])
         at_best = [trained.history.filter(member=i, update=m.best_update) for i, m in enumerate(trained)]
         np.testing.assert_array_equal(score.errors, [line["validation_error"].item() for line in at_best])
-    assert score.names == ("fold 1", "fold 2", "fold 3") and score.rows == 120
+    assert score.names == ("fold 1", "fold 2", "fold 3") and (score.rows, score.untrained) == (120, 0)
     share = np.mean([len(m.view.validation) / len(m.view.training) for m in trained])
     assert score.loss == over_folds(score.losses, share, UNBOUNDED if kind == "counts" else POSITIVE)
 

@@ -41,7 +41,9 @@ Examples:
   wellfit fit snails.csv --target rings --recipe mine.toml --folds 10
   wellfit fit visits.csv --target cured --group patient --test later.csv
   wellfit fit few.csv --target cured --start-from many.wellfit --layers 2
+  wellfit fit sales.xlsx --sheet 2024 --target amount --time-column date
   wellfit fit train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz
+  wellfit fit leaves/ --size 48x48 --grey
 """
 PREDICT_EXAMPLES = """\b
 Examples:
@@ -103,7 +105,7 @@ def options(
 def fit(
     context: typer.Context,
     table: option.Table,
-    target: option.Target,
+    target: option.Target = None,
     recipe: option.Recipe = None,
     folds: option.Folds = None,
     bootstrap: option.Bootstrap = None,
@@ -128,10 +130,14 @@ def fit(
     layers: option.Layers = None,
     weight: option.Weight = None,
     group: option.Group = None,
+    time_column: option.TimeColumn = None,
     test: option.Test = None,
     test_target: option.TestTarget = None,
     no_header: option.NoHeader = False,
     sheet: option.Sheet = None,
+    images: option.Images = None,
+    size: option.Size = None,
+    colour: option.Colour = None,
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -144,16 +150,17 @@ def fit(
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
         from wellfit.cli.search import search_table
-        from wellfit.cli.targets import are_several
+        from wellfit.cli.targets import split_targets
 
+        targets = split_targets(tuple(target or ()), table, no_header, sheet)
         given = option.FitOptions(
-            table=table, target=",".join(target), task=task, drop=tuple(drop or ()), kind=tuple(kind or ()),
+            table=table, target=",".join(targets), task=task, drop=tuple(drop or ()), kind=tuple(kind or ()),
             weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
             bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
-            decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets,
-            several=are_several(target, table, False if no_header else None, sheet),
+            decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
+            colour=colour, time_column=time_column, targets=targets,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
@@ -169,6 +176,7 @@ def predict(
         Path | None,
         typer.Option(metavar="FILE", help="A .csv, .tsv or .parquet file (default: CSV on standard output)."),
     ] = None,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
 ) -> None:
     """Predict each row of a table, in order.
@@ -178,7 +186,7 @@ def predict(
     with _interruptible("before anything was written"):
         from wellfit.cli.saved_model import predict_table
 
-        predict_table(model, table, out, jobs)
+        predict_table(model, table, out, jobs, sheet)
 
 
 @app.command(epilog=EVALUATE_EXAMPLES, short_help="Measure a saved model on a table whose targets are known.")
@@ -202,6 +210,7 @@ def evaluate(
         str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
     ] = None,
     as_json: option.AsJson = False,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
 ) -> None:
     """Measure a saved model on a table whose targets are known: its scores, each with a 95 % interval.

@@ -15,6 +15,7 @@ from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
+from wellfit.cli.rows import periods
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
 from wellfit.engines.contract.budget import Budget
@@ -118,6 +119,8 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     train, seed, o = data.train, job.options.seed, job.options
     if o.bootstrap is not None:
         views = bootstrap(train.target, o.bootstrap, seed, data.train.units)
+    elif train.order is not None:
+        views = periods(train.order, o.folds, train.weight)
     else:
         views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups, copies=data.train.copies)
     job.note(*views.notes, *snapshot_notes(job.recipe))

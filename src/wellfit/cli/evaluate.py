@@ -39,6 +39,7 @@ class EvaluateOptions:
     group: str | None = None
     as_json: bool = False
     jobs: int | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
     model = Model.load(path)
     for kind in [task.kind for task in model.tasks] or [model.kind]:
         metric_of(o.metric, kind)  # refuses one that does not suit the target
-    table, arrays = read_later_table(model, o.table)
+    table, arrays = read_later_table(model, o.table, o.sheet)
     targets = known_targets(model, table, o.target)
+    table = table.beside or table
     weight, groups = _weights(table, o.weight), None if o.group is None else table.column(o.group)
     if is_cold():
         tell("Compiling, once for this machine and version: about 10 s.")

@@ -45,6 +45,7 @@ def known_targets(model: Model, table: Table, given: str) -> list[KnownTarget]:
     Raises:
         InputError: a column is not there or cannot be read, or no row has a class that the model knows.
     """
+    table = table.beside or table
     if table.images is not None:
         return [_known(_image_labels(table, given), given, "", model.kind, model.labels, table.choices)]
     columns = [task.name for task in model.tasks] or _columns(model, table, given)

@@ -31,8 +31,8 @@ Table = Annotated[
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Target = Annotated[
-    list[str],
-    typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For images: file with their labels."),
+    list[str] | None,
+    typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For idx images: file with their labels."),
 ]
 Recipe = Annotated[
     Path | None,
@@ -141,6 +141,17 @@ Test = Annotated[
     typer.Option(metavar="TABLE|none", help="Table to test on, or none (default: 10 % of the rows, set aside)."),
 ]
 TestTarget = Annotated[str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")]
+Images = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column with paths of images, relative to the table's folder.")
+]
+Size = Annotated[str | None, typer.Option(metavar="HxW", help="Height and width that image files are scaled to.")]
+Colour = Annotated[
+    bool | None, typer.Option("--colour/--grey", help="Image files in colour or grey (default: grey if all are).")
+]
+TimeColumn = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Order rows in time: earlier ones train, later ones validate, the last test."),
+]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The file has no line of names: columns are column 1, column 2, ...")
 ]
@@ -156,7 +167,10 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier
 
 @dataclass(frozen=True)
 class FitOptions:
-    """The options of `wellfit fit`, as given; the names of targets with commas between. several: whether they are."""
+    """The options of `wellfit fit`, as given.
+
+    target: the names of targets with commas between, or a file of labels. targets: the names one by one.
+    """
 
     table: str
     target: str
@@ -187,11 +201,15 @@ class FitOptions:
     small: bool = False
     no_header: bool = False
     sheet: str | None = None
+    images: str | None = None
+    size: str | None = None
+    colour: bool | None = None
+    time_column: str | None = None
     missing: tuple[str, ...] = ()
     decimal: str | None = None
     dates: str | None = None
     skip_unknown_targets: bool = False
-    several: bool = False
+    targets: tuple[str, ...] = ()
 
 
 def bag_options(o: FitOptions) -> list[str]:
@@ -203,7 +221,7 @@ def bag_options(o: FitOptions) -> list[str]:
         "--average": o.average != "mean",
         "--start-from": o.start_from is not None,
         "--layers": o.layers is not None,
-        "several targets": o.several,
+        "several targets": len(o.targets) > 1,
     }
     return [name for name, is_given in given.items() if is_given]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wellfit.cli.job import Job
 from wellfit.cli.replay import Earlier
+from wellfit.cli.rows import periods
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.search import SearchSettings
 from wellfit.search.race.checkpoint import STATE
@@ -40,8 +41,9 @@ class Task:
         o = self.job.options
         seconds = self.time.search(self.job.seconds)
         train = self.data.train
+        folds = o.folds if train.order is None else periods(train.order, o.folds, train.weight)
         settings = SearchSettings(
-            seconds, o.budget, o.metric, o.seed, o.folds, train.groups, self.job.jobs, copies=train.copies
+            seconds, o.budget, o.metric, o.seed, folds, train.groups, self.job.jobs, copies=train.copies
         )
         if self.earlier is not None:
             return replace(settings, updates=1)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from wellfit.errors import InputError, quoted
 from wellfit.tables import Table, infer_target_kind, make_target, make_tasks, read_table
 from wellfit.tables.arrays import Target
 from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.reading.pictures import CLASS
 
 TASKS = ("class", "number", "count")
 TASK_OF_KIND = {"binary": "class", "classes": "class", "counts": "count", "labels": "labels", "numbers": "number"}
@@ -30,11 +32,17 @@ def target_columns(given: str, table: Table) -> tuple[str, ...]:
     return tuple(names)
 
 
-def are_several(given: Sequence[str], table: str, header: bool | None, sheet: str | None) -> bool:
-    """Whether --target names several columns. The table is looked at only where one name with a comma is given."""
-    if len(given) > 1 or "," not in given[0]:
-        return len(given) > 1
-    return len(target_columns(given[0], read_table(table, header=header, sheet=sheet))) > 1
+def split_targets(given: tuple[str, ...], path: str, no_header: bool, sheet: str | None) -> tuple[str, ...]:
+    """The columns that --target names. What has a comma is looked up: it is a name, or several.
+
+    given: what was typed; nothing where a folder of images has classes. path: of the table.
+    """
+    if not given and Path(path).expanduser().is_dir():
+        return (CLASS,)
+    if not any("," in one and not Path(one).is_file() for one in given):
+        return given
+    table = read_table(path, header=False if no_header else None, sheet=sheet)
+    return tuple(column for one in given for column in target_columns(one, table))
 
 
 def kinds_of(names: Sequence[str], task: str | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wellfit.tables.columns.weights import check_weights
     from wellfit.tables.reading.images import read_idx
     from wellfit.tables.reading.missing_marks import MISSING_MARKS
+    from wellfit.tables.reading.pictures import read_pictures
     from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table
     from wellfit.tables.views.given_folds import views_of_folds
     from wellfit.tables.views.views import Views, ViewWithNotes, bootstrap, by_time, holdout, k_fold
@@ -40,6 +41,7 @@ __all__ = [
     "make_target",
     "make_tasks",
     "read_idx",
+    "read_pictures",
     "read_table",
     "unknown_rows",
     "views_of_folds",
@@ -64,6 +66,7 @@ _HOMES = {
     "make_target": "columns.target",
     "make_tasks": "columns.tasks",
     "read_idx": "reading.images",
+    "read_pictures": "reading.pictures",
     "read_table": "reading.tables",
     "unknown_rows": "columns.target",
     "views_of_folds": "views.given_folds",

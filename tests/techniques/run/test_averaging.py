@@ -72,7 +72,7 @@ def test_running_average_is_the_reference(half_life: float, start: float, correc
         (0.25, 10, 3),
         (0.26, 10, 3),
         (0.3, 10, 3),
-        (0.1, 30, 3),
+        (0.07, 100, 7),
         (0.0, 10, 0),
         (1.0, 10, 4),
         (1.1, 10, 5),
@@ -80,7 +80,7 @@ def test_running_average_is_the_reference(half_life: float, start: float, correc
     ],
 )
 def test_the_first_sample_is_not_taken_before_its_start(start: float, updates: int, first: int) -> None:
-    """A share of an update is a whole one; 0.1 of 30 is 3, though floats make it a little more. Epochs of 4 updates."""
+    """A share of an update is a whole one; 0.07 of 100 is 7, though floats make it more. Epochs of 4 updates."""
     assert RunningAverage(start=start).first(updates, 4) == first
 
 

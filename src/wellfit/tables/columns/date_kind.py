@@ -55,7 +55,7 @@ def _date_column(
         said.append(_about_order(formats, str(distinct.filter(read)[0])))
     elif tidy_dates(distinct.head(1))[0] != distinct[0] and any(form.startswith("%G") for form in formats):
         said.append("weeks were read as their Mondays")
-    column = replace(base, strays=strays.words[:KEPT], assumed=tuple(said))
+    column = replace(base, strays=strays.words[:KEPT], assumed=tuple(said), missing=base.missing + strays.count)
     return _with_parts(cells, column, formats)
 
 

@@ -154,6 +154,8 @@ def _number_column(cells: pl.Series, base: Column, found: NumbersAsText) -> Colu
         units=found.form.units.names,
         scaled=found.form.units.scaled,
         strays=kept_strays(found.strays),
+        missing=base.missing + found.strays.count,
+        distinct=base.distinct - len(found.strays.words),
         assumed=(*base.assumed, *found.assumed),
         note=f"written as {found.example[:_EXAMPLE]!r}" if found.example else "",
         example=_example(cells.filter(~cells.is_in(list(found.strays.words)))),

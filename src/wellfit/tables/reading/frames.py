@@ -99,7 +99,7 @@ def _of_array(array: NDArray[Any]) -> list[pl.Series]:
 
 
 def _of_mapping(source: Mapping[Any, Any]) -> list[pl.Series]:
-    columns = [cells_of(_vector(values), str(name).strip()) for name, values in source.items()]
+    columns = [_named(values, str(name).strip()) for name, values in source.items()]
     for column in columns:
         if len(column) != len(columns[0]):
             raise InputError(
@@ -107,6 +107,11 @@ def _of_mapping(source: Mapping[Any, Any]) -> list[pl.Series]:
                 f"{quoted(column.name)} has {len(column)}."
             )
     return columns
+
+
+def _named(values: Any, name: str) -> pl.Series:
+    """One column of a dict: a column of polars as it is, for NumPy lacks some of its types."""
+    return values.alias(name) if isinstance(values, pl.Series) else cells_of(_vector(values), name)
 
 
 def _of_rows(rows: Sequence[Any]) -> list[pl.Series]:

@@ -45,6 +45,8 @@ class Table:
     hint: why a column may not be found, because the line of names looks like a row of data; or nothing.
     header: whether the columns' names came with the table; False: they were called by their place.
     source: what the table came from, for messages.
+    beside: of images that were read from files, what is known of each row: the table with their paths, or the files of
+        a folder with their classes; else None. image_column: the column with their paths; "": there is none.
     """
 
     names: tuple[str, ...]
@@ -58,6 +60,8 @@ class Table:
     taken: Taken = field(default_factory=dict, compare=False)
     hint: str = ""
     header: bool = True
+    beside: Table | None = None
+    image_column: str = ""
 
     __repr__ = short_repr
 
@@ -69,7 +73,9 @@ class Table:
         return int(self.sparse.shape[0]) if self.frame is None else self.frame.height
 
     def series(self, name: str) -> pl.Series:
-        """One column as a polars Series; an InputError names the nearest column where there is none of that name."""
+        """One column as a polars Series; of images one beside them. An InputError names the nearest."""
+        if self.beside is not None:
+            return self.beside.series(name)
         require_columns(self.names, [name], self.source, self.hint)
         if self.frame is not None:
             return self.frame.get_column(name)
@@ -99,7 +105,8 @@ class Table:
         """The given rows, in the given order."""
         picks = np.asarray(rows, dtype=np.int64)
         if self.images is not None:
-            return replace(self, images=self.images[picks])
+            beside = None if self.beside is None else self.beside.take(picks)
+            return replace(self, images=self.images[picks], beside=beside)
         if self.frame is None:
             return replace(self, sparse=self.sparse[picks])
         return replace(self, frame=self.frame[picks])

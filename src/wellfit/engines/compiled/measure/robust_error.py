@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.measure.predicted_loss import clip_outputs, predicted_loss_and_error
+from wellfit.engines.compiled.measure.predicted_loss import clip_outputs
 from wellfit.engines.compiled.network.predict import machine_for
 from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, differentiate, forward_block, run, run_backward
 from wellfit.engines.contract.network import Network, output_range
-from wellfit.engines.numpy.prepared_view import Rows
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import compiled_loop
@@ -80,10 +79,6 @@ def robust_error(
     weights = np.ones(len(chosen)) if weight is None else weight[chosen]
     if not weights.sum() > 0:
         raise InputError("A robust error is a mean over rows, and no row has a weight above 0: choose other rows.")
-    if attack.epsilon == 0:
-        counted = weights > 0
-        kept = Rows(chosen[counted], weights[counted].astype(np.float32))
-        return predicted_loss_and_error(network, arrays, target, kept)
     machine, program = machine_for(attacked, precision)
     low, high = (ends.astype(precision) for ends in output_range(network))
     machine = machine._replace(gradient=aligned_zeros(len(machine.parameters), precision))
