@@ -20,10 +20,12 @@ VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 CELLS = (
     "", " ", "-", "NA", "None", "nan", "inf", "-Infinity", "1e999", "1e-320", "-0", "1e308", "0x1F", "1_000", "9" * 400,
-    "(1,234.56)", "-$88", "12 kg", "25.4k", "1.16-", "\u22125", "1/2", "50 %", "1.234.567,89", "1'000", "\u2019", "\u0663",
-    "0000-00-00", "9999-99-99", "2020-W53", "2021Q1", "Jan 2021", "24:00:00", "2024-02-30", "31/12/9999", "0001-01-01",
+    "(1,234.56)", "-$88", "12 kg", "25.4k", "1.16-", "\u22125", "1/2", "50 %", "1.234.567,89", "1'000", "\u2019",
+    "\u0663", "0000-00-00", "9999-99-99", "2020-W53", "2021Q1", "Jan 2021", "24:00:00", "2024-02-30", "31/12/9999",
+    "0001-01-01",
     "1700000000", "-99999999999999", "2024-01-01T00:00:00+99:99", "yes", "YES", "red ", "\ufeff", "\x00", "\x1b[31m",
-    "\u202e", "\ud83d\ude00", "x" * 5000, '"', '""', "a,b", "=1+1", "#REF!", "true", "1;2", "\t", "\r", "\u00a0", "\uff11",
+    "\u202e", "\ud83d\ude00", "x" * 5000, '"', '""', "a,b", "=1+1", "#REF!", "true", "1;2", "\t", "\r", "\u00a0",
+    "\uff11",
 )  # fmt: skip
 
 
@@ -142,7 +144,9 @@ def _other_tensor(values: Any, rng: np.random.Generator) -> Any:
         return values.astype(np.float32 if values.dtype != np.float32 else np.float64)
     flat = values.reshape(-1)
     if values.dtype.kind == "f":
-        flat[int(rng.integers(len(flat)))] = rng.choice([np.nan, np.inf, -1.0, 0.0, 1e300 if values.itemsize > 4 else 3e38])
+        flat[int(rng.integers(len(flat)))] = rng.choice(
+            [np.nan, np.inf, -1.0, 0.0, 1e300 if values.itemsize > 4 else 3e38]
+        )
     else:
         flat[int(rng.integers(len(flat)))] = rng.choice([-1, 0, 10**6 if values.itemsize > 2 else 100])
     return values

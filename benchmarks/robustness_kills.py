@@ -50,7 +50,9 @@ def _whole(what: str, folder: Path, known: dict[str, tuple[list[bytes], float]])
     return known[what]
 
 
-def _killed(number: int, seed: int, what: str, folder: Path, known: dict[str, tuple[list[bytes], float]]) -> dict[str, Any]:
+def _killed(
+    number: int, seed: int, what: str, folder: Path, known: dict[str, tuple[list[bytes], float]]
+) -> dict[str, Any]:
     """One run, killed at a moment drawn at random, up to three times, and resumed."""
     whole, seconds = _whole(what, folder, known)
     rng = np.random.default_rng([seed, number])

@@ -3,9 +3,10 @@
     python benchmarks/robustness_mutants.py FOLDER KIND FIRST COUNT
 
 tries COUNT damaged files in this process, printing the number of each before it is tried and, after it, what became
-of all so far as a line of JSON. A damaged file holds if it is refused by `InputError` in one printable sentence, or read; it must cost
-at most 5 s of processor time more than the undamaged one and at most 1 GB of memory. What is read of a model, a kernel or
-an interrupted run must be what was saved; a forged model, whose digest agrees, may predict something else.
+of all so far as a line of JSON. A damaged file holds if it is refused by `InputError` in one printable sentence, or
+read; it must cost at most 5 s of processor time more than the undamaged one and at most 1 GB of memory. What is read of
+a model, a kernel or an interrupted run must be what was saved; a forged model, whose digest agrees, may predict
+something else.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def reader(kind: str, folder: Path) -> Read:
         "jpeg": lambda: read_pictures,
         "search": lambda: _same(lambda path: search_in(folder, path, 400, resume=True)),
         "bag": lambda: _same(lambda path: _resumed_bag(folder, path)),
-        "run": lambda: _same(lambda path: [m.parameters.tobytes() for m in wellfit.resume(path, budget=20).engine.members]),
+        "run": lambda: _same(
+            lambda path: [m.parameters.tobytes() for m in wellfit.resume(path, budget=20).engine.members]
+        ),
     }
     return whole.get(kind, lambda: _read_table)()
 
@@ -104,7 +107,15 @@ def _read_table(path: Path) -> None:
 
 def _options(path: Path) -> FitOptions:
     """Those of `wellfit fit PATH --target answer`."""
-    needed = {"recipe": None, "folds": 2, "bootstrap": None, "seeds": 1, "average": "mean", "refit": "none", "time": None}
+    needed = {
+        "recipe": None,
+        "folds": 2,
+        "bootstrap": None,
+        "seeds": 1,
+        "average": "mean",
+        "refit": "none",
+        "time": None,
+    }
     roles = {"task": None, "drop": (), "kind": (), "weight": None, "group": None, "test": None, "test_target": None}
     rest: dict[str, Any] = {"seed": 0, "jobs": 1, "out": None, "overwrite": False, "targets": ("answer",)}
     return FitOptions(table=str(path), target="answer", **needed, **roles, **rest)
@@ -124,7 +135,9 @@ def judge(read: Read, path: Path, most_seconds: float) -> str:
         ended = "read"
     except InputError as error:
         message = str(error)
-        ended = "refused" if len(message) <= LONGEST_MESSAGE and message.isprintable() else f"message: {message[:200]!r}"
+        ended = (
+            "refused" if len(message) <= LONGEST_MESSAGE and message.isprintable() else f"message: {message[:200]!r}"
+        )
     except BaseException as error:  # a panic of a library is none of `Exception`
         where = error.__traceback__
         while where is not None and where.tb_next is not None:

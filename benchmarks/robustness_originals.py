@@ -78,9 +78,7 @@ def make_originals(folder: Path) -> None:
     for index, member in enumerate(train_run(run_of_bag, Budget(None, (5, 5))).members):
         members.save_member(index, member_state(member))
     frame = _frame()
-    wellfit.train(
-        [RECIPE] * 2, frame.drop("answer"), frame["answer"].to_list(), budget=5, folder=folder / FILES["run"]
-    )
+    wellfit.train([RECIPE] * 2, frame.drop("answer"), frame["answer"].to_list(), budget=5, folder=folder / FILES["run"])
 
 
 def _frame() -> pl.DataFrame:
@@ -124,7 +122,10 @@ def _make_tables(frame: pl.DataFrame, folder: Path) -> None:
 def _arff(frame: pl.DataFrame) -> str:
     kinds = ["numeric", "string", "{red,green,blue}", "string", "{yes,no}"]
     numbers = frame.with_columns(pl.col("price").str.replace_all("[^0-9.]", "")).drop("day")
-    head = [f"@attribute {name} {'numeric' if name == 'price' else kind}" for name, kind in zip(frame.columns, kinds)]
+    head = [
+        f"@attribute {name} {'numeric' if name == 'price' else kind}"
+        for name, kind in zip(frame.columns, kinds, strict=True)
+    ]
     body = numbers.write_csv(include_header=False)
     return "\n".join(["% a table", "@relation table", *head[:3], head[4], "@data", body])
 
@@ -137,8 +138,8 @@ def search_in(folder: Path, saved: Path, updates: int, resume: bool = False) -> 
     long = RECIPE.vary(epochs=16)
     recipes = [long.vary(hidden=(units,)) for units in (8, 4, 5, 6, 7, 3)]
     settings = SearchSettings(
-        updates=updates, folds=2, recipes=recipes, most_candidates=6 if resume else 3, folder=saved, data_fingerprint="rows",
-        resume=resume,
+        updates=updates, folds=2, recipes=recipes, most_candidates=6 if resume else 3, folder=saved,
+        data_fingerprint="rows", resume=resume,
     )  # fmt: skip
     searched = run_search(arrays, target, None, settings)
     if not resume:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from wellfit.models.model import Model
 from wellfit.files import digest_of
+from wellfit.models.model import Model
 
 
 def json_of(content: bytes) -> Any:

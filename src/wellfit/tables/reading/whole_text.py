@@ -1,4 +1,4 @@
-"""Text columns: halves of characters, which JSON, Python and names of files may hold and no column can, are replaced."""
+"""Columns of text: halves of characters, which JSON, Python and file names can hold and no column, are replaced."""
 
 from __future__ import annotations
 

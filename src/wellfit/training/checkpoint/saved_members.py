@@ -36,7 +36,10 @@ class SavedMembers:
 
     def __init__(self, folder: Path, data_fingerprint: str, plans: Sequence[Plan]) -> None:
         self.folder = folder
-        self.key = {"run": f"{data_fingerprint} {plans_fingerprint(plans)}", "fingerprint": {**fingerprint(), "format": FORMAT}}
+        self.key = {
+            "run": f"{data_fingerprint} {plans_fingerprint(plans)}",
+            "fingerprint": {**fingerprint(), "format": FORMAT},
+        }
 
     def save_member(self, index: int, state: MemberState) -> None:
         """Write a member's state."""
