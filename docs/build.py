@@ -19,7 +19,7 @@ def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
     from docs.generator import how_it_works, indexes, references, technique_pages
     from docs.generator.outputs import write_outputs
-    from docs.generator.site_check import refuse_reserved
+    from docs.generator.site_check import refuse_overwritten
     from docs.generator.techniques import entries, families
     from docs.pictures import write_map, write_pictures
 
@@ -31,7 +31,7 @@ def write_pages(source: Path) -> None:
         "by-seam": indexes.by_seam(),
         "a-to-z": indexes.alphabetical(),
         "recipe": references.recipe_reference(),
-        "command": references.command_reference(),
+        "command-reference": references.command_reference(),
         "python": references.api_reference(),
         "how-it-works": how_it_works.how_it_works(),
         "techniques/index": technique_pages.contents_page(),
@@ -44,7 +44,7 @@ def write_pages(source: Path) -> None:
     for entry in entries():
         pages[entry.document] = technique_pages.technique_page(entry, captions[entry.key])
     written = sorted(source.glob("*.md"))
-    refuse_reserved([*(path.stem for path in written), *pages])
+    refuse_overwritten([*(path.stem for path in written), *pages])
     write_outputs(written)
     for document, text in pages.items():
         path = source / f"{document}.md"

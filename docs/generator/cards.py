@@ -99,7 +99,8 @@ def _put(card: Card, name: str, words: str) -> None:
     elif section == "formula":
         card.body.insert(0, words)
     elif section:
-        text = words[:1].upper() + words[1:]
+        symbol = re.match(r"[b-z]\b", words)  # begins with a symbol, which keeps its case
+        text = words if symbol else words[:1].upper() + words[1:]
         card.sections[section] = f"{card.sections[section]} {text}" if section in card.sections else text
     else:
         for setting in re.split(r", | and ", name):

@@ -74,7 +74,8 @@ def way(names: tuple[str, ...]) -> list[tuple[str, str]]:
         if following and not calls(function, following.rpartition(".")[2]):
             raise ValueError(f"{here} does not call {following}: mend the way in docs/generator/how_it_works.py")
         first = (inspect.getdoc(function) or "").split("\n\n")[0]
-        rows.append((f"`{here.removeprefix('wellfit.')}`", escape(" ".join(first.split()))))
+        path, _, name = here.removeprefix("wellfit.").rpartition(".")
+        rows.append((f"`{name}`<br>in `{path}`", escape(" ".join(first.split()))))
     return rows
 
 

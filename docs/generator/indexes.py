@@ -146,15 +146,15 @@ def by_seam() -> str:
     ]
     intro = (
         "The training step is one function. This is what each of its lines writes and reads, taken from the code, with "
-        "how many techniques act there: the order is the step's own, and nothing else changes training. W are the "
-        "parameters, w those at which the gradient g is taken."
+        "how many techniques act at each seam: the order is the step's own, and nothing else changes training. W are "
+        "the parameters, w those at which the gradient g is taken."
     )
     return page("# By seam", intro, f"```text\n{frame}\n```", *parts)
 
 
 def _count(seam: str) -> str:
     names = [name for found in index.members(seam=seam).values() for name in found if name != "none"]
-    return f"# {len(names)}" if names else ""
+    return f"# {len(names)} of {seam}" if names else ""
 
 
 def alphabetical() -> str:

@@ -9,8 +9,9 @@ import wellfit
 from docs.generator.markdown import code, escape, label_of, link, page, table
 from docs.generator.techniques import Entry, entries
 from wellfit.cli.app import command
-from wellfit.cli.recipes import OF_RECIPES, inline, short
+from wellfit.cli.recipes import OF_RECIPES, inline
 from wellfit.recipe import Recipe
+from wellfit.recipe.brief import brief_slot
 
 API_FIRST = (
     "WellfitClassifier",
@@ -72,7 +73,7 @@ def recipe_reference() -> str:
 
 
 def _default(recipe: Recipe, slot: str) -> str:
-    return inline(short(slot, getattr(recipe, slot)))
+    return inline(brief_slot(recipe, slot))
 
 
 def _in_table(default: str) -> str:
@@ -94,7 +95,12 @@ def command_reference() -> str:
         parts.append(_command(sub, f"wellfit {name}", 2))
         for inner, leaf in getattr(sub, "commands", {}).items():
             parts.append(_command(leaf, f"wellfit {name} {inner}", 3))
-    return page("# The command", "Made from the command itself; `--help` after any command prints the same.", *parts)
+    return page(
+        "# All commands and options",
+        "Made from the command itself; `--help` after any command prints the same. [The command](command.md) shows "
+        "each at work.",
+        *parts,
+    )
 
 
 def _command(found: Any, name: str, level: int) -> str:

@@ -45,15 +45,17 @@ class Page(HTMLParser):
         self.heading += data if self._inside else ""
 
 
-def refuse_reserved(documents: list[str]) -> None:
-    """Refuse pages of names that Sphinx writes pages of its own under.
+def refuse_overwritten(documents: list[str]) -> None:
+    """Refuse pages that would be written over: by another of the same name, or by one that Sphinx makes itself.
 
     Raises:
-        ValueError: one has such a name.
+        ValueError: there is one.
     """
-    taken = sorted(set(documents) & set(RESERVED))
-    if taken:
-        raise ValueError(f"Sphinx writes its own {taken[0]}.html over a page of that name: call the page otherwise")
+    for name in documents:
+        if name in RESERVED:
+            raise ValueError(f"Sphinx writes its own {name}.html over a page of that name: call the page otherwise")
+        if documents.count(name) > 1:
+            raise ValueError(f"Two pages are called {name!r}: call one of them otherwise")
 
 
 def faults(source: Path, html: Path) -> list[str]:

@@ -27,6 +27,7 @@ autodoc_default_options = {"exclude-members": "model_config, model_post_init"}
 add_module_names = False
 python_display_short_literal_types = True
 nitpick_ignore = [("py:exc", "NotFittedError")]  # scikit-learn's
+smartquotes_action = "qe"  # quotes and dots; "--" belongs to options
 pygments_style, pygments_dark_style = "friendly", "monokai"
 
 

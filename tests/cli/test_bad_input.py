@@ -52,7 +52,7 @@ def changed(row: int, column: int, cell: str) -> str:
         (changed(4, 2, ""), ["missing"]),
         (changed(4, 2, "?"), ["missing"]),
         (changed(4, 0, "inf"), ["infinity", "'x'", "row 5"]),
-        ("x,y\n" + "1,7\n2,7\n" * 30, ["only 1 class"]),
+        ("x,y\n" + "1,7\n2,7\n" * 30, ["constant", "got 7 in every row"]),
         (GOOD.replace("x,color,y", "x,x,y"), ["'x'"]),
         ("x,y\n" + "1.5,\n2.5,\n" * 30, ["missing"]),
         ("y\n" + "0\n1\n" * 30, ["target"]),
@@ -82,7 +82,7 @@ def test_missing_files_and_columns(wellfit: Command) -> None:
     assert_refused(wellfit(*fit, "y", "--weight", "w"), "'w'", "--weight")
     assert_refused(wellfit(*fit, "y", "--group", "g"), "'g'", "--group")
     assert_refused(wellfit(*fit, "y", "--drop", "d"), "'d'")
-    assert_refused(wellfit(*fit, "y", "--weight", "color"), "text")
+    assert_refused(wellfit(*fit, "y", "--weight", "color"), "no number", "'blue'")
     assert_refused(wellfit(*fit, "y", "--kind", "x"), "COLUMN=KIND")
     assert_refused(wellfit(*fit, "y", "--kind", "x=colour"), "colour")
     assert_refused(wellfit(*fit, "y", "--task", "guess"), "class, number, count")

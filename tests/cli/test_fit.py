@@ -37,7 +37,9 @@ def test_classes_from_table_to_predictions(wellfit: Command, people: Path, quick
     assert [one["on"] for one in result["scores"]] == ["test", "cross-validation"]
     names = [line["name"] for line in result["scores"][0]["predictors"]]
     assert names == ["bag of 3 networks", "constant", "linear", "1-nearest-neighbour"]
-    assert result["scores"][0]["difference"]["interval_95"][0] <= result["scores"][0]["difference"]["interval_95"][1]
+    low, high = result["scores"][0]["difference"]["networks_better_by"]["interval_95"]
+    assert low < high and result["scores"][0]["effective_rows"] == 30
+    assert result["scores"][0]["predictors"][0]["scores"]["error"]["better"] == "lower"
     assert result["options"]["folds"] == 3 and result["versions"]["numba"]
     assert len(result["members"]) == 3 and result["members"][0]["status"] == "finished"
     assert pl.read_parquet(folder / "history.parquet").height == 3 * 3
@@ -78,7 +80,7 @@ def test_numbers_with_weights_groups_and_another_test_table(wellfit: Command, pe
     assert done.code == 0, done.err
     result = json.loads(Path("numbers/result.json").read_text())
     assert result["rows"]["training"] == result["rows"]["test"] == 300
-    assert {"rmse", "one_minus_r2"} <= set(result["scores"][0]["predictors"][0])
+    assert list(result["scores"][0]["predictors"][0]["scores"]) == ["r2", "rmse"]
     assert result["target"]["column"] == "income" and result["target"]["minimum"] > 0
     assert wellfit("predict", "numbers/model.wellfit", people, "--out", "said.parquet").code == 0
     assert pl.read_parquet("said.parquet").columns == ["prediction"]
@@ -244,7 +246,8 @@ def test_training_once_more_on_all_rows(wellfit: Command, people: Path, quick: P
     losses = [member["best_validation_loss"] for member in result["members"]]
     assert result["cross_validation"][0]["loss"]["mean"] == pytest.approx(np.mean(losses), rel=1e-6)
     said = wellfit("predict", "wellfit-people/model.wellfit", people)
-    assert said.code == 0 and f"Expected of this model: loss {np.mean(losses):.4g} (95 % interval" in said.err
+    assert said.code == 0 and "Expected of this model: error rate " in said.err
+    assert f"log-loss {np.mean(losses):.4f} (95 % interval" in said.err
 
 
 def test_the_default_of_practice(wellfit: Command, people: Path) -> None:

@@ -63,6 +63,7 @@ def test_training_on_a_terminal(width: int) -> None:
         assert words in flat
     assert "5000/10000" in told and "1.235e+04" in told and "out of time" in told
     assert "bootstrap sample 2 of 30" in told or width == 60
+    assert ("━" in told) == (width > 60)  # there the bars have no room
     assert not any("━" in line and "%" in line for line in told.splitlines())
 
 
@@ -75,6 +76,15 @@ def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert text_of(console) == line  # the time limit comes first
 
 
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.progress.PLAIN_LINE_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "dumb")
+    console = shown(terminal=True)
+    with training_display(console, NAMES) as observe:
+        observe(Progress(10.0, 2.0, MEMBERS))
+    assert text_of(console).startswith("50% of all updates") and "\x1b" not in console.file.getvalue()  # type: ignore[attr-defined]
+
+
 def test_a_validation_loss_is_shown_as_the_final_table_has_it() -> None:
     assert loss_shown("numbers", "auto").of(9.0) == 3.0 and loss_shown("numbers", "auto").name == "RMSE"
     assert loss_shown("binary", "auto").name == "log-loss"
@@ -82,6 +92,7 @@ def test_a_validation_loss_is_shown_as_the_final_table_has_it() -> None:
 
 
 NUMBERS = Target("numbers", np.array([[0.0], [10.0]], np.float32))
+COUNTS = Target("counts", np.array([[0.0], [3.0]], np.float32))
 YES_NO = Target("binary", np.array([[0.0], [1.0]], np.float32), ("no", "yes"))
 
 
@@ -89,15 +100,19 @@ YES_NO = Target("binary", np.array([[0.0], [1.0]], np.float32), ("no", "yes"))
     ("metric", "target", "name", "value"),
     [
         (None, NUMBERS, "RMSE", "3"),  # the mean of the roots 2 and 4
-        ("r2", NUMBERS, "R2", "0.6"),  # 1 - 10/25
+        ("r2", NUMBERS, "R2", "0.6000"),  # 1 - 10/25
+        (None, COUNTS, "Poisson deviance", "0.5"),  # twice the loss above its floor
         ("mae", NUMBERS, "RMSE", "3"),  # which training does not measure
-        (None, YES_NO, "log-loss", "0.25"),
-        ("auc", YES_NO, "log-loss", "0.25"),
+        (None, YES_NO, "log-loss", "0.2500"),
+        ("accuracy", YES_NO, "accuracy", "90.00%"),
+        ("auc", YES_NO, "log-loss", "0.2500"),
     ],
 )
 def test_a_candidate_has_the_score_of_the_final_table(metric: str, target: Target, name: str, value: str) -> None:
     scores = LiveScores(metric_of(metric, target.kind), target)
     race = Race([0.25])
+    if metric == "accuracy":
+        race.members = [Kept(0.1), Kept(0.1)]
     assert (scores.name, scores.shown(race, race.candidates[0])) == (name, value)  # type: ignore[arg-type]
 
 
@@ -119,6 +134,8 @@ def test_a_search_on_a_terminal(width: int) -> None:
     for words in ("candidate", "held-out", "RMSE", "pruned", "hidden 64-64-64", "1m 00s left, 2 candidates tried"):
         assert words in flat
     assert "Now: the better ones, further." in flat
+    table = told.splitlines()[: told.splitlines().index("")]
+    assert len(table) == 6 and all("pruned" in line for line in table[-2:])  # a line a candidate
     assert not any("━" in line and "left" in line for line in told.splitlines())
 
 

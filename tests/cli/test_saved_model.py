@@ -122,12 +122,33 @@ def test_evaluate_leaves_rows_out_and_says_so(wellfit: Command, models: Path) ->
     target = make_target(ANSWER[kept], labels=model.labels)
     score = metric_of("log_loss", "binary").score(target, predicted, np.array(weights[kept]))
     assert found["scores"]["log_loss"]["mean"] == pytest.approx(score, abs=1e-6)
+    assert found["effective_rows"] == pytest.approx((2 * 20 + ROWS - 30) ** 2 / (4 * 20 + ROWS - 30), rel=0.05)
+    shown = wellfit("evaluate", models / "answer.wellfit", "later.csv", "--weight", "w").out
+    assert f"With their uneven weights the rows tell as much as {found['effective_rows']:.1f} equal ones." in shown
     shown = wellfit("evaluate", models / "answer.wellfit", "later.csv").out
     assert "Left out: 1 row that has no target." in shown and "Left out: 2 rows that have a class" in shown
     pl.DataFrame({**COLUMNS, "answer": ["Ja", "Nej"] * 60}).write_csv("other.csv")
     assert_refused(wellfit("evaluate", models / "answer.wellfit", "other.csv"), "'Ja'", "'no', 'yes'")
     pl.DataFrame(COLUMNS).write_csv("none.csv")
     assert_refused(wellfit("evaluate", models / "answer.wellfit", "none.csv"), "'answer'")
+
+
+def test_evaluate_reads_targets_and_weights_as_training_does(wellfit: Command, models: Path, tmp_path: Path) -> None:
+    worth = [f"{value:.2f}".replace(".", ",") for value in WORTH]
+    worth[3] = "unclear"
+    weights = ["0,5", "1,5"] * 60
+    pl.DataFrame({**COLUMNS, "worth": worth, "w": weights}).write_csv("later.csv")
+    done = wellfit("evaluate", models / "worth.wellfit", "later.csv", "--weight", "w", "--json")
+    (found,) = json.loads(done.out)["targets"]
+    assert found["left_out"] == {"have no number ('unclear')": 1}
+    kept = np.arange(ROWS) != 3
+    predicted = np.asarray(library.Model.load(models / "worth.wellfit").predict(COLUMNS))[kept]
+    squares, weight = (predicted - WORTH[kept]) ** 2, np.array([0.5, 1.5] * 60)[kept]
+    assert found["scores"]["rmse"]["mean"] == pytest.approx(np.sqrt(np.average(squares, weights=weight)), rel=1e-5)
+    codes = saved(tmp_path, [int(x > 50) for x in COLUMNS["x"]], target="code")
+    pl.DataFrame({**COLUMNS, "code": [None, *(int(x > 50) for x in COLUMNS["x"][1:])]}).write_csv("codes.csv")
+    (of_codes,) = json.loads(wellfit("evaluate", codes, "codes.csv", "--json").out)["targets"]
+    assert of_codes["rows"] == ROWS - 1 and of_codes["left_out"] == {"have no target": 1}
 
 
 def test_evaluate_several_targets(wellfit: Command, models: Path) -> None:
@@ -138,6 +159,20 @@ def test_evaluate_several_targets(wellfit: Command, models: Path) -> None:
     found = {one["target"]: one for one in json.loads(done.out)["targets"]}
     assert {name: one["rows"] for name, one in found.items()} == {"answer": ROWS, "worth": ROWS - 1}
     assert set(found["worth"]["scores"]) == {"r2", "rmse", "mae"}
+
+
+def test_evaluate_images(wellfit: Command, tmp_path: Path) -> None:
+    images, labels = RANDOM.integers(0, 255, (40, 4, 4)).astype(np.uint8), np.array([0, 1] * 20, np.uint8)
+    library.train(RECIPE, images, labels, kind="class")[0].model.save("images.wellfit")
+    for name, array in (("images.idx", images), ("labels.idx", labels)):
+        head = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+        Path(name).write_bytes(head + array.tobytes())
+    (found,) = json.loads(wellfit("evaluate", "images.wellfit", "images.idx", "--target", "labels.idx", "--json").out)[
+        "targets"
+    ]
+    assert found["rows"] == 40 and 0 <= found["scores"]["error"]["mean"] <= 1
+    assert_refused(wellfit("evaluate", "images.wellfit", "images.idx"), "--target FILE")
+    assert_refused(wellfit("evaluate", "images.wellfit", "images.idx", "--target", "images.idx"), "40 images")
 
 
 def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
@@ -152,12 +187,13 @@ def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
         "Networks 1",
     ):
         assert words in shown.out
-    for words in ("color", "category", "100.0%", "hidden 6"):
+    for words in ("color", "blue, green, red", "100.0%", "hidden 6", "0.3 to 99.7", "the usual marks"):
         assert words in shown.out
     told = json.loads(wellfit("info", models / "worth.wellfit", "--json").out)
     assert told["kind"] == "numbers" and "1.5" in told["score"] and told["target"] == "worth"
+    assert [one["networks"] for one in told["networks"]] == [1]
     assert told["bytes"] == (models / "worth.wellfit").stat().st_size
-    assert [column["column"] for column in told["columns"]] == ["x", "color"]
+    assert [(one["column"], one["kind"]) for one in told["columns"]] == [("x", "number"), ("color", "category")]
     several = wellfit("info", models / "several.wellfit").out
     assert "answer: a class" in several and "worth: a number" in several
     assert_refused(wellfit("info", "nothing.wellfit"), "nothing.wellfit")

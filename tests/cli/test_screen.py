@@ -20,10 +20,13 @@ from wellfit.cli import options, run
 from wellfit.cli.app import METRICS as METRICS_IN_HELP
 from wellfit.cli.job import table_name
 from wellfit.cli.recipes import describe_recipes
+from wellfit.cli.results import show_scores
 from wellfit.cli.screen import clock, counted, describe_target, show_columns
 from wellfit.recipe import Recipe
-from wellfit.statistics.comparison import Difference
+from wellfit.statistics.comparison import Difference, Predictions, compare
+from wellfit.statistics.intervals import Estimate, effective_size
 from wellfit.statistics.metrics import METRICS
+from wellfit.statistics.result import Comparison
 from wellfit.tables.arrays import Target
 
 
@@ -75,7 +78,37 @@ def test_targets_in_words() -> None:
     ],
 )
 def test_the_conclusion_says_better_worse_or_neither(value: float, interval: tuple[float, float], words: str) -> None:
-    assert words in Difference("linear", "error_rate", value, interval).conclusion
+    assert words in Difference("linear", "error", Estimate(value, *interval)).conclusion
+
+
+def test_the_conclusion_gives_the_direction_of_the_score() -> None:
+    up = Difference("linear", "r2", Estimate(0.02, 0.01, 0.03)).conclusion
+    assert (
+        up == "The networks do better than the best baseline (linear): R2 higher by 0.02, 95 % interval 0.01 to 0.03."
+    )
+    assert "RMSE lower by 0.02" in Difference("linear", "rmse", Estimate(0.02, 0.01, 0.03)).conclusion
+    assert "accuracy lower by 2 points" in Difference("linear", "accuracy", Estimate(-0.02, -0.03, -0.01)).conclusion
+
+
+@pytest.mark.parametrize("metric", [None, "auc"])
+def test_the_scores_fit_into_80_columns_and_say_what_is_missing(metric: str | None) -> None:
+    rng = np.random.default_rng(0)
+    target = Target("binary", np.zeros((30, 1), np.float32), ("no", "yes"))
+    names = ("ensemble of 13 networks", "constant", "linear", "1-nearest-neighbour")
+    said = [Predictions(name, np.tile([0.7, 0.3], (30, 1)), labels_only=name[0] == "1") for name in names]
+    weight = rng.exponential(size=30) ** 3
+    lines, difference = compare(target, said, weight, metric=metric)
+    comparison = Comparison("test", 30, effective_size(weight), tuple(lines), difference)
+    console = shown(True)
+    show_scores(console, comparison)
+    text = text_of(console)
+    assert all(len(line.rstrip()) <= 80 for line in text.splitlines()) and "…" not in text
+    assert f"as much as {effective_size(weight):.1f} equal ones" in text
+    if metric == "auc":
+        assert "AUC: cannot be measured: no row of class yes." in text and difference is None
+        assert "Higher is better: AUC. Lower is better: error rate, log-loss." in text
+    else:
+        assert "0.00%" in text and "0.00% to 0.00%" not in text
 
 
 def test_narrow_screens_break_names_and_cut_nothing() -> None:

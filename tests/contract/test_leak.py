@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, make_target, plain
+from wellfit.engines.contract.history import history_table
 from wellfit.engines.numpy import prepared_view as views
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, SparseColumns, Target, View
@@ -85,7 +86,7 @@ def test_test_rows_do_not_reach_stopping_either() -> None:
     assert (ours.member.status, ours.member.update) == (theirs.member.status, theirs.member.update)
     assert ours.member.status == "stopped"
     assert np.array_equal(ours.member.best, theirs.member.best)
-    assert ours.member.history.equals(theirs.member.history)
+    assert history_table([ours.member.history]).equals(history_table([theirs.member.history]))
 
 
 def test_validation_rows_decide_only_what_is_kept_and_when_it_ends() -> None:

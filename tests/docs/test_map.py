@@ -5,13 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from docs.generator import how_it_works
+from docs.generator import defaults, how_it_works
 from docs.generator.source_map import REPOSITORY, holds, layers, place, with_table
 
 
 def test_the_map_in_contributing_is_that_of_the_tree() -> None:
     text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert with_table(text) == text, "run: python -m docs.generator.source_map"
+
+
+def test_the_page_of_defaults_is_true() -> None:
+    text = defaults.PAGE.read_text(encoding="utf-8")
+    assert defaults.with_tables(text) == text, "run: python -m docs.generator.defaults"
+    assert "| `dropout` | Dropout |" in text
+    with pytest.raises(ValueError, match="no place for the table 'on'"):
+        defaults.with_tables(text.replace("<!-- on:", "<!-- gone:"))
 
 
 def test_every_part_has_its_place_and_says_what_it_holds() -> None:

@@ -57,6 +57,8 @@ def test_the_lines_that_turn_a_technique_on_do_so(entry: Entry) -> None:
     (_, code), *_ = python_blocks(text)
     exec(code, namespace)
     assert namespace["recipe"] == recipe
+    if entry.cls.main:  # the setting that a bare number stands for, 0 where it is off
+        assert getattr(getattr(recipe, entry.slots()[0]), entry.cls.main) != 0
 
 
 def _parts(value: object) -> tuple[object, ...]:

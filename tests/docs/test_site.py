@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from docs.generator.mathml import mathml
 from docs.generator.outputs import with_outputs
-from docs.generator.site_check import faults, refuse_reserved
+from docs.generator.site_check import faults, refuse_overwritten
 from docs.generator.technique_pages import family_page, technique_page
 from docs.generator.techniques import Entry, entries
 
@@ -63,10 +63,11 @@ def test_a_fault_of_a_site_is_found(tmp_path: Path, name: str, text: str | None,
     assert any(fault in found for found in faults_of(tmp_path, **{name: text}))
 
 
-def test_a_page_that_sphinx_would_overwrite_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"Sphinx writes its own search\.html"):
-        refuse_reserved(["index", "search"])
-    refuse_reserved(["index", "searching"])
+@pytest.mark.parametrize("pages", [["index", "search"], ["index", "genindex"], ["command", "index", "command"]])
+def test_a_page_that_would_be_written_over_is_refused(pages: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"call (the page|one of them) otherwise"):
+        refuse_overwritten(pages)
+    refuse_overwritten(["index", "searching"])
 
 
 @pytest.mark.parametrize("entry", ALL, ids=[entry.key for entry in ALL])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import pickle
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 import wellfit
 from tests.training.trained import table, targets
 from wellfit import NetworkClassifier, NetworkRegressor
+from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
+from wellfit.estimators.reporting import reporting
 
 SMALL: dict[str, Any] = {
     "hidden": (8,),
@@ -267,11 +270,31 @@ def test_it_pickles_and_shows_itself() -> None:
     assert "hidden=(8,)" in repr(fitted)
 
 
-def test_verbose_writes_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_verbose_logs_a_line(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
     classifier().fit(X_IRIS, Y_IRIS)
-    assert capsys.readouterr().out == ""
+    assert not caplog.records
     classifier(verbose=1).fit(X_IRIS, Y_IRIS)
-    assert "epoch 5 of 5, 1 of 1 networks done, best validation loss" in capsys.readouterr().out
+    assert {(record.name, record.levelname) for record in caplog.records} == {("wellfit", "INFO")}
+    assert "epoch 5 of 5, 1 of 1 networks done, best validation loss" in caplog.messages[-1]
+    assert capsys.readouterr() == ("", "") and logging.getLogger("wellfit").level == logging.NOTSET
+
+
+def test_verbose_goes_to_stderr_where_logging_is_not_set_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = logging.getLogger("wellfit")
+    monkeypatch.setattr(logger, "propagate", False)  # as if nothing listened above it
+    with reporting(1, lambda progress: f"{progress.seconds:.0f} s") as (observer,):
+        observer(Progress(7.0, None, ()))
+        observer(Progress(7.1, None, ()))  # within the same second
+    assert capsys.readouterr() == ("", "[wellfit] 7 s\n") and not logger.handlers
+    logger.setLevel(logging.WARNING)
+    try:
+        with reporting(1, lambda progress: "quiet") as (observer,):
+            observer(Progress(7.0, None, ()))
+    finally:
+        logger.setLevel(logging.NOTSET)
+    assert capsys.readouterr() == ("", "")
 
 
 # Bags, initialisations, averages, and training on all rows.
@@ -314,7 +337,7 @@ def test_refit(way: object, tmp_path: Path) -> None:
     assert np.array_equal(plain.out_of_fold_, fitted.out_of_fold_)
     again = small(folds=3, refit=way, n_jobs=2).fit(X, y)
     assert np.array_equal(again.predict_proba(X), fitted.predict_proba(X))
-    assert fitted.model_.score_sentence.startswith("loss ") and "95 % interval" in fitted.model_.score_sentence
+    assert fitted.model_.score_sentence.startswith("error rate ") and "95 % interval" in fitted.model_.score_sentence
     fitted.save(tmp_path / "fitted.wellfit")
     loaded = NetworkClassifier.load(tmp_path / "fitted.wellfit")
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
@@ -347,13 +370,13 @@ def test_ensembles_that_do_not_go_together() -> None:
             small(**settings).fit(X, y)
 
 
-def test_a_run_counted_in_updates_and_its_snapshots(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_counted_in_updates_and_its_snapshots(caplog: pytest.LogCaptureFixture) -> None:
     """The epochs that are said are those of the run, and snapshots, which an estimator does not use, are named."""
     X, y = two_classes()
     stopping = {"name": "updates", "updates": 60}
     recipe = {"hidden": (4,), "epochs": 2, "batch_size": 32, "stopping": stopping, "snapshots": {"name": "spaced"}}
     fitted = NetworkClassifier(recipe=recipe, random_state=0, verbose=1).fit(X, y)
-    last = capsys.readouterr().out.splitlines()[-1]
+    last = caplog.messages[-1]
     assert fitted.n_iter_ > 2 and f"epoch {fitted.n_iter_} of {fitted.n_iter_}," in last
     assert any("takes snapshots" in note for note in fitted.notes_)
     assert not any("snapshots" in note for note in small().fit(X, y).notes_)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from sklearn.datasets import load_diabetes, load_iris
 
@@ -19,6 +20,7 @@ from wellfit.estimators import search_base
 from wellfit.estimators.parameters import recipes_of
 from wellfit.search import ChosenEnsemble, search
 from wellfit.search.choose import ensemble as choice
+from wellfit.statistics.scores import shown_estimate
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"], dtype=object)[Y_IRIS]
@@ -41,17 +43,30 @@ def test_what_fit_leaves_behind() -> None:
     wrong = float((found.out_of_fold_.argmax(axis=1) != Y_IRIS).mean())
     assert found.estimate_ is not None and abs(found.estimate_.mean - wrong) < 0.15
     assert set(found.record_) >= {"search", "ensemble"}
+    board, ended = found.leaderboard_, [one["status"] for one in found.record_["search"]["candidates"]]
+    assert sorted(board["candidate"]) == list(range(len(ended))) and board["rank"].to_list() == list(
+        range(1, len(ended) + 1)
+    )
+    whole = board.filter(board["status"] == "finished")
+    assert whole["loss"].is_sorted() and whole.height == ended.count("finished") > 0
+    assert whole.equals(board.head(whole.height))  # what came to its end comes first
+    assert (whole["low"] <= whole["loss"]).all() and (whole["loss"] <= whole["high"]).all()
+    assert (
+        board["weight"].sum() == pytest.approx(1)
+        and board["updates"].sum() == found.history_.group_by("member").agg(pl.col("update").max())["update"].sum()
+    )
+    assert (board["cost"] > 1000).all() and board["recipe"].str.starts_with("Recipe(").all()
+    assert "150 training rows" in found.summary() and shown_estimate("error", found.estimate_) in found.summary()
     np.testing.assert_allclose(found.predict_proba(X_IRIS).sum(axis=1), 1, atol=1e-9)
 
 
 def test_no_loss_below_zero_is_estimated() -> None:
-    """Of 100 rows that are easy to tell but for one, the mean log-loss plus or minus its error reaches below 0."""
+    """Of 100 rows that are easy to tell but for one, the mean log-loss minus its error would reach below 0."""
     y = np.where(Y_IRIS[:100] == 0, "low", "high")
     y[3] = "high"
     found = WellfitClassifier(**{**SMALL, "budget": 2000}).fit(X_IRIS[:100], y)
-    plain = found.record_["ensemble"]["estimate"]
-    assert plain["interval_95"][0] < 0  # as selection has it
-    assert found.estimate_ is not None and found.estimate_.low == 0.0 < found.estimate_.mean
+    low, high = found.record_["ensemble"]["estimate"]["interval_95"]
+    assert 0 < low < high and 0 < found.estimate_.low < found.estimate_.mean
 
 
 def test_compiling_takes_no_time_from_training_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,11 +116,38 @@ def test_rows_of_weight_0_say_nothing_and_groups_stay_together() -> None:
         WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS, groups=groups[:20])
 
 
+@pytest.mark.parametrize("class_weight", ["balanced", {"no": 7.0}])
+def test_class_weights_are_the_weights_of_their_rows(class_weight: Any) -> None:
+    """8 rows of "yes" to 2 of "no", and nothing tells them apart: the probability is that of the weighted rows."""
+    X = np.zeros((100, 1)) + np.arange(100)[:, None] % 2
+    y = np.where(np.arange(100) % 10 < 2, "no", "yes")
+    found = WellfitClassifier(**SMALL, class_weight=class_weight).fit(X, y)
+    factor = {"balanced": [100 / (2 * 20), 100 / (2 * 80)]}.get(str(class_weight), [7.0, 1.0])
+    weight = np.where(y == "no", *factor)
+    same = WellfitClassifier(**SMALL).fit(X, y, sample_weight=weight)
+    assert np.array_equal(found.predict_proba(X), same.predict_proba(X))
+    assert found.predict_proba(X)[:, 0].mean() > 0.35
+
+
+@pytest.mark.parametrize(
+    ("y", "class_weight", "words"),
+    [
+        (NAMES, {"tulip": 2.0}, "class_weight names the class 'tulip'"),
+        (NAMES, 3, 'None, "balanced" or a dict'),
+        (np.eye(3, dtype=int)[Y_IRIS], "balanced", "class_weight is for classes, but the target holds labels"),
+    ],
+)
+def test_class_weights_that_fit_no_class(y: Any, class_weight: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        WellfitClassifier(**SMALL, class_weight=class_weight).fit(X_IRIS, y)
+
+
 def test_saved_and_loaded(tmp_path: Path) -> None:
     found = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES)
     found.save(tmp_path / "a.wellfit")
     again = WellfitClassifier.load(tmp_path / "a.wellfit")
     assert np.array_equal(found.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
+    assert again.leaderboard_.equals(found.leaderboard_) and again.summary() == found.summary()
     assert again.metric_ == "log_loss" and again.estimate_ == found.estimate_ and again.record_ == found.record_
     assert again.predict(X_IRIS).tolist() == found.predict(X_IRIS).tolist()
     assert isinstance(Model.load(tmp_path / "a.wellfit"), Model)
@@ -196,7 +238,7 @@ def test_an_interrupted_training_on_all_rows_keeps_what_was_found(monkeypatch: p
         ({"budget": float("nan")}, "budget is a whole number"),
         ({"budget": "5"}, "budget is a whole number"),
         ({"folds": 0}, "folds is a whole number"),
-        ({"folds": "5"}, "folds is a whole number"),
+        ({"folds": "5"}, "folds is a number of 2 or more"),
         ({"folds": 151}, "folds is a whole number"),
     ],
 )

@@ -140,7 +140,12 @@ def test_numbers_out_of_bag_by_hand(kind: str, average: Any) -> None:
     rate = expected[1:119]
     loss = rate - y * np.log(rate) if kind == "counts" else square
     assert found.loss.mean == pytest.approx(loss.mean(), rel=1e-6)
-    assert found.loss.high - found.loss.mean == pytest.approx(1.98 * loss.std(ddof=1) / math.sqrt(118), rel=1e-3)
+    error = 1.98 * loss.std(ddof=1) / math.sqrt(118)
+    high = loss.mean() + error if kind == "counts" else loss.mean() * math.exp(error / loss.mean())
+    assert found.loss.high == pytest.approx(high, rel=1e-3)
+    squared = square.mean()
+    assert found.scores["rmse"].mean == pytest.approx(math.sqrt(squared), rel=1e-6)
+    assert found.scores["r2"].mean == pytest.approx(1 - squared / y.var(), rel=1e-6)
 
 
 @pytest.mark.parametrize("average", ["mean", "logits", "majority"])

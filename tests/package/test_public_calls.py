@@ -18,7 +18,7 @@ ENSEMBLES = ("bag", "best_recipes", "out_of_fold")
 VIEWS = ("bootstrap", "by_time", "holdout", "k_fold", "make_target")
 CLASSES = (wellfit.Model, wellfit.Population, wellfit.Recipe, wellfit.View, TrainedMember)
 # Slots of a recipe by keyword: any of them, which no signature can list.
-TAKE_SLOTS = {"Recipe.vary", "Recipe.named"}
+TAKE_SLOTS = {"Recipe.vary", "Recipe.named", "Recipe.plain"}
 
 
 def public_calls() -> dict[str, Callable[..., Any]]:

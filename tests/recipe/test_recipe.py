@@ -180,6 +180,47 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 # Recipes with a name.
 
 
+RECIPES = [
+    Recipe(),
+    Recipe.plain(),
+    Recipe.named("practice"),
+    Recipe(hidden=64, dropout=[0.1], weight_decay={"value": 0.1, "schedule": {"name": "linear", "end": 0.2}}),
+    Recipe(hidden=(), categories={"embedding": 4}, sampling={"replacement": True}, class_weight={"a": 2.0}),
+    Recipe(tasks={"losses": {"x": "huber"}}, activation=["relu", "tanh", {"name": "elu", "alpha": 0.5}]),
+    Recipe(stopping={"name": "updates", "updates": 5}, l1={"strength": 0.1, "proximal": True}, loss="huber"),
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=range(len(RECIPES)))
+def test_a_recipe_shows_what_makes_it_again_and_no_more(recipe: Recipe) -> None:
+    assert eval(repr(recipe), {"Recipe": Recipe}) == recipe and str(recipe) == repr(recipe)
+    changed = {name.partition(".")[0] for name in Recipe().diff(recipe)}
+    assert repr(recipe).count("\n") == 0 and all(f"{slot}=" in repr(recipe) for slot in changed)
+    assert recipe != Recipe() or repr(recipe) == "Recipe()"
+
+
+# What a network cannot do without, or what only says how much of it there is.
+NEEDED = {
+    "hidden", "activation", "initialization", "batch_size", "epochs", "sampling", "scaling", "categories", "loss",
+    "tasks", "optimizer",
+}  # fmt: skip
+
+
+def test_in_a_plain_recipe_everything_is_off_that_can_be() -> None:
+    """Off is "none", or what the technique is by itself, which changes nothing."""
+    plain = Recipe.plain()
+    for slot in set(Recipe.model_fields) - NEEDED:
+        value = getattr(plain, slot)
+        if slot == "schedule":
+            assert value.name == "constant"
+        elif hasattr(value, "name"):
+            assert value.name == "none", slot
+        else:
+            assert value == "none" or value == type(value)(), slot
+    assert plain.optimizer.name == "sgd" and plain.scaling.name == "standard" and plain.sampling == Recipe().sampling
+    assert Recipe.plain(hidden=(4,), dropout=0.5).diff(Recipe.plain(hidden=(4,))) == {"dropout.rate": (0.5, 0.0)}
+
+
 def test_the_default_of_practice() -> None:
     shallow, deep = Recipe.named("practice", hidden=(64,) * 4), Recipe.named("practice", hidden=[32] * 5)
     assert (shallow.normalization.name, deep.normalization.name) == ("none", "batch")
@@ -198,7 +239,7 @@ def test_names_are_recipes_wherever_one_is_taken() -> None:
     assert as_recipe("practice") == as_recipe(Path("practice")) == Recipe.named("practice")
     assert as_recipe("wellfit") == Recipe.named("wellfit") == Recipe()
     assert Recipe.named("wellfit", 16).hidden == (16,)
-    with pytest.raises(InputError, match="No recipe is called 'theory'; the names are: wellfit, practice"):
+    with pytest.raises(InputError, match="No recipe is called 'theory'; the names are: wellfit, practice, plain"):
         Recipe.named("theory")
     with pytest.raises(InputError, match="hidden"):
         Recipe.named("practice", hidden=(0,))

@@ -12,7 +12,7 @@ from wellfit.statistics.comparison import Difference, PredictorScores
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import Comparison, EnsemblePart, FitResult, SearchResult
 
-SCORES = {"error_rate": 0.25, "log_loss": 0.5}
+SCORES = {"error": Estimate(0.25, 0.1, 0.4), "log_loss": Estimate(0.5, 0.3, 0.8, "a remark")}
 RESULT = FitResult(
     target={"column": "y", "kind": "binary", "classes": ["no", "yes"], "training_counts": [3, 1]},
     rows={"training": 4, "test": 2, "test_source": "2 rows set aside"},
@@ -24,8 +24,9 @@ RESULT = FitResult(
         Comparison(
             "test",
             2,
-            (PredictorScores("one network", SCORES, {"error_rate": (0.1, 0.4)}), PredictorScores("constant", SCORES)),
-            Difference("constant", "error_rate", 0.02, (0.01, 0.03)),
+            1.5,
+            (PredictorScores("one network", SCORES), PredictorScores("constant", SCORES)),
+            Difference("constant", "error", Estimate(0.02, 0.01, 0.03)),
             task="y",
         ),
     ),
@@ -54,12 +55,13 @@ def test_through_json_and_back(result: FitResult) -> None:
 
 
 def test_what_is_not_known_is_null_and_nan() -> None:
-    scores = PredictorScores("one network", {"rmse": math.nan}, {"rmse": (math.nan, 1.0)})
-    plain = replace(RESULT, comparisons=(Comparison("test", 2, (scores,)),)).to_plain()
+    scores = PredictorScores("one network", {"r2": Estimate(math.nan, remark="cannot be measured: why")})
+    plain = replace(RESULT, comparisons=(Comparison("test", 2, 2.0, (scores,)),)).to_plain()
     (line,) = plain["scores"][0]["predictors"]
-    assert line["rmse"] is None and line["intervals_95"]["rmse"] == [None, 1.0]
+    unknown = {"better": "higher", "mean": None, "interval_95": None, "remark": "cannot be measured: why"}
+    assert line["scores"] == {"r2": unknown}
     (again,) = FitResult.from_plain(plain).comparisons[0].predictors
-    assert math.isnan(again.scores["rmse"]) and math.isnan(again.intervals["rmse"][0])
+    assert math.isnan(again.scores["r2"].mean) and not again.scores["r2"].known
 
 
 def test_the_recipe_of_a_part_is_that_of_its_candidate() -> None:

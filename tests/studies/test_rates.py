@@ -9,6 +9,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 
 import wellfit
+from wellfit import View
 from wellfit.errors import InputError
 from wellfit.studies.rates import RangeTest, read_curves, read_range_test, rising
 
@@ -61,12 +62,27 @@ def test_where_nothing_is_learned_nothing_is_suggested() -> None:
 
 def test_without_divergence_the_steepest_rate_is_suggested() -> None:
     found = read_range_test(wellfit.Recipe(), RATES, curves(breaks=5.0))
-    assert found.suggestion == found.steepest and found.tenth is None and "divergence not seen" in str(found)
+    assert found.suggestion == found.steepest and "divergence not seen" in str(found)
 
 
 def test_losses_below_zero_are_read_too() -> None:
     """Those of counts may be negative."""
     np.testing.assert_allclose(read_curves(RATES, curves() - 5), read_curves(RATES, curves()))
+
+
+def test_a_block_within_which_a_seed_diverges_is_lost() -> None:
+    """The history tells of the updates before it, too; the block's loss is infinite all the same."""
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    recipe = wellfit.Recipe(hidden=(8,), batch_size=8, optimizer="sgd")
+    found = wellfit.range_test(recipe, X, 100 * X[:, 0], kind="number", seeds=2, low=1.0, high=1e6, updates=300)
+    tested, every = rising(recipe, 1.0, 1e6, 300, 3), View(np.arange(60))
+    for member, losses in zip(
+        wellfit.train(tested, X, 100 * X[:, 0], views=every, seeds=[0, 1]), found.losses, strict=True
+    ):
+        assert member.status == "diverged" and member.updates > 3
+        whole = (member.updates - 1) // 3  # blocks without the update that is not finite
+        assert np.isfinite(losses).tolist() == [True] * whole + [False] * (100 - whole)
+        assert member.updates % 3 == 0 or np.isfinite(member.history["running_loss"][whole])  # else nothing is tested
 
 
 def test_the_rate_rises_from_low_to_high_in_blocks() -> None:

@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
 
 import wellfit
 from tests.training.trained import population, table, targets
 from wellfit.errors import InputError
-from wellfit.statistics.intervals import Estimate, over_folds, over_rows
+from wellfit.models.ensemble import best_recipes, out_of_fold
+from wellfit.statistics.intervals import POSITIVE, UNBOUNDED, over_folds
 from wellfit.tables.arrays import View
 from wellfit.training.cross_validation import fold_score
-
-T_2, T_3 = 4.302652729749464, 3.182446305283710  # t(0.975) with 2 and 3 degrees of freedom, from a table
-
-
-def test_interval_over_folds_by_hand() -> None:
-    """Scores 1, 2, 3: variance 1; three folds, test to training 1 to 2: 1/3 + 1/2."""
-    found = over_folds([1.0, 2.0, 3.0], 0.5)
-    reach = T_2 * math.sqrt(1 / 3 + 1 / 2)
-    np.testing.assert_allclose([found.mean, found.low, found.high], [2, 2 - reach, 2 + reach], rtol=1e-12)
-    assert over_folds([4.0], 0.5).mean == 4 and math.isnan(over_folds([4.0], 0.5).low)
-    assert over_folds([0.5, 0.5], 0.25) == Estimate(0.5, 0.5, 0.5)
-
-
-def test_interval_over_rows_by_hand() -> None:
-    found = over_rows(np.array([1.0, 2.0, 3.0, 6.0]), np.ones(4))
-    reach = T_3 * np.std([1, 2, 3, 6], ddof=1) / 2
-    np.testing.assert_allclose([found.mean, found.low, found.high], [3, 3 - reach, 3 + reach], rtol=1e-12)
-    weighted = over_rows(np.array([1.0, 2.0, 3.0, 6.0, 99.0]), np.array([2.0, 2, 2, 2, 0]))
-    np.testing.assert_allclose([weighted.mean, weighted.low, weighted.high], [found.mean, found.low, found.high])
-
-
-def test_the_interval_over_rows_covers() -> None:
-    """Of 2,000 samples of 40 exponential rows, 95 % intervals hold the mean in about 93 % (skewness costs a little)."""
-    rng = np.random.default_rng(0)
-    found = [over_rows(rng.exponential(size=40), np.ones(40)) for _ in range(2000)]
-    share = np.mean([one.low <= 1 <= one.high for one in found])
-    assert 0.90 < share < 0.96
 
 
 @pytest.mark.parametrize("kind", ["binary", "classes", "numbers", "counts", "labels"])
 def test_folds_score_what_training_measured(kind: str) -> None:
     trained = population(kind, folds=3)
     score = fold_score(trained)
-    np.testing.assert_array_equal(score.losses, [member.best_loss for member in trained])
-    at_best = [trained.history.filter(member=i, update=m.best_update) for i, m in enumerate(trained)]
-    np.testing.assert_array_equal(score.errors, [line["validation_error"].item() for line in at_best])
-    assert score.names == ("fold 1", "fold 2", "fold 3") and score.rows == 120
+    if kind != "numbers":  # of which the history measures what is not yet clipped
+        np.testing.assert_array_equal(score.losses, [member.best_loss for member in trained])
+        at_best = [trained.history.filter(member=i, update=m.best_update) for i, m in enumerate(trained)]
+        np.testing.assert_array_equal(score.errors, [line["validation_error"].item() for line in at_best])
+    assert score.names == ("fold 1", "fold 2", "fold 3") and (score.rows, score.untrained) == (120, 0)
     share = np.mean([len(m.view.validation) / len(m.view.training) for m in trained])
-    assert score.loss == over_folds(score.losses, share)
+    assert score.loss == over_folds(score.losses, share, UNBOUNDED if kind == "counts" else POSITIVE)
 
 
 def test_seeds_of_one_fold_count_as_one() -> None:
@@ -81,7 +55,33 @@ def test_rows_count_by_their_weights() -> None:
     said = np.stack([m.predict(table()) for m in found.population])
     for member, error, own in zip(found.population, found.scores[0].errors, said, strict=True):
         rows = member.view.validation[weight[member.view.validation] > 0]
-        np.testing.assert_allclose(error, np.mean((own[rows] - y[rows]) ** 2), rtol=0.02)  # predictions are clipped
+        np.testing.assert_allclose(error, np.mean((own[rows] - y[rows]) ** 2), rtol=1e-5)
+    assert found.scores[0].effective_rows == pytest.approx(80) and found.scores[0].rows == 120
+
+
+def test_numbers_are_measured_as_they_are_predicted() -> None:
+    """Of targets in [0, 1] some outputs lie outside: the history measures these, every score what `predict` returns."""
+    X = np.random.default_rng(0).normal(size=(120, 3))
+    y = np.clip(2 * X[:, 0], 0, 1)
+    recipe = wellfit.Recipe(hidden=(8,), epochs=3, batch_size=8, stopping="none").vary(
+        {"optimizer.learning_rate": 0.05}
+    )
+    found = wellfit.cross_validate(recipe, X, y, folds=3, kind="number")
+    score, trained = found.scores[0], found.population
+    own = np.full(120, np.nan)
+    for member in trained:
+        own[member.view.validation] = member.predict(X)[member.view.validation]
+    folds = [member.view.validation for member in trained]
+    squared = [np.mean((own[rows] - y[rows]) ** 2) for rows in folds]
+    np.testing.assert_allclose(score.errors, squared, rtol=1e-5)
+    np.testing.assert_allclose(score.losses, squared, rtol=1e-5)
+    assert score.scores["rmse"].mean == pytest.approx(np.mean(np.sqrt(squared)), rel=1e-5)
+    assert score.scores["r2"].mean == pytest.approx(np.mean([r2_score(y[rows], own[rows]) for rows in folds]), rel=1e-5)
+    (ranked,) = best_recipes(trained)
+    assert ranked.by_fold == score.losses
+    np.testing.assert_allclose(out_of_fold(trained)[:, 0], own, rtol=1e-6)
+    raw = [trained.history.filter(member=i)["validation_error"].item(-1) for i in range(3)]
+    assert np.all(np.array(raw) > 1.05 * np.array(squared))
 
 
 def test_test_rows_are_a_part_of_their_own() -> None:

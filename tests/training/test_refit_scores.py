@@ -90,7 +90,7 @@ def test_bootstrap_samples_keep_the_out_of_bag_estimate(drawn_as: Any, tmp_path:
     assert found.out_of_bag is not None and found.out_of_bag.loss == expected.loss
     found.model.save(tmp_path / "m.wellfit")
     said = wellfit.Model.load(tmp_path / "m.wellfit").score_sentence
-    assert said.startswith(f"loss {expected.loss}") and said.endswith(", out of bag")
+    assert said.startswith(f"error rate {expected.error.mean:.2%}") and said.endswith(", out of bag")
     assert wellfit.refit(folds()).model.score_sentence.endswith(", by cross-validation")
 
 

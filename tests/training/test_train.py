@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import wellfit
+from wellfit.engines.contract.budget import parse_budget
 from wellfit.errors import InputError
 from wellfit.tables import holdout, make_target
 
@@ -87,6 +88,29 @@ def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
     model = wellfit.load(tmp_path / "one.wellfit")
     assert isinstance(model, wellfit.Model)
     assert (model.predict_proba(frame) == population[1].predict_proba(frame)).all()
+
+
+@pytest.mark.parametrize("budget", [0, [0, 0]])
+def test_a_budget_of_0_gives_the_weights_before_training(budget: int | list[int], tmp_path: Path) -> None:
+    frame, answer = table()
+    start = wellfit.train(RECIPE, frame, answer, budget=budget, seeds=[0, 1], folder=tmp_path / "run")
+    assert [member.status for member in start] == ["out_of_budget"] * 2 and start.history.height == 0
+    still = RECIPE.vary({"optimizer": {"name": "sgd", "learning_rate": 1e-30}}, epochs=1, weight_decay=0.0)
+    trained = wellfit.train(still, frame, answer, seeds=[0, 1])
+    for member, same in zip(start, trained, strict=True):  # the draws hang on the seed, not on how one learns
+        drawn, moved = (one.model.networks[0].parameters for one in (member, same))
+        np.testing.assert_allclose(drawn, moved, rtol=1e-7, atol=1e-25)
+        assert drawn.any()
+    whole = wellfit.resume(tmp_path / "run", budget=[5, 5])
+    straight = wellfit.train(RECIPE, frame, answer, budget=[5, 5], seeds=[0, 1])
+    assert whole.history.equals(straight.history)
+    assert np.array_equal(whole[1].model.networks[0].parameters, straight[1].model.networks[0].parameters)
+
+
+@pytest.mark.parametrize("budget", [-1, 1, 1.5, True, float("nan"), {}])
+def test_a_budget_that_is_none_is_refused(budget: object) -> None:
+    with pytest.raises(InputError, match="or 0 for the weights before training"):
+        parse_budget(budget, 2)  # type: ignore[arg-type]
 
 
 def test_a_run_out_of_budget_goes_on(tmp_path: Path) -> None:

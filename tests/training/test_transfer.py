@@ -178,7 +178,10 @@ def test_what_cannot_be_transferred_is_refused_in_a_sentence(tmp_path: Path) -> 
     refused("map hidden0 to hidden0", Transfer(donor, layers={"hidden0": "hidden1"}))
     refused("recipe has the hidden layers 0 to 1, and 'hidden5'", Transfer(donor, layers={"hidden5": "hidden0"}))
     refused("need a mapping of layers", Transfer({"fc1.weight": np.zeros((8, 7))}))
-    refused("no array 'fc2.weight'; its arrays are fc1.weight", Transfer({"fc1.weight": 1}, layers={"hidden0": "fc2"}))
+    refused(
+        "no array 'fc2.weight' to start from; the arrays are fc1.weight",
+        Transfer({"fc1.weight": 1}, layers={"hidden0": "fc2"}),
+    )
     refused(
         r"'hidden0.weight' has shape \(3, 8\)", Transfer({"fc1.weight": np.zeros((8, 3))}, layers={"hidden0": "fc1"})
     )
@@ -188,9 +191,9 @@ def test_what_cannot_be_transferred_is_refused_in_a_sentence(tmp_path: Path) -> 
     refused("pickled file, which can run any code and is never loaded", tmp_path / "net.pt")
     (tmp_path / "net.safetensors").write_bytes(b"nonsense")
     refused("cannot be read", tmp_path / "net.safetensors")
-    with pytest.raises(InputError, match="lists 2 donors for 1 recipes"):
+    with pytest.raises(InputError, match="lists 2 networks for 1 recipes"):
         wellfit.train(SMALL, table(), y, start_from=[donor, donor])
-    with pytest.raises(InputError, match="keep their kinds"):
+    with pytest.raises(InputError, match="columns keep the kinds"):
         wellfit.train(SMALL, table(), y, start_from=donor, column_kinds={"size": "category"})
     other = wellfit.train(SMALL, table().drop("words"), targets("binary"))[0]
     with pytest.raises(InputError, match="tables with the same columns"):
@@ -247,7 +250,7 @@ def test_inputs_are_scaled_and_embedded_as_the_donors() -> None:
         ("number_embedding", piecewise, {"name": "piecewise", "bins": 4}),
     ]:
         donor = train("binary", **{slot: theirs})[0]
-        with pytest.raises(InputError, match=f"made with {slot} .* make the recipe's {slot} like the donor's"):
+        with pytest.raises(InputError, match=f"made with {slot} .* give the recipe the same {slot}"):
             wellfit.train(SMALL.vary({slot: ours}), table(), y, start_from=donor)
     rate = {"name": "piecewise", "bins": 8, "rate": 0.5}  # how it learns may differ
     new = wellfit.train(SMALL.vary(number_embedding=rate), table(), y, start_from=donor)[0]
@@ -265,7 +268,7 @@ def test_tied_layers_are_transferred_whole_or_refused() -> None:
         (tied, tied, {"hidden2": "hidden2"}),
         (plain, plain.vary(sharing={"name": "tied_units", "group": 2}), 1),
     ]:
-        with pytest.raises(InputError, match="make the recipe's"):
+        with pytest.raises(InputError, match="give the recipe the same sharing"):
             wellfit.train(new, X, X[:, 1], start_from=Transfer(donors[donor], layers=layers))
     new = wellfit.train(tied.vary(layer_rates=[0, 0, 0, 1]), X, X[:, 1], start_from=donors[tied])[0]
     assert np.array_equal(weights_of(new)["hidden1.weight"], weights_of(donors[tied])["hidden1.weight"])

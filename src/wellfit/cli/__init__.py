@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,15 @@ def main(arguments: list[str] | None = None) -> None:
     from wellfit.cli.output import drop_unwritten
     from wellfit.cli.stages import process_started
 
+    warnings.showwarning = lambda message, *where, **more: _show_warning(message)
     code = run(sys.argv[1:] if arguments is None else arguments, process_started(STARTED))
     drop_unwritten()
     sys.exit(code)
+
+
+def _show_warning(message: Warning | str) -> None:
+    """A warning as a sentence, without the place in the source."""
+    _complain(f"warning: {message}")
 
 
 def run(arguments: list[str], started: float | None = None) -> int:
@@ -66,8 +73,9 @@ def _guarded(work: Callable[[], Any], output: Watched | None) -> int:
 
 def _complain(sentence: str) -> int:
     from wellfit.cli.output import tell
+    from wellfit.errors import clean
 
-    tell(f"wellfit: {' '.join(sentence.split())}")
+    tell(clean(f"wellfit: {' '.join(sentence.split())}"))
     return WRONG_INPUT
 
 

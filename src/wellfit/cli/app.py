@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from wellfit.cli import options as option
 from wellfit.cli.output import write_out
+from wellfit.cli.recipe_app import recipe_app
 
 INTERRUPTED = 130
 
@@ -21,7 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-recipe_app = typer.Typer(help="Show, check and describe recipes.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(recipe_app, name="recipe")
 
 # "\b" keeps the lines of a paragraph as they are.
@@ -31,7 +30,7 @@ Metrics (the first of each is the default):
             auc, brier
   labels    log_loss, error
   numbers   rmse, mae, r2, median_absolute_error
-  counts    poisson_deviance, rmse, mae
+  counts    poisson_deviance, rmse, mae, r2
 """
 FIT_EXAMPLES = f"""{METRICS}
 \b
@@ -42,7 +41,9 @@ Examples:
   wellfit fit snails.csv --target rings --recipe mine.toml --folds 10
   wellfit fit visits.csv --target cured --group patient --test later.csv
   wellfit fit few.csv --target cured --start-from many.wellfit --layers 2
+  wellfit fit sales.xlsx --sheet 2024 --target amount --time-column date
   wellfit fit train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz
+  wellfit fit leaves/ --size 48x48 --grey
 """
 PREDICT_EXAMPLES = """\b
 Examples:
@@ -64,14 +65,6 @@ EXPORT_EXAMPLES = """\b
 Examples:
   wellfit export wellfit-snails/model.wellfit snails.onnx
   wellfit export wellfit-snails/model.wellfit snails.onnx --check new.csv
-"""
-RECIPE_EXAMPLES = """\b
-Examples:
-  wellfit recipe show > mine.toml
-  wellfit recipe practice --hidden 64,64 > practice.toml
-  wellfit recipe check mine.toml
-  wellfit recipe explain mine.toml --table snails.csv --target rings
-  wellfit fit snails.csv --target rings --recipe mine.toml
 """
 
 
@@ -111,7 +104,7 @@ def options(
 def fit(
     context: typer.Context,
     table: option.Table,
-    target: option.Target,
+    target: option.Target = None,
     recipe: option.Recipe = None,
     folds: option.Folds = None,
     bootstrap: option.Bootstrap = None,
@@ -128,12 +121,22 @@ def fit(
     task: option.Task = None,
     drop: option.Drop = None,
     kind: option.Kind = None,
+    missing: option.Missing = None,
+    decimal: option.DecimalMark = None,
+    dates: option.Dates = None,
+    skip_unknown_targets: option.SkipUnknownTargets = False,
     start_from: option.StartFrom = None,
     layers: option.Layers = None,
     weight: option.Weight = None,
     group: option.Group = None,
+    time_column: option.TimeColumn = None,
     test: option.Test = None,
     test_target: option.TestTarget = None,
+    no_header: option.NoHeader = False,
+    sheet: option.Sheet = None,
+    images: option.Images = None,
+    size: option.Size = None,
+    colour: option.Colour = None,
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -146,13 +149,17 @@ def fit(
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
         from wellfit.cli.search import search_table
+        from wellfit.cli.targets import split_targets
 
+        targets = split_targets(tuple(target or ()), table, no_header, sheet)
         given = option.FitOptions(
-            table=table, target=",".join(target), task=task, drop=tuple(drop or ()), kind=tuple(kind or ()),
+            table=table, target=",".join(targets), task=task, drop=tuple(drop or ()), kind=tuple(kind or ()),
             weight=weight, group=group, test=test, test_target=test_target, recipe=recipe, folds=folds,
             bootstrap=bootstrap, seeds=seeds, average=average, refit=refit, start_from=start_from, layers=layers,
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
-            out=out, overwrite=overwrite,
+            out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
+            decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
+            colour=colour, time_column=time_column, targets=targets,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
@@ -168,6 +175,7 @@ def predict(
         Path | None,
         typer.Option(metavar="FILE", help="A .csv, .tsv or .parquet file (default: CSV on standard output)."),
     ] = None,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
 ) -> None:
     """Predict each row of a table, in order.
@@ -177,7 +185,7 @@ def predict(
     with _interruptible("before anything was written"):
         from wellfit.cli.saved_model import predict_table
 
-        predict_table(model, table, out, jobs)
+        predict_table(model, table, out, jobs, sheet)
 
 
 @app.command(epilog=EVALUATE_EXAMPLES, short_help="Measure a saved model on a table whose targets are known.")
@@ -200,8 +208,8 @@ def evaluate(
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
     ] = None,
-    seed: option.Seed = 0,
     as_json: option.AsJson = False,
+    sheet: option.Sheet = None,
     jobs: option.Jobs = None,
 ) -> None:
     """Measure a saved model on a table whose targets are known: its scores, each with a 95 % interval.
@@ -211,7 +219,7 @@ def evaluate(
     with _interruptible("before anything was measured"):
         from wellfit.cli.evaluate import EvaluateOptions, evaluate_model
 
-        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, seed, as_json, jobs)
+        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, as_json, jobs)
         evaluate_model(model, given)
 
 
@@ -243,71 +251,3 @@ def export(
         from wellfit.cli.saved_model import export_model
 
         write_out("\n".join(export_model(model, out, member, check)) + "\n")
-
-
-@recipe_app.callback(epilog=RECIPE_EXAMPLES)
-def recipe_options() -> None:
-    """Show, check and describe recipes: every choice about training one network, as a TOML or JSON file."""
-
-
-@recipe_app.command("show", short_help="Print a recipe with all its settings as TOML.")
-def show_recipe(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (without one: the default recipe).')
-    ] = None,
-) -> None:
-    """Print a recipe with all its settings as TOML."""
-    from wellfit.recipe import as_recipe
-
-    write_out(as_recipe(file).to_toml())
-
-
-@recipe_app.command("practice", short_help='Print the recipe "practice" as TOML.')
-def practice_recipe(
-    hidden: Annotated[
-        str | None,
-        typer.Option(metavar="N,N,...", help="Units of each hidden layer; from 5 layers on with batch norm."),
-    ] = None,
-) -> None:
-    """Print the recipe "practice": He initialisation, ELU, momentum, 1cycle, best weights; batch norm in deep ones."""
-    from wellfit.cli.recipes import layers_of
-    from wellfit.recipe import Recipe
-
-    write_out(Recipe.named("practice", layers_of(hidden)).to_toml())
-
-
-@recipe_app.command("check", short_help="Check a recipe, and show how it differs from the default.")
-def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Recipe to check.")]) -> None:
-    """Check whether a recipe is valid, and show how it differs from the default."""
-    from wellfit.cli.recipes import changes_of, penalties_of
-    from wellfit.recipe import read_recipe
-
-    recipe = read_recipe(file)
-    write_out(f"{file} is a valid recipe. {changes_of(recipe)}\n{penalties_of(recipe)}\n")
-
-
-@recipe_app.command("explain", short_help="Print a recipe's training step, line by line.")
-def explain_the_recipe(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help='Recipe, or "practice" (without one: the default recipe).')
-    ] = None,
-    table: Annotated[
-        str | None, typer.Option(metavar="TABLE", help="Table whose columns it is for (default: an example).")
-    ] = None,
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Its column to predict.")] = None,
-) -> None:
-    """Print a recipe's training step: each line of it with its operations, shapes and numbers of parameters."""
-    from wellfit.cli.explain import explain_recipe
-
-    write_out(explain_recipe(file, table, target) + "\n")
-
-
-@recipe_app.command("schema", short_help="Describe every setting that a recipe may have.")
-def schema_of_recipes(
-    as_json: Annotated[bool, typer.Option("--json", help="The JSON schema, for editors and programs.")] = False,
-) -> None:
-    """Describe every setting that a recipe may have, with its default and range."""
-    from wellfit.cli.recipes import describe_recipes
-    from wellfit.recipe import Recipe
-
-    write_out((json.dumps(Recipe.model_json_schema(), indent=2) if as_json else describe_recipes()) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import asdict, replace
 from typing import Any
@@ -14,8 +15,10 @@ from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
+from wellfit.cli.rows import periods
 from wellfit.cli.screen import clock, counted, error_screen, say
-from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
+from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
+from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, snapshot_notes
@@ -28,12 +31,14 @@ from wellfit.tables.arrays import View
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.techniques.run.refit import NoRefit
 from wellfit.training import Population
+from wellfit.training.checkpoint.saved_members import KEY, SavedMembers
 from wellfit.training.measure import measure_population
 from wellfit.training.refit import refit
 from wellfit.training.result import result_of_training
 
 LEAST_TRAINING_SECONDS = 1.0
 FOLDS = 5
+SAVED = "training"  # the folder of networks that are not done, inside that of the results
 
 
 def bag_table(options: FitOptions, started: float | None = None) -> int:
@@ -54,10 +59,12 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     _note_why_a_bag(job)
     average: Any = o.average
     check_average(average, data.train.target.kind)
+    saved = job.folder / SAVED
+    resumes = job.resumes(saved, KEY)
     new = make_folder(job.folder)
     try:
         introduce(job, data)
-        population = _train(job, data)
+        population = _train(job, data, resumes)
         trained = job.seconds
         job.stages.end("training")
         model = _assemble(job, data, population, average)
@@ -71,8 +78,10 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
         write_results(job.folder, model, result, population, asdict(o))
         job.stages.end("writing")
+        if not population.interrupted:
+            shutil.rmtree(saved, ignore_errors=True)
     except BaseException:
-        remove_if_empty(job.folder, new)
+        remove_if_empty(job.folder, new, saved)
         raise
     _conclude(job, population, result)
     return 130 if job.interrupted else 0
@@ -111,11 +120,13 @@ def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Aver
     return replace(again, info={**info, **again.info})
 
 
-def _train(job: Job, data: SplitTable) -> TrainingRun:
-    """Train a network on each fold or bootstrap sample, from each seed."""
+def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
+    """Train a network on each fold or bootstrap sample, from each seed. resumes: from where they were saved."""
     train, seed, o = data.train, job.options.seed, job.options
     if o.bootstrap is not None:
         views = bootstrap(train.target, o.bootstrap, seed, data.train.units)
+    elif train.order is not None:
+        views = periods(train.order, o.folds, train.weight)
     else:
         views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups, copies=data.train.copies)
     job.note(*views.notes, *snapshot_notes(job.recipe))
@@ -126,12 +137,14 @@ def _train(job: Job, data: SplitTable) -> TrainingRun:
     job.started += _warm_up(plans[0], train)  # kernels that only this recipe needs may be missing still
     job.stages.end("compiling")
     say(job.console, f"Training {counted(len(plans), 'network')} on {counted(job.jobs, 'core')}.")
-    left = None if job.limit is None else f"{max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)}s"
+    run = make_training_run(plans, train.arrays, train.target, train.weight)
+    members = SavedMembers(job.folder / SAVED, train.fingerprint(), plans)
+    if resumes:
+        members.restore(run)
+    left = None if job.limit is None else max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)
     loss = loss_shown(train.target.kind, job.recipe.loss.name)
     with training_display(error_screen(), [plan.view.name for plan in plans], loss) as observer:
-        population = train_plans(
-            plans, train.arrays, train.target, train.weight, n_jobs=job.jobs, budget=left, observers=[observer]
-        )
+        population = train_run(run, Budget(left), job.jobs, members, [observer])
     if not any(member.update for member in population.members):
         if population.interrupted:
             raise KeyboardInterrupt
@@ -153,6 +166,8 @@ def _conclude(job: Job, population: TrainingRun, result: FitResult) -> None:
     comparisons = result.comparisons
     say(job.console, f"{_ending(population)} Time in all: {clock(job.seconds)}.")
     say(job.console, job.stages.in_words())
+    if population.interrupted:
+        say(job.console, "Continue with the same options and --resume.")
     job.console.print()
     diverged = [m.plan.view.name for m in population.members if m.status == "diverged"]
     if diverged:

@@ -13,24 +13,19 @@ from numpy.typing import NDArray
 from wellfit.cli.known_targets import KnownTarget, known_targets
 from wellfit.cli.later_table import read_later_table
 from wellfit.cli.output import tell, write_out
-from wellfit.cli.results import metric_name
+from wellfit.cli.results import EVEN, uneven_weights
 from wellfit.cli.screen import counted, result_screen, say, simple_table
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
-from wellfit.statistics.intervals import Estimate, over_resamples
+from wellfit.statistics.intervals import Estimate, effective_size
 from wellfit.statistics.metrics import metric_of
+from wellfit.statistics.scores import better, headline, score_title, scores, shown_score
 from wellfit.tables import Table, check_weights
 from wellfit.tables.arrays import Arrays, TargetKind
 
-HEADLINES: dict[TargetKind, tuple[str, ...]] = {
-    "binary": ("error", "log_loss", "auc"),
-    "classes": ("error", "log_loss"),
-    "labels": ("error", "log_loss"),
-    "numbers": ("r2", "rmse", "mae"),
-    "counts": ("poisson_deviance", "rmse", "mae"),
-}
+FURTHER: dict[TargetKind, tuple[str, ...]] = {"binary": ("auc",), "numbers": ("mae",), "counts": ("mae",)}
 
 
 @dataclass(frozen=True)
@@ -42,24 +37,29 @@ class EvaluateOptions:
     metric: str | None = None
     weight: str | None = None
     group: str | None = None
-    seed: int = 0
     as_json: bool = False
     jobs: int | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of one target: by metric, each with its interval. left_out: why rows were, and how many."""
+    """The scores of one target: by metric, each with its interval.
+
+    effective_rows: how many rows of equal weight tell as much. left_out: why rows were, and how many.
+    """
 
     target: str
     rows: int
+    effective_rows: float
     by_metric: dict[str, Estimate]
     left_out: dict[str, int]
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
-        scores = {name: one.to_plain() for name, one in self.by_metric.items()}
-        return {"target": self.target, "rows": self.rows, "left_out": self.left_out, "scores": scores}
+        scores = {name: {"better": better(name), **one.to_plain()} for name, one in self.by_metric.items()}
+        rows = {"rows": self.rows, "effective_rows": self.effective_rows, "left_out": self.left_out}
+        return {"target": self.target, **rows, "scores": scores}
 
 
 def evaluate_model(path: Path, o: EvaluateOptions) -> None:
@@ -71,8 +71,9 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
     model = Model.load(path)
     for kind in [task.kind for task in model.tasks] or [model.kind]:
         metric_of(o.metric, kind)  # refuses one that does not suit the target
-    table, arrays = read_later_table(model, o.table)
+    table, arrays = read_later_table(model, o.table, o.sheet)
     targets = known_targets(model, table, o.target)
+    table = table.beside or table
     weight, groups = _weights(table, o.weight), None if o.group is None else table.column(o.group)
     if is_cold():
         tell("Compiling, once for this machine and version: about 10 s.")
@@ -96,10 +97,7 @@ def _is_training_table(model: Model, table: str) -> bool:
 def _weights(table: Table, column: str | None) -> NDArray[np.float64]:
     if column is None:
         return np.ones(table.rows)
-    values = table.column(column)
-    if values.dtype == object:
-        raise InputError(f"The weight column {column!r} holds text: weights are numbers, at least 0.")
-    return np.asarray(check_weights(values, table.rows), np.float64)
+    return np.asarray(check_weights(table.column(column), table.rows, table.choices), np.float64)
 
 
 def _scores(
@@ -108,21 +106,21 @@ def _scores(
     """The scores of one target on the rows where it is known and that weigh something."""
     kept = one.rows[weight[one.rows] > 0]
     if not len(kept):
-        raise InputError(f"A model is measured on rows whose target is known, and {o.table} has none of {one.name!r}.")
+        raise InputError(
+            f"A model is measured on rows whose target is known, and {o.table} has none of {quoted(one.name)}."
+        )
     predictor = model.task(one.task) if one.task else model
-    names = HEADLINES[predictor.kind] if o.metric is None else (metric_of(o.metric, predictor.kind).name,)
+    names = (*headline(predictor.kind), *FURTHER.get(predictor.kind, ()))
+    if o.metric is not None:
+        names = (metric_of(o.metric, predictor.kind).name,)
     values = _predicted(predictor, arrays.take(kept), o.jobs or usable_cores())
     target, known = one.target.take(np.flatnonzero(weight[one.rows] > 0)), weight[kept]
     grouped = None if groups is None else groups[kept]
     left_out = dict(one.left_out)
     if len(kept) < len(one.rows):
         left_out["weigh nothing"] = len(one.rows) - len(kept)
-    scores = {}
-    for name in names:
-        metric = metric_of(name, predictor.kind)
-        score = lambda w, metric=metric: metric.score(target, values, w)  # noqa: E731
-        scores[name] = over_resamples(score, known, seed=o.seed, groups=grouped)
-    return Scores(one.name, len(kept), scores, left_out)
+    by_metric = scores(target, values, known, names=names, groups=grouped)
+    return Scores(one.name, len(kept), effective_size(known), by_metric, left_out)
 
 
 def _predicted(model: Predictor, arrays: Arrays, jobs: int) -> NDArray[np.float64]:
@@ -137,9 +135,14 @@ def _show(found: Scores, table: str) -> None:
     say(console, f"{found.target}, on {counted(found.rows, 'row')} of {table}:", style="bold")
     shown = simple_table("", "score", "95 % interval", right=(1, 2))
     for name, one in found.by_metric.items():
-        span = f"{_number(name, one.low)} to {_number(name, one.high)}" if np.isfinite(one.low) else ""
-        shown.add_row(metric_name(name), _number(name, one.mean), span)
+        span = f"{shown_score(name, one.low)} to {shown_score(name, one.high)}" if one.known else ""
+        shown.add_row(score_title(name), shown_score(name, one.mean), span)
     console.print(shown)
+    for name, one in found.by_metric.items():
+        if one.remark:
+            say(console, f"{score_title(name)}: {one.remark}.")
+    if found.effective_rows < EVEN * found.rows:
+        say(console, uneven_weights(found.effective_rows))
     for why, rows in found.left_out.items():
         say(console, f"Left out: {counted(rows, 'row')} that {why if rows > 1 else _singular(why)}.")
     console.print()
@@ -148,7 +151,3 @@ def _show(found: Scores, table: str) -> None:
 def _singular(why: str) -> str:
     verb, _, rest = why.partition(" ")
     return f"{'has' if verb == 'have' else verb + 's'} {rest}"
-
-
-def _number(name: str, value: float) -> str:
-    return f"{value:.2%}" if name in ("error", "accuracy", "balanced_error", "balanced_accuracy") else f"{value:.4g}"

@@ -1,12 +1,12 @@
-"""The folder of results: whether it can be written, and its three files, which appear together or not at all."""
+"""The folder of results: whether it can be written, and its three files, each of which appears whole or not at all."""
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import platform
-import shutil
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 import wellfit
 from wellfit.cli.options import FitOptions
 from wellfit.engines.compiled.run.training_run import TrainingRun
-from wellfit.errors import InputError
+from wellfit.errors import InputError, reason
+from wellfit.files import write_atomically
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult, as_json_values
 
@@ -22,13 +23,29 @@ FILES = ("history.parquet", "result.json", "model.wellfit")
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "polars")
 
 
-def refuse_earlier_result(folder: Path, overwrite: bool) -> None:
-    """InputError where a folder holds files that would be written over, unless --overwrite is given."""
+def check_name(folder: Path) -> None:
+    """Refuse a folder whose name is not text, which the formats that are written there cannot name.
+
+    Raises:
+        InputError: it is not.
+    """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"The name of a folder is text in UTF-8; got {str(folder)!r}: choose another.") from None
+
+
+def refuse_earlier_result(folder: Path, overwrite: bool) -> bool:
+    """InputError where a folder holds files that would be written over, unless --overwrite is given.
+
+    Returns whether it holds some.
+    """
     there = [name for name in FILES if (folder / name).exists()]
     if there and not overwrite:
         raise InputError(
             f"The folder {str(folder)!r} already holds {there[-1]}: choose another with --out, or give --overwrite."
         )
+    return bool(there)
 
 
 def make_folder(path: Path) -> bool:
@@ -46,8 +63,10 @@ def make_folder(path: Path) -> bool:
         raise InputError(f"The folder {str(path)!r} cannot be written: {error.strerror}.") from None
 
 
-def remove_if_empty(folder: Path, new: bool) -> None:
-    """Leave no folder behind that was made for nothing."""
+def remove_if_empty(folder: Path, new: bool, saved: Path) -> None:
+    """Leave no folder behind that was made for nothing. saved: that of the unfinished run inside it."""
+    if saved.is_dir() and not any(saved.iterdir()):
+        saved.rmdir()
     if new and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 
@@ -85,33 +104,56 @@ def check_not_input(out: Path, inputs: dict[str, str | Path]) -> None:
 def write_results(
     folder: Path, model: Model, result: FitResult, population: TrainingRun, options: dict[str, Any], **extra: Any
 ) -> None:
-    """Write model, results and history under a temporary name, then move them to their places, the model last.
+    """Write model, results and history, each whole or not at all.
+
+    Those of an earlier run are replaced, or removed where they would stand beside another model.
 
     options: of the command. extra: further entries of result.json.
 
     Raises:
-        InputError: the folder cannot be written (any more).
+        InputError: not all could be written; it says which could.
     """
-    aside = None
-    try:
-        aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
-        population.history.write_parquet(aside / "history.parquet")
-        whole = {**_versions(), "options": _plain_options(options), **result.to_plain(), **as_json_values(extra)}
-        (aside / "result.json").write_text(json.dumps(whole, indent=2, allow_nan=False) + "\n")
-        model.save(aside / "model.wellfit")
-        for name in FILES:
-            os.replace(aside / name, folder / name)
-    except OSError as error:
-        raise InputError(f"The results cannot be written to {str(folder)!r}: {error.strerror or error}.") from error
-    finally:
-        if aside is not None:
-            shutil.rmtree(aside, ignore_errors=True)
+    whole = {**_versions(), "options": _plain_options(options), **result.to_plain(), **as_json_values(extra)}
+    writers: dict[str, Callable[[Path], None]] = {
+        "model.wellfit": model.save,
+        "result.json": lambda path: write_atomically(
+            path, f"{json.dumps(whole, indent=2, allow_nan=False)}\n".encode()
+        ),
+        "history.parquet": lambda path: write_atomically(path, _parquet(population)),
+    }
+    earlier = [name for name in FILES if (folder / name).exists()]
+    written: list[str] = []
+    failed: dict[str, str] = {}
+    for name, write in writers.items():
+        try:
+            write(folder / name)
+            written.append(name)
+        except (OSError, InputError) as error:
+            cause = error.__cause__ or error
+            failed[name] = getattr(cause, "strerror", None) or reason(cause)
+            if earlier and not written:
+                break  # no new model: the earlier files stay as they are
+            if name in earlier:  # it is of another model
+                (folder / name).unlink(missing_ok=True)
+    if failed:
+        there = f"{' and '.join(written)} could" if written else "nothing could"
+        raise InputError(
+            f"{' and '.join(failed)} cannot be written to {str(folder)!r} ({next(iter(failed.values()))}); "
+            f"{there} be saved. Make room there, or give another folder with --out."
+        )
+
+
+def _parquet(population: TrainingRun) -> bytes:
+    """The history as a file, made in memory: what a full disk would do to the library's own writing is its affair."""
+    buffer = io.BytesIO()
+    population.history.write_parquet(buffer)
+    return buffer.getvalue()
 
 
 def model_info(o: FitOptions) -> dict[str, Any]:
     """What a model keeps of how it was made."""
     versions = {"wellfit": wellfit.__version__, **library_versions()}
-    return {"target": o.target, "table": o.table, "seed": o.seed, "versions": versions}
+    return {"target": o.target, "table": as_text(o.table), "seed": o.seed, "versions": versions}
 
 
 def _versions() -> dict[str, Any]:
@@ -124,4 +166,10 @@ def library_versions() -> dict[str, str]:
 
 
 def _plain_options(options: dict[str, Any]) -> Any:
-    return as_json_values({name: str(value) if isinstance(value, Path) else value for name, value in options.items()})
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
+    return as_json_values({name: as_text(value) if isinstance(value, str) else value for name, value in plain.items()})
+
+
+def as_text(path: str) -> str:
+    """A path as text that any file can hold: bytes that are not UTF-8 are escaped."""
+    return path.encode("utf-8", "backslashreplace").decode()

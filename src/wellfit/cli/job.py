@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
-from wellfit.cli.folder import refuse_earlier_result
+from wellfit.cli.folder import check_name, refuse_earlier_result
 from wellfit.cli.options import FitOptions
 from wellfit.cli.screen import counted, describe_target, say, screen, show_columns
 from wellfit.cli.stages import Stages
@@ -19,7 +20,11 @@ from wellfit.tables.split import SplitTable
 from wellfit.training.refit import check_refit, refit_settings
 from wellfit.training.transfer import Transfer, make_start
 
-TABLE_ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".idx3-ubyte")
+TABLE_ENDINGS = (
+    *(".gz", ".bz2", ".xz", ".zip", ".csv", ".tsv", ".txt", ".dat", ".data", ".json", ".jsonl", ".ndjson"),
+    *(".parquet", ".pq", ".feather", ".arrow", ".ipc", ".xlsx", ".xls", ".xlsb", ".xlsm", ".ods", ".arff"),
+    ".idx3-ubyte",
+)
 
 
 class Job:
@@ -41,12 +46,32 @@ class Job:
         self.stages = Stages(self.started)
         self.interrupted = False
         self.folder = options.out or Path(f"wellfit-{table_name(options.table)}")
-        refuse_earlier_result(self.folder, options.overwrite or options.resume)
+        check_name(self.folder)
+        self._earlier = refuse_earlier_result(self.folder, options.overwrite or options.resume)
 
     @property
     def seconds(self) -> float:
         """Since the start."""
         return time.monotonic() - self.started
+
+    def resumes(self, saved: Path, state: str) -> bool:
+        """Whether an interrupted run is gone on with; one that is not, and that --overwrite gives up, is removed.
+
+        saved: the folder in which it would be. state: the file of it without which there is none.
+
+        Raises:
+            InputError: it is there without --resume or --overwrite, or there is a finished run and none to resume.
+        """
+        o, folder, there = self.options, repr(str(self.folder)), (saved / state).exists()
+        if there and not (o.resume or o.overwrite):
+            raise InputError(f"{folder} holds an interrupted run: continue it with --resume, or give --overwrite.")
+        if o.resume and not there and self._earlier and not o.overwrite:
+            raise InputError(f"{folder} holds a finished run, and none to resume: give --overwrite to train anew.")
+        if o.resume and not there:
+            self.note(f"There is no interrupted run in {folder}: this one starts anew.")
+        if there and not o.resume:
+            shutil.rmtree(saved)
+        return there and o.resume
 
     def note(self, *notes: str) -> None:
         """Show a note, and keep it for result.json."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.targets import TASK_OF_KIND, target_columns
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.tables import Table, make_target, read_table
 from wellfit.tables.arrays import Label, Target, TargetKind
-from wellfit.tables.columns.target_values import as_array, is_missing, plain_label
+from wellfit.tables.columns.target import read_target
+from wellfit.tables.columns.target_values import plain_label
+from wellfit.tables.reading.choices import Choices
 
 MOST_SHOWN = 5
 
@@ -42,17 +45,18 @@ def known_targets(model: Model, table: Table, given: str) -> list[KnownTarget]:
     Raises:
         InputError: a column is not there or cannot be read, or no row has a class that the model knows.
     """
+    table = table.beside or table
+    if table.images is not None:
+        return [_known(_image_labels(table, given), given, "", model.kind, model.labels, table.choices)]
     columns = [task.name for task in model.tasks] or _columns(model, table, given)
     if model.tasks and given:
         columns = list(target_columns(given, table))
         if len(columns) != len(model.tasks):
             raise InputError(f"The model predicts {len(model.tasks)} targets; got {len(columns)} in --target: {given}.")
-    if table.images is not None:
-        return [_known(_image_labels(table, given), given, "", model.kind, model.labels)]
     if not model.tasks:
-        return [_known(_cells(table, columns), ", ".join(columns), "", model.kind, model.labels)]
+        return [_known(_cells(table, columns), ", ".join(columns), "", model.kind, model.labels, table.choices)]
     pairs = zip(columns, model.tasks, strict=True)
-    return [_known(table.column(name), name, task.name, task.kind, task.labels) for name, task in pairs]
+    return [_known(table.column(name), name, task.name, task.kind, task.labels, table.choices) for name, task in pairs]
 
 
 def _columns(model: Model, table: Table, given: str) -> list[str]:
@@ -80,29 +84,40 @@ def _image_labels(images: Table, path: str) -> Any:
     return table.column(table.names[0])
 
 
-def _known(values: Any, name: str, task: str, kind: TargetKind, labels: tuple[Label, ...]) -> KnownTarget:
-    """A target at the rows where it is known and, of classes, one that the model has."""
-    cells = as_array(values)
-    absent = np.array([is_missing(value) for value in cells.ravel().tolist()], bool).reshape(len(cells), -1)
-    missing = absent.any(axis=1)
-    left_out = {"have no target": int(missing.sum())}
+def _known(
+    values: Any, name: str, task: str, kind: TargetKind, labels: tuple[Label, ...], choices: Choices
+) -> KnownTarget:
+    """A target at the rows where it is known and, of classes, one that the model has.
+
+    choices: how numbers in text are read.
+    """
+    read = read_target(values, TASK_OF_KIND[kind], choices)  # type: ignore[arg-type]
+    cells = read.values
+    missing = read.unknown.reshape(len(cells), -1).any(axis=1)
+    what = "number" if read.strays.count else "target"
+    left_out = {f"have no {what}{_examples(read.strays.words)}": int(missing.sum())}
     unknown = np.zeros(len(cells), bool)
     if kind in ("binary", "classes"):
-        known = {str(label) for label in labels}
-        unknown = ~missing & np.array([str(plain_label(value)) not in known for value in cells.tolist()], bool)
-        if unknown.any():
-            first = list(dict.fromkeys(str(value) for value in cells[unknown].tolist()))
-            more = ", ..." if len(first) > MOST_SHOWN else ""
-            shown = ", ".join(f"{value[:40]!r}" for value in first[:MOST_SHOWN]) + more
-            left_out[f"have a class that the model was not trained on ({shown})"] = int(unknown.sum())
+        known = {*labels, *map(str, labels)}
+        plain = [plain_label(value) for value in cells.tolist()]
+        unknown = ~missing & np.array([one not in known and str(one) not in known for one in plain], bool)
+        others = dict.fromkeys(str(value) for value in cells[unknown].tolist())
+        left_out[f"have a class that the model was not trained on{_examples(others)}"] = int(unknown.sum())
     rows = np.flatnonzero(~(missing | unknown))
     left_out = {why: count for why, count in left_out.items() if count}
     if not len(rows):
         wanted = f"; the model's classes are {', '.join(map(repr, labels[:MOST_SHOWN]))}" if unknown.any() else ""
-        reasons = " and ".join(left_out) or "are missing"
         raise InputError(
-            f"A model is measured on rows whose target is known, and all rows of {name!r} {reasons}{wanted}."
+            f"A model is measured on rows whose target is known, and all rows of {quoted(name)} "
+            f"{' and '.join(left_out)}{wanted}."
         )
     picked = cells[rows].tolist() if cells.dtype == object else cells[rows]
-    target = make_target(picked, kind=TASK_OF_KIND[kind], labels=labels)  # type: ignore[arg-type]
+    target = make_target(picked, kind=TASK_OF_KIND[kind], labels=labels, choices=choices)  # type: ignore[arg-type]
     return KnownTarget(name, task, rows, target, left_out)
+
+
+def _examples(values: Iterable[str]) -> str:
+    """The first few values in brackets; nothing where there are none."""
+    shown = [f"{value[:40]!r}" for value in values]
+    more = ", ..." if len(shown) > MOST_SHOWN else ""
+    return f" ({', '.join(shown[:MOST_SHOWN])}{more})" if shown else ""

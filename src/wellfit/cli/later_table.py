@@ -13,13 +13,13 @@ from wellfit.tables.columns.unlike import in_lines, notes_on
 from wellfit.tables.reading.tables import shorten
 
 
-def read_later_table(model: Model, path: str) -> tuple[Table, Arrays]:
+def read_later_table(model: Model, path: str, sheet: str | None = None) -> tuple[Table, Arrays]:
     """The table and its columns as the networks take them.
 
     Raises:
         InputError: the table cannot be read, or lacks a column.
     """
-    table = model.schema.read(path)
+    table = model.schema.read(path, sheet)
     arrays, reports = model.schema.apply(table)
     for note in (*table.notes, *notes_on_later_table(model, table, reports)):
         tell(f"Note: {printable(note).plain}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wellfit.cli.results import metric_name
 from wellfit.statistics.metrics import METRICS, Metric, metric_of
+from wellfit.statistics.scores import score_title, shown_score
 from wellfit.tables.arrays import Target, TargetKind
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def loss_shown(kind: TargetKind, loss: str) -> LossShown:
     kind: of the target. loss: name of the recipe's loss.
     """
     if kind in ("binary", "classes", "labels"):
-        return LossShown(metric_name("log_loss"))
+        return LossShown(score_title("log_loss"))
     squared = kind == "numbers" and loss in ("auto", "squared")
-    return LossShown(metric_name("rmse"), math.sqrt) if squared else LossShown()
+    return LossShown(score_title("rmse"), math.sqrt) if squared else LossShown()
 
 
 class LiveScores:
@@ -55,14 +55,14 @@ class LiveScores:
     def __init__(self, metric: Metric, target: Target) -> None:
         known = metric.name in FROM_TRAINING
         self.metric = metric if known else metric_of(METRICS[target.kind][0], target.kind)
-        self.name = metric_name(self.metric.name)
+        self.name = score_title(self.metric.name)
         self.variance = float(np.var(target.values, axis=0, dtype=np.float64).mean())
         self._known: dict[tuple[int, int], float] = {}
 
     def shown(self, race: Race | None, one: Candidate) -> str:
         """A candidate's score as text; nothing where it is not known."""
         value = math.nan if race is None else self._loss(race, one)
-        return f"{self.metric.score_of(value):.4g}" if math.isfinite(value) else ""
+        return shown_score(self.metric.name, self.metric.score_of(value))
 
     def ranked(self, race: Race) -> list[Candidate]:
         """Candidates with a loss that have not diverged: those that came furthest first, the best of them first."""

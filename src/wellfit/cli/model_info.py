@@ -11,13 +11,26 @@ from rich.console import Console
 
 from wellfit.cli.output import write_out
 from wellfit.cli.recipes import in_few_words
-from wellfit.cli.screen import counted, printable, result_screen, say, show_columns, simple_table
+from wellfit.cli.screen import (
+    LONGEST_NAME,
+    MOST_COLUMNS_SHOWN,
+    USED,
+    counted,
+    printable,
+    result_screen,
+    say,
+    show_left_out,
+    simple_table,
+)
 from wellfit.models.model import Model
 from wellfit.models.model.file import VERSION
 from wellfit.recipe import Recipe
-from wellfit.tables.arrays import Label, Task
+from wellfit.tables import MISSING_MARKS
+from wellfit.tables.arrays import Label, TargetKind
+from wellfit.tables.columns.columns import Column
 
 MOST_CLASSES = 12
+MOST_CATEGORIES = 8
 WORDS = {
     "binary": "a class",
     "classes": "a class",
@@ -41,7 +54,7 @@ def show_model(path: Path, as_json: bool) -> None:
     console = result_screen()
     _show_head(console, model, plain)
     _show_networks(console, plain["networks"])
-    show_columns(console, plain["columns"])
+    _show_columns(console, model, plain["columns"])
 
 
 def model_as_plain(model: Model, path: Path) -> dict[str, Any]:
@@ -60,9 +73,56 @@ def model_as_plain(model: Model, path: Path) -> dict[str, Any]:
         "score": model.score_sentence or None,
         "average": model.average,
         "networks": _networks(model),
-        "columns": model.schema.describe(),
+        "columns": _columns(model),
         "missing_marks": list(model.schema.missing),
     }
+
+
+def _columns(model: Model) -> list[dict[str, Any]]:
+    """Each column of the training table: its kind, and how it is read."""
+    described = model.schema.describe()
+    by_name = {column.name: column for column in model.schema.columns}
+    return [
+        {**row, "read_as": _read_as(by_name[name]) if (name := row["column"]) in by_name else row["note"]}
+        for row in described
+    ]
+
+
+def _read_as(column: Column) -> str:
+    """How a column's cells become inputs."""
+    if column.kind == "number":
+        comma = ["decimal comma"] if column.decimal == "comma" else []
+        units = [f"in {column.units[0]}"] if column.units else []
+        return ", ".join([f"{column.least:.6g} to {column.most:.6g}", *comma, *units])
+    if column.kind == "category":
+        more = ", ..." if len(column.vocabulary) > MOST_CATEGORIES else ""
+        return ", ".join(column.vocabulary[:MOST_CATEGORIES]) + more
+    if column.kind == "date":
+        written = f"written as {' or '.join(column.formats)}" if column.formats else "dates"
+        return f"{written}, gives {', '.join(column.parts)}"
+    return f"{column.tokens} counted in {column.width:,} columns" if column.kind == "text" else column.note
+
+
+def _show_columns(console: Console, model: Model, columns: list[dict[str, Any]]) -> None:
+    """A line a column that is used, and the others with the reason."""
+    used = [row for row in columns if row["kind"] in USED]
+    table = simple_table("column", "kind", "distinct", "missing", "read as", right=(2, 3), wrapped=(4,))
+    for row in used[:MOST_COLUMNS_SHOWN]:
+        counts = (f"{row[key]:,}" if row[key] else "" for key in ("distinct", "missing"))
+        table.add_row(printable(row["column"], LONGEST_NAME), row["kind"], *counts, printable(row["read_as"]))
+    console.print(table)
+    if len(used) > MOST_COLUMNS_SHOWN:
+        say(console, f"... and {len(used) - MOST_COLUMNS_SHOWN:,} more; --json has them all.")
+    show_left_out(console, columns)
+    if model.schema.image is None:
+        say(console, f"Cells taken as missing: empty ones{_marks(model.schema.missing)}.")
+
+
+def _marks(missing: tuple[str, ...]) -> str:
+    """The marks of a missing value, the usual ones together."""
+    usual = set(MISSING_MARKS) <= set(missing)
+    others = [repr(mark) for mark in missing if mark and not (usual and mark in MISSING_MARKS)]
+    return ", ".join(["", *(["the usual marks (NA, null, ? and the like)"] if usual else []), *others])
 
 
 def _networks(model: Model) -> list[dict[str, Any]]:
@@ -96,19 +156,15 @@ def _show_head(console: Console, model: Model, plain: dict[str, Any]) -> None:
 def _targets(model: Model, plain: dict[str, Any]) -> list[str]:
     """A line a target."""
     if model.tasks:
-        return [f"Target   {task.name}: {_target_in_words(task)}" for task in model.tasks]
+        return [f"Target   {task.name}: {_target_in_words(task.kind, task.labels)}" for task in model.tasks]
     name = f"{plain['target']}: " if plain["target"] else ""
-    encoding = model.networks[0].encoding
-    whole = Task("", model.kind, model.labels, (0, len(encoding.target_low)), (0, 1))
-    return [f"Target   {name}{_target_in_words(whole)}"]
+    return [f"Target   {name}{_target_in_words(model.kind, model.labels)}"]
 
 
-def _target_in_words(task: Task) -> str:
-    if task.kind in ("binary", "classes"):
-        return f"a class, one of {len(task.labels):,}: {_labels(task.labels)}"
-    if len(task.labels) > 1:
-        return f"{len(task.labels):,} {task.kind}: {_labels(task.labels)}"
-    return WORDS[task.kind]
+def _target_in_words(kind: TargetKind, labels: tuple[Label, ...]) -> str:
+    if kind in ("binary", "classes"):
+        return f"a class, one of {len(labels):,}: {_labels(labels)}"
+    return f"{len(labels):,} {kind}: {_labels(labels)}" if len(labels) > 1 else WORDS[kind]
 
 
 def _labels(labels: tuple[Label, ...]) -> str:

@@ -25,12 +25,14 @@ def _among(*choices: str) -> Callable[[str], list[str]]:
 METRIC_NAMES = _among(*METRICS)
 
 # One a parameter of `wellfit.cli.app.fit`, in the order of its help.
-Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet or idx (images) file, gzipped or not.")]
+Table = Annotated[
+    str, typer.Argument(metavar="TABLE", help="CSV, TSV, JSON, Parquet, Feather, Excel, ARFF or idx file.")
+]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Target = Annotated[
-    list[str],
-    typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For images: file with their labels."),
+    list[str] | None,
+    typer.Option(metavar="COLUMN", help="Column to predict; may be repeated. For idx images: file with their labels."),
 ]
 Recipe = Annotated[
     Path | None,
@@ -77,7 +79,7 @@ Metric = Annotated[
 ]
 Replay = Annotated[Path | None, typer.Option(metavar="RESULT", help="Repeat the search recorded in a result.json.")]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Continue the interrupted search in the folder, with a new --time.")
+    bool, typer.Option("--resume", help="Continue the interrupted run in the folder, with a new --time.")
 ]
 Small = Annotated[
     bool, typer.Option("--small", help="Save one small network distilled from the ensemble; shows both losses.")
@@ -96,6 +98,33 @@ Kind = Annotated[
     list[str] | None,
     typer.Option(metavar="COLUMN=KIND", help="Read a column as number, category, date or text; may be repeated."),
 ]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MARKS",
+        help="Cells that count as missing, with commas between; default: the usual marks; none: empty cells alone.",
+    ),
+]
+DecimalMark = Annotated[
+    str | None,
+    typer.Option(
+        "--decimal",
+        metavar="MARK",
+        help="Mark of fractions, comma or point, where 7,404 leaves it open.",
+        autocompletion=_among("comma", "point"),
+    ),
+]
+Dates = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ORDER",
+        help="Dates are day-first, month-first, or in a format such as %d/%m/%y.",
+        autocompletion=_among("day-first", "month-first"),
+    ),
+]
+SkipUnknownTargets = Annotated[
+    bool, typer.Option("--skip-unknown-targets", help="Leave out rows whose target is missing or no number.")
+]
 StartFrom = Annotated[
     Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
 ]
@@ -112,6 +141,21 @@ Test = Annotated[
     typer.Option(metavar="TABLE|none", help="Table to test on, or none (default: 10 % of the rows, set aside)."),
 ]
 TestTarget = Annotated[str | None, typer.Option(metavar="FILE", help="File with the labels of the images of --test.")]
+Images = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column with paths of images, relative to the table's folder.")
+]
+Size = Annotated[str | None, typer.Option(metavar="HxW", help="Height and width that image files are scaled to.")]
+Colour = Annotated[
+    bool | None, typer.Option("--colour/--grey", help="Image files in colour or grey (default: grey if all are).")
+]
+TimeColumn = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Order rows in time: earlier ones train, later ones validate, the last test."),
+]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The file has no line of names: columns are column 1, column 2, ...")
+]
+Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a workbook (default: the first with cells).")]
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
 ]
@@ -123,7 +167,10 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier
 
 @dataclass(frozen=True)
 class FitOptions:
-    """The options of `wellfit fit`, as given."""
+    """The options of `wellfit fit`, as given.
+
+    target: the names of targets with commas between, or a file of labels. targets: the names one by one.
+    """
 
     table: str
     target: str
@@ -152,6 +199,17 @@ class FitOptions:
     replay: Path | None = None
     resume: bool = False
     small: bool = False
+    no_header: bool = False
+    sheet: str | None = None
+    images: str | None = None
+    size: str | None = None
+    colour: bool | None = None
+    time_column: str | None = None
+    missing: tuple[str, ...] = ()
+    decimal: str | None = None
+    dates: str | None = None
+    skip_unknown_targets: bool = False
+    targets: tuple[str, ...] = ()
 
 
 def bag_options(o: FitOptions) -> list[str]:
@@ -163,7 +221,7 @@ def bag_options(o: FitOptions) -> list[str]:
         "--average": o.average != "mean",
         "--start-from": o.start_from is not None,
         "--layers": o.layers is not None,
-        "several targets": "," in o.target,
+        "several targets": len(o.targets) > 1,
     }
     return [name for name, is_given in given.items() if is_given]
 
@@ -196,7 +254,6 @@ def check_bag(o: FitOptions) -> None:
         "--budget": o.budget,
         "--metric": o.metric,
         "--replay": o.replay,
-        "--resume": o.resume or None,
         "--small": o.small or None,
     }
     named = [name for name, value in given.items() if value is not None]

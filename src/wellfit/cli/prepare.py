@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
-from wellfit.cli.screen import counted
+from wellfit.cli.prepare_images import prepare_images, read_image_files
+from wellfit.cli.reading import read_given, reading_notes, with_known_targets
+from wellfit.cli.rows import check_order, order_of, set_aside, view_of, weights_of
 from wellfit.cli.targets import (
-    check_task,
-    later_target,
-    named,
-    target_columns,
     target_of,
     target_of_later_rows,
-    task_in_words,
 )
-from wellfit.errors import InputError
-from wellfit.tables import Schema, Table, check_weights, holdout, make_target, read_table
+from wellfit.errors import InputError, quoted
+from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
 from wellfit.tables.columns.unlike import in_lines, notes_on
 from wellfit.tables.reading.images import image_of
-from wellfit.tables.reading.tables import nearest
+from wellfit.tables.reading.tables import nearest, shorten
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.tables.views.views import ViewWithNotes
 from wellfit.training.transfer import check_columns
 
-TEST_SHARE = 0.1
 COLUMNS_NAMED = 12
 
 
@@ -43,11 +35,13 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
-    table = read_table(o.table) if donor is None else donor.read(o.table)
+    check_order(o)
+    table = read_image_files(o) if donor is None else None
+    table = table or read_given(o, donor)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
-        return _prepare_images(table, o)
+        return prepare_images(table, o)
     if o.test_target is not None:
         raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
     return _prepare_table(table, o, donor)
@@ -55,11 +49,15 @@ def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
 
 def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
     """Split a table. The schema is found without looking at the test rows, or is that of a donor of layers."""
-    targets, given_kinds = target_columns(o.target, table), _kinds(o.kind)
+    targets, given_kinds = o.targets, _kinds(o.kind)
+    if not targets:
+        raise InputError(f"--target names the column to predict; the columns of {o.table} are {shorten(table.names)}.")
     for name in targets:
         _require_columns(table, name, o, given_kinds)
-    target, task = target_of(table, targets, o.task)
+    table, skipped = with_known_targets(table, targets, o)
+    target, task = target_of(table, targets, o.task, o.skip_unknown_targets)
     groups = None if o.group is None else table.column(o.group)
+    order = order_of(table, o.time_column)
     left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
     if donor is not None:
         _check_donor(donor, table, (*targets, *left_out), given_kinds)
@@ -68,18 +66,19 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         found = donor or Schema.infer(table.take(view.training), targets, left_out, given_kinds)
         return _with_roles(found, o.weight, o.group)
 
-    view = _view(target, o, groups)
+    view = view_of(target, o, groups, order=order)
     schema = understood(view)
     # Of all rows at once, so that errors name the row of the file.
-    whole = LabelledRows(schema.arrays(table), target, _weights(table, o.weight), groups)
+    whole = LabelledRows(schema.arrays(table), target, weights_of(table, o.weight), groups, order=order)
     copies = equal_rows(whole.arrays)
     if copies is not None:
         groups = None if groups is None else join_groups(groups, copies)
-        view = _view(target, o, groups, copies)
+        view = view_of(target, o, groups, copies, order)
         schema = understood(view)
         whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
-    train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
-    notes = [*table.notes, *view.notes]
+    train, test, source = whole.take(view.training), whole.take(view.test), set_aside(view, order)
+    others = [*targets, *(name for name in (o.weight, o.group) if name is not None)]
+    notes = [*table.notes, *skipped, *reading_notes(table, schema, others, o), *view.notes]
     if o.test not in (None, "none"):
         test, unlike = _test_table(schema, targets, target, o)
         source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
@@ -87,49 +86,13 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
     return checked(SplitTable(o.target, schema, train, tested, source, task, notes), copies, o)
 
 
-def _prepare_images(table: Table, o: FitOptions) -> SplitTable:
-    """Split images. The targets, and those of the test images, are files of one value an image."""
-    check_task(o.task)
-    for option, value in {"drop": o.drop, "kind": o.kind, "weight": o.weight, "group": o.group}.items():
-        if value:
-            raise InputError(f"--{option} names a column of a table, and {table.source} holds images: leave it out.")
-    values = _image_targets(o.target, "--target", table)
-    target = named(make_target(values, kind=o.task), "target")  # type: ignore[arg-type]
-    schema = Schema.infer(table)  # the size of the images, and nothing else
-    whole = _equally_weighted(schema, table, target)
-    copies = equal_rows(whole.arrays)
-    whole = replace(whole, copies=copies)
-    view = _view(target, o, None, copies)
-    train, test, source = whole.take(view.training), whole.take(view.test), _set_aside(view)
-    if o.test not in (None, "none"):
-        test, source = _test_images(schema, target, o), str(o.test)
-    elif o.test_target is not None:
-        raise InputError("--test-target belongs to the images of --test, which names no file: give both or neither.")
-    tested = test if test.arrays.rows else None
-    split = SplitTable(o.target, schema, train, tested, source, task_in_words(values, o.task), [*view.notes])
-    return checked(split, copies, o)
-
-
-def _view(
-    target: Target, o: FitOptions, groups: NDArray[Any] | None, copies: NDArray[np.int64] | None = None
-) -> ViewWithNotes:
-    """Which rows train, and which test: none of this table where --test names another, or none at all."""
-    if o.test is not None:
-        return ViewWithNotes(np.arange(len(target.values)))
-    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test", copies=copies)
-
-
-def _set_aside(view: ViewWithNotes) -> str:
-    return f"{counted(len(view.test), 'row')} set aside" if len(view.test) else "none"
-
-
 def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:
     """Refuse a donor of layers that reads a column which is no input here, or lacks one that is."""
     for name in left_out:
         if name in donor.required:
             raise InputError(
-                f"The first layer of the saved model reads the column {name!r}, which is no input here: train one "
-                "without it."
+                f"The first layer of the saved model reads the column {quoted(name)}, which is no input here: "
+                "train one without it."
             )
     if kinds:
         raise InputError("With --start-from the columns keep the kinds of the saved model: leave --kind out.")
@@ -138,7 +101,7 @@ def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: 
 
 def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, str]) -> None:
     """InputError for a name that an option gives and the table does not have; and for a target that is dropped."""
-    columns = [("--target", target), ("--weight", o.weight), ("--group", o.group)]
+    columns = [("--target", target), ("--weight", o.weight), ("--group", o.group), ("--time-column", o.time_column)]
     columns += [("--drop", column) for column in o.drop] + [("--kind", column) for column in kinds]
     for option, column in columns:
         if column is None or column in table.names:
@@ -146,10 +109,11 @@ def _require_columns(table: Table, target: str, o: FitOptions, kinds: dict[str, 
         near = nearest(column, table.names)
         first = ", ".join(table.names[:COLUMNS_NAMED]) + (", ..." if len(table.names) > COLUMNS_NAMED else "")
         hint = f"did you mean {near!r}? Its columns are: {first}" if near else f"its columns are: {first}"
-        raise InputError(f"{o.table} has no column {column!r} ({option}); {hint}.")
+        hint = table.hint or hint
+        raise InputError(f"{o.table} has no column {quoted(column)} ({option}); {hint}.")
     for option, column in columns[1:]:
         if column == target:
-            raise InputError(f"The target {target!r} cannot be the column of {option} as well: give another.")
+            raise InputError(f"The target {quoted(target)} cannot be the column of {option} as well: give another.")
 
 
 def _with_roles(schema: Schema, weight: str | None, group: str | None) -> Schema:
@@ -164,18 +128,9 @@ def _kinds(given: tuple[str, ...]) -> dict[str, str]:
     for entry in given:
         column, equals, kind = entry.rpartition("=")
         if not equals:
-            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category; got {entry!r}.")
+            raise InputError(f"--kind takes COLUMN=KIND, such as zip=category; got {quoted(entry)}.")
         kinds[column] = kind
     return kinds
-
-
-def _weights(table: Table, column: str | None) -> NDArray[np.float32]:
-    if column is None:
-        return np.ones(table.rows, np.float32)
-    values = table.column(column)
-    if values.dtype == object:
-        raise InputError(f"The weight column {column!r} holds text: weights are numbers, at least 0.")
-    return np.asarray(check_weights(values, table.rows), dtype=np.float32)
 
 
 def _test_table(
@@ -187,36 +142,10 @@ def _test_table(
     table = schema.read(str(o.test))
     for column in columns:
         if column not in table.names:
-            raise InputError(f"{o.test} has no column {column!r}, which is needed to test on it.")
-    target = target_of_later_rows(table, columns, train)
+            raise InputError(f"{o.test} has no column {quoted(column)}, which is needed to test on it.")
+    table, _ = with_known_targets(table, columns, o)
+    target = target_of_later_rows(table, columns, train, o.skip_unknown_targets)
     groups = table.column(o.group) if o.group in table.names else None
-    weights = _weights(table, o.weight if o.weight in table.names else None)
+    weights = weights_of(table, o.weight if o.weight in table.names else None)
     arrays, reports = schema.apply(table)
     return LabelledRows(arrays, target, weights, groups), in_lines(notes_on(reports))
-
-
-def _test_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:
-    if o.test_target is None:
-        raise InputError(f"To test on the images of {o.test}, their labels are needed: give --test-target FILE.")
-    table = read_table(str(o.test))
-    values = _image_targets(o.test_target, "--test-target", table)
-    return _equally_weighted(schema, table, later_target(values, train))
-
-
-def _equally_weighted(schema: Schema, images: Table, target: Target) -> LabelledRows:
-    return LabelledRows(schema.arrays(images), target, np.ones(images.rows, np.float32))
-
-
-def _image_targets(path: str, option: str, images: Table) -> NDArray[Any]:
-    """The one column of a file of targets: an idx file, or a table of one column."""
-    table = read_table(path)
-    if table.images is not None or len(table.names) != 1:
-        came = "images" if table.images is not None else f"{len(table.names)} columns"
-        raise InputError(
-            f"{option} takes a file with one value an image, such as an idx file of labels, and {path} holds {came}."
-        )
-    if table.rows != images.rows:
-        raise InputError(
-            f"There must be one target an image, and {path} has {table.rows:,} for {images.rows:,} images."
-        )
-    return table.column(table.names[0])

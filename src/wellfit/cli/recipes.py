@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
+from wellfit.recipe.brief import brief_slot
 from wellfit.techniques.base import REGISTRY, Technique
 from wellfit.techniques.update.schedule import Scheduled
 
@@ -29,7 +30,7 @@ def describe_recipes() -> str:
     default = Recipe()
     lines = ["A recipe is a TOML or JSON file of these settings; what is left out takes the default shown here.", ""]
     for slot in Recipe.model_fields:
-        lines.append(f"{slot} = {inline(short(slot, getattr(default, slot)))}")
+        lines.append(f"{slot} = {inline(brief_slot(default, slot))}")
         if slot in OF_RECIPES:
             lines += _wrapped(OF_RECIPES[slot], 4, 4)
         for name, cls in REGISTRY.get(slot, {}).items():
@@ -48,7 +49,7 @@ def layers_of(text: str | None) -> tuple[int, ...] | None:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise InputError(f"--hidden takes whole numbers and commas, such as 64,64; got {text!r}.") from None
+        raise InputError(f"--hidden takes whole numbers and commas, such as 64,64; got {quoted(text)}.") from None
 
 
 def changes_of(recipe: Recipe) -> str:
@@ -104,23 +105,6 @@ def _strength(value: Any) -> str:
 
 def _or_none(value: Any) -> str:
     return "not set" if value is None else inline(value)
-
-
-def short(slot: str, value: Any) -> Any:
-    """A slot's value as a user would write it: a name, a number, or a table of what is not the technique's default."""
-    if not isinstance(value, Technique):
-        return list(value) if isinstance(value, tuple) else value
-    own = value.model_dump(mode="json", exclude_none=True)
-    fields: dict[str, Any] = type(value).__pydantic_fields__
-    kept = {k: v for k, v in own.items() if k != "name" and v != _plain_default(fields[k])}
-    if not kept and "name" in own:
-        return own["name"]
-    if "name" not in own and not Recipe.model_fields[slot].metadata:  # no bare value stands for such a table
-        return kept or own
-    if "name" in own:
-        return {"name": own["name"], **kept}
-    first = next(iter(fields))
-    return own[first] if set(kept) <= {first} else kept
 
 
 def _plain_default(field: Any) -> Any:

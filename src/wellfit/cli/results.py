@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rich.console import Console
+from rich.table import Table
 
 from wellfit.cli.recipes import in_few_words
 from wellfit.cli.screen import printable, say, simple_table
@@ -13,24 +14,13 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.search import SmallNetwork
-from wellfit.statistics.comparison import TITLES, Interval
+from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import Comparison, SearchResult
+from wellfit.statistics.scores import better, score_title, shown_estimate, shown_score
 
-METRIC_NAMES = {"log_loss": "log-loss", "auc": "AUC", "rmse": "RMSE", "mae": "MAE", "r2": "R2"}
 MOST_NAMES = 20
+EVEN = 0.99  # of the rows: weights that leave as many are not worth a word
 INACTIVE = "was not active at the end: the weights are smaller than it allows."
-
-
-def metric_name(metric: str) -> str:
-    """A metric's name for people."""
-    return METRIC_NAMES.get(metric, metric.replace("_", " "))
-
-
-def shown_score(name: str, value: float) -> str:
-    """A score in its usual unit: an error rate in percent."""
-    if not math.isfinite(value):
-        return ""
-    return f"{value:.2%}" if name == "error_rate" else f"{value:.4g}" if name == "rmse" else f"{value:.4f}"
 
 
 def show_scores(console: Console, comparison: Comparison) -> None:
@@ -42,21 +32,47 @@ def show_scores(console: Console, comparison: Comparison) -> None:
     }
     of_task = f"{comparison.task}: " if comparison.task else ""
     say(console, f"{of_task}{where[comparison.where]}:", style="bold")
-    names = list(comparison.predictors[0].scores)
-    heads = [TITLES[names[0]], "95 % interval", *(TITLES[name] for name in names[1:])]
-    table = simple_table("", *heads, right=tuple(range(1, 1 + len(heads))))
-    for one in comparison.predictors:
-        scores = [shown_score(name, one.scores.get(name, math.nan)) for name in names]
-        table.add_row(one.name, scores[0], _span(names[0], one.intervals.get(names[0])), *scores[1:])
-    console.print(table)
-    for one in comparison.predictors:
-        if one.remark:
-            say(console, f"{one.name}: {one.remark}.", style="dim")
-    if comparison.baselines_skipped:
-        say(console, "The baselines were left out after Ctrl-C.", style="dim")
+    console.print(_table(comparison))
+    for remark in _remarks(comparison):
+        say(console, remark, style="dim")
     if comparison.difference is not None:
         say(console, comparison.difference.conclusion)
     console.print()
+
+
+def _table(comparison: Comparison) -> Table:
+    """A line a predictor: the main score with its interval, and the other scores."""
+    main, *others = comparison.predictors[0].scores
+    heads = (score_title(main), "95 % interval", *map(score_title, others))
+    table = simple_table("", *heads, right=tuple(range(1, 1 + len(heads))))
+    for one in comparison.predictors:
+        score, unknown = one.scores.get(main), Estimate(math.nan)
+        interval = f"{shown_score(main, score.low)} to {shown_score(main, score.high)}" if score and score.known else ""
+        cells = [shown_score(name, one.scores.get(name, unknown).mean) for name in (main, *others)]
+        table.add_row(one.name, cells[0], interval, *cells[1:])
+    return table
+
+
+def _remarks(comparison: Comparison) -> list[str]:
+    """What is to be known of the rows, the scores and the predictors, a sentence each."""
+    networks = comparison.predictors[0].scores
+    up = ", ".join(score_title(name) for name in networks if better(name) == "higher")
+    down = ", ".join(score_title(name) for name in networks if better(name) == "lower")
+    found = [f"Higher is better: {up}. Lower is better: {down}."] if up and down else []
+    if comparison.effective_rows < EVEN * comparison.rows:
+        found.append(uneven_weights(comparison.effective_rows))
+    main = next(iter(networks))
+    shown = {
+        name: one.remark for name, one in networks.items() if one.remark and (name == main or math.isnan(one.mean))
+    }
+    found += [f"{score_title(name)}: {remark}." for name, remark in shown.items()]
+    found += [f"{one.name}: {one.remark}." for one in comparison.predictors if one.remark]
+    return [*found, "The baselines were left out after Ctrl-C."] if comparison.baselines_skipped else found
+
+
+def uneven_weights(effective_rows: float) -> str:
+    """A sentence on weights that leave fewer rows than there are."""
+    return f"With their uneven weights the rows tell as much as {effective_rows:,.1f} equal ones."
 
 
 def _used_for(comparison: Comparison) -> str:
@@ -68,19 +84,13 @@ def _used_for(comparison: Comparison) -> str:
     return "used for nothing else"
 
 
-def _span(name: str, interval: Interval | None) -> str:
-    if interval is None or not all(map(math.isfinite, interval)):
-        return ""
-    return f"{shown_score(name, interval[0])} to {shown_score(name, interval[1])}"
-
-
 def show_ensemble(console: Console, result: SearchResult) -> None:
     """The chosen candidates, a line each: weight, held-out score, and what differs from the default recipe."""
     say(console, "The ensemble:", style="bold")
-    heads = ("weight", "networks", f"held-out {metric_name(result.metric)}", "candidate", "recipe")
+    heads = ("weight", "networks", f"held-out {score_title(result.metric)}", "candidate", "recipe")
     table = simple_table(*heads, right=(0, 1, 2, 3), wrapped=(4,))
     for one in result.ensemble:
-        score = f"{one.score:.4g}" if math.isfinite(one.score) else ""
+        score = shown_score(result.metric, one.score)
         recipe = printable(in_few_words(Recipe.from_dict(result.recipe_of(one))))
         table.add_row(f"{one.weight:.1%}", str(one.networks), score, str(one.candidate), recipe)
     console.print(table)
@@ -89,12 +99,16 @@ def show_ensemble(console: Console, result: SearchResult) -> None:
 
 def estimate_in_words(result: SearchResult) -> str:
     """The cross-validated estimate, and the score on the test rows beside it."""
-    name = metric_name(result.metric)
-    if not math.isfinite(result.estimate.mean):
-        words = f"There is no cross-validated estimate of the {name}, for no row was held out."
+    name = score_title(result.metric)
+    if math.isfinite(result.estimate.mean):
+        words = f"Estimated by cross-validation: {name} {shown_estimate(result.metric, result.estimate)}."
+    elif result.estimate.remark:
+        words = f"There is no cross-validated estimate of the {name}: {result.estimate.remark}."
     else:
-        words = f"Estimated by cross-validation: {name} {result.estimate}."
-    return words if result.test_score is None else f"{words} On the test rows: {result.test_score}."
+        words = f"There is no cross-validated estimate of the {name}, for no row was held out."
+    if result.test_score is None:
+        return words
+    return f"{words} On the test rows: {shown_estimate(result.metric, result.test_score)}."
 
 
 def small_in_words(small: SmallNetwork, metric: str) -> str:
@@ -102,8 +116,8 @@ def small_in_words(small: SmallNetwork, metric: str) -> str:
     cost = f"It predicts with {small.cost / small.ensemble_cost:.1%} of the ensemble's work"
     if math.isfinite(small.loss.mean):
         compared = (
-            f"on the same {len(small.rows):,} held-out rows its {metric_name(metric)} is {small.loss}, that of the "
-            f"ensemble {small.ensemble_loss}"
+            f"on the same {len(small.rows):,} held-out rows its {score_title(metric)} is "
+            f"{shown_estimate(metric, small.loss)}, that of the ensemble {shown_estimate(metric, small.ensemble_loss)}"
         )
     else:
         compared = "no row was held out to compare them on"

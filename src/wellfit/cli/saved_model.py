@@ -19,6 +19,7 @@ from wellfit.models.model import Model, Predictor
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
 from wellfit.tables.arrays import Arrays
+from wellfit.tables.reading.pictures import FILE
 
 if TYPE_CHECKING:
     import polars
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 
 
-def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | None) -> None:
+def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | None, sheet: str | None = None) -> None:
     """Predict each row and write the result, or print it as CSV.
 
     Raises:
@@ -40,7 +41,10 @@ def predict_table(model_path: Path, table: str, out: Path | None, jobs: int | No
     model = Model.load(model_path)
     if model.score_sentence:
         tell(f"Expected of this model: {model.score_sentence}.")
-    frame = predictions(model, read_later_table(model, table)[1], jobs or usable_cores())
+    rows, arrays = read_later_table(model, table, sheet)
+    frame = predictions(model, arrays, jobs or usable_cores())
+    if rows.beside is not None and rows.beside.names[0] == FILE:
+        frame.insert_column(0, rows.beside.series(FILE))
     if out is None:
         write_out(frame.write_csv())
         return

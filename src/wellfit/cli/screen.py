@@ -87,6 +87,12 @@ def show_columns(console: Console, described: list[dict[str, Any]]) -> None:
     console.print(table)
     if len(used) > MOST_COLUMNS_SHOWN:
         say(console, f"... and {len(used) - MOST_COLUMNS_SHOWN:,} more; result.json has them all.")
+    show_left_out(console, described)
+    console.print()
+
+
+def show_left_out(console: Console, described: list[dict[str, Any]]) -> None:
+    """The columns that are not used, those with one reason together."""
     left_out = [row for row in described if row["kind"] not in USED]
     if left_out:
         console.print()
@@ -96,7 +102,6 @@ def show_columns(console: Console, described: list[dict[str, Any]]) -> None:
     for reason, names in reasons.items():
         more = f" and {len(names) - MOST_LEFT_OUT_SHOWN:,} more" if len(names) > MOST_LEFT_OUT_SHOWN else ""
         say(console, f"{', '.join(names[:MOST_LEFT_OUT_SHOWN])}{more}: {reason}.")
-    console.print()
 
 
 def describe_target(target: Target) -> str:

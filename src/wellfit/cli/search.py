@@ -26,9 +26,10 @@ from wellfit.recipe import Recipe
 from wellfit.search import ChosenEnsemble, SmallNetwork, needs_compiling, search
 from wellfit.search.race.checkpoint import STATE
 from wellfit.search.result import result_of_search
-from wellfit.statistics.intervals import Estimate, over_resamples
+from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison, FitResult
+from wellfit.statistics.scores import measured
 from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
 
@@ -61,7 +62,8 @@ def _run(job: Job, task: Task) -> int:
     metric_of(o.metric, data.train.target.kind)
     if task.earlier is not None:
         task.earlier.check(o, task.fingerprint)
-    task.check_saved()
+    if task.resumes:
+        say(job.console, f"Continuing the interrupted search in {job.folder}.")
     new = make_folder(job.folder)
     ensemble: ChosenEnsemble | None = None
     try:
@@ -89,13 +91,13 @@ def _run(job: Job, task: Task) -> int:
         if ensemble is not None:
             ensemble.searched.save()
         if not (task.saved / STATE).exists():
-            remove_if_empty(job.folder, new)
+            remove_if_empty(job.folder, new, task.saved)
             raise
         say(job.console, f"Interrupted. What was trained is kept in {task.saved}.")
         say(job.console, "Continue with the same options and --resume.")
         return 130
     except BaseException:
-        remove_if_empty(job.folder, new)
+        remove_if_empty(job.folder, new, task.saved)
         raise
     _conclude(job, ensemble, result, small)
     return 130 if job.interrupted else 0
@@ -131,6 +133,9 @@ def _search(task: Task) -> ChosenEnsemble:
                 raise KeyboardInterrupt from None
             raise
     job.note(*ensemble.notes)
+    checkpoint = ensemble.searched.checkpoint
+    if checkpoint is not None and checkpoint.failure:
+        job.note(f"The search could not be saved on its way ({checkpoint.failure}); what it found is complete.")
     return ensemble
 
 
@@ -158,15 +163,14 @@ def _result(task: Task, ensemble: ChosenEnsemble, model: Model, small: SmallNetw
         target, seed = data.test.target, job.options.seed
         own = predictions_of_model(model, data.test.arrays, "ensemble", job.jobs)
         seconds, skip = task.time.baselines, job.interrupted
-        comparisons += [measure_predictions(own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip)]
+        comparisons += [
+            measure_predictions(
+                own, data.train, data.test, PLAIN, seed=seed, seconds=seconds, skip=skip, metric=job.options.metric
+            )
+        ]
         comparisons = [replace(comparisons[0], seen=seen_in_training(data))]
         job.interrupted |= comparisons[0].baselines_skipped
-        test_score = over_resamples(
-            lambda weight: ensemble.metric.score(target, own.values, weight),
-            data.test.weight,
-            seed=seed,
-            groups=data.test.units,
-        )
+        test_score = measured(ensemble.metric, target, own.values, data.test.weight, data.test.units)
     return result_of_search(
         data, ensemble, model, seed=job.options.seed, comparisons=comparisons, small=small, test_score=test_score
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from wellfit.cli.job import Job
 from wellfit.cli.replay import Earlier
+from wellfit.cli.rows import periods
 from wellfit.engines.contract.budget import parse_seconds
-from wellfit.errors import InputError
 from wellfit.search import SearchSettings
 from wellfit.search.race.checkpoint import STATE
 from wellfit.search.time_shares import TimeShares
@@ -42,34 +41,28 @@ class Task:
         o = self.job.options
         seconds = self.time.search(self.job.seconds)
         train = self.data.train
+        folds = o.folds if train.order is None else periods(train.order, o.folds, train.weight)
         settings = SearchSettings(
-            seconds, o.budget, o.metric, o.seed, o.folds, train.groups, self.job.jobs, copies=train.copies
+            seconds, o.budget, o.metric, o.seed, folds, train.groups, self.job.jobs, copies=train.copies
         )
         if self.earlier is not None:
             return replace(settings, updates=1)
         fingerprint = f"{self.fingerprint} seed {o.seed} folds {o.folds}"
-        return replace(settings, folder=self.saved, data_fingerprint=fingerprint, resume=o.resume)
+        return replace(settings, folder=self.saved, data_fingerprint=fingerprint, resume=self.resumes)
 
     @property
     def saved(self) -> Path:
         """Where the search lies while it runs."""
         return self.job.folder / SAVED
 
-    def check_saved(self) -> None:
-        """Refuse to resume what is not there, and to drop an interrupted search unless --overwrite is given.
+    @cached_property
+    def resumes(self) -> bool:
+        """Whether an interrupted search is gone on with.
 
         Raises:
-            InputError: one of the two.
+            InputError: see `Job.resumes`.
         """
-        o, there = self.job.options, (self.saved / STATE).exists()
-        if o.resume and not there:
-            raise InputError(f"{str(self.job.folder)!r} holds no interrupted search: leave --resume out.")
-        if there and not (o.resume or o.overwrite):
-            raise InputError(
-                f"{str(self.job.folder)!r} holds an interrupted search: continue it with --resume, or give --overwrite."
-            )
-        if there and not o.resume:
-            shutil.rmtree(self.saved)
+        return self.job.resumes(self.saved, STATE)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -17,6 +17,7 @@ from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
 from wellfit.estimators.network_training import Rows, append, evaluations, run, train_members, views_of
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, split_table, weights_of
+from wellfit.frames import ResultFrame
 from wellfit.models.bagging import out_of_bag
 from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
 from wellfit.models.model import Average, Model
@@ -54,12 +55,16 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         epochs: int | None = None,
         patience: int | None = None,
         validation_share: float = 0.1,
-        folds: int | None = None,
+        folds: Any = None,
         bootstrap: int | None = None,
         seeds: int = 1,
         average: str = "mean",
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        dates: str | None = None,
+        skip_unknown_targets: bool = False,
         budget: Any = None,
         start_from: Any = None,
         warm_start: bool = False,
@@ -87,6 +92,10 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         self.average = average
         self.refit = refit
         self.column_kinds = column_kinds
+        self.missing = missing
+        self.decimal = decimal
+        self.dates = dates
+        self.skip_unknown_targets = skip_unknown_targets
         self.budget = budget
         self.start_from = start_from
         self.warm_start = warm_start
@@ -125,17 +134,17 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         started = time.monotonic()
         recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), refit_settings(self.refit)
         check_refit(way, recipe)
-        table, target = self._read(X, y)
+        read = self._read(X, y)
+        table, target = read.table, read.target
         recipe = self._recipe_for(recipe, target)
         average = average_of(self, target.kind)
         start, donor = make_start(as_transfer(self.start_from), recipe)
-        schema = self._schema_of(self._named(table), donor)
-        weight = weights_of(sample_weight, table.rows)
-        rows = Rows(schema.arrays(self._named(table)), target, weight)
+        schema = self._schema_of(table, donor)
+        rows = Rows(schema.arrays(table), target, read.weights(sample_weight))
         if eval_set is not None:
             rows = self._with_eval_set(rows, schema, eval_set)
         seed = seed_of(self.random_state)
-        views, notes = views_of(rows, self.folds, self.bootstrap, self.validation_share, seed)
+        views, notes = views_of(rows, read.folds(self.folds), self.bootstrap, self.validation_share, seed)
         earlier = self.model_.networks if self.warm_start and hasattr(self, "model_") else None
         if earlier is not None and self.model_.labels != target.labels:
             raise InputError("warm_start goes on with the classes of the last fit; got others: set warm_start=False.")
@@ -150,7 +159,8 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         run(population, budget, n_jobs, self.verbose, steps, fitted)
         for name, value in fitted().items():
             setattr(self, name, value)
-        self.recipe_, self.notes_ = recipe, (*notes, *snapshot_notes(recipe))
+        self.recipe_ = recipe
+        self.notes_ = (*read.notes, *schema.assumptions, *notes, *snapshot_notes(recipe))
         if self.folds is not None:
             self.out_of_fold_ = out_of_fold(population, average=average, n_jobs=n_jobs)
         if self.bootstrap is not None and any(len(view.validation) for view in views):
@@ -194,13 +204,15 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         parts = eval_set[0] if isinstance(eval_set, list) and len(eval_set) == 1 else eval_set
         if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
             raise InputError(f"eval_set is a tuple (X, y) or (X, y, sample_weight); got {type(parts).__name__}.")
-        arrays, target = self._arrays_of(parts[0], schema), self._target(parts[1], fitted=True)
+        arrays, target = self._arrays_of(parts[0], schema), self._target(parts[1], True, schema.choices)
         if len(target.values) != arrays.rows or target.values.shape[1] != rows.target.values.shape[1]:
             raise InputError(
                 f"eval_set has {arrays.rows} rows in X and a target of shape {target.values.shape}: they must agree "
                 "with each other and with the columns of y."
             )
-        return append(rows, arrays, target, weights_of(parts[2] if len(parts) == 3 else None, arrays.rows))
+        return append(
+            rows, arrays, target, weights_of(parts[2] if len(parts) == 3 else None, arrays.rows, schema.choices)
+        )
 
     def _saved_state(self) -> dict[str, Any]:
         return {
@@ -231,7 +243,7 @@ def _fitted_attributes(population: TrainingRun, schema: Schema, average: Average
     losses = [member.best_loss for member in population.members]
     return {
         "model_": model,
-        "history_": history,
+        "history_": ResultFrame(history),
         "loss_curve_": first.history.column("running_loss"),
         "n_iter_": max(1, max(member.epoch for member in population.members)),
         "best_loss_": float(np.mean(losses)),

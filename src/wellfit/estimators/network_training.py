@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -16,15 +15,13 @@ from wellfit.engines.compiled.run.training_run import TrainingRun, make_training
 from wellfit.engines.contract.budget import Budget, parse_budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.progress import Progress
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.estimators.callbacks import Steps
+from wellfit.estimators.reporting import LOGGER, population_line, reporting
 from wellfit.recipe import Recipe
-from wellfit.tables import bootstrap, holdout, k_fold
+from wellfit.tables import bootstrap, holdout, views_of_folds
 from wellfit.tables.arrays import Arrays, Float32, SparseColumns, Target, View
-
-EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def _stacked(first: SparseColumns, second: SparseColumns) -> SparseColumns:
 
 
 def views_of(
-    rows: Rows, folds: int | None, samples: int | None, share: float, seed: int
+    rows: Rows, folds: Any, samples: int | None, share: float, seed: int
 ) -> tuple[list[View], tuple[str, ...]]:
     """Which rows train and which decide when to stop, and sentences on where too few rows made it differ."""
     if folds is not None and samples is not None:
@@ -84,7 +81,7 @@ def views_of(
             )
         return [View(np.arange(total - rows.given), np.arange(total - rows.given, total), name="eval_set")], ()
     if folds is not None:
-        views = k_fold(rows.target, folds=folds, seed=seed)
+        views = views_of_folds(folds, rows.target, seed=seed)
         return list(views), views.notes
     if samples is not None:
         drawn = bootstrap(rows.target, samples, seed)
@@ -123,7 +120,7 @@ def train_members(
     """Members before training, and how long they may train. seeds: the first, and how many on each view."""
     first, many = seeds
     if isinstance(many, bool) or many != int(many) or many < 1:
-        raise InputError(f"seeds is the number of networks on each set of rows, 1 or more; got {many!r}.")
+        raise InputError(f"seeds is the number of networks on each set of rows, 1 or more; got {quoted(many)}.")
     plans = [Plan(recipe, view, first + i * many + j, start) for i, view in enumerate(views) for j in range(many)]
     limits = parse_budget(budget, len(plans))
     population = make_training_run(plans, rows.arrays, rows.target, rows.weight)
@@ -144,15 +141,15 @@ def run(
 
     With callbacks the members go in step from one evaluation to the next, which changes no bit of the result.
     """
-    observers = [_Reporter(population)] if verbose else []
-    if not steps.wanted:
-        train_run(population, budget, n_jobs, observers=observers)
-    else:
-        _run_in_steps(population, budget, n_jobs, observers, steps, fitted)
+    with reporting(verbose, lambda progress: population_line(population)) as observers:
+        if not steps.wanted:
+            train_run(population, budget, n_jobs, observers=observers)
+        else:
+            _run_in_steps(population, budget, n_jobs, observers, steps, fitted)
+        if verbose:
+            LOGGER.info(population_line(population))
     if population.interrupted:
         warnings.warn("The fit was interrupted: the networks are kept as they were then.", RuntimeWarning, stacklevel=3)
-    if verbose:
-        _Reporter(population).write()
 
 
 def evaluations(population: TrainingRun) -> int:
@@ -182,24 +179,3 @@ def _run_in_steps(
         ended = all(m.done or m.update >= most for m, most in zip(population.members, whole, strict=True))
         if steps.end(task, fitted) or ended or population.interrupted:
             return
-
-
-class _Reporter:
-    """Writes a line about once a second: for verbose."""
-
-    def __init__(self, population: TrainingRun) -> None:
-        self.population, self.shown = population, -EVERY_SECONDS
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.seconds - self.shown >= EVERY_SECONDS:
-            self.shown = progress.seconds
-            self.write()
-
-    def write(self) -> None:
-        """Write one line on how far all members are."""
-        members = self.population.members
-        epochs = min(member.epoch for member in members), max(member.last_epoch for member in members)
-        losses = [member.best_loss for member in members if math.isfinite(member.best_loss)]
-        best = f", best validation loss {np.mean(losses):.5g}" if losses else ""
-        ended = sum(member.done for member in members)
-        sys.stdout.write(f"[wellfit] epoch {epochs[0]} of {epochs[1]}, {ended} of {len(members)} networks done{best}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from wellfit.estimators.callbacks import with_callbacks
 from wellfit.estimators.network_base import NetworkEstimator
@@ -11,6 +11,7 @@ from wellfit.estimators.prediction import PredictsClasses, PredictsNumbers
 from wellfit.recipe import Recipe
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Target
+from wellfit.tables.reading.choices import ANY, Choices
 
 _PARAMETERS = """
     recipe: a `Recipe`, a dict of its settings, "practice" (`Recipe.named`), or the path of a .toml or .json file. None
@@ -34,8 +35,9 @@ _PARAMETERS = """
     validation_share: share of the rows held out inside `fit` to choose the weights that are kept, from 0 (none) to
         below 1 (default 0.1); at least 10 rows. A table of fewer than 40 rows holds out none: all rows are trained on
         for all epochs, and `notes_` says so.
-    folds: train one network a fold, each validated on its own fold, and average them, 2 or more. None (default): one
-        network.
+    folds: train one network a fold, each validated on its own fold, and average them: a number of 2 or more, an array
+        with the fold of each row (-1: never held out), a scikit-learn splitter, or a list of (training rows, held-out
+        rows). None (default): one network.
     bootstrap: train so many networks, each on rows drawn with replacement and validated on the rows that it did not
         draw, and average them (bagging), 2 or more. None (default): no bagging.
     seeds: networks on each set of rows, from so many initialisations, averaged as well, 1 or more (default 1).
@@ -45,13 +47,21 @@ _PARAMETERS = """
         settings (`wellfit.refit`). It does not count against the budget.
     column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong. None
         (default): as found.
+    missing: marks of a missing value, such as ["-999"], in place of the usual ones; "none": empty cells alone;
+        "default" among them: the usual ones too. None (default): the usual ones, `wellfit.tables.MISSING_MARKS`.
+    decimal: "comma" or "point", the mark of fractions where a number in text, such as 7,404, leaves it open. None
+        (default): as most cells show.
+    dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
+    skip_unknown_targets: whether to leave out the rows whose target is missing or, among numbers, no number (default
+        False: they are refused). `notes_` counts them.
     budget: int, updates of all networks together, or a time such as "60s". None (default): all epochs.
     start_from: a `wellfit.Transfer`, or a model (`fitted.model_`), whose hidden layers the networks start from. None
         (default): initial weights are drawn. The columns are then read as that model reads them.
     warm_start: whether to start from the weights of the last fit (default False).
     n_jobs: threads; None (default) is 1, -1 all cores that this process may use; a network uses one.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
-    verbose: 1 writes a line about once a second (default 0).
+    verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
+        not set up (default 0: nothing).
 
     Attributes after `fit`:
         model_: what predicts, a `wellfit.Model`; with refit its `info` holds the score over folds.
@@ -65,7 +75,8 @@ _PARAMETERS = """
         loss_curve_: the running loss of the first network.
         best_loss_: mean validation loss of the kept weights; NaN without validation rows.
         notes_: sentences on where too few rows made it differ.
-        out_of_fold_: with folds, (rows, columns) predictions of each row by the network that did not train on it.
+        out_of_fold_: with folds, (rows, columns) predictions of each row by the networks that held it out; NaN where
+            none did.
         out_of_bag_: with bootstrap, the out-of-bag estimate, as `wellfit.out_of_bag` returns it.
 """
 
@@ -100,12 +111,16 @@ class NetworkClassifier(PredictsClasses, NetworkEstimator):
         patience: int | None = None,
         class_weight: Any = None,
         validation_share: float = 0.1,
-        folds: int | None = None,
+        folds: Any = None,
         bootstrap: int | None = None,
         seeds: int = 1,
         average: str = "mean",
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        dates: str | None = None,
+        skip_unknown_targets: bool = False,
         budget: Any = None,
         start_from: Any = None,
         warm_start: bool = False,
@@ -171,9 +186,11 @@ class NetworkRegressor(PredictsNumbers, NetworkEstimator):
         """
         return self._fit(X, y, sample_weight, eval_set)
 
-    def _target(self, y: Any, fitted: bool) -> Target:
-        counts = recipe_of(self).loss.name == "poisson"
-        return make_target(y, kind="count" if counts else "number")
+    def _kind(self) -> Literal["count", "number"]:
+        return "count" if recipe_of(self).loss.name == "poisson" else "number"
+
+    def _target(self, y: Any, fitted: bool, choices: Choices = ANY) -> Target:
+        return make_target(y, kind=self._kind(), choices=choices)
 
 
 _CLASS_WEIGHT = '    class_weight: None (default): as in the recipe; "balanced", or {class: weight}.\n'

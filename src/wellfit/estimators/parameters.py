@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from wellfit.engines.contract.budget import parse_seconds
-from wellfit.errors import InputError
+from wellfit.engines.numpy.prepared_view import Rows, class_factors
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Average
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cores import usable_cores
 from wellfit.recipe import Recipe, as_recipe, is_recipe_name
-from wellfit.tables.arrays import TargetKind
+from wellfit.tables import views_of_folds
+from wellfit.tables.arrays import Float32, Target, TargetKind, View
 from wellfit.tables.columns.target_values import plain_label
+from wellfit.tables.views.given_folds import is_number_of_folds, refuse_repeated_rows
 from wellfit.techniques.base import Technique
 
 # The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
@@ -99,10 +102,23 @@ def with_class_weight(recipe: Recipe, class_weight: Any, labels: Sequence[Any]) 
     if isinstance(class_weight, str):
         return recipe.vary(class_weight=class_weight)
     if not isinstance(class_weight, Mapping):
-        raise InputError(f'class_weight is None, "balanced" or a dict of weights; got {class_weight!r}.')
+        raise InputError(f'class_weight is None, "balanced" or a dict of weights; got {quoted(class_weight)}.')
     names = {label: str(label) for label in labels}
     weights = {names.get(plain_label(label), str(label)): float(weight) for label, weight in class_weight.items()}
     return recipe.vary(class_weight=weights)
+
+
+def weighted_by_class(weight: Float32 | None, class_weight: Any, target: Target) -> Float32 | None:
+    """The rows' weights times those of their classes, as scikit-learn's class_weight has them.
+
+    Raises:
+        InputError: the target is no class, the weights are none, or a class does not occur.
+    """
+    recipe = with_class_weight(Recipe(), class_weight, target.labels)
+    every = np.arange(len(target.values))
+    own = np.ones(len(every), np.float32) if weight is None else weight
+    factors = class_factors(recipe, target, Rows(every, own))
+    return weight if factors is None else (own * factors[target.values[:, 0].astype(np.int64)]).astype(np.float32)
 
 
 def seed_of(random_state: Any) -> int:
@@ -130,18 +146,24 @@ def recipes_of(recipes: Any) -> list[Recipe] | None:
     if not isinstance(given, (list, tuple)) or not given or not all(isinstance(value, one) for value in given):
         raise InputError(
             "recipes is a list of one recipe or more, each a Recipe, a dict of settings, a name or a path; "
-            f"got {recipes!r}: None is the built-in portfolio."
+            f"got {quoted(recipes)}: None is the built-in portfolio."
         )
     return [as_recipe(value) for value in given]
 
 
-def folds_of(folds: Any, rows: int) -> int | None:
-    """Folds of a search; None leaves the number to it."""
+def folds_of(folds: Any, target: Target, weight: Float32 | None, groups: Any) -> int | Sequence[View] | None:
+    """Folds of a search, a number or views that hold each row out at most once; None leaves the number to it."""
+    rows = len(target.values)
     if folds is None:
         return None
+    if not is_number_of_folds(folds) and not isinstance(folds, bool):
+        counted = None if weight is None else np.flatnonzero(weight > 0)
+        views = views_of_folds(folds, target, groups=groups, rows=counted)
+        refuse_repeated_rows(views, rows, folds)
+        return views
     if not isinstance(folds, (int, np.integer)) or isinstance(folds, bool) or not 2 <= folds <= max(rows, 2):
         raise InputError(
-            f"folds is a whole number from 2 to the number of rows, here {rows}; got {folds!r}: None chooses it."
+            f"folds is a whole number from 2 to the number of rows, here {rows}; got {quoted(folds)}: None chooses it."
         )
     return int(folds)
 
@@ -157,7 +179,7 @@ def seconds_of(limit: Any) -> float:
     if isinstance(limit, str):
         return parse_seconds(limit)
     if isinstance(limit, bool) or not isinstance(limit, (int, float, np.number)) or not 0 < limit < 1e9:
-        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m"; got {limit!r}.')
+        raise InputError(f'time_limit is in seconds, above 0, or a time such as "5m"; got {quoted(limit)}.')
     return float(limit)
 
 

@@ -15,12 +15,16 @@ from wellfit.estimators.table import TableEstimator
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Target
 from wellfit.tables.columns.target_values import as_array
+from wellfit.tables.reading.choices import ANY, Choices
 
 
 class PredictsClasses(ClassifierMixin, TableEstimator):
     """Mixin for estimators of classes, or of several yes/no labels."""
 
-    def _target(self, y: Any, fitted: bool) -> Target:
+    def _kind(self) -> str:
+        return "class"
+
+    def _target(self, y: Any, fitted: bool, choices: Choices = ANY) -> Target:
         cells = as_array(y)
         if cells.ndim == 2 and type_of_target(cells) == "multilabel-indicator":
             target = make_target(cells, kind="labels", labels=list(range(cells.shape[1])))

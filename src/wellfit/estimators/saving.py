@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import polars
 
 from wellfit.engines.contract.history import HISTORY
 from wellfit.errors import InputError
+from wellfit.frames import ResultFrame
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.statistics.result import FitResult
@@ -81,8 +83,6 @@ def load(cls: type[E], path: str | Path) -> E:
 
 
 def _restore(cls: type[E], model: Model, state: dict[str, Any]) -> E:
-    import polars
-
     given = {name: _unpaired(value) for name, value in state["parameters"].items()}
     estimator = cls(**given)
     info = {key: value for key, value in model.info.items() if key != KEY}
@@ -94,7 +94,7 @@ def _restore(cls: type[E], model: Model, state: dict[str, Any]) -> E:
     names = dict.fromkeys(["member", *HISTORY, *history])
     columns = {name: [float(value) for value in history[name]] for name in names}
     whole = {"member": polars.Int64, "update": polars.Int64}
-    estimator.history_ = polars.DataFrame(columns).cast(whole)  # type: ignore[arg-type]
+    estimator.history_ = ResultFrame(ResultFrame(columns).cast(whole))  # type: ignore[arg-type]
     estimator.result_ = FitResult.from_plain(state["result"])
     estimator._restore(state)
     if state["classes_type"]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from wellfit.errors import InputError
+from wellfit.estimators.parameters import weighted_by_class
 from wellfit.estimators.prediction import PredictsClasses, PredictsNumbers
 from wellfit.estimators.search_base import SearchEstimator
 from wellfit.tables import make_target
-from wellfit.tables.arrays import Target
+from wellfit.tables.arrays import Float32, Target
+from wellfit.tables.reading.choices import ANY, Choices
 
 _PARAMETERS = """
     time_limit: seconds, or a time such as "5m", of the whole `fit`, above 0 (default 60). Compiling, once for a machine
@@ -18,7 +20,9 @@ _PARAMETERS = """
     metric: what the ensemble is chosen by. For classes "log_loss" (default), "error", "accuracy", "balanced_error",
         "balanced_accuracy", "auc" or "brier"; for numbers "rmse" (default), "mae", "r2" or "median_absolute_error";
         "poisson_deviance" makes the target counts.
-    folds: of cross-validation, 2 or more. None (default): 8 below 1,000 rows, else 5.
+    folds: of cross-validation: a number of 2 or more, an array with the fold of each row (-1: never held out), a
+        scikit-learn splitter, or a list of (training rows, held-out rows) that hold each row out at most once. None
+        (default): 8 below 1,000 rows, else 5.
     recipes: what to try first, a list of recipes, each a `Recipe`, a dict of settings, a name or a path. None
         (default): the built-in portfolio.
     small: whether to keep one small network, trained on the ensemble's predictions of all rows, in the ensemble's place
@@ -28,9 +32,17 @@ _PARAMETERS = """
         those of the networks before.
     column_kinds: {column: "number", "category", "date" or "text"} where the kind found for a column is wrong. None
         (default): as found.
+    missing: marks of a missing value, such as ["-999"], in place of the usual ones; "none": empty cells alone;
+        "default" among them: the usual ones too. None (default): the usual ones, `wellfit.tables.MISSING_MARKS`.
+    decimal: "comma" or "point", the mark of fractions where a number in text, such as 7,404, leaves it open. None
+        (default): as most cells show.
+    dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
+    skip_unknown_targets: whether to leave out the rows whose target is missing or, among numbers, no number (default
+        False: they are refused). `notes_` counts them.
     n_jobs: threads; -1 (default) all cores that this process may use, None is 1.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
-    verbose: 1 writes a line about once a second (default 0).
+    verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
+        not set up (default 0: nothing).
 
     Ctrl-C inside `fit` ends the search, keeps the best ensemble so far and warns.
 
@@ -42,6 +54,8 @@ _PARAMETERS = """
             `wellfit.statistics.result.FitResult`.
         metric_: the name of the metric.
         record_: every decision of the search, as JSON holds it.
+        leaderboard_: a polars table, a row a candidate that was tried, the best first: its loss with a 95 % interval,
+            its weight in the ensemble, what predicting costs, its recipe (`SearchResult.leaderboard` tells all).
         history_: a polars table, a row a network and evaluation.
         out_of_fold_: (rows, columns) the ensemble's predictions of each row by networks that did not train on it; NaN
             where no network held the row out.
@@ -64,6 +78,29 @@ class WellfitClassifier(PredictsClasses, SearchEstimator):
     True
     """
 
+    def __init__(
+        self,
+        time_limit: Any = 60,
+        *,
+        budget: int | None = None,
+        metric: str | None = None,
+        class_weight: Any = None,
+        folds: int | None = None,
+        recipes: Any = None,
+        small: bool = False,
+        refit: Any = "none",
+        column_kinds: dict[str, str] | None = None,
+        n_jobs: int | None = -1,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        shared = {name: value for name, value in locals().items() if name not in ("self", "class_weight", "__class__")}
+        super().__init__(**shared)
+        self.class_weight = class_weight
+
+    def _weights(self, weight: Float32 | None, target: Target) -> Float32 | None:
+        return weighted_by_class(weight, self.class_weight, target)
+
 
 class WellfitRegressor(PredictsNumbers, SearchEstimator):
     """Numbers from a table or from images: the best networks within a time limit.
@@ -79,9 +116,11 @@ class WellfitRegressor(PredictsNumbers, SearchEstimator):
     True
     """
 
-    def _target(self, y: Any, fitted: bool) -> Target:
-        counts = self.metric is not None and "poisson" in str(self.metric).lower()
-        return make_target(y, kind="count" if counts else "number")
+    def _kind(self) -> Literal["count", "number"]:
+        return "count" if self.metric is not None and "poisson" in str(self.metric).lower() else "number"
+
+    def _target(self, y: Any, fitted: bool, choices: Choices = ANY) -> Target:
+        return make_target(y, kind=self._kind(), choices=choices)
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Any:
         """The interval that holds a row's number with a given probability.
@@ -108,5 +147,12 @@ class WellfitRegressor(PredictsNumbers, SearchEstimator):
         return intervals.around(outputs, level)
 
 
-for _cls in (WellfitClassifier, WellfitRegressor):
-    _cls.__doc__ = (_cls.__doc__ or "").replace("\n    >>> from sklearn", _PARAMETERS + "\n    >>> from sklearn", 1)
+_CLASS_WEIGHT = """
+    class_weight: None (default): classes count by their rows; "balanced": all alike; or {class: weight of 0 or more}.
+        Rows are weighted by it, times sample_weight, in training, and where the metric chooses and `estimate_` tells.
+"""[1:]
+for _cls, _parameters in (
+    (WellfitClassifier, _PARAMETERS.replace("    folds:", f"{_CLASS_WEIGHT}    folds:", 1)),
+    (WellfitRegressor, _PARAMETERS),
+):
+    _cls.__doc__ = (_cls.__doc__ or "").replace("\n    >>> from sklearn", _parameters + "\n    >>> from sklearn", 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 from dataclasses import replace
@@ -10,11 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
-from wellfit.engines.contract.progress import Progress
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
-from wellfit.estimators.table import TableEstimator, split_table, weights_of
+from wellfit.estimators.reporting import reporting, search_line
+from wellfit.estimators.table import TableEstimator, split_table
+from wellfit.frames import ResultFrame
 from wellfit.search import ChosenEnsemble, SearchSettings, SmallNetwork, distil, refit_ensemble, search
 from wellfit.search.result import result_of_search
 from wellfit.search.time_shares import TimeShares
@@ -29,8 +30,6 @@ from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training.refit import refit_settings
 from wellfit.training.table_checks import check_table
 
-EVERY_SECONDS = 1.0
-
 
 class SearchEstimator(TableEstimator):
     """The shared base; see `WellfitClassifier` and `WellfitRegressor`."""
@@ -41,11 +40,15 @@ class SearchEstimator(TableEstimator):
         *,
         budget: int | None = None,
         metric: str | None = None,
-        folds: int | None = None,
+        folds: Any = None,
         recipes: Any = None,
         small: bool = False,
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        dates: str | None = None,
+        skip_unknown_targets: bool = False,
         n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: int = 0,
@@ -58,6 +61,10 @@ class SearchEstimator(TableEstimator):
         self.small = small
         self.refit = refit
         self.column_kinds = column_kinds
+        self.missing = missing
+        self.decimal = decimal
+        self.dates = dates
+        self.skip_unknown_targets = skip_unknown_targets
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -65,6 +72,7 @@ class SearchEstimator(TableEstimator):
     metric_: str
     estimate_: Estimate
     record_: dict[str, Any]
+    leaderboard_: ResultFrame
     out_of_fold_: NDArray[np.float64]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
@@ -84,25 +92,26 @@ class SearchEstimator(TableEstimator):
         started = time.monotonic()
         n_jobs, way = threads_of(self.n_jobs), self._way()
         time_shares = TimeShares(self._limit(), self.small, not isinstance(way, NoRefit))
-        table, target = self._read(X, y)
+        read = self._read(X, y)
+        table, target = read.table, read.target
         self.metric_ = metric_of(self.metric, target.kind).name
-        schema = Schema.infer(self._named(table), kinds=self.column_kinds)
-        arrays = schema.arrays(self._named(table))
-        weight = weights_of(sample_weight, table.rows)
-        data = self._checked(schema, arrays, target, weight, groups, y)
+        schema = Schema.infer(table, kinds=self.column_kinds)
+        arrays, weight = schema.arrays(table), self._weights(read.weights(sample_weight), target)
+        data = self._checked(schema, arrays, target, weight, read.of(groups), y)
+        data = replace(data, notes=[*read.notes, *schema.assumptions, *data.notes])
         settings = SearchSettings(
             seconds=time_shares.search(time.monotonic() - started),
             updates=self.budget,
             metric=self.metric,
             seed=seed_of(self.random_state),
-            folds=folds_of(self.folds, table.rows),
+            folds=folds_of(read.folds(self.folds), target, weight, groups_of(read.of(groups), table.rows)),
             groups=data.train.groups,
             n_jobs=n_jobs,
             recipes=recipes_of(self.recipes),
             copies=data.train.copies,
         )
-        reporter = [_Reporter()] if self.verbose else []
-        ensemble = search(arrays, target, weight, settings, observers=reporter)
+        with reporting(self.verbose, search_line) as observers:
+            ensemble = search(arrays, target, weight, settings, observers=observers)
         small = None
         if not ensemble.interrupted:  # Ctrl-C means to end, not to go on
             small = distil(ensemble, seconds=time_shares.small_network) if self.small else None
@@ -112,6 +121,10 @@ class SearchEstimator(TableEstimator):
         self._keep(ensemble, small, data, settings.seed)
         self.result_ = replace(self.result_, seconds={"all": time.monotonic() - started, **ensemble.record["seconds"]})
         return self
+
+    def _weights(self, weight: Float32 | None, target: Target) -> Float32 | None:
+        """The rows' weights; None: 1 each."""
+        return weight
 
     def _checked(
         self, schema: Schema, arrays: Arrays, target: Target, weight: Float32 | None, groups: Any, y: Any
@@ -137,7 +150,7 @@ class SearchEstimator(TableEstimator):
             return seconds_of(self.time_limit)
         number = isinstance(self.budget, (int, float, np.number)) and not isinstance(self.budget, bool)
         if not number or not np.isfinite(self.budget) or self.budget != int(self.budget) or self.budget < 1:
-            raise InputError(f"budget is a whole number of updates, 1 or more; got {self.budget!r}.")
+            raise InputError(f"budget is a whole number of updates, 1 or more; got {quoted(self.budget)}.")
         return None
 
     def _keep(self, ensemble: ChosenEnsemble, small: SmallNetwork | None, data: SplitTable, seed: int) -> None:
@@ -146,7 +159,8 @@ class SearchEstimator(TableEstimator):
         self.model_ = kept.model(data.schema)
         self.result_ = result_of_search(data, ensemble, self.model_, seed=seed, small=small)
         self._set_search_attributes()
-        self.history_, self.notes_ = ensemble.population.history, (*data.notes, *ensemble.notes)
+        self.history_ = ResultFrame(ensemble.population.history)
+        self.notes_ = (*data.notes, *ensemble.notes)
         self.out_of_fold_ = np.full((data.train.arrays.rows, *kept.predictions.shape[1:]), np.nan)
         t, kind = kept.temperature, ensemble.population.target.kind
         self.out_of_fold_[kept.rows] = kept.predictions if t is None else tempered(kept.predictions, kind, t)
@@ -158,7 +172,16 @@ class SearchEstimator(TableEstimator):
         search = self.result_.search
         if search is None:
             raise TypeError("the result is not that of a search")
-        self.estimate_, self.record_ = search.estimate, search.record
+        self.estimate_, self.record_, self.leaderboard_ = search.estimate, search.record, search.leaderboard()
+
+    def summary(self) -> str:
+        """What was found, in a few lines of text.
+
+        Raises:
+            NotFittedError: `fit` has not been called.
+        """
+        check_is_fitted(self, "model_")
+        return self.result_.summary()
 
     def _saved_state(self) -> dict[str, Any]:
         return {"metric": self.metric_}
@@ -180,19 +203,3 @@ def _on_all_rows(ensemble: ChosenEnsemble, way: Refit, schema: Schema, seconds: 
         f"Training on all rows {why}: the networks that were trained before it are kept.", RuntimeWarning, stacklevel=3
     )
     return ensemble
-
-
-class _Reporter:
-    """Writes a line about once a second: for verbose."""
-
-    def __init__(self) -> None:
-        self.shown = -EVERY_SECONDS
-
-    def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if now - self.shown < EVERY_SECONDS:
-            return
-        self.shown = now
-        left = "" if progress.seconds_left is None else f"{progress.seconds_left:.0f} s left, "
-        updates = sum(member.update for member in progress.members)
-        sys.stdout.write(f"[wellfit] {left}{len(progress.members)} networks, {updates:,} updates\n")

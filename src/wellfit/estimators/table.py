@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,8 +18,11 @@ from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult
 from wellfit.tables import Schema, Table, check_weights, read_table
 from wellfit.tables.arrays import Arrays, Float32, Target
+from wellfit.tables.columns.sentences import marks_taken, skipped_note
 from wellfit.tables.columns.unlike import warn_of
+from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.split import LabelledRows, SplitTable
+from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
 
 
 class TableEstimator(BaseEstimator):
@@ -34,18 +37,32 @@ class TableEstimator(BaseEstimator):
     n_jobs: int | None
     _labels: tuple[Any, ...]
 
-    def _target(self, y: Any, fitted: bool) -> Target:
+    missing: Any
+    decimal: Any
+    dates: str | None
+    skip_unknown_targets: bool
+
+    def _target(self, y: Any, fitted: bool, choices: Choices = ANY) -> Target:
         """The target of y; `fitted`: in the classes that are known already."""
         raise NotImplementedError
 
-    def _read(self, X: Any, y: Any) -> tuple[Table, Target]:
-        """The table and the target that `fit` was given."""
-        table = read_table(X)
+    def _kind(self) -> str:
+        """The kind of target: class, number or count."""
+        raise NotImplementedError
+
+    def _read(self, X: Any, y: Any) -> GivenRows:
+        """What `fit` was given, without the rows of unknown targets where these are to be left out."""
+        table = read_table(X, self.missing, self.decimal, self.dates)
         self._learn_columns(X, y, table)
         check_consistent_length(X, y)
+        rows, notes, given = None, marks_taken(table), table.rows
+        if self.skip_unknown_targets:
+            rows = known_rows(y, self._kind(), table.choices)
+            notes = (*skipped_note(rows, table.rows), *notes)
+            table, y = table.take(rows), rows_of(y, rows)
         if table.rows < 2:
             raise InputError("A network learns from 2 rows or more; got 1 sample: add rows.")
-        return table, self._target(y, fitted=False)
+        return GivenRows(self._named(table), self._target(y, False, table.choices), rows, notes, given)
 
     def _learn_columns(self, X: Any, y: Any, table: Table) -> None:
         """Set n_features_in_ and, where X has names, feature_names_in_. An image has a feature a pixel and channel."""
@@ -58,12 +75,12 @@ class TableEstimator(BaseEstimator):
 
     def _arrays_of(self, X: Any, schema: Schema) -> Arrays:
         """X as the networks take it. Of images, and where images belong, the schema checks the shape."""
-        table = read_table(X)
+        table = schema.read(X)
         if table.images is None and schema.image is None:
             validate_data(self, X, reset=False, skip_check_array=True)
             table = self._named(table)
         arrays = schema.arrays(table)
-        warn_of(schema.reports(table), stacklevel=5)
+        warn_of(schema.reports(table))
         return arrays
 
     def _named(self, table: Table) -> Table:
@@ -134,13 +151,42 @@ def split_table(schema: Schema, train: LabelledRows, y: Any) -> SplitTable:
     return SplitTable(str(getattr(y, "name", None) or "y"), schema, train, None, "none", "")
 
 
-def weights_of(weights: Any, rows: int) -> Float32 | None:
+@dataclass(frozen=True)
+class GivenRows:
+    """The rows that `fit` learns from.
+
+    table, target: of these rows. rows: their numbers, None for all that were given. notes: what was assumed, or left
+    out, in reading. given: how many rows `fit` was given.
+    """
+
+    table: Table
+    target: Target
+    rows: NDArray[np.int64] | None
+    notes: tuple[str, ...]
+    given: int
+
+    def weights(self, given: Any) -> Float32 | None:
+        """sample_weight of these rows, as the engine takes it; see `weights_of`."""
+        return weights_of(self.of(given), self.table.rows, self.table.choices)
+
+    def folds(self, given: Any) -> Any:
+        """Folds of these rows."""
+        if self.rows is None:
+            return given
+        return folds_of_rows(given, self.rows, self.given)
+
+    def of(self, values: Any) -> Any:
+        """The part of weights or groups that belongs to these rows."""
+        return values if self.rows is None else rows_of(values, self.rows)
+
+
+def weights_of(weights: Any, rows: int, choices: Choices = ANY) -> Float32 | None:
     """sample_weight as the engine takes it.
 
     Raises:
         InputError: not one finite weight of 0 or more a row.
     """
-    return check_weights(weights if weights is None or np.isscalar(weights) else np.asarray(weights), rows)
+    return check_weights(weights if weights is None or np.isscalar(weights) else np.asarray(weights), rows, choices)
 
 
 def _renamed(table: Table, names: tuple[str, ...]) -> Table:

@@ -12,8 +12,10 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, held_out_predictions
 from wellfit.models.model import Average
-from wellfit.statistics.intervals import Estimate, over_rows
+from wellfit.reprs import short_repr
+from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, effective_size, over_rows
 from wellfit.statistics.row_losses import row_losses
+from wellfit.statistics.scores import better, headline, scores
 
 Float64 = NDArray[np.float64]
 
@@ -27,8 +29,12 @@ class OutOfBag:
     network_counts: (rows,) how many networks predicted each row.
     loss: mean over the rows measured, weighted, with a 95 % interval that takes rows as independent: log-loss in nats,
         squared error, or Poisson loss for counts.
+        Lower is better.
     error: the same: share of wrong classes or labels, squared error otherwise.
+    scores: what people know, by name: "error" and "log_loss" of classes and labels, "r2" (higher is better) and "rmse"
+        of numbers and counts.
     rows: how many were measured.
+    effective_rows: how many rows of equal weight tell as much (Kish's effective sample size).
     never_out_of_bag: numbers of the rows that took part but were out of no bag, and are not measured.
     """
 
@@ -36,8 +42,12 @@ class OutOfBag:
     network_counts: NDArray[np.int64]
     loss: Estimate
     error: Estimate
+    scores: dict[str, Estimate]
     rows: int
+    effective_rows: float
     never_out_of_bag: NDArray[np.int64]
+
+    __repr__ = short_repr
 
     def __str__(self) -> str:
         left = f"; {len(self.never_out_of_bag)} rows were never out of bag" if len(self.never_out_of_bag) else ""
@@ -48,7 +58,9 @@ class OutOfBag:
         return {
             "loss": self.loss.to_plain(),
             "error": self.error.to_plain(),
+            "scores": {name: {"better": better(name), **one.to_plain()} for name, one in self.scores.items()},
             "rows": self.rows,
+            "effective_rows": self.effective_rows,
             "never_out_of_bag": len(self.never_out_of_bag),
         }
 
@@ -95,6 +107,17 @@ def out_of_bag(population: TrainingRun | TrainedPopulation, *, average: Average 
     if not len(rows):
         raise InputError("Every member drew every row, so that none is out of bag: train on bootstrap samples.")
     weights = engine.weight[rows].astype(np.float64)
-    loss, error = row_losses(engine.target.take(rows), predicted[rows])
-    never_out = np.flatnonzero(counting & (counts == 0))
-    return OutOfBag(predicted, counts, over_rows(loss, weights), over_rows(error, weights), len(rows), never_out)
+    target = engine.target.take(rows)
+    loss, error = row_losses(target, predicted[rows])
+    loss_values = UNBOUNDED if target.kind == "counts" else POSITIVE  # y log of y's mean may be above it
+    error_values = POSITIVE if target.kind in ("numbers", "counts") else SHARE
+    return OutOfBag(
+        predictions=predicted,
+        network_counts=counts,
+        loss=over_rows(loss, weights, loss_values),
+        error=over_rows(error, weights, error_values),
+        scores=scores(target, predicted[rows], weights, names=headline(target.kind)),
+        rows=len(rows),
+        effective_rows=effective_size(weights),
+        never_out_of_bag=np.flatnonzero(counting & (counts == 0)),
+    )

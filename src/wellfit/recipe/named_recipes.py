@@ -44,4 +44,18 @@ def practice(hidden: tuple[int, ...]) -> Settings:
     }
 
 
-NAMED: dict[str, Callable[[tuple[int, ...]], Settings]] = {"wellfit": wellfit, "practice": practice}
+def plain(hidden: tuple[int, ...]) -> Settings:
+    """Every technique that can be off is off: what `Recipe.plain` tells of."""
+    return {
+        "activation": "relu",
+        "skip": "none",
+        "dropout": 0.0,
+        "weight_decay": 0.0,
+        "optimizer": "sgd",
+        "schedule": "constant",
+        "stopping": "none",
+        "scaling": "standard",
+    }
+
+
+NAMED: dict[str, Callable[[tuple[int, ...]], Settings]] = {"wellfit": wellfit, "practice": practice, "plain": plain}

@@ -11,12 +11,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 import wellfit.techniques  # noqa: F401 - fills the registry
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.files import write_atomically
 from wellfit.parsing import MOST_RECIPE, parse_json, parse_toml
+from wellfit.recipe.brief import brief_slot, changed_slots
 from wellfit.recipe.combinations import cautions, refusals
 from wellfit.recipe.faults import fault_sentences
 from wellfit.recipe.named_recipes import NAMED
+from wellfit.reprs import html_details, html_table, html_text
 from wellfit.techniques.base import choice, main_first
 from wellfit.techniques.network.activation import Activation
 from wellfit.techniques.network.dropout import Dropout
@@ -70,7 +72,8 @@ class Recipe(BaseModel):
     class_weight: "none" (default); "balanced" weighs each class by N / (classes x its weight); or weights of 0 or more
         by class label.
     batch_size: rows of a mini-batch, 1 to a billion (default 128), or "all".
-    epochs: int, passes over the training rows, 1 to a billion (default 64).
+    epochs: int, passes over the training rows, 1 to a billion (default 64). `wellfit.train(..., budget=0)` gives the
+        weights before the first.
     sampling: how batches are drawn.
 
     Every other slot takes a technique: its name, or a table with its settings. `wellfit recipe schema` lists all slots.
@@ -171,6 +174,21 @@ class Recipe(BaseModel):
         except ValidationError as error:
             raise InputError(fault_sentences(error, type(self).model_fields)) from None
 
+    def __repr__(self) -> str:
+        changed = ", ".join(f"{slot}={value!r}" for slot, value in changed_slots(self).items())
+        return f"Recipe({changed})"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        default = Recipe()
+        rows = [
+            {"slot": slot, "value": str(value), "default": str(brief_slot(default, slot))}
+            for slot, value in changed_slots(self).items()
+        ]
+        changed = html_table(rows) or "<p>as by default</p>"
+        return f"<p><strong>Recipe</strong></p>{changed}{html_details('All slots', html_text(self.to_toml()))}"
+
     def activations(self) -> tuple[Activation, ...]:
         """The activation of each hidden layer."""
         given = self.activation
@@ -256,8 +274,8 @@ class Recipe(BaseModel):
     def named(cls, name: str, hidden: Any = None, **slots: Any) -> Recipe:
         """A recipe by its name, with some slots changed.
 
-        name: "wellfit", the default recipe, or "practice", a common choice in practice (see
-            `wellfit.recipe.named_recipes`), which normalises from 5 hidden layers on.
+        name: "wellfit", the default recipe; "practice", a common choice in practice (see
+            `wellfit.recipe.named_recipes`), which normalises from 5 hidden layers on; or "plain" (see `plain`).
         hidden: units of each hidden layer; None (default): those of the default recipe.
         slots: further slots by keyword.
 
@@ -268,9 +286,30 @@ class Recipe(BaseModel):
         'batch'
         """
         if name not in NAMED:
-            raise InputError(f"No recipe is called {name!r}; the names are: {', '.join(NAMED)}.")
+            raise InputError(f"No recipe is called {quoted(name)}; the names are: {', '.join(NAMED)}.")
         layers = cls().hidden if hidden is None else cls(hidden=hidden).hidden
         return cls(**{**NAMED[name](layers), "hidden": layers, **slots})
+
+    @classmethod
+    def plain(cls, hidden: Any = None, **slots: Any) -> Recipe:
+        """A plain network, to compare techniques with: every technique that can be off is off.
+
+        Dense layers of ReLU, the same learning rate from the first update to the last, the last weights kept: no skip
+        connections, normalisation, embedding, dropout, noise, augmentation, penalty, decay, constraint, clipping,
+        momentum, schedule, averaging or early stopping. What a network cannot do without is the simplest there is:
+        stochastic gradient descent, and numbers standardised (`scaling="none"` leaves them as they are, which few
+        networks learn from). Batches of 128 rows and 64 epochs, as by default.
+
+        hidden: units of each hidden layer; None (default): those of the default recipe.
+        slots: further slots by keyword.
+
+        Raises:
+            InputError: an unknown slot, or a value out of range.
+
+        >>> Recipe.plain(hidden=(64,), dropout=0.2).diff(Recipe.plain(hidden=(64,)))
+        {'dropout.rate': (0.2, 0.0)}
+        """
+        return cls.named("plain", hidden, **slots)
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Recipe:

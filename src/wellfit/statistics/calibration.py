@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.statistics.metrics import checked_weight
-from wellfit.statistics.selection.jackknife import deal
+from wellfit.statistics.selection.parts import deal
 from wellfit.tables.arrays import Target, TargetKind
 
 __all__ = ["Intervals", "check_temperature", "fit_intervals", "fit_temperature", "tempered"]
@@ -50,7 +51,7 @@ def check_temperature(temperature: Any, kind: TargetKind) -> None:
         raise InputError(f"A temperature is for probabilities, and the model predicts {kind}: leave it out.")
     number = isinstance(temperature, (int, float)) and not isinstance(temperature, bool)
     if not number or not math.isfinite(temperature) or not 1e-3 <= temperature <= 1e3:
-        raise InputError(f"A temperature is a number from 0.001 to 1000; got {temperature!r}: 1 changes nothing.")
+        raise InputError(f"A temperature is a number from 0.001 to 1000; got {quoted(temperature)}: 1 changes nothing.")
 
 
 def fit_temperature(
@@ -126,6 +127,8 @@ class Intervals:
     residuals: Float64
     rows: float
 
+    __repr__ = short_repr
+
     def check(self, kind: TargetKind, outputs: int) -> None:
         """InputError unless these are quantiles for a target of a kind with so many columns."""
         if kind != "numbers":
@@ -150,7 +153,7 @@ class Intervals:
         """
         number = isinstance(level, (int, float)) and not isinstance(level, bool)
         if not number or not 0 < level < 1:
-            raise InputError(f"The level of an interval lies between 0 and 1, such as 0.9; got {level!r}.")
+            raise InputError(f"The level of an interval lies between 0 and 1, such as 0.9; got {quoted(level)}.")
         wanted = (self.rows + 1) * level / self.rows
         place = int(np.searchsorted(self.shares, wanted - 1e-12))
         if wanted > 1 + 1e-12 or place >= len(self.shares):
@@ -175,7 +178,7 @@ def fit_intervals(predicted: NDArray[Any], target: Target, weight: NDArray[Any] 
         InputError: the target is no number, or no row counts.
     """
     if target.kind != "numbers":
-        raise InputError(f"Intervals are for numbers, and the target is of kind {target.kind!r}: leave them out.")
+        raise InputError(f"Intervals are for numbers, and the target is of kind {quoted(target.kind)}: leave them out.")
     shares = checked_weight(weight, target)
     counted = np.flatnonzero(np.isfinite(predicted).all(axis=1) & (shares > 0))
     if not len(counted):

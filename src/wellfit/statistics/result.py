@@ -12,8 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from wellfit.frames import ResultFrame
+from wellfit.reprs import counted
 from wellfit.statistics.comparison import Difference, PredictorScores
 from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.leaderboard import leaderboard
+from wellfit.statistics.scores import better
+from wellfit.statistics.summary import comparison_in_words, estimate_in_words, summary, summary_html
 
 KEPT_INFO = ("refit", "cross_validation", "out_of_bag")  # of a model's info
 
@@ -35,6 +40,7 @@ class Comparison:
 
     where: "test", "cross-validation" or "out-of-bag".
     rows: how many.
+    effective_rows: how many rows of equal weight tell as much (Kish's effective sample size), at most `rows`.
     predictors: the networks first, then the baselines.
     difference: of the best baseline from the networks; None without intervals or baselines.
     baselines_skipped: whether Ctrl-C left the baselines out.
@@ -44,11 +50,15 @@ class Comparison:
 
     where: str
     rows: int
+    effective_rows: float
     predictors: tuple[PredictorScores, ...]
     difference: Difference | None = None
     baselines_skipped: bool = False
     task: str = ""
     seen: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Comparison: {comparison_in_words(self)}>"
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -56,6 +66,7 @@ class Comparison:
             "on": self.where,
             **({"task": self.task} if self.task else {}),
             "rows": self.rows,
+            "effective_rows": self.effective_rows,
             "seen_in_training": self.seen,
             "predictors": [one.to_plain() for one in self.predictors],
             "difference": None if self.difference is None else self.difference.to_plain(),
@@ -68,6 +79,7 @@ class Comparison:
         return cls(
             str(plain["on"]),
             int(plain["rows"]),
+            float(plain["effective_rows"]),
             tuple(PredictorScores.from_plain(one) for one in plain["predictors"]),
             None if gap is None else Difference.from_plain(gap),
             task=str(plain.get("task", "")),
@@ -106,7 +118,8 @@ class EnsemblePart:
 class SearchResult:
     """What a search adds to a fit's result.
 
-    metric: the name of the metric by which the ensemble was chosen.
+    metric: the name of the metric by which the ensemble was chosen. Every score here is by it: of "auc", "r2" and the
+        accuracies higher is better, of the others lower, as `better` says in the plain values.
     estimate: the score to expect on new rows by cross-validation, with its 95 % interval; mean NaN where no row was
         held out. Of a model trained again on all rows it is that of the networks before.
     test_score: the score on the test rows by the same metric; None without test rows.
@@ -122,6 +135,30 @@ class SearchResult:
     record: dict[str, Any] = field(default_factory=dict)
     small: dict[str, Any] | None = None
 
+    def __repr__(self) -> str:
+        parts = counted(len(self.ensemble), "candidate")
+        return f"<SearchResult: {estimate_in_words(self)}; an ensemble of {parts}>"
+
+    def leaderboard(self) -> ResultFrame:
+        """The candidates that were tried, a row each: those that came to their end first, the best of them first.
+
+        A candidate is a recipe trained from one seed on every fold of one partition of the rows; a recipe that was
+        tried again, on another partition, has further rows.
+
+        Returns:
+            A table with rank; candidate (its number in `record`); loss (mean over folds, on the rows that each held
+            out, of the kept weights at the last rung passed, in the recipe's own loss; null before the first rung); low
+            and high (ends of its 95 % interval over folds); status ("finished", "running": the limit came first,
+            "pruned" or "diverged"); rung (how many it has passed) and rungs (how many there are); weight in the
+            ensemble; cost (multiply-adds that predicting a row with one of its networks takes); updates made;
+            partition; origin; recipe (what differs from the default). The loss chose the kept weights, which flatters a
+            little.
+        """
+        weights: dict[int, float] = {}
+        for part in self.ensemble:
+            weights[part.candidate] = weights.get(part.candidate, 0.0) + part.weight
+        return leaderboard(self.record["search"], weights)
+
     def recipe_of(self, part: EnsemblePart) -> dict[str, Any]:
         """The recipe of a part, as plain values."""
         recipe: dict[str, Any] = self.record["search"]["candidates"][part.candidate]["recipe"]
@@ -133,6 +170,7 @@ class SearchResult:
             "metric": self.metric,
             "estimate": {
                 "metric": self.metric,
+                "better": better(self.metric),
                 "cross_validated": self.estimate.to_plain(),
                 "test": None if self.test_score is None else self.test_score.to_plain(),
             },
@@ -189,6 +227,18 @@ class FitResult:
     checks: tuple[dict[str, Any], ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        expected = "" if self.search is None else f"; {estimate_in_words(self.search)}"
+        kind, rows = self.target["kind"], counted(self.rows["training"], "training row")
+        return f"<FitResult: {kind}, {rows}, {counted(len(self.members), 'network')} trained{expected}>"
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)
+
+    def summary(self) -> str:
+        """The result in a few lines of text."""
+        return summary(self)
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""

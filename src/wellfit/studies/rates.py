@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
+from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.reprs import html_facts
 from wellfit.tables.arrays import View
 from wellfit.training import RecipeLike, target_of, train
 from wellfit.training.transfer import StartLike
-
-if TYPE_CHECKING:
-    import polars
 
 Array = NDArray[np.float64]
 
@@ -71,18 +70,17 @@ class RangeTest:
     divergence_interval: tuple[float, float] | None
 
     @property
-    def tenth(self) -> float | None:
-        """A tenth of the rate at which training diverges, for the highest rate of a schedule."""
-        return None if self.divergence is None else self.divergence / 10
-
-    @property
-    def table(self) -> polars.DataFrame:
+    def table(self) -> ResultFrame:
         """A row a block, ready for a chart: rate, median, lower and upper quartile, diverged (how many seeds)."""
-        import polars
-
         diverged = (~np.isfinite(self.losses)).sum(axis=0)
         columns = {"rate": self.rates, "median": self.median, "lower": self.lower, "upper": self.upper}
-        return polars.DataFrame({**columns, "diverged": diverged})
+        return ResultFrame({**columns, "diverged": diverged})
+
+    def __repr__(self) -> str:
+        return f"<RangeTest: {self}>"
+
+    def _repr_html_(self) -> str:
+        return html_facts("Learning-rate range test", {"result": str(self), "recipe": repr(self.recipe)})
 
     def __str__(self) -> str:
         def described(name: str, rate: float | None, interval: tuple[float, float] | None) -> str:
@@ -157,7 +155,8 @@ def range_test(
     )  # fmt: skip
     losses = np.full((len(population), updates // block), np.inf)
     for index, member in enumerate(population):
-        seen = member.history["running_loss"].to_numpy()
+        whole_blocks = (member.updates - (member.status == "diverged")) // block
+        seen = member.history["running_loss"].to_numpy()[:whole_blocks]
         losses[index, : len(seen)] = np.where(np.isfinite(seen), seen, np.inf)
     middles = (np.arange(updates // block) * block + (block - 1) / 2) / (updates - 1)
     return read_range_test(tested, low * (high / low) ** middles, losses)

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from wellfit.tables.columns.columns import Column
     from wellfit.tables.columns.report import ColumnReport
     from wellfit.tables.columns.schema import Schema
-    from wellfit.tables.columns.target import check_weights, infer_target_kind, make_target
+    from wellfit.tables.columns.target import infer_target_kind, make_target, unknown_rows
     from wellfit.tables.columns.tasks import is_tasks, make_tasks
+    from wellfit.tables.columns.weights import check_weights
     from wellfit.tables.reading.images import read_idx
     from wellfit.tables.reading.missing_marks import MISSING_MARKS
+    from wellfit.tables.reading.pictures import read_pictures
     from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table
+    from wellfit.tables.views.given_folds import views_of_folds
     from wellfit.tables.views.views import Views, ViewWithNotes, bootstrap, by_time, holdout, k_fold
 
 __all__ = [
@@ -38,7 +41,10 @@ __all__ = [
     "make_target",
     "make_tasks",
     "read_idx",
+    "read_pictures",
     "read_table",
+    "unknown_rows",
+    "views_of_folds",
 ]
 
 _HOMES = {
@@ -52,7 +58,7 @@ _HOMES = {
     "Views": "views.views",
     "bootstrap": "views.views",
     "by_time": "views.views",
-    "check_weights": "columns.target",
+    "check_weights": "columns.weights",
     "holdout": "views.views",
     "infer_target_kind": "columns.target",
     "k_fold": "views.views",
@@ -60,7 +66,10 @@ _HOMES = {
     "make_target": "columns.target",
     "make_tasks": "columns.tasks",
     "read_idx": "reading.images",
+    "read_pictures": "reading.pictures",
     "read_table": "reading.tables",
+    "unknown_rows": "columns.target",
+    "views_of_folds": "views.given_folds",
 }
 
 

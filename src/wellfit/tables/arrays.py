@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -38,6 +39,8 @@ class SparseColumns:
     values: Float32  # (stored values,)
     columns: int
     groups: tuple[tuple[int, int, Literal["numbers", "text"]], ...]
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if np.isnan(self.values).any():
@@ -69,6 +72,8 @@ class Arrays:
     levels: tuple[int, ...] = ()
     sparse: SparseColumns | None = None
     image: Image | None = None
+
+    __repr__ = short_repr
 
     @property
     def rows(self) -> int:
@@ -123,6 +128,8 @@ class Target:
     labels: tuple[str | int | float | bool, ...] = ()
     tasks: tuple[Task, ...] = ()
 
+    __repr__ = short_repr
+
     @property
     def outputs(self) -> int:
         """Number of output units of a network for this target."""
@@ -166,6 +173,8 @@ class View:
     name: str = ""
     weight: NDArray[Any] | None = None
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         for part in ("training", "validation", "test"):
             rows = np.asarray(getattr(self, part))
@@ -200,7 +209,7 @@ class View:
             InputError: there is no such part.
         """
         if part not in ("training", "validation", "test"):
-            raise InputError(f"A view has the parts 'training', 'validation' and 'test'; got {part!r}: take one.")
+            raise InputError(f"A view has the parts 'training', 'validation' and 'test'; got {quoted(part)}: take one.")
         return getattr(self, part)  # type: ignore[no-any-return]
 
 

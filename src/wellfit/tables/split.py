@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, Task
 from wellfit.tables.columns.schema import Schema
 
@@ -20,6 +21,7 @@ class LabelledRows:
     weight: (rows,) float32 of 0 or more.
     groups: (rows,); rows of equal values belong together. None: every row is its own group.
     copies: (rows,) as `equal_rows` numbers rows that are equal in every column; None: none are equal.
+    order: (rows,) the place of each row in time, earlier ones to train and later ones to validate; None: no order.
     """
 
     arrays: Arrays
@@ -27,16 +29,20 @@ class LabelledRows:
     weight: NDArray[np.float32]
     groups: NDArray[Any] | None = None
     copies: NDArray[np.int64] | None = None
+    order: NDArray[np.int64] | None = None
 
     @property
     def units(self) -> NDArray[Any] | None:
         """What is drawn together where an interval needs independent units: groups, else equal rows; None: rows."""
         return self.copies if self.groups is None else self.groups
 
+    __repr__ = short_repr
+
     def take(self, rows: NDArray[np.int64]) -> LabelledRows:
         """Those rows."""
-        groups, copies = (None if one is None else one[rows] for one in (self.groups, self.copies))
-        return LabelledRows(self.arrays.take(rows), self.target.take(rows), self.weight[rows], groups, copies)
+        known = (self.groups, self.copies, self.order)
+        groups, copies, order = (None if one is None else one[rows] for one in known)
+        return LabelledRows(self.arrays.take(rows), self.target.take(rows), self.weight[rows], groups, copies, order)
 
     def fingerprint(self) -> str:
         """A hash of everything that training learns from: columns, target, weights and groups."""
@@ -56,7 +62,7 @@ class LabelledRows:
         add("target", target.values)
         add("weight", self.weight)
         digest.update(repr((arrays.levels, arrays.image, target.kind, target.labels)).encode())
-        for name, together in (("groups", self.groups), ("copies", self.copies)):
+        for name, together in (("groups", self.groups), ("copies", self.copies), ("order", self.order)):
             if together is not None:
                 add(name, np.unique(together, return_inverse=True)[1])
         return digest.hexdigest()
@@ -103,6 +109,8 @@ class SplitTable:
     task: str
     notes: list[str] = field(default_factory=list)
     checks: tuple[TableCheck, ...] = ()
+
+    __repr__ = short_repr
 
 
 def seen_in_training(data: SplitTable) -> int:

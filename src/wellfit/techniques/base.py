@@ -7,7 +7,7 @@ combined with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, ValidationInfo, field_validator
@@ -146,13 +146,6 @@ def technique(family: str) -> Callable[[T], T]:
         return cls
 
     return register
-
-
-def all_techniques() -> Iterator[tuple[str, str, type[Technique]]]:
-    """Family, name and class of every technique."""
-    for family, entries in REGISTRY.items():
-        for name, cls in entries.items():
-            yield family, name, cls
 
 
 def _named(value: Any) -> Any:

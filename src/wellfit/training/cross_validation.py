@@ -11,18 +11,28 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.network.predict import loss_and_error
+from wellfit.engines.compiled.measure.predicted_loss import predicted_loss_and_error
+from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import BudgetLike
+from wellfit.engines.contract.losses import resolve_loss
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.numpy.prepared_view import weighted_rows
 from wellfit.errors import InputError
 from wellfit.models.ensemble import TrainedPopulation, member_numbers, recipe_groups, same_rows
+from wellfit.models.model.prediction import combined_values
 from wellfit.recipe import Recipe
-from wellfit.statistics.intervals import Estimate, over_folds
-from wellfit.tables import k_fold
-from wellfit.tables.arrays import View
+from wellfit.reprs import counted, html_facts, html_table
+from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
+from wellfit.statistics.metrics import Metric, metric_of
+from wellfit.statistics.scores import better, headline, score_title
+from wellfit.tables import Table, read_table, views_of_folds
+from wellfit.tables.arrays import Target, View
+from wellfit.tables.columns.sentences import skipped_note
+from wellfit.tables.reading.choices import Choices
+from wellfit.tables.views.given_folds import is_number_of_folds
 from wellfit.training import Population, RecipeLike, target_of, train
+from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
 from wellfit.training.transfer import StartLike
 
 Part = Literal["validation", "test"]
@@ -30,15 +40,20 @@ Part = Literal["validation", "test"]
 
 @dataclass(frozen=True)
 class Score:
-    """A recipe's score over folds, in evaluation mode.
+    """How a recipe does on the rows that its folds held out: of what its networks predict, numbers clipped.
 
     recipe: the recipe.
-    loss: mean of the recipe's loss over folds, with a 95 % interval (`wellfit.statistics.intervals.over_folds`).
-    error: the same of the error: the error rate for classes and labels, the squared error for numbers and counts.
+    loss: mean of the recipe's loss over folds, with a 95 % interval (`wellfit.statistics.intervals.over_folds`). Lower
+        is better.
+    error: the same of the error: the error rate for classes and labels, the squared error for numbers and counts. Lower
+        is better.
+    scores: the same of what people know, by name: "error" and "log_loss" of classes and labels, "r2" (higher is better)
+        and "rmse" of numbers and counts; empty of several tasks.
     losses: of each fold.
     errors: of each fold.
     names: of the folds.
     rows: held-out rows of all folds together.
+    effective_rows: how many rows of equal weight tell as much (Kish's effective sample size).
     part: "validation" or "test", where the folds' rows stood.
     untrained: how many folds were left out, since no update was made on them.
     """
@@ -46,30 +61,43 @@ class Score:
     recipe: Recipe
     loss: Estimate
     error: Estimate
+    scores: dict[str, Estimate]
     losses: tuple[float, ...]
     errors: tuple[float, ...]
     names: tuple[str, ...]
     rows: int
+    effective_rows: float
     part: Part
     untrained: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Score: {self}>"
+
+    def _repr_html_(self) -> str:
+        named = {"loss": self.loss, "error": self.error, **self.scores}
+        scores = {score_title(name): str(one) for name, one in named.items()}
+        return html_facts("Score", {"recipe": repr(self.recipe), **scores})
 
     def __str__(self) -> str:
         were = "was" if self.untrained == 1 else "were"
         left = f" ({self.untrained} more {were} never trained)" if self.untrained else ""
-        return f"loss {self.loss}, error {self.error}, over {len(self.losses)} folds{left}"
+        known = "".join(f", {score_title(name)} {one}" for name, one in self.scores.items() if name != "error")
+        return f"loss {self.loss}, error {self.error}{known}, over {len(self.losses)} folds{left}"
 
     def to_plain(self) -> dict[str, Any]:
         """As a model's info keeps it."""
         return {
             "loss": self.loss.to_plain(),
             "error": self.error.to_plain(),
+            "scores": {name: {"better": better(name), **one.to_plain()} for name, one in self.scores.items()},
             "folds": len(self.losses),
             "untrained": self.untrained,
             "losses": _finite(self.losses),
             "errors": _finite(self.errors),
             "rows": self.rows,
+            "effective_rows": self.effective_rows,
             "part": self.part,
-            "interval": "mean +- t(0.975, J - 1) sqrt((1/J + n_test/n_train) s^2) over J folds (Nadeau & Bengio 2003)",
+            "interval": "t(0.975, J - 1), sqrt((1/J + n_test/n_train) s^2) over J folds (Nadeau & Bengio 2003)",
         }
 
 
@@ -84,13 +112,21 @@ class CrossValidation:
     population: Population
     scores: tuple[Score, ...]
 
+    def __repr__(self) -> str:
+        folds = counted(max((len(score.losses) for score in self.scores), default=0), "fold")
+        return f"<CrossValidation: {counted(len(self.scores), 'recipe')} on {folds}>"
+
+    def _repr_html_(self) -> str:
+        rows = [{"recipe": repr(one.recipe), "loss": str(one.loss), "error": str(one.error)} for one in self.scores]
+        return html_facts(repr(self).strip("<>"), {}) + html_table(rows)
+
 
 def cross_validate(
     recipes: RecipeLike | Sequence[RecipeLike],
     X: Any,
     y: Any,
     *,
-    folds: int = 5,
+    folds: Any = 5,
     repeats: int = 1,
     groups: Any = None,
     split_seed: int = 0,
@@ -98,6 +134,10 @@ def cross_validate(
     sample_weight: Any = None,
     kind: str | Mapping[str, str] | None = None,
     column_kinds: Mapping[str, str] | None = None,
+    missing: str | Sequence[str] | None = None,
+    decimal: Literal["comma", "point"] | None = None,
+    dates: str | None = None,
+    skip_unknown_targets: bool = False,
     n_jobs: int = 1,
     budget: BudgetLike = None,
     folder: str | Path | None = None,
@@ -114,8 +154,9 @@ def cross_validate(
     y: targets (rows,) or (rows, outputs): text and few whole numbers are classes, other numbers are numbers. Several
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
-    folds: int, 2 or more (default 5).
-    repeats: int, how many times the rows are split into folds, 1 or more (default 1).
+    folds: int, 2 or more (default 5); or an array (rows,) with the fold of each row (-1: never held out), a
+        scikit-learn splitter, or a list of (training rows, held-out rows).
+    repeats: int, how many times the rows are split into a number of folds, 1 or more (default 1).
     groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
     split_seed: int, of the first split (default 0); each further one takes the next number.
     seeds: int, or a list of them, of the networks (default 0).
@@ -124,9 +165,13 @@ def cross_validate(
         names to these. None (default): the guess.
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
+    missing: marks of a missing value, as in `wellfit.train`. None (default): the usual ones.
+    decimal: "comma" or "point", as in `wellfit.train`. None (default): as most cells show.
+    dates: "day-first", "month-first", or a format, as in `wellfit.train`. None (default): as they look.
+    skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False).
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
-        list of updates, one a member. None (default): as long as the recipes say.
+    budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
+        "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
         checkpoints.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
@@ -137,7 +182,8 @@ def cross_validate(
         A `CrossValidation`: the population, and a score a recipe.
 
     Raises:
-        InputError: as `wellfit.train`; fewer than 2 folds, or repeats below 1.
+        InputError: as `wellfit.train`; fewer than 2 folds, folds that do not fit the rows, repeats below 1, or repeats
+            of folds that are given.
 
     >>> import numpy as np
     >>> import wellfit
@@ -148,15 +194,29 @@ def cross_validate(
     """
     if repeats != int(repeats) or repeats < 1:
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
-    target = target_of(y, kind)
+    if repeats > 1 and not is_number_of_folds(folds):
+        raise InputError("Only a number of folds can be split again: leave repeats out, or use a repeated splitter.")
+    if start_from is None or skip_unknown_targets:
+        X = read_table(X, missing, decimal, dates)
+    skipped: tuple[str, ...] = ()
+    if skip_unknown_targets:
+        count, rows = X.rows, known_rows(y, kind, X.choices)
+        X, y = X.take(rows), rows_of(y, rows)
+        skipped = skipped_note(rows, count)
+        folds = folds_of_rows(folds, rows, count)
+        sample_weight, groups = rows_of(sample_weight, rows), rows_of(groups, rows)
+    choices = X.choices if isinstance(X, Table) else Choices(decimal, dates)
+    target = target_of(y, kind, choices, skip_unknown_targets)
     views: list[View] = []
     for repeat in range(repeats):
-        split = k_fold(target, folds, split_seed + repeat, groups)
+        split = views_of_folds(folds, target, seed=split_seed + repeat, groups=groups)
         views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
     population = train(
         recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
-        n_jobs=n_jobs, budget=budget, folder=folder, observers=observers, start_from=start_from,
+        missing=missing, decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs,
+        budget=budget, folder=folder, observers=observers, start_from=start_from,
     )  # fmt: skip
+    population.notes = (*skipped, *population.notes)
     scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
     return CrossValidation(population, tuple(scores))
 
@@ -183,7 +243,7 @@ def fold_score(
     recipes = sum(bool(set(group) & set(chosen)) for group in recipe_groups(engine))
     if recipes > 1:
         raise InputError(f"A score is one recipe's; got {recipes}: name the members of one.")
-    measured: dict[int, list[tuple[float, float]]] = {}
+    measured: dict[int, list[tuple[float, ...]]] = {}
     views: dict[int, View] = {}
     trained = [i for i in chosen if engine.members[i].update or engine.members[i].status == "diverged"] or chosen
     for index in trained:
@@ -192,27 +252,59 @@ def fold_score(
         if engine.weight[rows].sum() > 0:
             key = next((k for k, other in views.items() if same_rows(other, view, part)), len(views))
             views[key] = view
-            held = weighted_rows(rows, engine.weight)
-            diverged = engine.members[index].status == "diverged"
-            infinite = np.inf, np.inf
-            network = None if diverged else engine.network(index)
-            pair = infinite if network is None else loss_and_error(network, engine.arrays, engine.target, held)
-            measured.setdefault(key, []).append(pair)
+            measured.setdefault(key, []).append(_measured(engine, index, rows))
     if not measured:
         raise InputError(f"No member holds out {part} rows, so that nothing can be measured: train on folds.")
     each = np.array([np.mean(measured[key], axis=0) for key in measured])
     share = float(np.mean([len(getattr(view, part)) / len(view.training) for view in views.values()]))
+    held = np.concatenate([engine.weight[getattr(view, part)] for view in views.values()])
+    size, shares = effective_size(held), engine.target.kind in ("binary", "classes", "labels")
     return Score(
         recipe=engine.members[chosen[0]].recipe,
-        loss=over_folds(each[:, 0], share),
-        error=over_folds(each[:, 1], share),
+        loss=over_folds(each[:, 0], share, _range_of_loss(engine, chosen[0])),
+        error=over_folds(each[:, 1], share, SHARE if shares else POSITIVE, size if shares else 0.0),
+        scores={
+            metric.name: _over_folds(metric, each[:, 2 + k], share, size)
+            for k, metric in enumerate(_metrics(engine.target))
+        },
         losses=_floats(each[:, 0]),
         errors=_floats(each[:, 1]),
         names=tuple(view.name for view in views.values()),
-        rows=sum(len(getattr(view, part)) for view in views.values()),
+        rows=len(held),
+        effective_rows=size,
         part=part,
         untrained=_further_views(engine, chosen, list(views.values()), part),
     )
+
+
+def _metrics(target: Target) -> list[Metric]:
+    return [metric_of(name, target.kind) for name in headline(target.kind)]
+
+
+def _measured(engine: TrainingRun, index: int, rows: NDArray[np.int64]) -> tuple[float, ...]:
+    """Loss and error of some rows, and the losses of the metrics; infinite for a diverged member."""
+    target, weight, metrics = engine.target, engine.weight[rows], _metrics(engine.target)
+    if engine.members[index].status == "diverged":
+        return (math.inf,) * (2 + len(metrics))
+    network = engine.network(index)
+    pair = predicted_loss_and_error(network, engine.arrays, target, weighted_rows(rows, engine.weight))
+    if not metrics:
+        return pair
+    outputs = predict(network, engine.arrays.take(rows))
+    predicted = combined_values(outputs[None], target.kind, "mean", np.ones(1), None)
+    return *pair, *(metric.loss(target.take(rows), predicted, weight) for metric in metrics)
+
+
+def _over_folds(metric: Metric, losses: NDArray[np.float64], share: float, size: float) -> Estimate:
+    exact = metric.name == "error"
+    found = over_folds(losses, share, SHARE if exact else POSITIVE, size if exact else 0.0)
+    return found.one_minus() if metric.greater_is_better else found
+
+
+def _range_of_loss(engine: TrainingRun, index: int) -> Range:
+    """A Poisson loss, and that of several tasks, may lie below 0."""
+    loss = resolve_loss(engine.members[index].recipe, engine.target.kind).name
+    return UNBOUNDED if engine.target.tasks or loss == "poisson" else POSITIVE
 
 
 def _further_views(engine: TrainingRun, chosen: Sequence[int], views: Sequence[View], part: Part) -> int:

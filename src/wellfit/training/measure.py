@@ -15,6 +15,8 @@ from wellfit.models.model import Model, Predictor
 from wellfit.recipe import Recipe
 from wellfit.statistics.baselines import Inputs, baselines
 from wellfit.statistics.comparison import Predictions, compare
+from wellfit.statistics.intervals import effective_size
+from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison
 from wellfit.tables.arrays import Arrays, Int64
 from wellfit.tables.encoding import Encoding, fit_encoding
@@ -44,18 +46,18 @@ def measure_population(
 
 def measure_predictions(
     own: Predictions, train: LabelledRows, test: LabelledRows, recipe: Recipe, *, seed: int = 0,
-    seconds: float | None = None, skip: bool = False,
+    seconds: float | None = None, skip: bool = False, metric: str | None = None,
 ) -> Comparison:  # fmt: skip
     """Predictions of the test rows beside those of the baselines.
 
     recipe: whose encoding of the columns the baselines get.
     seconds: that the baselines may take, about. None (default): no limit.
     skip: leave the baselines out (default False), as Ctrl-C does while they are fitted.
+    metric: the name of the one that was chosen, which is then the main score. None (default): none was.
     """
     others, skipped = _unless_interrupted(skip, lambda: _baselines(train, test.arrays, recipe, seed, seconds))
-    weight = test.weight.astype(np.float64)
-    lines, difference = compare(test.target, [own, *others], weight, seed, test.units)
-    return Comparison("test", test.arrays.rows, tuple(lines), difference, skipped)
+    name = None if metric is None else metric_of(metric, test.target.kind).name
+    return _compared("test", test, [own, *others], skipped, name)
 
 
 def predictions_of_model(model: Predictor, arrays: Arrays, name: str, n_jobs: int = 1) -> Predictions:
@@ -122,10 +124,14 @@ def _on_held_out(train: LabelledRows, held: Float64, others: _Baselines, with_ba
     predictions = [Predictions(name, held[rows], f"each row by the {network} that did not train on it")]
     if with_baselines:
         predictions += others.on_folds(train, rows, held.shape[1])
-    weight = train.weight[rows].astype(np.float64)
-    groups = None if train.units is None else train.units[rows]
-    lines, difference = compare(train.target.take(rows), predictions, weight, others.seed, groups)
-    return Comparison(where, len(rows), tuple(lines), difference, with_baselines and others.skip)
+    return _compared(where, train.take(rows), predictions, with_baselines and others.skip)
+
+
+def _compared(
+    where: str, rows: LabelledRows, predictions: list[Predictions], skipped: bool, metric: str | None = None
+) -> Comparison:
+    lines, difference = compare(rows.target, predictions, rows.weight.astype(np.float64), rows.units, metric)
+    return Comparison(where, rows.arrays.rows, effective_size(rows.weight), tuple(lines), difference, skipped)
 
 
 def _who_predicts(population: TrainingRun) -> tuple[str, str, str]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+import polars
 
 from wellfit.engines.compiled.measure.gradient_noise import gradient_noise
 from wellfit.engines.compiled.measure.multipliers import Multiplier, multipliers
 from wellfit.engines.compiled.measure.robust_error import robust_error
 from wellfit.errors import InputError
+from wellfit.frames import ResultFrame
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
+from wellfit.reprs import counted, html_facts
 from wellfit.tables.arrays import View
 
 if TYPE_CHECKING:
-    import polars
-
     from wellfit.training.population import Population
 
 Part = Literal["training", "validation", "test"]
@@ -30,7 +33,12 @@ class TrainedMember:
         self._population, self._index = population, index
 
     def __repr__(self) -> str:
-        return f"<member {self._index}: {self.status} after {self.updates} updates, view {self.view.name!r}>"
+        updates, view = counted(self.updates, "update"), f", view {self.view.name!r}" if self.view.name else ""
+        loss = f", best validation loss {self.best_loss:.4g}" if math.isfinite(self.best_loss) else ""
+        return f"<TrainedMember {self._index}: {self.status.replace('_', ' ')} after {updates}{view}{loss}>"
+
+    def _repr_html_(self) -> str:
+        return html_facts(repr(self).strip("<>"), {"seed": self.seed, "recipe": repr(self.recipe)})
 
     @property
     def recipe(self) -> Recipe:
@@ -68,11 +76,9 @@ class TrainedMember:
         return self._member.best_loss
 
     @property
-    def history(self) -> polars.DataFrame:
+    def history(self) -> ResultFrame:
         """Its part of the population's history."""
-        import polars
-
-        return self._population.history.filter(polars.col("member") == self._index)
+        return ResultFrame(self._population.history.filter(polars.col("member") == self._index))
 
     @property
     def model(self) -> Model:
@@ -88,7 +94,7 @@ class TrainedMember:
         """Mean error of the kept weights on held-out rows whose scaled numbers are moved by up to epsilon against them.
 
         epsilon: float, the largest change of a number, in units of the scaled column (about a standard deviation), 0 or
-            more.
+            more; 0 gives the error of the rows as they are.
         steps: int, steps of the attack, 1 or more (default 1).
         step_size: float above 0, in epsilons; None (default): 1 for one step, 2.5 / steps for several.
         random_start: bool, begin at a point drawn uniformly within epsilon (default False).
@@ -113,7 +119,7 @@ class TrainedMember:
 
     def gradient_noise(
         self, batch_sizes: Sequence[int] = (1, 4, 16, 64), *, draws: int = 500, most_rows: int = 2000, seed: int = 0
-    ) -> polars.DataFrame:
+    ) -> ResultFrame:
         """How far the gradient of a mini-batch lies from that of all rows, at the kept weights: measured and expected.
 
         The network is the one that predicts, without dropout; rows count with weight 1.
@@ -131,12 +137,10 @@ class TrainedMember:
         Raises:
             InputError: a batch size beyond the rows.
         """
-        import polars
-
         engine = self._population.engine
         rows = self._member.prepared.training.numbers[:most_rows]
         network = engine.network(self._index)
-        return polars.DataFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
+        return ResultFrame(gradient_noise(network, engine.arrays, engine.target, rows, batch_sizes, draws, seed))
 
     def multipliers(self) -> list[Multiplier]:
         """The penalty that each constraint of the recipe's slot `constraint` amounts to."""

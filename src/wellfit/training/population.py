@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
+from wellfit.frames import ResultFrame
+from wellfit.reprs import MOST_ROWS, counted, html_facts, html_table
 from wellfit.tables import Schema
 from wellfit.training.checkpoint.run_folder import RunFolder
 from wellfit.training.member import TrainedMember
-
-if TYPE_CHECKING:
-    import polars
 
 
 class Population(Sequence[TrainedMember]):
@@ -22,6 +22,7 @@ class Population(Sequence[TrainedMember]):
 
     engine: the engine's training run.
     schema: the columns of the training table.
+    notes: what was assumed to read the table, a sentence each (none for a population that was loaded or resumed).
 
     >>> import numpy as np
     >>> import wellfit
@@ -31,8 +32,8 @@ class Population(Sequence[TrainedMember]):
     ([0, 1], 2)
     """
 
-    def __init__(self, engine: TrainingRun, schema: Schema) -> None:
-        self.engine, self.schema = engine, schema
+    def __init__(self, engine: TrainingRun, schema: Schema, notes: Sequence[str] = ()) -> None:
+        self.engine, self.schema, self.notes = engine, schema, tuple(notes)
 
     def __len__(self) -> int:
         return len(self.engine)
@@ -45,7 +46,23 @@ class Population(Sequence[TrainedMember]):
         return TrainedMember(self, index % len(self))
 
     def __repr__(self) -> str:
-        return f"<population of {len(self)} members>"
+        members = self.engine.members
+        recipes = counted(len({member.recipe.to_json() for member in members}), "recipe")
+        views = counted(len({id(member.plan.view) for member in members}), "view")
+        ends = Counter(member.status.replace("_", " ") for member in members)
+        ended = ", ".join(f"{number:,} {status}" for status, number in ends.items())
+        return f"<Population: {counted(len(self), 'member')} of {recipes} on {views}; {ended}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {
+                "member": index, "view": member.plan.view.name, "seed": member.plan.seed, "status": member.status,
+                "updates": member.update, "best update": member.best_update, "best loss": member.best_loss,
+                "recipe": repr(member.recipe),
+            }
+            for index, member in enumerate(self.engine.members[:MOST_ROWS])
+        ]  # fmt: skip
+        return html_facts(repr(self).strip("<>"), {}) + html_table(rows, len(self))
 
     def snapshots(self, index: int) -> list[Network]:
         """The snapshots of a member's network, first to last, where its recipe takes some.
@@ -55,23 +72,27 @@ class Population(Sequence[TrainedMember]):
         return self.engine.snapshots(index)
 
     @property
-    def history(self) -> polars.DataFrame:
+    def history(self) -> ResultFrame:
         """A row for each member and evaluation.
 
         Columns: member, epoch, update, learning_rate, running_loss (training mode), objective (with penalties),
-        training_loss, training_error, validation_loss, validation_error (evaluation mode), gradient_norm,
-        clipped_share, averaged (1 where the averaged weights were measured, 0 where the plain ones).
+        training_loss, training_error, validation_loss, validation_error (evaluation mode), gradient_norm (of the last
+        update, over all trained parameters, penalties included, before it is clipped), clipped_share, averaged (1 where
+        the averaged weights were measured, 0 where the plain ones).
+
+        The last row of a member whose loss became infinite or NaN tells of the updates up to that one: their running
+        loss and the last gradient's norm; losses and errors in evaluation mode are NaN there.
         """
-        return self.engine.history
+        return ResultFrame(self.engine.history)
 
     @property
-    def task_history(self) -> polars.DataFrame:
+    def task_history(self) -> ResultFrame:
         """Of several tasks, a row for each member, evaluation and task.
 
         Columns: member, epoch, update, task, and losses and errors in evaluation mode, in the task's units. A loss of
         the history is the sum of those on scaled targets, as minimised, weighted by the recipe's `tasks.weights`.
         """
-        return self.engine.task_history
+        return ResultFrame(self.engine.task_history)
 
     @property
     def decisions(self) -> list[dict[str, Any]]:

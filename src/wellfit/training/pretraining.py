@@ -13,7 +13,7 @@ from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.budget import BudgetLike
 from wellfit.engines.contract.plan import Plan
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.tables import Schema, read_table
@@ -98,13 +98,13 @@ def _check(probability: float, task: str, copies: int, share: float, seed: int) 
     if not 0 < probability < 1:
         raise InputError(f"A cell is replaced with a probability between 0 and 1; got {probability}.")
     if task not in ("row", "cells"):
-        raise InputError(f'The task of pretraining is "row" or "cells"; got {task!r}.')
+        raise InputError(f'The task of pretraining is "row" or "cells"; got {quoted(task)}.')
     if copies != int(copies) or copies < 1:
-        raise InputError(f"copies counts the bad rows made of each good one, 1 or more; got {copies!r}.")
+        raise InputError(f"copies counts the bad rows made of each good one, 1 or more; got {quoted(copies)}.")
     if not 0 < share < 1:
         raise InputError(f"The share of rows to hold out lies between 0 and 1; got {share}.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError(f"The seed of pretraining is a whole number of 0 or more; got {seed!r}.")
+        raise InputError(f"The seed of pretraining is a whole number of 0 or more; got {quoted(seed)}.")
 
 
 def _good_rows(X: Any, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Arrays]:

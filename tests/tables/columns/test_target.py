@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from wellfit.errors import InputError
 from wellfit.tables import check_weights, infer_target_kind, make_target
+from wellfit.tables.reading.choices import Choices
+
+NUMBERS = [f"{i}.25" for i in range(40)]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,39 @@ def test_inferred_kind(values: Any, kind: str) -> None:
     assert infer_target_kind(values)[0] == kind
 
 
+@pytest.mark.parametrize(
+    ("cells", "first"),
+    [
+        (NUMBERS, 0.25),
+        ([f"{i},5" for i in range(40)], 0.5),
+        ([f"${i + 1000:,}" for i in range(40)], 1000),
+        ([f"({i}.25)" for i in range(40)], -0.25),
+        ([f"{i} kg" for i in range(40)], 0),
+        ([f"{i}.5 %" for i in range(9)], 0.5),
+    ],
+)
+def test_targets_and_weights_in_text_are_read_as_columns_are(cells: list[str], first: float) -> None:
+    assert infer_target_kind(cells)[0] == "number"
+    assert make_target(cells).kind == "numbers"
+    assert make_target(np.array([cells, cells], dtype=object).T, "number").values[0].tolist() == [first, first]
+    assert make_target(cells).values[0, 0] == make_target(cells, "number").values[0, 0] == first
+    weights = [cell.strip("()") for cell in cells]
+    np.testing.assert_array_equal(check_weights(weights, len(cells)), abs(make_target(cells).values[:, 0]))
+
+
+def test_the_decimal_mark_of_targets_and_weights_can_be_chosen() -> None:
+    cells = ["7,404", "1,200", "2,500"]
+    for mark, value in (("comma", 7.404), ("point", 7404)):
+        assert make_target(cells, "number", choices=Choices(mark)).values[0, 0] == np.float32(value)  # type: ignore[arg-type]
+        assert check_weights(cells, 3, Choices(mark))[0] == np.float32(value)  # type: ignore[arg-type,index]
+
+
+def test_text_of_few_amounts_stays_classes() -> None:
+    assert make_target(["$5", "$10", "$5", "$10"]).labels == ("$10", "$5")
+    assert make_target(["1", "2", "1", "unknown"] * 9).labels == ("1", "2", "unknown")
+    assert make_target([f"a{i}" for i in range(40)], "class").outputs == 40
+
+
 def test_asked_kinds() -> None:
     assert make_target([3, 4] * 9, "number").kind == "numbers"
     assert make_target([3, 0, 7], "count").kind == "counts"
@@ -80,14 +116,18 @@ def test_labels_of_training_hold_for_a_test_table() -> None:
         (pd.Series([1, None], dtype="Int64"), None, "row 2 is missing"),
         ([[1.0, 2.0], [np.nan, 1.0]], None, "row 2 is missing"),
         ([1, np.inf], None, "row 2 is infinite"),
-        (["a", "a"], None, "only 1 class, 'a'"),
-        ([5, 5, 5], "class", "only 1 class, 5"),
+        (["a", "a"], None, "constant, .*; got 'a' in every row"),
+        ([2.5, 2.5, 2.5], None, "constant, .*; got 2.5 in every row"),
+        ([5, 5, 5], "class", "only 1 class.*; got 5 in every row"),
+        ([f"a{i}" for i in range(40)], None, r"40 classes in 40 rows.*--task number.*; got 'a0', 'a1'"),
+        ([*NUMBERS[1:], "pending"], None, r"row 40 is missing or no number: .*--skip-unknown-targets.*; got 'pending'"),
+        ([*NUMBERS[2:], None, "low"], None, r"2 rows \(the first is row 39\) are missing or no number.*; got 'low'"),
         ([], None, "0 sample"),
         ([1, -1], "count", "got -1.0"),
         ([1, 1.5], "count", "got 1.5"),
         ([0, 2], "labels", "got 2.0"),
         ([1.5, 2.5], "class", "Unknown label type: continuous"),
-        (["x", "1"], "number", "'x' in row 1"),
+        (["x", "1"], "number", "row 1 is missing or no number: .*; got 'x'"),
         ([[1, 2], [1]], "number", "these differ"),
         ([1, 1e300], "number", "float32"),
         ([1e12 + 1e-3, 1e12], "number", "subtract a constant"),
@@ -131,10 +171,29 @@ def test_weights() -> None:
         ([-1, 1], "row 1 is negative"),
         ([0, 0], "every weight is zero"),
         ([1], r"shape \(1,\) for 2 rows"),
-        (["1", "x"], "'x' in row 2: correct it\\."),
+        (["1", "x"], "row 2 is missing or no number: .*; got 'x'"),
         ([1, 1e39], "divide them"),
     ],
 )
 def test_refused_weights(weight: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check_weights(weight, 2)
+
+
+@pytest.mark.parametrize("values", [[[0, 1], [1, 1]], np.zeros((3, 2), np.int8), np.array([[1.0, 0.0, 1.0]] * 4)])
+def test_several_columns_of_0_and_1_are_refused_until_it_is_said_what_they_are(values: Any) -> None:
+    with pytest.raises(InputError, match='kind="labels" or kind="number"; got [23] such columns'):
+        make_target(values)
+    assert make_target(values, kind="labels").kind == "labels" and make_target(values, kind="number").kind == "numbers"
+
+
+def test_of_one_hot_columns_the_classes_are_offered_too() -> None:
+    with pytest.raises(InputError, match="argmax"):
+        make_target(np.eye(3, dtype=int))
+
+
+@pytest.mark.parametrize(
+    "values", [[[0, 2], [1, 1]], [[0.5, 1.0], [1.0, 0.0]], [[True, False], [True, True]], [0, 1, 1]]
+)
+def test_other_targets_of_small_numbers_need_no_kind(values: Any) -> None:
+    assert make_target(values).kind in ("numbers", "labels", "binary")

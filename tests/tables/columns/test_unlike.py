@@ -78,7 +78,7 @@ def test_ordinary_tables_pass_in_silence() -> None:
 
 def test_slight_excess_is_one_line_for_all_columns() -> None:
     (line,) = said(percent=[*[50.0] * 99, 101.0], share=[*[0.5] * 98, 1.1, -0.1])
-    assert line == "A little outside the range of training 3 values lie, in 'percent', 'share'."
+    assert line == "3 values lie a little outside the range of training, in 'percent', 'share'."
 
 
 def test_many_columns_are_not_all_listed() -> None:
@@ -99,6 +99,6 @@ def test_python_warns_of_mistakes_and_not_of_strangers_that_happen() -> None:
         for good in ({}, {"city": ["Paris", *["Oslo"] * 99]}, {"percent": [*[50.0] * 99, 400.0]}, {"city": ["Paris"]}):
             table = {name: list(cells[:100]) for name, cells in TRAINING.items()} | good
             rows = len(next(iter(good.values()), table["share"]))
-            warn_of(SCHEMA.reports(read_table({name: cells[:rows] for name, cells in table.items()})), 1)
+            warn_of(SCHEMA.reports(read_table({name: cells[:rows] for name, cells in table.items()})))
     with pytest.warns(UnlikeTrainingWarning, match="'Yes' for 'yes'"):
-        warn_of(SCHEMA.reports(read_table({**TRAINING, "answer": ["Yes", "No"] * 150})), 1)
+        warn_of(SCHEMA.reports(read_table({**TRAINING, "answer": ["Yes", "No"] * 150})))

@@ -7,6 +7,7 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, tiny
 from tests.engines.compiled.masks import dropout_mask, threshold
+from wellfit.techniques.network.dropout import Dropout, evaluation_factor
 
 RATES = [0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99]
 
@@ -32,6 +33,26 @@ def test_masks_and_shares(rate: float) -> None:
             dropped += int((mask == 0).sum())
     n, exact = 4 * 301 * 74, threshold(rate) / 65536
     assert abs(dropped - n * exact) < 5 * np.sqrt(n * exact * (1 - exact))
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.25, 0.3, 0.7])
+def test_evaluation_stands_for_the_mean_over_masks(rate: float) -> None:
+    """Classic: times the share that is kept, as the rate is rounded; inverted: as it is."""
+    kept = 1 - round(rate * 65536) / 65536
+    for number in (np.float32, np.float64):
+        assert evaluation_factor(number(rate), number(1)) == pytest.approx(kept, rel=1e-7)
+        assert evaluation_factor(number(rate), number(0)) == 1
+    assert Dropout(rate=rate, form="classic").kept_share() == np.float32(kept) and Dropout(rate=rate).kept_share() == 1
+
+
+def test_classic_masks_hold_ones_and_the_output_is_theirs() -> None:
+    recipe, arrays, target = tiny(rows=64, hidden=(40,), dropout={"rate": 0.25, "form": "classic"}, batch_size="all")
+    bench = make_bench(recipe, arrays, target, precision="float32")
+    bench.train(1)
+    (places,) = [operation.places for operation in bench.operations("dropout")]
+    mask, x, y = (bench.buffer(places[name], 64, 40) for name in ("mask", "input", "output"))
+    assert set(np.unique(mask)) == {0.0, 1.0} and np.array_equal(y, x * mask)
+    assert mask.mean() == pytest.approx(0.75, abs=0.05)
 
 
 def test_members_rows_layers_and_updates_draw_apart() -> None:

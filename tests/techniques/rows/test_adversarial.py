@@ -226,8 +226,23 @@ def test_a_senseless_attack_is_refused() -> None:
     with pytest.raises(InputError, match="low must be below high"):
         plain(adversarial={"epsilon": 0.1, "low": 1.0, "high": 0.0})
     bench = bench_of()
-    with pytest.raises(InputError, match="epsilon above 0"):
-        robust_error(network_of(bench.member, "numbers", 2), bench.arrays, bench.target, Adversarial())
+    fading = Adversarial(epsilon={"value": 0.1, "schedule": "linear"})
+    with pytest.raises(InputError, match="got one with a schedule"):
+        robust_error(network_of(bench.member, "numbers", 2), bench.arrays, bench.target, fading)
+
+
+def test_an_attack_of_epsilon_0_is_none() -> None:
+    """The limit of small epsilons; also where no column could be moved."""
+    bench = bench_of()
+    network, weight = network_of(bench.member, "numbers", 2), random_weights(bench.arrays.rows)
+    still = robust_error(network, bench.arrays, bench.target, Adversarial(), weight=weight)
+    nearly = robust_error(network, bench.arrays, bench.target, Adversarial(epsilon=1e-7), weight=weight)
+    assert still == pytest.approx(nearly, rel=1e-5) and min(still) > 0
+    words = np.array(["a", "b", "c", "d"] * 20)[:, None].astype(object)
+    member = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), words, np.arange(80) % 3)[0]
+    held = member.view.validation
+    wrong = np.mean(member.predict(words[held]) != (np.arange(80) % 3)[held])
+    assert member.robust_error(0.0) == pytest.approx(wrong)
 
 
 def test_an_attack_on_nothing_is_refused() -> None:

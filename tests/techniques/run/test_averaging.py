@@ -20,6 +20,7 @@ from wellfit.engines.contract.history import MEASURED
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 from wellfit.techniques import layout as at
+from wellfit.techniques.run.averaging import RunningAverage
 from wellfit.training.checkpoint.member_file import restore_member, save_member
 
 Flat = NDArray[np.float64]
@@ -63,6 +64,24 @@ def test_running_average_is_the_reference(half_life: float, start: float, correc
         expected = reference.running_average(seen, half_life * PER_EPOCH, corrected)
         np.testing.assert_allclose(average_of(bench), expected, rtol=1e-12, atol=1e-14)
         assert has_average(bench.member)
+
+
+@pytest.mark.parametrize(
+    ("start", "updates", "first"),
+    [
+        (0.25, 10, 3),
+        (0.26, 10, 3),
+        (0.3, 10, 3),
+        (0.07, 100, 7),
+        (0.0, 10, 0),
+        (1.0, 10, 4),
+        (1.1, 10, 5),
+        (0.999, 10, 10),
+    ],
+)
+def test_the_first_sample_is_not_taken_before_its_start(start: float, updates: int, first: int) -> None:
+    """A share of an update is a whole one; 0.07 of 100 is 7, though floats make it more. Epochs of 4 updates."""
+    assert RunningAverage(start=start).first(updates, 4) == first
 
 
 def torch_average(seen: list[Flat], **settings: Any) -> Flat:

@@ -34,7 +34,8 @@ def outcome(losses: list[float], **settings: Any) -> tuple[int, int, float]:
         keep, stop = rule.decide(memory, loss, 10 * (k + 1))
         if keep:
             kept = k
-            assert memory["best_update"] == 10 * (k + 1)
+            assert (memory["best_update"], memory["kept_evaluation"]) == (10 * (k + 1), k + 1)
+        assert memory["evaluations"] == k + 1
         if stop:
             return kept, k + 1, memory["best"]
     return kept, len(losses), memory["best"]
@@ -58,6 +59,13 @@ def test_patience(losses: list[float], patience: int, gain: float) -> None:
     expected = reference.last_of_the_best(numbers, patience, gain)
     settings = {"name": "patience", "patience": patience, "minimum_improvement": gain}
     assert outcome(numbers, **settings) == (expected.kept, expected.made, expected.error)
+
+
+def test_small_gains_add_up_since_patience_last_began() -> None:
+    """Each gain is below the least that counts; three of them are not. From the best loss, patience would end at 5."""
+    losses = [1.0, 0.8, 0.6, 0.49, 0.45, 0.4, 0.35, 0.3]
+    assert outcome(losses, name="patience", patience=4, minimum_improvement=0.5) == (7, 8, 0.3)
+    assert outcome([1.0, 0.8, 0.6, 0.5, 0.49], name="patience", patience=3, minimum_improvement=0.5) == (3, 4, 0.5)
 
 
 def test_patience_that_grows() -> None:
@@ -155,6 +163,15 @@ def test_prechelts_criteria_keep_the_last_of_the_best(errors: list[float]) -> No
     expected = reference.last_of_the_best(errors)
     settings = {"name": "generalization_loss", "alpha": 1e9}
     assert outcome(errors, **settings) == (expected.kept, expected.made, expected.error)
+
+
+def test_at_the_limit_itself_prechelts_criteria_go_on() -> None:
+    """A generalisation loss of 25 %, and a progress of 250: the quotient is 0.1."""
+    errors, training = [1.0, 1.25], [1.5, 1.0]
+    for alpha, stops in ((25.0, None), (24.9, 2)):
+        assert stops_at(errors, training, name="generalization_loss", alpha=alpha) == stops
+    for alpha, stops in ((0.1, None), (0.0999, 2)):
+        assert stops_at(errors, training, name="progress_quotient", alpha=alpha, strip=2) == stops
 
 
 def test_zero_losses_are_no_trouble() -> None:

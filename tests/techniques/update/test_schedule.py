@@ -58,6 +58,14 @@ def test_rounds_do_not_matter(settings: dict[str, Any]) -> None:
     assert np.array_equal(np.concatenate(pieces), whole)
 
 
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_a_schedule_of_fixed_length_stays_at_its_end(settings: dict[str, Any]) -> None:
+    """A run may go on after it, where a fixed number of updates outlasts the horizon."""
+    schedule = Recipe(schedule=settings).schedule
+    values = schedule.values(np.array([40.0, 41.0, 55.0, 80.0, 400.0]), 40, 5)
+    assert not schedule.fixed_length or np.ptp(values) < 1e-12
+
+
 def test_the_ends_of_1cycle() -> None:
     schedule = Recipe(schedule="one_cycle").schedule
     values = schedule.values(np.arange(100, dtype=float), 100, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -18,7 +19,10 @@ from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.compiled.run.updates import train_member
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Progress
+from wellfit.engines.contract.saver import MemberState
 from wellfit.errors import InputError
+from wellfit.training.checkpoint import run_folder
+from wellfit.training.checkpoint.member_file import save_state
 from wellfit.training.checkpoint.run_folder import load_run
 
 
@@ -70,6 +74,24 @@ def test_resuming_under_other_versions_says_so(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("wellfit.training.checkpoint.run_folder.fingerprint", lambda: {"numpy": "0.1"})
     with pytest.warns(RuntimeWarning, match="other numpy"):
         load_run(tmp_path / "run")
+
+
+def test_a_checkpoint_that_cannot_be_written_warns_once_and_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Path] = []
+
+    def full_at_first(state: MemberState, path: Path) -> None:
+        calls.append(path)
+        if len(calls) < 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save_state(state, path)
+
+    monkeypatch.setattr(run_folder, "save_state", full_at_first)
+    with pytest.warns(RuntimeWarning, match="No space left") as told:
+        trained = train_in_folder(tmp_path / "run", PLANS[:2], *table())
+    assert len([one for one in told if "No space" in str(one.message)]) == 1
+    assert_same_members(trained, load_run(tmp_path / "run")[0])
 
 
 def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:

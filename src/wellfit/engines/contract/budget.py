@@ -41,8 +41,9 @@ def parse_seconds(text: str) -> float:
 def parse_budget(budget: BudgetLike, members: int) -> Budget:
     """A budget from what a user gives.
 
-    None: no limit. An int: updates in all, shared equally by the members. Text or a timedelta: wall time. A sequence of
-    ints: the updates that each member may make, as recorded in an earlier run's decisions.
+    None: no limit. An int: updates in all, shared equally by the members; 0: none at all, which leaves every member at
+    the weights it starts from. Text or a timedelta: wall time. A sequence of ints: the updates that each member may
+    make, as recorded in an earlier run's decisions.
 
     Raises:
         InputError: anything else, or a budget of nothing.
@@ -66,10 +67,11 @@ def parse_budget(budget: BudgetLike, members: int) -> Budget:
                 f"A replay needs one count of updates for each of the {members} members, got {len(counts)}."
             )
         return Budget(updates=counts)
-    if isinstance(budget, bool) or not math.isfinite(budget) or budget != int(budget) or budget < members:
+    number = isinstance(budget, (int, float, np.number)) and not isinstance(budget, bool)
+    if not number or not math.isfinite(budget) or budget != int(budget) or (budget < members and budget != 0):
         raise InputError(
-            f"budget = {budget!r}: give whole updates, at least one for each of the {members} members, "
-            "or a time such as '60s'."
+            f"budget = {budget!r}: give whole updates, at least one for each of the {members} members, or 0 for the "
+            "weights before training, or a time such as '60s'."
         )
     share, rest = divmod(int(budget), members)
     return Budget(updates=tuple(share + (index < rest) for index in range(members)))

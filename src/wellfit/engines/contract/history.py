@@ -77,13 +77,6 @@ class History:
         """A column's value in the last row; before the first row the default."""
         return float(self._values[-1][self._names.index(name)]) if self._values and name in self._names else default
 
-    def equals(self, other: History) -> bool:
-        """Whether both hold the same columns and values; NaN equals NaN."""
-        mine, theirs = self.to_arrays(), other.to_arrays()
-        return mine.keys() == theirs.keys() and all(
-            np.array_equal(mine[name], theirs[name], equal_nan=True) for name in mine
-        )
-
     def to_arrays(self) -> dict[str, NDArray[np.float64]]:
         """Each column as an array (rows,)."""
         return {name: np.array(self.column(name), dtype=np.float64) for name in self._names}

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from wellfit.engines.contract.inputs import embedding_parts, embeds, network_inputs
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Task
 from wellfit.tables.encoding import InputSizes
 from wellfit.techniques.network.activation import Activation
@@ -73,6 +74,8 @@ class LayerPlan:
 
     nodes: tuple[Node, ...]
     inputs: int
+
+    __repr__ = short_repr
 
     def width(self, name: str) -> int:
         """Columns of what a node gives, or of the encoded input."""

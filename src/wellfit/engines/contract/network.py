@@ -14,6 +14,7 @@ from wellfit.engines.contract.layers import LayerPlan, layer_plan
 from wellfit.engines.contract.losses import resolve_loss, task_loss
 from wellfit.engines.contract.segments import Segment, make_segments
 from wellfit.recipe import Recipe
+from wellfit.reprs import counted
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques.targets.loss import Loss
@@ -31,6 +32,13 @@ class Network:
     kind: TargetKind
     outputs: int
     parameters: NDArray[np.float32]
+
+    def __repr__(self) -> str:
+        layers = "-".join(map(str, self.recipe.hidden)) or "none"
+        return (
+            f"<Network: {self.kind}, {counted(self.encoding.width, 'encoded column')}, hidden layers {layers}, "
+            f"{counted(self.outputs, 'output')}, {counted(len(self.parameters), 'parameter')}>"
+        )
 
     @functools.cached_property
     def plan(self) -> LayerPlan:
@@ -62,23 +70,60 @@ class Network:
         return {name: value for name, value in self.__dict__.items() if name not in (PREPARED, "plan")}
 
 
-def in_target_units(network: Network, z: NDArray[Any]) -> NDArray[np.float32]:
+def in_target_units(network: Network, z: NDArray[Any], clipped: bool = True) -> NDArray[np.float32]:
     """The output layer's values (rows, outputs) in the target's own units: logits stay, numbers and counts are scaled
     back, numbers clipped to the range of the training targets.
+
+    clipped: False leaves numbers as they are (default True).
     """
+    parts = [_in_units(network.encoding, z, *part, clipped) for part in _parts(network)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def output_range(network: Network) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Between which values (outputs,) each raw output is clipped; infinite where it is not."""
     encoding = network.encoding
+    low, high = np.full(network.outputs, -np.inf), np.full(network.outputs, np.inf)
+    for columns, kind, loss in _parts(network):
+        if _is_clipped(kind, loss):
+            centre, scale = encoding.target_centre[columns], encoding.target_scale[columns]
+            low[columns] = (encoding.target_low[columns] - centre) / scale
+            high[columns] = (encoding.target_high[columns] - centre) / scale
+    return low, high
+
+
+def clip_to_targets(network: Network, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Numbers (rows, outputs) in their own units, clipped as predictions are."""
+    values = values.copy()
+    for columns, kind, loss in _parts(network):
+        if _is_clipped(kind, loss):
+            ends = network.encoding.target_low[columns], network.encoding.target_high[columns]
+            values[:, columns] = np.clip(values[:, columns], *ends)
+    return values
+
+
+def _parts(network: Network) -> list[tuple[slice, TargetKind, Loss]]:
+    """The columns of each target with its kind and loss."""
     if network.kind == "tasks":
-        parts = [(slice(*task.outputs), task.kind, task_loss(network.recipe, task)) for task in encoding.tasks]
-        return np.concatenate([_in_units(encoding, z, *part) for part in parts], axis=1)
-    return _in_units(encoding, z, slice(None), network.kind, resolve_loss(network.recipe, network.kind))
+        tasks = network.encoding.tasks
+        return [(slice(*task.outputs), task.kind, task_loss(network.recipe, task)) for task in tasks]
+    return [(slice(None), network.kind, resolve_loss(network.recipe, network.kind))]
 
 
-def _in_units(encoding: Encoding, z: NDArray[Any], columns: slice, kind: TargetKind, loss: Loss) -> NDArray[np.float32]:
+def _is_clipped(kind: TargetKind, loss: Loss) -> bool:
+    return kind in ("numbers", "counts") and loss.name != "poisson"
+
+
+def _in_units(
+    encoding: Encoding, z: NDArray[Any], columns: slice, kind: TargetKind, loss: Loss, clipped: bool
+) -> NDArray[np.float32]:
     if kind not in ("numbers", "counts"):
         return z[:, columns]
     scale = encoding.target_scale[columns]
-    if loss.name == "poisson":
+    if not _is_clipped(kind, loss):
         with np.errstate(over="ignore"):
             return (np.exp(z[:, columns].astype(np.float64)) * scale).astype(np.float32)
     values = z[:, columns].astype(np.float64) * scale + encoding.target_centre[columns]
-    return np.clip(values, encoding.target_low[columns], encoding.target_high[columns]).astype(np.float32)
+    if clipped:
+        values = np.clip(values, encoding.target_low[columns], encoding.target_high[columns])
+    return np.asarray(values, np.float32)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wellfit.engines.contract.start import Start
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import View
 
 
@@ -17,3 +18,5 @@ class Plan:
     view: View
     seed: int
     start: Start | None = None
+
+    __repr__ = short_repr

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
+
 
 @dataclass(frozen=True)
 class MemberState:
@@ -22,6 +24,8 @@ class MemberState:
 
     arrays: Mapping[str, NDArray[Any]]
     values: Mapping[str, Any]
+
+    __repr__ = short_repr
 
 
 class Saver(Protocol):

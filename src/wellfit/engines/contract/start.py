@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.segments import Segment
 from wellfit.errors import InputError
+from wellfit.reprs import short_repr
 from wellfit.tables.encoding import Encoding
 
 
@@ -24,6 +25,8 @@ class Start:
     weights: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     encoding: Encoding | None = None
 
+    __repr__ = short_repr
+
     def apply(self, segments: Sequence[Segment], parameters: NDArray[Any]) -> None:
         """Write the arrays into the flat parameters.
 
@@ -35,13 +38,13 @@ class Start:
             if name not in known:
                 raise InputError(
                     f"The transferred part {name!r} has no place in this recipe's network, whose parts are "
-                    f"{', '.join(known)}: make the recipe's layers like the donor's, or transfer fewer layers."
+                    f"{', '.join(known)}: make the layers alike, or transfer fewer."
                 )
             segment = known[name]
             if tuple(array.shape) != segment.shape:
                 raise InputError(
                     f"The transferred part {name!r} has shape {tuple(array.shape)}, and this recipe's network takes "
-                    f"{segment.shape}: make the recipe's layers like the donor's, or transfer fewer layers."
+                    f"{segment.shape}: make the layers alike, or transfer fewer."
                 )
             if not np.isfinite(array).all():
                 raise InputError(f"The transferred part {name!r} holds a number that is not finite: train it anew.")

@@ -15,6 +15,7 @@ from wellfit.engines.numpy.priors import per_row
 from wellfit.errors import InputError
 from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.tables.encoding import Encoding, fit_encoding, fit_target
 from wellfit.techniques.targets.tasks import Tasks
@@ -29,6 +30,8 @@ class Rows:
     numbers: NDArray[np.int64]
     weights: NDArray[np.float32]
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class PreparedView:
@@ -39,6 +42,8 @@ class PreparedView:
     validation: Rows
     encoding: Encoding
     prior_factor: float = 1.0  # what makes a strength beside the mean loss of a prior's precision
+
+    __repr__ = short_repr
 
 
 def check_numbers(arrays: Arrays) -> None:
@@ -130,13 +135,13 @@ def check_embedding(recipe: Recipe, encoding: Encoding) -> None:
     binned = len(encoding.edges) == len(encoding.centre) > 0
     if recipe.number_embedding.name == "piecewise" and len(encoding.centre) and not binned:
         raise InputError(
-            "The recipe embeds numbers piecewise, but the donor's inputs have no bins: give recipe and donor the same "
-            "number_embedding."
+            "The recipe embeds numbers piecewise, but the network it starts from has no bins for its inputs: give both "
+            "the same number_embedding."
         )
     if any(encoding.tables) and not recipe.categories.embedding:
         raise InputError(
-            "The donor's inputs hold tables of categories, which the recipe does not embed: give recipe and donor the "
-            "same categories."
+            "The network it starts from has tables of categories for its inputs, which the recipe does not embed: give "
+            "both the same categories."
         )
 
 

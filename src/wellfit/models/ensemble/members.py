@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from wellfit.engines.compiled.run.training_run import TrainingRun
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
 
@@ -52,7 +52,7 @@ def member_numbers(population: TrainingRun, members: Sequence[int] | None) -> li
     try:
         numbers = list(range(len(population))) if members is None else [operator.index(member) for member in members]
     except TypeError:
-        raise InputError(f"members is a list of whole numbers, such as [0, 2]; got {members!r}.") from None
+        raise InputError(f"members is a list of whole numbers, such as [0, 2]; got {quoted(members)}.") from None
     if not numbers:
         raise InputError("members lists no member: give at least one number, or leave it out for all.")
     for index in numbers:

@@ -7,12 +7,15 @@ from typing import Literal
 
 import numpy as np
 
+from wellfit.engines.compiled.measure.predicted_loss import predicted_loss_and_error
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.losses import resolve_loss
-from wellfit.errors import InputError
+from wellfit.engines.numpy.prepared_view import weighted_rows
+from wellfit.errors import InputError, quoted
 from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema, recipe_groups, same_rows
 from wellfit.recipe import Recipe
-from wellfit.statistics.intervals import Estimate, over_folds
+from wellfit.reprs import short_repr
+from wellfit.statistics.intervals import POSITIVE, UNBOUNDED, Estimate, over_folds
 from wellfit.tables.arrays import View
 
 
@@ -21,7 +24,8 @@ class RankedRecipe:
     """A recipe and how it did on the rows that its members held out.
 
     recipe: the recipe.
-    estimate: its mean loss or error over folds, with a 95 % interval.
+    estimate: its mean loss or error over folds, with a 95 % interval; lower is better. As everywhere it is that of what
+        the networks predict, numbers clipped to the range of their training targets.
     by_fold: its loss or error on each fold.
     members: the numbers of its members.
     """
@@ -30,6 +34,8 @@ class RankedRecipe:
     estimate: Estimate
     by_fold: tuple[float, ...]
     members: tuple[int, ...]
+
+    __repr__ = short_repr
 
 
 def best_recipes(
@@ -60,7 +66,7 @@ def best_recipes(
     engine, _ = engine_and_schema(population, None)
     groups = recipe_groups(engine)
     if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= len(groups)):
-        raise InputError(f"There are {len(groups)} recipes to choose from; got k = {k!r}.")
+        raise InputError(f"There are {len(groups)} recipes to choose from; got k = {quoted(k)}.")
     _check_comparable(engine, groups, by)
     ranked = [_ranked(engine, members, by) for members in groups]
     order = np.argsort([one.estimate.mean for one in ranked], kind="stable")
@@ -84,11 +90,18 @@ def _ranked(engine: TrainingRun, members: list[int], by: str) -> RankedRecipe:
     views: list[View] = []
     for index in members:
         member = engine.members[index]
-        value = np.inf if member.status == "diverged" else member.kept_score(f"validation_{by}")
+        value = np.inf if member.status == "diverged" else np.nan  # last, and an untrained one behind it
+        if member.status != "diverged" and member.update:
+            held = weighted_rows(member.plan.view.validation, engine.weight)
+            pair = predicted_loss_and_error(engine.network(index), engine.arrays, engine.target, held)
+            value = pair[0 if by == "loss" else 1]
         found.setdefault(_place(member.plan.view, views), []).append(value)
     by_fold = tuple(float(np.mean(found[key])) for key in found)
     share = float(np.mean([len(view.validation) / len(view.training) for view in views]))
-    return RankedRecipe(engine.members[members[0]].recipe, over_folds(by_fold, share), by_fold, tuple(members))
+    recipe = engine.members[members[0]].recipe
+    known = by == "error" or not (engine.target.tasks or resolve_loss(recipe, engine.target.kind).name == "poisson")
+    values = POSITIVE if known else UNBOUNDED  # a Poisson loss may lie below 0
+    return RankedRecipe(recipe, over_folds(by_fold, share, values), by_fold, tuple(members))
 
 
 def _place(view: View, known: list[View]) -> int:

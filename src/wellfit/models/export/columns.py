@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.export.graph import DOUBLE, FLOAT, INT64, ML, STRING, Graph
 from wellfit.tables import Schema
 from wellfit.tables.columns.columns import Column
@@ -44,8 +44,8 @@ def input_columns(schema: Schema) -> list[Column]:
     for column in used:
         if column.kind == "text":
             raise InputError(
-                f"ONNX has no operation that counts hashed words, and column {column.name!r} is text: train without "
-                "it (drop), or make numbers of it before training."
+                f"ONNX has no operation that counts hashed words, and column {quoted(column.name)} is text: train "
+                "without it (drop), or make numbers of it before training."
             )
         if not column.name:
             raise InputError("An ONNX input needs a name, and a column has none: name it before training.")

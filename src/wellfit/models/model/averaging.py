@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import TargetKind
 
 Average = Literal["mean", "logits", "majority", "median"]
@@ -32,7 +32,7 @@ def check_average(average: Average, kind: TargetKind) -> None:
     """InputError where the average does not suit the kind of target."""
     if average not in AVERAGES[kind]:
         fits = ", ".join(AVERAGES[kind])
-        raise InputError(f"Members for a target of kind {kind!r} are averaged by {fits}; got {average!r}.")
+        raise InputError(f"Members for a target of kind {quoted(kind)} are averaged by {fits}; got {quoted(average)}.")
 
 
 def normal_weights(weights: Sequence[float] | None, members: int) -> Float64:

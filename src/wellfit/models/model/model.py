@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.export import export_onnx
 from wellfit.models.model.file import load, save
 from wellfit.models.model.one_task import TaskModel
@@ -20,7 +20,7 @@ from wellfit.tables.arrays import Task
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model(Predictor):
     """Networks that predict together, with the schema that turns a table into their inputs.
 
@@ -63,7 +63,9 @@ class Model(Predictor):
         for task in self.tasks:
             if task.name == name:
                 return TaskModel(self.schema, task.kind, task.labels, self.networks, self.weights, {}, of=task)
-        raise InputError(f"The model has no task {name!r}; it has: {', '.join(t.name for t in self.tasks) or 'none'}.")
+        raise InputError(
+            f"The model has no task {quoted(name)}; it has: {', '.join(t.name for t in self.tasks) or 'none'}."
+        )
 
     def predict(self, X: Any, *, n_jobs: int = 1, compiled: bool = True) -> Any:
         if self.kind != "tasks":

@@ -15,7 +15,7 @@ from wellfit.tables.arrays import Arrays, Task
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class TaskModel(Predictor):
     """One task of a model, as a model of its own target.
 

@@ -23,6 +23,7 @@ from wellfit.models.model.members import for_all_rows, member_outputs
 from wellfit.models.model.prediction import combined_outputs, combined_values, decide, point_prediction
 from wellfit.models.model.random_draws import AveragedPrediction, DrawAverage, averaged_prediction
 from wellfit.models.model.score_sentence import score_sentence
+from wellfit.models.model.shown import model_html, model_line
 from wellfit.statistics.calibration import Intervals, check_temperature
 from wellfit.tables import Schema
 from wellfit.tables.arrays import Arrays, Label, TargetKind
@@ -31,7 +32,7 @@ from wellfit.tables.columns.unlike import notes_on, warn_of
 Float64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictor:
     """Networks that predict together; see `wellfit.Model`, and `TaskModel` for one task of several."""
 
@@ -57,6 +58,12 @@ class Predictor:
             self.intervals.check(self.kind, len(self.labels))
         object.__setattr__(self, "weights", normal_weights(self.weights, len(self.networks)))  # type: ignore[arg-type]
 
+    def __repr__(self) -> str:
+        return model_line(self)
+
+    def _repr_html_(self) -> str:
+        return model_html(self)
+
     def arrays(self, X: Any) -> Arrays:
         """The columns of a table, as the networks take them.
 
@@ -68,7 +75,7 @@ class Predictor:
             InputError: a column is missing.
         """
         arrays, reports = self.schema.apply(self.schema.read(X))
-        warn_of(reports, stacklevel=3)
+        warn_of(reports)
         return arrays
 
     def unlike_training(self, X: Any) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.random_predictions import check_sources, drawn_outputs, every_mask
-from wellfit.engines.contract.network import Network, in_target_units
-from wellfit.errors import InputError
+from wellfit.engines.contract.network import Network, clip_to_targets, in_target_units
+from wellfit.errors import InputError, quoted
 from wellfit.models.model.averaging import probabilities
+from wellfit.reprs import short_repr
 from wellfit.statistics.calibration import tempered
 from wellfit.tables.arrays import Arrays, TargetKind
 
@@ -30,15 +31,18 @@ class AveragedPrediction:
     """What `Model.averaged` returns.
 
     mean: probabilities (rows, classes), or of yes (rows, labels), at the model's temperature where it has one;
-        or numbers, (rows,) for one column.
+        or numbers, (rows,) for one column, each network's mean clipped to the range of its training targets, as
+        predictions are.
     spread: of the same shape, the standard deviation over draws and members of what "mean" averages, before a
-        temperature.
+        temperature and before clipping.
     draws: how many of each member there were; of all masks, their number.
     """
 
     mean: Float64
     spread: Float64
     draws: int
+
+    __repr__ = short_repr
 
 
 class DrawSums:
@@ -47,6 +51,7 @@ class DrawSums:
     def __init__(self, kind: TargetKind) -> None:
         self.kind = kind
         self.sums: dict[str, Any] = {"values": 0.0, "squares": 0.0, "logits": 0.0, "logs": 0.0}
+        self.mean: Any = 0.0
 
     def add(self, outputs: NDArray[Any], weights: Float64) -> None:
         """outputs (draws, rows, outputs): logits, or numbers in their own units. weights (draws,)."""
@@ -60,10 +65,17 @@ class DrawSums:
                 sides = np.stack([1 - values, values]) if self.kind == "labels" else values
                 self.sums["logs"] += weight * np.log(np.maximum(sides, _LEAST))
 
+    def add_network(self, network: Network, own: DrawSums, share: float) -> None:
+        """Add a network's sums. The mean of its numbers, not each draw, is clipped to the range of its targets."""
+        for name, total in own.sums.items():
+            self.sums[name] += share * total
+        values = own.sums["values"]
+        self.mean += share * (clip_to_targets(network, values) if self.kind in ("numbers", "counts") else values)
+
     def result(self, average: DrawAverage, draws: int, temperature: float | None = None) -> AveragedPrediction:
         """Mean and spread; the mean of probabilities at a temperature."""
-        mean, squares = self.sums["values"], self.sums["squares"]
-        spread = np.sqrt(np.maximum(squares - mean**2, 0.0))
+        mean = self.mean
+        spread = np.sqrt(np.maximum(self.sums["squares"] - self.sums["values"] ** 2, 0.0))
         if average == "logits":
             mean = probabilities(self.sums["logits"], self.kind)
         elif average == "geometric":
@@ -93,10 +105,11 @@ def averaged_prediction(
     arrays = model.arrays(X)
     sums, count = DrawSums(model.kind), 0
     for index, (network, share) in enumerate(zip(model.networks, np.asarray(model.weights), strict=True)):
-        count = 0
+        count, own = 0, DrawSums(model.kind)
         for outputs, weights in _parts(network, arrays, sources, draws, seed + (index << 32), n_jobs):
-            sums.add(outputs, share * weights)
+            own.add(outputs, weights)
             count += len(weights)
+        sums.add_network(network, own, float(share))
     return sums.result(average, count, model.temperature)
 
 
@@ -106,10 +119,10 @@ def _parts(
     if draws == "all":
         check_sources(network, over)
         for z, chance in every_mask(network, arrays):
-            yield np.stack([in_target_units(network, one) for one in z]), chance
+            yield np.stack([in_target_units(network, one, clipped=False) for one in z]), chance
     else:
         z = drawn_outputs(network, arrays, over, draws, seed, n_jobs)
-        yield np.stack([in_target_units(network, one) for one in z]), np.full(draws, 1 / draws)
+        yield np.stack([in_target_units(network, one, clipped=False) for one in z]), np.full(draws, 1 / draws)
 
 
 def _check(model: Predictor, over: tuple[str, ...], draws: int | Literal["all"], average: DrawAverage) -> None:
@@ -117,9 +130,11 @@ def _check(model: Predictor, over: tuple[str, ...], draws: int | Literal["all"],
         raise InputError("Predictions are averaged over draws for one target, and this model has several tasks.")
     if average not in AVERAGES_OF_DRAWS or (average != "mean" and model.kind in ("numbers", "counts")):
         fits = "mean" if model.kind in ("numbers", "counts") else ", ".join(AVERAGES_OF_DRAWS)
-        raise InputError(f"Draws for a target of kind {model.kind!r} are averaged by {fits}; got {average!r}.")
+        raise InputError(
+            f"Draws for a target of kind {quoted(model.kind)} are averaged by {fits}; got {quoted(average)}."
+        )
     if draws == "all":
         if over != ("dropout",):
-            raise InputError(f'draws="all" takes every dropout mask, and over="dropout" alone; got {over!r}.')
+            raise InputError(f'draws="all" takes every dropout mask, and over="dropout" alone; got {quoted(over)}.')
     elif not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise InputError(f'draws is a number of at least 1, or "all" masks of dropout; got {draws!r}.')
+        raise InputError(f'draws is a number of at least 1, or "all" masks of dropout; got {quoted(draws)}.')

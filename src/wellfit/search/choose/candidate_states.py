@@ -12,6 +12,7 @@ from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.contract.cost import prediction_cost
 from wellfit.engines.contract.network import Network
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import MOST_EVALUATED, Race
 
@@ -34,6 +35,8 @@ class CandidateState:
     rung: int
     networks: list[Network]
     predictions: NDArray[np.float64]
+
+    __repr__ = short_repr
 
     @property
     def cost(self) -> float:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.network import Network
 from wellfit.models.model import Model
+from wellfit.reprs import short_repr
 from wellfit.search.choose.candidate_states import CandidateState
 from wellfit.search.race.run import FinishedSearch
 from wellfit.statistics.calibration import fit_intervals, tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric
+from wellfit.statistics.scores import loss_range
 from wellfit.statistics.selection import Selection
 from wellfit.tables import Schema
 from wellfit.tables.arrays import Target
@@ -55,6 +57,8 @@ class ChosenEnsemble:
     notes: tuple[str, ...] = ()
     refitted: dict[str, Any] | None = None
 
+    __repr__ = short_repr
+
     @property
     def population(self) -> TrainingRun:
         """Every network of the search, in the order in which they were added."""
@@ -73,9 +77,10 @@ class ChosenEnsemble:
             target, weight = self._evaluated()
             plain, tempered_loss = (self.metric.loss(target, p, weight) for p in (self.predictions, self._tempered()))
             loss = loss.shifted(tempered_loss - plain)
-        loss = loss.at_least(0.0)
-        ends = sorted((self.metric.score_of(loss.low), self.metric.score_of(loss.high)))
-        return Estimate(self.metric.score_of(loss.mean), *ends)
+        if not len(self.rows):
+            return loss
+        loss = loss.within(loss_range(self.metric.on_rows(*self._evaluated())))
+        return loss.one_minus() if self.metric.greater_is_better else loss
 
     def _evaluated(self) -> tuple[Target, NDArray[np.float32]]:
         return self.population.target.take(self.rows), self.population.weight[self.rows]

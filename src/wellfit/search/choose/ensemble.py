@@ -169,8 +169,8 @@ def _selected(
         most_cost=most_cost(searched) * SHARE_OF_FIRSTS,
         seed=settings.seed,
         same_as=[state.candidate.number for state in every],
-        pairs=repeated(every),
-        partition=[state.candidate.partition for state in every],
+        pairs=[] if searched.race.partitions.fixed else repeated(every),
+        partition=[0 if searched.race.partitions.fixed else state.candidate.partition for state in every],
         networks=lambda weights: effective_networks(weights, _kept(every, weights, most_cost(searched))),
         groups=groups,
     )

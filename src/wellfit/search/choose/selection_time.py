@@ -22,7 +22,7 @@ NETWORK_SECONDS = 0.002  # seconds, of a network's prediction however few the ro
 SECONDS_PER_LOSS = 8e-5  # seconds, for adding a candidate and the like
 MARGIN = 1.2
 REPEATS = 3
-ALL_ROWS = 60  # losses of all rows where the interval is a jackknife's
+ALL_ROWS = 12  # losses of all rows: the gain of averaging, and the interval
 
 
 class SelectionTime:
@@ -55,7 +55,7 @@ class SelectionTime:
         states = STATES * min(len(candidates), MOST_EVALUATED)
         rows = self._rows(states)
         looked, losses = effort(self.on_rows, self.lines, states)
-        losses += round(ALL_ROWS * rows / looked) if not self.on_rows.is_mean else 0
+        losses += round(ALL_ROWS * rows / looked)
         passes = (PASSES * states + LAST_PASSES) * rows * self.columns * self.cell
         predicting = sum(self._predicting(one, rows) for one in candidates[:MOST_EVALUATED])
         return float(MARGIN * (losses * self.loss + passes + predicting))

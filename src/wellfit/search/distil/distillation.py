@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.cost import MOST_COST, prediction_cost
 from wellfit.engines.contract.network import Network
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.choose.candidate_states import CandidateState
 from wellfit.search.choose.chosen_ensemble import ChosenEnsemble, estimate_in_info
 from wellfit.search.distil.distillation_time import DistillationTime, Fold
@@ -63,6 +64,8 @@ class SmallNetwork:
     temperature: float | None
     cost: float
     ensemble_cost: float
+
+    __repr__ = short_repr
 
     @property
     def estimate(self) -> Estimate:
@@ -124,7 +127,7 @@ def distil(
         KeyboardInterrupt: Ctrl-C.
     """
     if not 0 <= share <= 1:
-        raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1; got {share!r}.")
+        raise InputError(f"share is the ensemble's part in what a small network learns, 0 to 1; got {quoted(share)}.")
     if ensemble.refitted is not None:
         raise InputError(
             "The ensemble was trained on all rows, so that none is left to measure a small network on: distil the "

@@ -18,6 +18,7 @@ from wellfit.engines.contract.plan import Plan
 from wellfit.models.model.averaging import average_numbers, average_probabilities, normal_weights
 from wellfit.models.model.members import for_all_rows
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, View
 
 Float64 = NDArray[np.float64]
@@ -40,6 +41,8 @@ class DistillationSet:
     weight: NDArray[np.float32]
     epochs: int
     seed: int
+
+    __repr__ = short_repr
 
 
 def teacher_predictions(

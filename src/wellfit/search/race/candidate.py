@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.member import Member
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 
 RUNGS = (3 / 15, 7 / 15, 1.0)  # where the second, third and last of four growing cycles end
 
@@ -42,6 +43,8 @@ class Candidate:
     early: NDArray[np.float64] | None = None
     losses: list[NDArray[np.float64]] = field(default_factory=list)
     status: str = "running"
+
+    __repr__ = short_repr
 
     @cached_property
     def key(self) -> str:

@@ -12,6 +12,7 @@ import json
 import math
 import shutil
 import time
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ import numpy as np
 from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
 from wellfit.parsing import NONSENSE, parse_json, read_text
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Race, Round
 from wellfit.training.checkpoint.fingerprint import fingerprint
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from wellfit.search.race.strategy import Strategy
 
 FORMAT = 2
+FIRST_SAVE_SECONDS = 1.0  # after the start; each save is twice as far from the one before, up to
 SAVE_SECONDS = 10.0
 MOST_SHARE = 0.05  # of the time, spent on saving
 STATE = "state.json"
@@ -45,6 +48,8 @@ class SearchCheckpoint:
     saved_progress: how far each network was when it was last written.
     places: in which generation's folder each part lies.
     due: when to save again, by the monotonic clock.
+    distance: seconds to the save after that.
+    failure: why the last save could not be written; empty if it was.
     """
 
     folder: Path
@@ -54,7 +59,11 @@ class SearchCheckpoint:
     generation: int = 0
     saved_progress: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    due: float = field(default_factory=lambda: time.monotonic() + SAVE_SECONDS)
+    due: float = field(default_factory=lambda: time.monotonic() + min(FIRST_SAVE_SECONDS, SAVE_SECONDS))
+    distance: float = FIRST_SAVE_SECONDS
+    failure: str = ""
+
+    __repr__ = short_repr
 
     def pause(self) -> None:
         """Between two stretches of a round, or after Ctrl-C: save if it is time for it."""
@@ -62,36 +71,60 @@ class SearchCheckpoint:
             self.save()
 
     def save(self) -> None:
-        """Write what has changed."""
+        """Write what has changed. Where that is not possible there is one warning, and the save before stays valid."""
         started = time.monotonic()
-        self.generation += 1
-        aside = self.folder / _name(self.generation)
-        aside.mkdir(parents=True, exist_ok=True)
-        for index, member in enumerate(self.race.members):
-            progress = _progress_of(member)
-            if member.update and self.saved_progress.get(index) != progress:
-                save_member(member, index, aside)
-                self.saved_progress[index], self.places[f"member-{index:05d}"] = progress, self.generation
-        for number, at in self.race.states.items():
-            for rung, weights in at.items():
-                if _rung_name(number, rung) not in self.places:
-                    _save_arrays(aside / f"{_rung_name(number, rung)}.safetensors", weights)
-                    self.places[_rung_name(number, rung)] = self.generation
-        write_atomically(self.folder / STATE, json.dumps(self._state()).encode())
-        for path in self.folder.glob("g*"):
-            if path.name not in {_name(k) for k in self.places.values()}:
-                shutil.rmtree(path, ignore_errors=True)
+        try:
+            self._write()
+            self.failure = ""
+        except OSError as error:
+            if not self.failure:
+                self._warn(error)
+            self.failure = error.strerror or str(error)
         ended = time.monotonic()
-        self.due = ended + max(SAVE_SECONDS, (ended - started) / MOST_SHARE)
+        self.distance = min(2 * self.distance, SAVE_SECONDS)
+        self.due = ended + max(self.distance, (ended - started) / MOST_SHARE)
 
-    def _state(self) -> dict[str, Any]:
+    def _write(self) -> None:
+        generation = self.generation + 1
+        aside = self.folder / _name(generation)
+        try:
+            aside.mkdir(parents=True, exist_ok=True)
+            progress, places = dict(self.saved_progress), dict(self.places)
+            for index, member in enumerate(self.race.members):
+                now = _progress_of(member)
+                if member.update and progress.get(index) != now:
+                    save_member(member, index, aside)
+                    progress[index], places[f"member-{index:05d}"] = now, generation
+            for number, at in self.race.states.items():
+                for rung, weights in at.items():
+                    if _rung_name(number, rung) not in places:
+                        _save_arrays(aside / f"{_rung_name(number, rung)}.safetensors", weights)
+                        places[_rung_name(number, rung)] = generation
+            write_atomically(self.folder / STATE, json.dumps(self._state(generation, places)).encode())
+        except OSError:
+            shutil.rmtree(aside, ignore_errors=True)  # it may be what has filled the disk
+            raise
+        self.generation, self.saved_progress, self.places = generation, progress, places
+        for path in self.folder.glob("g*"):
+            if path.name not in {_name(k) for k in places.values()}:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _warn(self, error: OSError) -> None:
+        warnings.warn(
+            f"The search cannot be saved to {str(self.folder)!r} ({error.strerror or error}): it goes on, and is saved "
+            "once that is possible again.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+    def _state(self, generation: int, places: dict[str, int]) -> dict[str, Any]:
         race = self.race
         return {
             "format": FORMAT,
             "data_fingerprint": self.data_fingerprint,
             "fingerprint": fingerprint(),
-            "generation": self.generation,
-            "places": self.places,
+            "generation": generation,
+            "places": places,
             "folds_used": race.partitions.use,
             "proposed": race.proposed,
             "untried_recipes": len(self.strategy.untried_recipes),
@@ -125,8 +158,6 @@ class SearchCheckpoint:
                     "start it anew."
                 )
             return self._restored(state)
-        except FileNotFoundError:
-            raise InputError(f"{str(self.folder)!r} holds no interrupted search: leave --resume out.") from None
         except (OSError, *NONSENSE) as error:
             if isinstance(error, InputError):
                 raise

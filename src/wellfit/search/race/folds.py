@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,16 +26,21 @@ class Partitions:
 
     rows: array (rows,), those of weight above 0.
     folds: of each partition.
+    fixed: whether the user gave the views; then all partitions are this one, for nobody else knows which rows may be
+        held out together.
     use: how many folds of a partition are trained (default: all); of very many rows a few are enough.
     notes: sentences for the user about the folds.
     """
 
     def __init__(
-        self, target: Target, weight: NDArray[np.float32], groups: NDArray[Any] | None, seed: int, folds: int | None,
-        copies: NDArray[np.int64] | None = None,
+        self, target: Target, weight: NDArray[np.float32], groups: NDArray[Any] | None, seed: int,
+        folds: int | Sequence[View] | None, copies: NDArray[np.int64] | None = None,
     ) -> None:  # fmt: skip
         self.rows = np.flatnonzero(weight > 0)
-        self.folds = folds or (8 if len(self.rows) < FEW_ROWS else 5)
+        self.fixed = isinstance(folds, Sequence)
+        self._given = list(folds) if isinstance(folds, Sequence) else []
+        usual = 8 if len(self.rows) < FEW_ROWS else 5
+        self.folds = len(folds) if isinstance(folds, Sequence) else folds or usual
         self.use = self.folds
         self.notes: tuple[str, ...] = ()
         self._target, self._weight, self._groups, self._seed = target, weight, groups, seed
@@ -43,6 +49,7 @@ class Partitions:
 
     def views(self, partition: int) -> list[View]:
         """The views of a partition that are trained."""
+        partition = 0 if self.fixed else partition
         if partition not in self._made:
             self._made[partition] = self._repartitioned(partition) if partition else self._first()
         return self._made[partition][: self.use]
@@ -63,6 +70,8 @@ class Partitions:
         return np.array(found)
 
     def _first(self) -> list[View]:
+        if self.fixed:
+            return [_capped(view, self._seed) for view in self._given]
         views = k_fold(self._target, self.folds, self._seed, self._groups, rows=self.rows, copies=self._copies)
         self.notes = tuple(views.notes)
         return [_capped(view, self._seed) for view in views]

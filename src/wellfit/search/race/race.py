@@ -17,6 +17,7 @@ from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Observer
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate, early_losses, kept_losses, rungs_of
 from wellfit.search.race.folds import Partitions
 
@@ -79,6 +80,8 @@ class Race:
     adding_seconds: float = 0.0
     current: Round | None = None
     on_round: Callable[[Race], None] = lambda race: None
+
+    __repr__ = short_repr
 
     @property
     def members(self) -> list[Member]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 
 NO_GAIN = 1e-3  # a cycle that lowers the loss by less has begun to overfit
@@ -28,6 +29,8 @@ class Decision:
     stay: list[Candidate]
     finished: list[Candidate]
     pruned: list[Candidate]
+
+    __repr__ = short_repr
 
 
 def decide(running: Sequence[Candidate], candidates: Sequence[Candidate], opening: bool) -> Decision:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.engines.compiled.run.workers import check_jobs
+from wellfit.engines.contract.cost import recipe_cost
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.checkpoint import SearchCheckpoint
 from wellfit.search.race.compiling import compile_kernels, kernels_missing
@@ -58,6 +60,8 @@ class FinishedSearch:
     timings: dict[str, float] = field(default_factory=dict)
     checkpoint: SearchCheckpoint | None = None
     compile_seconds: float = 0.0
+
+    __repr__ = short_repr
 
     def save(self) -> None:
         """Write everything to the folder of the settings, where there is one: the search can be resumed."""
@@ -187,8 +191,18 @@ def record_of(searched: FinishedSearch) -> dict[str, Any]:
         "folds": race.partitions.folds,
         "folds_used": race.partitions.use,
         "proposed": race.proposed,
-        "candidates": [one.to_plain() for one in race.candidates],
+        "candidates": [{**one.to_plain(), **_costs(race, one)} for one in race.candidates],
         "rounds": [one.to_plain() for one in race.rounds],
+    }
+
+
+def _costs(race: Race, candidate: Candidate) -> dict[str, Any]:
+    """What a candidate's training took, and what predicting a row with one of its networks takes."""
+    members = [race.members[index] for index in candidate.members]
+    target, encoding = race.population.run.target, members[0].prepared.encoding
+    return {
+        "updates": sum(member.update for member in members),
+        "cost": recipe_cost(candidate.recipe, encoding.sizes, target.outputs, encoding.tasks),
     }
 
 
@@ -197,7 +211,7 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
         raise InputError("A search is for one target, and this table has several: train a recipe instead (--recipe).")
     weight = np.ones(arrays.rows, np.float32) if weight is None else weight
     rows = int((weight > 0).sum())
-    if settings.folds is not None and settings.folds > rows:
+    if isinstance(settings.folds, int | float) and settings.folds > rows:
         raise InputError(
             f"folds is a whole number from 2 to the number of rows that count, here {rows}; got {settings.folds}: "
             "None chooses it."

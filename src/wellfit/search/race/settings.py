@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.race.proposals import Proposer
 from wellfit.search.race.race import Race
+from wellfit.tables.arrays import View
 
 MOST_CANDIDATES = 400
 
@@ -27,7 +29,8 @@ class SearchSettings:
     metric: str, the metric that the ensemble is chosen by; None (default): log-loss for classes, RMSE for numbers,
         Poisson deviance for counts.
     seed: int, at least 0, of every random draw; default 0.
-    folds: int, 2 to the number of rows, of each partition of the rows; None (default): 8 below 1,000 rows, else 5.
+    folds: int, 2 to the number of rows, of each partition of the rows; or views, each row held out by at most one, on
+        which all candidates are trained; None (default): 8 below 1,000 rows, else 5.
     groups: array (rows,), a label for each row; rows with the same label stay in one fold; None (default): no groups.
     copies: array (rows,), the number of its group of equal rows for each row, which stay in one fold
         (`wellfit.tables.views.copies.equal_rows`); None (default): none are equal.
@@ -52,7 +55,7 @@ class SearchSettings:
     updates: int | None = None
     metric: str | None = None
     seed: int = 0
-    folds: int | None = None
+    folds: int | Sequence[View] | None = None
     groups: NDArray[Any] | None = None
     n_jobs: int = 1
     recipes: Sequence[Recipe] | None = None
@@ -65,10 +68,12 @@ class SearchSettings:
     resume: bool = False
     copies: NDArray[np.int64] | None = None
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         if self.recipes is not None and not len(self.recipes):
             raise InputError(
                 "A search begins with one recipe or more; got an empty list: None is the built-in portfolio."
             )
-        if self.folds is not None and (self.folds != int(self.folds) or self.folds < 2):
-            raise InputError(f"folds is a whole number of 2 or more; got {self.folds!r}: None chooses it.")
+        if isinstance(self.folds, int | float) and (self.folds != int(self.folds) or self.folds < 2):
+            raise InputError(f"folds is a whole number of 2 or more; got {quoted(self.folds)}: None chooses it.")

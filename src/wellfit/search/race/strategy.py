@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.first_candidate import PREPARATION_SHARE, first_candidate
 from wellfit.search.race.proposals import Proposer, Trial
@@ -54,6 +55,8 @@ class Strategy:
     observers: Sequence[Observer] = ()
     untried_recipes: list[Recipe] = field(default_factory=list)
     spent_budget: float | None = None
+
+    __repr__ = short_repr
 
     def search(self) -> None:
         """Run to the end."""

@@ -7,17 +7,18 @@ or to give the weight 0: a NaN in a row that counts makes the loss NaN.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.statistics.metrics.formulas import FORMULAS, Float64, MetricOnRows
 from wellfit.tables.arrays import Target, TargetKind
 
-__all__ = ["METRICS", "Metric", "MetricOnRows", "metric_of"]
+__all__ = ["GREATER_IS_BETTER", "METRICS", "Metric", "MetricOnRows", "metric_of"]
 
 # The first of each is the default.
 METRICS: dict[TargetKind, tuple[str, ...]] = {
@@ -25,10 +26,11 @@ METRICS: dict[TargetKind, tuple[str, ...]] = {
     "classes": ("log_loss", "error", "accuracy", "balanced_error", "balanced_accuracy", "auc", "brier"),
     "labels": ("log_loss", "error"),
     "numbers": ("rmse", "mae", "r2", "median_absolute_error"),
-    "counts": ("poisson_deviance", "rmse", "mae"),
+    "counts": ("poisson_deviance", "rmse", "mae", "r2"),
     "tasks": (),
 }
-_FLIPPED = {"accuracy": "error", "balanced_accuracy": "balanced_error", "auc": "auc", "r2": "r2"}
+# The metrics of which more is better, and the formula of 1 minus them.
+GREATER_IS_BETTER = {"accuracy": "error", "balanced_accuracy": "balanced_error", "auc": "auc", "r2": "r2"}
 _ALIASES = {
     "logloss": "log_loss",
     "roc_auc": "auc",
@@ -51,18 +53,21 @@ class Metric:
     @property
     def greater_is_better(self) -> bool:
         """Whether users want its score high, as of AUC; its loss is wanted low, always."""
-        return self.name in _FLIPPED
+        return self.name in GREATER_IS_BETTER
 
     def on_rows(self, target: Target, weight: NDArray[Any] | None = None) -> MetricOnRows:
         """The metric with the rows that it is taken on, for many predictions of them."""
         if target.kind != self.kind:
-            raise InputError(f"The metric is one for a target of kind {self.kind!r}; got {target.kind!r}.")
-        return FORMULAS[_FLIPPED.get(self.name, self.name)](target, checked_weight(weight, target))
+            raise InputError(f"The metric is one for a target of kind {quoted(self.kind)}; got {quoted(target.kind)}.")
+        return FORMULAS[GREATER_IS_BETTER.get(self.name, self.name)](target, checked_weight(weight, target))
 
     def loss(self, target: Target, predicted: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
-        """The loss, lower is better (1 - AUC, 1 - R2, 1 - accuracy). predicted: (rows, columns)."""
+        """The loss, lower is better (1 - AUC, 1 - R2, 1 - accuracy). predicted: (rows, columns).
+
+        NaN where these rows cannot measure it (`MetricOnRows.unmeasurable`): AUC of rows of one class, R2 of one value.
+        """
         on_rows = self.on_rows(target, weight)
-        return on_rows.loss(on_rows.compact(predicted))
+        return math.nan if on_rows.unmeasurable() else on_rows.loss(on_rows.compact(predicted))
 
     def score(self, target: Target, predicted: NDArray[Any], weight: NDArray[Any] | None = None) -> float:
         """The score as users know it: of AUC, R2 and accuracies higher is better, of the others lower."""
@@ -86,11 +91,15 @@ def metric_of(name: str | None, kind: TargetKind) -> Metric:
     """
     fits = METRICS.get(kind, ())
     if not fits:
-        raise InputError(f"A metric is that of one target; got a target of kind {kind!r}: measure each task alone.")
+        raise InputError(
+            f"A metric is that of one target; got a target of kind {quoted(kind)}: measure each task alone."
+        )
     plain = fits[0] if name is None else str(name).strip().lower().replace("-", "_").replace(" ", "_")
     plain = _ALIASES.get(plain, plain)
     if plain not in fits:
-        raise InputError(f"For a target of kind {kind!r} the metrics are {', '.join(fits)}; got {name!r}: take one.")
+        raise InputError(
+            f"For a target of kind {quoted(kind)} the metrics are {', '.join(fits)}; got {quoted(name)}: take one."
+        )
     return Metric(plain, kind)
 
 

@@ -18,6 +18,7 @@ from wellfit.statistics.metrics.ranking import one_minus_aucs
 from wellfit.tables.arrays import Target
 
 Float64 = NDArray[np.float64]
+MOST_NAMED = 3  # classes in a sentence
 LEAST_PROBABILITY = 1e-15  # a probability of 0 counts as this, so that one row costs 34.5 nats and not infinity
 
 
@@ -33,7 +34,7 @@ class MetricOnRows(ABC):
     def __init__(self, target: Target, weight: Float64) -> None:
         self.kept = None if (weight > 0).all() else np.flatnonzero(weight > 0)
         values = target.values if self.kept is None else target.values[self.kept]
-        self.kind, self.size = target.kind, len(weight)
+        self.kind, self.size, self.labels = target.kind, len(weight), target.labels
         self.truth: Float64 = np.ascontiguousarray(values.T, dtype=np.float64)  # (columns, rows)
         self.weight = weight if self.kept is None else weight[self.kept]
         self.share: Float64 = self.weight / self.weight.sum()
@@ -65,10 +66,21 @@ class MetricOnRows(ABC):
         """The weighted mean of the rows' values, added in a fixed order."""
         return float(np.einsum("i,i->", values, self.share))
 
+    def unmeasurable(self) -> str:
+        """Why these rows cannot measure the metric, whatever is predicted; empty where they can."""
+        return ""
+
     @cached_property
     def own(self) -> NDArray[np.int64]:
         """Of classes: the row's own (rows,)."""
         return np.asarray(self.truth[0], np.int64)
+
+    def left_out(self) -> str:
+        """Of classes: which have no row here; empty where each has one."""
+        absent = np.flatnonzero(np.bincount(self.own, minlength=self.columns) == 0)
+        names = [str(self.labels[k]) if k < len(self.labels) else str(k) for k in absent[:MOST_NAMED].tolist()]
+        more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
+        return f"no row of class {', '.join(names)}{more}" if names else ""
 
 
 class LogLoss(MetricOnRows):
@@ -118,8 +130,8 @@ class BalancedError(Error):
 class Auc(MetricOnRows):
     """1 - area under the ROC curve; of several classes the mean of one against the rest, each class alike.
 
-    Classes that have no row, or all rows, have no curve and are left out; where none has one the area is that of
-    guessing, 0.5.
+    Classes that have no row, or all rows, have no curve and are left out; where none has one it cannot be measured, and
+    whoever needs a number all the same, as the selection of an ensemble does, gets that of guessing, 0.5.
     """
 
     is_mean, expensive = False, True
@@ -133,6 +145,9 @@ class Auc(MetricOnRows):
     def loss(self, form: Float64) -> float:
         known = one_minus_aucs(form, *self.members, None if self.alike else self.weight)
         return float(known.mean()) if len(known) else 0.5
+
+    def unmeasurable(self) -> str:
+        return self.left_out() if (self.own == self.own[0]).all() else ""
 
     @cached_property
     def alike(self) -> bool:
@@ -194,11 +209,30 @@ class Rmse(Squares):
 class R2(Rmse):
     """1 - R2 = mean squared error over the variance, of each column, averaged. Of a constant column: 0 or 1."""
 
+    @cached_property
+    def centre(self) -> Float64:
+        """The mean of each column."""
+        return np.asarray(np.einsum("ij,j->i", self.truth, self.share))
+
+    @cached_property
+    def variance(self) -> Float64:
+        """Of each column."""
+        away = self.truth - self.centre[:, None]
+        return np.asarray(np.einsum("ij,ij,j->i", away, away, self.share))
+
+    @cached_property
+    def constant(self) -> NDArray[np.bool_]:
+        """Which columns have one value in all rows."""
+        return np.asarray((self.truth == self.truth[:, :1]).all(axis=1))
+
+    def unmeasurable(self) -> str:
+        return "all rows have the same value" if self.constant.any() else ""
+
     def of_squares(self, squares: Float64) -> float:
-        centre = np.einsum("ij,j->i", self.truth, self.share)
-        variance = np.einsum("ij,ij,j->i", self.truth - centre[:, None], self.truth - centre[:, None], self.share)
-        constant = (self.truth == self.truth[:, :1]).all(axis=1)
-        single = np.where(constant, np.where(squares > 0, 1.0, squares), squares / np.where(constant, 1.0, variance))
+        constant = self.constant
+        single = np.where(
+            constant, np.where(squares > 0, 1.0, squares), squares / np.where(constant, 1.0, self.variance)
+        )
         return float(single.mean())
 
 

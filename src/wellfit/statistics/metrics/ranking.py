@@ -48,7 +48,7 @@ def one_minus_aucs(scores: Float64, classes: Places, rows: Places, weight: Float
     yes, twice = np.bincount(classes, shares), np.bincount(classes, shares * below)
     no = whole - yes
     lower = (yes * (2 * no + yes) - twice) / (2 * yes * no)
-    return np.where(np.isnan(ranked[:, -1]), np.nan, lower)  # a sort puts NaN last
+    return np.where(np.isnan(ranked[:, -1]), np.nan, np.clip(lower, 0.0, 1.0))  # a sort puts NaN last
 
 
 def _places(ranked: Float64, own: Float64, classes: Places, ends: list[int]) -> tuple[Places, Places]:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.statistics.intervals import Estimate, around, over_rows
+from wellfit.reprs import short_repr
+from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric, MetricOnRows, checked_weight
+from wellfit.statistics.scores import loss_of_form, loss_range
 from wellfit.statistics.selection.averaging_gain import Repeats, gained
 from wellfit.statistics.selection.checks import counted_of, partition_of, rules_of, sound_pairs
 from wellfit.statistics.selection.greedy import Rules, choose, shortlisted
-from wellfit.statistics.selection.jackknife import BLOCKS, deal, jackknife
+from wellfit.statistics.selection.parts import deal
 from wellfit.tables.arrays import Target
 
 __all__ = ["Selection", "effort", "select"]
@@ -52,6 +54,8 @@ class Selection:
     bagged: bool
     cost: float
     rows: int
+
+    __repr__ = short_repr
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -240,18 +244,7 @@ def _cross_fitted_estimate(
     parts, ratio = repeats.parts(chosen, rows.form, crossed) if repeats.networks > 1 else ([], 0.0)
     bagged = repeats.networks == 1 or bool(parts)
 
-    def gain(metric: MetricOnRows, kept: NDArray[np.int64]) -> float:
-        some = [(base[:, kept], delta[:, kept]) for base, delta in parts]
-        return gained(metric, crossed[:, kept], some, repeats.networks, ratio)
-
-    whole = gain(rows.metric, np.arange(len(rows.weight)))
-    if rows.metric.is_mean and rows.groups is None:
-        estimate = over_rows(rows.metric.rows(crossed), rows.weight)
-        return estimate.shifted(-whole), whole, bagged
-
-    def estimated(metric: MetricOnRows, kept: NDArray[np.int64]) -> float:
-        # The gain varies little beside the loss, and is six more losses.
-        return metric.loss(crossed[:, kept]) - (whole if metric.expensive else gain(metric, kept))
-
-    mean, error = jackknife(rows.metric, rows.target, rows.weight, estimated, rows.groups)
-    return around(mean, error, BLOCKS - 1), whole, bagged
+    gain = gained(rows.metric, crossed, parts, repeats.networks, ratio)
+    # The gain varies little beside the loss, so that the interval is that of the loss.
+    estimate = loss_of_form(rows.metric, crossed, rows.groups).shifted(-gain)
+    return estimate.within(loss_range(rows.metric)), gain, bagged

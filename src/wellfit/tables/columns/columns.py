@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Float32, Int32
 from wellfit.tables.columns.categories import codes_of
 from wellfit.tables.columns.text import TOKENS, WORDS
@@ -60,6 +61,8 @@ class Column:
     origin: float = 0.0
     width: int = 0
     tokens: str = WORDS
+
+    __repr__ = short_repr
 
     @property
     def used(self) -> bool:
@@ -122,7 +125,7 @@ class Column:
         value = values[row]
         came = "infinity" if np.isinf(value) else f"{value}, a value too large for float32 (infinity there)"
         raise InputError(
-            f"Numbers must be finite, and column {self.name!r} has {came} in row {row + 1}: "
+            f"Numbers must be finite, and column {quoted(self.name)} has {came} in row {row + 1}: "
             "leave the cell empty if the value is missing, or divide the column by a constant."
         )
 
@@ -179,7 +182,7 @@ def as_numbers(cells: pl.Series, column: Column) -> pl.Series:
     if cells.dtype == pl.Duration:
         return cells.dt.total_microseconds().cast(pl.Float64) / 1e6
     if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
-        raise InputError(f"Column {column.name!r} holds numbers; got a column of type {cells.dtype}.")
+        raise InputError(f"Column {quoted(column.name)} holds numbers; got a column of type {cells.dtype}.")
     return parse_numbers(cells.cast(pl.String), column.number_format)
 
 

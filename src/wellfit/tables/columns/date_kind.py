@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.reading import dates as times
 from wellfit.tables.reading.date_formats import exchanged, find_formats, in_words, is_ambiguous
@@ -55,7 +55,7 @@ def _date_column(
         said.append(_about_order(formats, str(distinct.filter(read)[0])))
     elif tidy_dates(distinct.head(1))[0] != distinct[0] and any(form.startswith("%G") for form in formats):
         said.append("weeks were read as their Mondays")
-    column = replace(base, strays=strays.words[:KEPT], assumed=tuple(said))
+    column = replace(base, strays=strays.words[:KEPT], assumed=tuple(said), missing=base.missing + strays.count)
     return _with_parts(cells, column, formats)
 
 
@@ -66,7 +66,7 @@ def _about_order(formats: tuple[str, ...], example: str) -> str:
     moment = times.parse_dates(pl.Series([example]), [form])[0]
     read = f"{moment:%B} {moment.day}" if moment is not None else in_words(form)
     return (
-        f"day and month could be exchanged and were read as {in_words(form)}, so that {example!r} is {read} "
+        f"day and month could be exchanged and were read as {in_words(form)}, so that {quoted(example)} is {read} "
         f"(--dates {other} exchanges them)"
     )
 
@@ -76,7 +76,9 @@ def _with_parts(cells: pl.Series, base: Column, formats: tuple[str, ...]) -> Col
     moments = times.parse_dates(cells, formats)
     if moments.null_count() == len(moments) and cells.null_count() < len(cells):
         first = str(cells.drop_nulls()[0])[:80]
-        raise InputError(f"Column {base.name!r} holds no date that can be read: read it as a category; got {first!r}.")
+        raise InputError(
+            f"Column {quoted(base.name)} holds no date that can be read: read it as a category; got {quoted(first)}."
+        )
     origin = times.origin_of(moments)
     parts = times.varying_parts(moments, origin)
     if not parts:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.columns.categories import vocabulary_of
 from wellfit.tables.columns.columns import Column, as_numbers
 from wellfit.tables.columns.date_kind import as_date, find_dates
@@ -22,8 +22,8 @@ from wellfit.tables.columns.identifiers import (
     is_named_identifier,
 )
 from wellfit.tables.columns.number_kind import NumbersAsText, kept_strays, numbers_of, read_as_numbers
+from wellfit.tables.columns.other_unit import middle_of
 from wellfit.tables.columns.text import CHARACTERS, WORDS, is_text, mean_words, written_without_blanks
-from wellfit.tables.columns.units import middle_of
 from wellfit.tables.reading.choices import ANY, Choices
 
 _EXAMPLE = 40
@@ -113,7 +113,7 @@ def _of_text(cells: pl.Series, base: Column, choices: Choices) -> Column:
         return _text_column(base, distinct)
     if nearly_all:
         if holds_several_numbers(distinct):
-            said = f"each cell holds several numbers, such as {distinct[0]!r}: give each a column of its own"
+            said = f"each cell holds several numbers, such as {quoted(distinct[0])}: give each a column of its own"
             return _text_column(replace(base, assumed=(said,)), distinct)
         if is_code(distinct) or is_named_identifier(base.name):
             note = f"left out as an identifier: nearly all values differ (--kind {base.name}=text keeps it)"
@@ -141,7 +141,7 @@ def as_number(cells: pl.Series, base: Column, choices: Choices = ANY) -> Column:
     if cells.dtype == pl.String:
         if cells.null_count() == len(cells):
             return replace(base, kind="number")
-        return _number_column(cells, base, numbers_of(cells, f"column {base.name!r}", choices))
+        return _number_column(cells, base, numbers_of(cells, f"column {quoted(base.name)}", choices))
     return _measured(replace(base, kind="number"), as_numbers(cells, base))
 
 
@@ -154,6 +154,8 @@ def _number_column(cells: pl.Series, base: Column, found: NumbersAsText) -> Colu
         units=found.form.units.names,
         scaled=found.form.units.scaled,
         strays=kept_strays(found.strays),
+        missing=base.missing + found.strays.count,
+        distinct=base.distinct - len(found.strays.words),
         assumed=(*base.assumed, *found.assumed),
         note=f"written as {found.example[:_EXAMPLE]!r}" if found.example else "",
         example=_example(cells.filter(~cells.is_in(list(found.strays.words)))),
@@ -211,4 +213,6 @@ def check_kinds(kinds: dict[str, str]) -> None:
     allowed = ("number", "category", "date", "text")
     for name, kind in kinds.items():
         if kind not in allowed:
-            raise InputError(f"The kind of a column is one of {', '.join(allowed)}; got {kind!r} for {name!r}.")
+            raise InputError(
+                f"The kind of a column is one of {', '.join(allowed)}; got {quoted(kind)} for {quoted(name)}."
+            )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.numbers import (
     Decimal,
@@ -67,12 +67,14 @@ def read_as_numbers(cells: pl.Series, choices: Choices = ANY, forced: bool = Fal
     return NumbersAsText(form, strays, str(odd[0]) if len(odd) else "", assumed)
 
 
-def numbers_of(cells: pl.Series, name: str, choices: Choices = ANY) -> NumbersAsText:
+def numbers_of(
+    cells: pl.Series, name: str, choices: Choices = ANY, advice: str = "read it as a category"
+) -> NumbersAsText:
     """As `read_as_numbers`, forced; InputError where no cell at all is a number. name: what the cells are."""
     found = read_as_numbers(cells, choices, forced=True)
     if found is None or found.strays.count == found.strays.filled:
         first = str(cells.drop_nulls()[0])[:80] if cells.null_count() < len(cells) else "nothing"
-        raise InputError(f"The {name} holds no number that can be read: read it as a category; got {first!r}.")
+        raise InputError(f"The {name} holds no number that can be read: {advice}; got {quoted(first)}.")
     return found
 
 
@@ -118,7 +120,7 @@ def _assumed(strays: Strays, form: NumberFormat, parts: pl.DataFrame, open_examp
         other = "comma" if form.decimal == "point" else "point"
         here, there = (_read_as(open_example, mark) for mark in (form.decimal, other))
         said.append(
-            f"{open_example!r} could be read in two ways and was read as {here} (--decimal {other} reads {there})"
+            f"{quoted(open_example)} could be read in two ways and was read as {here} (--decimal {other} reads {there})"
         )
     if int(parts["about"].sum()):
         example = str(parts.filter(pl.col("about"))["body"][0])

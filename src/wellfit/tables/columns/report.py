@@ -8,7 +8,7 @@ import polars as pl
 
 from wellfit.tables.columns.categories import category_text
 from wellfit.tables.columns.columns import Column
-from wellfit.tables.columns.units import unit_factor
+from wellfit.tables.columns.other_unit import unit_factor
 from wellfit.tables.reading.dates import days_of
 
 EXAMPLES = 3

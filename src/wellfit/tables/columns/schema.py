@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
@@ -20,6 +21,7 @@ from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
+from wellfit.tables.reading.pictures import read_later_pictures
 from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
 
 _VERSION = 2
@@ -33,6 +35,8 @@ class Schema:
     choices: how cells are read that could be read in several ways, as the user chose.
     sparse: names of the columns of a sparse table, all of them numbers.
     image: (height, width, channels) where a row is an image, which has no columns; None for a table.
+    header: whether the columns' names came with the table; False: later text files have no line of names either.
+    image_column: the column of the training table that held the paths of the images; "": there was none.
     """
 
     columns: tuple[Column, ...] = ()
@@ -40,7 +44,11 @@ class Schema:
     sparse: tuple[str, ...] = ()
     image: Image | None = None
     choices: Choices = ANY
+    header: bool = True
+    image_column: str = ""
     _used: tuple[Column, ...] = field(init=False, repr=False, compare=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_used", tuple(column for column in self.columns if column.used))
@@ -65,10 +73,10 @@ class Schema:
         target, drop = _names(target), _names(drop)
         kinds = dict(kinds or {})
         for group in (target, drop, tuple(kinds)):
-            require_columns(table.names, group, table.source)
+            require_columns(table.names, group, table.source, table.hint)
         check_kinds(kinds)
         if table.images is not None:
-            return cls(missing=table.missing, image=image_of(table.images))
+            return cls(missing=table.missing, image=image_of(table.images), image_column=table.image_column)
         if table.frame is None:
             return cls._of_sparse(table, (*target, *drop), kinds)
         columns = []
@@ -80,14 +88,16 @@ class Schema:
                 kind = kinds.get(name)
                 columns.append(force_column(cells, kind, table.choices) if kind else infer_column(cells, table.choices))
         columns = [replace(column, width=text_width) if column.kind == "text" else column for column in columns]
-        return cls(tuple(columns), table.missing, choices=table.choices)._checked(table.source)
+        found = cls(tuple(columns), table.missing, choices=table.choices, header=table.header)
+        return found._checked(table.source)
 
     @classmethod
     def _of_sparse(cls, table: Table, left_out: tuple[str, ...], kinds: Mapping[str, str]) -> Schema:
         other = [name for name, kind in kinds.items() if kind != "number"]
         if other:
             raise InputError(
-                f"Columns of a sparse table are numbers; got {kinds[other[0]]!r} for {other[0]!r}: leave it out."
+                f"Columns of a sparse table are numbers; got {quoted(kinds[other[0]])} for {quoted(other[0])}: "
+                "leave it out."
             )
         kept = tuple(name for name in table.names if name not in set(left_out))
         return cls((), table.missing, kept)._checked(table.source)
@@ -136,10 +146,13 @@ class Schema:
         """Columns that a table must have to be predicted on."""
         return self.sparse or tuple(column.name for column in self._used)
 
-    def read(self, source: Any) -> Table:
+    def read(self, source: Any, sheet: str | None = None) -> Table:
         """Read a later table with the missing marks and choices of the training table; see `read_table`."""
+        if self.image is not None:
+            return read_later_pictures(source, self.image, self.image_column, sheet)
         decimal, dates = self.choices.decimal, self.choices.dates
-        return read_table(source, self.missing, decimal, dates, as_text=self._commas)
+        header = None if self.header else False
+        return read_table(source, self.missing, decimal, dates, self._commas, header=header, sheet=sheet)
 
     @property
     def _commas(self) -> frozenset[str]:
@@ -178,7 +191,7 @@ class Schema:
         check_not_forked()
         if self.image is not None or table.images is not None:
             return image_arrays(self.image, table.images, table.source)
-        require_columns(table.names, self.required, table.source)
+        require_columns(table.names, self.required, table.source, table.hint)
         table = self.marked(table)
         if table.frame is None:
             return self._of_sparse_table(table, strict)
@@ -260,6 +273,10 @@ class Schema:
         """Values that JSON can hold."""
         columns = [column.to_plain() for column in self.columns]
         plain = {"version": _VERSION, "columns": columns, "missing": list(self.missing), "sparse": list(self.sparse)}
+        if not self.header:
+            plain["header"] = False
+        if self.image_column:
+            plain["image_column"] = self.image_column
         plain |= {key: value for key, value in vars(self.choices).items() if value is not None}
         return plain if self.image is None else {**plain, "image": list(self.image)}
 
@@ -267,7 +284,7 @@ class Schema:
     def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
         """The schema that `to_plain` described; InputError where it did not."""
         if plain.get("version") != _VERSION:
-            raise InputError(f"A schema of version {_VERSION} can be read; got version {plain.get('version')!r}.")
+            raise InputError(f"A schema of version {_VERSION} can be read; got version {quoted(plain.get('version'))}.")
         parts: list[Any] = [plain.get(key) for key in ("columns", "missing", "sparse")]
         texts = all(isinstance(part, list) and all(isinstance(item, str) for item in part) for part in parts[1:])
         if not isinstance(parts[0], list) or not texts:
@@ -278,7 +295,11 @@ class Schema:
         made = tuple(Column.from_plain(column) for column in columns)
         image = plain_image(plain.get("image"), bool(columns or sparse))
         choices = Choices(*(plain.get(key) for key in ("decimal", "dates", "usual_decimal")))
-        return cls(made, tuple(missing), tuple(sparse), image, choices)
+        header = plain.get("header") is not False
+        column = plain.get("image_column", "")
+        if not isinstance(column, str):
+            raise InputError(f"A saved schema names the column of images as text; got {str(column)[:80]}.")
+        return cls(made, tuple(missing), tuple(sparse), image, choices, header, column)
 
 
 def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:

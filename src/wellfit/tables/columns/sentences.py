@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Sized
 
 from wellfit.tables.reading.tables import Table, shorten
 
 _MOST_NAMED = 12
+_MOST_WORDS = 5
 
 
 def said_of_columns(said: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -27,3 +28,13 @@ def marks_taken(table: Table, names: Iterable[str] | None = None) -> tuple[str, 
             counted = ", ".join(f"{mark[:40]!r} ({times:,})" for mark, times in marks.items())
             said.append((name, f"{counted} taken as missing (--missing chooses the marks; none: empty cells alone)"))
     return said_of_columns(said)
+
+
+def skipped_note(known: Sized, rows: int, words: Sequence[str] = ()) -> tuple[str, ...]:
+    """How many rows were left out for want of a target, if any. known: the rows that were kept. words: the strays."""
+    gone = rows - len(known)
+    if not gone:
+        return ()
+    shown = ", ".join(repr(word[:40]) for word in words[:_MOST_WORDS]) + (", ..." if len(words) > _MOST_WORDS else "")
+    why = f"is missing or no number ({shown})" if words else "is missing or cannot be read"
+    return (f"{gone:,} of {rows:,} rows {'was' if gone == 1 else 'were'} left out: the target {why}.",)

@@ -1,60 +1,105 @@
-"""What is to be predicted: its kind, its labels, and the rows' weights."""
+"""What is to be predicted: its kind and its values."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
-from wellfit.tables.arrays import Float32, Label, Target
-from wellfit.tables.columns.target_values import as_array, as_floats, is_missing, plain_label
+from wellfit.errors import InputError, quoted
+from wellfit.tables.arrays import Label, Target
+from wellfit.tables.columns.target_classes import class_target, refuse_a_class_a_row
+from wellfit.tables.columns.target_text import (
+    Cells,
+    are_few_whole_numbers,
+    as_number_cells,
+    numbers_or_text,
+    refuse_unknown,
+)
+from wellfit.tables.columns.target_values import as_array, plain_label
+from wellfit.tables.reading.choices import ANY, Choices
 
 TargetKindChoice = Literal["class", "number", "count", "labels"]
 
-_MOST_CLASSES = 10
-_ROWS_A_CLASS = 3
+_UNKNOWN_ADVICE = "leave the rows out (--skip-unknown-targets, skip_unknown_targets=True), or predict them later"
 _ROUNDING = 1e-2  # of the spread: where float32 rounds a target by more, it cannot be learned
-_SHOWN = 5
 
 
-def make_target(values: Any, kind: TargetKindChoice | None = None, labels: Sequence[Label] | None = None) -> Target:
+def make_target(
+    values: Any,
+    kind: TargetKindChoice | None = None,
+    labels: Sequence[Label] | None = None,
+    choices: Choices = ANY,
+) -> Target:
     """The target of each row.
 
     values: (rows,), or (rows, columns) for several numbers, counts or yes/no labels: an array, a list, a column of a
-        frame.
+        frame. Numbers in text are read as those of columns are: "12,5", "$1,200", "(3.50)", "12 kg".
     kind: "class", "number", "count" (whole numbers of 0 or more), "labels" (several yes/no labels a row); None
         (default): by the rule of `infer_target_kind`.
     labels: for classes, the classes in index order where they are known (rows of a test table may lack some); otherwise
         names of the columns. Default: the classes that occur in rising order; y0, y1, ...
+    choices: how numbers in text are read that could be read in several ways (default: as they show).
 
     Raises:
-        InputError: a missing or infinite target, a single class, counts that are none, or unknown classes.
+        InputError: a target that is missing, infinite or no number, a single class, nearly as many classes as rows
+            where none was asked for, counts that are none, or unknown classes; without a kind several columns of 0 and
+            1, which may be yes/no labels or numbers.
 
     >>> make_target(["no", "yes", "no"]).labels
     ('no', 'yes')
     """
-    cells = as_array(values)
-    if kind not in (None, "class", "number", "count", "labels"):
-        raise InputError(f"The kind of a target is class, number, count or labels; got {kind!r}.")
-    if len(cells) == 0:
-        raise InputError("A target needs rows, and this one has none: 0 sample(s).")
-    _refuse_missing(cells)
-    chosen = kind or infer_target_kind(cells)[0]
-    if chosen == "class":
-        return _classes(cells, labels)
-    return _numbers(cells, chosen, labels)
+    cells = read_target(values, kind, choices)
+    refuse_unknown(cells, "The target", _UNKNOWN_ADVICE)
+    _refuse_infinite(cells.values)
+    if kind is None:
+        _refuse_ambiguous(cells.values)
+        _refuse_constant(cells.values)
+    chosen = kind or _inferred(cells.values)[0]
+    if chosen != "class":
+        return _numbers(cells.values, chosen, labels)
+    if kind is None and labels is None:
+        refuse_a_class_a_row(cells.values)
+    return class_target(cells.values, labels)
 
 
-def infer_target_kind(values: Any) -> tuple[TargetKindChoice, str]:
-    """The kind that `make_target` takes where none is given, and the reason as a sentence.
+def read_target(values: Any, kind: TargetKindChoice | None = None, choices: Choices = ANY) -> Cells:
+    """The cells of a target, numbers in text as numbers, and which of them are unknown; as in `make_target`.
 
-    Text and truth values are classes. Numbers are classes if all are whole and they take 2 values, or at most 10 with
-    3 rows or more for each in the mean; otherwise numbers. Several columns are numbers, or labels if truth values.
+    Raises:
+        InputError: no rows, or an unknown kind.
     """
     cells = as_array(values)
+    if kind not in (None, "class", "number", "count", "labels"):
+        raise InputError(f"The kind of a target is class, number, count or labels; got {quoted(kind)}.")
+    if len(cells) == 0:
+        raise InputError("A target needs rows, and this one has none: 0 sample(s).")
+    if kind == "class":
+        return Cells(cells)
+    if cells.ndim == 2 and cells.dtype == object:
+        return as_number_cells(cells, "target", choices)
+    return numbers_or_text(cells, choices) if kind is None else as_number_cells(cells, "target", choices)
+
+
+def unknown_rows(values: Any, kind: TargetKindChoice | None = None, choices: Choices = ANY) -> NDArray[np.bool_]:
+    """Whether each row's target is missing or, among numbers, no number (rows,); of several columns, in any of them."""
+    unknown = read_target(values, kind, choices).unknown
+    return unknown if unknown.ndim == 1 else np.asarray(unknown.any(axis=1))
+
+
+def infer_target_kind(values: Any, choices: Choices = ANY) -> tuple[TargetKindChoice, str]:
+    """The kind that `make_target` takes where none is given, and the reason as a sentence.
+
+    Text and truth values are classes, unless the text holds amounts. Numbers are classes if all are whole and they take
+    2 values, or at most 10 with 3 rows or more for each in the mean; otherwise numbers. Several columns are numbers, or
+    labels if truth values.
+    """
+    return _inferred(read_target(values, None, choices).values)
+
+
+def _inferred(cells: NDArray[Any]) -> tuple[TargetKindChoice, str]:
     if cells.ndim == 2 and cells.shape[1] > 1:
         return ("labels", "several columns of truth values") if cells.dtype == bool else ("number", "several columns")
     if cells.dtype.kind not in "iuf":
@@ -62,54 +107,36 @@ def infer_target_kind(values: Any) -> tuple[TargetKindChoice, str]:
     distinct = np.unique(cells[np.isfinite(cells)])
     if np.any(distinct != np.round(distinct)):
         return "number", "the target has fractions"
-    few = len(distinct) <= 2 or (len(distinct) <= _MOST_CLASSES and len(cells) >= _ROWS_A_CLASS * len(distinct))
-    if few:
+    if are_few_whole_numbers(cells):
         return "class", f"the target takes only {len(distinct)} whole values (ask for numbers if they are amounts)"
     return "number", f"the target takes {len(distinct)} different whole values"
 
 
-def check_weights(weight: Any, rows: int) -> Float32 | None:
-    """Weights of the rows as float32 (rows,), or None where none are given.
-
-    weight: (rows,) of 0 or more, at least one above 0; a single number stands for the same weight in every row.
-    rows: int, how many there are.
-
-    Raises:
-        InputError: a weight that is negative, missing or infinite, none above 0, or another number of weights.
-    """
-    if weight is None:
-        return None
-    cells = as_array(np.full(rows, weight) if np.ndim(weight) == 0 else weight)
-    if cells.ndim != 1 or len(cells) != rows:
-        raise InputError(f"There must be one weight a row; got an array of shape {cells.shape} for {rows} rows.")
-    numbers = as_floats(cells, "weight")
-    for bad, what in ((np.isnan(numbers), "missing (NaN)"), (np.isinf(numbers), "infinite"), (numbers < 0, "negative")):
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            raise InputError(
-                f"A weight is a finite number of 0 or more, and that of row {row + 1} is {what}: 0 leaves a row out."
-            )
-    with np.errstate(over="ignore"):
-        narrow = numbers.astype(np.float32)
-    if not narrow.any():
-        raise InputError("At least one row must have a weight above 0, and every weight is zero.")
-    if np.isinf(narrow).any():
-        raise InputError("Weights must fit in float32, and the largest is beyond 3.4e38: divide them by a constant.")
-    return narrow
+def _refuse_constant(cells: NDArray[Any]) -> None:
+    """InputError where every row has the same value: there is nothing to learn."""
+    flat = cells.ravel().tolist()
+    if len(flat) < 2 or any(value != flat[0] for value in flat):
+        return
+    value = plain_label(flat[0])
+    raise InputError(
+        "A target takes two different values or more, and this one is constant, so that nothing can be learned: "
+        f"check the column; got {quoted(value)} in every row."
+    )
 
 
-def _refuse_missing(cells: NDArray[Any]) -> None:
-    if cells.dtype == object:
-        flags = [is_missing(value) for value in cells.ravel().tolist()]
-        bad = np.array(flags, dtype=bool).reshape(cells.shape)
-    else:
-        bad = np.isnan(cells) if cells.dtype.kind == "f" else np.zeros(cells.shape, dtype=bool)
-    rows = np.flatnonzero(bad if bad.ndim == 1 else bad.any(axis=1))
-    if rows.size:
-        raise InputError(
-            f"The target must be known in every row, and {_shown(rows)} missing (NaN): "
-            "remove the rows, or predict them later."
-        )
+def _refuse_ambiguous(cells: NDArray[Any]) -> None:
+    """Several columns of the numbers 0 and 1 are labels to some libraries and numbers to others."""
+    if cells.ndim != 2 or cells.shape[1] < 2 or cells.dtype.kind not in "iuf" or not np.isin(cells, (0, 1)).all():
+        return
+    one_hot = bool((cells.sum(axis=1) == 1).all())
+    classes = "; or, as every row has a single 1, one class a row: y.argmax(axis=1)" if one_hot else ""
+    raise InputError(
+        f'Several columns of 0 and 1 may be yes/no labels or numbers: give kind="labels" or kind="number"{classes}; '
+        f"got {cells.shape[1]} such columns."
+    )
+
+
+def _refuse_infinite(cells: NDArray[Any]) -> None:
     if cells.dtype.kind == "f" and np.isinf(cells).any():
         rows = np.flatnonzero(np.isinf(cells) if cells.ndim == 1 else np.isinf(cells).any(axis=1))
         raise InputError(
@@ -123,57 +150,8 @@ def _shown(rows: NDArray[Any]) -> str:
     return f"row {first} is" if rows.size == 1 else f"{rows.size} rows (the first is row {first}) are"
 
 
-def _classes(cells: NDArray[Any], labels: Sequence[Label] | None) -> Target:
-    if cells.ndim != 1:
-        raise InputError(
-            f"Classes stand in one column; got {cells.shape[1]} columns: ask for labels, or train on one at a time."
-        )
-    if cells.dtype.kind == "f" and labels is None and np.any(cells != np.round(cells)):
-        bad = cells[cells != np.round(cells)][0]
-        raise InputError(
-            f"Classes are text or whole numbers; got {bad}: ask for numbers (Unknown label type: continuous)."
-        )
-    known = tuple(plain_label(label) for label in labels) if labels is not None else _distinct(cells)
-    if len(known) < 2:
-        raise InputError(
-            f"A classifier needs two classes or more, and the target has only 1 class, {known[0]!r}: check the column."
-        )
-    codes = _codes(cells, known)
-    return Target("binary" if len(known) == 2 else "classes", codes[:, None].astype(np.float32), known)
-
-
-def _distinct(cells: NDArray[Any]) -> tuple[Label, ...]:
-    """Classes in rising order; a mixture of text and numbers is ordered as text."""
-    if cells.dtype != object:
-        return tuple(plain_label(value) for value in np.unique(cells))
-    values = {plain_label(value) for value in cells.tolist()}
-    if all(isinstance(value, str) for value in values):
-        return tuple(sorted(values, key=str))
-    return tuple(sorted(values, key=lambda value: (str(value), str(type(value)))))
-
-
-def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
-    """Index of each cell's class: equal values are equal classes, else equal texts are (1 and "1")."""
-    if cells.dtype != object:
-        distinct, places = np.unique(cells, return_inverse=True)
-    else:
-        keys = list(dict.fromkeys(plain_label(value) for value in cells.tolist()))
-        index = {key: place for place, key in enumerate(keys)}
-        distinct = np.empty(len(keys), dtype=object)
-        distinct[:] = keys
-        places = np.array([index[plain_label(value)] for value in cells.tolist()])
-    by_value: dict[Hashable, int] = {label: place for place, label in enumerate(labels)}
-    by_text = {str(label): place for place, label in enumerate(labels)}
-    codes = [by_value.get(plain_label(v), by_text.get(str(plain_label(v)), -1)) for v in distinct.tolist()]
-    if -1 in codes:
-        unknown = plain_label(distinct.tolist()[codes.index(-1)])
-        shown = ", ".join(repr(label) for label in labels[:_SHOWN]) + (", ..." if len(labels) > _SHOWN else "")
-        raise InputError(f"The classes are {shown}, and the target has {unknown!r}: remove its rows, or train with it.")
-    return np.array(codes, dtype=np.int64)[places.ravel()]
-
-
 def _numbers(cells: NDArray[Any], kind: TargetKindChoice, names: Sequence[Label] | None) -> Target:
-    wide = as_floats(cells, "target")
+    wide = cells.astype(np.float64)
     table = wide[:, None] if wide.ndim == 1 else wide
     if kind == "count" and (np.any(table < 0) or np.any(table != np.round(table))):
         bad = table[(table < 0) | (table != np.round(table))][0]

@@ -78,18 +78,3 @@ def plain_label(value: Any) -> Label:
     """A class as a plain Python value, so that it can be saved."""
     plain = value.item() if isinstance(value, np.generic) else value
     return plain if isinstance(plain, str | int | float | bool) else str(plain)
-
-
-def as_floats(cells: NDArray[Any], what: str) -> NDArray[np.float64]:
-    """Cells as float64; text that is a number is read, other refused. what: "target" or "weight", for the message."""
-    if cells.dtype != object:
-        return cells.astype(np.float64)
-    out = np.empty(cells.size)
-    advice = ", or ask for classes" if what == "target" else ""
-    for place, value in enumerate(cells.ravel().tolist()):
-        try:
-            out[place] = np.nan if is_missing(value) else float(value)
-        except (TypeError, ValueError) as error:
-            row = place // (cells.shape[1] if cells.ndim == 2 else 1) + 1
-            raise InputError(f"A {what} of numbers has {value!r} in row {row}: correct it{advice}.") from error
-    return out.reshape(cells.shape)

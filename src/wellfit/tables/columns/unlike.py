@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -56,19 +57,24 @@ def in_lines(notes: Iterable[ColumnNote], most: int = 12) -> list[str]:
         lines = [*lines[:most], f"More columns are unlike training: {_cut(names, 200)}."]
     if slight:
         values, names = sum(note.slight for note in slight), ", ".join(repr(note.column) for note in slight)
-        lie = "value lies" if values == 1 else "values lie"
-        lines.append(f"A little outside the range of training {values:,} {lie}, in {_cut(names, 200)}.")
+        lie = "1 value lies" if values == 1 else f"{values:,} values lie"
+        lines.append(f"{lie} a little outside the range of training, in {_cut(names, 200)}.")
     return lines
 
 
-def warn_of(reports: Iterable[ColumnReport], stacklevel: int) -> None:
-    """An `UnlikeTrainingWarning` with everything serious; none where there is nothing.
-
-    stacklevel: how many calls above this one the user's own line is.
-    """
+def warn_of(reports: Iterable[ColumnReport]) -> None:
+    """An `UnlikeTrainingWarning` with everything serious, at the user's own line; none where there is nothing."""
     serious = [note.text for note in notes_on(reports) if note.serious]
     if serious:
-        warnings.warn(" ".join(serious), UnlikeTrainingWarning, stacklevel=stacklevel + 1)
+        warnings.warn(" ".join(serious), UnlikeTrainingWarning, stacklevel=_levels_to_user())
+
+
+def _levels_to_user() -> int:
+    """How many calls above `warn_of` the first line outside this package is."""
+    frame, levels = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("wellfit."):
+        frame, levels = frame.f_back, levels + 1
+    return levels
 
 
 def _notes(report: ColumnReport) -> Iterator[ColumnNote]:

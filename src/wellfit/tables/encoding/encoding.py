@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Image, Task
 
 Float32 = NDArray[np.float32]
@@ -68,6 +69,8 @@ class Encoding:
     tables: tuple[int, ...] = ()
     edges: tuple[Float64, ...] = ()
     tasks: tuple[Task, ...] = ()
+
+    __repr__ = short_repr
 
     @property
     def width(self) -> int:

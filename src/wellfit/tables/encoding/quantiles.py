@@ -10,6 +10,8 @@ from wellfit.techniques.rows.scaling import QuantileScaling, Scaling
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+QUARTERS = np.array([0.25, 0.5, 0.75])
+JUST_ABOVE = 1 + 3e-12  # passes over a cumulative share that equals the one asked for, but for rounding
 
 
 def weighted_quantile(values: Float32 | Float64, weight: Float64, q: Float64) -> Float64:
@@ -21,6 +23,13 @@ def weighted_quantile(values: Float32 | Float64, weight: Float64, q: Float64) ->
     cumulative = np.cumsum(weight[order])
     positions = np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-12), side="left")
     return np.asarray(values[order][np.minimum(positions, len(values) - 1)], dtype=np.float64)
+
+
+def middle_quantiles(values: Float32 | Float64, weight: Float64) -> tuple[float, float, float]:
+    """The quartiles and the median, where two values are equally near their mean; weight k counts as k equal rows."""
+    found = weighted_quantile(values, weight, np.concatenate([QUARTERS, QUARTERS * JUST_ABOVE]))
+    first, median, third = ((found[:3] + found[3:]) / 2).tolist()
+    return first, median, third
 
 
 def fit_numbers(
@@ -58,8 +67,8 @@ def _centre_and_scale(v: Float32 | Float64, w: Float64, method: str) -> tuple[fl
         v = v.astype(np.float64)
         mean = float(np.average(v, weights=w))
         return mean, 1 / float(np.sqrt(np.average((v - mean) ** 2, weights=w)))
-    first, median, third = weighted_quantile(v, w, np.array([0.25, 0.5, 0.75]))
-    return float(median), 1 / float(third - first if third > first else (high - low) / 2)
+    first, median, third = middle_quantiles(v, w)
+    return median, 1 / (third - first if third > first else (high - low) / 2)
 
 
 def _normal_scores(levels: Float64) -> Float64:

@@ -24,7 +24,7 @@ _EXACT = 2.0**53
 _SHOWS_COMMA = r"^\s*[+-]?(?:\d{1,3}(?:[. ]\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})|0+,\d+)\s*$"
 _SHOWS_POINT = r"^\s*[+-]?(?:\d{1,3}(?:[, ]\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})|0+\.\d+)\s*$"
 _DOTTED_GROUPS = r"^\s*[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})\s*$"
-_LEAST_SHARE = 0.8
+_FEW = 3  # cells, which may be mistakes
 
 Taken = dict[str, dict[str, int]]
 
@@ -85,11 +85,10 @@ def usual_decimal(columns: list[pl.Series]) -> Decimal | None:
         if column.dtype != pl.String:
             continue
         sample = column.head(_SAMPLE).drop_nulls()
-        if not len(sample):
-            continue
-        if int(sample.str.contains(_SHOWS_POINT).sum()) > (1 - _LEAST_SHARE) * len(sample):
+        for_point, for_comma = (int(sample.str.contains(shown).sum()) for shown in (_SHOWS_POINT, _SHOWS_COMMA))
+        if for_point > max(_FEW, for_comma):
             return None
-        found = found or int(sample.str.contains(_SHOWS_COMMA).sum()) >= _LEAST_SHARE * len(sample)
+        found = found or for_comma > max(_FEW, 4 * for_point)
     return "comma" if found else None
 
 

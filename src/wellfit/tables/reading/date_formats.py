@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.reading.date_text import read_dates, tidy_dates
 
 # The month comes first with slashes and the day first with dots and dashes, where both are possible throughout.
@@ -36,7 +36,7 @@ def check_date_order(dates: str | None) -> None:
     if dates is None or dates in ORDERS or ("%" in dates and any(f"%{part}" in dates for part in "YyGj")):
         return
     raise InputError(
-        f'Dates are "day-first", "month-first" or a format with the year, such as "%d/%m/%y"; got {str(dates)[:80]!r}.'
+        f'Dates are "day-first", "month-first" or a format with the year, such as "%d/%m/%y"; got {quoted(dates)}.'
     )
 
 

@@ -1,10 +1,9 @@
-"""Text files of cells: encoding, delimiter, column names, and lines that do not fit. Every cell is read as text."""
+"""Text files of cells: every cell is read as text, and lines that do not fit are refused by number."""
 
 from __future__ import annotations
 
-import codecs
 import csv
-from collections.abc import Iterable, Iterator
+import re
 from io import BytesIO, TextIOWrapper
 
 import numpy as np
@@ -12,195 +11,157 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
+from wellfit.tables.reading.encodings import BLOCK
+from wellfit.tables.reading.first_lines import COMMENT_MARKS, DELIMITERS, Head, find_head, is_comment, records
+from wellfit.tables.reading.last_lines import is_total, without_ends
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_SNIFFED_BYTES = 1 << 16
-_SNIFFED_LINES = 50
-_BLOCK = 1 << 23
-_LONGEST_CELL = 1 << 24
+_FEW_WORDS = 3  # of a cell; a note below a table has more
 
-
-def read_delimited(data: bytes, source: str) -> tuple[list[pl.Series], tuple[str, ...]]:
-    """Columns of text cells (null where empty) and notes on how the file was read."""
-    data, encoding_note = _as_utf8(data, source)
-    delimiter = _sniff(data)
-    names, name_notes = _column_names(data, delimiter, source)
-    columns = _parse(data, delimiter, len(names), source)
-    blank = _check_lines(data, delimiter, columns, source)
-    if blank.any():
-        columns = [column.filter(~pl.Series(blank)) for column in columns]
-    named = [column.alias(name) for column, name in zip(columns, names, strict=True)]
-    return named, (*encoding_note, *name_notes)
+# Blanks outside of quotes, as people type them after a comma; the csv module and polars take the quotes for text then.
+_BLANKS_AROUND_QUOTES = re.compile(
+    rb'(?<=[,;|\t\n])(?: +"([^"\n]*)" *|"([^"\n]*)" +)(?=[,;|\t\r\n]|\Z)',
+)
 
 
-def _as_utf8(data: bytes, source: str) -> tuple[bytes, tuple[str, ...]]:
-    """The text in UTF-8 with line feeds, and a note where it was something else."""
-    note: tuple[str, ...] = ()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            data = data.decode("utf-16").encode()
-        except UnicodeDecodeError as error:
-            raise InputError(f"The file {source} starts as UTF-16 text and goes on as something else.") from error
-        note = (f"{source} was read as UTF-16 text.",)
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if b"\0" in data:
-        raise InputError(f"A table of text holds no zero bytes, and {source} does: it looks like a binary file.")
-    wrong = _first_not_utf8(data)
-    if wrong is not None:
-        if _share_of_control(data) > 0.02:
-            raise InputError(f"{source} is neither text nor Parquet: it looks like a binary file.")
-        line = data.count(b"\n", 0, wrong) + 1
-        data = data.decode("latin-1").encode()
-        note = (f"{source} is not UTF-8 (line {line}): it was read as Latin-1, so look at its accented letters.",)
-    if b"\r" in data and b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
-    return data, note
+def read_delimited(
+    data: bytes, source: str, header: bool | None = None, delimiter: str | None = None, *, keep_all: bool = False
+) -> tuple[list[pl.Series], tuple[str, ...], str]:
+    """Columns of text cells (null where empty), notes on how the file was read, and a hint where names look like data.
+
+    data: UTF-8 with line feeds.
+    header: whether the first line of the table holds the names; None (default): it does, and a note says so where it
+        looks like a row.
+    delimiter: where it is known; None (default): it is found.
+    keep_all: whether every row and column counts, whatever it looks like (default False).
+    """
+    if b'"' in data:
+        data = _BLANKS_AROUND_QUOTES.sub(rb'"\1\2"', data)
+    head = find_head(data, source, header, delimiter)
+    columns, line_notes = _parse(data, head, source)
+    named = [column.alias(name) for column, name in zip(columns, head.names, strict=True)]
+    named, end_notes = (named, ()) if keep_all else without_ends(named, source)
+    return named, (*head.notes, *line_notes, *end_notes), head.hint
 
 
-def _first_not_utf8(data: bytes) -> int | None:
-    """Place of a byte near the first that is not UTF-8, or None; block by block, for text takes memory."""
-    if data.isascii():
-        return None
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    for start in range(0, len(data), _BLOCK):
-        block = data[start : start + _BLOCK]
-        try:
-            decoder.decode(block, final=start + _BLOCK >= len(data))
-        except UnicodeDecodeError as error:
-            return start + min(error.start, len(block) - 1)
-    return None
-
-
-def _share_of_control(data: bytes) -> float:
-    """Share of control characters, other than tab, line feed and carriage return, at the beginning."""
-    head = np.frombuffer(data[:_SNIFFED_BYTES], dtype=np.uint8)
-    return float(np.mean((head < 32) & (head != 9) & (head != 10) & (head != 13)))
-
-
-def _records(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of each record, by the rules of the csv module."""
-    csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(text, delimiter=delimiter)
-    line = 1
-    for cells in reader:
-        yield line, cells
-        line = reader.line_num + 1
-
-
-def _sniff(data: bytes) -> str:
-    """The delimiter that gives the first lines the most cells, the same number in each; else the one of the header."""
-    head = data[:_SNIFFED_BYTES]
-    if len(head) < len(data):
-        head = head[: head.rfind(b"\n") + 1] or head
-    lines = head.decode("utf-8", errors="replace").splitlines(keepends=True)[:_SNIFFED_LINES]
-    best, best_score = ",", (0.0, 0)
-    for delimiter in _DELIMITERS:
-        widths = [len(cells) for _, cells in _tolerant(lines, delimiter) if cells]
-        if not widths or widths[0] == 1:
-            continue
-        score = (float(np.mean([width == widths[0] for width in widths])), widths[0])
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
-
-
-def _tolerant(lines: list[str], delimiter: str) -> list[tuple[int, list[str]]]:
-    """Records up to the first that the csv module cannot read: a quote may be open where the sample ends."""
-    records = []
+def _parse(data: bytes, head: Head, source: str) -> tuple[list[pl.Series], tuple[str, ...]]:
+    """All cells as text, and notes on lines that were left out."""
     try:
-        for record in _records(lines, delimiter):
-            records.append(record)
-    except csv.Error:
-        return records
-    return records
-
-
-def _column_names(data: bytes, delimiter: str, source: str) -> tuple[list[str], tuple[str, ...]]:
-    """Names of the first line without blanks around them; a nameless column is called by its place."""
-    text = TextIOWrapper(BytesIO(data), encoding="utf-8", newline="")
-    try:
-        cells = next((cells for _, cells in _records(text, delimiter) if cells), [])
-    except csv.Error as error:
-        raise InputError(f"The first line of {source} cannot be read as column names: {error}.") from error
-    names = [cell.strip() or f"column {i + 1}" for i, cell in enumerate(cells)]
-    require_distinct(names, source)
-    notes = []
-    if all(_is_number(name) for name in names):
-        notes.append(
-            f"The first line of {source} holds only numbers and was taken as the column names: "
-            "if it is a row of data, put a line of names above it."
-        )
-    return names, tuple(notes)
-
-
-def _is_number(name: str) -> bool:
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True
-
-
-def require_distinct(names: list[str], source: str) -> None:
-    """Refuse two columns of one name."""
-    seen: dict[str, int] = {}
-    for place, name in enumerate(names, start=1):
-        if name in seen:
-            raise InputError(
-                f"Column names must differ, and columns {seen[name]} and {place} of {source} are both called {name!r}: "
-                "rename one, and check that the first line holds the names."
-            )
-        seen[name] = place
-
-
-def _parse(data: bytes, delimiter: str, width: int, source: str) -> list[pl.Series]:
-    """All cells as text; polars refuses lines with too many."""
-    try:
-        frame = pl.read_csv(data, separator=delimiter, infer_schema=False, raise_if_empty=False)
+        columns = _cells(data, head)
     except pl.exceptions.PolarsError as error:
-        _find_long_line(data, delimiter, width, source)
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{source} cannot be read as a table of cells ({reason}): check its quotes.") from error
-    if frame.width != width:
-        raise InputError(f"The first line of {source} has quotes that cannot be read: write the names without quotes.")
-    return frame.get_columns()
+        columns, data, comments = _with_long_lines(data, head, source, error)
+    else:
+        comments = 0
+    rows = _lines_of_rows(data, head, columns)
+    if rows is None:
+        return columns, ()
+    lines, widths = rows
+    short = np.flatnonzero((widths != len(columns)) & (widths > 0))
+    apart = _apart(data, head.delimiter, lines[short], int(lines[widths == len(columns)].max(initial=0)))
+    for place in short.tolist():
+        if int(lines[place]) not in apart and widths[place] < len(columns):
+            raise _ragged(int(lines[place]), int(widths[place]), head, source)
+    if len(widths) != len(columns[0]):
+        raise InputError(f"{source} has quotes that open and never close: double the quotes inside of cells.")
+    keep = pl.Series((widths > 0) & ~np.isin(lines, list(apart)))
+    return [column.filter(keep) for column in columns], _notes_on(list(apart.values()), comments, source)
 
 
-def _find_long_line(data: bytes, delimiter: str, width: int, source: str) -> None:
+def _cells(data: bytes, head: Head, longest: int = 0) -> list[pl.Series]:
+    """As polars reads them; it fills short lines with nulls, and refuses lines with too many cells.
+
+    longest: cells of the longest line, where some are longer than the names.
+    """
+    schema = {str(place): pl.String for place in range(max(longest, len(head.names)))}
+    frame = pl.read_csv(
+        data, separator=head.delimiter, has_header=False, skip_lines=head.first_row - 1, schema=schema,
+        raise_if_empty=False, missing_columns="insert",
+    )  # fmt: skip
+    return frame.get_columns()[: len(head.names)]
+
+
+def _with_long_lines(data: bytes, head: Head, source: str, error: Exception) -> tuple[list[pl.Series], bytes, int]:
+    """The cells where the longer lines are comments, which are emptied, or have only empty cells at the end.
+
+    Returns:
+        The cells, the text without those comments, and how many there were.
+
+    Raises:
+        InputError: a line has more cells than there are names, or quotes are wrong.
+    """
+    width, longest, comments = len(head.names), 0, set()
     text = TextIOWrapper(BytesIO(data), encoding="utf-8", newline="")
     try:
-        for line, cells in _records(text, delimiter):
-            if cells and len(cells) != width:
-                raise _ragged(line, len(cells), width, delimiter, source)
-    except csv.Error as error:
-        raise InputError(f"{source} cannot be read as a table of cells: {error}.") from error
+        for line, _, cells in records(text, head.delimiter):
+            if line < head.first_row or len(cells) == width or not cells:
+                continue
+            if is_comment(cells):
+                comments.add(line)
+            elif len(cells) < width or any(cell.strip() for cell in cells[width:]):
+                raise _ragged(line, len(cells), head, source)
+            else:
+                longest = max(longest, len(cells))
+    except csv.Error as wrong:
+        raise InputError(f"{source} cannot be read as a table of cells: {wrong}.") from error
+    if comments:
+        data = b"".join(b"\n" if number in comments else line for number, line in enumerate(BytesIO(data), start=1))
+    try:
+        return _cells(data, head, longest), data, len(comments)
+    except pl.exceptions.PolarsError as again:
+        reason = str(again).splitlines()[0]
+        raise InputError(f"{source} cannot be read as a table of cells ({reason}): check its quotes.") from again
 
 
-def _ragged(line: int, found: int, width: int, delimiter: str, source: str) -> InputError:
+def _apart(data: bytes, delimiter: str, lines: NDArray[np.int64], last_whole: int) -> dict[int, str]:
+    """The lines among these that are no rows, with their text: comments, and what stands below the last whole line."""
+    wanted = set(lines.tolist())
+    if not wanted:
+        return {}
+    found = {}
+    for number, line in enumerate(BytesIO(data), start=1):
+        if number in wanted:
+            text = line.decode().strip()
+            if text.startswith(COMMENT_MARKS) or (number > last_whole > 0 and _is_footer(text.split(delimiter))):
+                found[number] = text
+    return found
+
+
+def _is_footer(cells: list[str]) -> bool:
+    """Whether a short line below the table is a total or a sentence; a row that was cut is neither."""
+    label = cells[0].strip()
+    sentence = label.startswith(("*", "(")) or ":" in label or len(label.split()) > _FEW_WORDS
+    return is_total(label) or (len(cells) == 1 and sentence)
+
+
+def _notes_on(apart: list[str], comments: int, source: str) -> tuple[str, ...]:
+    many = len(apart) + comments
+    if not many:
+        return ()
+    shown = f" ({apart[0][:60]!r})" if apart else ""
+    lines = f"{many} line{'s' if many > 1 else ''}"
+    were = "were" if many > 1 else "was"
+    return (f"{lines} of {source} {were} left out: comments, or a note below the table{shown}.",)
+
+
+def _ragged(line: int, found: int, head: Head, source: str) -> InputError:
     return InputError(
         f"Every line must have as many cells as there are column names, and line {line} of {source} has {found} where "
-        f"{width} are named (cells are separated by a {_DELIMITERS[delimiter]}): correct the line, or quote cells that "
-        "hold the separator."
+        f"{len(head.names)} are named (cells are separated by a {DELIMITERS.get(head.delimiter, 'sign')}): correct the "
+        "line, or quote cells that hold the separator."
     )
 
 
-def _check_lines(data: bytes, delimiter: str, columns: list[pl.Series], source: str) -> NDArray[np.bool_]:
-    """Refuse lines that are too short, and mark the rows that stand for empty lines.
+def _lines_of_rows(
+    data: bytes, head: Head, columns: list[pl.Series]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """The line and the number of cells of each row, to find lines that are too short; None where none can be.
 
     polars fills short lines with nulls, so there is something to look for only where the last column has some.
     """
-    rows = len(columns[0])
     if len(columns) == 1 or columns[-1].null_count() == 0:
-        return np.zeros(rows, dtype=bool)
-    lines, widths = _widths(data, delimiter)
-    header = int(np.flatnonzero(widths)[0])
-    lines, widths = lines[header + 1 :], widths[header + 1 :]
-    short = np.flatnonzero((widths != len(columns)) & (widths > 0))
-    if short.size:
-        raise _ragged(int(lines[short[0]]), int(widths[short[0]]), len(columns), delimiter, source)
-    if len(widths) != rows:
-        raise InputError(f"{source} has quotes that open and never close: double the quotes inside of cells.")
-    return np.asarray(widths == 0)
+        return None
+    lines, widths = _widths(data, head.delimiter)
+    rows = lines >= head.first_row
+    return lines[rows], widths[rows]
 
 
 def _widths(data: bytes, delimiter: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -210,7 +171,7 @@ def _widths(data: bytes, delimiter: str) -> tuple[NDArray[np.int64], NDArray[np.
     text = TextIOWrapper(BytesIO(data), encoding="utf-8", newline="")
     pairs = [
         (line, 0 if not "".join(cells).strip() and len(cells) < 2 else len(cells))
-        for line, cells in _records(text, delimiter)
+        for line, _, cells in records(text, delimiter)
     ]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return table[:, 0], table[:, 1]
@@ -219,8 +180,8 @@ def _widths(data: bytes, delimiter: str) -> tuple[NDArray[np.int64], NDArray[np.
 def _widths_unquoted(data: bytes, delimiter: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The same where no quotes occur: ends of lines and separators are counted block by block."""
     ends, before, seen = [], [], 0
-    for start in range(0, len(data), _BLOCK):
-        block = np.frombuffer(data[start : start + _BLOCK], dtype=np.uint8)
+    for start in range(0, len(data), BLOCK):
+        block = np.frombuffer(data[start : start + BLOCK], dtype=np.uint8)
         marks = np.flatnonzero(block == ord(delimiter))
         stops = np.flatnonzero(block == ord("\n"))
         ends.append(stops + start)

@@ -2,42 +2,71 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from io import BytesIO
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from wellfit.errors import InputError
+from wellfit.tables.reading.arff import looks_like_arff, read_arff
+from wellfit.tables.reading.binary_tables import (
+    ARROW,
+    ARROW_STREAM,
+    OLD_EXCEL,
+    PARQUET,
+    read_columnar,
+    read_workbook,
+)
 from wellfit.tables.reading.delimited import read_delimited
+from wellfit.tables.reading.encodings import as_utf8
+from wellfit.tables.reading.frames import columns_of
+from wellfit.tables.reading.json_tables import flat_rows, looks_like_json, parse_json
+from wellfit.tables.reading.nested import plain_columns
+from wellfit.tables.reading.unpacking import is_workbook, unpacked
 
-Columns = tuple[list[pl.Series], tuple[str, ...]]
-
-_FORMATS = "CSV, TSV and Parquet files, also gzipped, can be read"
+_FORMATS = "CSV, TSV, JSON, Parquet, Feather, Excel, ARFF and idx files, also compressed, can be read"
 _HEAD = 1 << 16
-_GZIP = b"\x1f\x8b"
-_PARQUET = b"PAR1"
 _OTHERS = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive: save the sheet as CSV, or unpack it"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd: unpack it, or use gzip"),
-    (b"BZh", "compressed with bzip2: unpack it, or use gzip"),
-    (b"\xfd7zXZ", "compressed with xz: unpack it, or use gzip"),
-    (b"ARROW1", "an Arrow or Feather file: read it with polars or pandas and pass the frame, or save it as Parquet"),
+    (b"\x04\x22\x4d\x18", "compressed with lz4: unpack it, or use gzip"),
+    (b"7z\xbc\xaf", "a 7-Zip archive: unpack it"),
+    (b"Rar!", "a RAR archive: unpack it"),
+    (b"FEA1", "a Feather file of version 1: read it with pandas and pass the frame, or save it as Parquet"),
+    (b"ORC", "an ORC file: read it with pandas and pass the frame, or save it as Parquet"),
+    (b"Obj\x01", "an Avro file: read it with polars and pass the frame, or save it as Parquet"),
     (b"SQLite format 3", "an SQLite database: export the table as CSV"),
     (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a PNG image"),
+    (b"\x89PNG", "one PNG image: name the folder of the images, with a subfolder a class"),
+    (b"\xff\xd8\xff", "one JPEG image: name the folder of the images, with a subfolder a class"),
     (b"\x89HDF", "an HDF5 file: read it with pandas and pass the frame"),
     (b"\x93NUMPY", "a NumPy file: load it with numpy.load and pass the array"),
+    (b"$FL2", "an SPSS file: read it with pandas and pass the frame, or save it as CSV"),
+    (b"<stata_dta>", "a Stata file: read it with pandas and pass the frame, or save it as CSV"),
+    (b"HEADER RECORD*******", "a SAS file: read it with pandas and pass the frame, or save it as CSV"),
+    (b"\x80\x04\x95", "a Python pickle, which may hold code: load it yourself and pass the frame"),
+    (b"<!DOCTYPE", "a web page: the download may have failed; save the table as CSV"),
+    (b"<html", "a web page: the download may have failed; save the table as CSV"),
+    (b"<?xml", "an XML document: save the table as CSV"),
 )
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """What a file holds: its columns of cells, notes on how it was read, and a hint where its names look like data."""
+
+    columns: list[pl.Series]
+    notes: tuple[str, ...] = ()
+    hint: str = ""
 
 
 def load_bytes(path: str) -> bytes:
     """A file's content; InputError where there is none."""
     place = Path(path).expanduser()
     if place.is_dir():
-        raise InputError(f"A table must be a file, and {path} is a folder: name the file in it.")
+        raise InputError(
+            f"A table must be a file, and {path} is a folder: name the file in it; a folder of images is read by "
+            "wellfit.tables.read_pictures."
+        )
     try:
         return place.read_bytes()
     except FileNotFoundError as error:
@@ -46,35 +75,37 @@ def load_bytes(path: str) -> bytes:
         raise InputError(f"The file {path} cannot be read: {error}.") from error
 
 
-def read_bytes(data: bytes, source: str) -> Columns:
-    """Columns of cells and notes of a file's content."""
-    if data.startswith(_GZIP):
-        data = _unzip(data, source)
+def read_bytes(data: bytes, source: str, header: bool | None = None, sheet: str | None = None) -> FileContent:
+    """What a file's content holds.
+
+    header: whether the first line of a text file or sheet holds the names; None: it does, and a note says so where it
+        looks like a row of data. sheet: of a workbook, by name; None: the first that holds something.
+    """
+    data = unpacked(data, source)
     if not data[:_HEAD].strip() and not data.strip():
         raise InputError(f"A table needs a line of column names and rows, and {source} is empty.")
-    if data.startswith(_PARQUET):
-        return _read_parquet(data, source)
+    if data.startswith((PARQUET, ARROW, ARROW_STREAM)):
+        return FileContent(*plain_columns(read_columnar(data, source)))
+    workbook = data.startswith(OLD_EXCEL) or is_workbook(data)
+    if sheet is not None and not workbook:
+        raise InputError(f"A sheet is a part of a workbook, and {source} is none: leave --sheet (Python: sheet) out.")
+    if workbook:
+        return FileContent(*read_workbook(data, source, header, sheet))
     for magic, what in _OTHERS:
-        if data.startswith(magic):
+        if data[: len(magic)].lower() == magic.lower():
             raise InputError(f"Only {_FORMATS}, and {source} is {what}.")
-    return read_delimited(data, source)
+    return _read_text(data, source, header)
 
 
-def _unzip(data: bytes, source: str) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except (EOFError, OSError, zlib.error) as error:
-        raise InputError(
-            f"The gzip file {source} is damaged or cut short ({error}): copy or download it again."
-        ) from error
-
-
-def _read_parquet(data: bytes, source: str) -> Columns:
-    try:
-        frame = pl.read_parquet(BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"The Parquet file {source} is damaged or cut short ({reason}): copy or write it again."
-        ) from error
-    return frame.get_columns(), ()
+def _read_text(data: bytes, source: str, header: bool | None) -> FileContent:
+    """A text: ARFF, JSON, or delimited cells."""
+    data, notes = as_utf8(data, source)
+    if looks_like_arff(data):
+        columns, further = read_arff(data.decode(), source)
+        return FileContent(columns, (*notes, *further))
+    if looks_like_json(data):
+        rows, flat_notes = flat_rows(parse_json(data.decode(), source))
+        columns, nested_notes = plain_columns(columns_of(rows)[0])
+        return FileContent(columns, (*notes, *flat_notes, *nested_notes))
+    columns, further, hint = read_delimited(data, source, header)
+    return FileContent(columns, (*notes, *further), hint)

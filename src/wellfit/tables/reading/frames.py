@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
-from wellfit.tables.reading.delimited import require_distinct
+from wellfit.errors import InputError, quoted
+from wellfit.tables.reading.first_lines import require_distinct
 
 _SHAPES = "a table has two dimensions (rows, columns)"
 
@@ -99,14 +99,19 @@ def _of_array(array: NDArray[Any]) -> list[pl.Series]:
 
 
 def _of_mapping(source: Mapping[Any, Any]) -> list[pl.Series]:
-    columns = [cells_of(_vector(values), str(name).strip()) for name, values in source.items()]
+    columns = [_named(values, str(name).strip()) for name, values in source.items()]
     for column in columns:
         if len(column) != len(columns[0]):
             raise InputError(
-                f"Columns must have the same number of rows, and {columns[0].name!r} has {len(columns[0])} where "
-                f"{column.name!r} has {len(column)}."
+                f"Columns must have the same number of rows, and {quoted(columns[0].name)} has {len(columns[0])} where "
+                f"{quoted(column.name)} has {len(column)}."
             )
     return columns
+
+
+def _named(values: Any, name: str) -> pl.Series:
+    """One column of a dict: a column of polars as it is, for NumPy lacks some of its types."""
+    return values.alias(name) if isinstance(values, pl.Series) else cells_of(_vector(values), name)
 
 
 def _of_rows(rows: Sequence[Any]) -> list[pl.Series]:
@@ -191,10 +196,10 @@ def _vector(values: Any) -> NDArray[Any]:
 def cells_of(array: NDArray[Any], name: str) -> pl.Series:
     """A one-dimensional array of any type as a column: numbers, booleans, times, or text."""
     if array.ndim != 1:
-        raise InputError(f"A column has one dimension, and {name!r} has shape {array.shape}.")
+        raise InputError(f"A column has one dimension, and {quoted(name)} has shape {array.shape}.")
     if array.dtype.kind == "c":
         raise InputError(
-            f"A table holds real numbers, and column {name!r} holds complex ones (Complex data not supported)."
+            f"A table holds real numbers, and column {quoted(name)} holds complex ones (Complex data not supported)."
         )
     if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
         array = array.astype(np.float32 if array.dtype.itemsize == 2 else np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 
 # Compared with the whole cell after blanks around it are removed; upper and lower case matter ("none" is often a real
 # category). An empty or blank cell and a floating-point NaN are always missing.
@@ -62,7 +62,7 @@ def as_marks(given: str | Iterable[str] | None) -> tuple[str, ...]:
     marks = [DEFAULT] if given is None else [given] if isinstance(given, str) else list(given)
     wrong = [mark for mark in marks if not isinstance(mark, str)]
     if wrong:
-        raise InputError(f"A missing mark is text, numbers too, such as '-999'; got {str(wrong[0])[:80]!r}.")
+        raise InputError(f"A missing mark is text, numbers too, such as '-999'; got {quoted(wrong[0])}.")
     if marks == [NONE]:
         return ()
     every = [each for mark in marks for each in (MISSING_MARKS if mark == DEFAULT else (mark.strip(),))]

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables.reading.compound import join_parts
 from wellfit.tables.reading.units import Units, units_among
 
@@ -51,7 +51,7 @@ class NumberFormat:
 def check_decimal(decimal: str | None) -> None:
     """InputError for a decimal mark that is none."""
     if decimal not in (None, *get_args(Decimal)):
-        raise InputError(f"The decimal mark is comma or point; got {str(decimal)[:80]!r}.")
+        raise InputError(f"The decimal mark is comma or point; got {quoted(decimal)}.")
 
 
 def parse_numbers(cells: pl.Series, form: NumberFormat | None = None) -> pl.Series:

@@ -38,7 +38,7 @@ class Strays:
     times: tuple[int, ...] = ()
 
     def sentence(self, what: str) -> str:
-        """Which cells they are. what: the kind of the column in the plural."""
+        """Which cells they are and that they are missing. what: the kind of the column in the plural."""
         shown = ", ".join(f"{word[:40]!r} ({n:,})" for word, n in zip(self.words[:_SHOWN], self.times, strict=False))
         more = len(self.words) - _SHOWN
         rest = f" and {more:,} other{'s' if more > 1 else ''}" if more > 0 else ""

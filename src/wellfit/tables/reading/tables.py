@@ -13,14 +13,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
 from wellfit.tables.reading.choices import ANY, Choices
-from wellfit.tables.reading.files import load_bytes, read_bytes
+from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
+from wellfit.tables.reading.first_lines import require_distinct
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.frames import columns_of, is_sparse, sparse_of
 from wellfit.tables.reading.images import images_of, is_idx, parse_idx
 from wellfit.tables.reading.missing_marks import MISSING_MARKS, as_marks
+from wellfit.tables.reading.nested import plain_columns
 from wellfit.tables.reading.numbers import Decimal
 
 _OFFERED = 3  # names that are offered for columns that a table lacks
@@ -39,7 +42,11 @@ class Table:
     choices: how cells are read that could be read in several ways.
     taken: which marks were found, and how often: a mapping from columns to mappings from marks to numbers of cells.
     notes: what reading found worth telling, a sentence each.
+    hint: why a column may not be found, because the line of names looks like a row of data; or nothing.
+    header: whether the columns' names came with the table; False: they were called by their place.
     source: what the table came from, for messages.
+    beside: of images that were read from files, what is known of each row: the table with their paths, or the files of
+        a folder with their classes; else None. image_column: the column with their paths; "": there is none.
     """
 
     names: tuple[str, ...]
@@ -51,6 +58,12 @@ class Table:
     images: NDArray[Any] | None = None
     choices: Choices = ANY
     taken: Taken = field(default_factory=dict, compare=False)
+    hint: str = ""
+    header: bool = True
+    beside: Table | None = None
+    image_column: str = ""
+
+    __repr__ = short_repr
 
     @property
     def rows(self) -> int:
@@ -60,8 +73,10 @@ class Table:
         return int(self.sparse.shape[0]) if self.frame is None else self.frame.height
 
     def series(self, name: str) -> pl.Series:
-        """One column as a polars Series; an InputError names the nearest column where there is none of that name."""
-        require_columns(self.names, [name], self.source)
+        """One column as a polars Series; of images one beside them. An InputError names the nearest."""
+        if self.beside is not None:
+            return self.beside.series(name)
+        require_columns(self.names, [name], self.source, self.hint)
         if self.frame is not None:
             return self.frame.get_column(name)
         return pl.Series(name, self.sparse[:, [self.names.index(name)]].toarray().ravel())
@@ -90,7 +105,8 @@ class Table:
         """The given rows, in the given order."""
         picks = np.asarray(rows, dtype=np.int64)
         if self.images is not None:
-            return replace(self, images=self.images[picks])
+            beside = None if self.beside is None else self.beside.take(picks)
+            return replace(self, images=self.images[picks], beside=beside)
         if self.frame is None:
             return replace(self, sparse=self.sparse[picks])
         return replace(self, frame=self.frame[picks])
@@ -102,14 +118,17 @@ def read_table(
     decimal: Decimal | None = None,
     dates: str | None = None,
     as_text: Collection[str] = (),
+    *,
+    header: bool | None = None,
+    sheet: str | None = None,
 ) -> Table:
     """Read a table.
 
-    source: a path to a CSV, TSV or Parquet file (each may be gzipped; the delimiter is found among comma, semicolon,
-        tab and bar, the encoding among UTF-8, UTF-16 and Latin-1), an open file, a pandas, polars or Arrow frame, a
-        NumPy array (rows, columns), a list of rows, a dict of columns, or a scipy sparse matrix. The first line of a
-        text file holds the column names; arrays get x0, x1, ... Images are an array (rows, height, width) or
-        (rows, height, width, channels), a list of such images, or an idx file.
+    source: a path to a CSV, TSV, JSON, Parquet, Feather, Excel or ARFF file, told apart by its content (each may be
+        compressed; the delimiter is found among comma, semicolon, tab and bar, the encoding among UTF-8, UTF-16,
+        Windows-1252 and Latin-1), an open file, a pandas, polars or Arrow frame, a NumPy array (rows, columns), a list
+        of rows or of dicts, a dict of columns, or a scipy sparse matrix. Arrays get the names x0, x1, ... Images are an
+        array (rows, height, width) or (rows, height, width, channels), a list of such images, or an idx file.
     missing: cells taken as missing, compared without blanks around them; an empty cell and NaN always are. Marks that
         are numbers, such as "-999", also hold in columns of numbers. "none": no others; "default" among them stands for
         `MISSING_MARKS`. None (default): `MISSING_MARKS`.
@@ -118,6 +137,9 @@ def read_table(
     dates: "day-first" or "month-first", where day and month could be exchanged; or the format of the dates as in
         Python's strptime, such as "%d/%m/%y". None (default): as they look.
     as_text: names of columns whose text is not to become numbers here (default: none).
+    header: whether the first line of a text file or sheet holds the column names; False: columns are called "column 1",
+        "column 2", ... None (default): it does, and a note says so where it looks like a row of data.
+    sheet: name of a workbook's sheet. None (default): the first that holds something.
 
     Raises InputError with one sentence where nothing sensible can be read, and RuntimeError in a process that was
     forked after its parent had read tables.
@@ -134,11 +156,13 @@ def read_table(
     images = images_of(source, label or "the array")
     if images is not None:
         return Table((), missing=marks, source=label or "the array", images=images)
-    columns, notes, label = _untyped(source, label)
+    content, label = _untyped(source, label, header, sheet)
+    columns = _with_names(content.columns, label)
     names = tuple(column.name for column in columns)
     choices = replace(choices, usual_decimal=usual_decimal(columns))
     frame, taken = tidy_columns(columns, Rules(marks, choices, as_text))
-    return _checked(Table(names, frame, None, marks, notes, label, choices=choices, taken=taken))
+    table = Table(names, frame, None, marks, content.notes, label, choices=choices, taken=taken, hint=content.hint)
+    return _checked(replace(table, header=header is not False))
 
 
 def _read_again(table: Table, choices: Choices, marks: tuple[str, ...] | None, as_text: Collection[str]) -> Table:
@@ -160,13 +184,20 @@ def _opened(source: Any) -> tuple[Any, str]:
     return (parse_idx(data, label) if is_idx(data) else data), label
 
 
-def _untyped(source: Any, label: str) -> tuple[list[pl.Series], tuple[str, ...], str]:
-    """The columns as they came, the notes of reading, and what to call the source."""
+def _untyped(source: Any, label: str, header: bool | None, sheet: str | None) -> tuple[FileContent, str]:
+    """The columns as they came, with the notes of reading, and what to call the source."""
     if label and isinstance(source, bytes):
-        return *read_bytes(source, label), label
+        return read_bytes(source, label, header, sheet), label
     one_column = label and source.ndim == 1  # an idx file of labels
     columns, called = columns_of(source[:, None] if one_column else source)
-    return columns, (), label or called
+    return FileContent(*plain_columns(columns)), label or called
+
+
+def _with_names(columns: list[pl.Series], source: str) -> list[pl.Series]:
+    """The columns, those without a name called by their place; InputError where two have one name."""
+    named = [column.alias(column.name.strip() or f"column {place}") for place, column in enumerate(columns, start=1)]
+    require_distinct([column.name for column in named], source)
+    return named
 
 
 def _checked(table: Table) -> Table:
@@ -182,17 +213,21 @@ def _checked(table: Table) -> Table:
     return table
 
 
-def require_columns(names: Sequence[str], wanted: Iterable[str], source: str) -> None:
-    """Raise InputError where wanted columns are not among the names; the nearest name is offered."""
+def require_columns(names: Sequence[str], wanted: Iterable[str], source: str, why: str = "") -> None:
+    """Raise InputError where wanted columns are not among the names; the nearest name is offered.
+
+    why: what is known of the reason, which is then told in its place.
+    """
     known = set(names)
     absent = [name for name in wanted if name not in known]
     if not absent:
         return
     if not names:
-        raise InputError(f"{source} holds images, which have no columns, and a column {absent[0]!r} was named.")
+        raise InputError(f"{source} holds images, which have no columns, and a column {quoted(absent[0])} was named.")
     meant = {name: nearest(name, names) for name in absent[:_OFFERED]}
     offered = " and ".join(repr(near) for near in dict.fromkeys(meant.values()) if near)
     hint = f"did you mean {offered}?" if offered else f"its columns are {shorten(names)}."
+    hint = f"{why}." if why else hint
     wanted_text = f"columns {shorten(absent)}" if len(absent) > 1 else f"a column {absent[0]!r}"
     raise InputError(f"The table must have {wanted_text}, and {source} has none of that name: {hint}")
 
@@ -210,5 +245,5 @@ def _letters(name: str) -> str:
 
 def shorten(names: Sequence[str], most: int = 8) -> str:
     """Names in quotes, the first few of many."""
-    shown = ", ".join(repr(name) for name in names[:most])
+    shown = ", ".join(quoted(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

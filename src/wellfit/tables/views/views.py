@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Int64, Target, View
 from wellfit.tables.views.copies import one_of_each, with_copies
 from wellfit.tables.views.splits import (
@@ -41,6 +42,8 @@ class ViewWithNotes(View):
     """A view, with sentences on where it departs from what was wanted."""
 
     notes: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
 
 _SomeView = TypeVar("_SomeView", bound=View)
@@ -196,7 +199,15 @@ def _completed(view: _SomeView, copies: Any, rows: Int64) -> _SomeView:
     return replace(view, training=training, validation=validation, test=test)
 
 
-def by_time(order: Any, folds: int = 1, share: float = 0.2, *, part: Part = "validation", rows: Any = None) -> Views:
+def by_time(
+    order: Any,
+    folds: int = 1,
+    share: float = 0.2,
+    *,
+    first: float | None = None,
+    part: Part = "validation",
+    rows: Any = None,
+) -> Views:
     """Train on earlier rows, validate on later ones.
 
     Rows of equal time stay together. Pieces without rows are left out, and a note says so.
@@ -205,6 +216,8 @@ def by_time(order: Any, folds: int = 1, share: float = 0.2, *, part: Part = "val
     folds: int, 1 or more (default 1): the rows are cut into folds + 1 pieces in time, and view i trains on the first i
         and validates on the next. With one fold the last `share` is held out.
     share: float, of the rows to hold out with one fold, above 0 and below 1 (default 0.2).
+    first: float, the share of the rows that the first of several views trains on, above 0 and below 1. None (default):
+        one piece of equal ones.
     part: "validation" (default) or "test", where the held-out rows go.
     rows: row numbers that take part; None (default): all.
 
@@ -219,12 +232,17 @@ def by_time(order: Any, folds: int = 1, share: float = 0.2, *, part: Part = "val
     """
     moments = ranks_of(order)
     picked = np.arange(len(moments)) if rows is None else row_numbers(rows, len(moments))
-    if folds != int(folds) or folds < 1 or not 0 < share < 1:
+    if folds != int(folds) or folds < 1 or not 0 < share < 1 or not 0 < (0.5 if first is None else first) < 1:
         raise InputError(
             f"Splitting by time takes 1 fold or more and a share between 0 and 1; got {folds} and {share}."
         )
     times = moments[picked]
-    shares = [1 - share, 1.0] if folds == 1 else [(i + 1) / (folds + 1) for i in range(folds + 1)]
+    if folds == 1:
+        shares = [1 - share, 1.0]
+    elif first is None:
+        shares = [(i + 1) / (folds + 1) for i in range(folds + 1)]
+    else:
+        shares = [first + (1 - first) * i / folds for i in range(folds + 1)]
     ranked = np.sort(times)
     bounds = [int(ranked[min(len(times) - 1, round(cut * len(times)))]) for cut in shares[:-1]] + [int(ranked[-1]) + 1]
     views = []
@@ -279,7 +297,7 @@ def bootstrap(
     if samples != int(samples) or samples < 1:
         raise InputError(f"The number of bootstrap samples is 1 or more; got {samples}.")
     if drawn_as not in ("repeats", "weights"):
-        raise InputError(f'Rows are drawn as "repeats" or as "weights"; got {drawn_as!r}.')
+        raise InputError(f'Rows are drawn as "repeats" or as "weights"; got {quoted(drawn_as)}.')
     picked = participating_rows(rows, target)
     units = (
         np.arange(len(picked))

@@ -56,7 +56,7 @@ class BatchNormalization(Normalization):
     At prediction it is folded into weights, with the same result to rounding and no latency: before the activation into
     the layer's own, after it into the next layer's, unless a residual connection carries the layer's output past that
     layer; there it stays. Where weights are averaged the moving averages are taken anew, exactly, over all training
-    rows; `wellfit.engines.compiled.measure.batch_statistics.reestimate` does so for any network.
+    rows.
 
     position: "before" the activation (default) or "after" it.
     momentum: share of the NEW batch in the moving averages, in (0, 1], default 0.1.

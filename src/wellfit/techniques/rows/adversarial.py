@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -43,7 +43,8 @@ class Adversarial(Technique):
     epsilon: at least 0, default 0, in units of the scaled column (about a standard deviation); may carry a schedule.
     steps: at least 1, default 1. step_size: above 0, in epsilons; default 1 for one step, 2.5 / steps for several.
     random_start: begin at a point drawn uniformly within epsilon, default no.
-    low, high: range of the scaled columns, default none.
+    low, high: range of the scaled columns, default none. A cell that lies outside already may move towards the range,
+        never further away.
     Both passes have the same dropout masks and augmented rows. Batch normalisation takes the moments of the rows of
     each pass; the moving statistics come from the clean rows alone. The history's losses are of the clean rows;
     `robust_error` measures the others.
@@ -66,6 +67,7 @@ class Adversarial(Technique):
     seam: ClassVar[Seam] = "adversarial"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "over-confident")
+    example: ClassVar[dict[str, Any]] = {"adversarial": 0.1}
 
     epsilon: Strength = strength(default=0.0)
     steps: int = Field(default=1, ge=1)

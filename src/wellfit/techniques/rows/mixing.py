@@ -60,6 +60,7 @@ class Mixup(Technique):
     try_first: ClassVar[dict[Symptom, tuple[int, str]]] = {
         "few rows": (3, "makes new rows, each between two of those there are"),
     }
+    example: ClassVar[dict[str, Any]] = {"mixup": 0.2}
 
     alpha: Strength = strength(default=0.0)
     draw: Literal["batch", "row"] = Field(default="batch")
@@ -110,6 +111,7 @@ class Cutmix(Technique):
     seam: ClassVar[Seam] = "targets"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("over-confident", "few rows", "overfits")
+    example: ClassVar[dict[str, Any]] = {"cutmix": 1.0}
 
     alpha: Strength = strength(default=0.0)
     draw: Literal["batch", "row"] = Field(default="batch")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -47,6 +47,7 @@ class InputNoise(Technique):
     seam: ClassVar[Seam] = "encode and augment"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("more data", "smoother function")
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "few rows")
+    example: ClassVar[dict[str, Any]] = {"input_noise": 0.1}
     random_in_prediction: ClassVar[bool] = True
 
     sd: Strength = strength(default=0.0)

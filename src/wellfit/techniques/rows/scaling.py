@@ -35,7 +35,8 @@ class Scaling(Technique):
 class Robust(Scaling):
     """Minus the median, divided by the interquartile range, then x / sqrt(1 + (x / 3)^2), which bounds outliers at 3.
 
-    Where the interquartile range is 0, half the range takes its place.
+    Where the interquartile range is 0, half the range takes its place. Where the median or a quartile lies between two
+    values, it is their mean; of images' pixels, which are many and often equal, the lower one.
     Cost: a few operations a number and row. When not: where far values matter as such.
     Source: Holzmueller et al., "Better by default", 2024.
 

@@ -19,7 +19,8 @@ class Clipping(Technique):
     """What the program needs to know of a way of clipping.
 
     Its scope is the whole gradient: all trained parameters of all layers, biases and gains among them. The history's
-    column `clipped_share` is the share of updates since the last evaluation whose gradient was changed.
+    column `clipped_share` is the share of updates since the last evaluation whose gradient was changed, and
+    `gradient_norm` the norm of the last update's gradient before it is clipped.
 
     before_penalties: clip the gradient of the data loss alone, and add the coupled penalties (L2, L1) afterwards;
         default no: they are clipped with it.
@@ -64,7 +65,7 @@ class ClipByValue(Clipping):
     g_i <- min(max(g_i, low), high) for each trained parameter i.
 
     low: default -0.5. high: default 0.5, above low. before_penalties: default no.
-    Cost: one pass over the gradient. When not: where the direction matters, since large components lose most; "norm"
+    Cost: two passes over the gradient. When not: where the direction matters, since large components lose most; "norm"
     keeps it.
 
     >>> from wellfit import Recipe
@@ -81,6 +82,7 @@ class ClipByValue(Clipping):
     name: Literal["value"] = "value"
     low: float = Field(default=-0.5)
     high: float = Field(default=0.5)
+    measures_norm: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _in_order(self) -> ClipByValue:
@@ -173,17 +175,6 @@ class ClipByPercentile(Clipping):
 LIMITS = fields("settings")
 
 
-@kernel(LIMITS)
-def clip_by_value(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """A NaN passes, so that divergence is seen."""
-    low, high = settings[row[LIMITS.settings]], settings[row[LIMITS.settings] + 1]
-    clipped = 0
-    for i in range(clock[TRAINED]):
-        clipped += (gradient[i] < low) | (gradient[i] > high)
-        gradient[i] = min(max(gradient[i], low), high)
-    sums[CLIPPED] += clipped > 0
-
-
 @helper
 def norm_of(gradient: Any, n: Any, like: Any) -> Any:
     """Norm of the first n numbers: sums of blocks of 1024 squares are added in float64."""
@@ -199,6 +190,18 @@ def norm_of(gradient: Any, n: Any, like: Any) -> Any:
         for i in range(n):
             total += np.float64(gradient[i]) * np.float64(gradient[i])
     return np.sqrt(total)
+
+
+@kernel(LIMITS)
+def clip_by_value(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """A NaN passes, so that divergence is seen."""
+    low, high = settings[row[LIMITS.settings]], settings[row[LIMITS.settings] + 1]
+    sums[NORM] = norm_of(gradient, clock[TRAINED], low)
+    clipped = 0
+    for i in range(clock[TRAINED]):
+        clipped += (gradient[i] < low) | (gradient[i] > high)
+        gradient[i] = min(max(gradient[i], low), high)
+    sums[CLIPPED] += clipped > 0
 
 
 @helper

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -46,6 +46,7 @@ class Lookahead(Technique):
     seam: ClassVar[Seam] = "update"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("unstable between runs",)
+    example: ClassVar[dict[str, Any]] = {"lookahead": 5}
 
     period: int = Field(default=0, ge=0)
     share: float = Field(default=0.5, gt=0.0, le=1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -45,6 +45,7 @@ class SharpnessAware(Technique):
     seam: ClassVar[Seam] = "perturb"
     mechanisms: ClassVar[tuple[Mechanism, ...]] = ("wider minima",)
     symptoms: ClassVar[tuple[Symptom, ...]] = ("overfits", "noisy labels")
+    example: ClassVar[dict[str, Any]] = {"sharpness_aware": 0.05}
 
     radius: Strength = strength(default=0.0)
 

@@ -18,7 +18,7 @@ from wellfit.engines.compiled.run.member_state import member_state
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.saver import MemberState
-from wellfit.errors import InputError, quoted, reason
+from wellfit.errors import InputError, reason
 from wellfit.files import write_atomically
 from wellfit.parsing import NONSENSE, parse_json, read_text
 from wellfit.tables import Schema
@@ -68,10 +68,18 @@ class RunFolder:
         write_atomically(self.folder / DECISIONS, json.dumps(list(decisions)).encode())
 
     def save_all(self, run: TrainingRun) -> None:
-        """Write every member and how it ended."""
-        for index, member in enumerate(run.members):
-            self.save_member(index, member_state(member))
-        self.save_decisions(run.decisions)
+        """Write every member and how it ended.
+
+        Raises:
+            InputError: the folder cannot be written (any more).
+        """
+        try:
+            for index, member in enumerate(run.members):
+                self.save_member(index, member_state(member))
+            self.save_decisions(run.decisions)
+        except OSError as error:
+            shown = repr(str(self.folder))
+            raise InputError(f"The folder {shown} cannot be written: {error.strerror or error}.") from None
 
 
 def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
@@ -84,7 +92,7 @@ def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
     """
     folder = Path(folder)
     if not (folder / PLAN).is_file():
-        raise InputError(f"The folder {quoted(str(folder))} does not hold a run that can be resumed: it has no {PLAN}.")
+        raise InputError(f"The folder {str(folder)!r} does not hold a run that can be resumed: it has no {PLAN}.")
     try:
         plan = read_plan(folder)
         run, budget = rebuild(plan, folder), budget_of(plan)
@@ -97,12 +105,12 @@ def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
         if isinstance(error, InputError):
             raise
         raise InputError(
-            f"The folder {quoted(str(folder))} does not hold a run that can be resumed: {reason(error)}."
+            f"The folder {str(folder)!r} does not hold a run that can be resumed: {reason(error)}."
         ) from None
     differing = [name for name, value in fingerprint().items() if begun_with.get(name) != value]
     if differing:
         warnings.warn(
-            f"The run in {quoted(str(folder))} was started with other {' and '.join(differing)}: it goes on, "
+            f"The run in {str(folder)!r} was started with other {' and '.join(differing)}: it goes on, "
             "but not to the same bits as without the interruption.",
             RuntimeWarning,
             stacklevel=2,
@@ -119,4 +127,4 @@ def load_schema(folder: str | Path) -> Schema:
     try:
         return Schema.from_plain(parse_json(read_text(Path(folder) / SCHEMA, "The schema")))
     except (OSError, *NONSENSE) as error:
-        raise InputError(f"The folder {quoted(str(folder))} holds no readable {SCHEMA}: {reason(error)}.") from None
+        raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA}: {reason(error)}.") from None

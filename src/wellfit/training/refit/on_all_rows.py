@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -14,20 +14,19 @@ from wellfit.engines.compiled.run.training_run import TrainingRun, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.progress import Progress
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.frames import ResultFrame
 from wellfit.models.bagging import OutOfBag, out_of_bag
 from wellfit.models.ensemble import TrainedPopulation, recipe_groups, sound_members
 from wellfit.models.model import Average, Model
 from wellfit.models.model.averaging import check_average
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import View
 from wellfit.techniques.base import choice
 from wellfit.techniques.run.refit import Continue, FromScratch, Refit
 from wellfit.training.cross_validation import Score, fold_score
 from wellfit.training.refit.members import continued_member, from_scratch_members
-
-if TYPE_CHECKING:
-    import polars
 
 RefitLike = Refit | Mapping[str, Any] | str
 
@@ -53,6 +52,8 @@ class RefittedMember:
     reached: bool | None
     status: str
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Refitted:
@@ -68,8 +69,10 @@ class Refitted:
     model: Model
     members: tuple[RefittedMember, ...]
     scores: tuple[Score, ...]
-    history: polars.DataFrame
+    history: ResultFrame
     out_of_bag: OutOfBag | None = None
+
+    __repr__ = short_repr
 
 
 def refit(
@@ -119,7 +122,7 @@ def refit(
     check_average(average, engine.target.kind)
     known = (scores,) if isinstance(scores, Score) else tuple(scores or ())
     if not all(isinstance(score, Score) for score in known):
-        raise InputError(f"scores are those of cross_validate or fold_score; got {scores!r}: leave them out.")
+        raise InputError(f"scores are those of cross_validate or fold_score; got {quoted(scores)}: leave them out.")
     drawn = any(_is_drawn(engine.members[index].plan.view) for index in chosen)
     bagged = _out_of_bag(engine, chosen, average, n_jobs) if scores is None and drawn else None
     if scores is None and not drawn:
@@ -137,7 +140,7 @@ def refit(
     model = Model(
         population.schema, refitted.target.kind, refitted.target.labels, _networks(refitted), None, info, average
     )
-    return Refitted(model, records, known, refitted.history, bagged)
+    return Refitted(model, records, known, ResultFrame(refitted.history), bagged)
 
 
 def _check_members(engine: TrainingRun, chosen: Sequence[int], method: Refit) -> None:
@@ -196,7 +199,7 @@ def refit_settings(how: RefitLike) -> Refit:
     except (ValidationError, TypeError, ValueError) as error:
         fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise InputError(
-            f'refit is "none", "from_scratch", "continue" or a table of their settings; got {how!r}: {fault}.'
+            f'refit is "none", "from_scratch", "continue" or a table of their settings; got {quoted(how)}: {fault}.'
         ) from None
     return made
 

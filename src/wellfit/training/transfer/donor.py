@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.models.model.file import FORMAT
+from wellfit.reprs import short_repr
 from wellfit.tables import Schema
 
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt")
@@ -58,6 +59,8 @@ class Transfer:
     network: int = 0
     layout: Literal["torch", "wellfit"] = "torch"
 
+    __repr__ = short_repr
+
     def __sklearn_clone__(self) -> Transfer:
         """What scikit-learn's `clone` makes of it: itself, for it never changes."""
         return self
@@ -84,14 +87,15 @@ def read_donor(transfer: Transfer) -> tuple[Network | Mapping[str, Any], Schema 
     if isinstance(source, Model):
         if not (is_whole(transfer.network) and 0 <= transfer.network < len(source.networks)):
             raise InputError(
-                f"The donor has networks 0 to {len(source.networks) - 1}; got network = {transfer.network!r}."
+                f"The model to start from has networks 0 to {len(source.networks) - 1}; "
+                f"got network = {quoted(transfer.network)}."
             )
         return source.networks[transfer.network], source.schema
     if isinstance(source, (Network, Mapping)):
         return source, None
     raise InputError(
-        "A donor is a model (a fitted estimator's model_), a network, a path or a mapping of arrays by name; got "
-        f"{type(source).__name__}."
+        "What to start from is a model (a fitted estimator's model_), a network, a path or a mapping of arrays by "
+        f"name; got {type(source).__name__}."
     )
 
 
@@ -106,14 +110,14 @@ def _read(path: Path) -> Model | dict[str, NDArray[Any]]:
     if path.suffix != ".safetensors":
         return Model.load(path)
     if not path.is_file():
-        raise InputError(f"The donor {str(path)!r} is not a file: check the path.")
+        raise InputError(f"The model to start from, {str(path)!r}, is not a file: check the path.")
     try:
         with safe_open(str(path), framework="np") as file:
             if (file.metadata() or {}).get("format") == FORMAT:
                 return Model.load(path)
             return {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError, TypeError) as error:
-        raise InputError(f"The donor {str(path)!r} cannot be read: {error}.") from None
+        raise InputError(f"The model to start from, {str(path)!r}, cannot be read: {error}.") from None
 
 
 def is_whole(value: Any) -> bool:

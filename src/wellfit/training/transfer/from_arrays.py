@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.contract.layers import layer_plan
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.tables.encoding import InputSizes
 from wellfit.training.transfer.donor import Transfer
@@ -32,7 +32,7 @@ def from_arrays(state: Mapping[str, Any], transfer: Transfer, recipe: Recipe) ->
     weights: Weights = {}
     for new, names in transfer.layers.items():
         if new not in layers:
-            raise InputError(f"The recipe has the hidden layers {', '.join(layers)}, and {new!r} was named.")
+            raise InputError(f"The recipe has the hidden layers {', '.join(layers)}, and {quoted(new)} was named.")
         parts = (names,) if isinstance(names, str) else tuple(names)
         if not 1 <= len(parts) <= 2:
             raise InputError(f"{new} starts from a linear layer, or one and its normalisation; got {len(parts)} names.")
@@ -55,7 +55,9 @@ def from_arrays(state: Mapping[str, Any], transfer: Transfer, recipe: Recipe) ->
 
 def _add_norm(weights: Weights, state: Mapping[str, Any], layer: str, norm: str, recipe: Recipe) -> None:
     if recipe.normalization.name == "none":
-        raise InputError(f'{layer} has no normalisation to start from {norm!r}: set normalization="batch" or "layer".')
+        raise InputError(
+            f'{layer} has no normalisation to start from {quoted(norm)}: set normalization="batch" or "layer".'
+        )
     weights |= {f"{layer}.{ours}": _array(state, f"{norm}.{theirs}") for theirs, ours in _NORMS.items()}
     if recipe.normalization.has_statistics:
         weights[f"{layer}.statistics"] = np.stack([_array(state, f"{norm}.{name}") for name in _MOVING])
@@ -63,13 +65,16 @@ def _add_norm(weights: Weights, state: Mapping[str, Any], layer: str, norm: str,
 
 def _array(state: Mapping[str, Any], name: str) -> NDArray[Any]:
     if name not in state:
-        raise InputError(f"The donor has no array {name!r}; its arrays are {', '.join(map(str, list(state)[:12]))}.")
+        raise InputError(
+            f"There is no array {quoted(name)} to start from; the arrays are {', '.join(map(str, list(state)[:12]))}."
+        )
     value = state[name]
     plain = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
     if plain.dtype.kind not in "fiu":
-        raise InputError(f"The donor's array {name!r} holds no numbers.")
+        raise InputError(f"The array {quoted(name)} to start from holds no numbers.")
     if plain.ndim == 0:
         raise InputError(
-            f"The donor's array {name!r} is a single number: a layer's weights have two axes, its others one."
+            f"The array {quoted(name)} to start from is a single number: a layer's weights have two axes, its "
+            "others one."
         )
     return np.asarray(plain, dtype=np.float64)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.training.transfer.donor import Transfer, is_whole
 
@@ -27,7 +27,8 @@ def from_network(donor: Network, transfer: Transfer, recipe: Recipe) -> Start:
     first = pairs.get("hidden0")
     if first is not None and first != "hidden0":
         raise InputError(
-            f"hidden0 takes encoded inputs, and the donor's {first} the units below it: map hidden0 to hidden0."
+            f"hidden0 takes encoded inputs, and {first} of the network it starts from the units below it: "
+            "map hidden0 to hidden0."
         )
     if first is not None:
         _check_inputs_alike(donor.recipe, recipe)
@@ -40,15 +41,17 @@ def _chosen_layers(donor: Network, transfer: Transfer, recipe: Recipe) -> dict[s
     depth, own, layers = len(donor.recipe.hidden), len(recipe.hidden), transfer.layers
     if isinstance(layers, Mapping):
         pairs = {str(new): str(old) for new, old in layers.items()}
-        for name, most, whose in [(n, own, "recipe") for n in pairs] + [(n, depth, "donor") for n in pairs.values()]:
+        for name, most, whose in [(n, own, "recipe") for n in pairs] + [
+            (n, depth, "network it starts from") for n in pairs.values()
+        ]:
             if name not in [f"hidden{k}" for k in range(most)]:
-                raise InputError(f"The {whose} has the hidden layers 0 to {most - 1}, and {name!r} was named.")
+                raise InputError(f"The {whose} has the hidden layers 0 to {most - 1}, and {quoted(name)} was named.")
         return pairs
     count = min(depth, own) if layers is None else layers
     if not (is_whole(count) and 1 <= count <= min(depth, own)):
         raise InputError(
-            f"Transfer takes 1 to {min(depth, own)} hidden layers, since the donor has {depth} and the recipe {own}; "
-            f"got layers = {count!r}."
+            f"Transfer takes 1 to {min(depth, own)} hidden layers, since the network it starts from has {depth} and "
+            f"the recipe {own}; got layers = {quoted(count)}."
         )
     return {f"hidden{k}": f"hidden{k}" for k in range(count)}
 
@@ -69,7 +72,10 @@ def _check_alike(donor: Recipe, recipe: Recipe, new: str, old: str) -> None:
         if theirs != ours:
             was, wanted = (getattr(value, "name", value) for value in (theirs, ours))
             detail = f"{was!r}, and the recipe has {wanted!r}" if was != wanted else f"other settings of {was!r}"
-            raise InputError(f"The donor's {old} was trained with {slot} {detail}: make the recipe's like the donor's.")
+            raise InputError(
+                f"{old} of the network it starts from was trained with {slot} {detail}: "
+                f"give the recipe the same {slot}."
+            )
 
 
 def _check_owners(donor: Recipe, recipe: Recipe, pairs: dict[str, str], new: str) -> None:
@@ -78,8 +84,8 @@ def _check_owners(donor: Recipe, recipe: Recipe, pairs: dict[str, str], new: str
     theirs = f"hidden{donor.sharing.owner(donor.hidden, int(pairs[new][6:]))}"
     if pairs.get(ours) != theirs:
         raise InputError(
-            f"The donor's {pairs[new]} has the weights of its {theirs}, and the recipe's {new} those of its {ours}: "
-            "make the recipe's sharing like the donor's, and transfer these layers as well."
+            f"{pairs[new]} of the network it starts from has the weights of its {theirs}, and the recipe's {new} those "
+            f"of its {ours}: give the recipe the same sharing, and transfer these layers as well."
         )
 
 
@@ -91,6 +97,6 @@ def _check_inputs_alike(donor: Recipe, recipe: Recipe) -> None:
         theirs, ours = (getattr(one, slot).model_dump(exclude=learning) for one in (donor, recipe))
         if theirs != ours:
             raise InputError(
-                f"The first hidden layer brings the donor's inputs, made with {slot} {theirs}, and the recipe has "
-                f"{ours}: make the recipe's {slot} like the donor's."
+                f"The first hidden layer brings the inputs of the network it starts from, made with {slot} {theirs}, "
+                f"and the recipe has {ours}: give the recipe the same {slot}."
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.start import Start
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.tables import Schema, Table
 from wellfit.training.transfer.donor import Transfer, as_transfer, read_donor
@@ -38,7 +38,9 @@ def make_starts(given: Any, recipes: Sequence[Recipe]) -> tuple[list[Start | Non
     """
     each = list(given) if isinstance(given, (list, tuple)) else [given] * len(recipes)
     if len(each) != len(recipes):
-        raise InputError(f"start_from lists {len(each)} donors for {len(recipes)} recipes: give one, or one for each.")
+        raise InputError(
+            f"start_from lists {len(each)} networks for {len(recipes)} recipes: give one, or one for each."
+        )
     made: list[Start | None] = []
     schemas: list[Schema] = []
     known: dict[tuple[int, str], tuple[Start | None, Schema | None]] = {}
@@ -50,8 +52,8 @@ def make_starts(given: Any, recipes: Sequence[Recipe]) -> tuple[list[Start | Non
         schemas += [] if schema is None else [schema]
     if any(schema != schemas[0] for schema in schemas):
         raise InputError(
-            "The donors of one population must have been trained on tables with the same columns, and these were not: "
-            "train one population for each."
+            "The networks that members of one population start from must have been trained on tables with the same "
+            "columns, and these were not: train one population for each."
         )
     return made, schemas[0] if schemas else None
 
@@ -67,6 +69,7 @@ def check_columns(schema: Schema, table: Table, left_out: Sequence[str] = ()) ->
     strangers = [name for name in table.names if name not in known]
     if strangers:
         raise InputError(
-            f"The donor's first layer has no column {strangers[0]!r} ({len(strangers)} such in {table.source}): "
-            "leave it out, or transfer no first layer."
+            "The network that this one starts from has no column "
+            f"{quoted(strangers[0])} ({len(strangers)} such in {table.source}): leave it out, or transfer no first "
+            "layer."
         )

@@ -6,6 +6,7 @@ import numpy as np
 
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.engines.contract.history import history_table
 from wellfit.engines.contract.plan import Plan
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
@@ -42,7 +43,7 @@ def assert_same(a: Member, b: Member) -> None:
     assert (a.update, a.status) == (b.update, b.status)
     assert np.array_equal(a.parameters, b.parameters, equal_nan=True)
     assert np.array_equal(a.state, b.state, equal_nan=True)
-    assert a.history.equals(b.history)
+    assert history_table([a.history]).equals(history_table([b.history]))
     assert (a.best is None) == (b.best is None)
     if a.best is not None and b.best is not None:
         assert np.array_equal(a.best, b.best)

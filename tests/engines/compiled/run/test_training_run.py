@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from tests.engines.compiled.bench import make_bench, tiny
 from tests.engines.compiled.run.mixed import PLANS, RECIPES, ROWS, VIEW, assert_same, assert_same_members, table
 from wellfit.engines.compiled.run.training_run import TrainingRun, train_plans
+from wellfit.engines.compiled.step.sums import means_of
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import Progress
 from wellfit.errors import InputError
@@ -40,9 +44,56 @@ def test_history_is_one_tidy_table(trained: TrainingRun) -> None:
     assert history.columns[:3] == ["member", "epoch", "update"]
     assert history.filter(history["member"] == 0)["epoch"].to_list() == [1, 2, 3, 4, 5, 6]
     assert history["validation_loss"].is_finite().all()
-    first = history.filter(history["member"] == 4)  # clipping on
-    assert first["gradient_norm"].is_finite().all()
-    assert history.filter(history["member"] == 0)["gradient_norm"].is_nan().all()
+    assert (history["gradient_norm"] > 0).all() and history["gradient_norm"].is_finite().all()
+
+
+@pytest.mark.parametrize("clipping", [{"name": "norm", "limit": 1e9}, {"name": "value", "low": -1e9, "high": 1e9}])
+def test_the_norm_of_the_gradient_is_recorded_with_and_without_clipping(clipping: dict[str, Any]) -> None:
+    """What clips nothing sees the same gradient, penalties included, and the same updates are made of it."""
+    recipe = RECIPES[0].vary(l2=0.1, epochs=2)
+    plans = [Plan(recipe, VIEW, 0), Plan(recipe.vary(clipping=clipping), VIEW, 0)]
+    plain, clipped = train_plans(plans, *table()).members
+    assert np.array_equal(plain.parameters, clipped.parameters)
+    norms = plain.history.column("gradient_norm")
+    np.testing.assert_allclose(norms, clipped.history.column("gradient_norm"), rtol=1e-6)
+    bench = make_bench(recipe, *table(), view=VIEW, seed=0, precision="float32")
+    bench.train(plain.horizon.per_epoch)
+    trained = bench.machine.gradient[: bench.member.program.trained]
+    assert norms[0] == pytest.approx(float(np.linalg.norm(trained.astype(np.float64))), rel=1e-9)
+
+
+def test_a_clipped_gradient_is_measured_before_it_is_clipped() -> None:
+    recipe = RECIPES[0].vary(epochs=1)
+    short = recipe.vary(clipping={"name": "value", "low": -1e-9, "high": 1e-9})
+    plain, clipped = train_plans([Plan(one, VIEW, 0) for one in (recipe, short)], *table()).members
+    assert clipped.history.last("gradient_norm") > 0.01 and plain.history.last("gradient_norm") > 0.01
+
+
+@pytest.mark.parametrize("kind", ["numbers", "tasks"])
+def test_a_member_that_diverges_in_its_first_epoch_has_a_curve(kind: str) -> None:
+    """Its last row tells of the updates before the one whose loss is not finite."""
+    sgd = {"name": "sgd", "learning_rate": 0.01}
+    recipe, arrays, target = tiny(kind, rows=60, batch_size=5, optimizer=sgd, epochs=2)
+    view = View(np.arange(50), np.arange(50, 60))
+    bench = make_bench(recipe, arrays, target, view=view, precision="float32")
+    bench.train(3)
+    before = means_of(bench.member.sums)
+    bench.member.parameters[:], bench.member.limit = np.nan, None
+    member = bench.finish()
+    assert (member.status, member.update, len(member.history)) == ("diverged", 4, 1)
+    row = member.history.row(0)
+    assert (row["update"], row["epoch"], row["learning_rate"]) == (4, 0.4, pytest.approx(0.01))
+    assert np.isfinite(before[0]) and row["running_loss"] == before[0] and row["objective"] == before[2]
+    assert np.isnan([row["training_loss"], row["validation_loss"], row["validation_error"]]).all()
+    assert not np.isfinite(row["gradient_norm"])
+
+
+def test_a_member_that_diverges_at_its_first_update_has_a_row() -> None:
+    recipe, arrays, target = tiny(rows=60, batch_size=5)
+    bench = make_bench(recipe, arrays, target, precision="float32")
+    bench.member.parameters[0] = np.nan
+    member = bench.finish()
+    assert member.history.column("update") == [1.0] and np.isnan(member.history.last("running_loss"))
 
 
 def test_the_kept_weights_are_those_of_the_best_validation_loss(trained: TrainingRun) -> None:

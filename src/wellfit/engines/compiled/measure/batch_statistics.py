@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.step.step import BLOCK, Data, Machine, forward_block
-from wellfit.errors import InputError
 from wellfit.numerics.kernel import compiled_loop
-from wellfit.tables.arrays import Arrays
 from wellfit.techniques import layout as at
 from wellfit.techniques.layout import EVALUATING, WEIGHTS
 from wellfit.techniques.network.normalization import batch_forward
-
-if TYPE_CHECKING:
-    from wellfit.engines.contract.network import Network
 
 
 @compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64", "float64[:,:]")
@@ -74,36 +68,3 @@ def reestimate_statistics(
         begin = places["statistics"]
         machine.parameters[begin : begin + moments.size] = moments.ravel()
     return True
-
-
-def reestimate(
-    network: Network,
-    arrays: Arrays,
-    rows: NDArray[np.int64] | None = None,
-    weights: NDArray[Any] | None = None,
-    precision: str = "float32",
-) -> Network:
-    """The network with its statistics of batch normalisation taken exactly over rows; itself, where it has none.
-
-    rows: row numbers of `arrays`; default all. weights: one for each of these rows, above 0; default 1. For what a
-    member trained on, give its view's training rows and their weights.
-
-    Raises:
-        InputError: no row, or weights that are not one for each row.
-    """
-    from wellfit.engines.compiled.network.predict import blank_target, machine_for
-    from wellfit.engines.compiled.step.buffers import engine_data
-    from wellfit.numerics.blas import single_threaded_blas
-
-    rows = np.arange(arrays.rows) if rows is None else np.ascontiguousarray(rows, dtype=np.int64)
-    weights = np.ones(len(rows)) if weights is None else np.asarray(weights)
-    if not len(rows) or weights.shape != rows.shape or not (weights > 0).all():
-        raise InputError(
-            f"Statistics are taken over at least one row, each with a weight above 0; got {len(rows)} rows and "
-            f"weights of shape {weights.shape}."
-        )
-    data = engine_data(arrays, blank_target(network, arrays.rows))
-    machine, program = machine_for(network, precision)
-    with single_threaded_blas():
-        reestimate_statistics(program, machine, data, rows, weights, np.zeros(1, np.int64))
-    return replace(network, parameters=machine.parameters.astype(network.parameters.dtype))

@@ -18,6 +18,7 @@ from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import compiled_loop, helper
 from wellfit.numerics.random import seed_key
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target
 from wellfit.techniques import layout as at
 from wellfit.techniques.layout import DIFFERENTIATING, ENCODE_SEAM, FORWARD_SEAM, LOSS_SEAM, MODE
@@ -39,6 +40,8 @@ class GradientNoise:
     measured: float
     uncertainty: float
     expected: float
+
+    __repr__ = short_repr
 
 
 @helper

@@ -14,6 +14,7 @@ from wellfit.engines.contract.network import Network
 from wellfit.engines.numpy.encode import encode
 from wellfit.engines.numpy.forward import OPERATIONS, Parts, forward
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays
 from wellfit.tables.encoding import Encoding
 
@@ -33,6 +34,8 @@ class WeightSparsity:
     unread: tuple[int, ...]
     unread_columns: tuple[int, ...]
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class ActivationSparsity:
@@ -40,6 +43,8 @@ class ActivationSparsity:
 
     zeros: dict[str, float]
     small: dict[str, float]
+
+    __repr__ = short_repr
 
 
 def weight_sparsity(network: Network) -> WeightSparsity:

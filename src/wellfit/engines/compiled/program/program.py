@@ -13,6 +13,7 @@ from wellfit.engines.contract.layers import LayerPlan, Node
 from wellfit.engines.contract.segments import ALIGNMENT, TRAINED_ROLES, Segment, aligned
 from wellfit.engines.numpy.embed import bin_tables
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import TargetKind
 from wellfit.tables.encoding import Encoding
 from wellfit.techniques import layout as at
@@ -62,6 +63,8 @@ class Program:
     wires: dict[str, Wire] = field(default_factory=dict)  # what the nodes of the plan give
     scratch: int = 0  # where a scratch buffer (rows, widest layer) starts in `work`
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(at.CLOCK_SIZE, np.int64))
+
+    __repr__ = short_repr
 
     def buffer(self, width: int, rows: int | None = None) -> int:
         """Reserve (rows, width) floats of the workspace."""

@@ -75,6 +75,17 @@ def evaluate_member(member: Member, data: Data, workspace: Workspace, machine: M
     return True
 
 
+def record_divergence(member: Member, before: NDArray[np.float64]) -> None:
+    """Add a row on the updates since the last evaluation, up to the one whose loss is no longer finite: so that a
+    member that diverges before its first evaluation has a curve, too.
+
+    before: the first of the sums, as they were before that update.
+    """
+    member.sums[: len(before)] = [*before[: at.NORM], member.sums[at.NORM], *before[at.NORM + 1 :]]
+    unknown = math.nan, math.nan
+    member.history.append(measurements(member, unknown, unknown))
+
+
 def _decide(member: Member, weights: NDArray[Any], training_loss: float, validation_loss: float) -> None:
     """What follows from an evaluation: whether the member has diverged or stops, and what it keeps."""
     loss = validation_loss if member.validates else training_loss
@@ -108,7 +119,7 @@ def measurements(member: Member, training: Measured, validation: Measured) -> di
         "training_error": training[1],
         "validation_loss": validation[0],
         "validation_error": validation[1],
-        "gradient_norm": sums[at.NORM] if clipping.measures_norm else math.nan,
+        "gradient_norm": sums[at.NORM],
         "clipped_share": sums[at.CLIPPED] / updates if clipping.name != "none" else math.nan,
         "averaged": has_average(member),
     }

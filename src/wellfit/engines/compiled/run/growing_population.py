@@ -26,7 +26,8 @@ from wellfit.engines.numpy.prepared_view import PreparedView, prepare_views
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.tables.arrays import Arrays, Target
 
-PAUSE_SECONDS = 5.0  # of a round, between two pauses
+FIRST_PAUSE_SECONDS = 1.0  # after the start; each pause is twice as far from the one before, up to
+PAUSE_SECONDS = 5.0
 
 
 class GrowingPopulation:
@@ -44,6 +45,7 @@ class GrowingPopulation:
         self.run = empty_training_run(arrays, target, weight)
         self.n_jobs, self.interrupted = n_jobs, False
         self.pause: Callable[[], None] | None = None
+        self._until_pause = FIRST_PAUSE_SECONDS
         self._views: dict[tuple[Any, ...], PreparedView] = {}
         self._workers = WorkerThreads(self.run.members, engine_data(arrays, target), n_jobs)
 
@@ -105,10 +107,12 @@ class GrowingPopulation:
             left = None if seconds is None else seconds - (time.monotonic() - started)
             until_pause = left
             if self.pause is not None:
-                until_pause = PAUSE_SECONDS if left is None else min(PAUSE_SECONDS, max(left, 0.0))
+                stretch = min(self._until_pause, PAUSE_SECONDS)
+                until_pause = stretch if left is None else min(stretch, max(left, 0.0))
             cut = self._workers.run(until_pause)
             self.interrupted = self._workers.interrupted
             if self.pause is not None:
+                self._until_pause = min(2 * self._until_pause, PAUSE_SECONDS)
                 self.pause()
             if self.interrupted or not cut or (seconds is not None and time.monotonic() - started >= seconds):
                 return cut and not self.interrupted

@@ -15,6 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.member import Member
+from wellfit.reprs import short_repr
 
 KEPT_JOINTLY = "kept_jointly"  # in a member's memory: that its kept weights are of an evaluation that all had
 END, CUT = -1, -2  # places: the end of the run, and where a limit cut it off between two evaluations
@@ -27,6 +28,8 @@ class PendingEvaluation:
     update: int
     loss: float
     weights: NDArray[Any]
+
+    __repr__ = short_repr
 
 
 class JointStopping:

@@ -16,6 +16,7 @@ from wellfit.engines.contract.history import TASK_HISTORY, History
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.prepared_view import PreparedView
 from wellfit.recipe import Recipe
+from wellfit.reprs import short_repr
 from wellfit.techniques import layout as at
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Member:
     settings_ahead: tuple[int, NDArray[Any], NDArray[np.float64]] = NO_SETTINGS
     seconds_per_update: float = 1e-4  # a guess until the first compiled call
     guessed_seconds: float = 1e-4  # that guess, from the network's size
+
+    __repr__ = short_repr
 
     @property
     def recipe(self) -> Recipe:

@@ -24,6 +24,7 @@ from wellfit.engines.contract.saver import Saver
 from wellfit.engines.numpy.prepared_view import check_numbers, prepare_views
 from wellfit.errors import InputError
 from wellfit.numerics.blas import single_threaded_blas
+from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class TrainingRun:
     weight: NDArray[np.float32]
     decisions: list[dict[str, Any]] = field(default_factory=list)
     interrupted: bool = False
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.members)
@@ -128,7 +131,8 @@ def train_run(
 ) -> TrainingRun:
     """Train every unfinished member until it ends or the budget does.
 
-    n_jobs: threads, each training one member at a time. saver: gets each member about every 10 seconds and at its end.
+    n_jobs: threads, each training one member at a time. saver: gets each member after a second, then at
+    growing distances up to 10 seconds, and at its end.
     observers: called about 20 times a second with a `Progress`.
 
     Ctrl-C ends it cleanly: `interrupted` is then true, and the members keep what they have.
@@ -148,9 +152,7 @@ def train_run(
     run.interrupted = workers.interrupted
     reason = "time limit" if ended_by_clock else "interrupted" if workers.interrupted else "own end"
     _record_ends(run, "budget" if budget.updates else reason)
-    workers.saving.save_all(run.members)
-    if saver is not None:
-        saver.save_decisions(run.decisions)
+    workers.saving.save_all(run.members, run.decisions)
     return run
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.evaluation import evaluate_member, evaluation_due
+from wellfit.engines.compiled.run.evaluation import evaluate_member, evaluation_due, record_divergence
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.scheduled_settings import scheduled_values
 from wellfit.engines.compiled.run.workspace import Workspace
@@ -45,9 +45,15 @@ def train_member(member: Member, data: Data, workspace: Workspace, seconds: floa
 
 
 class UpdatesCall(NamedTuple):
-    """One compiled call to come. rates: learning rate of each update. stream: whose order of rows it uses."""
+    """One compiled call to come.
+
+    gradient: of the trained parameters, that of its last update once it has run. before: gets the sums as they are
+    before its last update. rates: learning rate of each update. stream: whose order of rows it uses.
+    """
 
     arguments: tuple[Any, ...]
+    gradient: NDArray[Any]
+    before: NDArray[np.float64]
     rates: NDArray[np.float64]
     stream: tuple[int, ...]
 
@@ -60,11 +66,12 @@ def next_updates(member: Member, data: Data, workspace: Workspace, machine: Mach
     stream = (int(clock[at.SEED_KEY]), int(clock[at.SAMPLING]), len(rows.numbers))
     order, epoch = workspace.order_buffer(len(rows.numbers)), member.update // per_epoch
     dealt = epoch if workspace.order_of == (*stream, epoch) else -1
+    before = np.zeros(at.SUMS_SIZE if member.prepared.encoding.tasks else at.TASK_SUMS)
     arguments = (
         machine, data, rows.numbers, rows.weights.astype(precision, copy=False), order, member.scheduled,
-        table, workspace.stop, member.update, member.batch, per_epoch, dealt,
+        table, workspace.stop, member.update, member.batch, per_epoch, dealt, before,
     )  # fmt: skip
-    return UpdatesCall(arguments, rates, stream)
+    return UpdatesCall(arguments, machine.gradient[: clock[at.TRAINED]], before, rates, stream)
 
 
 def _how_many(member: Member, seconds: float) -> int:
@@ -81,12 +88,21 @@ def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done
         workspace.order_of = (*call.stream, (member.update + done - 1) // member.horizon.per_epoch)
         member.seconds_per_update = seconds / done
         member.rate = float(call.rates[done - 1])
+        if not member.recipe.clipping.measures_norm:
+            member.sums[at.NORM] = norm_of(call.gradient)
     member.update += done
     member.update_program()
     if not math.isfinite(member.sums[at.LOSS]):
         member.status = "diverged"
+        record_divergence(member, call.before)
     elif member.update in member.snapshot_updates:
         member.snapshots[member.update] = member.parameters.copy()
+
+
+def norm_of(gradient: NDArray[Any]) -> float:
+    """The root of the sum of squares, in float64, in an order that depends on the length alone."""
+    with np.errstate(over="ignore", invalid="ignore"):  # a gradient that diverges has no finite norm
+        return float(np.sqrt(np.square(gradient, dtype=np.float64).sum()))
 
 
 def next_settings(member: Member, count: int, precision: str) -> tuple[NDArray[Any], NDArray[np.float64]]:

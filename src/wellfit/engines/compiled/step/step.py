@@ -161,12 +161,13 @@ def keep_statistics(machine: Any, seen: Any) -> None:
 
 @compiled_loop(
     Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64",
-    "int64",
+    "int64", "float64[:]",
 )  # fmt: skip
-def train(machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch, dealt):  # type: ignore[no-untyped-def]
+def train(machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch, dealt, before):  # type: ignore[no-untyped-def]
     """Run the updates first, first + 1, ... for which `timeline` (updates, scheduled settings) has values.
 
     dealt: the epoch whose order `order` already holds, -1 for none.
+    before: gets the first sums as they were before the last update.
 
     Ends early, between two updates, when `stop` is set or the loss is no longer finite. Returns how many were run.
     """
@@ -184,6 +185,8 @@ def train(machine, data, rows, weights, order, scheduled, timeline, stop, first,
         whole = (t + 1) % per_epoch != 0 or clock[DROPS_LAST] != 0
         end = begin + batch if whole else len(order)
         clock[UPDATE] = t
+        for j in range(len(before)):
+            before[j] = machine.sums[j]
         step(machine, data, rows, weights, order[begin:end])
         if not np.isfinite(machine.sums[LOSS]):
             return k + 1

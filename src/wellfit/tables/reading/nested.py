@@ -1,0 +1,59 @@
+"""Columns whose cells hold more than one value: records and lists of numbers become columns of their own."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+
+def plain_columns(columns: list[pl.Series]) -> tuple[list[pl.Series], tuple[str, ...]]:
+    """The columns with one value a cell, and notes on those that held more."""
+    if not any(_is_nested(column.dtype) for column in columns):
+        return columns, ()
+    plain: list[pl.Series] = []
+    notes: list[str] = []
+    for column in columns:
+        dtype = column.dtype
+        if isinstance(dtype, pl.Struct):
+            notes.append(f"The records in column {column.name[:80]!r} became columns of their own, named with a dot.")
+            parts = [part.alias(f"{column.name}.{part.name}") for part in column.struct.unnest().get_columns()]
+            inner, further = plain_columns(parts)
+            plain += inner
+            notes += further
+        elif isinstance(dtype, pl.List | pl.Array) and (width := _common_length(column)):
+            notes.append(f"The lists of {width} numbers in column {column.name[:80]!r} became columns of their own.")
+            lists = column.cast(pl.List(dtype.inner))
+            plain += [lists.list.get(k, null_on_oob=True).alias(f"{column.name}.{k + 1}") for k in range(width)]
+        elif isinstance(dtype, pl.List | pl.Array):
+            notes.append(f"The lists in column {column.name[:80]!r} were taken as text.")
+            plain.append(_as_text(column))
+        else:
+            plain.append(column)
+    return plain, tuple(notes)
+
+
+def _is_nested(dtype: pl.DataType) -> bool:
+    return bool(dtype.is_nested())
+
+
+def _common_length(column: pl.Series) -> int:
+    """The length of lists of numbers, where all have one; else 0."""
+    dtype = column.dtype
+    if not isinstance(dtype, pl.List | pl.Array) or not isinstance(dtype.inner, pl.DataType):
+        return 0
+    if not dtype.inner.is_numeric():
+        return 0
+    lengths = column.drop_nulls().cast(pl.List(dtype.inner)).list.len().unique()
+    return int(lengths[0]) if len(lengths) == 1 else 0
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    """Each list as its values with commas between; what lies deeper as JSON."""
+    cells = [None if value is None else _joined(value) for value in column.to_list()]
+    return pl.Series(column.name, cells, dtype=pl.String)
+
+
+def _joined(values: object) -> str:
+    cells = list(values) if isinstance(values, list | tuple) else [values]
+    return ", ".join(cell if isinstance(cell, str) else json.dumps(cell, default=str) for cell in cells)

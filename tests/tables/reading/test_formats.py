@@ -1,0 +1,174 @@
+"""One table in every format: read alike, whatever the file is called, and refused in one sentence where damaged."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+import xlsxwriter
+
+from wellfit.errors import InputError
+from wellfit.tables import read_table
+
+FRAME = pl.DataFrame({"n": [1.5, None, 3.0], "c": ["x", "y, z", None], "i": [1, 2, 4]})
+RECORDS = FRAME.to_dicts()
+ARFF = """% a comment
+@RELATION 'a table'
+@ATTRIBUTE n REAL
+@ATTRIBUTE "c" {x, 'y, z', "\u00e9"}
+@ATTRIBUTE i INTEGER
+@DATA
+1.5, x, 1
+?, 'y, z', 2
+3, ?, 4
+"""
+
+
+def written(writer: Callable[[io.BytesIO], Any]) -> bytes:
+    out = io.BytesIO()
+    writer(out)
+    return out.getvalue()
+
+
+def workbook(**sheets: list[list[Any]]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for place, row in enumerate(rows):
+                sheet.write_row(place + 2, 1, row)
+    return out.getvalue()
+
+
+def zipped(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+CSV = FRAME.write_csv().encode()
+CELLS = [list(FRAME.columns), *map(list, FRAME.rows())]
+FORMATS: dict[str, bytes] = {
+    "csv": CSV,
+    "records": json.dumps(RECORDS).encode(),
+    "columns": json.dumps(FRAME.to_dict(as_series=False), indent=1).encode(),
+    "records inside": json.dumps({"count": 3, "data": RECORDS}).encode(),
+    "pandas split": FRAME.to_pandas(use_pyarrow_extension_array=False).to_json(orient="split").encode(),
+    "pandas columns": FRAME.to_pandas(use_pyarrow_extension_array=False).to_json(orient="columns").encode(),
+    "pandas table": FRAME.to_pandas(use_pyarrow_extension_array=False).to_json(orient="table", index=False).encode(),
+    "a record a line": "\n".join(map(json.dumps, RECORDS)).encode(),
+    "feather": written(FRAME.write_ipc),
+    "arrow stream": written(FRAME.write_ipc_stream),
+    "parquet": written(FRAME.write_parquet),
+    "excel": workbook(Notes=[], Data=CELLS),
+    "arff": ARFF.encode(),
+    "gzip": gzip.compress(CSV),
+    "bzip2": bz2.compress(CSV),
+    "xz": lzma.compress(CSV),
+    "zip": zipped(**{"t.csv": CSV, "__MACOSX/._t.csv": b"x"}),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_format_is_told_by_the_content(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.dat"
+    path.write_bytes(FORMATS[name])
+    table = read_table(path)
+    assert table.frame is not None
+    assert table.frame.with_columns(pl.col("c").cast(pl.String), pl.col("i").cast(pl.Int64)).equals(FRAME)
+    assert table.names == ("n", "c", "i")
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("csv", "arff")])
+def test_a_file_that_is_cut_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    content = FORMATS[name]
+    path.write_bytes(content[: len(content) * 2 // 3 - 2])
+    with pytest.raises(InputError, match="table.csv") as caught:
+        read_table(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_sheets(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(workbook(First=[["a", "b"], [1, 2]], Second=[["Report"], [], ["d", "e"], ["x", 3], ["Total", 3]]))
+    first = read_table(path)
+    assert first.names == ("a", "b") and "'First' was read; --sheet names another" in first.notes[0]
+    assert read_table(path, sheet="Second").column("d").tolist() == ["x"]
+    with pytest.raises(InputError, match="no sheet 'Third'; its sheets are: 'First', 'Second'"):
+        read_table(path, sheet="Third")
+    with pytest.raises(InputError, match="is none: leave --sheet"):
+        read_table(io.BytesIO(CSV), sheet="Third")
+
+
+def test_a_workbook_without_its_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.tables.reading.binary_tables.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r'extra "excel": pip install "wellfit\[excel\]"'):
+        read_table(io.BytesIO(FORMATS["excel"]))
+
+
+def test_records_and_lists_inside_of_cells() -> None:
+    nested = [{"a": {"b": 1, "c": {"d": "x"}}, "e": ["u", "v"], "f": [1, 2]}, {"a": {"b": 2}, "e": [], "f": [3, 4]}]
+    for source in (io.StringIO(json.dumps(nested)), pl.DataFrame(nested), nested):
+        table = read_table(source)
+        assert table.frame is not None
+        assert table.frame.row(0, named=True) == {"a.b": 1, "a.c.d": "x", "e": "u, v", "f.1": 1, "f.2": 2}
+        assert any("a" in note for note in table.notes) and any(
+            "'e' were taken as text" in note for note in table.notes
+        )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (ARFF.replace("REAL", "STRING"), "'n' of the open file is of type STRING"),
+        (ARFF.replace("\n1.5, x, 1", "\n{0 1.5, 2 1}"), "sparse ARFF"),
+        (ARFF.replace("\n1.5", "\nw"), "'n' of the ARFF file the open file is REAL, and row 1 has 'w'"),
+        (ARFF.replace(", x, 1", ", x"), "line 7 of .* has 2 where 3 are named"),
+        (ARFF[:90], "it has no @data"),
+        ('{"a": [1, 2], "b": 3}', "holds another structure"),
+        ('[{"a": 1}, 2]', "entry 2 of the open file is '2'"),
+        ('{"a": 1}\n{"a": 2\n', "line 2 is damaged"),
+        ("[" * 100_000, "nested too deeply|damaged"),
+        ('{"a": ' + "9" * 5000 + "}", "damaged"),
+        ("\x89PNG\r\n", "one PNG image"),
+        ("<!doctype html><p>", "a web page"),
+    ],
+)
+def test_refused_by_name(content: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        read_table(io.BytesIO(content.encode("latin-1")))
+    assert len(str(caught.value)) < 400
+
+
+def test_archives_of_several_files_and_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="holds 2 files"):
+        read_table(io.BytesIO(zipped(**{"a.csv": CSV, "b.csv": CSV})))
+    monkeypatch.setattr("wellfit.tables.reading.unpacking._FREE", 1000)
+    for compress in (bz2.compress, lzma.compress):
+        with pytest.raises(InputError, match="unpacks to more than"):
+            read_table(io.BytesIO(compress(b"1" * (1 << 20))))
+
+
+@pytest.mark.parametrize("source", [FRAME.lazy(), FRAME.to_dict(as_series=False), RECORDS, pd.DataFrame(RECORDS)])
+def test_python_containers(source: Any) -> None:
+    assert read_table(source).column("i").tolist() == [1, 2, 4]
+
+
+def test_a_column_without_a_name_is_called_by_its_place() -> None:
+    for source in (pl.DataFrame({"": [1, 2], "b": [3, 4]}), {"": [1, 2], "b": [3, 4]}, [{"": 1, "b": 3}]):
+        assert read_table(source).names == ("column 1", "b")
+    with pytest.raises(InputError, match="columns 1 and 2 of the dict of columns are both called 'b'"):
+        read_table({"b ": [3], "b": [4]})
