@@ -27,6 +27,15 @@ def test_scores_of_classes() -> None:
     assert difference is None
 
 
+def test_a_predictor_of_labels_alone_has_no_log_loss() -> None:
+    """Its probabilities are 0 and 1: the log-loss would be that of the rounding."""
+    truth = np.arange(60) % 2
+    target = Target("binary", truth[:, None].astype(np.float32), (False, True))
+    sure = np.eye(2)[truth]
+    (net, labels), _ = compare(target, [Predictions("net", sure), Predictions("tree", sure, "", True)], np.ones(60))
+    assert set(net.scores) == {"error", "log_loss"} and set(labels.scores) == {"error"}
+
+
 def test_scores_of_numbers() -> None:
     random = np.random.default_rng(0)
     w, y = random.uniform(0.1, 2, 60), random.normal(1000, 1, 60).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,13 @@ def test_a_budget_of_0_gives_the_weights_before_training(budget: int | list[int]
 def test_a_budget_that_is_none_is_refused(budget: object) -> None:
     with pytest.raises(InputError, match="or 0 for the weights before training"):
         parse_budget(budget, 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("budget", [timedelta(0), timedelta(seconds=-1), "0s"])
+def test_a_time_limit_leaves_some_time(budget: object) -> None:
+    with pytest.raises(InputError, match="above 0"):
+        parse_budget(budget, 2)  # type: ignore[arg-type]
+    assert parse_budget(timedelta(seconds=0.5), 2).seconds == parse_budget("500ms", 2).seconds == 0.5
 
 
 def test_a_run_out_of_budget_goes_on(tmp_path: Path) -> None:
