@@ -107,6 +107,8 @@ def test_an_interrupted_bag_is_resumed_to_the_same_bits(
         patch.setattr(bag, "training_display", lambda *given: nullcontext(interrupt))
         cut = wellfit(*fit, "--out", "cut")
     assert cut.code == 130 and "--resume" in cut.out and "Interrupted after" in cut.out
+    anew = wellfit(*fit, "--out", "cut")
+    assert anew.code == 2 and "--resume" in anew.err
     other = wellfit(*fit, "--out", "cut", "--resume", "--seed", 1)
     assert other.code == 2 and "interrupted run" in other.err and other.err.count("\n") == 1
     assert wellfit(*fit, "--out", "cut", "--resume").code == 0

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from wellfit.cli.checked import caveats
-from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
+from wellfit.cli.folder import SAVED_BAG, make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
@@ -38,7 +38,6 @@ from wellfit.training.result import result_of_training
 
 LEAST_TRAINING_SECONDS = 1.0
 FOLDS = 5
-SAVED = "training"  # the folder of networks that are not done, inside that of the results
 
 
 def bag_table(options: FitOptions, started: float | None = None) -> int:
@@ -59,7 +58,7 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     _note_why_a_bag(job)
     average: Any = o.average
     check_average(average, data.train.target.kind)
-    saved = job.folder / SAVED
+    saved = job.folder / SAVED_BAG
     resumes = job.resumes(saved, KEY)
     new = make_folder(job.folder)
     try:
@@ -138,7 +137,7 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     job.stages.end("compiling")
     say(job.console, f"Training {counted(len(plans), 'network')} on {counted(job.jobs, 'core')}.")
     run = make_training_run(plans, train.arrays, train.target, train.weight)
-    members = SavedMembers(job.folder / SAVED, train.fingerprint(), plans)
+    members = SavedMembers(job.folder / SAVED_BAG, train.fingerprint(), plans)
     if resumes:
         members.restore(run)
     left = None if job.limit is None else max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)

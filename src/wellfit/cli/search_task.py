@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from wellfit.cli.folder import SAVED_SEARCH
 from wellfit.cli.job import Job
 from wellfit.cli.replay import Earlier
 from wellfit.cli.rows import periods
@@ -15,7 +16,6 @@ from wellfit.search.race.checkpoint import STATE
 from wellfit.search.time_shares import TimeShares
 from wellfit.tables.split import SplitTable
 
-SAVED = "search"  # the folder of a search that is not over, inside that of the results
 SECONDS = 60.0  # where no limit is given
 
 
@@ -53,7 +53,7 @@ class Task:
     @property
     def saved(self) -> Path:
         """Where the search lies while it runs."""
-        return self.job.folder / SAVED
+        return self.job.folder / SAVED_SEARCH
 
     @cached_property
     def resumes(self) -> bool:
