@@ -17,6 +17,7 @@ from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, View
+from wellfit.tables.distinct import smallest_places
 from wellfit.tables.encoding import Encoding, fit_encoding, fit_target
 from wellfit.techniques.targets.tasks import Tasks
 
@@ -199,5 +200,5 @@ def _clean_rows(training: Rows, validation_rows: int) -> Rows:
     """As many training rows as validation has, the same for every member of the view."""
     count = min(validation_rows or CLEAN_ROWS_WITHOUT_VALIDATION, len(training.numbers))
     key = int(purpose_key(EVALUATION_ROWS, 0, 0, 0))
-    picked = np.sort(np.argsort(uniform_array(len(training.numbers), 0, key), kind="stable")[:count])
+    picked = smallest_places(uniform_array(len(training.numbers), 0, key), count)
     return Rows(training.numbers[picked], training.weights[picked])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from wellfit.search.race.race import Race
 from wellfit.tables.arrays import View
 
 ROWS = 400
+_sources = functools.cache(source_fingerprint)  # reads every file: once a process
 
 
 def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
@@ -62,7 +64,7 @@ def _marker_file(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
     source = inspect.getsourcefile(type(proposer))
     space = code_fingerprint([Path(source)]) if source else ""
     names = "".join(recipe.to_json() for recipe in recipes)
-    key = hashlib.sha256((source_fingerprint() + names + space).encode()).hexdigest()[:20]
+    key = hashlib.sha256((_sources() + names + space).encode()).hexdigest()[:20]
     return None if folder is None else folder / f"search-{key}"
 
 
