@@ -271,6 +271,15 @@ def test_four_cold_starts_at_once_share_one_cache(folder: Path) -> None:
     assert len(list(folder.glob("*.kernel"))) == 2 and not list(folder.glob("*.tmp"))
 
 
+def test_what_lies_in_the_cache_waits_for_no_other_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process that compiles for a minute must not stop one that has nothing to compile."""
+    assert of_ten(double) == 20
+    taken: list[str] = []
+    monkeypatch.setattr(kernel, "_locked", lambda path: taken.append(str(path)))
+    assert of_ten(double) == 20 and taken == []
+    assert of_ten(triple) == 30 and taken == [str(folder)]
+
+
 def test_ctrl_c_waits_for_the_compiler() -> None:
     done = []
     with pytest.raises(KeyboardInterrupt):

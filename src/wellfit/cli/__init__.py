@@ -21,9 +21,10 @@ def main(arguments: list[str] | None = None) -> None:
     Ctrl-C, 1 where nobody reads the output any more.
     """
     from wellfit.cli.output import drop_unwritten
+    from wellfit.cli.stages import process_started
 
     warnings.showwarning = lambda message, *where, **more: _show_warning(message)
-    code = run(sys.argv[1:] if arguments is None else arguments, STARTED)
+    code = run(sys.argv[1:] if arguments is None else arguments, process_started(STARTED))
     drop_unwritten()
     sys.exit(code)
 

@@ -53,7 +53,9 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     check_bag(options)
     job = Job(options, started)
     o = options
+    job.stages.end("starting")
     data = prepare(o, job.donor)
+    job.stages.end("reading")
     _note_why_a_bag(job)
     average: Any = o.average
     check_average(average, data.train.target.kind)
@@ -64,14 +66,18 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
         introduce(job, data)
         population = _train(job, data, resumes)
         trained = job.seconds
+        job.stages.end("training")
         model = _assemble(job, data, population, average)
         job.note(*notes_on_weights(population, model))
+        job.stages.end("putting together" if isinstance(job.refit, NoRefit) else "training on all rows")
         comparisons = measure_population(data, population, model, seed=o.seed, n_jobs=job.jobs)
         job.interrupted |= population.interrupted or any(one.baselines_skipped for one in comparisons)
         result = result_of_training(data, population, model, seed=o.seed, comparisons=comparisons)
-        seconds = {"all": job.seconds, "until_trained": trained}
+        job.stages.end("measuring")
+        seconds = {"all": job.seconds, "until_trained": trained, **job.stages.seconds}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
         write_results(job.folder, model, result, population, asdict(o))
+        job.stages.end("writing")
         if not population.interrupted:
             shutil.rmtree(saved, ignore_errors=True)
     except BaseException:
@@ -127,7 +133,9 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():
         say(job.console, "Compiling the training step, once for this machine and version: about 10 s.")
+    job.stages.end("preparing")
     job.started += _warm_up(plans[0], train)  # kernels that only this recipe needs may be missing still
+    job.stages.end("compiling")
     say(job.console, f"Training {counted(len(plans), 'network')} on {counted(job.jobs, 'core')}.")
     run = make_training_run(plans, train.arrays, train.target, train.weight)
     members = SavedMembers(job.folder / SAVED, train.fingerprint(), plans)
@@ -157,6 +165,7 @@ def _warm_up(plan: Plan, train: LabelledRows) -> float:
 def _conclude(job: Job, population: TrainingRun, result: FitResult) -> None:
     comparisons = result.comparisons
     say(job.console, f"{_ending(population)} Time in all: {clock(job.seconds)}.")
+    say(job.console, job.stages.in_words())
     if population.interrupted:
         say(job.console, "Continue with the same options and --resume.")
     job.console.print()

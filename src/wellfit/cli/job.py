@@ -9,6 +9,7 @@ from pathlib import Path
 from wellfit.cli.folder import check_name, refuse_earlier_result
 from wellfit.cli.options import FitOptions
 from wellfit.cli.screen import counted, describe_target, say, screen, show_columns
+from wellfit.cli.stages import Stages
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
@@ -42,6 +43,7 @@ class Job:
         self.jobs = options.jobs or usable_cores()
         self.console = screen()
         self.notes: list[str] = []
+        self.stages = Stages(self.started)
         self.interrupted = False
         self.folder = options.out or Path(f"wellfit-{table_name(options.table)}")
         check_name(self.folder)

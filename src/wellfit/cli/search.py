@@ -19,7 +19,7 @@ from wellfit.cli.replay import read_earlier
 from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.cli.search_progress import SearchDisplay, search_display
-from wellfit.cli.search_task import Task
+from wellfit.cli.search_task import SECONDS, Task
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
@@ -33,6 +33,7 @@ from wellfit.statistics.scores import measured
 from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
 
+MUCH = 0.5  # of the limit, for what comes before the search
 PLAIN = Recipe()  # whose encoding of the columns the baselines get
 
 
@@ -48,8 +49,11 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
     if earlier is not None:
         options = earlier.options(options)
     job = Job(options, started)
+    job.stages.end("starting")
     with _ended_by_sigterm():
-        return _run(job, Task(job, prepare(options), earlier))
+        data = prepare(options)
+        job.stages.end("reading")
+        return _run(job, Task(job, data, earlier))
 
 
 def _run(job: Job, task: Task) -> int:
@@ -65,17 +69,22 @@ def _run(job: Job, task: Task) -> int:
     try:
         introduce(job, data)
         ensemble = _search(task)
+        job.stages.end("preparing", ensemble.record["seconds"])
         record = None if task.earlier is None else task.earlier.record
         seconds_left = task.time.on_all_rows(job.seconds - ensemble.searched.compile_seconds)
         ensemble = trained_on_all_rows(job, ensemble, data.schema, seconds_left, record)
         searched = job.seconds
+        job.stages.end("choosing" if o.refit == "none" else "training on all rows")
         small = distilled(job, ensemble, task.time.small_network)
         model = (small or ensemble).model(data.schema, model_info(o))
         job.interrupted |= ensemble.interrupted
+        job.stages.end("distilling" if o.small else "choosing")
         result = _result(task, ensemble, model, small)
-        seconds = {"all": job.seconds, "until_trained": searched}
+        job.stages.end("measuring")
+        seconds = {"all": job.seconds, "until_trained": searched, **job.stages.seconds}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
         write_results(job.folder, model, result, ensemble.population, asdict(o), data=task.fingerprint)
+        job.stages.end("writing")
         if not ensemble.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)
     except KeyboardInterrupt:
@@ -108,6 +117,7 @@ def _search(task: Task) -> ChosenEnsemble:
         whole = float(settings.updates)
     else:
         whole = settings.seconds or 0.0
+        _say_what_is_left(job, whole)
         say(job.console, f"Searching for {clock(whole)} on {cores}.")
     if needs_compiling(train.arrays, train.target):
         say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
@@ -127,6 +137,17 @@ def _search(task: Task) -> ChosenEnsemble:
     if checkpoint is not None and checkpoint.failure:
         job.note(f"The search could not be saved on its way ({checkpoint.failure}); what it found is complete.")
     return ensemble
+
+
+def _say_what_is_left(job: Job, whole: float) -> None:
+    """Say before the search where starting and reading took most of the limit."""
+    limit = job.limit or SECONDS
+    if job.seconds > MUCH * limit:
+        say(
+            job.console,
+            f"Starting and reading the table took {job.seconds:.1f} s of the {limit:g} s: the search has "
+            f"{whole:.1f} s. On a machine that is less busy, or with more time, it finds better networks.",
+        )
 
 
 def _interrupted(display: SearchDisplay) -> bool:
@@ -163,6 +184,7 @@ def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: Smal
     ended = "Interrupted; the best so far is kept" if job.interrupted else "Done"
     networks = f"{counted(tried, 'candidate')}, {counted(len(ensemble.population), 'network')}"
     say(job.console, f"{ended}: {networks}. Time in all: {clock(job.seconds)}.")
+    say(job.console, job.stages.in_words())
     if ensemble.interrupted:
         say(job.console, "Continue with the same options and --resume.")
     job.console.print()

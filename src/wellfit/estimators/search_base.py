@@ -119,7 +119,7 @@ class SearchEstimator(TableEstimator):
             seconds = time_shares.on_all_rows(spent)
             ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
         self._keep(ensemble, small, data, settings.seed)
-        self.result_ = replace(self.result_, seconds={"all": time.monotonic() - started})
+        self.result_ = replace(self.result_, seconds={"all": time.monotonic() - started, **ensemble.record["seconds"]})
         return self
 
     def _weights(self, weight: Float32 | None, target: Target) -> Float32 | None:

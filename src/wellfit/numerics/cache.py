@@ -120,6 +120,11 @@ def _cache_class() -> type:
     return KernelCache
 
 
+def is_kept(cache: Any) -> bool:
+    """Whether a cache of `disk_cache` holds the compiled function, for some types of its arguments."""
+    return cache is not None and any(cache._cache_file.folder.glob(f"{cache._cache_file.name}.*{ENDING}"))
+
+
 def disk_cache(function: Any) -> Any:
     """A Numba cache for one function in our folder; None where there is no folder."""
     folder = cache_folder()

@@ -29,7 +29,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wellfit.numerics.cache import disk_cache, warn_unsaved
+from wellfit.numerics.cache import disk_cache, is_kept, warn_unsaved
 from wellfit.numerics.cache_folder import cache_folder
 
 COMPILED = os.environ.get("WELLFIT_JIT", "1") != "0"
@@ -106,7 +106,7 @@ class Kernel:
         cache = disk_cache(self.function)
         if cache is not None:
             callback._cache = cache
-        with compiling(self.name):
+        with compiling(self.name, is_kept(cache)):
             callback.compile()
         _note_seconds(callback.cache_hits, started)
         self._alive.append(callback)
@@ -186,7 +186,7 @@ class CompiledLoop:
         cache = disk_cache(self.function)
         if cache is not None:
             dispatcher._cache = cache
-        with compiling(self.function.__qualname__):
+        with compiling(self.function.__qualname__, is_kept(cache)):
             dispatcher.compile(tuple(self._type(word, precision) for word in self.arguments))
         _note_seconds(sum(dispatcher.stats.cache_hits.values()), started)
         dispatcher.disable_compile()
@@ -239,14 +239,17 @@ def _locked(folder: Path | None) -> Any:
 class compiling:  # noqa: N801 - reads as a statement
     """Holds the cache folder's lock, so that two processes do not compile the same kernels twice; and keeps Ctrl-C
     waiting until the compiler, which it would leave in pieces, is done.
+
+    kept: whether the kernel lies in the cache. Loading it needs no lock, and must not wait for another process that
+        compiles others, which may take a minute.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, kept: bool = False) -> None:
+        self.name, self.kept = name, kept
         self.signals: list[tuple[int, Any]] = []
 
     def __enter__(self) -> None:
-        self.lock = _locked(cache_folder())
+        self.lock = None if self.kept else _locked(cache_folder())
         self.handler = None
         if threading.current_thread() is threading.main_thread():
             self.handler = signal.getsignal(signal.SIGINT)

@@ -210,7 +210,7 @@ class FitResult:
     notes: sentences on what was unexpected.
     checks: what was found that could make a score on held-out rows mean less than it says, each with a "code", its
         "columns", a "sentence" and its numbers.
-    seconds: {"all": ..., "until_trained": ...}.
+    seconds: {"all": ..., "until_trained": ...}, and those of each stage by its name, such as "training".
     interrupted: whether Ctrl-C ended something early.
     """
 

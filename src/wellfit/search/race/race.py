@@ -64,6 +64,7 @@ class Race:
         used: (rung -> one array a fold).
     proposed: how many recipes were proposed, those not trained included.
     preparation_seconds: that preparing the rows of one fold took, measured on a probe.
+    adding_seconds: that making all networks took, their rows made ready included.
     current: the round that is being trained.
     on_round: called when a round begins and when it has ended, to show it, never to change it.
     """
@@ -76,6 +77,7 @@ class Race:
     states: dict[int, dict[int, list[NDArray[np.float32]]]] = field(default_factory=dict)
     proposed: int = 0
     preparation_seconds: float = 0.0
+    adding_seconds: float = 0.0
     current: Round | None = None
     on_round: Callable[[Race], None] = lambda race: None
 
@@ -88,6 +90,7 @@ class Race:
 
     def add(self, recipe: Recipe, origin: str, partition: int = 0) -> Candidate:
         """A new candidate, its networks made and not yet trained."""
+        started = time.monotonic()
         number = len(self.candidates)
         views = self.partitions.views(partition)
         candidate = Candidate(number, recipe, self.seed + 1000 * number, partition, origin)
@@ -100,6 +103,7 @@ class Race:
         # The same rungs for all folds: those of the shortest run.
         candidate.rungs = rungs_of(min(members, key=lambda member: member.horizon.updates))
         self.candidates.append(candidate)
+        self.adding_seconds += time.monotonic() - started
         return candidate
 
     def remove(self, candidate: Candidate) -> None:
@@ -116,6 +120,7 @@ class Race:
         started = time.monotonic()
         index = self.population.add([Plan(recipe, self.partitions.views(0)[0], self.seed)])[0]
         self.preparation_seconds = time.monotonic() - started
+        self.adding_seconds += self.preparation_seconds
         self.population.train({index: FIRST_TOUCH}, seconds)  # fills caches and buffers
         more = int(min(max(PROBE_SECONDS / self.members[index].seconds_per_update, 1), MOST_PROBED))
         self.population.train({index: FIRST_TOUCH + more}, seconds)
@@ -132,20 +137,21 @@ class Race:
                 member = self.members[index]
                 if not member.done:
                     until[index] = candidate.updates_at(rung, member)
-        return self._train(Round(why, until), seconds, observers)
+        return self.train_round(Round(why, until), seconds, observers)
 
     def resume_round(self, made: Round, seconds: float | None, observers: Sequence[Observer] = ()) -> None:
         """A round that was saved while it was trained, to its goals."""
-        self._train(made, seconds, observers)
+        self.train_round(made, seconds, observers)
         for candidate in self.candidates:
             if candidate.alive and candidate.partition and not self.population.interrupted and made.by == "own end":
                 self.end(candidate, finished=True)  # repeats are one round each
 
     def repeat(self, made: Round, observers: Sequence[Observer] = ()) -> None:
         """A round of an earlier search once more."""
-        self._train(Round(made.why, dict(made.until), made.by), None, observers)
+        self.train_round(Round(made.why, dict(made.until), made.by), None, observers)
 
-    def _train(self, made: Round, seconds: float | None, observers: Sequence[Observer]) -> bool:
+    def train_round(self, made: Round, seconds: float | None = None, observers: Sequence[Observer] = ()) -> bool:
+        """One round whose goals are given as updates. Returns whether the clock cut it."""
         self.current = made
         self.on_round(self)
         cut = self.population.train(made.until, seconds, observers)

@@ -21,9 +21,10 @@ from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.checkpoint import SearchCheckpoint
 from wellfit.search.race.compiling import compile_kernels, kernels_missing
-from wellfit.search.race.first_candidate import TO_THE_END, first_candidate
+from wellfit.search.race.first_candidate import FEW_EPOCHS, TO_THE_END, first_candidate
 from wellfit.search.race.folds import Partitions
 from wellfit.search.race.interrupts import interruptible
+from wellfit.search.race.last_resort import ensure_network
 from wellfit.search.race.portfolio import portfolio
 from wellfit.search.race.proposals import Evolution
 from wellfit.search.race.race import Race, Round
@@ -48,7 +49,7 @@ class FinishedSearch:
     race: the candidates and the rounds.
     settings: those that it was started with.
     notes: sentences for the user about the folds.
-    timings: wall seconds of its stages, by name; empty for a repeated search.
+    timings: wall seconds of compiling, preparing rows and training, by name.
     checkpoint: what saves it; None (default): it is not saved.
     compile_seconds: wall seconds of compiling, which came on top of its time limit.
     """
@@ -111,7 +112,7 @@ def run_search(
     spent = time.monotonic() - started - compiled
     budget = _search_budget(settings, race, spent, selection_time)
     strategy = Strategy(race, budget, recipes, proposer, settings.most_candidates, observers)
-    checkpoint = None
+    checkpoint, ready = None, time.monotonic() - started - compiled
     with interruptible(race.population):
         if settings.folder is not None:
             checkpoint = _saved(race, budget, strategy, settings, observers)
@@ -119,8 +120,22 @@ def run_search(
             strategy.search()
         else:
             _all_epochs(race, budget, recipes[0], observers)
-    timings = {"training": time.monotonic() - started}
-    return FinishedSearch(race, settings, race.partitions.notes, timings, checkpoint, compiled)
+        notes = (*race.partitions.notes, *_on_few_epochs(race, recipes), *ensure_network(race, budget, observers))
+    preparing = ready + race.adding_seconds
+    training = max(time.monotonic() - started - compiled - preparing, 0.0)
+    timings = {"compiling": compiled, "preparing": preparing, "training": training}
+    return FinishedSearch(race, settings, notes, timings, checkpoint, compiled)
+
+
+def _on_few_epochs(race: Race, recipes: Sequence[Recipe]) -> list[str]:
+    """That the limit was too short for the first recipe, where it had to be cut to next to nothing."""
+    if not race.candidates:
+        return []
+    made, wanted = race.candidates[0].recipe.epochs, recipes[0].epochs
+    if made >= min(FEW_EPOCHS, wanted):
+        return []
+    epochs = "epoch" if made == 1 else "epochs"
+    return [f"There was time for {made} {epochs} of training where the recipe has {wanted}: more time helps most here."]
 
 
 def _saved(
@@ -147,6 +162,7 @@ def repeat_search(
     Raises:
         InputError: what is wrong with the data or the settings.
     """
+    started = time.monotonic()
     race = _race(arrays, target, weight, settings)
     race.partitions.use = int(record["folds_used"])
     plain = [Candidate.from_plain(one) for one in record["candidates"]]
@@ -162,7 +178,9 @@ def repeat_search(
     for candidate, known in zip(race.candidates, plain, strict=False):
         if candidate.alive and not known.alive:
             race.end(candidate, finished=known.status == "finished")
-    return FinishedSearch(race, settings, race.partitions.notes)
+    trained = time.monotonic() - started - race.adding_seconds
+    timings = {"preparing": race.adding_seconds, "training": trained}
+    return FinishedSearch(race, settings, race.partitions.notes, timings)
 
 
 def record_of(searched: FinishedSearch) -> dict[str, Any]:
