@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -42,7 +43,7 @@ def tables() -> dict[str, str]:
     return {
         "needed": _slots(NEEDED),
         "on": _slots(on),
-        "off": ", ".join(f"`{slot}`" for slot in off) + ".",
+        "off": textwrap.fill(", ".join(f"`{slot}`" for slot in off) + ".", 120),
         **{name: _parameters(name) for name in ESTIMATORS},
     }
 

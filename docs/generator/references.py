@@ -35,6 +35,7 @@ API_MORE = (
     "wellfit.models.bagging.OutOfBag", "wellfit.training.refit.Refitted", "wellfit.studies.rates.RangeTest",
     "wellfit.models.export.onnx_inputs", "wellfit.models.export.largest_difference",
     "wellfit.statistics.metrics.metric_of", "wellfit.statistics.metrics.Metric",
+    "wellfit.statistics.scores.measured", "wellfit.statistics.scores.scores",
     "wellfit.statistics.selection.select", "wellfit.statistics.selection.Selection",
     "wellfit.statistics.calibration.fit_temperature", "wellfit.statistics.calibration.fit_intervals",
     "wellfit.statistics.calibration.Intervals", "wellfit.statistics.intervals.Estimate",

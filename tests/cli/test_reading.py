@@ -15,7 +15,7 @@ from tests.cli.conftest import Command
 from wellfit import Model
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare import prepare
-from wellfit.cli.targets import are_several, kinds_of
+from wellfit.cli.targets import kinds_of, split_targets
 from wellfit.errors import InputError
 from wellfit.tables.split import SplitTable
 
@@ -23,21 +23,14 @@ ROWS = 60
 INDEX = range(ROWS)
 
 
-def prepared(columns: dict[str, list[Any]], path: Path, target: str = "y", **options: Any) -> SplitTable:
+def prepared(columns: dict[str, list[Any]], path: Path, *targets: str, **options: Any) -> SplitTable:
     """A table of text as the command prepares it."""
     file = path / "table.csv"
     pl.DataFrame(columns, strict=False).write_csv(file)
     plain: dict[str, Any] = dict.fromkeys(FitOptions.__dataclass_fields__)
-    plain |= {
-        "table": str(file),
-        "target": target,
-        "seed": 0,
-        "drop": (),
-        "kind": (),
-        "missing": (),
-        "no_header": False,
-    }
-    return prepare(FitOptions(**(plain | {"skip_unknown_targets": False, "several": False} | options)))
+    plain |= dict.fromkeys(("drop", "kind", "missing"), ())
+    plain |= dict.fromkeys(("no_header", "skip_unknown_targets"), False)
+    return prepare(FitOptions(**(plain | {"table": str(file), "targets": targets or ("y",), "seed": 0} | options)))
 
 
 def columns(**more: list[Any]) -> dict[str, list[Any]]:
@@ -72,7 +65,7 @@ def test_strays_among_the_targets_are_named_or_left_out(tmp_path: Path) -> None:
     assert split.train.arrays.rows == len(split.train.target.values) == ROWS - 2
     assert split.train.target.values[:6, 0].tolist() == [0.25, 1.25, 2.25, 3.25, 4.25, 6.25]
     assert "2 of 60 rows were left out: the target is missing or no number ('pending')." in split.notes
-    two = prepared(columns(y=cells), tmp_path, "y,x", skip_unknown_targets=True, test="none", several=True)
+    two = prepared(columns(y=cells), tmp_path, "y", "x", skip_unknown_targets=True, test="none")
     assert int(np.isnan(two.train.target.values[:, 0]).sum()) == 2
 
 
@@ -109,11 +102,12 @@ def test_names_with_commas(tmp_path: Path) -> None:
     table = {"a,b": columns()["x"], "c": columns()["y"], "d, e": columns()["y"]}
     split = prepared(table, tmp_path, "a,b", task="number", drop=("d, e",), test="none")
     assert split.train.target.labels == ("a,b",) and [c.kind for c in split.schema.columns] == ["category", "dropped"]
-    both = prepared(table, tmp_path, "a,b,d, e", task="a,b=number,d, e=class", test="none")
+    both = prepared(table, tmp_path, "a,b", "d, e", task="a,b=number,d, e=class", test="none")
     assert [(task.name, task.kind) for task in both.train.target.tasks] == [("a,b", "numbers"), ("d, e", "binary")]
     path = str(tmp_path / "table.csv")
-    given = (["a,b"], ["c", "d, e"], ["a,b,c"], ["c"])
-    assert [are_several(names, path, None, None) for names in given] == [False, True, True, False]
+    given = (("a,b",), ("c", "d, e"), ("a,b,c",), ("c",))
+    found = [split_targets(names, path, False, None) for names in given]
+    assert found == [("a,b",), ("c", "d, e"), ("a,b", "c"), ("c",)]
     with pytest.raises(InputError, match="got 'c=word'"):
         kinds_of(("a,b", "c"), "a,b=number,c=word")
 

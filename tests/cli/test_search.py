@@ -43,6 +43,7 @@ def test_from_table_to_ensemble(wellfit: Command, people: Path) -> None:
     folder = Path("wellfit-people")
     assert sorted(path.name for path in folder.iterdir()) == ["history.parquet", "model.wellfit", "result.json"]
     found = result("wellfit-people")
+    assert found["estimate"]["better"] == found["estimate"]["held_out"]["error"]["better"] == "lower"
     assert found["metric"] == "log_loss" and not found["interrupted"]
     assert abs(sum(part["weight"] for part in found["ensemble"]) - 1) < 1e-9
     assert len(found["record"]["search"]["candidates"]) >= 2

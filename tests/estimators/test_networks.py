@@ -321,6 +321,16 @@ def test_bagging() -> None:
     assert not np.array_equal(seeds[0], seeds[1])
 
 
+def test_scores_people_know_are_those_of_the_held_out_rows(tmp_path: Path) -> None:
+    X, y = two_classes()
+    fitted = small(folds=3).fit(X, y)
+    wrong = fitted.classes_[fitted.out_of_fold_.argmax(axis=1)] != y
+    assert fitted.scores_["error"].mean == pytest.approx(wrong.mean()) and fitted.scores_["log_loss"].known
+    fitted.save(tmp_path / "fitted.wellfit")
+    assert NetworkClassifier.load(tmp_path / "fitted.wellfit").scores_ == fitted.scores_
+    assert small(validation_share=0).fit(X, y).scores_ == {}
+
+
 def test_seeds_beside_folds() -> None:
     X, y = two_classes()
     fitted = small(folds=3, seeds=2).fit(X, y)

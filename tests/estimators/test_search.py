@@ -42,6 +42,8 @@ def test_what_fit_leaves_behind() -> None:
     assert known.all() and found.out_of_fold_.shape == (150, 3)
     wrong = float((found.out_of_fold_.argmax(axis=1) != Y_IRIS).mean())
     assert found.estimate_ is not None and abs(found.estimate_.mean - wrong) < 0.15
+    assert list(found.scores_) == ["error", "log_loss"] and found.scores_["error"].mean == pytest.approx(wrong)
+    assert found.result_.search is not None and found.result_.search.held_out == found.scores_
     assert set(found.record_) >= {"search", "ensemble"}
     board, ended = found.leaderboard_, [one["status"] for one in found.record_["search"]["candidates"]]
     assert sorted(board["candidate"]) == list(range(len(ended))) and board["rank"].to_list() == list(
@@ -66,7 +68,7 @@ def test_no_loss_below_zero_is_estimated() -> None:
     y[3] = "high"
     found = WellfitClassifier(**{**SMALL, "budget": 2000}).fit(X_IRIS[:100], y)
     low, high = found.record_["ensemble"]["estimate"]["interval_95"]
-    assert 0 < low < high and 0 < found.estimate_.low < found.estimate_.mean
+    assert 0 < low < high and 0 <= found.estimate_.low < found.estimate_.mean < found.estimate_.high
 
 
 def test_compiling_takes_no_time_from_training_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +151,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert np.array_equal(found.predict_proba(X_IRIS), again.predict_proba(X_IRIS))
     assert again.leaderboard_.equals(found.leaderboard_) and again.summary() == found.summary()
     assert again.metric_ == "log_loss" and again.estimate_ == found.estimate_ and again.record_ == found.record_
+    assert again.scores_ == found.scores_
     assert again.predict(X_IRIS).tolist() == found.predict(X_IRIS).tolist()
     assert isinstance(Model.load(tmp_path / "a.wellfit"), Model)
     with pytest.raises(InputError, match="WellfitClassifier"):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest, norm, t
 
 from wellfit.statistics.intervals import (
     POSITIVE,
@@ -60,6 +60,16 @@ def test_interval_over_rows_by_hand() -> None:
     np.testing.assert_allclose([weighted.mean, weighted.low, weighted.high], [found.mean, found.low, found.high])
     grouped = over_rows(np.repeat(values, 3), np.ones(30), groups=np.repeat(np.arange(10), 3))
     np.testing.assert_allclose([grouped.low, grouped.high], [found.low, found.high])
+
+
+def test_uneven_weights_leave_fewer_degrees_of_freedom() -> None:
+    """As if there were as many rows as Kish's size, with the jackknife's standard error."""
+    rng = np.random.default_rng(0)
+    values, weights = rng.normal(size=60), rng.exponential(size=60)
+    found = over_rows(values, weights)
+    without = [np.average(np.delete(values, k), weights=np.delete(weights, k)) for k in range(60)]
+    error = math.sqrt(59 * np.var(without))
+    assert found.high - found.mean == pytest.approx(t.ppf(0.975, effective_size(weights) - 1) * error, rel=1e-9)
 
 
 def test_what_rows_cannot_tell_has_no_interval() -> None:

@@ -38,6 +38,7 @@ SEARCH = SearchResult(
     "log_loss",
     Estimate(0.5, 0.4, 0.6),
     Estimate(0.55),
+    {"error": Estimate(0.1, 0.05, 0.2)},
     (EnsemblePart(0, 1.0, 2, math.inf),),
     {"search": {"candidates": [{"recipe": {"hidden": [4]}}]}},
 )

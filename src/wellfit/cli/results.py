@@ -107,8 +107,17 @@ def estimate_in_words(result: SearchResult) -> str:
     else:
         words = f"There is no cross-validated estimate of the {name}, for no row was held out."
     if result.test_score is None:
-        return words
+        return f"{words} {_held_out(result)}".rstrip()
     return f"{words} On the test rows: {shown_estimate(result.metric, result.test_score)}."
+
+
+def _held_out(result: SearchResult) -> str:
+    known = [
+        f"{score_title(name)} {shown_estimate(name, one)}"
+        for name, one in result.held_out.items()
+        if name != result.metric
+    ]
+    return f"On the held-out rows, which chose the ensemble too: {', '.join(known)}." if known else ""
 
 
 def small_in_words(small: SmallNetwork, metric: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
@@ -22,7 +23,9 @@ from wellfit.models.bagging import out_of_bag
 from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import FitResult
+from wellfit.statistics.scores import headline, scores
 from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
 from wellfit.tables.split import LabelledRows
@@ -125,6 +128,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
     recipe_: Recipe
     n_iter_: int
     best_loss_: float
+    scores_: dict[str, Estimate]
 
     def _recipe_for(self, recipe: Recipe, target: Target) -> Recipe:
         """The recipe once the target is known."""
@@ -161,8 +165,10 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
             setattr(self, name, value)
         self.recipe_ = recipe
         self.notes_ = (*read.notes, *schema.assumptions, *notes, *snapshot_notes(recipe))
+        held = out_of_fold(population, average=average, n_jobs=n_jobs)
         if self.folds is not None:
-            self.out_of_fold_ = out_of_fold(population, average=average, n_jobs=n_jobs)
+            self.out_of_fold_ = held
+        self.scores_ = _held_out_scores(population, held)
         if self.bootstrap is not None and any(len(view.validation) for view in views):
             self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)
         if not population.interrupted and all(member.validates for member in population.members):
@@ -219,11 +225,13 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
             "recipe": self.recipe_.to_dict(),
             "n_iter": int(self.n_iter_),
             "best_loss": saving.number(float(self.best_loss_)),
+            "scores": {name: one.to_plain() for name, one in self.scores_.items()},
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.recipe_, self.n_iter_ = Recipe.from_dict(state["recipe"]), int(state["n_iter"])
         self.n_outputs_, self.best_loss_ = self.model_.networks[0].outputs, float(state["best_loss"])
+        self.scores_ = {str(name): Estimate.from_plain(one) for name, one in state["scores"].items()}
         first = self.history_["running_loss"].filter(self.history_["member"] == 0)
         self.loss_curve_ = first.to_list()
 
@@ -234,6 +242,15 @@ def nested_settings(recipe: Any) -> dict[str, Any]:
         return as_recipe(recipe).get_params() if recipe is None or isinstance(recipe, (Recipe, Mapping)) else {}
     except InputError:
         return {}
+
+
+def _held_out_scores(population: TrainingRun, held: NDArray[np.float64]) -> dict[str, Estimate]:
+    """What people know of the predictions (rows, columns) of held-out rows, NaN in others; empty where none was."""
+    rows = np.flatnonzero(~np.isnan(held).any(axis=1) & (population.weight > 0))
+    if not len(rows):
+        return {}
+    target = population.target.take(rows)
+    return scores(target, held[rows], population.weight[rows], names=headline(target.kind))
 
 
 def _fitted_attributes(population: TrainingRun, schema: Schema, average: Average) -> dict[str, Any]:

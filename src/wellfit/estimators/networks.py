@@ -75,6 +75,9 @@ _PARAMETERS = """
         loss_curve_: the running loss of the first network.
         best_loss_: mean validation loss of the kept weights; NaN without validation rows.
         notes_: sentences on where too few rows made it differ.
+        scores_: what people know, by name, each with its 95 % interval: "error" and "log_loss" of classes and labels,
+            "r2" (higher is better) and "rmse" of numbers; of what is predicted for the validation rows, which have also
+            chosen the kept weights. Empty without validation rows.
         out_of_fold_: with folds, (rows, columns) predictions of each row by the networks that held it out; NaN where
             none did.
         out_of_bag_: with bootstrap, the out-of-bag estimate, as `wellfit.out_of_bag` returns it.

@@ -49,7 +49,11 @@ _PARAMETERS = """
     Attributes after `fit`:
         model_: what predicts, a `wellfit.Model`.
         estimate_: the score to expect on new rows by cross-validation, a `wellfit.statistics.intervals.Estimate`: a
-            mean with its 95 % interval, the optimism of choosing taken off.
+            mean with its 95 % interval, the optimism of choosing taken off. By `metric_`: of "auc", "r2" and the
+            accuracies higher is better, of the others lower.
+        scores_: what people know, by name, each with its 95 % interval: "error" and "log_loss" of classes, "r2" (higher
+            is better) and "rmse" of numbers; of `out_of_fold_`, whose rows have also chosen the networks, which
+            flatters a little.
         result_: what was trained on what, the estimate, the ensemble and the seconds, a
             `wellfit.statistics.result.FitResult`.
         metric_: the name of the metric.

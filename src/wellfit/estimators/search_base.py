@@ -71,6 +71,7 @@ class SearchEstimator(TableEstimator):
 
     metric_: str
     estimate_: Estimate
+    scores_: dict[str, Estimate]
     record_: dict[str, Any]
     leaderboard_: ResultFrame
     out_of_fold_: NDArray[np.float64]
@@ -172,7 +173,8 @@ class SearchEstimator(TableEstimator):
         search = self.result_.search
         if search is None:
             raise TypeError("the result is not that of a search")
-        self.estimate_, self.record_, self.leaderboard_ = search.estimate, search.record, search.leaderboard()
+        self.estimate_, self.scores_, self.record_ = search.estimate, search.held_out, search.record
+        self.leaderboard_ = search.leaderboard()
 
     def summary(self) -> str:
         """What was found, in a few lines of text.

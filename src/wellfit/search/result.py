@@ -37,6 +37,7 @@ def result_of_search(
         metric=ensemble.metric.name,
         estimate=ensemble.estimate if small is None else small.estimate,
         test_score=test_score,
+        held_out=(small or ensemble).scores,
         ensemble=tuple(_parts(ensemble)),
         record=ensemble.record,
         small=None if small is None else small.to_plain(),

@@ -123,6 +123,9 @@ class SearchResult:
     estimate: the score to expect on new rows by cross-validation, with its 95 % interval; mean NaN where no row was
         held out. Of a model trained again on all rows it is that of the networks before.
     test_score: the score on the test rows by the same metric; None without test rows.
+    held_out: what people know, by name: "error" and "log_loss", or "r2" and "rmse", of the predictions for the rows
+        that chose the ensemble, by networks that did not train on them; a little flattered by that. Empty where no row
+        was held out.
     ensemble: its parts, by falling weight.
     record: every decision of the search, as JSON holds it; enough to repeat it.
     small: how the one small network compares with the ensemble it is distilled from; None where that is the model.
@@ -131,6 +134,7 @@ class SearchResult:
     metric: str
     estimate: Estimate
     test_score: Estimate | None
+    held_out: dict[str, Estimate]
     ensemble: tuple[EnsemblePart, ...]
     record: dict[str, Any] = field(default_factory=dict)
     small: dict[str, Any] | None = None
@@ -173,6 +177,7 @@ class SearchResult:
                 "better": better(self.metric),
                 "cross_validated": self.estimate.to_plain(),
                 "test": None if self.test_score is None else self.test_score.to_plain(),
+                "held_out": {name: {"better": better(name), **one.to_plain()} for name, one in self.held_out.items()},
             },
             "ensemble": [part.to_plain() for part in self.ensemble],
             "record": self.record,
@@ -187,6 +192,7 @@ class SearchResult:
             str(plain["metric"]),
             Estimate.from_plain(plain["estimate"]["cross_validated"]),
             None if test is None else Estimate.from_plain(test),
+            {str(name): Estimate.from_plain(one) for name, one in plain["estimate"]["held_out"].items()},
             tuple(EnsemblePart.from_plain(one) for one in plain["ensemble"]),
             dict(plain["record"]),
             plain["small"],

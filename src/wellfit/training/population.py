@@ -80,6 +80,9 @@ class Population(Sequence[TrainedMember]):
         update, over all trained parameters, penalties included, before it is clipped), clipped_share, averaged (1 where
         the averaged weights were measured, 0 where the plain ones).
 
+        Losses and errors of numbers are those of the outputs, by which training stops; predictions, and all scores, are
+        clipped to the range of the training targets, and may be a little better.
+
         The last row of a member whose loss became infinite or NaN tells of the updates up to that one: their running
         loss and the last gradient's norm; losses and errors in evaluation mode are NaN there.
         """

@@ -17,7 +17,7 @@ from tests.reference import network as reference
 from wellfit.engines.compiled.measure.random_predictions import MOST_UNITS, drawn_outputs, every_mask, sources_of
 from wellfit.engines.compiled.network.predict import raw_outputs
 from wellfit.engines.compiled.run.networks import network_of
-from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.network import Network, in_target_units
 from wellfit.errors import InputError
 from wellfit.models.model import Model
 from wellfit.models.model.averaging import probabilities
@@ -278,3 +278,19 @@ def test_the_mean_has_the_models_temperature(kind: str, average: Any) -> None:
     wanted = one / (one + other) if kind == "labels" else one / one.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(warm.mean, wanted, rtol=1e-9)
     np.testing.assert_array_equal(warm.spread, plainly.spread)
+
+
+def test_the_mean_of_numbers_is_clipped_and_not_each_draw() -> None:
+    network, bench = trained(outputs=1, hidden=(), dropout={"input_rate": 0.5}, epochs=30)
+    middle = network.encoding.target_centre  # a narrow range, as of targets that hardly differ
+    narrow = replace(network.encoding, target_low=middle - 0.05, target_high=middle + 0.05)
+    network = replace(network, encoding=narrow)
+    model, X = model_of(bench, network)
+    low, high = float(narrow.target_low[0]), float(narrow.target_high[0])
+    z = drawn_outputs(network, bench.arrays, ("dropout",), 50, 0)
+    draws = in_target_units(network, z.reshape(-1, 1), clipped=False).astype(float).reshape(50, -1)
+    clipped = np.clip(draws, low, high).mean(axis=0)
+    found = model.averaged(X, draws=50)
+    np.testing.assert_allclose(found.mean, np.clip(draws.mean(axis=0), low, high), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found.spread, draws.std(axis=0), rtol=1e-4)
+    assert np.abs(found.mean - clipped).max() > 1e-3  # draws beyond the range there are

@@ -26,6 +26,7 @@ from wellfit.tables.encoding import (
     fit_target,
     weighted_quantile,
 )
+from wellfit.tables.encoding.quantiles import middle_quantiles
 from wellfit.techniques import layout as at
 from wellfit.techniques.rows.scaling_kernels import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
@@ -51,6 +52,17 @@ def test_robust_is_scikit_learns_where_quantiles_fall_on_rows() -> None:
     theirs = RobustScaler().fit(NUMBERS.astype(float))
     np.testing.assert_allclose(centre, theirs.center_, rtol=1e-6)
     np.testing.assert_allclose(1 / scale, theirs.scale_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4, 7, 10, 100])
+def test_the_median_and_quartiles_between_two_values_are_their_mean(rows: int) -> None:
+    """As NumPy's; a weight k counts as k rows, and with its sign turned a column is scaled the same."""
+    values = np.random.default_rng(rows).normal(size=rows)
+    times = np.random.default_rng(1).integers(1, 4, rows)
+    for own, weight in ((values, np.ones(rows)), (np.repeat(values, times), times)):
+        wanted = np.quantile(own, [0.25, 0.5, 0.75], method="averaged_inverted_cdf")
+        np.testing.assert_allclose(middle_quantiles(values, weight * 0.1), wanted, rtol=1e-12)
+        np.testing.assert_allclose(middle_quantiles(-values, weight * 0.1), -wanted[::-1], rtol=1e-12)
 
 
 def test_robust_where_the_middle_half_is_one_value() -> None:

@@ -165,6 +165,7 @@ def test_one_order_of_day_and_month_for_the_whole_column() -> None:
     """The first cells leave it open, and a late one decides."""
     cells = pl.Series([f"{1 + i % 9:02d}/{1 + i % 7:02d}/2021" for i in range(300)] + ["25/03/2021"])
     assert find_formats(cells) == ("%d/%m/%Y",)
+    assert find_formats(pl.concat([cells, pl.Series(["28/02/2021"] * 9 + ["01/25/2021"])])) == ("%d/%m/%Y",)
     assert find_formats(pl.Series(["01/02/2021"]), "day-first") == ("%d/%m/%Y",)
     assert parse_dates(pl.Series(["02|2021"]), find_formats(pl.Series(["02|2021"]), "%m|%Y"))[0].month == 2
 

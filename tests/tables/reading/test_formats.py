@@ -143,7 +143,7 @@ def test_records_and_lists_inside_of_cells() -> None:
         ('{"a": 1}\n{"a": 2\n', "line 2 is damaged"),
         ("[" * 100_000, "nested too deeply|damaged"),
         ('{"a": ' + "9" * 5000 + "}", "damaged"),
-        ("\x89PNG\r\n", "one PNG image"),
+        ("\x89PNG\r\n\x1a\n\0\0", "one PNG image"),
         ("<!doctype html><p>", "a web page"),
     ],
 )
@@ -165,6 +165,11 @@ def test_archives_of_several_files_and_bombs_are_refused(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("source", [FRAME.lazy(), FRAME.to_dict(as_series=False), RECORDS, pd.DataFrame(RECORDS)])
 def test_python_containers(source: Any) -> None:
     assert read_table(source).column("i").tolist() == [1, 2, 4]
+
+
+@pytest.mark.parametrize("name", ["PAR1", "ORC", "orchid", "fea1", "FEA1", "BZh", "Obj", "sql"])
+def test_a_name_that_is_the_mark_of_a_format_is_a_name(name: str) -> None:
+    assert read_table(io.BytesIO(f"{name},b\n1,2\n3,4\n".encode())).names == (name, "b")
 
 
 def test_a_column_without_a_name_is_called_by_its_place() -> None:

@@ -211,6 +211,17 @@ def test_robust_error_is_that_of_torch_and_grows_with_epsilon() -> None:
     assert found == sorted(found)
 
 
+def test_the_robust_error_of_numbers_is_that_of_what_is_predicted() -> None:
+    """Targets in [0, 1]: an attack pushes outputs far beyond, and the prediction stays inside."""
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    y = np.clip(2 * X[:, 0], 0, 1)
+    (member,) = wellfit.train(wellfit.Recipe(hidden=(8,), epochs=5), X, y, kind="number")
+    rows = member.view.validation
+    tiny, huge = member.robust_error(1e-6), member.robust_error(50.0)
+    assert tiny == pytest.approx(np.mean((member.predict(X)[rows] - y[rows]) ** 2), rel=1e-3)
+    assert tiny < huge <= 1.0
+
+
 def test_training_against_the_attack_makes_it_weaker() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 10))

@@ -1,4 +1,8 @@
-"""What was measured in training: a row an evaluation, columns by name."""
+"""What was measured in training: a row an evaluation, columns by name.
+
+Losses and errors are those of the network's outputs, by which training stops: numbers are not yet clipped to the range
+of the training targets, as predictions and all scores are.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from wellfit.search.race.run import FinishedSearch
 from wellfit.statistics.calibration import fit_intervals, tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric
-from wellfit.statistics.scores import loss_range
+from wellfit.statistics.scores import headline, loss_range, scores
 from wellfit.statistics.selection import Selection
 from wellfit.tables import Schema
 from wellfit.tables.arrays import Target
@@ -82,6 +82,15 @@ class ChosenEnsemble:
         loss = loss.within(loss_range(self.metric.on_rows(*self._evaluated())))
         return loss.one_minus() if self.metric.greater_is_better else loss
 
+    @property
+    def scores(self) -> dict[str, Estimate]:
+        """What people know, of the held-out predictions: error rate and log-loss, or R2 and RMSE, with intervals.
+
+        They are those of the rows that chose the ensemble, which flatters a little: `estimate` takes that into account.
+        Empty where no row was held out.
+        """
+        return held_out_scores(self, self.rows, self._tempered())
+
     def _evaluated(self) -> tuple[Target, NDArray[np.float32]]:
         return self.population.target.take(self.rows), self.population.weight[self.rows]
 
@@ -113,6 +122,18 @@ class ChosenEnsemble:
             temperature=self.temperature,
             intervals=residuals,
         )
+
+
+def held_out_scores(
+    ensemble: ChosenEnsemble, rows: NDArray[np.int64], predictions: NDArray[np.float64]
+) -> dict[str, Estimate]:
+    """The scores that people know of predictions (rows, columns) for these held-out rows; empty without rows."""
+    if not len(rows):
+        return {}
+    target, weight = ensemble.population.target.take(rows), ensemble.population.weight[rows]
+    units = ensemble.searched.settings.units
+    groups = None if units is None else np.asarray(units)[rows]
+    return scores(target, predictions, weight, names=headline(target.kind), groups=groups)
 
 
 def estimate_in_info(metric: Metric, estimate: Estimate, refitted: dict[str, Any] | None = None) -> dict[str, Any]:

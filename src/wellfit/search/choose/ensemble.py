@@ -109,7 +109,7 @@ def _temperature(searched: FinishedSearch, rows: NDArray[np.int64], predictions:
     population, settings = searched.race.population.run, searched.settings
     if population.target.kind in ("numbers", "counts"):
         return None
-    groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
+    groups = None if settings.units is None else np.asarray(settings.units)[rows]
     found = fit_temperature(
         predictions, population.target.take(rows), population.weight[rows], seed=settings.seed, groups=groups
     )
@@ -159,7 +159,7 @@ def _selected(
     searched: FinishedSearch, metric: Metric, rows: NDArray[np.int64], every: list[CandidateState]
 ) -> Selection:
     population, settings = searched.race.population.run, searched.settings
-    groups = None if settings.groups is None else np.asarray(settings.groups)[rows]
+    groups = None if settings.units is None else np.asarray(settings.units)[rows]
     return select(
         [state.predictions for state in every],
         population.target.take(rows),

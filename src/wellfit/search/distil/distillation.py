@@ -22,7 +22,7 @@ from wellfit.models.model import Model
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 from wellfit.search.choose.candidate_states import CandidateState
-from wellfit.search.choose.chosen_ensemble import ChosenEnsemble, estimate_in_info
+from wellfit.search.choose.chosen_ensemble import ChosenEnsemble, estimate_in_info, held_out_scores
 from wellfit.search.distil.distillation_time import DistillationTime, Fold
 from wellfit.search.distil.student_loss import estimate, measuring_seconds, truth_of
 from wellfit.search.distil.students import Float64, distillation_set, mixed, teacher_predictions, train_students
@@ -72,6 +72,13 @@ class SmallNetwork:
     def estimate(self) -> Estimate:
         """The score to expect on new rows, as `ChosenEnsemble.estimate` is the ensemble's."""
         return self.loss
+
+    @property
+    def scores(self) -> dict[str, Estimate]:
+        """What people know, of the held-out predictions, as `ChosenEnsemble.scores` is the ensemble's."""
+        t, kind = self.temperature, self.ensemble.population.target.kind
+        predictions = self.predictions if t is None else tempered(self.predictions, kind, t)
+        return held_out_scores(self.ensemble, self.rows, predictions)
 
     def model(self, schema: Schema, info: dict[str, Any] | None = None) -> Model:
         """The network as a model.
@@ -248,7 +255,7 @@ def _measured(
     target, weight = truth_of(ensemble, rows)
     temperature, ensemble_predictions = None, ensemble.predictions[np.searchsorted(ensemble.rows, rows)]
     if target.kind not in ("numbers", "counts") and len(rows):
-        groups = ensemble.searched.settings.groups
+        groups = ensemble.searched.settings.units
         groups = None if groups is None else np.asarray(groups)[rows]
         fitted = fit_temperature(predictions, target, weight, seed=ensemble.searched.settings.seed, groups=groups)
         temperature = None if fitted == 1.0 else fitted

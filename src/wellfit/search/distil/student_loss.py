@@ -36,7 +36,7 @@ def estimate(
     if not len(predictions):
         return Estimate(math.nan)
     optimism = ensemble.selection.optimism if math.isfinite(ensemble.selection.optimism) else 0.0
-    groups = ensemble.searched.settings.groups
+    groups = ensemble.searched.settings.units
     on_rows = ensemble.metric.on_rows(target, weight)
     kept = slice(None) if on_rows.kept is None else on_rows.kept
     units = None if groups is None else np.asarray(groups)[rows][kept]

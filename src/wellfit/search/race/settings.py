@@ -70,6 +70,11 @@ class SearchSettings:
 
     __repr__ = short_repr
 
+    @property
+    def units(self) -> NDArray[Any] | None:
+        """Which rows intervals take as one (rows,): those of one group, or equal ones; None: each row is its own."""
+        return self.copies if self.groups is None else self.groups
+
     def __post_init__(self) -> None:
         if self.recipes is not None and not len(self.recipes):
             raise InputError(

@@ -11,12 +11,13 @@ import polars as pl
 
 from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
-from wellfit.tables.arrays import Arrays, Float32, Image, SparseColumns
+from wellfit.tables.arrays import Arrays, Image
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.kinds import check_kinds, force_column, infer_column
 from wellfit.tables.columns.report import ColumnReport, report_of
 from wellfit.tables.columns.sentences import said_of_columns
-from wellfit.tables.columns.text import DEFAULT_WIDTH, count_tokens
+from wellfit.tables.columns.table_arrays import arrays_of_sparse, dense_numbers, text_counts
+from wellfit.tables.columns.text import DEFAULT_WIDTH
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
@@ -203,33 +204,8 @@ class Schema:
         for place, column in enumerate(categories):
             codes[:, place] = column.codes(frame.get_column(column.name))
         levels = tuple(len(column.vocabulary) for column in categories)
-        return Arrays(self._numbers(frame, strict), codes, levels, self._text(frame))
-
-    def _numbers(self, frame: pl.DataFrame, strict: bool) -> Float32:
-        """Numbers and parts of dates (rows, columns), filled column by column so that no second copy is needed."""
-        numbers = np.empty((frame.height, len(self.number_names)), dtype=np.float32)
-        place = 0
-        for column in self._used:
-            if column.kind == "number":
-                numbers[:, place] = column.numbers(frame.get_column(column.name), strict)
-                place += 1
-            elif column.kind == "date":
-                for part in column.dates(frame.get_column(column.name)):
-                    numbers[:, place] = part
-                    place += 1
-        return numbers
-
-    def _text(self, frame: pl.DataFrame) -> SparseColumns | None:
-        """Word counts of all texts side by side, a group each."""
-        texts = [column for column in self._used if column.kind == "text"]
-        if not texts:
-            return None
-        from scipy.sparse import hstack
-
-        counts = [count_tokens(frame.get_column(column.name), column.width, column.tokens) for column in texts]
-        ends = np.cumsum([column.width for column in texts]).tolist()
-        groups = tuple((end - column.width, end, "text") for end, column in zip(ends, texts, strict=True))
-        return _sparse_columns(hstack(counts, format="csr"), groups)
+        numbers = dense_numbers(self._used, frame, len(self.number_names), strict)
+        return Arrays(numbers, codes, levels, text_counts(self._used, frame))
 
     def _of_sparse_table(self, table: Table, strict: bool) -> Arrays:
         if not self.sparse:
@@ -240,9 +216,7 @@ class Schema:
             places = {name: place for place, name in enumerate(table.names)}
             matrix = matrix[:, [places[name] for name in self.sparse]]
             matrix.sort_indices()
-        groups = ((0, len(self.sparse), "numbers"),)
-        none = np.empty((table.rows, 0), dtype=np.float32), np.empty((table.rows, 0), dtype=np.int32)
-        return Arrays(*none, (), _sparse_columns(matrix, groups))
+        return arrays_of_sparse(matrix)
 
     def _as_sparse(self, frame: pl.DataFrame, strict: bool) -> Arrays:
         """A dense table for networks that were trained on a sparse one."""
@@ -300,12 +274,6 @@ class Schema:
         if not isinstance(column, str):
             raise InputError(f"A saved schema names the column of images as text; got {str(column)[:80]}.")
         return cls(made, tuple(missing), tuple(sparse), image, choices, header, column)
-
-
-def _sparse_columns(matrix: Any, groups: tuple[tuple[int, int, Any], ...]) -> SparseColumns:
-    starts = np.ascontiguousarray(matrix.indptr, dtype=np.int64)
-    indices = np.ascontiguousarray(matrix.indices, dtype=np.int32)
-    return SparseColumns(starts, indices, np.ascontiguousarray(matrix.data, np.float32), matrix.shape[1], groups)
 
 
 def _names(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from wellfit.tables.columns.target_values import as_array, is_missing
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.techniques.layout import MOST_TASKS
 
+_EXACT = 2.0**53
+
 
 def is_tasks(values: Any) -> bool:
     """Whether a target holds several tasks: a mapping by name, or a frame of several columns that are not all numbers,
@@ -94,7 +96,8 @@ def _one_task(name: str, cells: Any, kind: Any, labels: Any) -> Target:
         raise InputError(f"The task {quoted(name)} has no label at all: leave it out.")
     filled = cells if cells.ndim == 1 else _filled(name, cells, missing)
     picked = filled[labelled].tolist() if cells.dtype == object else filled[labelled]
-    if cells.dtype.kind == "f" and cells.ndim == 1 and np.array_equal(picked, np.round(picked)):
+    whole = cells.dtype.kind == "f" and cells.ndim == 1 and np.array_equal(picked, np.round(picked))
+    if whole and np.abs(picked).max() < _EXACT:
         picked = picked.astype(np.int64)  # whole numbers that only missing ones had made fractions
     try:
         known = make_target(picked, kind=kind, labels=labels)

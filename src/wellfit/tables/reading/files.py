@@ -22,29 +22,32 @@ from wellfit.tables.reading.encodings import as_utf8
 from wellfit.tables.reading.frames import columns_of
 from wellfit.tables.reading.json_tables import flat_rows, looks_like_json, parse_json
 from wellfit.tables.reading.nested import plain_columns
-from wellfit.tables.reading.unpacking import is_workbook, unpacked
+from wellfit.tables.reading.unpacking import ZIP, is_workbook, unpacked
 
 _FORMATS = "CSV, TSV, JSON, Parquet, Feather, Excel, ARFF and idx files, also compressed, can be read"
 _HEAD = 1 << 16
+# What begins so and goes on with bytes that no text has: a column may be called PAR1 or ORC as well.
 _OTHERS = (
     (b"\x28\xb5\x2f\xfd", "compressed with zstd: unpack it, or use gzip"),
     (b"\x04\x22\x4d\x18", "compressed with lz4: unpack it, or use gzip"),
     (b"7z\xbc\xaf", "a 7-Zip archive: unpack it"),
-    (b"Rar!", "a RAR archive: unpack it"),
+    (b"Rar!\x1a", "a RAR archive: unpack it"),
     (b"FEA1", "a Feather file of version 1: read it with pandas and pass the frame, or save it as Parquet"),
     (b"ORC", "an ORC file: read it with pandas and pass the frame, or save it as Parquet"),
     (b"Obj\x01", "an Avro file: read it with polars and pass the frame, or save it as Parquet"),
     (b"SQLite format 3", "an SQLite database: export the table as CSV"),
-    (b"%PDF", "a PDF document"),
     (b"\x89PNG", "one PNG image: name the folder of the images, with a subfolder a class"),
     (b"\xff\xd8\xff", "one JPEG image: name the folder of the images, with a subfolder a class"),
     (b"\x89HDF", "an HDF5 file: read it with pandas and pass the frame"),
     (b"\x93NUMPY", "a NumPy file: load it with numpy.load and pass the array"),
     (b"$FL2", "an SPSS file: read it with pandas and pass the frame, or save it as CSV"),
-    (b"<stata_dta>", "a Stata file: read it with pandas and pass the frame, or save it as CSV"),
-    (b"HEADER RECORD*******", "a SAS file: read it with pandas and pass the frame, or save it as CSV"),
     (b"\x80\x04\x95", "a Python pickle, which may hold code: load it yourself and pass the frame"),
-    (b"<!DOCTYPE", "a web page: the download may have failed; save the table as CSV"),
+)
+_DOCUMENTS = (
+    (b"%pdf-", "a PDF document"),
+    (b"<stata_dta>", "a Stata file: read it with pandas and pass the frame, or save it as CSV"),
+    (b"header record*******", "a SAS file: read it with pandas and pass the frame, or save it as CSV"),
+    (b"<!doctype", "a web page: the download may have failed; save the table as CSV"),
     (b"<html", "a web page: the download may have failed; save the table as CSV"),
     (b"<?xml", "an XML document: save the table as CSV"),
 )
@@ -84,17 +87,24 @@ def read_bytes(data: bytes, source: str, header: bool | None = None, sheet: str 
     data = unpacked(data, source)
     if not data[:_HEAD].strip() and not data.strip():
         raise InputError(f"A table needs a line of column names and rows, and {source} is empty.")
-    if data.startswith((PARQUET, ARROW, ARROW_STREAM)):
+    if _begins_with(data, PARQUET) or data.startswith((ARROW + b"\0", ARROW_STREAM)):
         return FileContent(*plain_columns(read_columnar(data, source)))
-    workbook = data.startswith(OLD_EXCEL) or is_workbook(data)
+    workbook = data.startswith(OLD_EXCEL) or (data.startswith(ZIP) and is_workbook(data))
     if sheet is not None and not workbook:
         raise InputError(f"A sheet is a part of a workbook, and {source} is none: leave --sheet (Python: sheet) out.")
     if workbook:
         return FileContent(*read_workbook(data, source, header, sheet))
-    for magic, what in _OTHERS:
-        if data[: len(magic)].lower() == magic.lower():
-            raise InputError(f"Only {_FORMATS}, and {source} is {what}.")
+    others = [what for magic, what in _OTHERS if _begins_with(data, magic)]
+    others += [what for magic, what in _DOCUMENTS if data[: len(magic)].lower() == magic]
+    if others:
+        raise InputError(f"Only {_FORMATS}, and {source} is {others[0]}.")
     return _read_text(data, source, header)
+
+
+def _begins_with(data: bytes, magic: bytes) -> bool:
+    """Whether a file begins with a mark of a binary format, and goes on with bytes that no text has."""
+    after = data[len(magic) : len(magic) + 64]
+    return data.startswith(magic) and (not after or any(byte < 9 or 13 < byte < 32 for byte in after))
 
 
 def _read_text(data: bytes, source: str, header: bool | None) -> FileContent:

@@ -35,7 +35,7 @@ def unpacked(data: bytes, source: str) -> bytes:
         InputError: it is damaged, unpacks to far more than a table does, or is an archive of several files.
     """
     for mark, name, opener, most in _OPENERS:
-        if data.startswith(mark):
+        if data.startswith(mark) and not (mark == BZIP2 and not data[3:4].isdigit()):
             try:
                 with opener(BytesIO(data)) as file:
                     return _read(file, most * len(data), source)
