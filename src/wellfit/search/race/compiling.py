@@ -31,17 +31,19 @@ ROWS = 400
 _sources = functools.cache(source_fingerprint)  # reads every file: once a process
 
 
-def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
+def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer, *, every: bool = False) -> float:
     """Load the portfolio's code; compile that of the whole space where it has never been. Returns seconds of compiling.
 
     What lies in the disk cache and only a proposal needs is loaded when the proposal comes.
+
+    every: compile what is missing of the whole space, whether or not it seems to have been compiled (default False).
     """
     if not COMPILED:
         return 0.0
     before = compile_seconds()
     compiled = _marker_file(recipes, proposer)
     cold = compiled is None or not compiled.exists()
-    _compile(race, [*recipes, *proposer.examples()] if cold else recipes)
+    _compile(race, [*recipes, *proposer.examples()] if cold or every else recipes)
     for loop in (step.train, step.evaluate, step.predict):
         loop.for_precision("float32")
     if cold and compiled is not None:
