@@ -197,3 +197,13 @@ def test_info_says_what_a_model_is(wellfit: Command, models: Path) -> None:
     several = wellfit("info", models / "several.wellfit").out
     assert "answer: a class" in several and "worth: a number" in several
     assert_refused(wellfit("info", "nothing.wellfit"), "nothing.wellfit")
+
+
+def test_info_of_the_system_names_what_a_report_of_a_fault_needs(wellfit: Command, models: Path) -> None:
+    shown = wellfit("info", "--system")
+    assert shown.code == 0
+    for word in ("Python", "numpy", "cores", "products", "kernels"):
+        assert word in shown.out
+    assert set(json.loads(wellfit("info", "--system", "--json").out)) >= {"processor", "products"}
+    assert_refused(wellfit("info"), "either a model file or --system")
+    assert_refused(wellfit("info", str(models / "answer.wellfit"), "--system"), "either a model file or --system")

@@ -7,7 +7,11 @@ from typing import Any, get_args
 import pytest
 
 from wellfit.cli import run
+from wellfit.engines.compiled.program.program import Program
 from wellfit.search import warming
+from wellfit.search.race import compiling
+from wellfit.search.race.portfolio import portfolio
+from wellfit.search.race.proposals import Evolution
 from wellfit.tables.arrays import TargetKind
 
 
@@ -44,3 +48,13 @@ def test_without_compiled_code_there_is_nothing_to_warm(
     monkeypatch.setattr("wellfit.cli.warm.COMPILED", False)
     assert run(["warm"]) == 2
     assert "WELLFIT_JIT" in capsys.readouterr().err
+
+
+def test_what_a_search_may_try_is_compiled_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    lowered: list[int] = []
+    monkeypatch.setattr(Program, "lowered", lambda program: lowered.append(len(program.operations)))
+    arrays, target = warming.example_columns(), warming.example_targets()["numbers"]
+    race = warming.example_race(arrays, target)
+    recipes = portfolio("numbers")
+    compiling.compile_kernels(race, recipes, Evolution("numbers", True, True))
+    assert len(lowered) >= len(recipes) and min(lowered) > 0  # a kernel is compiled when its address is asked for

@@ -60,6 +60,7 @@ INFO_EXAMPLES = """\b
 Examples:
   wellfit info wellfit-snails/model.wellfit
   wellfit info wellfit-snails/model.wellfit --json
+  wellfit info --system
 """
 WARM_EXAMPLES = """\b
 Examples:
@@ -228,12 +229,29 @@ def evaluate(
         evaluate_model(model, given)
 
 
-@app.command(epilog=INFO_EXAMPLES, short_help="Show what a saved model is.")
-def info(model: option.Model, as_json: option.AsJson = False) -> None:
+@app.command(epilog=INFO_EXAMPLES, short_help="Show what a saved model is, or what this installation runs on.")
+def info(
+    model: Annotated[
+        Path | None, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.", show_default=False)
+    ] = None,
+    system: Annotated[
+        bool, typer.Option("--system", help="Show versions, processor and compiled kernels instead.")
+    ] = False,
+    as_json: option.AsJson = False,
+) -> None:
     """Show what a saved model is: its target, how each column is read, its networks, its score, its file."""
-    from wellfit.cli.model_info import show_model
+    from wellfit.errors import InputError
 
-    show_model(model, as_json)
+    if (model is None) != system:
+        raise InputError("Give either a model file or --system.")
+    if model is None:
+        from wellfit.cli.system_info import show_system
+
+        show_system(as_json)
+    else:
+        from wellfit.cli.model_info import show_model
+
+        show_model(model, as_json)
 
 
 @app.command(epilog=EXPORT_EXAMPLES, short_help="Write a saved model as an ONNX file.")

@@ -19,6 +19,25 @@ def _controller() -> Any:
     return threadpoolctl.ThreadpoolController()
 
 
+@functools.cache
+def numpy_gemm(precision: str) -> int:
+    """The address of the matrix product (CBLAS, 64-bit integers) of the OpenBLAS that NumPy carries; 0 where NumPy
+    carries none, or one that is older than SciPy's.
+    """
+    import ctypes
+
+    symbol = {"float32": "scipy_cblas_sgemm64_", "float64": "scipy_cblas_dgemm64_"}[precision]
+    libraries = [each for each in _controller().select(internal_api="openblas").lib_controllers if each.version]
+    theirs = [each for each in libraries if hasattr(each.dynlib, symbol)]
+    if not theirs or any(_version(each) > _version(theirs[0]) for each in libraries):
+        return 0
+    return ctypes.cast(getattr(theirs[0].dynlib, symbol), ctypes.c_void_p).value or 0
+
+
+def _version(library: Any) -> tuple[int, ...]:
+    return tuple(int(part) for part in library.version.split(".")[:3] if part.isdigit())
+
+
 _lock = threading.Lock()
 _held: list[Any] = []  # the limiter in force, once for each training run that is on
 

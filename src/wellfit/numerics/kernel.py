@@ -38,6 +38,7 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "rea
 
 _lock = threading.RLock()
 _helpers: list[Callable[[], None]] = []
+_routines: list[Routine] = []
 _fields: dict[type, str] = {}
 _spent = [0.0]  # seconds of compiling in this process
 _python_kernels: list[Any] = [None]  # number 0 stands for no kernel
@@ -97,20 +98,26 @@ class Kernel:
 
     def _compile(self, precision: str) -> int:
         from numba import types
-        from numba.core.ccallback import CFunc
 
-        started = time.perf_counter()
-        register_helpers()
-        arrays = [_array_type(kind, precision) for kind in _SIGNATURE]
-        callback: Any = CFunc(self.function, (tuple(arrays), types.void), locals={}, options=dict(OPTIONS))
-        cache = disk_cache(self.function)
-        if cache is not None:
-            callback._cache = cache
-        with compiling(self.name, is_kept(cache)):
-            callback.compile()
-        _note_seconds(callback.cache_hits, started)
+        prepare_compiler(precision)
+        callback = _compiled_function(self.function, types.void(*(_array_type(kind, precision) for kind in _SIGNATURE)))
         self._alive.append(callback)
         return int(callback.address)
+
+
+def _compiled_function(function: Callable[..., None], signature: Any) -> Any:
+    """A function of C's calling convention, from the disk cache where it lies there."""
+    from numba.core.ccallback import CFunc
+
+    started = time.perf_counter()
+    callback: Any = CFunc(function, (signature.args, signature.return_type), locals={}, options=dict(OPTIONS))
+    cache = disk_cache(function)
+    if cache is not None:
+        callback._cache = cache
+    with compiling(f"{function.__module__}.{function.__qualname__}", is_kept(cache)):
+        callback.compile()
+    _note_seconds(callback.cache_hits, started)
+    return callback
 
 
 _SIGNATURE = ("int64", "T", "T", "T", "T", "T", "int64", "float64")
@@ -145,10 +152,70 @@ def on_first_compile(register: Callable[[], None]) -> Callable[[], None]:
     return register
 
 
-def register_helpers() -> None:
-    """Tell Numba about the helpers declared since the last call."""
+class Routine:
+    """A function of integers that is compiled once by itself and that kernels call by a symbol's name: what is large
+    and used by many is not compiled into each of them.
+
+    arguments: how many. choose: the function for a precision, giving nothing back; None where it is not needed here.
+    Compiled code calls it by `caller(precision)`, which holds the name of the symbol and not an address, so that it can
+    lie in the disk cache.
+    """
+
+    def __init__(self, name: str, arguments: int, choose: Callable[[str], Callable[..., None] | None]) -> None:
+        self.name, self.arguments, self.choose = name, arguments, choose
+        self._alive: dict[str, Any] = {}
+
+    def prepare(self, precision: str) -> None:
+        """Let kernels that are compiled or loaded from now on find the compiled function."""
+        function = None if precision in self._alive else self.choose(precision)
+        if function is None:
+            return
+        import llvmlite.binding
+
+        self._alive[precision] = _compiled_function(function, self._signature())
+        llvmlite.binding.add_symbol(self._symbol(precision), self._alive[precision].address)
+
+    def caller(self, precision: str) -> Any:
+        """A function of as many integers, for compiled code, that calls the routine."""
+        from llvmlite import ir
+        from numba.core import cgutils
+        from numba.extending import intrinsic
+
+        signature, symbol, count = self._signature(), self._symbol(precision), self.arguments
+
+        @intrinsic
+        def call_routine(typing, arguments):  # type: ignore[no-untyped-def]
+            def generate(context, builder, _, values):  # type: ignore[no-untyped-def]
+                kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * count)
+                integers = cgutils.unpack_tuple(builder, values[0], count)
+                builder.call(cgutils.get_or_insert_function(builder.module, kind, symbol), integers)
+                return context.get_dummy_value()
+
+            return signature.return_type(arguments), generate
+
+        return call_routine
+
+    def _signature(self) -> Any:
+        from numba import types
+
+        return types.void(*[types.int64] * self.arguments)
+
+    def _symbol(self, precision: str) -> str:
+        return f"wellfit_{self.name}_{precision}"
+
+
+def routine(name: str, arguments: int, choose: Callable[[str], Callable[..., None] | None]) -> Routine:
+    """Declare a routine: its name, how many integers it takes, and its function for a precision."""
+    _routines.append(Routine(name, arguments, choose))
+    return _routines[-1]
+
+
+def prepare_compiler(precision: str) -> None:
+    """Tell Numba about the helpers declared since the last call, and where the routines of a precision lie."""
     while _helpers:
         _helpers.pop(0)()
+    for each in _routines:
+        each.prepare(precision)
 
 
 class CompiledLoop:
@@ -181,7 +248,7 @@ class CompiledLoop:
         import numba
 
         started = time.perf_counter()
-        register_helpers()
+        prepare_compiler(precision)
         dispatcher = numba.njit(nogil=True, **OPTIONS)(self.function)
         cache = disk_cache(self.function)
         if cache is not None:

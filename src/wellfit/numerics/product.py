@@ -1,35 +1,58 @@
-"""A matrix product in which a row's result never depends on the rows beside it, at the speed of a BLAS.
+"""Matrix products of the training step in which every element is one chain of multiply-adds over k = 0, 1, ...
 
-A BLAS cuts rows into tiles of several sizes and adds differently in each, so that a row's last bits depend on its
-place. Here every element is one chain of multiply-adds over k = 0, 1, ... in one accumulator, whatever tile it lies in:
-tiles may overlap, and their sizes may follow the processor, without changing a bit. A tile of 6 rows by two vectors
-keeps its 12 accumulators, the two vectors of W and one number of X in the 16 vector registers of AVX2.
+A BLAS cuts matrices into blocks and adds differently in each, so that an element's last bits depend on the rows and
+columns beside it. Here the chain is the same wherever the element lies: rows and columns may be shared among tiles,
+calls and cores without changing a bit, and prediction, validation and training agree. At the sizes of small networks
+this is faster than a BLAS too, whose packing takes its time there.
+
+How it is done: two vectors of columns of the second factor at a time, a panel; inside, pieces of the depth; inside,
+tiles of rows (`wellfit.numerics.tiles`). Where the result is narrower than a vector and taller than wide, its transpose
+is computed: the same chains.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import OPTIONS, on_first_compile
+from wellfit.numerics.kernel import OPTIONS, on_first_compile, routine
+from wellfit.numerics.tiles import address_of, move, read, stack, tile, tile_rows, transpose4, vector_lanes, write
 
-TILE_ROWS = 6
+# k in one piece of a panel, which has to stay in the first-level cache.
+DEPTH = 256
+# A matrix whose rows lie so far apart is copied into the panel: they would drive each other out of the cache.
+FAR = 128
+NARROW = 8  # columns; fewer are computed as the rows of the transpose
 
 
-def rowwise_product(x: Any, w: Any, y: Any) -> None:
-    """Y = X W, with X (rows, fan_in), W (fan_in, fan_out), all C-contiguous; every row by the same additions in the
-    same order.
-    """
+def product(x: Any, w: Any, y: Any) -> None:
+    """Y = X W, with X (rows, fan_in), W (fan_in, fan_out), Y (rows, fan_out), all C-contiguous."""
     y[:] = constant(0, y[0, 0])
     for k in range(x.shape[1]):
         y += x[:, k : k + 1] * w[k]
 
 
-def vector_lanes() -> int:
-    """How many float32 one vector register of this processor holds, 8 at least."""
-    import llvmlite.binding
+def product_plus(x: Any, w: Any, bias: Any, y: Any) -> None:
+    """Y = X W + b, with the chain of each element beginning at its bias, (fan_out,)."""
+    y[:] = bias
+    for k in range(x.shape[1]):
+        y += x[:, k : k + 1] * w[k]
 
-    return 16 if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else 8
+
+def transposed_product(x: Any, g: Any, dw: Any) -> None:
+    """dW = X' G, with X (rows, fan_in), G (rows, fan_out), dW (fan_in, fan_out), all C-contiguous."""
+    dw[:] = constant(0, dw[0, 0])
+    for k in range(x.shape[0]):
+        dw += x[k].reshape(-1, 1) * g[k]
+
+
+def product_transposed(g: Any, w: Any, dx: Any) -> None:
+    """dX = G W', with G (rows, fan_out), W (fan_in, fan_out), dX (rows, fan_in), all C-contiguous."""
+    dx[:] = constant(0, dx[0, 0])
+    for k in range(g.shape[1]):
+        dx += g[:, k : k + 1] * w[:, k]
 
 
 @on_first_compile
@@ -37,128 +60,219 @@ def _register() -> None:
     from numba.extending import overload
 
     # Without leave to reorder sums: the chain is the guarantee.
-    options = OPTIONS | {"fastmath": {"contract"}}
-    overload(rowwise_product, jit_options=options, inline="never")(lambda x, w, y: _compiled_product())
+    options: dict[str, Any] = {"jit_options": OPTIONS | {"fastmath": {"contract"}}, "inline": "never"}
+    overload(product, **options)(lambda x, w, y: _compiled_product(str(y.dtype)))
+    overload(product_plus, **options)(lambda x, w, bias, y: _compiled_product_plus(str(y.dtype)))
+    overload(transposed_product, **options)(lambda x, g, dw: _compiled_transposed_product(str(dw.dtype)))
+    overload(product_transposed, **options)(lambda g, w, dx: _compiled_product_transposed(str(dx.dtype)))
+    overload(by_tiles, **options)(lambda scalar, a, a_steps, sizes, b, b_steps, bias, c: _compiled_by_tiles(scalar))
 
 
-def _compiled_product() -> Any:
-    """The compiled form: panels of columns, the widest tiles first, rows from top to bottom.
+def _compiled_product(precision: str) -> Any:
+    multiply = MULTIPLY.caller(precision)
 
-    The last tile of a panel and the last panel overlap those before. Fewer columns than a tile take narrower ones;
-    fewer rows, element by element.
-    """
-    lanes = vector_lanes()
-    wide, narrow, eight = 2 * lanes, lanes, 8
-    by_two, by_one, by_eight, by_single = (_panel(_tile(TILE_ROWS, columns)) for columns in (wide, narrow, eight, 1))
-    element = _tile(1, 1)
-
-    def product(x, w, y):  # type: ignore[no-untyped-def]
-        rows, columns = y.shape
-        if rows < TILE_ROWS:
-            for i in range(rows):
-                for j in range(columns):
-                    element(x, i, w, j, y)
-        elif columns >= wide:
-            for j in range(0, columns, wide):
-                by_two(x, w, min(j, columns - wide), y)
-        elif columns >= narrow:
-            for j in range(0, columns, narrow):
-                by_one(x, w, min(j, columns - narrow), y)
-        elif columns >= eight:
-            for j in range(0, columns, eight):
-                by_eight(x, w, min(j, columns - eight), y)
+    def compiled(x, w, y):  # type: ignore[no-untyped-def]
+        (rows, fan_in), fan_out = x.shape, y.shape[1]
+        x_at, w_at, y_at = address_of(x), address_of(w), address_of(y)
+        if fan_out < NARROW and rows > fan_out:
+            multiply((w_at, 1, fan_out, fan_out, fan_in, x_at, fan_in, 1, rows, 0, y_at, 1))
         else:
-            for j in range(columns):
-                by_single(x, w, j, y)
+            multiply((x_at, fan_in, 1, rows, fan_in, w_at, fan_out, 0, fan_out, 0, y_at, 0))
 
-    return product
+    return compiled
 
 
-def _panel(tile: Any) -> Any:
-    """All rows, TILE_ROWS at least, of the tile's columns from j on."""
+def _compiled_product_plus(precision: str) -> Any:
+    multiply = MULTIPLY.caller(precision)
+
+    def compiled(x, w, bias, y):  # type: ignore[no-untyped-def]
+        (rows, fan_in), fan_out = x.shape, y.shape[1]
+        x_at, w_at, b_at, y_at = address_of(x), address_of(w), address_of(bias), address_of(y)
+        if fan_out < NARROW and rows > fan_out:
+            multiply((w_at, 1, fan_out, fan_out, fan_in, x_at, fan_in, 1, rows, b_at, y_at, 1))
+        else:
+            multiply((x_at, fan_in, 1, rows, fan_in, w_at, fan_out, 0, fan_out, b_at, y_at, 0))
+
+    return compiled
+
+
+def _compiled_transposed_product(precision: str) -> Any:
+    multiply = MULTIPLY.caller(precision)
+
+    def compiled(x, g, dw):  # type: ignore[no-untyped-def]
+        (rows, fan_in), fan_out = x.shape, g.shape[1]
+        x_at, g_at, w_at = address_of(x), address_of(g), address_of(dw)
+        if fan_out < NARROW and fan_in > fan_out:
+            multiply((g_at, 1, fan_out, fan_out, rows, x_at, fan_in, 0, fan_in, 0, w_at, 1))
+        else:
+            multiply((x_at, 1, fan_in, fan_in, rows, g_at, fan_out, 0, fan_out, 0, w_at, 0))
+
+    return compiled
+
+
+def _compiled_product_transposed(precision: str) -> Any:
+    multiply = MULTIPLY.caller(precision)
+
+    def compiled(g, w, dx):  # type: ignore[no-untyped-def]
+        (rows, fan_out), fan_in = g.shape, w.shape[0]
+        g_at, w_at, x_at = address_of(g), address_of(w), address_of(dx)
+        if fan_in < NARROW and rows > fan_in:
+            multiply((w_at, fan_out, 1, fan_in, fan_out, g_at, fan_out, 1, rows, 0, x_at, 1))
+        else:
+            multiply((g_at, fan_out, 1, rows, fan_out, w_at, fan_out, 1, fan_in, 0, x_at, 0))
+
+    return compiled
+
+
+def multiply_float32(a, a_row, a_column, m, depth, b, b_row, b_transposed, n, bias, c, c_transposed):  # type: ignore[no-untyped-def]
+    """C = A B, or the transpose of C, plus a bias.
+
+    a, b, bias, c: addresses. Element (i, k) of A is a[i * a_row + k * a_column], m rows, `depth` columns. B is
+    (depth, n), its rows b_row apart; transposed (1, else 0), it lies as (n, depth). bias: 0 for none, else n numbers; m
+    numbers where C is transposed.
+    """
+    sizes = (m, depth, n)
+    by_tiles(np.float32(0), a, (a_row, a_column), sizes, b, (b_row, b_transposed), bias, (c, c_transposed))
+
+
+def multiply_float64(a, a_row, a_column, m, depth, b, b_row, b_transposed, n, bias, c, c_transposed):  # type: ignore[no-untyped-def]
+    """The same for float64."""
+    sizes = (m, depth, n)
+    by_tiles(np.float64(0), a, (a_row, a_column), sizes, b, (b_row, b_transposed), bias, (c, c_transposed))
+
+
+MULTIPLY = routine("multiply", 12, lambda precision: multiply_float32 if precision == "float32" else multiply_float64)
+
+
+def by_tiles(scalar: Any, a: Any, a_steps: Any, sizes: Any, b: Any, b_steps: Any, bias: Any, c: Any) -> None:
+    """The product, by the widest vectors that fit into a row of B, and low tiles for one or two rows."""
+    raise NotImplementedError("Addresses mean nothing outside compiled code.")
+
+
+def _compiled_by_tiles(scalar: Any) -> Any:
     import numba
 
-    @numba.njit(error_model="numpy", fastmath={"contract"})
-    def panel(x, w, j, y):  # type: ignore[no-untyped-def]
-        rows = y.shape[0]
-        for i in range(0, rows, TILE_ROWS):
-            tile(x, min(i, rows - TILE_ROWS), w, j, y)
+    options: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
+    lanes = vector_lanes()
+    tall, low, eight, one = (
+        numba.njit(**options)(_panels(scalar, height, count))
+        for height, count in ((tile_rows(), lanes), (2, lanes), (tile_rows(), 8), (2, 1))
+    )
 
-    return panel
+    def compiled(scalar, a, a_steps, sizes, b, b_steps, bias, c):  # type: ignore[no-untyped-def]
+        m, _, n = sizes
+        if n >= lanes and m > 2:
+            tall(a, a_steps, sizes, b, b_steps, bias, c)
+        elif n >= lanes:
+            low(a, a_steps, sizes, b, b_steps, bias, c)
+        elif n >= 8:
+            eight(a, a_steps, sizes, b, b_steps, bias, c)
+        else:
+            one(a, a_steps, sizes, b, b_steps, bias, c)
 
-
-def _tile(rows: int, columns: int) -> Any:
-    """The product's elements of rows i, i + 1, ... and columns j, j + 1, ...: accumulators in vector registers."""
-    from numba import types
-    from numba.extending import intrinsic
-
-    lanes = min(columns, vector_lanes())
-
-    @intrinsic
-    def tile(typing, x, i, w, j, y):  # type: ignore[no-untyped-def]
-        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-            i, j = arguments[1], arguments[3]
-            x, w, y = (context.make_array(signature.args[k])(context, builder, arguments[k]) for k in (0, 2, 4))
-            _Tile(builder, context.get_value_type(signature.args[0].dtype), lanes).generate(
-                rows, columns // lanes, (x, w, y), (i, j)
-            )
-            return context.get_dummy_value()
-
-        return types.void(x, i, w, j, y), generate
-
-    return tile
+    return compiled
 
 
-class _Tile:
-    """Writes one tile's instructions."""
+def _panels(scalar: Any, height: int, lanes: int) -> Any:
+    """Pieces of the depth; inside, blocks of rows of A; inside, panels of two vectors of columns; inside, tiles.
 
-    def __init__(self, builder: Any, scalar: Any, lanes: int) -> None:
-        from llvmlite import ir
-        from numba.core import cgutils
+    The last vector overlaps the one before it, and the last tile repeats the last row: nothing is added twice.
+    Between pieces of the depth the chains wait in C.
+    """
+    import numba
 
-        self.builder, self.lanes, self.ir, self.cgutils = builder, lanes, ir, cgutils
-        self.vector = ir.VectorType(scalar, lanes)
-        bits = 32 if isinstance(scalar, ir.FloatType) else 64
-        self.alignment = bits // 8  # rows may start anywhere
-        chain = ir.FunctionType(self.vector, [self.vector] * 3)
-        name = f"llvm.fmuladd.v{lanes}f{bits}"
-        self.multiply_add = cgutils.get_or_insert_function(builder.module, chain, name)
+    size, wide = scalar.bitwidth // 8, 2 * lanes
+    two_vectors, one_vector = tile(scalar, height, lanes, 2), tile(scalar, height, lanes, 1)
+    panel_at, narrow_at, zeros_at = (stack(scalar, count) for count in (DEPTH * wide, max(8, height) * wide, wide))
+    store = write(scalar)
+    pack_panel, begin, scatter = (
+        numba.njit(build(scalar, lanes)) for build in (_panel_packing, _beginning, _scattering)
+    )
 
-    def generate(self, rows: int, vectors: int, arrays: Any, start: Any) -> None:
-        """For each k: vectors of W's row k, and for each row of X its number k, spread over a vector."""
-        builder, (x, w, y), (i, j) = self.builder, arrays, start
-        fan_in, fan_out = (self.cgutils.unpack_tuple(builder, array.shape)[1] for array in (x, w))
-        sums = [[self.cgutils.alloca_once(builder, self.vector) for _ in range(vectors)] for _ in range(rows)]
-        for place in sum(sums, []):
-            builder.store(self.ir.Constant(self.vector, [0.0] * self.lanes), place)
-        line = i.type
-        x_rows = [builder.gep(x.data, [builder.mul(builder.add(i, line(r)), fan_in)]) for r in range(rows)]
-        with self.cgutils.for_range(builder, fan_in) as loop:
-            here = builder.add(builder.mul(loop.index, fan_out), j)
-            weights = [self.load(w.data, builder.add(here, line(v * self.lanes))) for v in range(vectors)]
-            for r in range(rows):
-                number = self.spread(builder.load(builder.gep(x_rows[r], [loop.index])))
-                for v in range(vectors):
-                    total = builder.call(self.multiply_add, [number, weights[v], builder.load(sums[r][v])])
-                    builder.store(total, sums[r][v])
-        for r in range(rows):
-            begin = builder.add(builder.mul(builder.add(i, line(r)), fan_out), j)
-            for v in range(vectors):
-                place = builder.gep(y.data, [builder.add(begin, line(v * self.lanes))])
-                stored = builder.store(builder.load(sums[r][v]), builder.bitcast(place, self.vector.as_pointer()))
-                stored.align = self.alignment
+    def panels(a, a_steps, sizes, b, b_steps, bias, result):  # type: ignore[no-untyped-def]
+        (a_row, a_column), (m, depth, n), (b_row, b_transposed), (c, c_transposed) = a_steps, sizes, b_steps, result
+        panel, narrow, zeros = panel_at(), narrow_at(), zeros_at()
+        for t in range(wide):
+            store(zeros, t, 0)
+        for j in range(0, n, wide):
+            first = min(j, n - lanes)
+            shift = min(j + lanes, n - lanes) - first
+            if c_transposed:
+                out_at, out_row, second = narrow, wide, lanes
+                begin(bias, m, narrow)
+            else:
+                out_at, out_row, second = c + first * size, n, shift
+            for k in range(0, max(depth, 1), DEPTH):
+                piece, part = min(DEPTH, depth - k), a + k * a_column * size
+                source = b + (k + first * b_row if b_transposed else k * b_row + first) * size
+                if b_transposed or (b_row >= FAR and m > 2 * height):
+                    pack_panel(source, b_row, b_transposed, shift, piece, panel)
+                    rows_of_b, row_of_b, second_of_b = panel, wide, lanes
+                else:
+                    rows_of_b, row_of_b, second_of_b = source, b_row, shift
+                if k > 0 or c_transposed:
+                    start_at, start_row, second_of_start = out_at, out_row, second
+                elif bias:
+                    start_at, start_row, second_of_start = bias + first * size, 0, shift
+                else:
+                    start_at, start_row, second_of_start = zeros, 0, 0
+                first_factor, second_factor = (part, a_row, a_column), (rows_of_b, row_of_b, second_of_b)
+                start, out = (start_at, start_row, second_of_start), (out_at, out_row, second)
+                for i in range(0, m, height):
+                    if shift:
+                        two_vectors(first_factor, (i, m - 1), piece, second_factor, start, out)
+                    else:
+                        one_vector(first_factor, (i, m - 1), piece, second_factor, start, out)
+            if c_transposed:
+                scatter(narrow, first, shift, m, c)
 
-    def load(self, data: Any, place: Any) -> Any:
-        """A vector that starts at a place of an array."""
-        pointer = self.builder.bitcast(self.builder.gep(data, [place]), self.vector.as_pointer())
-        loaded = self.builder.load(pointer)
-        loaded.align = self.alignment
-        return loaded
+    return panels
 
-    def spread(self, number: Any) -> Any:
-        """A vector that holds one number in every lane."""
-        ir = self.ir
-        nothing, index = ir.Constant(self.vector, ir.Undefined), ir.IntType(32)
-        first = self.builder.insert_element(nothing, number, index(0))
-        lanes = ir.Constant(ir.VectorType(index, self.lanes), [0] * self.lanes)
-        return self.builder.shuffle_vector(first, nothing, lanes)
+
+def _panel_packing(scalar: Any, lanes: int) -> Any:
+    """Two vectors of columns of B side by side: `shift` columns apart in B, `lanes` in the panel."""
+    size, wide = scalar.bitwidth // 8, 2 * lanes
+    load, store, vector, transposed4 = read(scalar), write(scalar), move(scalar, lanes), transpose4(scalar)
+    fours = lanes // 4 * 4
+
+    def pack(b, b_row, transposed, shift, piece, panel):  # type: ignore[no-untyped-def]
+        for v in range(2 if shift else 1):
+            source, to = b + v * shift * (b_row if transposed else 1) * size, panel + v * lanes * size
+            if transposed:
+                whole = piece // 4 * 4 if fours else 0
+                for t in range(0, fours, 4):
+                    for k in range(0, whole, 4):
+                        transposed4(source + (t * b_row + k) * size, b_row, to + (k * wide + t) * size, wide)
+                for t in range(lanes):
+                    for k in range(whole, piece):
+                        store(to, k * wide + t, load(source, t * b_row + k))
+            else:
+                for k in range(piece):
+                    vector(source + k * b_row * size, to + k * wide * size)
+
+    return pack
+
+
+def _beginning(scalar: Any, lanes: int) -> Any:
+    """What the chains of a transposed result begin with: the bias of each of its rows, or 0."""
+    load, store, wide = read(scalar), write(scalar), 2 * lanes
+
+    def begin(bias, m, narrow):  # type: ignore[no-untyped-def]
+        for r in range(m):
+            for t in range(wide):
+                store(narrow, r * wide + t, load(bias, r) if bias else 0)
+
+    return begin
+
+
+def _scattering(scalar: Any, lanes: int) -> Any:
+    """Rows of a tile of C' to the columns of C, (n, m)."""
+    load, store, wide = read(scalar), write(scalar), 2 * lanes
+
+    def scatter(narrow, first, shift, m, c):  # type: ignore[no-untyped-def]
+        for t in range(wide if shift else lanes):
+            column = first + t if t < lanes else first + shift + t - lanes
+            for r in range(m):
+                store(c, column * m + r, load(narrow, r * wide + t))
+
+    return scatter

@@ -30,11 +30,16 @@ def warm(on_kind: Callable[[str], None] = lambda kind: None) -> float:
     seconds = 0.0
     for words, target in example_targets().items():
         on_kind(words)
-        arrays, weight = _example_columns(), np.ones(ROWS, np.float32)
-        race = Race(GrowingPopulation(arrays, target, weight), Partitions(target, weight, None, 0, None), 0)
+        race = example_race(example_columns(), target)
         proposer = Evolution(target.kind, True, True)
         seconds += compile_kernels(race, portfolio(target.kind), proposer, every=True)
     return seconds
+
+
+def example_race(arrays: Arrays, target: Target) -> Race:
+    """A race on such rows before its first candidate."""
+    weight = np.ones(arrays.rows, np.float32)
+    return Race(GrowingPopulation(arrays, target, weight), Partitions(target, weight, None, 0, None), 0)
 
 
 def example_targets() -> dict[str, Target]:
@@ -48,7 +53,7 @@ def example_targets() -> dict[str, Target]:
     }
 
 
-def _example_columns() -> Arrays:
+def example_columns() -> Arrays:
     """Numbers, some of them missing, and categories: few and many."""
     random = np.random.default_rng(0)
     numbers = random.normal(size=(ROWS, 3)).astype(np.float32)

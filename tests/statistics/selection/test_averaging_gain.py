@@ -136,3 +136,16 @@ def test_without_a_pair_the_estimate_says_so() -> None:
     assert not found.bagged and found.gain == 0
     assert select(single, target, None, metric).bagged  # one network each: what was measured is what predicts
     assert select(single, target, None, metric, networks=5, pairs=[(0, 3)]).bagged
+
+
+def test_a_gain_beyond_its_second_order_is_not_believed() -> None:
+    """Repeats that are sure of the opposite on a few rows: the extrapolation would take nearly all of the loss away."""
+    target = Target("classes", (np.arange(30) % 2)[:, None].astype(np.float32), (0, 1))
+    one = np.where(target.values == [[0, 1]], 0.9, 0.1)
+    two = one.copy()
+    one[:15], two[15:] = one[:15, ::-1], two[15:, ::-1]
+    metric = metric_of("log_loss", "classes")
+    found = select(np.stack([one, two]), target, None, metric, networks=5, pairs=[(0, 1)])
+    held = found.estimate.mean + found.gain
+    assert found.gain == pytest.approx(held / 2)
+    assert 0 < found.estimate.low < found.estimate.mean < found.estimate.high or not found.estimate.known

@@ -76,7 +76,8 @@ class ChosenEnsemble:
         if self.temperature is not None:
             target, weight = self._evaluated()
             plain, tempered_loss = (self.metric.loss(target, p, weight) for p in (self.predictions, self._tempered()))
-            loss = loss.shifted(tempered_loss - plain)
+            # In proportion: the gain of averaging is off the estimate already, and a difference would come off again.
+            loss = loss.scaled(tempered_loss / plain) if plain > 0 else loss
         if not len(self.rows):
             return loss
         loss = loss.within(loss_range(self.metric.on_rows(*self._evaluated())))

@@ -71,7 +71,7 @@ def _marker_file(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
 
 
 def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
-    """Emit each recipe's program for a few rows, which compiles or loads its kernels."""
+    """Lower each recipe's program for a few rows, which compiles or loads its kernels."""
     p, every = race.population.run, race.partitions.rows
     rows = every[np.sort(np.random.default_rng(0).permutation(len(every))[:ROWS])]
     few = View(rows[: len(rows) // 2 + 1], rows[len(rows) // 2 + 1 :])
@@ -79,6 +79,8 @@ def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
     for recipe in recipes:
         try:
             view = prepare_views([Plan(recipe, few, 0)], p.arrays, p.target, p.weight, known)[0]
-            compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, batch_of(recipe, ROWS)[1])
-        except InputError:  # it does not suit the data, or so few rows do not vary: then it is compiled when needed
+            size = batch_of(recipe, ROWS)[1]
+            program = compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, size)
+            program.lowered()  # asks for the address of each kernel, which is when it is compiled
+        except InputError:  # it does not suit the data, or so few rows do not vary: compiled when needed
             continue

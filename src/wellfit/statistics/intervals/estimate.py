@@ -43,6 +43,10 @@ class Estimate:
         """The same with a known number added to the mean and both ends."""
         return replace(self, mean=self.mean + by, low=self.low + by, high=self.high + by)
 
+    def scaled(self, factor: float) -> Estimate:
+        """The same with the mean and both ends multiplied by a known number of 0 or more."""
+        return replace(self, mean=self.mean * factor, low=self.low * factor, high=self.high * factor)
+
     def within(self, values: Range) -> Estimate:
         """The same with what lies outside a range moved to its end: a loss is not below 0."""
         mean, low, high = (

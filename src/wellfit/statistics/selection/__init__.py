@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric, MetricOnRows, checked_weight
+from wellfit.statistics.metrics.formulas import Squares
 from wellfit.statistics.scores import loss_of_form, loss_range
 from wellfit.statistics.selection.averaging_gain import Repeats, gained
 from wellfit.statistics.selection.checks import counted_of, partition_of, rules_of, sound_pairs
@@ -29,6 +30,9 @@ MOST_CELLS, LEAST_ROWS = 200_000, 2_000  # at most so many numbers a candidate, 
 CANDIDATES, STEPS = 30, 25
 EXPENSIVE_CELLS, EXPENSIVE_ROWS = 16_000, 1_000  # fewer of all for metrics that sort, such as AUC: rows,
 EXPENSIVE_CANDIDATES, EXPENSIVE_STEPS = 16, 12  # candidates, and steps
+# The gain is exact for squares alone. Of other losses no more than this share is believed: networks that differ more
+# than that, as on a few dozen rows, are beyond the second order that it is reckoned to.
+MOST_GAIN = 0.5
 
 
 @dataclass(frozen=True)
@@ -244,7 +248,12 @@ def _cross_fitted_estimate(
     parts, ratio = repeats.parts(chosen, rows.form, crossed) if repeats.networks > 1 else ([], 0.0)
     bagged = repeats.networks == 1 or bool(parts)
 
+    estimate = loss_of_form(rows.metric, crossed, rows.groups)
     gain = gained(rows.metric, crossed, parts, repeats.networks, ratio)
     # The gain varies little beside the loss, so that the interval is that of the loss.
-    estimate = loss_of_form(rows.metric, crossed, rows.groups).shifted(-gain)
+    if isinstance(rows.metric, Squares) or estimate.mean <= 0:
+        estimate = estimate.shifted(-gain)
+    else:
+        gain = min(gain, MOST_GAIN * estimate.mean)
+        estimate = estimate.scaled(1 - gain / estimate.mean)
     return estimate.within(loss_range(rows.metric)), gain, bagged

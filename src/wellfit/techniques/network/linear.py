@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel
-from wellfit.numerics.product import rowwise_product
+from wellfit.numerics.product import product, product_plus, product_transposed, transposed_product
+from wellfit.numerics.wide_product import is_wide, wide_product
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, PREDICTING, ROWS
 from wellfit.techniques.network.sharing import add_again, nothing, parts_used_again, set_aside
 from wellfit.techniques.operations import NOWHERE, Builder, Wire
@@ -30,15 +29,17 @@ def linear_forward(row, settings, work, parameters, gradient, state, clock, sums
     rows, fan_in, fan_out = clock[ROWS], row[LINEAR.fan_in], row[LINEAR.units]
     y = matrix(work, row[LINEAR.output], rows, fan_out)
     x, w = matrix(work, row[LINEAR.input], rows, fan_in), matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
-    if clock[MODE] == PREDICTING:
-        rowwise_product(x, w, y)
+    if clock[MODE] != PREDICTING and is_wide(fan_in, fan_out):
+        wide_product(x, False, w, False, y)
+        if row[LINEAR.bias] >= 0:
+            b = parameters[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
+            for i in range(rows):
+                for j in range(fan_out):
+                    y[i, j] += b[j]
+    elif row[LINEAR.bias] >= 0:
+        product_plus(x, w, parameters[row[LINEAR.bias] : row[LINEAR.bias] + fan_out], y)
     else:
-        np.dot(x, w, y)
-    if row[LINEAR.bias] >= 0:
-        b = parameters[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
-        for i in range(rows):
-            for j in range(fan_out):
-                y[i, j] += b[j]
+        product(x, w, y)
 
 
 @kernel(LINEAR)
@@ -48,7 +49,11 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
     g = matrix(work, row[LINEAR.output_gradient], rows, fan_out)
     x = matrix(work, row[LINEAR.input], rows, fan_in)
     if row[LINEAR.frozen] & 1 == 0:
-        np.dot(x.T, g, matrix(gradient, row[LINEAR.weight], fan_in, fan_out))
+        dw = matrix(gradient, row[LINEAR.weight], fan_in, fan_out)
+        if is_wide(fan_in, fan_out):
+            wide_product(x, True, g, False, dw)
+        else:
+            transposed_product(x, g, dw)
     if row[LINEAR.frozen] & 2 == 0 and row[LINEAR.bias] >= 0:
         gb = gradient[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
         gb[:] = constant(0, gb[0])
@@ -57,13 +62,14 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
                 gb[j] += g[i, j]
     if row[LINEAR.input_gradient] >= 0:
         w = matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
-        if row[LINEAR.accumulates] == 0:
-            np.dot(g, w.T, matrix(work, row[LINEAR.input_gradient], rows, fan_in))
+        place = row[LINEAR.input_gradient] if row[LINEAR.accumulates] == 0 else row[LINEAR.scratch]
+        if is_wide(fan_in, fan_out):
+            wide_product(g, False, w, True, matrix(work, place, rows, fan_in))
         else:
-            np.dot(g, w.T, matrix(work, row[LINEAR.scratch], rows, fan_in))
-            n = rows * fan_in
+            product_transposed(g, w, matrix(work, place, rows, fan_in))
+        if row[LINEAR.accumulates]:
             gx, new = work[row[LINEAR.input_gradient] :], work[row[LINEAR.scratch] :]
-            for i in range(n):
+            for i in range(rows * fan_in):
                 gx[i] += new[i]
 
 
