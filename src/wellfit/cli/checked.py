@@ -28,7 +28,16 @@ def checked(data: SplitTable, copies: NDArray[np.int64] | None, o: FitOptions) -
     copies: the number of its group of equal rows for each row of the table; None where none are equal.
     """
     checks = check_table(data, later=o.test not in (None, "none"), seed=o.seed)
-    return replace(data, checks=checks, notes=[*data.notes, *_on_copies(copies), *map(_with_way_out, checks)])
+    notes = [*_on_constant(data), *_on_copies(copies), *map(_with_way_out, checks)]
+    return replace(data, checks=checks, notes=[*data.notes, *notes])
+
+
+def _on_constant(data: SplitTable) -> list[str]:
+    """That there is nothing to learn, where every row has the same number."""
+    values = data.train.target.values
+    if data.train.target.tasks or not (values == values[0]).all():
+        return []
+    return ["The target is constant, the same in every training row: there is nothing to learn."]
 
 
 def _on_copies(copies: NDArray[np.int64] | None) -> list[str]:

@@ -115,7 +115,7 @@ def describe_target(target: Target) -> str:
         shares = [f"{target.labels[k]} {counts[k] / counts.sum():.1%}" for k in order[:MOST_CLASSES_SHOWN]]
         more = f" and {len(order) - MOST_CLASSES_SHOWN} more" if len(order) > MOST_CLASSES_SHOWN else ""
         return f"{len(target.labels)} classes: {', '.join(shares)}{more}"
-    values = target.values
+    values = target.values.astype(np.float64)
     return f"{values.min():g} to {values.max():g}, mean {values.mean():.4g}, standard deviation {values.std():.4g}"
 
 

@@ -60,5 +60,5 @@ def _described(target: Target) -> dict[str, Any]:
     if target.kind in ("binary", "classes"):
         counts = np.bincount(target.values[:, 0].astype(np.int64), minlength=len(target.labels))
         return {"classes": list(target.labels), "training_counts": counts.tolist()}
-    values = target.values
+    values = target.values.astype(np.float64)
     return {"minimum": float(values.min()), "maximum": float(values.max()), "mean": float(values.mean())}

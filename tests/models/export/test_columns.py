@@ -58,6 +58,17 @@ def test_cells_given_by_hand() -> None:
     np.testing.assert_allclose(came, made.predict_proba(X, compiled=False), atol=1e-6)
 
 
+@pytest.mark.parametrize("unit", [1e-41, 1e300])
+def test_numbers_beyond_float32_come_as_float64(unit: float) -> None:
+    X = {"size": [unit * (k % 60 - 20.5) for k in range(150)]}
+    schema = Schema.infer(read_table(X))
+    one = network(Recipe(hidden=(4,)), schema.arrays(read_table(X)), target("binary"), 0)
+    made = Model(schema, "binary", target("binary").labels, (one,), np.ones(1))
+    came = run(onnx_content(made), onnx_inputs(schema, X))["probabilities"]
+    np.testing.assert_allclose(came, made.predict_proba(X, compiled=False), atol=1e-6)
+    assert np.ptp(came[:, 0]) > 0.01, "it depends on the column"
+
+
 def test_spellings_of_categories() -> None:
     keys = category_keys(("-2", "3", "007", "true", "word"), ("", "?", "3.0"))
     assert keys["-2"] == keys["-2.0"] == 1

@@ -7,7 +7,7 @@ import pytest
 
 from tests.search.little import TINY
 from wellfit.search import ChosenEnsemble, SearchSettings, search
-from wellfit.search.choose.ensemble import search as repeated
+from wellfit.search.race.race import Race
 from wellfit.tables import make_target
 from wellfit.tables.arrays import Arrays
 
@@ -23,15 +23,24 @@ def parameters(found: ChosenEnsemble) -> list[list[float]]:
 
 
 @pytest.mark.parametrize("rows", [120, 15], ids=["folds", "too few rows for folds"])
-def test_however_short_the_time_there_is_a_network(rows: int) -> None:
-    some = np.arange(rows)
-    settings = SearchSettings(seconds=1e-6, recipes=[TINY.vary(epochs=500)], folds=3)
+def test_a_search_that_had_no_time_for_an_update_has_a_network(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    some, settings = np.arange(rows), SearchSettings(seconds=1e-6, recipes=[TINY.vary(epochs=500)], folds=3)
+    monkeypatch.setattr(Race, "run", lambda *arguments: False)  # as if the clock had ended every round at once
     found = search(ARRAYS.take(some), TARGET.take(some), None, settings)
-    assert "unfinished network" in found.notes[-1] and "More time gives a better one" in found.notes[-1]
-    assert all(network.parameters.any() for state in found.states for network in state.networks)
+    monkeypatch.undo()
+    assert "an unfinished network" in found.notes[-1] and "More time gives a better one" in found.notes[-1]
+    assert all(any(weights) for weights in parameters(found))
     assert np.isfinite(found.estimate.mean) == (rows == 120)
-    again = repeated(ARRAYS.take(some), TARGET.take(some), None, settings, record=found.record)
+    again = search(ARRAYS.take(some), TARGET.take(some), None, settings, record=found.record)
     assert parameters(again) == parameters(found)
+
+
+@pytest.mark.parametrize("rows", [120, 15], ids=["folds", "too few rows for folds"])
+def test_however_short_the_time_there_is_a_network(rows: int) -> None:
+    some, settings = np.arange(rows), SearchSettings(seconds=1e-6, recipes=[TINY.vary(epochs=500)], folds=3)
+    found = search(ARRAYS.take(some), TARGET.take(some), None, settings)
+    assert "There was time for 1 epoch of training where the recipe has 500: more time helps" in found.notes[-1]
+    assert all(any(weights) for weights in parameters(found))
 
 
 def test_where_every_network_diverges_a_linear_one_is_kept() -> None:
@@ -41,4 +50,4 @@ def test_where_every_network_diverges_a_linear_one_is_kept() -> None:
     (state,) = found.states
     assert state.candidate.recipe.hidden == () and state.candidate.origin.startswith("a linear model")
     assert found.estimate.mean < 0.8 * TARGET.values.std(), "better than a constant"
-    assert parameters(repeated(ARRAYS, TARGET, None, settings, record=found.record)) == parameters(found)
+    assert parameters(search(ARRAYS, TARGET, None, settings, record=found.record)) == parameters(found)

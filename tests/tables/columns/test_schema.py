@@ -299,7 +299,8 @@ def test_known_categories_come_back(cells: list[str | None]) -> None:
 def test_float32_numbers_come_through_text_unchanged(values: list[float | None]) -> None:
     cells = [None if value is None else repr(value) for value in values]
     schema = Schema.infer(read_table({"a": values}), kinds={"a": "number"})
-    wanted = np.array([np.nan if value is None else value for value in values]) - schema.columns[0].shift
+    column = schema.columns[0]
+    wanted = (np.array([np.nan if value is None else value for value in values]) - column.shift) * column.factor
     text = pl.Series(cells, dtype=pl.String)
     for source in ({"a": values}, {"a": text}):
         came = schema.arrays(read_table(source)).numbers.ravel()
@@ -319,6 +320,23 @@ def test_crowded_numbers_keep_their_differences() -> None:
     assert schema.columns[3].shift == 0
     text = read_table({name: [repr(value) for value in cells] for name, cells in close.items()})
     np.testing.assert_array_equal(schema.arrays(text).numbers, numbers)
+
+
+@pytest.mark.parametrize("unit", [1e-310, 1e-41, 1e-25, 1e25, 1e38, 1e300])
+def test_numbers_beyond_float32_keep_their_ratios(unit: float) -> None:
+    cells = {"a": [unit * (i * 7 % 50 + 1) / 50 for i in INDEX], "plain": [float(i * 7 % 50) for i in INDEX]}
+    schema = Schema.infer(read_table(cells))
+    numbers = schema.arrays(read_table(cells)).numbers.astype(np.float64)
+    np.testing.assert_allclose(numbers[:, 0] / numbers[0, 0], np.array(cells["a"]) / cells["a"][0], rtol=1e-6)
+    assert 2.0**-12 < np.abs(numbers[:, 0]).max() <= 1 and schema.columns[1].factor == 1
+    again = Schema.from_plain(schema.to_plain())
+    assert again.columns[0].factor == schema.columns[0].factor
+
+
+def test_crowded_fractions_keep_their_differences() -> None:
+    cells = {"a": [0.5 + 1e-9 * (i * 7 % 50) for i in INDEX]}
+    schema = Schema.infer(read_table(cells))
+    assert len(np.unique(schema.arrays(read_table(cells)).numbers)) == 50
 
 
 def test_crowded_numbers_with_one_far_away_do_not_overflow() -> None:

@@ -54,7 +54,7 @@ def _cells(column: Column, cells: pl.Series) -> NDArray[Any]:
         micro = parse_dates(cells, column.formats).dt.epoch("us").cast(pl.Float64)
         return (micro / 1e6).to_numpy()
     values = as_numbers(cells, column).cast(pl.Float64).to_numpy()
-    return values if column.shift else values.astype(np.float32)
+    return values if column.needs_float64 else values.astype(np.float32)
 
 
 def largest_difference(model: Model, path: str | Path, X: Any, member: int | None = None) -> dict[str, float]:

@@ -75,13 +75,15 @@ def raw_inputs(g: Graph, schema: Schema) -> Raw:
 
 
 def _number(g: Graph, column: Column, marks: list[float]) -> str:
-    """(rows, 1). Where float32 would merge values, they come as float64 and are shifted first."""
-    wide = np.float64 if column.shift else np.float32
+    """(rows, 1). Where float32 could not hold them, values come as float64 and are shifted and scaled first."""
+    wide = np.float64 if column.needs_float64 else np.float32
     meaning = "number; NaN where missing"
-    x = g.input(column.name, DOUBLE if column.shift else FLOAT, (1,), meaning)
+    x = g.input(column.name, DOUBLE if column.needs_float64 else FLOAT, (1,), meaning)
     for mark in marks:
         x = g.op("Where", g.op("Equal", x, wide(mark)), wide(np.nan), x)
-    return g.cast(g.sub(x, wide(column.shift)), FLOAT) if column.shift else x
+    if not column.needs_float64:
+        return x
+    return g.cast(g.mul(g.sub(x, wide(column.shift)), wide(column.factor)), FLOAT)
 
 
 def _category(g: Graph, column: Column, marks: tuple[str, ...]) -> str:

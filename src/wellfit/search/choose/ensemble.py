@@ -81,7 +81,7 @@ def choose_ensemble(searched: FinishedSearch, metric: Metric) -> ChosenEnsemble:
     rows = evaluation_rows(race, race.seed)
     every = states(race, rows, searched.settings.n_jobs)
     if not every:
-        raise InputError("The limit was reached before any network was trained: give more time, or more updates.")
+        raise InputError(_without_a_network(searched))
     selection = _selected(searched, metric, rows, every)
     chosen = [(state, float(w)) for state, w in zip(every, selection.weights, strict=True) if w > 0]
     predictions = np.sum([w * state.predictions for state, w in chosen], axis=0)
@@ -122,7 +122,7 @@ def _without_held_out_rows(searched: FinishedSearch, metric: Metric) -> ChosenEn
     candidate = race.candidates[0]
     trained = [k for k in candidate.members if race.members[k].update and race.members[k].status != "diverged"]
     if not trained:
-        raise InputError("The limit was reached before any network was trained: give more time, or more updates.")
+        raise InputError(_without_a_network(searched))
     target = race.population.run.target
     columns = 2 if target.kind == "binary" else target.outputs
     state = CandidateState(candidate, 0, [race.population.networks(k)[0] for k in trained], np.zeros((0, columns)))
@@ -139,6 +139,17 @@ def _without_held_out_rows(searched: FinishedSearch, metric: Metric) -> ChosenEn
     return ChosenEnsemble(
         searched, metric, nothing, (state,), np.ones(1), (folds,), rows, state.predictions, None, plain, searched.notes
     )
+
+
+def _without_a_network(searched: FinishedSearch) -> str:
+    """Why there is none, and what helps."""
+    race = searched.race
+    if any(member.status == "diverged" for member in race.members):
+        return (
+            "Every network diverged, and a linear one too: some values of the target or of the columns are far beyond "
+            "all others; look for errors among them, or leave their rows out."
+        )
+    return "The limit was reached before any network was trained: give more time, or more updates."
 
 
 def most_cost(searched: FinishedSearch) -> float:

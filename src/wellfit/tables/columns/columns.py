@@ -34,6 +34,7 @@ class Column:
     decimal, units, scaled: how numbers in text are written (see `NumberFormat` and `Units`).
     strays: words that count as missing here.
     shift: subtracted from numbers before they become float32, 0 unless float32 would merge different values.
+    factor: a power of 2 that they are then multiplied with, 1 unless they are too small or too large for float32.
     least, most: the range of the numbers; of dates, in days since 1970. low, high: of the middle 90 % of the numbers.
     vocabulary: the categories. formats, parts, origin: how dates are read and what becomes of them.
     width: hashed columns of a text. tokens: what is counted in it, "words" or "characters".
@@ -51,6 +52,7 @@ class Column:
     scaled: bool = False
     strays: tuple[str, ...] = ()
     shift: float = 0.0
+    factor: float = 1.0
     least: float = 0.0
     most: float = 0.0
     low: float = 0.0
@@ -68,6 +70,11 @@ class Column:
     def used(self) -> bool:
         """Whether networks see the column."""
         return self.kind in USED_KINDS
+
+    @property
+    def needs_float64(self) -> bool:
+        """Whether float32 could not hold its numbers as they come."""
+        return self.shift != 0 or self.factor != 1
 
     @property
     def number_format(self) -> NumberFormat:
@@ -96,7 +103,7 @@ class Column:
         if values.dtype.is_integer():
             return values
         wide = values.cast(pl.Float64)
-        return values.set((wide - self.shift).abs() > FLOAT32_MOST, None)
+        return values.set(((wide - self.shift) * self.factor).abs() > FLOAT32_MOST, None)
 
     def codes(self, cells: pl.Series) -> Int32:
         """Cells of a category column as codes (rows,): -1 where missing, `len(vocabulary)` where unseen."""
@@ -114,6 +121,7 @@ class Column:
 
     def _narrow(self, values: pl.Series) -> Float32:
         shifted = _shifted(values, self.shift) if self.shift else values
+        shifted = shifted.cast(pl.Float64) * self.factor if self.factor != 1 else shifted
         with np.errstate(over="ignore"):
             return shifted.to_numpy().astype(np.float32)
 

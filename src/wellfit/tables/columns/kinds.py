@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +30,8 @@ from wellfit.tables.reading.choices import ANY, Choices
 _EXAMPLE = 40
 # Where the spread of a column is this small beside its values, float32 keeps fewer than 12 bits of the differences.
 _CROWDED = 2.0**12
+_FAR = 2.0**60  # whose square float32 still holds, and the square of whose inverse
+_MOST_EXPONENT = 1020  # of a factor: 2 ** 1074, which the smallest numbers would need, is infinite
 
 
 def infer_column(cells: pl.Series, choices: Choices = ANY) -> Column:
@@ -167,7 +170,10 @@ def _measured(base: Column, values: pl.Series) -> Column:
     """A column of numbers with its range, and a shift where float32 would merge its values."""
     least, most = _range(values)
     low, high = middle_of(values)
-    return replace(base, shift=_shift(values), least=least, most=most, low=low, high=high)
+    shift = _shift(values)
+    return replace(
+        base, shift=shift, factor=_factor(least - shift, most - shift), least=least, most=most, low=low, high=high
+    )
 
 
 def _range(values: pl.Series) -> tuple[float, float]:
@@ -186,7 +192,16 @@ def _shift(values: pl.Series) -> float:
     spread = float(most - least)
     if spread == 0 or size <= _CROWDED * spread or size == float("inf"):
         return 0.0
-    return float(int(least))
+    whole = float(int(least))
+    return whole if max(abs(float(least) - whole), abs(float(most) - whole)) <= _CROWDED * spread else float(least)
+
+
+def _factor(least: float, most: float) -> float:
+    """A power of 2 that brings the largest value near 1, where it is too small or too large for float32; else 1."""
+    size = max(abs(least), abs(most))
+    if size == 0 or not math.isfinite(size) or 1 / _FAR < size < _FAR:
+        return 1.0
+    return 2.0 ** -max(min(math.frexp(size)[1], _MOST_EXPONENT), -_MOST_EXPONENT)
 
 
 def as_category(cells: pl.Series, base: Column) -> Column:

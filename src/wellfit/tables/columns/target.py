@@ -25,6 +25,7 @@ from wellfit.tables.reading.choices import ANY, Choices
 TargetKindChoice = Literal["class", "number", "count", "labels"]
 
 _UNKNOWN_ADVICE = "leave the rows out (--skip-unknown-targets, skip_unknown_targets=True), or predict them later"
+_LARGEST, _LEAST_SPREAD = 1e36, 1e-36  # of a target: float32 holds numbers to 3.4e38, and in full from 1.2e-38
 _ROUNDING = 1e-2  # of the spread: where float32 rounds a target by more, it cannot be learned
 
 
@@ -160,13 +161,19 @@ def _numbers(cells: NDArray[Any], kind: TargetKindChoice, names: Sequence[Label]
         raise InputError(f"Counts are whole numbers of 0 or more; got {bad}: ask for numbers instead.")
     if kind == "labels" and not np.isin(table, (0, 1)).all():
         raise InputError(f"Yes/no labels are 0 or 1; got {table[~np.isin(table, (0, 1))][0]}.")
-    with np.errstate(over="ignore"):
-        narrow = np.ascontiguousarray(table, dtype=np.float32)
-    if np.isinf(narrow).any():
+    largest = float(np.abs(table).max())
+    if largest > _LARGEST:
         raise InputError(
-            "The target must fit in float32, and its largest value is beyond 3.4e38: divide it by a constant."
+            f"The target's values must be below {_LARGEST:g}, for they are computed with in float32: divide them by a "
+            f"constant; got {largest:.4g}."
         )
-    spread = table.std(axis=0)
+    narrow = np.ascontiguousarray(table, dtype=np.float32)
+    spread = np.where(table.min(axis=0) == table.max(axis=0), 0.0, table.std(axis=0))  # of equal ones it may round up
+    if np.any((spread > 0) & (spread < _LEAST_SPREAD)):
+        raise InputError(
+            f"The target's values must differ by {_LEAST_SPREAD:g} or more, for they are computed with in float32: "
+            f"multiply them by a constant; got a standard deviation of {spread.min():.4g}."
+        )
     if np.any((np.abs(narrow - table).max(axis=0) > _ROUNDING * spread) & (spread > 0)):
         raise InputError(
             "The target's values lie too close together for float32, and too far from zero: subtract a constant."

@@ -32,7 +32,7 @@ def class_target(cells: NDArray[Any], labels: Sequence[Label] | None) -> Target:
     known = tuple(plain_label(label) for label in labels) if labels is not None else _distinct(cells)
     if len(known) < 2:
         raise InputError(
-            "A classifier needs two classes or more, and the target has only 1 class: check the column; "
+            "A classifier needs two classes or more, and the target is constant, only 1 class: check the column; "
             f"got {quoted(known[0])} in every row."
         )
     codes = _codes(cells, known)

@@ -13,7 +13,7 @@ from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Image, SparseColumns, Target
 from wellfit.tables.encoding.encoding import Encoding
 from wellfit.tables.encoding.pixels import fit_pixels
-from wellfit.tables.encoding.quantiles import fit_edges, fit_numbers
+from wellfit.tables.encoding.quantiles import NO_WIDTH, fit_edges, fit_numbers
 from wellfit.techniques.rows.scaling_kernels import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 Float64 = NDArray[np.float64]
@@ -98,7 +98,7 @@ def fit_sparse(sparse: SparseColumns, weight: Float64) -> tuple[Float64, ...]:
             factors.append(np.log((1 + total) / (1 + found[begin:end])) + 1)
         else:
             size = np.sqrt(squares[begin:end] / total)
-            factors.append(np.divide(1.0, size, out=np.zeros_like(size), where=size > 0))
+            factors.append(np.divide(1.0, size, out=np.zeros_like(size), where=size > NO_WIDTH))
     return tuple(factors)
 
 

@@ -12,6 +12,7 @@ from wellfit.techniques.rows.scaling import QuantileScaling, Scaling
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+NO_WIDTH = 1 / float(np.finfo(np.float32).max)  # the inverse of what is narrower is infinite in float32
 QUARTERS = np.array([0.25, 0.5, 0.75])
 FEW = 8  # quantiles, for which values are parted rather than sorted: half the time
 JUST_ABOVE = 1 + 3e-12  # passes over a cumulative share that equals the one asked for, but for rounding
@@ -67,16 +68,17 @@ def _centre_and_scale(v: Float32 | Float64, w: Float64, method: str) -> tuple[fl
     low, high = float(v.min()), float(v.max())
     if method == "none":
         return 0.0, 1.0
-    if low == high:
+    if high - low < NO_WIDTH:
         return low, 0.0
     if method == "min_max":
         return low, 1 / (high - low)
     if method == "standard":
         v = v.astype(np.float64)
         mean = float(np.average(v, weights=w))
-        return mean, 1 / float(np.sqrt(np.average((v - mean) ** 2, weights=w)))
+        spread = float(np.sqrt(np.average((v - mean) ** 2, weights=w)))
+        return mean, 1 / spread if spread > NO_WIDTH else 0.0
     first, median, third = middle_quantiles(v, w)
-    return median, 1 / (third - first if third > first else (high - low) / 2)
+    return median, 1 / (third - first if third - first > NO_WIDTH else (high - low) / 2)
 
 
 def _normal_scores(levels: Float64) -> Float64:
