@@ -65,7 +65,7 @@ Examples:
 WARM_EXAMPLES = """\b
 Examples:
   wellfit warm
-  WELLFIT_CACHE_DIR=/srv/kernels wellfit warm
+  WELLFIT_CACHE_DIR=kernels wellfit warm
 """
 EXPORT_EXAMPLES = """\b
 Examples:
