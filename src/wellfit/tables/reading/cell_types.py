@@ -25,12 +25,9 @@ _EXACT = 2.0**53
 _SHOWS_COMMA = r"^\s*[+-]?(?:\d{1,3}(?:[. ]\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})|0+,\d+)\s*$"
 _SHOWS_POINT = r"^\s*[+-]?(?:\d{1,3}(?:[, ]\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})|0+\.\d+)\s*$"
 _DOTTED_GROUPS = r"^\s*[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})\s*$"
-<<<<<<< HEAD
 _FREED = pl.Series()
-=======
 _A_DAY = {None: 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}  # units of a date or time
 _CALENDAR = -719_162, 2_932_896  # days since 1970 of the first and the last of the years 1 to 9999
->>>>>>> mend
 _FEW = 3  # cells, which may be mistakes
 
 Taken = dict[str, dict[str, int]]
