@@ -1,18 +1,19 @@
-"""Damaged files for robustness.py: undamaged originals of each kind, how they are damaged, and what reads them.
+"""What reads damaged files for robustness.py, and whether that holds.
 
     python benchmarks/robustness_mutants.py FOLDER KIND FIRST COUNT
 
-tries COUNT damaged files in this process and prints what became of them as one line of JSON. A damaged file holds if it
-is refused by `InputError` in one printable sentence, or read; it must cost at most 5 s of processor time more than the
-undamaged one, and a model that is read must predict what the undamaged one does.
+tries COUNT damaged files in this process, printing the number of each before it is tried and, after it, what became
+of all so far as a line of JSON. A damaged file holds if it is refused by `InputError` in one printable sentence, or
+read; it must cost at most 5 s of processor time more than the undamaged one and at most 1 GB of memory. What is read of
+a model, a kernel or an interrupted run must be what was saved; a forged model, whose digest agrees, may predict
+something else.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
 import resource
-import struct
+import shutil
 import sys
 import time
 import warnings
@@ -22,104 +23,66 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from robustness_damage import write_mutant
+from robustness_originals import FILES, FOLDERS, KEY, bag_in, search_in
 
 import wellfit
-from wellfit.cli import run
+from wellfit.cli.options import FitOptions
+from wellfit.cli.prepare import prepare
 from wellfit.cli.replay import read_earlier
+from wellfit.engines.compiled.run.training_run import train_run
+from wellfit.engines.contract.budget import Budget
 from wellfit.errors import InputError
 from wellfit.numerics.cache import KernelFiles
-from wellfit.recipe import Recipe, read_recipe
-from wellfit.tables import Schema, read_table
+from wellfit.recipe import read_recipe
+from wellfit.tables import Schema, read_pictures, read_table
+from wellfit.training.checkpoint.saved_members import SavedMembers
 
 MOST_SECONDS, MOST_BYTES = 5.0, 10**9
 LONGEST_MESSAGE = 1500
-KEY = "signature"
-FILES = {
-    "model": "model.wellfit",
-    "csv": "table.csv",
-    "csv.gz": "table.csv.gz",
-    "parquet": "table.parquet",
-    "idx": "images.idx3-ubyte",
-    "jsonl": "table.jsonl",
-    "toml": "recipe.toml",
-    "json": "recipe.json",
-    "result": "result.json",
-    "cache": "kernel",
-}
-SPANS = (b"[", b"{", b'"', b"'", b"\\", b".", b"a.", b"1", b"-", b",", b";", b"\n", b"1e999", b"null", b"\0", b"\xff")
+
+Read = Callable[[Path], Any]
 
 
-def make_originals(folder: Path) -> None:
-    """Write an undamaged file of each kind."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(0)
-    size, rows = rng.normal(size=300), 300
-    frame = pl.DataFrame(
-        {
-            "size": size,
-            "colour": rng.choice(["red", "green", "blue"], rows),
-            "day": np.datetime64("2024-01-01") + rng.integers(0, 300, rows).astype("timedelta64[D]"),
-            "answer": np.where(size + 0.3 * rng.normal(size=rows) > 0, "yes", "no"),
-        }
-    )
-    frame.write_csv(folder / FILES["csv"])
-    (folder / FILES["csv.gz"]).write_bytes(gzip.compress((folder / FILES["csv"]).read_bytes(), mtime=0))
-    frame.write_parquet(folder / FILES["parquet"])
-    frame.write_ndjson(folder / FILES["jsonl"])
-    pixels = rng.integers(0, 255, 20 * 28 * 28).astype(np.uint8)
-    (folder / FILES["idx"]).write_bytes(struct.pack(">4i", 0x803, 20, 28, 28) + pixels.tobytes())
-    recipe = Recipe(hidden=(8,), epochs=4)
-    (folder / FILES["toml"]).write_text(recipe.to_toml())
-    (folder / FILES["json"]).write_text(recipe.to_json())
-    files = KernelFiles(folder, "robustness")
-    files.save(KEY, list(range(1000)))
-    files.path(KEY).rename(folder / FILES["cache"])
-    fit = ["fit", str(folder / FILES["csv"]), "--target", "answer", "--budget", "300", "--folds", "2", "--jobs", "1"]
-    if run([*fit, "--overwrite", "--out", str(folder)]):
-        raise SystemExit("the original search failed")
-
-
-def mutant(original: bytes, seed: int) -> bytes:
-    """A damaged copy: bits and bytes changed, parts cut out, doubled or put in, the end lost."""
-    rng = np.random.default_rng(seed)
-    content = bytearray(original)
-    for _ in range(int(rng.integers(1, 4))):
-        begin = int(rng.integers(len(content) or 1))
-        length = int(rng.choice([1, 2, 8, 200]))
-        match int(rng.integers(6)):
-            case 0:
-                content[begin : begin + 1] = bytes([int(rng.integers(256))])
-            case 1:
-                del content[begin : begin + length]
-            case 2:
-                del content[begin:]
-            case 3:
-                content[begin:begin] = content[begin : begin + length] * int(rng.choice([1, 100]))
-            case 4:
-                content[begin:begin] = SPANS[int(rng.integers(len(SPANS)))] * int(rng.choice([1, 3, 5000]))
-            case _:
-                content[begin:begin] = rng.bytes(length)
-    return bytes(content)
-
-
-def reader(kind: str, folder: Path) -> Callable[[Path], None]:
+def reader(kind: str, folder: Path) -> Read:
     """What reads a file of a kind, as a user's program or the command does."""
-    if kind == "model":
-        frame = pl.read_csv(folder / FILES["csv"], try_parse_dates=True)
-        whole = wellfit.load(folder / FILES["model"]).predict_proba(frame, compiled=False)
-        return lambda path: _same(wellfit.load(path).predict_proba(frame, compiled=False), whole)
-    if kind in ("toml", "json"):
-        return lambda path: None if read_recipe(path) else None
-    if kind == "result":
-        return lambda path: None if read_earlier(path) else None
-    if kind == "cache":
-        return _read_kernel
-    return _read_table
+    whole = {
+        "model": lambda: _same(_predicts(folder)),
+        "forged": lambda: _predicts(folder),
+        "strangers": lambda: wellfit.load(folder / FILES["model"]).predict_proba,
+        "toml": lambda: read_recipe,
+        "json": lambda: read_recipe,
+        "result": lambda: read_earlier,
+        "cache": lambda: _read_kernel,
+        "idx": lambda: _read_images,
+        "png": lambda: read_pictures,
+        "jpeg": lambda: read_pictures,
+        "search": lambda: _same(lambda path: search_in(folder, path, 400, resume=True)),
+        "bag": lambda: _same(lambda path: _resumed_bag(folder, path)),
+        "run": lambda: _same(
+            lambda path: [m.parameters.tobytes() for m in wellfit.resume(path, budget=20).engine.members]
+        ),
+    }
+    return whole.get(kind, lambda: _read_table)()
 
 
-def _same(found: Any, whole: Any) -> None:
-    if not np.array_equal(found, whole):
-        raise AssertionError("a damaged model was read and predicts something else")
+def _same(read: Read) -> Read:
+    """The same reader; what it gives first is the truth, and it may never give anything else."""
+    known: list[Any] = []
+
+    def checked(path: Path) -> None:
+        found = read(path)
+        known.append(found)
+        same = np.array_equal(found, known[0]) if isinstance(found, np.ndarray) else found == known[0]
+        if not same:
+            raise AssertionError("what was damaged was read, and is something else")
+
+    return checked
+
+
+def _predicts(folder: Path) -> Read:
+    frame = pl.read_csv(folder / FILES["csv"], try_parse_dates=True)
+    return lambda path: wellfit.load(path).predict_proba(frame, compiled=False)
 
 
 def _read_kernel(path: Path) -> None:
@@ -129,15 +92,44 @@ def _read_kernel(path: Path) -> None:
         raise AssertionError("a damaged kernel was taken for a whole one")
 
 
-def _read_table(path: Path) -> None:
+def _read_images(path: Path) -> None:
     table = read_table(path)
-    schema = Schema.infer(table)
-    schema.arrays(table)
+    Schema.infer(table).arrays(table)
 
 
-def judge(read: Callable[[Path], None], path: Path, most_seconds: float) -> str:
+def _read_table(path: Path) -> None:
+    """As `wellfit fit` does; without its target the table is still read as inputs."""
+    try:
+        prepare(_options(path))
+    except InputError:
+        _read_images(path)
+
+
+def _options(path: Path) -> FitOptions:
+    """Those of `wellfit fit PATH --target answer`."""
+    needed = {
+        "recipe": None,
+        "folds": 2,
+        "bootstrap": None,
+        "seeds": 1,
+        "average": "mean",
+        "refit": "none",
+        "time": None,
+    }
+    roles = {"task": None, "drop": (), "kind": (), "weight": None, "group": None, "test": None, "test_target": None}
+    rest: dict[str, Any] = {"seed": 0, "jobs": 1, "out": None, "overwrite": False, "targets": ("answer",)}
+    return FitOptions(table=str(path), target="answer", **needed, **roles, **rest)
+
+
+def _resumed_bag(folder: Path, path: Path) -> list[bytes]:
+    plans, run = bag_in(folder)
+    SavedMembers(path, "rows", plans).restore(run)
+    return [member.parameters.tobytes() for member in train_run(run, Budget(None, (20, 20))).members]
+
+
+def judge(read: Read, path: Path, most_seconds: float) -> str:
     """Read a file: "read", "refused", or what was wrong with it."""
-    started = time.process_time()
+    started, before = time.process_time(), most_memory()
     try:
         read(path)
         ended = "read"
@@ -146,38 +138,47 @@ def judge(read: Callable[[Path], None], path: Path, most_seconds: float) -> str:
         ended = (
             "refused" if len(message) <= LONGEST_MESSAGE and message.isprintable() else f"message: {message[:200]!r}"
         )
-    except Exception as error:
-        ended = f"{type(error).__name__}: {str(error)[:200]}"
+    except BaseException as error:  # a panic of a library is none of `Exception`
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        place = "" if where is None else f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}"
+        ended = f"{type(error).__name__} ({place}): {str(error)[:200]}"
     seconds = time.process_time() - started
-    return ended if seconds <= most_seconds else f"took {seconds:.1f} s"
+    if seconds > most_seconds:
+        return f"took {seconds:.1f} s"
+    return f"took {(most_memory() - before) / 1e6:.0f} MB" if most_memory() - before > MOST_BYTES else ended
 
 
 def main() -> None:
     """Try the damaged files of a batch."""
     folder, kind, first, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     warnings.simplefilter("ignore")
-    original = (folder / FILES[kind]).read_bytes()
+    aside = folder / f"mutant-{first}"
+    aside.mkdir(exist_ok=True)
+    path = aside / FILES[kind]
+    if kind in FOLDERS:
+        shutil.copytree(folder / FILES[kind], path, dirs_exist_ok=True)
+    else:
+        shutil.copy(folder / FILES[kind], path)
     read = reader(kind, folder)
-    path = folder / f"mutant-{first}-{FILES[kind]}"
-    path.write_bytes(original)
     started = time.process_time()
     read(path)
     undamaged = time.process_time() - started
-    limit = int(most_memory() + MOST_BYTES + 4e9)  # address space is more than memory
+    limit = int(most_memory() + MOST_BYTES + 8e9)  # address space is more than memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    result: dict[str, Any] = {"kind": kind, "first": first, "read": 0, "refused": 0, "failed": []}
-    before = most_memory()
+    result: dict[str, Any] = {"read": 0, "refused": 0, "failed": [], "ended": False}
     for seed in range(first, first + count):
-        path.write_bytes(mutant(original, seed))
+        print(seed, flush=True)
+        write_mutant(kind, folder, seed, path)
         ended = judge(read, path, undamaged + MOST_SECONDS)
         if ended in ("read", "refused"):
             result[ended] += 1
         else:
             result["failed"].append([seed, ended])
-    if most_memory() - before > MOST_BYTES:
-        result["failed"].append([first, f"the batch took {(most_memory() - before) / 1e6:.0f} MB"])
-    path.unlink(missing_ok=True)
-    print(json.dumps(result))
+        print(json.dumps(result), flush=True)  # what the next file does is not known yet
+    shutil.rmtree(aside)
+    print(json.dumps({**result, "ended": True}))
 
 
 def most_memory() -> float:

@@ -1,10 +1,13 @@
-"""Writing files so that a reader never sees half of one."""
+"""Writing files so that a reader never sees half of one, and telling whether what is read is what was written."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
@@ -22,3 +25,12 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def digest_of(text: str, arrays: Mapping[str, Any]) -> str:
+    """The sha256 of a text and of NumPy arrays of any shape by their names, in hexadecimal digits."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        digest.update(f"\0{name} {arrays[name].shape}\0".encode())
+        digest.update(arrays[name].tobytes())
+    return digest.hexdigest()

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.contract.cases import Case
 from tests.engines.compiled.bench import plain
-from wellfit.techniques.base import REGISTRY, Technique, all_techniques
+from wellfit.techniques.base import REGISTRY, Technique
 
 # "family.name", or a pattern of them, and why it has no case at all.
 NO_CASE = {
@@ -25,6 +25,13 @@ NO_BREAK = {
     "initialization.zero": "a hundredth more than 0 is 0",
     "sampling.sampling": "draws which rows come next, and a row is drawn or it is not",
 }
+
+
+def all_techniques() -> Iterator[tuple[str, str, type[Technique]]]:
+    """Family, name and class of every technique."""
+    for family, entries in REGISTRY.items():
+        for name, cls in entries.items():
+            yield family, name, cls
 
 
 def strengths(cls: type[Technique]) -> Iterator[str]:

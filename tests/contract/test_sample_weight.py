@@ -142,7 +142,7 @@ def test_weight_zero_is_a_row_removed_bit_for_bit(kind: str) -> None:
     zero.finish()
     gone.finish()
     assert np.array_equal(zero.member.parameters, gone.member.parameters)
-    assert zero.member.history.equals(gone.member.history)
+    np.testing.assert_equal(zero.member.history.to_arrays(), gone.member.history.to_arrays())
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])

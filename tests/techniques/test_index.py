@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wellfit.techniques.base import MECHANISMS, REGISTRY, SEAMS, SYMPTOMS, Technique, all_techniques
+from tests.contract.enrolment import all_techniques
+from wellfit.techniques.base import MECHANISMS, REGISTRY, SEAMS, SYMPTOMS, Technique
 from wellfit.techniques.index import families, members
 
 ALL = [pytest.param(cls, id=f"{family}-{name}") for family, name, cls in all_techniques()]

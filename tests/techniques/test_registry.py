@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from wellfit.techniques.base import REGISTRY, Technique, all_techniques, technique
+from tests.contract.enrolment import all_techniques
+from wellfit.techniques.base import REGISTRY, Technique, technique
 from wellfit.techniques.network.normalization import Normalization
 
 ALL = list(all_techniques())

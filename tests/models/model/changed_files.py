@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
+from wellfit.files import digest_of
 from wellfit.models.model import Model
-from wellfit.models.model.file import _digest
 
 
 def json_of(content: bytes) -> Any:
@@ -33,7 +33,7 @@ def forge(whole: bytes, folder: Path, change: Callable[[dict[str, Any], dict[str
     tensors = safetensors.numpy.load(whole)
     text = change(content, tensors)
     text = text if isinstance(text, str) else json.dumps(content)
-    metadata = {**header["__metadata__"], "content": text, "sha256": _digest(text, tensors)}
+    metadata = {**header["__metadata__"], "content": text, "sha256": digest_of(text, tensors)}
     return load_bytes(safetensors.numpy.save(tensors, metadata), folder)
 
 

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 import xlsxwriter
 
 from wellfit.errors import InputError
-from wellfit.tables import read_table
+from wellfit.tables import Schema, read_table
 
 FRAME = pl.DataFrame({"n": [1.5, None, 3.0], "c": ["x", "y, z", None], "i": [1, 2, 4]})
 RECORDS = FRAME.to_dicts()
@@ -165,6 +166,36 @@ def test_archives_of_several_files_and_bombs_are_refused(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("source", [FRAME.lazy(), FRAME.to_dict(as_series=False), RECORDS, pd.DataFrame(RECORDS)])
 def test_python_containers(source: Any) -> None:
     assert read_table(source).column("i").tolist() == [1, 2, 4]
+
+
+HALF = "x\ud83d"  # of a character
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        io.StringIO(json.dumps([{HALF: HALF, "b": [HALF]}, {HALF: "y", "b": []}])),
+        {HALF: [HALF, "y"], "b": [HALF, "z"]},
+        {HALF: np.array([HALF, "y"]), "b": np.array([HALF, None], dtype=object)},
+        {HALF: pd.Series([HALF, "y"], dtype=object), "b": pd.Series([HALF, 1], dtype=object)},
+    ],
+)
+def test_half_of_a_character_is_replaced(source: Any) -> None:
+    table = read_table(source)
+    assert table.names == ("x\ufffd", "b")
+    assert table.column("x\ufffd").tolist() == ["x\ufffd", "y"]
+
+
+@pytest.mark.parametrize("write", [pl.DataFrame.write_parquet, pl.DataFrame.write_ipc])
+@pytest.mark.parametrize("dtype", [pl.Date, pl.Datetime("ms"), pl.Datetime("us", "UTC")])
+def test_dates_of_no_calendar_are_missing(write: Callable[..., Any], dtype: Any) -> None:
+    physical = pl.Int32 if dtype == pl.Date else pl.Int64
+    far = 2**30 if dtype == pl.Date else 2**62
+    frame = pl.DataFrame({"day": pl.Series([*range(3), far, -far], dtype=physical).cast(dtype)})
+    table = read_table(io.BytesIO(written(lambda out: write(frame, out))))
+    assert table.series("day").null_count() == 2
+    assert table.taken == {"day": {"dates beyond the years 1 to 9999": 2}}
+    Schema.infer(table, kinds={"day": "date"}).arrays(table)
 
 
 @pytest.mark.parametrize("name", ["PAR1", "ORC", "orchid", "fea1", "FEA1", "BZh", "Obj", "sql"])

@@ -16,6 +16,7 @@ import pytest
 
 import wellfit
 from wellfit.training.checkpoint.fingerprint import fingerprint
+from wellfit.training.checkpoint.sealed import read_json, write_json
 
 PACKAGE = Path(wellfit.__file__).parent
 RECIPE = wellfit.Recipe(hidden=(4,), epochs=20, batch_size=10, dropout=0.2)
@@ -77,9 +78,9 @@ def resumed(folder: Path, package: Path) -> Any:
 
 def without_budget(folder: Path) -> None:
     """Let the run's own budget be none."""
-    plan = json.loads((folder / "plan.json").read_text())
+    plan = read_json(folder / "plan.json", "The plan")
     plan["budget"]["updates"] = None
-    (folder / "plan.json").write_text(json.dumps(plan))
+    write_json(folder / "plan.json", plan)
 
 
 def test_edited_comments_and_docstrings_change_nothing(copied: Path, tmp_path: Path) -> None:

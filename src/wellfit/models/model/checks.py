@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any, get_args
 
 from wellfit.engines.contract.losses import resolve_loss
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Label, TargetKind, Task
 from wellfit.tables.columns.columns import Column
@@ -63,7 +63,7 @@ def _texts(values: Any) -> bool:
 
 def read_labels(plain: Any, kind: Any, name: str) -> tuple[tuple[Label, ...], int]:
     """The labels in their types, and how many outputs a network has for them."""
-    require(kind in get_args(TargetKind), name, f"its kind of target is {kind!r}")
+    require(kind in get_args(TargetKind), name, f"its kind of target is {quoted(kind)}")
     require(isinstance(plain, list), name, "its labels are not a list")
     labels = []
     for entry in plain:

@@ -15,7 +15,6 @@ long.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError, reason
-from wellfit.files import write_atomically
+from wellfit.files import digest_of, write_atomically
 from wellfit.models.model.checks import read_calibration, read_labels, read_recipe_of, read_schema, read_tasks, require
 from wellfit.models.model.tensor_checks import check_values, expected_tensors
 from wellfit.parsing import MOST_JSON, NONSENSE, parse_json
@@ -49,7 +48,7 @@ def save(model: Model, path: str | Path) -> None:
 
     content = _content_text(model)
     tensors = {name: np.ascontiguousarray(array) for name, array in _tensors_of(model).items()}
-    metadata = {"format": FORMAT, "version": str(VERSION), "content": content, "sha256": _digest(content, tensors)}
+    metadata = {"format": FORMAT, "version": str(VERSION), "content": content, "sha256": digest_of(content, tensors)}
     if len(json.dumps(content)) + 120 * len(tensors) > MOST_TEXT:
         raise InputError(
             f"A model's columns and categories take at most {MOST_TEXT // 10**6} MB as text, and these take more: "
@@ -129,14 +128,6 @@ def _joined(parts: Iterable[NDArray[Any]], dtype: type) -> NDArray[Any]:
     return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
 
 
-def _digest(content: str, tensors: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.sha256(content.encode())
-    for name in sorted(tensors):
-        digest.update(f"\0{name} {tensors[name].shape}\0".encode())
-        digest.update(tensors[name].tobytes())
-    return digest.hexdigest()
-
-
 def load(path: str | Path, build: Callable[..., M]) -> M:
     """Read a model; InputError, in one sentence, for anything else.
 
@@ -194,7 +185,7 @@ def _read(file: Any, name: str) -> dict[str, Any]:
         came = stored.get_dtype(), tuple(stored.get_shape())
         require(came == (dtype, shape), name, f"tensor {tensor} is {came[0]} {came[1]}, not {dtype} {shape}")
     tensors = {tensor: file.get_tensor(tensor) for tensor in wanted}
-    require(_digest(text, tensors) == stated, name, "its bytes are not those that were written")
+    require(digest_of(text, tensors) == stated, name, "its bytes are not those that were written")
     made = []
     for i, (network, recipe) in enumerate(zip(networks, recipes, strict=True)):
         encoding = replace(check_values(network, tensors, i, schema, name), tasks=tasks)

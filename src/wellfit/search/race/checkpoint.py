@@ -8,7 +8,6 @@ A save becomes valid when state.json is replaced; what no state names is then re
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import time
@@ -20,19 +19,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wellfit.errors import InputError, reason
-from wellfit.files import write_atomically
-from wellfit.parsing import NONSENSE, parse_json, read_text
+from wellfit.parsing import NONSENSE
 from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import Race, Round
 from wellfit.training.checkpoint.fingerprint import fingerprint
 from wellfit.training.checkpoint.member_file import restore_member, save_member
+from wellfit.training.checkpoint.sealed import read_arrays, read_json, write_arrays, write_json
 
 if TYPE_CHECKING:
     from wellfit.engines.compiled.run.member import Member
     from wellfit.search.race.strategy import Strategy
 
-FORMAT = 2
+FORMAT = 3
 FIRST_SAVE_SECONDS = 1.0  # after the start; each save is twice as far from the one before, up to
 SAVE_SECONDS = 10.0
 MOST_SHARE = 0.05  # of the time, spent on saving
@@ -100,7 +99,7 @@ class SearchCheckpoint:
                     if _rung_name(number, rung) not in places:
                         _save_arrays(aside / f"{_rung_name(number, rung)}.safetensors", weights)
                         places[_rung_name(number, rung)] = generation
-            write_atomically(self.folder / STATE, json.dumps(self._state(generation, places)).encode())
+            write_json(self.folder / STATE, self._state(generation, places))
         except OSError:
             shutil.rmtree(aside, ignore_errors=True)  # it may be what has filled the disk
             raise
@@ -144,7 +143,7 @@ class SearchCheckpoint:
             InputError: the folder holds no search, another one, or one that cannot be read.
         """
         try:
-            state = parse_json(read_text(self.folder / STATE, "The state of the search"))
+            state = read_json(self.folder / STATE, "The state of the search")
             if state["format"] != FORMAT:
                 raise InputError(f"The search in {str(self.folder)!r} has format {state['format']}: start it anew.")
             if state["data_fingerprint"] != self.data_fingerprint:
@@ -191,6 +190,8 @@ class SearchCheckpoint:
                 race.population.release(index)
             name = f"member-{index:05d}"
             if name in self.places:
+                if not self._path(name).exists():
+                    raise ValueError(f"{name} is missing")
                 restore_member(race.members[index], self._path(name))
                 self.saved_progress[index] = _progress_of(race.members[index])
         # Files of candidates that were pruned since stay in the folder; the race has forgotten their rungs.
@@ -217,13 +218,9 @@ def _rung_name(number: int, rung: int) -> str:
 
 
 def _save_arrays(path: Path, arrays: list[Any]) -> None:
-    from safetensors.numpy import save
-
-    write_atomically(path, save({f"{k:03d}": np.ascontiguousarray(array) for k, array in enumerate(arrays)}))
+    write_arrays(path, {f"{k:03d}": array for k, array in enumerate(arrays)})
 
 
 def _load_arrays(path: Path) -> list[Any]:
-    from safetensors.numpy import load
-
-    tensors = load(path.read_bytes())
-    return [tensors[name].copy() for name in sorted(tensors)]
+    tensors, _ = read_arrays(path)
+    return [tensors[name] for name in sorted(tensors)]

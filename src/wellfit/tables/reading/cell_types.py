@@ -15,6 +15,7 @@ import polars as pl
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.missing_marks import numbers_among
 from wellfit.tables.reading.numbers import Decimal
+from wellfit.tables.threads import for_each
 
 _SAMPLE = 200
 _WIDE = tuple(getattr(pl, name) for name in ("Int128", "UInt128") if hasattr(pl, name))
@@ -24,6 +25,9 @@ _EXACT = 2.0**53
 _SHOWS_COMMA = r"^\s*[+-]?(?:\d{1,3}(?:[. ]\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})|0+,\d+)\s*$"
 _SHOWS_POINT = r"^\s*[+-]?(?:\d{1,3}(?:[, ]\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})|0+\.\d+)\s*$"
 _DOTTED_GROUPS = r"^\s*[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})\s*$"
+_FREED = pl.Series()
+_A_DAY = {None: 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}  # units of a date or time
+_CALENDAR = -719_162, 2_932_896  # days since 1970 of the first and the last of the years 1 to 9999
 _FEW = 3  # cells, which may be mistakes
 
 Taken = dict[str, dict[str, int]]
@@ -47,14 +51,15 @@ def tidy_columns(columns: list[pl.Series], rules: Rules) -> tuple[pl.DataFrame, 
 
     The list is emptied on the way, which frees each text.
     """
-    columns.reverse()
-    tidied, taken = [], {}
-    while columns:
-        column, marks = tidy_column(columns.pop(), rules)
-        tidied.append(column)
-        if marks:
-            taken[column.name] = marks
-    return pl.DataFrame(tidied), taken
+    rows = len(columns[0]) if columns else 0
+
+    def tidy(place: int) -> tuple[pl.Series, dict[str, int]]:
+        column, columns[place] = columns[place], _FREED
+        return tidy_column(column, rules)
+
+    tidied = for_each(range(len(columns)), tidy, rows)
+    columns.clear()
+    return pl.DataFrame([column for column, _ in tidied]), {column.name: marks for column, marks in tidied if marks}
 
 
 def tidy_column(column: pl.Series, rules: Rules) -> tuple[pl.Series, dict[str, int]]:
@@ -75,6 +80,8 @@ def tidy_column(column: pl.Series, rules: Rules) -> tuple[pl.Series, dict[str, i
     if isinstance(column.dtype, pl.Categorical | pl.Enum):
         text, taken = _without_marks(column.cast(pl.String), marks)
         return text.cast(pl.Categorical), taken
+    if isinstance(column.dtype, pl.Date | pl.Datetime):
+        return _without_far_dates(column)
     return column, {}
 
 
@@ -108,6 +115,14 @@ def _without_numbers(column: pl.Series, marks: tuple[str, ...]) -> tuple[pl.Seri
     if not taken.any():
         return column, {}
     return column.set(taken, None), {f"{value:g}": n for value in values if (n := int((wide == value).sum()))}
+
+
+def _without_far_dates(column: pl.Series) -> tuple[pl.Series, dict[str, int]]:
+    """Dates without those of no calendar, at which polars would panic."""
+    a_day = _A_DAY[getattr(column.dtype, "time_unit", None)]
+    days = column.to_physical() // a_day
+    far = ~days.is_between(*_CALENDAR).fill_null(True)
+    return (column.set(far, None), {"dates beyond the years 1 to 9999": int(far.sum())}) if far.any() else (column, {})
 
 
 def _without_marks(text: pl.Series, marks: tuple[str, ...]) -> tuple[pl.Series, dict[str, int]]:

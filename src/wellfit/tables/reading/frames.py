@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError, quoted
 from wellfit.tables.reading.first_lines import require_distinct
+from wellfit.tables.reading.whole_text import text_column, whole_text
 
 _SHAPES = "a table has two dimensions (rows, columns)"
 
@@ -99,7 +100,7 @@ def _of_array(array: NDArray[Any]) -> list[pl.Series]:
 
 
 def _of_mapping(source: Mapping[Any, Any]) -> list[pl.Series]:
-    columns = [_named(values, str(name).strip()) for name, values in source.items()]
+    columns = [_named(values, whole_text(str(name)).strip()) for name, values in source.items()]
     for column in columns:
         if len(column) != len(columns[0]):
             raise InputError(
@@ -133,7 +134,7 @@ def _of_rows(rows: Sequence[Any]) -> list[pl.Series]:
 def _of_frame(frame: nw.DataFrame[Any]) -> list[pl.Series]:
     """Columns of a frame under their names without blanks around them."""
     native = nw.to_native(frame)
-    names = [str(name).strip() for name in frame.columns]
+    names = [whole_text(str(name)).strip() for name in frame.columns]
     if frame.implementation.is_polars():
         return [column.alias(name) for column, name in zip(native.get_columns(), names, strict=True)]
     if frame.implementation.is_pandas_like():
@@ -172,7 +173,7 @@ def _of_nullable(series: Any, name: str) -> pl.Series:
     cells = series.to_numpy(dtype=object).copy()
     cells[gone] = None
     if type(series.dtype).__name__ == "StringDtype":
-        return pl.Series(name, cells.tolist(), dtype=pl.String)  # as a list: of an array polars trusts the first cell
+        return text_column(name, cells.tolist())  # as a list: of an array polars trusts the first cell
     return cells_of(cells, name)
 
 
@@ -206,7 +207,7 @@ def cells_of(array: NDArray[Any], name: str) -> pl.Series:
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind == "U":
-        return pl.Series(name, array.tolist(), dtype=pl.String)
+        return text_column(name, array.tolist())
     if array.dtype.kind in "mM":
         return pl.Series(name, array.astype(f"{array.dtype.kind}8[us]"))
     if array.dtype.kind == "O" or array.dtype.kind not in "biuf":
@@ -220,11 +221,11 @@ def _of_objects(values: list[Any], name: str) -> pl.Series:
     kinds = {type(value) for value in cells} - {type(None)}
     text = [None if cell is None else str(cell) for cell in cells]
     if len(kinds) > 1 and kinds != {int, float}:
-        return pl.Series(name, text, dtype=pl.String)
+        return text_column(name, text)
     try:
         return pl.Series(name, cells, dtype=pl.Float64 if kinds == {int, float} else None)
-    except (pl.exceptions.PolarsError, TypeError, OverflowError):
-        return pl.Series(name, text, dtype=pl.String)
+    except (pl.exceptions.PolarsError, TypeError, OverflowError, UnicodeEncodeError):
+        return text_column(name, text)
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,8 @@ import json
 
 import polars as pl
 
+from wellfit.tables.reading.whole_text import text_column
+
 
 def plain_columns(columns: list[pl.Series]) -> tuple[list[pl.Series], tuple[str, ...]]:
     """The columns with one value a cell, and notes on those that held more."""
@@ -51,7 +53,7 @@ def _common_length(column: pl.Series) -> int:
 def _as_text(column: pl.Series) -> pl.Series:
     """Each list as its values with commas between; what lies deeper as JSON."""
     cells = [None if value is None else _joined(value) for value in column.to_list()]
-    return pl.Series(column.name, cells, dtype=pl.String)
+    return text_column(column.name, cells)
 
 
 def _joined(values: object) -> str:

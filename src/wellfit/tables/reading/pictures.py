@@ -17,6 +17,7 @@ from wellfit.tables.arrays import Image
 from wellfit.tables.reading.images import MOST_VALUES
 from wellfit.tables.reading.picture_files import ENDINGS, Size, look_at, read_pixels, require_pillow
 from wellfit.tables.reading.tables import Table, read_table
+from wellfit.tables.reading.whole_text import text_column
 
 FILE, CLASS = "file", "class"  # columns of a folder of images
 
@@ -139,9 +140,9 @@ def _some(paths: list[Path], folder: Path) -> str:
 
 
 def _beside(names: list[str], classes: list[str | None] | None, source: str) -> Table:
-    columns = [pl.Series(FILE, names, dtype=pl.String)]
+    columns = [text_column(FILE, names)]
     if classes is not None:
-        columns.append(pl.Series(CLASS, classes, dtype=pl.String))
+        columns.append(text_column(CLASS, classes))
     frame = pl.DataFrame(columns)
     return Table(tuple(frame.columns), frame, source=source)
 

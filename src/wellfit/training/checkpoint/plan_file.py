@@ -14,21 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
 
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.start import Start, start_from_plain, start_to_plain
 from wellfit.errors import InputError
-from wellfit.files import write_atomically
-from wellfit.parsing import parse_json, read_text
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, SparseColumns, Target, Task, View
 from wellfit.training.checkpoint.fingerprint import fingerprint
-from wellfit.training.checkpoint.member_file import read_arrays
+from wellfit.training.checkpoint.sealed import read_arrays, read_json, write_arrays, write_json
 
-FORMAT = 2
+FORMAT = 3
 PLAN = "plan.json"
 DATA = "data.safetensors"
 STARTS = "starts.safetensors"
@@ -64,17 +61,17 @@ def save_plans(run: TrainingRun, budget: Budget, folder: Path) -> None:
         "image": arrays.image,
         "starts": _save_starts(starts, folder),
     }
-    write_atomically(folder / PLAN, json.dumps(content).encode())
+    write_json(folder / PLAN, content)
 
 
 def read_plan(folder: Path) -> dict[str, Any]:
     """The content of plan.json.
 
     Raises:
-        InputError: it is of another format.
-        OSError, ValueError: it cannot be read.
+        InputError: it cannot be read, or is of another format.
+        ValueError: it is damaged.
     """
-    plan: dict[str, Any] = parse_json(read_text(folder / PLAN, "The plan"))
+    plan = read_json(folder / PLAN, "The plan")
     if plan["format"] != FORMAT:
         raise InputError(f"The run in {str(folder)!r} has format {plan['format']}; this version reads {FORMAT}.")
     return plan
@@ -82,7 +79,7 @@ def read_plan(folder: Path) -> dict[str, Any]:
 
 def rebuild(plan: dict[str, Any], folder: Path) -> TrainingRun:
     """The run of a plan, its members before their first update."""
-    tensors = read_arrays(folder / DATA)
+    tensors, _ = read_arrays(folder / DATA)
     recipes = [Recipe.from_dict(table) for table in plan["recipes"]]
     views = [
         View(**{part: tensors[f"view{k}.{part}"] for part in PARTS}, name=name, weight=tensors.get(f"view{k}.weight"))
@@ -123,7 +120,7 @@ def _save_data(run: TrainingRun, views: list[View], folder: Path) -> None:
     if sparse is not None:
         tensors |= {"starts": sparse.starts, "indices": sparse.indices, "values": sparse.values}
         tensors["columns"] = np.array([sparse.columns])
-    write_atomically(folder / DATA, save({k: np.ascontiguousarray(v) for k, v in tensors.items()}))
+    write_arrays(folder / DATA, tensors)
 
 
 def _save_starts(starts: list[Start], folder: Path) -> list[dict[str, Any]]:
@@ -135,13 +132,12 @@ def _save_starts(starts: list[Start], folder: Path) -> list[dict[str, Any]]:
         plain.append(table)
         tensors |= {f"start{k}.{name}": array for name, array in arrays.items()}
     if starts:
-        content = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
-        write_atomically(folder / STARTS, content)
+        write_arrays(folder / STARTS, tensors)
     return plain
 
 
 def _load_starts(plain: list[dict[str, Any]], folder: Path) -> list[Start]:
-    tensors = read_arrays(folder / STARTS) if plain else {}
+    tensors = read_arrays(folder / STARTS)[0] if plain else {}
     starts = []
     for k, table in enumerate(plain):
         head = f"start{k}."

@@ -8,7 +8,6 @@ schema.json                how the table is read
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,12 +18,12 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.saver import MemberState
 from wellfit.errors import InputError, reason
-from wellfit.files import write_atomically
-from wellfit.parsing import NONSENSE, parse_json, read_text
+from wellfit.parsing import NONSENSE
 from wellfit.tables import Schema
 from wellfit.training.checkpoint.fingerprint import fingerprint
 from wellfit.training.checkpoint.member_file import member_file, restore_member, save_state
 from wellfit.training.checkpoint.plan_file import PLAN, budget_of, read_plan, rebuild, save_plans
+from wellfit.training.checkpoint.sealed import read_json, write_json
 
 DECISIONS = "decisions.json"
 SCHEMA = "schema.json"
@@ -53,7 +52,7 @@ class RunFolder:
             raise InputError(f"The folder {shown} already holds a run: resume it, or choose another folder.")
         try:
             if schema is not None:
-                write_atomically(path / SCHEMA, json.dumps(schema.to_plain()).encode())
+                write_json(path / SCHEMA, schema.to_plain())
             save_plans(run, budget, path)
         except OSError as error:
             raise InputError(f"The folder {shown} cannot be written: {error.strerror}.") from None
@@ -65,7 +64,7 @@ class RunFolder:
 
     def save_decisions(self, decisions: Sequence[Mapping[str, Any]]) -> None:
         """Write how each member ended, run after run."""
-        write_atomically(self.folder / DECISIONS, json.dumps(list(decisions)).encode())
+        write_json(self.folder / DECISIONS, {"decisions": list(decisions)})
 
     def save_all(self, run: TrainingRun) -> None:
         """Write every member and how it ended.
@@ -99,7 +98,7 @@ def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
         for index, member in enumerate(run.members):
             restore_member(member, member_file(folder, index))
         if (folder / DECISIONS).exists():
-            run.decisions = parse_json(read_text(folder / DECISIONS, "The record"))
+            run.decisions = read_json(folder / DECISIONS, "The record")["decisions"]
         begun_with = dict(plan["fingerprint"])
     except (OSError, *NONSENSE) as error:
         if isinstance(error, InputError):
@@ -125,6 +124,6 @@ def load_schema(folder: str | Path) -> Schema:
         InputError: there is none that can be read.
     """
     try:
-        return Schema.from_plain(parse_json(read_text(Path(folder) / SCHEMA, "The schema")))
+        return Schema.from_plain(read_json(Path(folder) / SCHEMA, "The schema"))
     except (OSError, *NONSENSE) as error:
         raise InputError(f"The folder {str(folder)!r} holds no readable {SCHEMA}: {reason(error)}.") from None

@@ -19,11 +19,12 @@ from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.saver import MemberState
 from wellfit.engines.contract.start import start_to_plain
 from wellfit.errors import InputError, reason
-from wellfit.files import write_atomically
-from wellfit.parsing import NONSENSE, parse_json, read_text
+from wellfit.parsing import NONSENSE
 from wellfit.training.checkpoint.fingerprint import fingerprint
 from wellfit.training.checkpoint.member_file import member_file, restore_member, save_state
+from wellfit.training.checkpoint.sealed import read_json, write_json
 
+FORMAT = "2"  # of the files
 KEY = "key.json"
 
 
@@ -35,13 +36,16 @@ class SavedMembers:
 
     def __init__(self, folder: Path, data_fingerprint: str, plans: Sequence[Plan]) -> None:
         self.folder = folder
-        self.key = {"run": f"{data_fingerprint} {plans_fingerprint(plans)}", "fingerprint": fingerprint()}
+        self.key = {
+            "run": f"{data_fingerprint} {plans_fingerprint(plans)}",
+            "fingerprint": {**fingerprint(), "format": FORMAT},
+        }
 
     def save_member(self, index: int, state: MemberState) -> None:
         """Write a member's state."""
         if not (self.folder / KEY).exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.folder / KEY, json.dumps(self.key).encode())
+            write_json(self.folder / KEY, self.key)
         save_state(state, member_file(self.folder, index))
 
     def save_decisions(self, decisions: Sequence[Mapping[str, Any]]) -> None:
@@ -55,7 +59,7 @@ class SavedMembers:
         """
         shown = repr(str(self.folder))
         try:
-            key = parse_json(read_text(self.folder / KEY, "The key of the run"))
+            key = read_json(self.folder / KEY, "The key of the run")
             if key["run"] != self.key["run"]:
                 raise InputError(
                     f"{shown} holds networks of other rows, another target or with other options: resume them with "
