@@ -54,6 +54,14 @@ def test_a_good_predictor_is_no_leak(column: np.ndarray) -> None:
     assert named(column, Y, "number") == [] == named(np.digitize(column, [-0.5, 0.5]), CLASS, "class")
 
 
+def test_the_best_of_several_good_columns_is_no_leak() -> None:
+    """Thermometers side by side: the others leave a few times what the best one leaves, not ten times."""
+    near, nearly, third = (Y + share * Y.std() * RANDOM.normal(size=ROWS) for share in (0.06, 0.2, 0.2))
+    columns = [NamedColumn(str(j), values, True) for j, values in enumerate((near, nearly, third))]
+    assert number_by_column(near, Y, True).skill > 0.99
+    assert target_leaks(columns, make_target(Y, "number"), np.arange(ROWS)) == []
+
+
 def test_where_the_target_is_easy_no_column_is_blamed() -> None:
     """Petals tell setosa apart perfectly, and so do sepals nearly."""
     from sklearn.datasets import load_iris

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.options import FitOptions
+from wellfit.tables.distinct import distinct_values
 from wellfit.tables.split import SplitTable, TableCheck
 from wellfit.training.table_checks import check_table
 
@@ -42,7 +43,7 @@ def _on_constant(data: SplitTable) -> list[str]:
 def _on_copies(copies: NDArray[np.int64] | None) -> list[str]:
     if copies is None:
         return []
-    again = len(copies) - len(np.unique(copies))
+    again = len(copies) - len(distinct_values(copies))
     return [
         f"{again:,} of {len(copies):,} rows repeat{'s' if again == 1 else ''} an earlier row in every column that is "
         "learned from: equal rows stay together, to train or to be held out."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from wellfit.cli.rows import periods
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.search import SearchSettings
 from wellfit.search.race.checkpoint import STATE
-from wellfit.search.time_shares import TimeShares
+from wellfit.search.time_shares import TimeShares, slowness
 from wellfit.tables.split import SplitTable
 
 SECONDS = 60.0  # where no limit is given
@@ -34,7 +35,8 @@ class Task:
         unlimited = o.budget is not None or self.earlier is not None
         limit = None if unlimited else SECONDS if o.time is None else parse_seconds(o.time)
         tested = 0 if test is None else test.arrays.rows
-        return TimeShares(limit, o.small, o.refit != "none", tested, files=True)
+        slow = slowness(self.job.seconds, time.process_time())
+        return TimeShares(limit, o.small, o.refit != "none", tested, files=True, slowness=slow)
 
     def settings(self) -> SearchSettings:
         """Those of the search; its seconds are what is left by now."""

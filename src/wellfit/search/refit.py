@@ -18,6 +18,7 @@ from wellfit.search.choose.candidate_states import CandidateState
 from wellfit.search.choose.chosen_ensemble import ChosenEnsemble
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
+from wellfit.tables.distinct import rows_without
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population
 from wellfit.training.refit import RefitLike, check_refit, refit, refit_settings
@@ -130,7 +131,7 @@ def _member_at_state(ensemble: ChosenEnsemble, state: CandidateState, fold: int)
         memory = {**member.memory, "best_update": float(_update_of(ensemble, state, fold, member))}
         member = replace(member, best=state.networks[fold].parameters, memory=memory)
     view = member.plan.view
-    others = np.setdiff1d(np.flatnonzero(p.weight > 0), view.training)
+    others = rows_without(np.flatnonzero(p.weight > 0), view.training)
     if len(others) <= len(view.validation):
         return member
     whole = View(view.training, others, test=view.test, name=view.name, weight=view.weight)

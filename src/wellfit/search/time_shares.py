@@ -10,6 +10,7 @@ MOST_AFTER = 0.5  # of the limit, for everything after the search together
 LEAST_SHARE, LEAST_SECONDS = 0.1, 0.5  # for the search, however long reading took: of the limit, and in seconds
 BASELINE_SHARE, MOST_BASELINE_SECONDS = 0.05, 3.0  # of the limit
 FILE_SECONDS = 0.5  # for writing the files, and the screen
+MOST_SLOWNESS = 5.0  # that is believed: waiting for a file says nothing of what comes later
 ROWS_A_SECOND = 30_000  # that are predicted and compared, on one core
 
 
@@ -22,6 +23,7 @@ class TimeShares:
     refit: whether the ensemble is trained again on all rows.
     test_rows: how many rows the model and the baselines are tested on.
     files: whether files are written.
+    slowness: wall seconds for a second of work, 1 on a machine that does nothing besides; see `slowness`.
     """
 
     limit: float | None
@@ -29,17 +31,18 @@ class TimeShares:
     refit: bool = False
     test_rows: int = 0
     files: bool = False
+    slowness: float = 1.0
 
     @property
     def baselines(self) -> float | None:
-        """Seconds that the baselines may take."""
-        return None if self.limit is None else min(BASELINE_SHARE * self.limit, MOST_BASELINE_SECONDS)
+        """Seconds of work that the baselines may take; on a busy machine they last longer."""
+        return None if self.limit is None else min(BASELINE_SHARE * self.limit, MOST_BASELINE_SECONDS) / self.slowness
 
     @property
     def last(self) -> float:
         """Seconds for the test rows, the baselines and the files, which come last."""
         tested = self.test_rows / ROWS_A_SECOND + (self.baselines or 0.0) if self.test_rows else 0.0
-        return tested + (FILE_SECONDS if self.files else 0.0)
+        return self.slowness * (tested + (FILE_SECONDS if self.files else 0.0))
 
     @property
     def small_network(self) -> float | None:
@@ -57,3 +60,11 @@ class TimeShares:
     def on_all_rows(self, spent: float) -> float | None:
         """Seconds that are left for training on all rows. spent: since the start, apart from those of compiling."""
         return None if self.limit is None else max(self.limit - spent - self.last, 0.0)
+
+
+def slowness(wall: float, work: float) -> float:
+    """How many seconds pass on a busy machine while one second's work is done, from 1 to `MOST_SLOWNESS`.
+
+    wall: seconds by the clock since the start. work: seconds of the processor in them, of all threads together.
+    """
+    return min(max(wall / max(work, 1e-9), 1.0), MOST_SLOWNESS)

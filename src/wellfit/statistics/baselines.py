@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.statistics.comparison import Predictions
 from wellfit.tables.arrays import Target
+from wellfit.tables.distinct import distinct_values
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -92,7 +93,7 @@ class _Fitted:
         self.model, self.target = model, target
         y = target.values[:, 0].astype(np.int64) if _is_class(target) else target.values.ravel().astype(np.float64)
         self.constant: Callable[[int], Float64] | None = None
-        if inputs.width == 0 or len(np.unique(y)) < 2:
+        if inputs.width == 0 or len(distinct_values(y)) < 2:
             self.constant = lambda times: _constant(target, np.arange(len(weight)), weight, times)
             return
         weighted = {} if "Neighbors" in type(model).__name__ else {"sample_weight": weight.astype(np.float64)}

@@ -19,6 +19,7 @@ from wellfit.statistics.intervals import effective_size
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison
 from wellfit.tables.arrays import Arrays, Int64
+from wellfit.tables.distinct import distinct_values
 from wellfit.tables.encoding import Encoding, fit_encoding
 from wellfit.tables.split import LabelledRows, SplitTable, rows_weighted_by_label, rows_with_label, seen_in_training
 
@@ -137,7 +138,7 @@ def _compared(
 def _who_predicts(population: TrainingRun) -> tuple[str, str, str]:
     """How rows are held out, and which networks predict one: of bags several, of folds one, or one from each seed."""
     views = {id(member.plan.view): member.plan.view.training for member in population.members}
-    if any(len(np.unique(rows)) < len(rows) for rows in views.values()):
+    if any(len(distinct_values(rows)) < len(rows) for rows in views.values()):
         return "out-of-bag", "part of the bag", "networks"
     if len(population.members) > len(views):
         return "cross-validation", "networks of a fold", "networks"

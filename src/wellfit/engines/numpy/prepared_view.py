@@ -17,7 +17,9 @@ from wellfit.numerics.random import EVALUATION_ROWS, purpose_key, uniform_array
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 from wellfit.tables.arrays import Arrays, Target, View
+from wellfit.tables.distinct import smallest_places
 from wellfit.tables.encoding import Encoding, fit_encoding, fit_target
+from wellfit.tables.threads import for_each
 from wellfit.techniques.targets.tasks import Tasks
 
 CLEAN_ROWS_WITHOUT_VALIDATION = 1000
@@ -55,21 +57,27 @@ def check_numbers(arrays: Arrays) -> None:
 
 def prepare_views(
     plans: Sequence[Plan], arrays: Arrays, target: Target, weight: NDArray[np.float32],
-    known: dict[tuple[Any, ...], PreparedView],
+    known: dict[tuple[Any, ...], PreparedView], threads: int = 1,
 ) -> list[PreparedView]:  # fmt: skip
-    """The view of each plan, prepared. What is `known` already is used again; what is new is added to it."""
-    prepared = []
+    """The view of each plan, prepared. What is `known` already is used again; what is new is added to it.
+
+    threads: that prepare views of a large table side by side (default 1).
+    """
+    missing: dict[tuple[Any, ...], Plan] = {}
     for plan in plans:
         if plan.recipe.tasks != Tasks() and not target.tasks:
             raise InputError(
                 "The recipe has settings of `tasks`, and y is one target: give y as {name: labels}, or leave tasks out."
             )
-        key = _key(plan)
-        if key not in known:
-            encoding = None if plan.start is None else plan.start.encoding
-            known[key] = prepare_view(plan.view, arrays, target, weight, plan.recipe, encoding)
-        prepared.append(known[key])
-    return prepared
+        if _key(plan) not in known:
+            missing.setdefault(_key(plan), plan)
+
+    def prepare(plan: Plan) -> PreparedView:
+        encoding = None if plan.start is None else plan.start.encoding
+        return prepare_view(plan.view, arrays, target, weight, plan.recipe, encoding)
+
+    known.update(zip(missing, for_each(list(missing.values()), prepare, arrays.rows, threads), strict=True))
+    return [known[_key(plan)] for plan in plans]
 
 
 def _key(plan: Plan) -> tuple[Any, ...]:
@@ -199,5 +207,5 @@ def _clean_rows(training: Rows, validation_rows: int) -> Rows:
     """As many training rows as validation has, the same for every member of the view."""
     count = min(validation_rows or CLEAN_ROWS_WITHOUT_VALIDATION, len(training.numbers))
     key = int(purpose_key(EVALUATION_ROWS, 0, 0, 0))
-    picked = np.sort(np.argsort(uniform_array(len(training.numbers), 0, key), kind="stable")[:count])
+    picked = smallest_places(uniform_array(len(training.numbers), 0, key), count)
     return Rows(training.numbers[picked], training.weights[picked])

@@ -15,6 +15,7 @@ from wellfit.models.ensemble.members import TrainedPopulation, engine_and_schema
 from wellfit.models.model import Average
 from wellfit.models.model.averaging import average_numbers, average_probabilities, check_average, normal_weights
 from wellfit.tables.arrays import Task, View
+from wellfit.tables.distinct import distinct_values
 
 
 def out_of_fold(
@@ -100,4 +101,4 @@ def _held_out_outputs(
 
 
 def _rows_of(view: View, parts: Sequence[str]) -> NDArray[np.int64]:
-    return np.unique(np.concatenate([getattr(view, part) for part in parts]))
+    return distinct_values(np.concatenate([getattr(view, part) for part in parts]))

@@ -15,6 +15,7 @@ from wellfit.models.model.averaging import average_numbers, average_probabilitie
 from wellfit.reprs import short_repr
 from wellfit.search.race.candidate import Candidate
 from wellfit.search.race.race import MOST_EVALUATED, Race
+from wellfit.tables.distinct import are_among, rows_in_both
 
 MOST_CELLS = 2_000_000  # of one candidate's held-out predictions: rows x columns
 MOST_CELLS_TOGETHER = 60_000_000  # of all candidates' together: half a gigabyte
@@ -50,7 +51,7 @@ def evaluation_rows(race: Race, seed: int) -> NDArray[np.int64]:
     held = [np.concatenate([view.validation for view in race.partitions.views(p)]) for p in partitions]
     rows = held[0]
     for others in held[1:]:
-        rows = np.intersect1d(rows, others)
+        rows = rows_in_both(rows, others)
     rows = np.sort(rows)
     target = race.population.run.target
     columns = max(target.outputs, 1)
@@ -88,7 +89,7 @@ def held_out_predictions(
     one = normal_weights(None, 1)
     for index, network in zip(candidate.members, networks, strict=True):
         view = race.members[index].plan.view
-        places = np.flatnonzero(np.isin(rows, view.validation))
+        places = np.flatnonzero(are_among(rows, view.validation))
         if not len(places):
             continue
         outputs = predict(network, p.arrays.take(rows[places]), n_jobs)[None]

@@ -29,6 +29,7 @@ from wellfit.search.distil.students import Float64, distillation_set, mixed, tea
 from wellfit.statistics.calibration import fit_intervals, fit_temperature, tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.tables import Schema
+from wellfit.tables.distinct import rows_in_both
 
 SHARE = 0.5  # of the ensemble's predictions in what is learned; the rest is the targets
 SMALL_COST = MOST_COST / 4  # multiply-adds a row
@@ -212,7 +213,7 @@ def _folds(ensemble: ChosenEnsemble) -> list[Fold]:
     folds: list[Fold] = []
     for fold, index in enumerate(chosen[0][0].candidate.members):
         view = ensemble.population.members[index].plan.view
-        held = np.intersect1d(view.validation, ensemble.rows)
+        held = rows_in_both(view.validation, ensemble.rows)
         if len(held):
             folds.append((view.training, held, [state.networks[fold] for state, _ in chosen], [w for _, w in chosen]))
     return folds

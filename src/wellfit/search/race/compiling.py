@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 from collections.abc import Sequence
@@ -27,19 +28,22 @@ from wellfit.search.race.race import Race
 from wellfit.tables.arrays import View
 
 ROWS = 400
+_sources = functools.cache(source_fingerprint)  # reads every file: once a process
 
 
-def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer) -> float:
+def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer, *, every: bool = False) -> float:
     """Load the portfolio's code; compile that of the whole space where it has never been. Returns seconds of compiling.
 
     What lies in the disk cache and only a proposal needs is loaded when the proposal comes.
+
+    every: compile what is missing of the whole space, whether or not it seems to have been compiled (default False).
     """
     if not COMPILED:
         return 0.0
     before = compile_seconds()
     compiled = _marker_file(recipes, proposer)
     cold = compiled is None or not compiled.exists()
-    _compile(race, [*recipes, *proposer.examples()] if cold else recipes)
+    _compile(race, [*recipes, *proposer.examples()] if cold or every else recipes)
     for loop in (step.train, step.evaluate, step.predict):
         loop.for_precision("float32")
     if cold and compiled is not None:
@@ -62,12 +66,12 @@ def _marker_file(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
     source = inspect.getsourcefile(type(proposer))
     space = code_fingerprint([Path(source)]) if source else ""
     names = "".join(recipe.to_json() for recipe in recipes)
-    key = hashlib.sha256((source_fingerprint() + names + space).encode()).hexdigest()[:20]
+    key = hashlib.sha256((_sources() + names + space).encode()).hexdigest()[:20]
     return None if folder is None else folder / f"search-{key}"
 
 
 def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
-    """Emit each recipe's program for a few rows, which compiles or loads its kernels."""
+    """Lower each recipe's program for a few rows, which compiles or loads its kernels."""
     p, every = race.population.run, race.partitions.rows
     rows = every[np.sort(np.random.default_rng(0).permutation(len(every))[:ROWS])]
     few = View(rows[: len(rows) // 2 + 1], rows[len(rows) // 2 + 1 :])
@@ -75,6 +79,8 @@ def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
     for recipe in recipes:
         try:
             view = prepare_views([Plan(recipe, few, 0)], p.arrays, p.target, p.weight, known)[0]
-            compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, batch_of(recipe, ROWS)[1])
-        except InputError:  # it does not suit the data, or so few rows do not vary: then it is compiled when needed
+            size = batch_of(recipe, ROWS)[1]
+            program = compile_program(recipe, view.encoding, p.target.kind, p.target.outputs, size)
+            program.lowered()  # asks for the address of each kernel, which is when it is compiled
+        except InputError:  # it does not suit the data, or so few rows do not vary: compiled when needed
             continue

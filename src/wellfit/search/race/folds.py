@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.tables import k_fold
 from wellfit.tables.arrays import Target, View
+from wellfit.tables.distinct import rows_without
 from wellfit.tables.views.copies import with_copies
 from wellfit.tables.views.splits import generator
 
@@ -91,7 +92,7 @@ class Partitions:
         if self._copies is not None:
             held = with_copies(held, self._copies, self.rows)
         if self._groups is None:
-            return np.setdiff1d(self.rows, held)
+            return rows_without(self.rows, held)
         groups = np.asarray(self._groups)
         return self.rows[~np.isin(groups[self.rows], groups[held])]
 

@@ -24,6 +24,7 @@ from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, p
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
 from wellfit.tables.reading.pictures import read_later_pictures
 from wellfit.tables.reading.tables import MOST_COLUMNS, Table, read_table, require_columns
+from wellfit.tables.threads import for_each
 
 _VERSION = 2
 
@@ -80,14 +81,15 @@ class Schema:
             return cls(missing=table.missing, image=image_of(table.images), image_column=table.image_column)
         if table.frame is None:
             return cls._of_sparse(table, (*target, *drop), kinds)
-        columns = []
-        for name in table.names:
+        frame = table.frame
+
+        def column_of(name: str) -> Column:
             if name in drop:
-                columns.append(Column(name, "dropped", note="left out, as asked"))
-            elif name not in target:
-                cells = table.frame.get_column(name)
-                kind = kinds.get(name)
-                columns.append(force_column(cells, kind, table.choices) if kind else infer_column(cells, table.choices))
+                return Column(name, "dropped", note="left out, as asked")
+            cells, kind = frame.get_column(name), kinds.get(name)
+            return force_column(cells, kind, table.choices) if kind else infer_column(cells, table.choices)
+
+        columns = for_each([name for name in table.names if name not in target], column_of, table.rows)
         columns = [replace(column, width=text_width) if column.kind == "text" else column for column in columns]
         found = cls(tuple(columns), table.missing, choices=table.choices, header=table.header)
         return found._checked(table.source)

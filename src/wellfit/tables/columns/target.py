@@ -19,6 +19,7 @@ from wellfit.tables.columns.target_text import (
     refuse_unknown,
 )
 from wellfit.tables.columns.target_values import as_array, plain_label
+from wellfit.tables.distinct import distinct_values
 from wellfit.tables.reading.choices import ANY, Choices
 
 TargetKindChoice = Literal["class", "number", "count", "labels"]
@@ -105,9 +106,10 @@ def _inferred(cells: NDArray[Any]) -> tuple[TargetKindChoice, str]:
         return ("labels", "several columns of truth values") if cells.dtype == bool else ("number", "several columns")
     if cells.dtype.kind not in "iuf":
         return "class", "the target is text or truth values"
-    distinct = np.unique(cells[np.isfinite(cells)])
-    if np.any(distinct != np.round(distinct)):
+    finite = cells[np.isfinite(cells)]
+    if np.any(finite != np.round(finite)):
         return "number", "the target has fractions"
+    distinct = distinct_values(finite)
     if are_few_whole_numbers(cells):
         return "class", f"the target takes only {len(distinct)} whole values (ask for numbers if they are amounts)"
     return "number", f"the target takes {len(distinct)} different whole values"

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError, quoted
 from wellfit.tables.arrays import Label, Target
-from wellfit.tables.columns.target_values import plain_label
+from wellfit.tables.columns.target_values import plain_label, plain_labels
+from wellfit.tables.distinct import distinct_values
 
 _MOST_CLASSES = 0.5  # of the rows
 _LEAST_ROWS = 20
@@ -41,8 +42,8 @@ def class_target(cells: NDArray[Any], labels: Sequence[Label] | None) -> Target:
 def _distinct(cells: NDArray[Any]) -> tuple[Label, ...]:
     """Classes in rising order; a mixture of text and numbers is ordered as text."""
     if cells.dtype != object:
-        return tuple(plain_label(value) for value in np.unique(cells))
-    values = {plain_label(value) for value in cells.tolist()}
+        return tuple(plain_label(value) for value in distinct_values(cells))
+    values = set(plain_labels(cells))
     if all(isinstance(value, str) for value in values):
         return tuple(sorted(values, key=str))
     return tuple(sorted(values, key=lambda value: (str(value), str(type(value)))))
@@ -53,11 +54,12 @@ def _codes(cells: NDArray[Any], labels: tuple[Label, ...]) -> NDArray[np.int64]:
     if cells.dtype != object:
         distinct, places = np.unique(cells, return_inverse=True)
     else:
-        keys = list(dict.fromkeys(plain_label(value) for value in cells.tolist()))
+        each = plain_labels(cells)
+        keys = list(dict.fromkeys(each))
         index = {key: place for place, key in enumerate(keys)}
         distinct = np.empty(len(keys), dtype=object)
         distinct[:] = keys
-        places = np.array([index[plain_label(value)] for value in cells.tolist()])
+        places = np.fromiter(map(index.__getitem__, each), np.int64, len(each))
     by_value: dict[Hashable, int] = {label: place for place, label in enumerate(labels)}
     by_text = {str(label): place for place, label in enumerate(labels)}
     codes = [by_value.get(plain_label(v), by_text.get(str(plain_label(v)), -1)) for v in distinct.tolist()]
@@ -74,7 +76,7 @@ def refuse_a_class_a_row(cells: NDArray[Any]) -> None:
     """InputError for text of which most rows have a class of their own."""
     if cells.dtype != object or len(cells) < _LEAST_ROWS:
         return
-    distinct = list(dict.fromkeys(plain_label(value) for value in cells.tolist()))
+    distinct = list(dict.fromkeys(plain_labels(cells)))
     if len(distinct) > _MOST_CLASSES * len(cells):
         shown = ", ".join(repr(str(value)[:40]) for value in distinct[:3])
         raise InputError(

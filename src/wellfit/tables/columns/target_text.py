@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.tables.columns.number_kind import numbers_of, read_as_numbers
-from wellfit.tables.columns.target_values import is_missing
+from wellfit.tables.columns.target_values import is_missing, only_text
+from wellfit.tables.distinct import distinct_values
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.numbers import parse_numbers
 from wellfit.tables.reading.strays import Strays
@@ -37,7 +38,8 @@ class Cells:
     def unknown(self) -> NDArray[np.bool_]:
         """Whether each cell is missing or a stray, in the shape of the values."""
         if self.values.dtype == object:
-            flags = [is_missing(value) for value in self.values.ravel().tolist()]
+            flat = self.values.ravel().tolist()
+            flags = [value is None for value in flat] if only_text(flat) else [is_missing(value) for value in flat]
             return np.array(flags, dtype=bool).reshape(self.values.shape)
         if self.values.dtype.kind == "f":
             return np.asarray(np.isnan(self.values))
@@ -61,7 +63,10 @@ def as_number_cells(cells: NDArray[Any], what: str, choices: Choices = ANY) -> C
 
 def numbers_or_text(cells: NDArray[Any], choices: Choices = ANY) -> Cells:
     """Cells as float64 where they are amounts in text, else as they are: text of few whole numbers is classes."""
-    if cells.dtype != object or cells.ndim != 1 or not all(isinstance(v, str) or is_missing(v) for v in cells.tolist()):
+    if cells.dtype != object or cells.ndim != 1:
+        return Cells(cells)
+    flat = cells.tolist()
+    if not only_text(flat) and not all(isinstance(value, str) or is_missing(value) for value in flat):
         return Cells(cells)
     text = _as_text(cells)
     found = read_as_numbers(text, choices)
@@ -75,9 +80,10 @@ def numbers_or_text(cells: NDArray[Any], choices: Choices = ANY) -> Cells:
 
 def are_few_whole_numbers(values: NDArray[Any]) -> bool:
     """Whether numbers are taken as classes: all whole, and two values, or at most 10 with 3 rows or more for each."""
-    distinct = np.unique(values[np.isfinite(values)])
-    if np.any(distinct != np.round(distinct)):
+    finite = values[np.isfinite(values)]
+    if np.any(finite != np.round(finite)):
         return False
+    distinct = distinct_values(finite)
     return len(distinct) <= 2 or (len(distinct) <= FEW_CLASSES and len(values) >= ROWS_A_CLASS * len(distinct))
 
 
@@ -98,7 +104,9 @@ def refuse_unknown(cells: Cells, what: str, advice: str) -> None:
 
 def _as_text(cells: NDArray[Any]) -> pl.Series:
     """Objects as text, null where missing."""
-    return pl.Series([None if is_missing(v) else _written(v) for v in cells.ravel().tolist()], dtype=pl.String)
+    flat = cells.ravel().tolist()
+    written = flat if only_text(flat) else [None if is_missing(value) else _written(value) for value in flat]
+    return pl.Series(written, dtype=pl.String)
 
 
 def _written(value: Any) -> str:

@@ -50,6 +50,8 @@ def _from_sequence(values: Any) -> NDArray[Any]:
 def _narrow(cells: NDArray[Any]) -> NDArray[Any]:
     """Objects that are all numbers (None as NaN) or all truth values as an array of these; others stay objects."""
     flat = cells.ravel().tolist()
+    if only_text(flat):
+        return cells
     kinds = {type(value.item() if isinstance(value, np.generic) else value) for value in flat if not is_missing(value)}
     if complex in kinds:
         raise InputError(
@@ -65,6 +67,17 @@ def _narrow(cells: NDArray[Any]) -> NDArray[Any]:
             raise InputError("The numbers of a target must fit in 64 bits, and one does not.") from error
         return numbers.reshape(cells.shape)
     return cells
+
+
+def only_text(cells: list[Any]) -> bool:
+    """Whether all cells are text or None, as most are that are objects: asked of all at once, which takes no loop."""
+    return {str, type(None)}.issuperset(map(type, cells))
+
+
+def plain_labels(cells: NDArray[Any]) -> list[Label]:
+    """Each cell as a class; see `plain_label`."""
+    flat = cells.tolist()
+    return flat if {str}.issuperset(map(type, flat)) else [plain_label(value) for value in flat]
 
 
 def is_missing(value: Any) -> bool:

@@ -28,7 +28,7 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
         )
     if arrays.image is not None:
         return _fit_images(arrays, arrays.image, target, rows, weight, recipe)
-    numbers = arrays.numbers[rows]
+    numbers = arrays.numbers.take(rows, axis=0)
     centre, scale, knots, scores = fit_numbers(numbers, weight, recipe.scaling)
     most, embeds = recipe.categories.one_hot_up_to, recipe.categories.embedding > 0
     categories = [
@@ -126,7 +126,7 @@ def fit_target(target: Target, rows: NDArray[np.int64], weight: Float64) -> dict
     centre, scale = np.zeros(outputs), np.ones(outputs)
     low, high = np.full(outputs, -np.inf), np.full(outputs, np.inf)
     if target.kind in ("numbers", "counts"):
-        values = target.values[rows].astype(np.float64)
+        values = target.values.take(rows, axis=0).astype(np.float64)
         mean = np.average(values, axis=0, weights=weight)
         low, high = values.min(axis=0), values.max(axis=0)
         if target.kind == "numbers":

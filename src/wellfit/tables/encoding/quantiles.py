@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 NO_WIDTH = 1 / float(np.finfo(np.float32).max)  # the inverse of what is narrower is infinite in float32
 QUARTERS = np.array([0.25, 0.5, 0.75])
+FEW = 8  # quantiles, for which values are parted rather than sorted: half the time
 JUST_ABOVE = 1 + 3e-12  # passes over a cumulative share that equals the one asked for, but for rounding
 
 
@@ -19,7 +22,9 @@ def weighted_quantile(values: Float32 | Float64, weight: Float64, q: Float64) ->
     """The smallest values at which the weights' cumulative share reaches q: weight k counts as k equal rows."""
     if weight.min() == weight.max():  # the common case needs no order, and sorts several times faster
         positions = np.ceil(q * len(values) * (1 - 1e-12)).astype(np.int64) - 1
-        return np.sort(values)[np.clip(positions, 0, len(values) - 1)].astype(np.float64)
+        places = np.clip(positions, 0, len(values) - 1)
+        ordered = np.partition(values, places) if len(q) <= FEW else np.sort(values)
+        return ordered[places].astype(np.float64)
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weight[order])
     positions = np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-12), side="left")
@@ -45,9 +50,12 @@ def fit_numbers(
     table = np.zeros((columns, knots))
     levels = (np.arange(knots) + 0.5) / max(knots, 1)
     for j in range(columns):
-        seen = ~np.isnan(numbers[:, j])
+        v: Any = np.ascontiguousarray(numbers[:, j])
+        w = weight
+        seen = ~np.isnan(v)
         if seen.any():
-            v, w = numbers[seen, j], weight[seen]
+            if not seen.all():
+                v, w = v[seen], weight[seen]
             centre[j], scale[j] = _centre_and_scale(v, w, scaling.name)
             if not knots:
                 continue

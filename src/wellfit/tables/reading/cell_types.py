@@ -15,6 +15,7 @@ import polars as pl
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.reading.missing_marks import numbers_among
 from wellfit.tables.reading.numbers import Decimal
+from wellfit.tables.threads import for_each
 
 _SAMPLE = 200
 _WIDE = tuple(getattr(pl, name) for name in ("Int128", "UInt128") if hasattr(pl, name))
@@ -24,6 +25,7 @@ _EXACT = 2.0**53
 _SHOWS_COMMA = r"^\s*[+-]?(?:\d{1,3}(?:[. ]\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})|0+,\d+)\s*$"
 _SHOWS_POINT = r"^\s*[+-]?(?:\d{1,3}(?:[, ]\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})|0+\.\d+)\s*$"
 _DOTTED_GROUPS = r"^\s*[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})\s*$"
+_FREED = pl.Series()
 _A_DAY = {None: 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}  # units of a date or time
 _CALENDAR = -719_162, 2_932_896  # days since 1970 of the first and the last of the years 1 to 9999
 _FEW = 3  # cells, which may be mistakes
@@ -49,14 +51,15 @@ def tidy_columns(columns: list[pl.Series], rules: Rules) -> tuple[pl.DataFrame, 
 
     The list is emptied on the way, which frees each text.
     """
-    columns.reverse()
-    tidied, taken = [], {}
-    while columns:
-        column, marks = tidy_column(columns.pop(), rules)
-        tidied.append(column)
-        if marks:
-            taken[column.name] = marks
-    return pl.DataFrame(tidied), taken
+    rows = len(columns[0]) if columns else 0
+
+    def tidy(place: int) -> tuple[pl.Series, dict[str, int]]:
+        column, columns[place] = columns[place], _FREED
+        return tidy_column(column, rules)
+
+    tidied = for_each(range(len(columns)), tidy, rows)
+    columns.clear()
+    return pl.DataFrame([column for column, _ in tidied]), {column.name: marks for column, marks in tidied if marks}
 
 
 def tidy_column(column: pl.Series, rules: Rules) -> tuple[pl.Series, dict[str, int]]:

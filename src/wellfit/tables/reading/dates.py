@@ -17,6 +17,7 @@ PARTS = ("year", "month", "day", "day of year", "day of week", "hour", "minute",
 _MICROSECONDS = {"seconds since 1970": 1e6, "milliseconds since 1970": 1e3, "microseconds since 1970": 1.0,
                  "nanoseconds since 1970": 1e-3, "days since 1900": 86_400e6}  # fmt: skip
 _EXCEL_ORIGIN = -25_569 * 86_400e6  # 1899-12-30, from which spreadsheets count days
+MOST_DISTINCT = 0.5  # of the rows: where more dates differ, each is read by itself
 COUNTED = tuple(_MICROSECONDS)
 
 
@@ -32,6 +33,21 @@ def parse_dates(column: pl.Series, formats: Sequence[str]) -> pl.Series:
         return _counted(column, formats[0])
     if dtype == pl.Time or not isinstance(dtype, pl.String):
         column = column.cast(pl.String)
+    distinct = column.unique()
+    if len(distinct) > MOST_DISTINCT * len(column):
+        return _read(column, formats)
+    # Rewriting text is dear, and of many rows most have the day of others.
+    known = pl.DataFrame([distinct.alias("cell"), _read(distinct, formats).alias("read")])
+    return (
+        column.alias("cell")
+        .to_frame()
+        .join(known, on="cell", how="left", maintain_order="left")["read"]
+        .alias(column.name)
+    )
+
+
+def _read(column: pl.Series, formats: Sequence[str]) -> pl.Series:
+    """Text as Datetime, null where a cell is no date in any of the formats."""
     raw, tidy = column, tidy_dates(column)
     out = pl.Series(column.name, [None] * len(tidy), dtype=pl.Datetime("us"))
     for form in dict.fromkeys([*formats, *ISO_FORMATS]):
@@ -75,7 +91,8 @@ def origin_of(dates: pl.Series) -> float:
 
 def varying_parts(dates: pl.Series, origin: float) -> tuple[str, ...]:
     """The parts that are not the same in every row."""
-    return tuple(part for part in PARTS if part_of(dates, part, origin).n_unique() - bool(dates.null_count()) > 1)
+    distinct = dates.unique()
+    return tuple(part for part in PARTS if part_of(distinct, part, origin).n_unique() - bool(dates.null_count()) > 1)
 
 
 def days_of(dates: pl.Series) -> pl.Series:

@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.tables.arrays import Arrays, Int64, SparseColumns
+from wellfit.tables.distinct import distinct_values
 
 UInt64 = NDArray[np.uint64]
 
@@ -61,9 +62,10 @@ def equal_rows(arrays: Arrays) -> Int64 | None:
     >>> equal_rows(Arrays(np.concatenate([rows, rows[:2]]), np.zeros((32, 0), np.int32)))[-4:].tolist()
     [28, 29, 0, 1]
     """
-    _, first, group, counts = np.unique(row_hashes(arrays), return_index=True, return_inverse=True, return_counts=True)
-    if len(counts) == arrays.rows:
+    hashes = row_hashes(arrays)
+    if len(distinct_values(hashes)) == arrays.rows:  # as in most tables: then nothing more is needed of them
         return None
+    _, first, group, counts = np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
     pairs = float((counts * (counts - 1.0)).sum() / 2)
     if chance_of_equality(arrays) * arrays.rows * (arrays.rows - 1) / 2 >= MOST_BY_CHANCE * pairs:
         return None
@@ -95,7 +97,9 @@ def rows_seen(arrays: Arrays, earlier: Arrays) -> NDArray[np.bool_]:
     arrays, earlier: columns of both tables, read with one schema.
     """
     own, known = row_hashes(arrays), row_hashes(earlier)
-    seen = np.isin(own, known)
+    seen = pl.Series(own).is_in(pl.Series(known).implode()).to_numpy()
+    if not seen.any():
+        return seen
     if len(own) == len(known) and (np.sort(own) == np.sort(known)).all():
         return seen
     values, counts = np.unique(known, return_counts=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Int64, Target, View
+from wellfit.tables.distinct import are_among, rows_in_both
 from wellfit.tables.views.splits import ranks_by_row
 from wellfit.tables.views.views import Views, k_fold
 
@@ -167,14 +168,14 @@ def _taking_part(view: View, rows: Int64 | None) -> View:
     """The view with those of its rows that take part."""
     if rows is None:
         return view
-    training, held = (side[np.isin(side, rows)] for side in (view.training, view.validation))
+    training, held = (side[are_among(side, rows)] for side in (view.training, view.validation))
     if not len(training) or not len(held):
         raise InputError(f"Every fold needs rows that weigh something on both sides, and {view.name} has none on one.")
     return View(training, held, name=view.name)
 
 
 def _refuse_split_group(view: View, ranks: Int64, groups: Any) -> None:
-    both = np.intersect1d(ranks[view.training], ranks[view.validation])
+    both = rows_in_both(ranks[view.training], ranks[view.validation])
     if len(both):
         first = int(np.flatnonzero(ranks == both[0])[0])
         value = np.asarray(groups.to_numpy() if hasattr(groups, "to_numpy") else groups)[first]

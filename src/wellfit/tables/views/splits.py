@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Int64, Target
+from wellfit.tables.distinct import distinct_values
 
 
 def generator(seed: int, *more: int) -> np.random.Generator:
@@ -28,7 +29,7 @@ def participating_rows(rows: Any, target: Target) -> Int64:
 
 def row_numbers(rows: Any, every: int) -> Int64:
     """Rising row numbers; InputError where one is not in the table."""
-    numbers = np.unique(np.asarray(rows, dtype=np.int64))
+    numbers = distinct_values(np.asarray(rows, dtype=np.int64))
     if numbers.size == 0 or numbers[0] < 0 or numbers[-1] >= every:
         raise InputError(f"rows lists one or more row numbers from 0 to {every - 1}; got other values.")
     return numbers
@@ -87,7 +88,7 @@ def hold_out_groups(groups: Int64, size: int, seed: int) -> tuple[Int64, tuple[s
 
 def hold_out_by_class(classes: NDArray[Any], size: int, seed: int) -> tuple[Int64, tuple[str, ...]]:
     """`size` rows with the shares of the classes; classes with a single row stay in training."""
-    codes = np.unique(classes, return_inverse=True)[1]
+    codes = classes.astype(np.int64)
     counts = np.bincount(codes)
     able = np.flatnonzero(counts[codes] > 1)
     rare = int(np.count_nonzero(counts == 1))

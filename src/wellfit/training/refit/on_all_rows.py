@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from wellfit.engines.compiled.run.member import Member
@@ -23,6 +22,7 @@ from wellfit.models.model.averaging import check_average
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 from wellfit.tables.arrays import View
+from wellfit.tables.distinct import distinct_values
 from wellfit.techniques.base import choice
 from wellfit.techniques.run.refit import Continue, FromScratch, Refit
 from wellfit.training.cross_validation import Score, fold_score
@@ -215,7 +215,7 @@ def check_refit(method: Refit, recipe: Recipe) -> None:
 
 def _is_drawn(view: View) -> bool:
     """Whether a view repeats or weighs rows, as a bootstrap sample does: what it holds out is no fold."""
-    return view.weight is not None or len(np.unique(view.training)) < len(view.training)
+    return view.weight is not None or len(distinct_values(view.training)) < len(view.training)
 
 
 def _out_of_bag(engine: TrainingRun, chosen: Sequence[int], average: Average, n_jobs: int) -> OutOfBag | None:

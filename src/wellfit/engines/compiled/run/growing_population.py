@@ -61,7 +61,7 @@ class GrowingPopulation:
             InputError: a view that does not fit, or more memory than there is.
         """
         run, target = self.run, self.run.target
-        views = prepare_views(plans, run.arrays, target, run.weight, self._views)
+        views = prepare_views(plans, run.arrays, target, run.weight, self._views, self.n_jobs)
         check_memory(plans, views, target)
         first = len(run)
         for plan, view in zip(plans, views, strict=True):
