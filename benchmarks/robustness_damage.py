@@ -131,9 +131,9 @@ def tensors_mutant(original: bytes, rng: np.random.Generator, text: str = "value
         name = sorted(tensors)[int(rng.integers(len(tensors)))]
         tensors[name] = _other_tensor(tensors[name].copy(), rng)
     if digest:
-        from wellfit.models.model.file import _digest
+        from wellfit.files import digest_of
 
-        metadata[digest] = _digest(metadata[text], tensors)
+        metadata[digest] = digest_of(metadata[text], tensors)
     return bytes(save(tensors, metadata))
 
 
