@@ -39,7 +39,7 @@ def train_on_request(tree: str, net: Net, orders: Connection) -> None:
     recipe = wellfit.Recipe(
         hidden=net.widths[1:-1], activation="relu", dropout=DROPOUT, weight_decay=DECAY, batch_size=net.batch,
         clipping={"name": "norm", "limit": CLIP}, optimizer={"name": "adam", "learning_rate": LEARNING_RATE},
-        epochs=1_000_000, scaling="standard",
+        epochs=1_000_000, scaling="standard", schedule="constant",
     )  # fmt: skip
     view = wellfit.View(np.arange(net.rows), np.arange(net.rows, len(x)))
     while updates := orders.recv():

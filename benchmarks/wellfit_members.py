@@ -38,6 +38,7 @@ def make_recipe(net: Net, activation: str, member: int) -> Recipe:
         weight_decay=DECAY * factor,
         clipping={"name": "norm", "limit": CLIP * factor},
         optimizer={"name": "adam", "learning_rate": LEARNING_RATE * factor},
+        schedule="constant",  # the rivals' too; a schedule over so many epochs would stay at its slow start
         stopping={"name": "best"},
         batch_size=net.batch,
         epochs=ENDLESS,
