@@ -57,6 +57,23 @@ def test_folds_follow() -> None:
         known_rows([None, None], None)
 
 
+@pytest.mark.parametrize(
+    ("folds", "message"),
+    [
+        ([(np.arange(30), [ROWS])], "numbered from 0 to 39, and fold 1 has row 40"),
+        ([View([0], [ROWS], name="first")], "first has row 40"),
+        ([(np.arange(30), [30.5])], "fold 1 has an array of shape .* and type float64"),
+        ([(np.arange(30),)], "list of .training rows, held-out rows.; got"),
+        (np.arange(ROWS - 1) % 2, "one value of folds for each row; got 39 for 40"),
+        ("ab", "folds is a number of 2 or more.*; got 'ab'"),
+        (True, "folds is a number of 2 or more.*; got 'True'"),
+    ],
+)
+def test_folds_are_checked_before_rows_are_left_out(folds: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        wellfit.cross_validate(RECIPE, X, Y, folds=folds, skip_unknown_targets=True)
+
+
 def test_cross_validation_and_estimators_leave_them_out_too() -> None:
     groups = np.arange(ROWS) // 2
     validated = wellfit.cross_validate(RECIPE, X, Y, folds=2, groups=groups, skip_unknown_targets=True)

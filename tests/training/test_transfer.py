@@ -218,6 +218,34 @@ def test_estimators_start_from_donors() -> None:
         )
 
 
+def test_every_call_reads_the_table_as_the_donors_was() -> None:
+    y, country = [f"{i},5" for i in range(40)], ["NA", "DE"] * 20
+    first = pl.DataFrame({"x": [f"{6000 + i},5" for i in range(40)], "country": country})
+    donor = wellfit.train(SMALL, first, y, missing="none", decimal="comma")[0].model
+    later = pl.DataFrame({"x": [f"6.{914 + i}" for i in range(40)], "country": country})
+    wanted = wellfit.train(SMALL, later, y, start_from=donor).engine
+    assert wanted.arrays.numbers[0].tolist() == [6914] and len(set(wanted.arrays.codes[:, 0].tolist())) == 2
+    for skip in (False, True):
+        got = wellfit.cross_validate(
+            SMALL, later, y, folds=np.arange(40) % 2, start_from=donor, skip_unknown_targets=skip
+        ).population.engine
+        assert np.array_equal(got.arrays.numbers, wanted.arrays.numbers)
+        assert np.array_equal(got.arrays.codes, wanted.arrays.codes)
+        assert np.array_equal(got.target.values, wanted.target.values)
+
+    def weights(table: pl.DataFrame) -> dict[str, Any]:
+        fitted = NetworkRegressor(SMALL, start_from=donor, random_state=0).fit(table, np.arange(40) / 2)
+        return dict(fitted.model_.networks[0].weights())
+
+    got, whole = weights(later), weights(later.with_columns(pl.Series("x", np.arange(6914.0, 6954.0))))
+    unknown = weights(later.with_columns(country=pl.Series([None, "DE"] * 20)))
+    assert all(np.array_equal(got[name], whole[name]) for name in got)
+    assert not all(np.array_equal(got[name], unknown[name]) for name in got)
+    for choice in ({"missing": "none"}, {"decimal": "comma"}, {"dates": "day-first"}):
+        with pytest.raises(InputError, match="as the donor's was: leave missing, decimal and dates out"):
+            NetworkRegressor(SMALL, start_from=donor, **choice).fit(later, np.arange(40) / 2)
+
+
 def test_an_auxiliary_task_with_many_labels_helps_where_labels_are_few() -> None:
     """Which digit, on 900 rows, before "at least 5" on 50 others: against from scratch on the same rows and seeds."""
     X, digits = load_digits(return_X_y=True)

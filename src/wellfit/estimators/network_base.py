@@ -138,11 +138,11 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         started = time.monotonic()
         recipe, n_jobs, way = recipe_of(self), threads_of(self.n_jobs), refit_settings(self.refit)
         check_refit(way, recipe)
-        read = self._read(X, y)
+        start, donor = make_start(as_transfer(self.start_from), recipe)
+        read = self._read(X, y, donor)
         table, target = read.table, read.target
         recipe = self._recipe_for(recipe, target)
         average = average_of(self, target.kind)
-        start, donor = make_start(as_transfer(self.start_from), recipe)
         schema = self._schema_of(table, donor)
         rows = Rows(schema.arrays(table), target, read.weights(sample_weight))
         if eval_set is not None:

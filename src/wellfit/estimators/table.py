@@ -16,13 +16,14 @@ from wellfit.estimators import saving
 from wellfit.estimators.parameters import threads_of
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult
-from wellfit.tables import Schema, Table, check_weights, read_table
+from wellfit.tables import Schema, Table, check_weights
 from wellfit.tables.arrays import Arrays, Float32, Target
 from wellfit.tables.columns.sentences import marks_taken, skipped_note
 from wellfit.tables.columns.unlike import warn_of
 from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
+from wellfit.training.transfer import table_of
 
 
 class TableEstimator(BaseEstimator):
@@ -50,9 +51,12 @@ class TableEstimator(BaseEstimator):
         """The kind of target: class, number or count."""
         raise NotImplementedError
 
-    def _read(self, X: Any, y: Any) -> GivenRows:
-        """What `fit` was given, without the rows of unknown targets where these are to be left out."""
-        table = read_table(X, self.missing, self.decimal, self.dates)
+    def _read(self, X: Any, y: Any, donor: Schema | None = None) -> GivenRows:
+        """What `fit` was given, without the rows of unknown targets where these are to be left out.
+
+        donor: by which the table is read; None (default): as the parameters say.
+        """
+        table = table_of(X, donor, self.missing, self.decimal, self.dates)
         self._learn_columns(X, y, table)
         check_consistent_length(X, y)
         rows, notes, given = None, marks_taken(table), table.rows

@@ -26,14 +26,14 @@ from wellfit.reprs import counted, html_facts, html_table
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.scores import better, headline, score_title
-from wellfit.tables import Table, read_table, views_of_folds
+from wellfit.tables import views_of_folds
 from wellfit.tables.arrays import Target, View
 from wellfit.tables.columns.sentences import skipped_note
-from wellfit.tables.reading.choices import Choices
 from wellfit.tables.views.given_folds import is_number_of_folds
 from wellfit.training import Population, RecipeLike, target_of, train
 from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
-from wellfit.training.transfer import StartLike
+from wellfit.training.train import as_recipes
+from wellfit.training.transfer import StartLike, make_starts, table_of
 
 Part = Literal["validation", "test"]
 
@@ -196,8 +196,8 @@ def cross_validate(
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
     if repeats > 1 and not is_number_of_folds(folds):
         raise InputError("Only a number of folds can be split again: leave repeats out, or use a repeated splitter.")
-    if start_from is None or skip_unknown_targets:
-        X = read_table(X, missing, decimal, dates)
+    recipes = as_recipes(recipes)
+    X = table_of(X, make_starts(start_from, recipes)[1], missing, decimal, dates)
     skipped: tuple[str, ...] = ()
     if skip_unknown_targets:
         count, rows = X.rows, known_rows(y, kind, X.choices)
@@ -205,8 +205,7 @@ def cross_validate(
         skipped = skipped_note(rows, count)
         folds = folds_of_rows(folds, rows, count)
         sample_weight, groups = rows_of(sample_weight, rows), rows_of(groups, rows)
-    choices = X.choices if isinstance(X, Table) else Choices(decimal, dates)
-    target = target_of(y, kind, choices, skip_unknown_targets)
+    target = target_of(y, kind, X.choices, skip_unknown_targets)
     views: list[View] = []
     for repeat in range(repeats):
         split = views_of_folds(folds, target, seed=split_seed + repeat, groups=groups)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from wellfit.errors import InputError, quoted
 from wellfit.tables import is_tasks, unknown_rows
 from wellfit.tables.arrays import View
 from wellfit.tables.reading.choices import ANY, Choices
-from wellfit.tables.views.given_folds import is_number_of_folds
+from wellfit.tables.views.given_folds import check_rows, is_number_of_folds, views_of_pairs
 
 Rows = NDArray[np.int64]
 
@@ -51,28 +51,32 @@ def views_of_rows(views: View | Sequence[View], rows: Rows, count: int) -> list[
     """Views of so many rows as views of the given ones, whose numbers change; the others are left out.
 
     Raises:
-        InputError: a view has no training row left.
+        InputError: a view has no training row left, or rows that are not given.
     """
+    views = [views] if isinstance(views, View) else list(views)
+    check_rows(views, count)
     places = np.full(count, -1, dtype=np.int64)
     places[rows] = np.arange(len(rows))
-    return [_view(view, places) for view in ([views] if isinstance(views, View) else views)]
+    return [_view(view, places) for view in views]
 
 
 def folds_of_rows(folds: Any, rows: Rows, count: int) -> Any:
-    """Folds of so many rows as folds of the given ones; a number and a splitter stay as they are."""
+    """Folds of so many rows as folds of the given ones; a number and a splitter stay as they are.
+
+    Raises:
+        InputError: folds that do not fit so many rows.
+    """
     if folds is None or is_number_of_folds(folds) or hasattr(folds, "split"):
         return folds
-    given = folds if hasattr(folds, "to_numpy") or isinstance(folds, np.ndarray) else list(folds)
+    column = hasattr(folds, "to_numpy") or isinstance(folds, np.ndarray)
+    if not column and (isinstance(folds, str | bytes | dict) or not isinstance(folds, Iterable)):
+        return folds  # refused where folds become views
+    given = folds if column else list(folds)
     if not isinstance(given, list) or not any(isinstance(one, tuple | list | View | np.ndarray) for one in given):
+        if len(given) != count:
+            raise InputError(f"There must be one value of folds for each row; got {len(given)} for {count} rows.")
         return rows_of(given, rows)
-    views = [one if isinstance(one, View) else View(_numbers(one[0]), _numbers(one[1])) for one in given]
-    return views_of_rows(views, rows, count)
-
-
-def _numbers(part: Any) -> Rows:
-    """Row numbers, also from a mask."""
-    cells = np.asarray(part)
-    return np.flatnonzero(cells) if cells.dtype == bool else cells.astype(np.int64)
+    return views_of_rows(views_of_pairs(given, folds), rows, count)
 
 
 def _view(view: View, places: Rows) -> View:

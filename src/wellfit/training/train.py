@@ -25,7 +25,6 @@ from wellfit.tables import (
     is_tasks,
     make_target,
     make_tasks,
-    read_table,
     views_of_folds,
 )
 from wellfit.tables.arrays import Target, View
@@ -34,7 +33,7 @@ from wellfit.tables.reading.choices import ANY, Choices
 from wellfit.training.checkpoint.run_folder import RunFolder, load_run, load_schema
 from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of, views_of_rows
 from wellfit.training.population import Population
-from wellfit.training.transfer import StartLike, check_columns, make_starts
+from wellfit.training.transfer import StartLike, check_columns, make_starts, table_of
 
 RecipeLike = Recipe | Mapping[str, Any] | str | Path
 
@@ -114,9 +113,9 @@ def train(
     >>> len(population), population[0].status
     (4, 'finished')
     """
-    every_recipe = _recipes(recipes)
+    every_recipe = as_recipes(recipes)
     starts, shared = make_starts(start_from, every_recipe)
-    table = _table_of(X, shared, missing, decimal, dates)
+    table = table_of(X, shared, missing, decimal, dates)
     notes = marks_taken(table)
     if skip_unknown_targets:
         rows = known_rows(y, kind, table.choices)
@@ -136,7 +135,8 @@ def train(
     return Population(train_run(run, limits, n_jobs, saver, observers), schema, (*notes, *schema.assumptions))
 
 
-def _recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
+def as_recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
+    """One recipe or a list of them, in any form, as a list."""
     given = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
     return [as_recipe(recipe) for recipe in given]
 
@@ -184,15 +184,6 @@ def _target_of_rows(y: Any, kind: Any, rows: int, choices: Choices, skip_unknown
     if len(target.values) != rows:
         raise InputError(f"The table has {rows} rows and the target {len(target.values)}: they must have equally many.")
     return target
-
-
-def _table_of(X: Any, shared: Schema | None, missing: Any, decimal: Any, dates: Any) -> Table:
-    """The table, read as the donors' was, or as the user chooses."""
-    if shared is None:
-        return read_table(X, missing, decimal, dates)
-    if missing is not None or decimal is not None or dates is not None:
-        raise InputError("With start_from the table is read as the donor's was: leave missing, decimal and dates out.")
-    return shared.read(X)
 
 
 def _schema_of(table: Table, shared: Schema | None, column_kinds: Mapping[str, str] | None) -> Schema:

@@ -20,6 +20,7 @@ from sklearn.model_selection import (
 
 from wellfit.errors import InputError
 from wellfit.tables import k_fold, make_target, views_of_folds
+from wellfit.tables.arrays import View
 from wellfit.tables.views.given_folds import refuse_repeated_rows
 
 ROWS = 40
@@ -58,6 +59,8 @@ def test_ids_name_the_folds_and_minus_one_is_never_held_out(ids: Any) -> None:
     for fold, view in enumerate(views):
         assert np.array_equal(view.validation, np.flatnonzero(IDS == fold))
         assert np.array_equal(view.training, np.flatnonzero(IDS != fold))
+    floats = [view.validation.tolist() for view in views_of_folds(np.asarray(ids) / 1, TARGET)]
+    assert floats == [view.validation.tolist() for view in views]
     assert [view.name for view in views_of_folds(["a"] * 20 + ["b"] * 20, TARGET)] == ["fold a", "fold b"]
 
 
@@ -76,6 +79,9 @@ def test_numbers_masks_pairs_and_views() -> None:
     assert views_of_folds([view], TARGET)[0] is view
     (part,) = views_of_folds([view], TARGET, rows=np.arange(5, 35))
     assert part.training.tolist() == list(range(5, 30)) and part.validation.tolist() == list(range(30, 35))
+    whole = View(np.arange(30), np.arange(30, 35), np.arange(35, 40), "first", np.arange(30))
+    (part,) = views_of_folds([whole], TARGET, rows=np.arange(5, 38))
+    assert part.test.tolist() == [35, 36, 37] and np.asarray(part.weight).tolist() == list(range(5, 30))
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,7 @@ def test_numbers_masks_pairs_and_views() -> None:
         ([None, *IDS[1:].tolist()], "folds must be known in every row, and row 1"),
         ([(np.arange(30), np.arange(29, 40))], "Fold 1 cannot be used. Row 29 is both"),
         ([(np.arange(30), np.arange(30, 41))], "fold 1 has row 40"),
+        ([View(np.arange(30), [30], [40], "first")], "first has row 40"),
         ([(np.arange(30), [])], "fold 1 has no held-out rows"),
         ([(np.arange(30), np.arange(30, 40) / 1)], "array of row numbers or a mask, and fold 1 .*float64"),
         ([(1, 2, 3)], r"got \(1, 2, 3\)"),

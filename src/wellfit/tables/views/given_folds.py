@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,15 +59,26 @@ def views_of_folds(
     views = _views(folds, target, groups)
     if not views:
         raise InputError(f"{_FORMS}; got none.")
+    check_rows(views, many)
     for view in views:
-        last = max(int(view.training.max()), int(view.validation.max(initial=0)))
-        if last >= many:
-            raise InputError(f"The rows of a fold are numbered from 0 to {many - 1}, and {view.name} has row {last}.")
         if not len(view.validation):
             raise InputError(f"Every fold needs rows on both sides, and {view.name or 'a view'} holds none out.")
         if groups is not None:
             _refuse_split_group(view, ranks_by_row(groups, target, "groups"), groups)
     return Views(_taking_part(view, rows) for view in views)
+
+
+def check_rows(views: Sequence[View], rows: int) -> None:
+    """Refuse views of rows that the table does not have.
+
+    Raises:
+        InputError: there is such a row.
+    """
+    for view in views:
+        last = max(int(part.max(initial=0)) for part in (view.training, view.validation, view.test))
+        if last >= rows:
+            name = view.name or "a view"
+            raise InputError(f"The rows of a fold are numbered from 0 to {rows - 1}, and {name} has row {last}.")
 
 
 def refuse_repeated_rows(views: Sequence[View], rows: int, folds: Any) -> None:
@@ -84,11 +96,35 @@ def refuse_repeated_rows(views: Sequence[View], rows: int, folds: Any) -> None:
         )
 
 
+def views_of_pairs(given: Sequence[Any], folds: Any) -> list[View]:
+    """The views that a list of pairs stands for. folds: what the user gave, for sentences.
+
+    Raises:
+        InputError: no pairs of rows, a side without rows, or rows on both.
+    """
+    views = []
+    for number, pair in enumerate(given, start=1):
+        if isinstance(pair, View):
+            views.append(pair)
+            continue
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise InputError(f"{_FORMS}; got {str(pair)[:80]} in {_named(folds)}.")
+        training, held = (_row_numbers(side, number) for side in pair)
+        if not len(training) or not len(held):
+            side = "training" if not len(training) else "held-out"
+            raise InputError(f"Every fold needs rows on both sides, and fold {number} has no {side} rows.")
+        try:
+            views.append(View(training, held, name=f"fold {number}"))
+        except ValueError as error:
+            raise InputError(f"Fold {number} cannot be used. {error}") from error
+    return views
+
+
 def _views(folds: Any, target: Target, groups: Any) -> list[View]:
     if isinstance(folds, str | bytes | bool | dict) or folds is None:
         raise InputError(f"{_FORMS}; got {str(folds)[:80]!r}.")
     if hasattr(folds, "split"):
-        return _pairs(_split(folds, target, groups), folds)
+        return views_of_pairs(_split(folds, target, groups), folds)
     if hasattr(folds, "to_numpy") or isinstance(folds, np.ndarray):
         return _by_id(folds, target)
     if not isinstance(folds, Iterable):
@@ -96,7 +132,7 @@ def _views(folds: Any, target: Target, groups: Any) -> list[View]:
     given = list(folds)
     if given and not any(isinstance(one, tuple | list | View | np.ndarray) for one in given):
         return _by_id(given, target)
-    return _pairs(given, folds)
+    return views_of_pairs(given, folds)
 
 
 def _split(splitter: Any, target: Target, groups: Any) -> list[Any]:
@@ -125,31 +161,20 @@ def _by_id(folds: Any, target: Target) -> list[View]:
     views = []
     for rank in range(int(ranks.max()) + 1):
         held = np.flatnonzero(ranks == rank)
-        name = str(ids[held[0]])
-        if name != str(_NEVER) and len(held) < len(ranks):
-            views.append(View(np.flatnonzero(ranks != rank), held, name=f"fold {name[:40]}"))
+        one = ids[held[0]]
+        if not _is_never(one) and len(held) < len(ranks):
+            views.append(View(np.flatnonzero(ranks != rank), held, name=f"fold {str(one)[:40]}"))
     if not views:
         raise InputError("An array of folds has 2 different ids or more; got one: give folds=5 to split at random.")
     return views
 
 
-def _pairs(given: Sequence[Any], folds: Any) -> list[View]:
-    views = []
-    for number, pair in enumerate(given, start=1):
-        if isinstance(pair, View):
-            views.append(pair)
-            continue
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise InputError(f"{_FORMS}; got {str(pair)[:80]} in {_named(folds)}.")
-        training, held = (_row_numbers(side, number) for side in pair)
-        if not len(training) or not len(held):
-            side = "training" if not len(training) else "held-out"
-            raise InputError(f"Every fold needs rows on both sides, and fold {number} has no {side} rows.")
-        try:
-            views.append(View(training, held, name=f"fold {number}"))
-        except ValueError as error:
-            raise InputError(f"Fold {number} cannot be used. {error}") from error
-    return views
+def _is_never(one: Any) -> bool:
+    """Whether the id of a fold is that of rows never held out; a column with a missing cell has it as -1.0."""
+    try:
+        return float(one) == _NEVER
+    except (TypeError, ValueError):
+        return False
 
 
 def _row_numbers(rows: Any, number: int) -> NDArray[np.int64]:
@@ -168,10 +193,12 @@ def _taking_part(view: View, rows: Int64 | None) -> View:
     """The view with those of its rows that take part."""
     if rows is None:
         return view
-    training, held = (side[are_among(side, rows)] for side in (view.training, view.validation))
+    held, test = (side[are_among(side, rows)] for side in (view.validation, view.test))
+    counted = are_among(view.training, rows)
+    training, weight = view.training[counted], None if view.weight is None else np.asarray(view.weight)[counted]
     if not len(training) or not len(held):
         raise InputError(f"Every fold needs rows that weigh something on both sides, and {view.name} has none on one.")
-    return View(training, held, name=view.name)
+    return replace(view, training=training, validation=held, test=test, weight=weight)
 
 
 def _refuse_split_group(view: View, ranks: Int64, groups: Any) -> None:

@@ -9,7 +9,7 @@ from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
-from wellfit.tables import Schema, Table
+from wellfit.tables import Schema, Table, read_table
 from wellfit.training.transfer.donor import Transfer, as_transfer, read_donor
 from wellfit.training.transfer.from_arrays import from_arrays
 from wellfit.training.transfer.from_network import from_network
@@ -56,6 +56,19 @@ def make_starts(given: Any, recipes: Sequence[Recipe]) -> tuple[list[Start | Non
             "columns, and these were not: train one population for each."
         )
     return made, schemas[0] if schemas else None
+
+
+def table_of(X: Any, shared: Schema | None, missing: Any, decimal: Any, dates: Any) -> Table:
+    """The table, read as the donors' was, or as the user chooses.
+
+    Raises:
+        InputError: choices beside a donor's, or a table that cannot be read.
+    """
+    if shared is None:
+        return read_table(X, missing, decimal, dates)
+    if missing is not None or decimal is not None or dates is not None:
+        raise InputError("With start_from the table is read as the donor's was: leave missing, decimal and dates out.")
+    return shared.read(X)
 
 
 def check_columns(schema: Schema, table: Table, left_out: Sequence[str] = ()) -> None:
