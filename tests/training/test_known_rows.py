@@ -81,13 +81,16 @@ def test_cross_validation_and_estimators_leave_them_out_too() -> None:
     given: dict[str, Any] = {"recipe": RECIPE, "random_state": 0, "skip_unknown_targets": True, "missing": "none"}
     weight = np.ones(ROWS)
     regressor = NetworkRegressor(**given, folds=np.arange(ROWS) % 2).fit(X, Y, sample_weight=weight)
-    assert len(regressor.out_of_fold_) == len(KNOWN) and "2 of 40 rows" in regressor.notes_[0]
+    assert np.flatnonzero(np.isfinite(regressor.out_of_fold_[:, 0])).tolist() == KNOWN
+    assert len(regressor.out_of_fold_) == ROWS and "2 of 40 rows" in regressor.notes_[0]
     assert regressor.model_.schema.columns[1].vocabulary == ("DE", "NA") and len(regressor.predict(X)) == ROWS
     labels = ["no", None, "yes", "no"] * (ROWS // 4)
     classifier = NetworkClassifier(**given).fit(X, labels)
     assert classifier.classes_.tolist() == ["no", "yes"] and "10 of 40 rows" in classifier.notes_[0]
     searched = WellfitRegressor(budget=40, folds=2, skip_unknown_targets=True, random_state=0, recipes=[RECIPE])
     assert "2 of 40 rows" in searched.fit(X, Y, groups=groups).notes_[0]
+    assert np.flatnonzero(np.isfinite(searched.out_of_fold_[:, 0])).tolist() == KNOWN
+    assert len(searched.out_of_fold_) == ROWS
     with pytest.raises(ValueError, match="skip_unknown_targets"):
         NetworkRegressor(RECIPE).fit(X, Y)
 

@@ -167,7 +167,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         self.notes_ = (*read.notes, *schema.assumptions, *notes, *snapshot_notes(recipe))
         held = out_of_fold(population, average=average, n_jobs=n_jobs)
         if self.folds is not None:
-            self.out_of_fold_ = held
+            self.out_of_fold_ = read.beside_given(held)
         self.scores_ = _held_out_scores(population, held)
         if self.bootstrap is not None and any(len(view.validation) for view in views):
             self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)

@@ -79,7 +79,7 @@ _PARAMETERS = """
             "r2" (higher is better) and "rmse" of numbers; of what is predicted for the validation rows, which have also
             chosen the kept weights. Empty without validation rows.
         out_of_fold_: with folds, (rows, columns) predictions of each row by the networks that held it out; NaN where
-            none did.
+            none did, and where skip_unknown_targets left the row out.
         out_of_bag_: with bootstrap, the out-of-bag estimate, as `wellfit.out_of_bag` returns it.
 """
 

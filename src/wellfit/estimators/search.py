@@ -62,7 +62,7 @@ _PARAMETERS = """
             its weight in the ensemble, what predicting costs, its recipe (`SearchResult.leaderboard` tells all).
         history_: a polars table, a row a network and evaluation.
         out_of_fold_: (rows, columns) the ensemble's predictions of each row by networks that did not train on it; NaN
-            where no network held the row out.
+            where no network held the row out, and where skip_unknown_targets left it out.
         notes_: sentences on what was unexpected.
         n_features_in_: columns of X.
         feature_names_in_: their names, where X had names.

@@ -120,6 +120,7 @@ class SearchEstimator(TableEstimator):
             seconds = time_shares.on_all_rows(spent)
             ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
         self._keep(ensemble, small, data, settings.seed)
+        self.out_of_fold_ = read.beside_given(self.out_of_fold_)
         self.result_ = replace(self.result_, seconds={"all": time.monotonic() - started, **ensemble.record["seconds"]})
         return self
 

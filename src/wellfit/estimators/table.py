@@ -179,6 +179,14 @@ class GivenRows:
             return given
         return folds_of_rows(given, self.rows, self.given)
 
+    def beside_given(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Predictions of these rows as one for each that was given, NaN in those that were left out."""
+        if self.rows is None:
+            return predictions
+        every = np.full((self.given, *predictions.shape[1:]), np.nan)
+        every[self.rows] = predictions
+        return every
+
     def of(self, values: Any) -> Any:
         """The part of weights or groups that belongs to these rows."""
         return values if self.rows is None else rows_of(values, self.rows)
