@@ -141,3 +141,10 @@ def test_an_estimate_through_plain_values_and_in_words() -> None:
     assert str(Estimate(math.nan, remark="cannot be measured: why")) == "cannot be measured: why"
     assert Estimate(0.9, 0.8, 1.2).within(SHARE) == Estimate(0.9, 0.8, 1.0)
     assert Estimate(0.25, 0.0, 0.5).one_minus() == Estimate(0.75, 0.5, 1.0)
+
+
+def test_losses_below_zero_are_not_called_alike() -> None:
+    """Those of counts; and a range that does not hold them gives no false remark."""
+    losses = [-1.0, -1.2, -0.9]
+    assert over_folds(losses, 0.5).known
+    assert over_folds(losses, 0.5, POSITIVE).remark == ""

@@ -54,6 +54,23 @@ def test_a_good_predictor_is_no_leak(column: np.ndarray) -> None:
     assert named(column, Y, "number") == [] == named(np.digitize(column, [-0.5, 0.5]), CLASS, "class")
 
 
+def test_a_table_sorted_by_its_target_is_judged_as_in_any_order() -> None:
+    """The forest's folds would each lack a part of the target, and the other columns seem to know nothing."""
+    rows = 4000
+    x, noise = np.random.default_rng(2).normal(size=(2, rows))
+    y = x + 0.1 * noise
+    columns = [NamedColumn("near", y + 0.05 * noise[::-1], True), NamedColumn("x", x, True)]
+    for order in (np.arange(rows), np.argsort(y)):
+        sorted_columns = [NamedColumn(one.name, one.values[order], True) for one in columns]
+        assert target_leaks(sorted_columns, make_target(y[order], "number"), np.arange(rows)) == []
+
+
+def test_a_column_that_ties_where_the_target_differs_is_not_one_to_one() -> None:
+    t = np.arange(300)
+    assert not number_by_column(t // 10, (t + 5.0) // 10, True).one_to_one
+    assert number_by_column(t // 10, 3.0 * (t // 10), True).one_to_one
+
+
 def test_the_best_of_several_good_columns_is_no_leak() -> None:
     """Thermometers side by side: the others leave a few times what the best one leaves, not ten times."""
     near, nearly, third = (Y + share * Y.std() * RANDOM.normal(size=ROWS) for share in (0.06, 0.2, 0.2))

@@ -9,7 +9,7 @@ from typing import Any
 
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
-from wellfit.statistics.intervals import POSITIVE, over_folds
+from wellfit.statistics.intervals import POSITIVE, UNBOUNDED, over_folds
 
 ENDS = ("finished", "running", "pruned", "diverged")  # the order in which candidates are listed
 
@@ -27,7 +27,8 @@ def leaderboard(record: Mapping[str, Any], weights: Mapping[int, float]) -> Resu
 
 def _row(one: Mapping[str, Any], folds: int, weights: Mapping[int, float]) -> dict[str, Any]:
     losses = [math.inf if value is None else value for value in one["losses"][-1]] if one["losses"] else []
-    estimate = over_folds(losses, 1 / max(folds - 1, 1), POSITIVE)
+    below = min(losses, default=0.0) < 0  # the losses of counts have no floor at 0
+    estimate = over_folds(losses, 1 / max(folds - 1, 1), UNBOUNDED if below else POSITIVE)
     return {
         "candidate": int(one["number"]),
         "loss": _known(estimate.mean),

@@ -72,7 +72,8 @@ def number_by_column(column: NDArray[np.generic], target: Float64, ordered: bool
     alone = np.flatnonzero(size[value] == 1)
     others[alone] = _between(column, value, total / size)[alone] if ordered else y.mean()
     loss, constant = np.mean((y - others) ** 2), y.var()
-    one_to_one = ordered and len(size) == len(np.unique(y)) and _monotone(value, y)
+    pairs = len(np.unique(value * (int(y.max()) + 1) + y.astype(np.int64)))
+    one_to_one = ordered and pairs == len(size) == len(np.unique(y)) and _monotone(value, y)
     return OneColumn(float(1 - loss / constant), bool(one_to_one))
 
 

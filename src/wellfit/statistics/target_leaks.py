@@ -71,8 +71,9 @@ def target_leaks(
     most_suspected: columns that may be so good, those that are one to one not counted (default 3).
     seed: of the sample and the trees (default 0).
     """
+    # In the order drawn: the forest's folds are cut from it, and a table may be sorted by its target.
     drawn = np.random.default_rng(seed).permutation(rows)
-    rows = np.sort(drawn[: min(max(MOST_CELLS // max(len(columns), 1), LEAST_ROWS), MOST_ROWS)])
+    rows = drawn[: min(max(MOST_CELLS // max(len(columns), 1), LEAST_ROWS), MOST_ROWS)]
     y = target.values[rows, 0].astype(np.float64)
     is_class = target.kind in ("binary", "classes", "labels")
     if len(rows) < LEAST_ROWS or len(np.unique(y)) < 2:

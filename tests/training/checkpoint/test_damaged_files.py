@@ -105,3 +105,10 @@ def test_a_network_that_a_search_has_saved_and_that_is_gone_is_missed(root: Path
 def test_what_is_written_is_read_whatever_its_keys(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"b": {10: 0.1, 9: [1e-300]}, "a": None})
     assert read_json(tmp_path / "a.json", "The file") == {"b": {"10": 0.1, "9": [1e-300]}, "a": None}
+
+
+def test_a_run_of_an_earlier_version_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text('{"format": 2}')
+    with pytest.raises(InputError, match="another version of wellfit"):
+        read_json(path, "The plan")

@@ -47,12 +47,13 @@ def over_folds(
         return Estimate(float(found.mean()) if len(found) else math.nan)
     mean = float(found.mean())
     low, high = exact_share(mean, size) if size > 0 else (math.nan, math.nan)
+    alike = False
     if len(found) > 1:
         error = math.sqrt((1 / len(found) + test_to_training) * found.var(ddof=1))
+        alike = error <= ALL_THE_SAME * abs(mean) and math.isnan(low)
         if error > ALL_THE_SAME * abs(mean):
             ends = around(mean, error, len(found) - 1, values)
             low, high = float(np.fmin(low, ends[0])), float(np.fmax(high, ends[1]))
-    alike = len(found) > 1 and math.isnan(low)
     return Estimate(mean, low, high, "no interval: it is the same in every fold" if alike else "")
 
 

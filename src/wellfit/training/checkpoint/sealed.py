@@ -31,12 +31,14 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     """The table that `write_json` wrote. what: it is, for the message.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or another version of wellfit wrote it.
         ValueError: it is not what was written; the message is a clause.
     """
     content = parse_json(read_text(path, what))
     if not isinstance(content, dict):
         raise ValueError(f"{path.name} holds no table")
+    if "format" in content and SHA256 not in content:
+        raise InputError(f"{path} was written by another version of wellfit, whose runs cannot go on: start anew.")
     if content.pop(SHA256, None) != _digest_of_json(content):
         raise ValueError(f"{path.name} is not what was written")
     return content
