@@ -64,6 +64,17 @@ def test_tables_that_cannot_be_used(wellfit: Command, content: str | bytes, word
     refused_table(wellfit, content, *words)
 
 
+def test_rows_without_a_group_are_refused(wellfit: Command) -> None:
+    rows = [f"{k * 0.37:.2f},{k % 2},g{k // 4}\n" for k in range(60)]
+    Path("whole.csv").write_text("x,y,g\n" + "".join(rows))
+    for name, more in (("gap.csv", []), ("twice.csv", rows[:5])):
+        Path(name).write_text("x,y,g\n" + "".join([*rows, *more, "70,1,\n"]))
+    fit, missing = ("--target", "y", "--group", "g", "--out", "out"), "must be known in every row, and row"
+    assert_refused(wellfit("fit", "whole.csv", *fit, "--test", "gap.csv"), f"groups of gap.csv {missing} 61 has none")
+    for name, row in (("gap.csv", 61), ("twice.csv", 66)):
+        assert_refused(wellfit("fit", name, *fit, "--test", "none"), f"The groups {missing} {row} has none")
+
+
 def test_infinite_targets_are_refused(wellfit: Command) -> None:
     rows = "".join(f"{k},{k * 1.5}\n" for k in range(40))
     refused_table(wellfit, "x,y\n" + rows + "3,inf\n", "infinite")

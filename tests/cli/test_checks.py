@@ -71,6 +71,28 @@ def test_columns_that_tell_and_columns_that_drift(wellfit: Command, table: pl.Da
     assert [one["code"] for one in result["checks"]] == ["column-tells-target", "drift"]
 
 
+def test_each_of_several_targets_counts_its_test_rows_seen_in_training(
+    wellfit: Command, table: pl.DataFrame, quick: Path
+) -> None:
+    whole = table.with_columns(pl.when(pl.int_range(pl.len()) < 70).then(None).otherwise(pl.col("a") + 1).alias("z"))
+    whole[60:].write_csv("later.csv")
+    out, result = fitted(wellfit, whole[:80], "--target", "z", "--recipe", quick, *BAG, "--test", "later.csv")
+    assert [one["seen_in_training"] for one in result["scores"]] == [20, 10, 0, 0]
+    assert "20 of them equal to training rows" in out and "10 of them equal to training rows" in out
+
+
+def test_rows_split_by_time_may_be_equal(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
+    out, _ = fitted(wellfit, pl.concat([table] * 2), "--recipe", quick, "--folds", 2, "--time-column", "day")
+    assert "equal rows may train and be held out, for rows are split by time." in " ".join(out.split())
+
+
+@pytest.mark.filterwarnings("error:All-NaN")
+def test_an_empty_column_drifts_without_a_median(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
+    table[60:].with_columns(a=pl.lit(None)).write_csv("later.csv")
+    out, _ = fitted(wellfit, table[:60], "--recipe", quick, *BAG, "--test", "later.csv")
+    assert "in the training rows: 'a'" in out and "nan" not in out
+
+
 def test_a_part_of_a_date_is_named_after_its_column(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
     day = pl.when(pl.col("y") == "p").then(pl.lit("2024-03-05")).otherwise(pl.lit("2024-03-06"))
     frame = table.with_columns(day.alias("day"))

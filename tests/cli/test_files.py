@@ -47,6 +47,12 @@ def test_a_folder_of_images(wellfit: Command, leaves: Path, quick: Path) -> None
     assert wellfit("evaluate", "out/model.wellfit", leaves).code == 0
     again = wellfit("fit", "paths.csv", "--images", "at", "--target", "y", "--recipe", quick, "--folds", 2, "--grey")
     assert again.code == 0, again.err
+    paths.with_columns(g=pl.Series([*"ab" * 11, "a", None])).write_csv("gap.csv")
+    paths.with_columns(g=pl.Series([*"ab" * 12])).write_csv("whole.csv")
+    given = ("--images", "at", "--target", "y", "--group", "g", "--out", "none")
+    for table, test, words in (("gap.csv", "none", "groups must"), ("whole.csv", "gap.csv", "groups of gap.csv must")):
+        refused = wellfit("fit", table, *given, "--test", test)
+        assert refused.code == 2 and f"{words} be known in every row, and row 24 has none" in refused.err
     assert len(wellfit("predict", "wellfit-paths/model.wellfit", "paths.csv").out.splitlines()) == 25
 
 

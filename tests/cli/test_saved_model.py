@@ -105,6 +105,9 @@ def test_evaluate_measures_what_predict_predicts(wellfit: Command, models: Path,
     shown = wellfit("evaluate", model, table, "--metric", "AUC").out
     assert "answer, on 120 rows of" in shown and "AUC" in shown and "log-loss" not in shown
     assert_refused(wellfit("evaluate", model, table, "--metric", "rmse"), "rmse", "log_loss")
+    pl.DataFrame({**COLUMNS, "answer": ANSWER, "g": [*"aa", None, *"b" * (ROWS - 3)]}).write_csv("gap.csv")
+    refused = wellfit("evaluate", model, "gap.csv", "--group", "g")
+    assert refused.code == 2 and "The groups must be known in every row, and row 3 has none" in refused.err
 
 
 def test_evaluate_leaves_rows_out_and_says_so(wellfit: Command, models: Path) -> None:

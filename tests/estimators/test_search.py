@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from sklearn.datasets import load_diabetes, load_iris
@@ -116,6 +117,9 @@ def test_rows_of_weight_0_say_nothing_and_groups_stay_together() -> None:
     assert found.model_ is not None
     with pytest.raises(InputError, match="groups"):
         WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS, groups=groups[:20])
+    for gone in (None, np.nan, pd.NA):
+        with pytest.raises(InputError, match="groups must be known in every row, and row 4 "):
+            WellfitRegressor(**SMALL).fit(X_NUMBERS, Y_NUMBERS, groups=np.array([*"aaa", gone, *"b" * 146], object))
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", {"no": 7.0}])

@@ -28,7 +28,7 @@ def checked(data: SplitTable, copies: NDArray[np.int64] | None, o: FitOptions) -
     copies: the number of its group of equal rows for each row of the table; None where none are equal.
     """
     checks = check_table(data, later=o.test not in (None, "none"), seed=o.seed)
-    notes = [*_on_constant(data), *_on_copies(copies), *map(_with_way_out, checks)]
+    notes = [*_on_constant(data), *_on_copies(copies, o), *map(_with_way_out, checks)]
     return replace(data, checks=checks, notes=[*data.notes, *notes])
 
 
@@ -40,13 +40,15 @@ def _on_constant(data: SplitTable) -> list[str]:
     return ["The target is constant, the same in every training row: there is nothing to learn."]
 
 
-def _on_copies(copies: NDArray[np.int64] | None) -> list[str]:
+def _on_copies(copies: NDArray[np.int64] | None, o: FitOptions) -> list[str]:
     if copies is None:
         return []
     again = len(copies) - len(distinct_values(copies))
+    apart = "equal rows may train and be held out, for rows are split by time"
+    together = "equal rows stay together, to train or to be held out"
     return [
         f"{again:,} of {len(copies):,} rows repeat{'s' if again == 1 else ''} an earlier row in every column that is "
-        "learned from: equal rows stay together, to train or to be held out."
+        f"learned from: {together if o.time_column is None else apart}."
     ]
 
 

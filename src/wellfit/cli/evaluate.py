@@ -14,6 +14,7 @@ from wellfit.cli.known_targets import KnownTarget, known_targets
 from wellfit.cli.later_table import read_later_table
 from wellfit.cli.output import tell, write_out
 from wellfit.cli.results import EVEN, uneven_weights
+from wellfit.cli.rows import groups_of
 from wellfit.cli.screen import counted, result_screen, say, simple_table
 from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model, Predictor
@@ -74,7 +75,7 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
     table, arrays = read_later_table(model, o.table, o.sheet)
     targets = known_targets(model, table, o.target)
     table = table.beside or table
-    weight, groups = _weights(table, o.weight), None if o.group is None else table.column(o.group)
+    weight, groups = _weights(table, o.weight), groups_of(table, o.group)
     if is_cold():
         tell("Compiling, once for this machine and version: about 10 s.")
     found = [_scores(model, arrays, one, weight, groups, o) for one in targets]

@@ -8,7 +8,7 @@ from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare_images import prepare_images, read_image_files
 from wellfit.cli.reading import read_given, reading_notes, with_known_targets
-from wellfit.cli.rows import check_order, order_of, set_aside, view_of, weights_of
+from wellfit.cli.rows import check_order, groups_of, order_of, set_aside, view_of, weights_of
 from wellfit.cli.targets import (
     target_of,
     target_of_later_rows,
@@ -56,7 +56,7 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         _require_columns(table, name, o, given_kinds)
     table, skipped = with_known_targets(table, targets, o)
     target, task = target_of(table, targets, o.task, o.skip_unknown_targets)
-    groups = None if o.group is None else table.column(o.group)
+    groups = groups_of(table, o.group)
     order = order_of(table, o.time_column)
     left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
     if donor is not None:
@@ -145,7 +145,7 @@ def _test_table(
             raise InputError(f"{o.test} has no column {quoted(column)}, which is needed to test on it.")
     table, _ = with_known_targets(table, columns, o)
     target = target_of_later_rows(table, columns, train, o.skip_unknown_targets)
-    groups = table.column(o.group) if o.group in table.names else None
+    groups = groups_of(table, o.group if o.group in table.names else None, f" of {o.test}")
     weights = weights_of(table, o.weight if o.weight in table.names else None)
     arrays, reports = schema.apply(table)
     return LabelledRows(arrays, target, weights, groups), in_lines(notes_on(reports))

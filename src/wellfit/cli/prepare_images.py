@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
 from wellfit.cli.reading import read_given, with_known_targets
-from wellfit.cli.rows import order_of, set_aside, view_of, weights_of
+from wellfit.cli.rows import groups_of, order_of, set_aside, view_of, weights_of
 from wellfit.cli.targets import check_task, later_target, named, target_of, target_of_later_rows, task_in_words
 from wellfit.errors import InputError
 from wellfit.tables import Schema, Table, make_target, read_pictures, read_table
@@ -57,7 +57,7 @@ def _with_columns(table: Table, beside: Table, o: FitOptions) -> SplitTable:
     table, skipped = with_known_targets(table, o.targets, o)
     beside = table.beside or beside
     target, task = target_of(beside, o.targets, o.task, o.skip_unknown_targets)
-    groups = None if o.group is None else beside.column(o.group)
+    groups = groups_of(beside, o.group)
     order = order_of(beside, o.time_column)
     schema = Schema.infer(table)
     whole = LabelledRows(schema.arrays(table), target, weights_of(beside, o.weight), groups, order=order)
@@ -108,7 +108,7 @@ def _later_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:
     table, _ = with_known_targets(table, o.targets, o)
     beside = table.beside or table
     target = target_of_later_rows(beside, o.targets, train, o.skip_unknown_targets)
-    groups = beside.column(o.group) if o.group is not None and o.group in beside.names else None
+    groups = groups_of(beside, o.group if o.group in beside.names else None, f" of {o.test}")
     weight = weights_of(beside, o.weight if o.weight in beside.names else None)
     return LabelledRows(schema.arrays(table), target, weight, groups)
 

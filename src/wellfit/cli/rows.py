@@ -54,6 +54,15 @@ def weights_of(table: Table, column: str | None) -> NDArray[np.float32]:
     return np.asarray(check_weights(table.column(column), table.rows, table.choices), dtype=np.float32)
 
 
+def groups_of(table: Table, column: str | None, of: str = "") -> Int64 | None:
+    """The number of each row's group; None without a column. of: words after "groups" in an error (default: none).
+
+    Raises:
+        InputError: a row has no group.
+    """
+    return None if column is None else ranks_of(table.column(column), f"groups{of}")
+
+
 def order_of(table: Table, column: str | None) -> Int64 | None:
     """The place in time of each row, equal times sharing one; None without a column.
 

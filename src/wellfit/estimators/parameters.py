@@ -23,6 +23,7 @@ from wellfit.tables import views_of_folds
 from wellfit.tables.arrays import Float32, Target, TargetKind, View
 from wellfit.tables.columns.target_values import plain_label
 from wellfit.tables.views.given_folds import is_number_of_folds, refuse_repeated_rows
+from wellfit.tables.views.splits import ranks_of
 from wellfit.techniques.base import Technique
 
 # The everyday keywords, each with the recipe's setting that it stands for. Order matters: a technique comes before
@@ -184,10 +185,11 @@ def seconds_of(limit: Any) -> float:
 
 
 def groups_of(groups: Any, rows: int) -> NDArray[Any] | None:
-    """groups as an array (rows,)."""
+    """groups as an array (rows,); InputError where one is missing."""
     if groups is None:
         return None
     values = np.asarray(groups)
     if values.shape != (rows,):
         raise InputError(f"groups is one value for each of the {rows} rows; got an array of shape {values.shape}.")
+    ranks_of(values, "groups")  # refuses missing ones
     return values

@@ -118,18 +118,20 @@ def seen_in_training(data: SplitTable) -> int:
     return sum(int(one.evidence.get("seen_in_training", 0)) for one in data.checks)
 
 
+def label_known(rows: LabelledRows, task: Task) -> NDArray[np.bool_]:
+    """Which rows have a label of one of several tasks (rows,)."""
+    return np.asarray(~np.isnan(rows.target.of_task(task).values).any(axis=1))
+
+
 def rows_with_label(rows: LabelledRows, task: Task) -> LabelledRows:
     """The rows that have a label of one of several tasks, with this task as their target."""
-    own = _target_of(rows, task)
-    known = np.flatnonzero(~np.isnan(own.values).any(axis=1))
-    return replace(rows, target=own).take(known)
+    return replace(rows, target=_target_of(rows, task)).take(np.flatnonzero(label_known(rows, task)))
 
 
 def rows_weighted_by_label(rows: LabelledRows, task: Task) -> LabelledRows:
     """All rows with one of several tasks as their target; rows without its label weigh nothing."""
-    own = _target_of(rows, task)
-    weight = np.where(np.isnan(own.values).any(axis=1), np.float32(0), rows.weight)
-    return replace(rows, target=own, weight=weight)
+    weight = np.where(label_known(rows, task), rows.weight, np.float32(0))
+    return replace(rows, target=_target_of(rows, task), weight=weight)
 
 
 def _target_of(rows: LabelledRows, task: Task) -> Target:

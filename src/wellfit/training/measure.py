@@ -21,7 +21,15 @@ from wellfit.statistics.result import Comparison
 from wellfit.tables.arrays import Arrays, Int64
 from wellfit.tables.distinct import distinct_values
 from wellfit.tables.encoding import Encoding, fit_encoding
-from wellfit.tables.split import LabelledRows, SplitTable, rows_weighted_by_label, rows_with_label, seen_in_training
+from wellfit.tables.split import (
+    LabelledRows,
+    SplitTable,
+    label_known,
+    rows_weighted_by_label,
+    rows_with_label,
+    seen_in_training,
+)
+from wellfit.tables.views.copies import rows_seen
 
 Float64 = NDArray[np.float64]
 
@@ -76,12 +84,16 @@ def _by_task(data: SplitTable, population: TrainingRun, model: Model, seed: int,
     found = []
     others = _Baselines(population, seed)
     tasks = data.train.target.tasks
-    for task in tasks:
-        test = None if data.test is None else rows_with_label(data.test, task)
-        if test is not None and test.weight.any():
-            train = rows_with_label(data.train, task)
-            own = _on_test(train, test, model.task(task.name), others, n_jobs)
-            found.append(replace(own, task=task.name))
+    if data.test is not None:
+        seen = np.zeros(data.test.arrays.rows, bool)
+        if seen_in_training(data):
+            seen = rows_seen(data.test.arrays, data.train.arrays)
+        for task in tasks:
+            test = rows_with_label(data.test, task)
+            if test.weight.any():
+                train = rows_with_label(data.train, task)
+                own = _on_test(train, test, model.task(task.name), others, n_jobs)
+                found.append(replace(own, task=task.name, seen=int(seen[label_known(data.test, task)].sum())))
     for task in tasks:
         held, _ = held_out_predictions(population, ("validation",), average=model.average, n_jobs=n_jobs, task=task)
         train = rows_weighted_by_label(data.train, task)

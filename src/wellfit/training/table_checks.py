@@ -111,7 +111,7 @@ def _distances(names: Sequence[str], found: Sequence[Drift]) -> dict[str, float]
 
 def _medians(earlier: NamedColumn, later: NamedColumn) -> str:
     """How the first of them differs, in numbers."""
-    if not earlier.ordered:
+    if not earlier.ordered or any(np.isnan(np.float64(one.values)).all() for one in (earlier, later)):
         return ""
     was, now = (float(np.nanmedian(np.float64(one.values))) for one in (earlier, later))
     return f" (the median of {earlier.name!r} is {now:.4g}, in training {was:.4g})" if was != now else ""

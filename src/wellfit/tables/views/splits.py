@@ -51,7 +51,7 @@ def ranks_of(values: Any, what: str = "order") -> Int64:
     if cells.ndim != 1 or cells.size == 0:
         raise InputError(f"The {what} is one column; got an array of shape {cells.shape}.")
     if cells.dtype == object:
-        gone = np.array([value is None or value != value for value in cells.tolist()])
+        gone = np.array([type(value).__name__ in ("NoneType", "NAType") or value != value for value in cells.tolist()])
         kinds = {type(value) for value in cells[~gone].tolist()}
         cells = cells if len(kinds) <= 1 else cells.astype(str)
     else:
