@@ -37,9 +37,9 @@ def unit_factor(column: Column, values: pl.Series) -> float:
         return 1.0
     beyond = bool(((numbers < column.least) | (numbers > column.most)).all())
     elsewhere = (beyond or len(numbers) >= LEAST_NUMBERS) and _inside(column, numbers) <= OUTSIDE
+    low, high = middle_of(numbers) if len(numbers) >= LEAST_SPREAD else (0.0, 0.0)
     for factor in FACTORS:
-        spread = len(numbers) >= LEAST_SPREAD and _spreads_alike(column, numbers * factor)
-        if (elsewhere or spread) and _inside(column, numbers * factor) >= INSIDE:
+        if (elsewhere or _spreads_alike(column, (high - low) * factor)) and _inside(column, numbers * factor) >= INSIDE:
             return factor
     return 1.0
 
@@ -49,6 +49,5 @@ def _inside(column: Column, numbers: pl.Series) -> float:
     return float(numbers.is_between(column.low, column.high).mean() or 0.0)  # type: ignore[arg-type]
 
 
-def _spreads_alike(column: Column, numbers: pl.Series) -> bool:
-    low, high = middle_of(numbers)
-    return (column.high - column.low) / NEAR <= high - low <= (column.high - column.low) * NEAR
+def _spreads_alike(column: Column, spread: float) -> bool:
+    return (column.high - column.low) / NEAR <= spread <= (column.high - column.low) * NEAR
