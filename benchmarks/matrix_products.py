@@ -9,11 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401  the BLAS that compiled np.dot calls: loaded before it is limited
 from contest import cores
 from numpy.typing import NDArray
 from task import Net
 from threadpoolctl import threadpool_limits
+
+from wellfit.numerics.kernel import prepare_compiler
+from wellfit.numerics.product import product, product_transposed, transposed_product
+from wellfit.numerics.wide_product import is_wide, wide_product
 
 VARIANTS = {"alone": "no learning: forward, dW and dX"}
 Buffers = tuple[NDArray[np.float32], ...]
@@ -27,10 +30,16 @@ def member_choices(net: Net) -> tuple[int, ...]:
 @numba.njit(nogil=True)
 def layer_products(x, w, dy, y, dw, dx, first):  # type: ignore[no-untyped-def]
     """The products of one layer: forward, gradient of the weights, gradient of the inputs but for the first layer."""
-    np.dot(x, w, y)
-    np.dot(x.T, dy, dw)
-    if not first:
-        np.dot(dy, w.T, dx)
+    if is_wide(x.shape[1], w.shape[1]):
+        wide_product(x, False, w, False, y)
+        wide_product(x, True, dy, False, dw)
+        if not first:
+            wide_product(dy, False, w, True, dx)
+    else:
+        product(x, w, y)
+        transposed_product(x, dy, dw)
+        if not first:
+            product_transposed(dy, w, dx)
 
 
 def layer_buffers(batch: int, inputs: int, outputs: int) -> Buffers:
@@ -56,6 +65,7 @@ class Contender:
     """A thread a core, each with its own matrices. `members` is the number of threads."""
 
     def __init__(self, net: Net, variant: str, members: int) -> None:
+        prepare_compiler("float32")
         self.net, self.threads = net, members
         self.buffers = [[layer_buffers(net.batch, a, b) for a, b in net.layers] for _ in range(members)]
         self.limit = threadpool_limits(1)
