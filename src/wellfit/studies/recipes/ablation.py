@@ -15,7 +15,7 @@ from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.studies.base import Grid, Settings, Study, StudyOptions, StudyTable, settings_of, study_table, train_grid
 from wellfit.studies.base.table import measured_views
-from wellfit.studies.recipes.ablation_answer import BASE, Simpler, ablation_study
+from wellfit.studies.recipes.ablation_answer import BASE, Simpler, ablation_study, several_name
 from wellfit.studies.recipes.changes import Change, Changes, changes_of, varied
 from wellfit.studies.recipes.tuning import chosen_on_validation
 from wellfit.training import RecipeLike
@@ -127,7 +127,7 @@ def _simpler(
         return None
     plain, recipes, skipped = Recipe.plain(), dict[str, Recipe](), list[str]()
     for count in range(2, len(order) + 1):
-        name = f"without the {count} least missed"
+        name = several_name(count)
         try:
             recipes[name] = varied(base, {slot: getattr(plain, slot) for slot in order[:count]})
         except InputError as error:

@@ -59,15 +59,13 @@ def ablation_study(
     pairing = pairing_of(grid, table, settings, BASE)
     base = Candidate(grid.recipes[BASE], grid.losses(BASE))
     single = {change.name: _candidate(grid, change) for change in changes.possible}
-    losses = {BASE: base.losses, **{name: one.losses for name, one in single.items()}}
-    found = pairing.family(losses, BASE)
-    rows = [_row(change, one, pairing, losses) for change, one in zip(changes.possible, found, strict=True)]
+    found = _compared(changes, single, base, pairing)
+    rows = [
+        _row(change, one, pairing, single[change.name]) for change, one in zip(changes.possible, found, strict=True)
+    ]
     several = _several(simpler)
     every = _same_seeds({BASE: base, **single, **several})
-    simplest = pairing.simplest(
-        {name: one.losses for name, one in every.items()},
-        {name: complexity(one.recipe) for name, one in every.items()},
-    )
+    simplest = _simplest(every, pairing)
     best = _best(every, pairing)
     steps = _steps(grid, simpler, pairing, every, changes)
     title = loss_title(grid)
@@ -83,6 +81,21 @@ def ablation_study(
         recipes=_recipes(every, simplest),
         remarks=_remarks(grid, simpler, changes, single, best),
     )  # fmt: skip
+
+
+def several_name(count: int) -> str:
+    """The name of the recipe without as many of the techniques that are least missed."""
+    return f"the recipe without {count} techniques"
+
+
+def _compared(changes: Changes, single: Mapping[str, Candidate], base: Candidate, pairing: Pairing) -> list[Comparison]:
+    """Each change less the recipe; what is left out and what is added are two families, for they are two questions."""
+    found = dict[str, Comparison]()
+    for kind in ("left out", "added"):
+        names = [change.name for change in changes.possible if change.kind == kind]
+        family = pairing.family({BASE: base.losses, **{name: single[name].losses for name in names}}, BASE)
+        found |= {one.name: one for one in family}
+    return [found[change.name] for change in changes.possible]
 
 
 def _candidate(grid: Grid, change: Change) -> Candidate:
@@ -105,16 +118,16 @@ def _same_seeds(candidates: Mapping[str, Candidate]) -> dict[str, Candidate]:
     return {name: Candidate(one.recipe, one.losses[..., :seeds]) for name, one in candidates.items()}
 
 
-def _row(change: Change, one: Comparison, pairing: Pairing, losses: Mapping[str, Float64]) -> dict[str, Any]:
+def _row(change: Change, one: Comparison, pairing: Pairing, candidate: Candidate) -> dict[str, Any]:
     """A change with what its technique is worth."""
     value = one.alone.value
     worth, low, high = value.mean, value.low, value.high
     if change.kind == "added":
         worth, low, high = -worth, -high, -low
     return {
-        "technique": change.technique, "change": change.name, "loss": pairing.mean(losses[change.name]),
-        "worth": worth, "worth_low": low, "worth_high": high, "verdict": technique_verdict(change, one),
-        "advice": family_advice(one).replace("enough", ""),
+        "technique": change.technique, "change": change.name, "loss": pairing.mean(candidate.losses),
+        "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
+        "verdict": technique_verdict(change, one), "advice": family_advice(one).replace("enough", ""),
     }  # fmt: skip
 
 
@@ -134,7 +147,7 @@ def _steps(
         0: BASE,
         1: next(c.name for c in changes.possible if c.technique == simpler.order[0] and c.kind == "left out"),
     }
-    names |= {int(name.split()[2]): name for name in simpler.grid.names}
+    names |= {k: name for k in range(2, len(simpler.order) + 1) if (name := several_name(k)) in simpler.grid.names}
     found = {one.name: one for one in pairing.family({name: every[name].losses for name in names.values()}, BASE)}
     rows = []
     for count, name in names.items():
@@ -148,6 +161,15 @@ def _steps(
             }
         )  # fmt: skip
     return rows
+
+
+def _simplest(every: Mapping[str, Candidate], pairing: Pairing) -> Simplest:
+    """The simplest as good as the best; what is not simpler than the best is no comparison of this family."""
+    losses = {name: one.losses for name, one in every.items()}
+    size = {name: complexity(one.recipe) for name, one in every.items()}
+    best = pairing.simplest(losses, size).best
+    kept = [name for name in losses if name == best or size[name] < size[best]]
+    return pairing.simplest({name: losses[name] for name in kept}, size)
 
 
 def _best(every: Mapping[str, Candidate], pairing: Pairing) -> BestOfMany | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from wellfit.figures import Axis, Figure, interval_figure, line_figure
+from wellfit.figures import Axis, Figure, interval_figure
 from wellfit.reprs import counted
 from wellfit.statistics.paired import BETTER, SAME, UNKNOWN, WORSE, Comparison, Simplest, shown_value
 from wellfit.studies.recipes.changes import Change
@@ -88,12 +88,13 @@ def ablation_figures(
 
 
 def _steps_figure(steps: Sequence[dict[str, Any]], margin: float, title: str) -> Figure:
-    """The difference from the recipe against the number of techniques left out."""
-    names = ("left_out", "difference", "difference_low", "difference_high")
-    lines = {name: [row[name] for row in steps] for name in names}
-    return line_figure(
-        lines, Axis("left_out", "techniques left out, least missed first"),
-        Axis("difference", f"{title} less that of the recipe"), name="left-out-together",
-        title=f"What leaving out several techniques costs (differences up to {margin:.2g} are practically none)",
-        low="difference_low", high="difference_high",
+    """The difference from the recipe as one technique after the other is left out."""
+    last = [row["without"].split(", ")[-1] for row in steps]
+    labels = [f"{'without' if k == 1 else 'and'} {one}" if k else "the recipe" for k, one in enumerate(last)]
+    names = ("difference", "difference_low", "difference_high", "verdict")
+    return interval_figure(
+        {"without": labels, **{name: [row[name] for row in steps] for name in names}},
+        Axis("difference", f"{title} less that of the recipe"), "without", name="left-out-together",
+        title="What it costs to leave out one technique after the other (right of 0: worse)",
+        low="difference_low", high="difference_high", note="verdict", margin=margin or None,
     )  # fmt: skip

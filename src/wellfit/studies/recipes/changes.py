@@ -171,7 +171,7 @@ def _class_of(slot: str, technique: str) -> type[Technique]:
 
 
 def _layerwise(value: Any, recipe: Recipe) -> Any:
-    """A list of one value a layer, as long as the recipe has layers: the first for hidden ones, the last for the output."""
+    """A list of one value a layer made to fit the recipe: the first for hidden layers, the last for the output."""
     return [value[0]] * len(recipe.hidden) + [value[-1]] if isinstance(value, list) else value
 
 
