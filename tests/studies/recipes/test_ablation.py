@@ -73,7 +73,7 @@ def test_the_verdict_is_on_the_technique(kind: Any, shift: float, verdict: str) 
     base = 0.5 + 0.01 * rng.normal(size=(1, 5, 3))
     changed = base + shift + 0.001 * rng.normal(size=base.shape)
     (one,) = compare_family({"base": base, "changed": changed}, "base", 100, 400)
-    assert technique_verdict(Change("changed", "l2", kind, "l2", {}), one) == verdict
+    assert technique_verdict(Change("changed", "l2", kind, kind, "l2", {}), one) == verdict
 
 
 def test_a_strength_is_chosen_in_each_fold_on_validation_rows_alone() -> None:

@@ -26,8 +26,8 @@ from wellfit.studies.base.table import StudyTable
 
 Float64 = NDArray[np.float64]
 FAMILY = (
-    "The verdicts hold for all comparisons of one kind together (Holm): at most 5 % of studies say one falsely. An interval "
-    "is that of its comparison alone."
+    "The verdicts hold for all comparisons of one kind together (Holm): at most 5 % of studies say one falsely. An "
+    "interval is that of its comparison alone."
 )
 
 

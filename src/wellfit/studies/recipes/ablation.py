@@ -51,10 +51,10 @@ def ablation(
     options: see `StudyOptions`.
 
     Returns:
-        A `Study` whose table has a row a change: technique, change, loss, worth, worth_low, worth_high, verdict and
-        advice. The worth is the loss without the technique less the loss with it: above 0 it helps. Its details are
-        "comparisons" (variance by source, floor, p), "simpler" (several left out) and "networks"; its recipes "best"
-        and, where there is one that was shown to be, "simplest as good".
+        A `Study` whose table has a row a change: technique, change, loss, worth, worth_low, worth_high and
+        verdict. The worth is the loss without the technique less the loss with it: above 0 it helps. Its details are
+        "comparisons" (variance by source, floor, p, advice), "simpler" (several left out) and "networks"; its recipes
+        "best" and, where there is one that was shown to be, "simplest as good".
 
     Raises:
         InputError: anything wrong with recipe, table or options.

@@ -15,7 +15,6 @@ from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.paired import BETTER, WORSE, BestOfMany, Comparison, Simplest, best_of_many
-from wellfit.statistics.paired.family import family_advice
 from wellfit.studies.base import Grid, Settings, Study, StudyPlan, StudyTable
 from wellfit.studies.base.paired import FAMILY, Pairing, comparison_rows, loss_title, pairing_of
 from wellfit.studies.recipes.ablation_words import ablation_figures, verdict_of_ablation
@@ -125,9 +124,9 @@ def _row(change: Change, one: Comparison, pairing: Pairing, candidate: Candidate
     if change.kind == "added":
         worth, low, high = -worth, -high, -low
     return {
-        "technique": change.technique, "change": change.name, "loss": pairing.mean(candidate.losses),
+        "technique": change.technique, "change": change.how, "loss": pairing.mean(candidate.losses),
         "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
-        "verdict": technique_verdict(change, one), "advice": family_advice(one).replace("enough", ""),
+        "verdict": technique_verdict(change, one),
     }  # fmt: skip
 
 

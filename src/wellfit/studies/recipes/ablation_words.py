@@ -71,10 +71,10 @@ def ablation_figures(
     groups = {False: "in the recipe, left out", True: "not in the recipe, added"}
     frame = [
         {
-            "technique": row["technique"], "group": groups[row["change"].startswith("with ")],
+            "technique": row["technique"], "group": groups[row["change"].startswith("added")],
             "worth": row["worth"], "low": row["worth_low"], "high": row["worth_high"], "verdict": row["verdict"],
         }
-        for row in sorted(ranked, key=lambda row: row["change"].startswith("with "))
+        for row in sorted(ranked, key=lambda row: row["change"].startswith("added"))
     ]  # fmt: skip
     columns = {name: [row[name] for row in frame] for name in frame[0]}
     worth = interval_figure(

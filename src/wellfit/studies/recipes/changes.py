@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 from wellfit.errors import InputError, quoted
@@ -36,13 +36,14 @@ class Change:
     """One technique more or less.
 
     name: what is changed, such as "without dropout". technique: which, such as "dropout". kind: "left out" or "added".
-    slot: of the recipe.
+    how: the same in few words, such as "added at 0.1". slot: of the recipe.
     recipes: the changed recipe by its name; of a tuned strength several, of which validation rows choose.
     """
 
     name: str
     technique: str
     kind: Kind
+    how: str
     slot: str
     recipes: Mapping[str, Recipe]
 
@@ -69,9 +70,14 @@ def technique_slots() -> Iterator[str]:
     return (slot for slot in Recipe.model_fields if slot not in (*NO_TECHNIQUES, *UNSEEN))
 
 
+@functools.cache
+def _plain() -> Recipe:
+    return Recipe.plain()
+
+
 def is_on(recipe: Recipe, slot: str) -> bool:
     """Whether a slot holds something else than in a plain network (`Recipe.plain`)."""
-    value, off = getattr(recipe, slot), getattr(Recipe.plain(), slot)
+    value, off = getattr(recipe, slot), getattr(_plain(), slot)
     if not isinstance(value, Technique):
         return bool(value != off)
     fields = type(value).model_fields
@@ -95,15 +101,16 @@ def left_out(recipe: Recipe, slot: str, tuned: bool = False) -> Change:
     Raises:
         InputError: the rest does not make sense without it.
     """
-    off = getattr(Recipe.plain(), slot)
+    off = getattr(_plain(), slot)
     had = title_of(slot, getattr(recipe, slot))
+    how = f"{off.name} instead" if slot in CHOICES else "left out"
     name = f"{off.name} in place of {had.removeprefix(slot).strip()}" if slot in CHOICES else f"without {had}"
     changed = varied(recipe, {slot: off})
     if not (tuned and slot == "optimizer"):
-        return Change(name, had, "left out", slot, {name: changed})
+        return Change(name, had, "left out", how, slot, {name: changed})
     rates = [off.learning_rate * factor for factor in FACTORS]
     tried = {f"{name}, rate {rate:g}": varied(changed, {"optimizer.learning_rate": rate}) for rate in rates}
-    return Change(name, had, "left out", slot, tried)
+    return Change(name, had, "left out", how, slot, tried)
 
 
 def added(recipe: Recipe, slot: str, technique: str = "", tuned: bool = False) -> Change:
@@ -117,20 +124,20 @@ def added(recipe: Recipe, slot: str, technique: str = "", tuned: bool = False) -
     """
     if slot == "skip":
         value: Any = technique or "residual"
-        return Change(
-            f"with skip {value}", f"skip {value}", "added", slot, {f"with skip {value}": varied(recipe, {slot: value})}
-        )
+        name = f"with skip {value}"
+        return Change(name, f"skip {value}", "added", "added", slot, {name: varied(recipe, {slot: value})})
     cls = _class_of(slot, technique)
     value = _layerwise(cls.example.get(slot, turned_on(cls)), recipe)
     first = varied(recipe, {slot: value})
     title = title_of(slot, getattr(first, slot))
     values = _tried(getattr(first, slot), slot) if tuned else []
     if not values:
-        name = f"with {title} {_short(getattr(first, slot))}".rstrip()
-        return Change(name, title, "added", slot, {name: first})
+        at = _short(getattr(first, slot))
+        name, how = (f"with {title} {at}", f"added at {at}") if at else (f"with {title}", "added")
+        return Change(name, title, "added", how, slot, {name: first})
     (setting, strengths) = values
     tried = {f"with {title} {one:g}": varied(first, {f"{slot}.{setting}": one}) for one in strengths}
-    return Change(f"with {title}, tuned", title, "added", slot, tried)
+    return Change(f"with {title}, tuned", title, "added", "added, tuned", slot, tried)
 
 
 def varied(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -158,7 +165,7 @@ def _short(value: Technique) -> str:
 
 def _class_of(slot: str, technique: str) -> type[Technique]:
     """The technique of a slot by its name; without one that which is advised first, else the first that helps."""
-    family = type(getattr(Recipe.plain(), slot)).family
+    family = type(getattr(_plain(), slot)).family
     known = REGISTRY[family]
     if technique:
         if technique not in known:
@@ -204,12 +211,12 @@ def changes_of(recipe: Recipe, leave_out: Sequence[str] | None, add: Sequence[st
             raise InputError(
                 f"leave_out names techniques that the recipe holds: {', '.join(held)}; got {quoted(slot)}."
             )
-        wanted.append((f"without {slot}", partial(left_out, recipe, slot, tuned)))
+        wanted.append((f"without {slot}", functools.partial(left_out, recipe, slot, tuned)))
     for asked in _asked("add", add, lacking):
         slot, _, technique = asked.partition("=")
         if slot != "skip":
             _class_of(slot, technique)
-        wanted.append((f"with {asked}", partial(added, recipe, slot, technique, tuned)))
+        wanted.append((f"with {asked}", functools.partial(added, recipe, slot, technique, tuned)))
     possible, skipped = [], []
     for name, make in wanted:
         try:
