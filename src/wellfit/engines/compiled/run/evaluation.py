@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,13 @@ def evaluation_due(member: Member) -> bool:
 
 
 def evaluate_rows(
-    member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows, each: list[Measured] | None = None
-) -> Measured | None:
+    member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows, each: list[Measured] | None = None,
+    evaluate: Callable[..., bool] | None = None,
+) -> Measured | None:  # fmt: skip
     """Mean loss and mean error of rows in evaluation mode; (NaN, NaN) without rows, None if stopped midway.
 
-    each: gets those of every task, where there are several.
+    each: gets those of every task, where there are several. evaluate: what looks at the rows in place of
+    `step.evaluate`, to the same bits.
     """
     tasks = range(len(member.prepared.encoding.tasks))
     if not len(rows.numbers):
@@ -42,7 +45,7 @@ def evaluate_rows(
             each += [(math.nan, math.nan) for _ in tasks]
         return math.nan, math.nan
     sums = np.zeros(at.SUMS_SIZE)
-    complete = step.evaluate.for_precision(workspace.precision)(
+    complete = (evaluate or step.evaluate.for_precision(workspace.precision))(
         machine._replace(sums=sums), data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
         workspace.block_order, workspace.stop,
     )  # fmt: skip
@@ -51,9 +54,11 @@ def evaluate_rows(
     return means_of(sums)[:2] if complete else None
 
 
-def evaluate_member(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
+def evaluate_member(
+    member: Member, data: Data, workspace: Workspace, machine: Machine, on_clean: Callable[..., bool] | None = None
+) -> bool:
     """Evaluate, add a row to the history, keep the best weights, ask the stopping rule. False if stopped midway:
-    nothing is changed.
+    nothing is changed. on_clean: what looks at the clean rows in place of `step.evaluate`, to the same bits.
     """
     weights = evaluated_weights(member, data, workspace, machine)
     if weights is None:
@@ -62,7 +67,7 @@ def evaluate_member(member: Member, data: Data, workspace: Workspace, machine: M
     clean, held = member.prepared.clean, member.prepared.validation
     training_tasks: list[Measured] = []
     validation_tasks: list[Measured] = []
-    training = evaluate_rows(member, data, workspace, machine, clean, training_tasks)
+    training = evaluate_rows(member, data, workspace, machine, clean, training_tasks, on_clean)
     validation = evaluate_rows(member, data, workspace, machine, held, validation_tasks) if training else None
     if training is None or validation is None:
         return False
