@@ -15,12 +15,13 @@ CHECKED := src tests docs $(wildcard benchmarks) $(wildcard examples)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test develop lint types imports tests docs format clean
+.PHONY: help demo test develop lint types imports tests docs gallery format clean
 
 help:
 	@echo 'make demo      set up $(VENV), fit the table in examples/, say where the model and the results are'
 	@echo 'make test      set up $(VENV) with the development tools and run every check and test'
 	@echo 'make docs      build the documentation into build/docs/html'
+	@echo 'make gallery   run the studies that the documentation shows, where their sources have changed'
 	@echo 'make develop   only set up $(VENV) with the development tools'
 	@echo 'make format    put the source in the agreed form'
 	@echo 'make clean     remove what these commands made, $(VENV) included'
@@ -72,6 +73,9 @@ tests: $(WHEEL)/.stamp
 # After the tests, which have compiled the kernels that the pictures run.
 docs: $(WHEEL)/.stamp
 	PYTHONPATH=$(CURDIR)/$(WHEEL):$(CURDIR) OMP_NUM_THREADS=1 $(BIN)/python -m docs.build --out build/docs
+
+gallery: $(VENV)/.development
+	PYTHONPATH=$(CURDIR)/src:$(CURDIR) OMP_NUM_THREADS=1 $(BIN)/python -m docs.generator.gallery
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix $(CHECKED)

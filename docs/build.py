@@ -17,7 +17,7 @@ DEFAULT = HERE.parent / "build" / "docs"
 
 def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
-    from docs.generator import how_it_works, indexes, references, technique_pages
+    from docs.generator import gallery, how_it_works, indexes, references, technique_pages
     from docs.generator.outputs import write_outputs
     from docs.generator.site_check import refuse_overwritten
     from docs.generator.techniques import entries, families
@@ -35,6 +35,7 @@ def write_pages(source: Path) -> None:
         "python": references.api_reference(),
         "how-it-works": how_it_works.how_it_works(),
         "techniques/index": technique_pages.contents_page(),
+        "studies/index": gallery.contents_page(),
     }
     write_map(source / "source-map.svg")
     captions = write_pictures({family: source / "techniques" / family for family in families()})
@@ -46,6 +47,7 @@ def write_pages(source: Path) -> None:
     written = sorted(source.glob("*.md"))
     refuse_overwritten([*(path.stem for path in written), *pages])
     write_outputs(written)
+    gallery.show(sorted(source.rglob("*.md")))
     for document, text in pages.items():
         path = source / f"{document}.md"
         path.parent.mkdir(parents=True, exist_ok=True)

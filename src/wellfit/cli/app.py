@@ -12,6 +12,7 @@ import typer
 from wellfit.cli import options as option
 from wellfit.cli.output import write_out
 from wellfit.cli.recipe_app import recipe_app
+from wellfit.cli.study_app import study_app
 
 INTERRUPTED = 130
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(recipe_app, name="recipe")
+app.add_typer(study_app, name="study")
 
 # "\b" keeps the lines of a paragraph as they are.
 METRICS = """\b

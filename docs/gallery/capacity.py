@@ -1,0 +1,20 @@
+"""How large the network must be for the snails of the examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+import wellfit
+from wellfit.studies import Study
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run() -> Study:
+    """Widths from 2 to 64 on a tenth of the rows."""
+    snails = pl.read_csv(EXAMPLES / "abalone.csv").head(400)
+    return wellfit.studies.capacity(
+        "wellfit", snails.drop("rings"), snails["rings"], widths=(2, 4, 8, 16, 32, 64), n_jobs=1
+    )

@@ -1,0 +1,160 @@
+"""`wellfit study`: read the table, run one study, show and save its answer."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import wellfit.studies
+from wellfit.cli.folder import check_name, check_writable_file, make_folder
+from wellfit.cli.job import table_name
+from wellfit.cli.options import FitOptions
+from wellfit.cli.prepare import prepare
+from wellfit.cli.screen import clock, describe_target, error_screen, say, screen
+from wellfit.cli.study_options import StudyChoices
+from wellfit.cli.study_progress import study_progress
+from wellfit.cli.study_result import recipe_of_result, show_study
+from wellfit.cli.targets import split_targets
+from wellfit.engines.contract.budget import parse_seconds
+from wellfit.errors import InputError
+from wellfit.studies import Study
+from wellfit.studies.base import StudyTable
+from wellfit.studies.base.study import STUDY
+
+SAVED = "unfinished-study"
+
+
+def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
+    """Run the study. Returns the exit code.
+
+    started: the moment from which a time limit counts (default: now).
+
+    Raises:
+        InputError: anything wrong with what was given; nothing is then left behind.
+        KeyboardInterrupt: Ctrl-C before there was anything to show.
+    """
+    o, start = choices.others, time.monotonic() if started is None else started
+    folder = _folder(choices)
+    figures = list(o["figure"] or ())
+    for file in figures:
+        check_writable_file(file)
+    console = screen()
+    table = _table(choices)
+    if table is not None:
+        say(console, f"Table    {choices.table}: {table.rows.arrays.rows:,} rows")
+        say(console, f"Target   {table.target}: {describe_target(table.rows.target)}")
+        for note in table.notes:
+            say(console, f"Note: {note}")
+        console.print()
+    saved = folder / SAVED
+    new = make_folder(folder)
+    try:
+        study = _run(choices, table, saved, start)
+        study.save(folder)
+        for file in figures:
+            study.display().save(file)
+        shutil.rmtree(saved, ignore_errors=True)
+    except BaseException:
+        if new and not saved.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    show_study(console, study, folder)
+    say(console, f"Time in all: {clock(time.monotonic() - start)}.")
+    return 0
+
+
+def _folder(choices: StudyChoices) -> Path:
+    """Where the study is written; refused where it holds another."""
+    o = choices.others
+    name = choices.entry.name.replace("_", "-")
+    default = f"wellfit-{name}" + ("" if choices.table is None else f"-{table_name(choices.table)}")
+    folder = Path(o["out"] or default)
+    check_name(folder)
+    saved, shown = folder / SAVED, repr(str(folder))
+    if saved.is_dir() and not (o["resume"] or o["overwrite"]):
+        raise InputError(f"{shown} holds an interrupted study: continue it with --resume, or give --overwrite.")
+    if (folder / STUDY).exists() and not (o["resume"] or o["overwrite"]):
+        raise InputError(f"The folder {shown} already holds {STUDY}: choose another with --out, or give --overwrite.")
+    if saved.is_dir() and not o["resume"]:
+        shutil.rmtree(saved)
+    return folder
+
+
+def _table(choices: StudyChoices) -> StudyTable | None:
+    if choices.table is None:
+        return None
+    o = choices.others
+    targets = split_targets(tuple(o["target"] or ()), choices.table, o["no_header"], o["sheet"])
+    data = prepare(_as_fit_options(choices, targets))
+    notes = tuple(dict.fromkeys((*data.notes, *(check.sentence for check in data.checks))))
+    return StudyTable(data.schema, data.train, table_name(choices.table), data.column, notes)
+
+
+def _as_fit_options(choices: StudyChoices, targets: tuple[str, ...]) -> FitOptions:
+    """The options by which `wellfit fit` reads a table, with all rows to train on."""
+    o = choices.others
+    return FitOptions(
+        table=str(choices.table), target=",".join(targets), targets=targets, recipe=None, folds=None, bootstrap=None,
+        seeds=1, average="mean", refit="none", time=None, seed=o["seed"], task=o["task"], drop=tuple(o["drop"] or ()),
+        kind=tuple(o["kind"] or ()), weight=o["weight"], group=o["group"], test="none", test_target=None,
+        jobs=o["jobs"], out=None, overwrite=False, no_header=o["no_header"], sheet=o["sheet"], images=o["images"],
+        size=o["size"], colour=o["colour"], time_column=o["time_column"], missing=tuple(o["missing"] or ()),
+        decimal=o["decimal"], dates=o["dates"], skip_unknown_targets=o["skip_unknown_targets"],
+    )  # fmt: skip
+
+
+def _run(choices: StudyChoices, table: StudyTable | None, saved: Path, start: float) -> Study:
+    """The study, with its progress on the screen."""
+    o, entry = choices.others, choices.entry
+    function: Any = getattr(wellfit.studies, entry.name)
+    given: list[Any] = []
+    if entry.recipes == "one":
+        given.append(_recipe(o))
+    elif entry.recipes == "several":
+        given.append([str(one) for one in o["recipe"] or ()])
+    given += [table, None] if entry.table else []
+    common: dict[str, Any] = {
+        name: o[name] for name in ("folds", "partitions", "metric", "margin", "seeds", "seed") if name in o
+    }
+    common |= {"budget": o["budget"], "n_jobs": o["jobs"], "folder": saved}
+    if o["time"] is not None:
+        common["time"] = _left(o["time"], start)
+    with study_progress(error_screen()) as (observer, announce):
+        study: Study = function(*given, **choices.own, **common, observers=[observer], announce=announce)
+    return study.with_repeat(_repeat(choices))
+
+
+def _recipe(o: dict[str, Any]) -> Any:
+    if o["result"] is not None and o["recipe"] is not None:
+        raise InputError("--recipe and --result both say which recipe: give one of the two.")
+    if o["result"] is not None:
+        return recipe_of_result(o["result"])
+    return "wellfit" if o["recipe"] is None else str(o["recipe"])
+
+
+def _left(limit: str, start: float) -> timedelta:
+    """What reading the table has left of the time."""
+    left = parse_seconds(limit) - (time.monotonic() - start)
+    return timedelta(seconds=max(left, 0.001))
+
+
+def _repeat(choices: StudyChoices) -> str:
+    """The command that repeats it."""
+    words = ["wellfit", "study", choices.entry.name.replace("_", "-")]
+    words += [] if choices.table is None else [choices.table]
+    for name, value in {**choices.others, **choices.own}.items():
+        if name in ("out", "overwrite", "resume", "figure", "jobs", "time") or value in (None, False, (), []):
+            continue
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif isinstance(value, list):
+            words += [word for one in value for word in (option, str(one))]
+        else:
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words += [option, text]
+    return shlex.join(words)

@@ -1,0 +1,205 @@
+"""How a study trains: round after round of members, as many as the limits allow, on from checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from wellfit.engines.compiled.run.training_run import make_training_run, train_plans, train_run
+from wellfit.engines.contract.budget import Budget
+from wellfit.engines.contract.plan import Plan
+from wellfit.errors import InputError
+from wellfit.files import write_atomically
+from wellfit.reprs import counted, short_repr
+from wellfit.studies.base.options import Settings
+from wellfit.studies.base.table import StudyTable
+from wellfit.tables.arrays import View
+from wellfit.training import Population
+from wellfit.training.checkpoint.plan_file import PLAN
+from wellfit.training.checkpoint.run_folder import RunFolder, load_run
+
+Result = TypeVar("Result")
+STUDY_PLAN = "study-plan.json"
+TRIED_UPDATES = 20  # of one network of each recipe, from which the cost is told
+
+
+@dataclass(frozen=True)
+class Round:
+    """Members that are trained together and then measured. name: such as "seed 0". plans: of the members."""
+
+    name: str
+    plans: tuple[Plan, ...]
+
+    __repr__ = short_repr
+
+
+@dataclass(frozen=True)
+class Rounds(Generic[Result]):
+    """What was trained.
+
+    results: what `measure` gave of each whole round, in order.
+    planned: rounds. ended: "all rounds", "time limit", "budget" or "interrupted".
+    core_seconds: about how much training all planned rounds take, as told before.
+    """
+
+    results: tuple[Result, ...]
+    planned: int
+    ended: str
+    core_seconds: float
+
+    __repr__ = short_repr
+
+    @property
+    def words(self) -> str:
+        """How far it got, in a sentence; "" where all rounds were trained."""
+        if len(self.results) == self.planned:
+            return ""
+        why = {"time limit": "The time limit", "budget": "The budget", "interrupted": "Ctrl-C"}[self.ended]
+        return f"{why} ended the study after {len(self.results)} of {counted(self.planned, 'round')}."
+
+
+def run_rounds(
+    rounds: Sequence[Round], table: StudyTable, settings: Settings, measure: Callable[[Population], Result]
+) -> Rounds[Result]:
+    """Train the rounds in order, and measure each.
+
+    The clock and the budget decide only how many whole rounds there are, at least one; a study with as many rounds has
+    the same result to the bit.
+
+    rounds: one or more.
+    table: whose rows the plans' views number.
+    settings: limits, threads, folder, observers.
+    measure: of a trained round; its networks are dropped afterwards, unless it keeps them.
+
+    Raises:
+        InputError: a folder that holds another study, or plans that do not fit the table.
+        KeyboardInterrupt: Ctrl-C before the first round was whole.
+    """
+    _check_folder(rounds, table, settings)
+    cost = core_seconds(rounds, table)
+    settings.announce(_told(rounds, cost, settings))
+    start, longest, made = time.monotonic(), 0.0, 0
+    results: list[Result] = []
+    ended = "all rounds"
+    for number, one in enumerate(rounds):
+        made += sum(updates_of(plan) for plan in one.plans)
+        if results and settings.seconds is not None and time.monotonic() - start + longest > settings.seconds:
+            ended = "time limit"
+            break
+        if results and settings.budget is not None and made > settings.budget:
+            ended = "budget"
+            break
+        began = time.monotonic()
+        population = _trained(number, one, table, settings)
+        if population.engine.interrupted:
+            if not results:
+                raise KeyboardInterrupt
+            ended = "interrupted"
+            break
+        results.append(measure(population))
+        longest = max(longest, time.monotonic() - began)
+        settings.announce(f"Trained {one.name}, {number + 1} of {counted(len(rounds), 'round')}.")
+    return Rounds(tuple(results), len(rounds), ended, cost)
+
+
+def _trained(number: int, one: Round, table: StudyTable, settings: Settings) -> Population:
+    """A round trained to its end, or on from its checkpoints."""
+    rows = table.rows
+    folder = None if settings.folder is None else _folder_of(settings.folder, number)
+    saver: RunFolder | None
+    if folder is not None and (folder / PLAN).exists():
+        run, saver = load_run(folder)[0], RunFolder(folder)
+    else:
+        run = make_training_run(one.plans, rows.arrays, rows.target, rows.weight)
+        saver = None if folder is None else RunFolder.begin(folder, run, Budget(), table.schema)
+    train_run(run, Budget(), settings.n_jobs, saver, settings.observers)
+    return Population(run, table.schema)
+
+
+def _folder_of(folder: Path, number: int) -> Path:
+    return folder / f"round-{number:04d}"
+
+
+def core_seconds(rounds: Sequence[Round], table: StudyTable) -> float:
+    """About how long all rounds train, on one core: from the first updates of one network of each recipe.
+
+    Compiles the kernels that are missing, which is not counted.
+    """
+    rows, seconds = table.rows, 0.0
+    firsts: dict[str, Plan] = {}
+    for plan in (plan for one in rounds for plan in one.plans):
+        firsts.setdefault(plan.recipe.to_json(), plan)
+    known: dict[str, float] = {}
+    for name, plan in firsts.items():
+        tried = replace(plan, view=View(plan.view.training, plan.view.validation[:64]))
+        for updates in (1, TRIED_UPDATES):  # the first one compiles
+            run = train_plans([tried], rows.arrays, rows.target, rows.weight, budget=updates)
+        known[name] = run.members[0].seconds_per_update
+    for one in rounds:
+        for plan in one.plans:
+            seconds += known[plan.recipe.to_json()] * updates_of(plan)
+    return seconds
+
+
+def updates_of(plan: Plan) -> int:
+    """Updates of a plan's run, at the most, by its epochs."""
+    rows = len(plan.view.training)
+    batch = rows if plan.recipe.batch_size == "all" else min(plan.recipe.batch_size, rows)
+    return plan.recipe.epochs * max(-(-rows // batch), 1)
+
+
+def _told(rounds: Sequence[Round], cost: float, settings: Settings) -> str:
+    networks = sum(len(one.plans) for one in rounds)
+    wall = cost / min(settings.n_jobs, max(len(one.plans) for one in rounds))
+    limit = ""
+    if settings.seconds is not None and wall > settings.seconds:
+        limit = f" The limit of {settings.seconds:,.0f} s leaves whole rounds that fit in it, one at least."
+    return (
+        f"{counted(networks, 'network')} in {counted(len(rounds), 'round')}: about {_seconds(cost)} of one core, "
+        f"{_seconds(wall)} on {counted(settings.n_jobs, 'core')}.{limit}"
+    )
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _check_folder(rounds: Sequence[Round], table: StudyTable, settings: Settings) -> None:
+    """Write what the folder is for, or refuse one that is for another study."""
+    if settings.folder is None:
+        return
+    folder, wanted = settings.folder, _fingerprint(rounds, table)
+    file = folder / STUDY_PLAN
+    try:
+        if not file.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, json.dumps({"fingerprint": wanted}).encode())
+            return
+        found = json.loads(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be used: {error.strerror or error}.") from None
+    except ValueError:
+        found = {}
+    if not isinstance(found, dict) or found.get("fingerprint") != wanted:
+        raise InputError(
+            f"The folder {str(folder)!r} holds another study, or one of another table: choose another folder."
+        )
+
+
+def _fingerprint(rounds: Sequence[Round], table: StudyTable) -> str:
+    """A hash of what is trained on what."""
+    digest = hashlib.sha256(table.rows.fingerprint().encode())
+    for one in rounds:
+        digest.update(one.name.encode())
+        for plan in one.plans:
+            digest.update(f"{plan.recipe.to_json()} {plan.seed} {plan.view.name}".encode())
+            for part in (plan.view.training, plan.view.validation, plan.view.test):
+                digest.update(part.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,64 @@
+"""Every study by its name: its question, where it is, and its own options, without loading any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["flag", "whole", "number", "text", "wholes", "numbers", "texts"]
+Recipes = Literal["one", "several", "none"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One option of a study: a keyword in Python, and an option of the command.
+
+    name: of the keyword; in the command with hyphens.
+    kind: of the value; of "wholes", "numbers" and "texts" the command takes several with commas between.
+    default: None where the study chooses.
+    help: what it is, in a line.
+    """
+
+    name: str
+    kind: Kind
+    default: Any
+    help: str
+
+
+@dataclass(frozen=True)
+class StudyEntry:
+    """One study.
+
+    name: of the function in `wellfit.studies`; in the command with hyphens.
+    module: that holds the function.
+    summary: what it does, in a line of the command's help.
+    parameters: its own, in order.
+    recipes: how many it takes as its first argument.
+    table: whether it takes a table; without it the function takes keywords alone.
+    """
+
+    name: str
+    module: str
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    recipes: Recipes = "one"
+    table: bool = True
+
+
+CATALOG: tuple[StudyEntry, ...] = (
+    StudyEntry(
+        "capacity",
+        "wellfit.studies.generalisation.capacity",
+        "Error against width and depth, beside the simplest predictors.",
+        (
+            Parameter("widths", "wholes", None, "Units of each hidden layer (default: 2 to 256 in powers of two)."),
+            Parameter("depths", "wholes", None, "Hidden layers (default: those of the recipe)."),
+        ),
+    ),
+)
+
+
+def entry_of(name: str) -> StudyEntry | None:
+    """The entry of a study; None where there is none. name: with hyphens or underscores."""
+    plain = name.replace("-", "_")
+    return next((entry for entry in CATALOG if entry.name == plain), None)

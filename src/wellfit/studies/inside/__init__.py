@@ -1,0 +1,1 @@
+"""Studies of what happens inside networks: activations, gradients, smoothness, probabilities."""

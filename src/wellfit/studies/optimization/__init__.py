@@ -1,0 +1,1 @@
+"""Studies of how training moves: rates, batches, paths, stopping."""

@@ -1,0 +1,1 @@
+"""Studies of which recipe, or which technique of it, does best."""

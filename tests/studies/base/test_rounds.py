@@ -1,0 +1,88 @@
+"""A study's rounds: limits decide only how many there are; interruption and resuming change no bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wellfit.errors import InputError
+from wellfit.recipe import Recipe
+from wellfit.studies.base import Grid, settings_of, study_table, train_grid
+from wellfit.training import Population
+
+RECIPES = {"small": Recipe(hidden=(4,), epochs=3), "large": Recipe(hidden=(8,), epochs=3)}
+
+
+def _table() -> Any:
+    X = np.random.default_rng(0).normal(size=(120, 3))
+    return study_table(X, X[:, 0] + 0.1 * X[:, 1] > 0, {})
+
+
+def _grid(**options: Any) -> Grid:
+    return train_grid(RECIPES, _table(), settings_of({"folds": 3, "seeds": 3, "n_jobs": 1, **options}))  # type: ignore[typeddict-item]
+
+
+def test_losses_are_those_of_predictions_on_rows_that_nothing_else_saw() -> None:
+    from sklearn.metrics import log_loss
+
+    kept: list[Population] = []
+    table = _table()
+    grid = train_grid(RECIPES, table, settings_of({"folds": 3, "seeds": 1}), kept.append)
+    assert grid.losses("large").shape == (1, 3, 1)
+    for row, member in zip(grid.table.to_dicts(), kept[0], strict=True):
+        view = member.view
+        assert not np.intersect1d(view.test, np.concatenate([view.training, view.validation])).size
+        p = member.predict_proba(table.rows.arrays.numbers[view.test])[:, 1]
+        assert row["test_loss"] == pytest.approx(log_loss(table.rows.target.values[view.test, 0], p), rel=1e-6)
+    tested = np.concatenate([view.test for view in grid.views.views])
+    assert sorted(tested) == list(range(120)), "each row measures once"
+
+
+def test_a_budget_leaves_whole_rounds_that_a_study_of_as_many_seeds_repeats(tmp_path: Path) -> None:
+    whole = _grid()
+    per_round = int(whole.table.filter(seed=0)["updates"].sum())
+    cut = _grid(budget=2 * per_round)
+    assert cut.table["seed"].unique().sort().to_list() == [0, 1]
+    assert "2 of 3 rounds" in cut.remarks[0] and "budget" in cut.remarks[0].lower()
+    drop = ["seconds"]
+    assert _grid(seeds=2).table.drop(drop).equals(cut.table.drop(drop))
+    least = _grid(budget=1)
+    assert least.table["seed"].unique().to_list() == [0], "one round at least"
+
+
+def test_an_interrupted_study_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    calls = [0]
+
+    def interrupt(_: object) -> None:
+        calls[0] += 1
+        if calls[0] == 4:
+            raise KeyboardInterrupt
+
+    whole = _grid()
+    try:
+        _grid(folder=tmp_path / "study", observers=[interrupt])
+    except KeyboardInterrupt:
+        pass  # before the first round was whole
+    resumed = _grid(folder=tmp_path / "study")
+    assert resumed.table.drop("seconds").equals(whole.table.drop("seconds"))
+    with pytest.raises(InputError, match="holds another study"):
+        _grid(folder=tmp_path / "study", folds=4)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"sedes": 3}, "did you mean 'seeds'"),
+        ({"seeds": 0}, "seeds is a whole number of 1 or more; got 0"),
+        ({"time": "5s", "budget": 3}, "give one of the two"),
+        ({"margin": 0.0}, "margin is a difference above 0"),
+        ({"metric": "rmse"}, "For a target of kind 'binary' the metrics are"),
+        ({"folds": [0] * 60 + [1] * 60, "partitions": 2}, "leave partitions out"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        _grid(**options)

@@ -1,0 +1,1 @@
+"""Tests of the studies of how well networks do on rows they have not seen."""
