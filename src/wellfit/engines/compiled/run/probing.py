@@ -159,7 +159,7 @@ def _count_apart(
     weights = evaluated_weights(member, data, workspace, machine)
     if weights is not None:
         machine = machine._replace(parameters=weights)
-        evaluate_rows(member, data, workspace, machine, member.prepared.clean, evaluate=count)
+        evaluate_rows(member, data, workspace, machine, count)
 
 
 def _with_losses(probes: Probes, values: Values, losses: Values) -> Values:

@@ -99,37 +99,54 @@ def distances(counters: Any, moving: Any, width: Any, out: Any) -> None:
         out[0], out[1] = np.sqrt(means / units), np.sqrt(spreads / units)
 
 
-@compiled_loop(
-    Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64[:,:]", "int64[:,:]", "T[:]", "int64[:,:]",
-    "float64[:]", "float64[:]",
-)  # fmt: skip
-def evaluate_and_count(machine, data, rows, weights, order, stop, slopes, units, steady, statistics, counters, out):  # type: ignore[no-untyped-def]
-    """As `step.evaluate`, to the same bits, and count units and moments on up to `COUNTED_BLOCKS` of its blocks."""
-    counters[:] = 0.0
-    blocks = (len(rows) + BLOCK - 1) // BLOCK
-    stride = (blocks + COUNTED_BLOCKS - 1) // COUNTED_BLOCKS
-    counted = 0
-    for begin in range(0, len(rows), BLOCK):
-        if stop[0] != 0:
-            return False
-        size = forward_block(machine, data, rows, weights, order, begin, EVALUATING)
-        run(machine, LOSS_SEAM, machine.parameters)
-        if (begin // BLOCK) % stride != 0:
-            continue
-        counted += size
-        for k in range(len(units)):
-            start, width, first = units[k, 0], units[k, 1], units[k, 2]
-            write_slopes(machine, slopes[k], start, width, machine.sums)
-            count_units(machine.work[start:], size, width, steady[k], counters[first : first + 3 * width])
-        for k in range(len(statistics)):
-            width, begin_of, first = statistics[k, 1], statistics[k, 2], statistics[k, 3]
-            moving = machine.parameters[begin_of : begin_of + width]
-            add_moments(machine.work, machine.clock[WEIGHTS], statistics[k, 0], size, moving, counters[first:])
+@helper
+def summarise(parameters: Any, rows: Any, units: Any, statistics: Any, counters: Any, out: Any) -> None:
+    """From the counters of so many rows to quantities, into out (quantities,)."""
     for k in range(len(units)):
         width, first, place = units[k, 1], units[k, 2], units[k, 3]
-        shares_of_units(counters[first : first + 3 * width], counted, width, out[place : place + 5])
+        shares_of_units(counters[first : first + 3 * width], rows, width, out[place : place + 5])
     for k in range(len(statistics)):
-        width, begin_of, first, place = statistics[k, 1], statistics[k, 2], statistics[k, 3], statistics[k, 4]
-        moving = machine.parameters[begin_of : begin_of + 2 * width]
-        distances(counters[first:], moving, width, out[place : place + 2])
+        width, begin, first, place = statistics[k, 1], statistics[k, 2], statistics[k, 3], statistics[k, 4]
+        distances(counters[first:], parameters[begin : begin + 2 * width], width, out[place : place + 2])
+
+
+@helper
+def count_block(machine: Any, size: Any, slopes: Any, units: Any, steady: Any, statistics: Any, counters: Any) -> None:
+    """Count the block of rows that has just been evaluated."""
+    for k in range(len(units)):
+        start, width, first = units[k, 0], units[k, 1], units[k, 2]
+        write_slopes(machine, slopes[k], start, width, machine.sums)
+        count_units(machine.work[start:], size, width, steady[k], counters[first : first + 3 * width])
+    for k in range(len(statistics)):
+        width, begin, first = statistics[k, 1], statistics[k, 2], statistics[k, 3]
+        moving = machine.parameters[begin : begin + width]
+        add_moments(machine.work, machine.clock[WEIGHTS], statistics[k, 0], size, moving, counters[first:])
+
+
+@compiled_loop(
+    Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64[:]", "float64[:,:]", "int64[:,:]", "int64[:,:]",
+    "T[:]", "int64[:,:]", "float64[:]", "float64[:]",
+)  # fmt: skip
+def evaluate_and_count(  # type: ignore[no-untyped-def]
+    machine, data, rows, weights, ends, order, stop, sums, slopes, units, steady, statistics, counters, out
+):
+    """As `step.evaluate`, to the same bits; of the first set of rows units and moments are counted, on up to
+    `COUNTED_BLOCKS` of its blocks.
+    """
+    counters[:] = 0.0
+    stride = (ends[0] + BLOCK * COUNTED_BLOCKS - 1) // (BLOCK * COUNTED_BLOCKS)
+    first, counted = 0, 0
+    for k in range(len(ends)):
+        machine.sums[:] = 0
+        for begin in range(first, ends[k], BLOCK):
+            if stop[0] != 0:
+                return False
+            size = forward_block(machine, data, rows[: ends[k]], weights, order, begin, EVALUATING)
+            run(machine, LOSS_SEAM, machine.parameters)
+            if k == 0 and (begin // BLOCK) % stride == 0:
+                counted += size
+                count_block(machine, size, slopes, units, steady, statistics, counters)
+        sums[k] = machine.sums
+        first = ends[k]
+    summarise(machine.parameters, counted, units, statistics, counters, out)
     return True
