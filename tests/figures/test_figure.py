@@ -93,7 +93,7 @@ def test_a_display_shows_names_and_saves_its_figures(tmp_path: Path) -> None:
     one, two = (line_figure(data, Axis("x", "x"), Axis("y", "y"), name=n, title=n) for n in ("one", "two"))
     display = Display([one, two])
     assert display["two"] is two and display[0] is one and len(display) == 2 and display.frame is one.frame
-    assert display._repr_html_().count("<svg") == 2
+    assert display._repr_html_().count('<img src="data:image/svg+xml;base64,') == 2
     assert [path.name for path in display.save(tmp_path / "new", ".json")] == ["one.json", "two.json"]
     with pytest.raises(InputError, match="'one', 'two'; got 'three'"):
         display["three"]

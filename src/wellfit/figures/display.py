@@ -51,7 +51,7 @@ class Display(Sequence[Figure]):
         return f"<Display: {', '.join(self.names)}>"
 
     def _repr_html_(self) -> str:
-        return "".join(f"<div>{figure.svg()}</div>" for figure in self.figures) or html_text("No figures.")
+        return "".join(f"<div>{figure._repr_html_()}</div>" for figure in self.figures) or html_text("No figures.")
 
     def save(self, folder: str | Path, ending: str = ".svg") -> list[Path]:
         """Write each figure to a file of its name in a folder, which is made. Returns the files.

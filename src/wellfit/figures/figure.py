@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -97,6 +99,11 @@ class Figure:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows: the specification where it knows Vega-Lite, else the picture."""
         return {MIME: self.spec, "image/svg+xml": self.svg(), "text/plain": repr(self)}
+
+    def _repr_html_(self) -> str:
+        """The picture alone, as an image: clippings of two SVGs in one page would be taken for one another."""
+        image = base64.b64encode(self.svg().encode()).decode()
+        return f'<img src="data:image/svg+xml;base64,{image}" alt="{html.escape(self.description)}">'
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
