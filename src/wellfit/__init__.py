@@ -72,8 +72,13 @@ _HOMES = {
 }
 
 
+_PACKAGES = ("studies",)  # whose own names are public
+
+
 def __getattr__(name: str) -> Any:
     """Load a public name from its home, once."""
+    if name in _PACKAGES:
+        return import_module(f"wellfit.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'wellfit' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -16,8 +16,7 @@ from wellfit.studies.optimization.range_test import measured_rates
 from wellfit.studies.optimization.rate_curves import RangeTest, read_curves, read_range_test, rising
 
 
-
-def tested(recipe: Any, X: Any, y: Any, first: int, low: float = 1e-5, high: float = 10.0, **given: Any) -> RangeTest:
+def rates_of(recipe: Any, X: Any, y: Any, first: int, low: float = 1e-5, high: float = 10.0, **given: Any) -> RangeTest:
     """The test itself, from eight seeds or as given."""
     updates, kind = given.pop("updates"), given.pop("kind", None)
     settings = settings_of({"seeds": 8, "seed": first, "n_jobs": 1, **given})
@@ -85,7 +84,7 @@ def test_a_block_within_which_a_seed_diverges_is_lost() -> None:
     """The history tells of the updates before it, too; the block's loss is infinite all the same."""
     X = np.random.default_rng(0).normal(size=(60, 3))
     recipe = wellfit.Recipe(hidden=(8,), batch_size=8, optimizer="sgd")
-    found = tested(recipe, X, 100 * X[:, 0], 0, 1.0, 1e6, kind="number", seeds=2, updates=300)
+    found = rates_of(recipe, X, 100 * X[:, 0], 0, 1.0, 1e6, kind="number", seeds=2, updates=300)
     rises, every = rising(recipe, 1.0, 1e6, 300, 3), View(np.arange(60))
     for member, losses in zip(
         wellfit.train(rises, X, 100 * X[:, 0], views=every, seeds=[0, 1]), found.losses, strict=True
@@ -109,7 +108,7 @@ def groups() -> list[RangeTest]:
     """Three times eight seeds of their own on one table."""
     X, y = load_breast_cancer(return_X_y=True)
     recipe = wellfit.Recipe(hidden=(32, 32), batch_size=32, normalization="batch", dropout=0.0)
-    return [tested(recipe, X, y, 8 * g, updates=400) for g in range(3)]
+    return [rates_of(recipe, X, y, 8 * g, updates=400) for g in range(3)]
 
 
 def test_disjoint_groups_of_seeds_agree(groups: list[RangeTest]) -> None:
@@ -148,7 +147,7 @@ def test_the_table_is_ready_for_a_chart(groups: list[RangeTest]) -> None:
 def test_one_set_of_seeds_gives_one_result() -> None:
     X = np.random.default_rng(0).normal(size=(80, 3))
     recipe = wellfit.Recipe(hidden=(6,), batch_size=16)
-    first, second = (tested(recipe, X, X[:, 0], 4, seeds=2, updates=60, n_jobs=n) for n in (1, 2))
+    first, second = (rates_of(recipe, X, X[:, 0], 4, seeds=2, updates=60, n_jobs=n) for n in (1, 2))
     assert np.array_equal(first.losses, second.losses) and str(first) == str(second)
 
 

@@ -102,7 +102,7 @@ def _cliff_slope(w: Float64) -> Float64:
 
 SURFACES = (
     Surface(
-        "quadratic", "curvatures 1 and 30: descent zigzags along the steep direction",
+        "quadratic", "curvatures 1 and 30, between which descent zigzags",
         *turned(_quadratic, _quadratic_slope), (-2.5, 0.0), ((-3.0, 1.5), (-2.5, 1.0)),
     ),
     Surface(
@@ -110,7 +110,7 @@ SURFACES = (
         ((-2.0, 2.0), (-1.0, 3.0)),
     ),
     Surface(
-        "saddle", "a saddle on the way: the gradient vanishes where curvatures have both signs",
+        "saddle", "a saddle on the way, where the gradient vanishes",
         *turned(_saddle, _saddle_slope), (-1.3, -0.74), ((-2.0, 2.0), (-1.6, 1.6)),
     ),
     Surface(

@@ -72,8 +72,8 @@ def landscape(
 
     Returns:
         A `Study` whose table has a row a width: parameters, mean final training loss, its standard deviation over seeds
-        inside folds as a share of that mean, with a 95 % interval (chi-squared), and mean test loss. details: "path" (curvature by
-        update), "plane" (loss by place), "networks".
+        inside folds as a share of that mean, with a 95 % interval (chi-squared), and mean test loss. details:
+        "path" (curvature by update), "plane" (loss by place), "networks".
 
     Raises:
         InputError: several tasks, or values out of range.

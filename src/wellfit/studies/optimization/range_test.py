@@ -25,7 +25,7 @@ from wellfit.studies.base import (
 from wellfit.studies.optimization.rate_curves import POINTS, Array, RangeTest, read_range_test, rising
 from wellfit.tables.arrays import View
 from wellfit.training import Population, RecipeLike
-from wellfit.training.transfer import StartLike, check_columns, make_starts
+from wellfit.training.transfer import StartLike, make_starts
 
 QUESTION = "Which learning rates suit this recipe?"
 
