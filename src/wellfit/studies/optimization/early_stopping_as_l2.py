@@ -152,8 +152,8 @@ def _rows(found: Descent) -> list[dict[str, Any]]:
 
 def _figure(rows: list[dict[str, Any]]) -> Figure:
     names = {
-        "kept_by_descent": "descent, trained", "kept_by_ridge": "ridge, a penalty for each direction",
-        "kept_by_one_penalty": "ridge, one penalty 1/(e t)",
+        "kept_by_descent": "descent, trained", "kept_by_ridge": "ridge, penalty by direction",
+        "kept_by_one_penalty": "ridge, one penalty",
     }  # fmt: skip
     columns: dict[str, list[Any]] = {"eigenvalue": [], "kept": [], "way": []}
     for row in rows:
@@ -163,6 +163,6 @@ def _figure(rows: list[dict[str, Any]]) -> Figure:
             columns["way"].append(name)
     return line_figure(
         columns, Axis("eigenvalue", "eigenvalue of the Hessian", scale="log"),
-        Axis("kept", "share of the least-squares weight that is kept", format=".0%"), series="way", name="kept",
-        title="Descent that is stopped keeps of each direction what a ridge penalty of its own keeps.",
+        Axis("kept", "share kept of the least-squares weight", format=".0%"), series="way", name="kept",
+        title="Stopped descent keeps what ridge keeps with a penalty by direction.",
     )  # fmt: skip

@@ -27,6 +27,7 @@ QUESTION = "What does the loss look like around trained networks, and are all mi
 WIDTHS = (4, 16, 64)
 SHARES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)  # of the updates, after which curvature is measured
 MOST_ROWS = 2_000  # on which the loss around a network is measured
+DECADE = 10.0  # between the losses from which on they are drawn on a logarithmic axis
 NOISE = 1e-3  # of the largest eigenvalue: a smallest one above minus it is no descent direction
 
 
@@ -186,7 +187,7 @@ def _verdict(rows: list[dict[str, Any]], way: list[Moment], seeds: int) -> str:
 def _figures(
     grid: Grid, sizes: Sequence[int], way: list[Moment], plane: dict[str, Float64], which: str
 ) -> tuple[Figure, ...]:
-    ends = {
+    ends: dict[str, Any] = {
         "width": [width for name, width in zip(grid.names, sizes, strict=True) for _ in grid.losses(name).ravel()],
         "loss": np.concatenate([grid.losses(name, "training").ravel() for name in grid.names]),
     }
@@ -195,9 +196,12 @@ def _figures(
         "eigenvalue": [one.largest for one in way] + [one.smallest for one in way],
         "which": ["largest"] * len(way) + ["smallest"] * len(way),
     }
+    known = ends["loss"][np.isfinite(ends["loss"])]
+    wide = len(known) > 0 and known.min() > 0 and known.max() > DECADE * known.min()
     return (
         scatter_figure(
-            ends, Axis("width", "units of each hidden layer", scale="log"), Axis("loss", "final training loss"),
+            ends, Axis("width", "units of each hidden layer", scale="log"),
+            Axis("loss", "final training loss", scale="log" if wide else "linear"),
             name="final-losses", title="Final training losses, a point a network: do minima of one size cost the same?",
         ),
         line_figure(

@@ -21,7 +21,7 @@ from wellfit.training.functions import optimize
 QUESTION = "Which way do optimisers take, and how soon are they there?"
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam")
 RATES = tuple(float(rate) for rate in np.geomspace(1e-3, 3, 15).round(4))
-CELLS = 40  # of the drawn grid, along each side
+CELLS = 24  # of the drawn grid, along each side
 
 
 class Run(NamedTuple):

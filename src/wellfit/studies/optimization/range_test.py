@@ -144,8 +144,13 @@ def _verdict(test: RangeTest) -> str:
 
 def _figure(test: RangeTest) -> Figure:
     known = (("steepest fall", test.steepest), ("suggested", test.suggestion), ("divergence", test.divergence))
+    start, lowest = float(test.median[0]), float(test.median[np.isfinite(test.median)].min(initial=np.inf))
+    shown = {name: test.table[name].to_numpy() for name in ("rate", "median", "lower", "upper")}
+    if np.isfinite(start):  # what lies far above the start tells nothing, and flattens the rest
+        most = start + max(start - lowest, 0.1 * abs(start))
+        shown = {name: np.where(one > most, np.nan, one) if name != "rate" else one for name, one in shown.items()}
     return line_figure(
-        test.table, Axis("rate", "learning rate", scale="log"), Axis("median", "loss, median and quartiles over seeds"),
+        shown, Axis("rate", "learning rate", scale="log"), Axis("median", "loss, median and quartiles over seeds"),
         low="lower", high="upper", marks=[(rate, text) for text, rate in known if rate is not None], name="rates",
-        title="The loss while the learning rate rises.",
+        title="The loss while the learning rate rises, up to where it is lost again.",
     )  # fmt: skip
