@@ -12,6 +12,7 @@ from wellfit.engines.compiled.run.training_run import make_training_run, train_r
 from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.budget import BudgetLike, parse_budget
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.probes import probe_distance
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError, quoted
@@ -60,6 +61,7 @@ def train(
     folder: str | Path | None = None,
     observers: Sequence[Observer] = (),
     start_from: StartLike | Sequence[StartLike] = None,
+    probes: bool | int | None = None,
 ) -> Population:
     """Train every recipe on every view from every seed, all networks side by side.
 
@@ -100,6 +102,9 @@ def train(
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
     start_from: a `Transfer`, or a model or the path of one, whose hidden layers the networks start from; or a list with
         one a recipe. None (default): networks start from random weights.
+    probes: int, 1 or more: look inside the networks before the first update and at evaluations, the first and the last
+        one and those at least so many updates after the one before (see `Population.probes`); True: 100. None or False
+        (default): do not. Weights are the same bits either way.
 
     Returns:
         A `Population` of len(recipes) x len(views) x len(seeds) members.
@@ -129,8 +134,13 @@ def train(
     arrays = schema.arrays(table)
     target = _target_of_rows(y, kind, arrays.rows, table.choices, skip_unknown_targets)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows, table.choices)
+<<<<<<< HEAD
     plans = _plans(every_recipe, starts, _views(views, folds, groups, arrays, target), seeds)
     run = make_training_run(plans, arrays, target, weight)
+=======
+    plans = _plans(every_recipe, starts, _views(views, folds, groups, target), seeds)
+    run = make_training_run(plans, arrays, target, weight, probe_distance(probes))
+>>>>>>> inside
     limits = parse_budget(budget, len(run))
     check_jobs(n_jobs)
     saver = None if folder is None else RunFolder.begin(folder, run, limits, schema)
