@@ -134,13 +134,8 @@ def train(
     arrays = schema.arrays(table)
     target = _target_of_rows(y, kind, arrays.rows, table.choices, skip_unknown_targets)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows, table.choices)
-<<<<<<< HEAD
     plans = _plans(every_recipe, starts, _views(views, folds, groups, arrays, target), seeds)
-    run = make_training_run(plans, arrays, target, weight)
-=======
-    plans = _plans(every_recipe, starts, _views(views, folds, groups, target), seeds)
     run = make_training_run(plans, arrays, target, weight, probe_distance(probes))
->>>>>>> inside
     limits = parse_budget(budget, len(run))
     check_jobs(n_jobs)
     saver = None if folder is None else RunFolder.begin(folder, run, limits, schema)
