@@ -15,12 +15,23 @@ if TYPE_CHECKING:
     from wellfit.studies.optimization.landscape import landscape
     from wellfit.studies.optimization.optimizer_paths import optimizer_paths
     from wellfit.studies.optimization.range_test import range_test
+    from wellfit.studies.recipes.ablation import ablation
 
-__all__ = ["Study", "StudyOptions", "capacity", "early_stopping_as_l2", "landscape", "optimizer_paths", "range_test"]
+__all__ = [
+    "Study",
+    "StudyOptions",
+    "ablation",
+    "capacity",
+    "early_stopping_as_l2",
+    "landscape",
+    "optimizer_paths",
+    "range_test",
+]
 
 _HOMES = {
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
+    "ablation": "wellfit.studies.recipes.ablation",
     "capacity": "wellfit.studies.generalisation.capacity",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "landscape": "wellfit.studies.optimization.landscape",
