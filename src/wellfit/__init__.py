@@ -73,7 +73,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from its home, once."""
+    """Load a public name from its home, once; `studies` is a module of many."""
+    if name == "studies":
+        return import_module("wellfit.studies")
     if name not in _HOMES:
         raise AttributeError(f"module 'wellfit' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from wellfit.cli.screen import printable, say, simple_table
 from wellfit.errors import InputError
+from wellfit.frames import ResultFrame
 from wellfit.parsing import NONSENSE
 from wellfit.studies import Study
 from wellfit.studies.base.study import recipe_file
@@ -23,12 +25,14 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
     say(console, study.question, style="bold")
     say(console, study.verdict)
     console.print()
-    names = study.table.columns
-    numbers = tuple(k for k, dtype in enumerate(study.table.dtypes) if dtype.is_numeric())
-    table = simple_table(*(name.replace("_", " ") for name in names), right=numbers)
-    for row in study.table.head(MOST_ROWS).iter_rows():
-        table.add_row(*(printable(_cell(value)) for value in row))
+    columns, left_out = _fitting(study.table.head(MOST_ROWS), console.width)
+    numbers = tuple(k for k, name in enumerate(columns) if study.table[name].dtype.is_numeric())
+    table = simple_table(*(name.replace("_", " ") for name in columns), right=numbers)
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
     console.print(table)
+    if left_out:
+        say(console, f"Not shown here: {', '.join(left_out).replace('_', ' ')}; see {folder / 'table.parquet'}.")
     if study.table.height > MOST_ROWS:
         say(console, f"... and {study.table.height - MOST_ROWS:,} more rows in {folder / 'table.parquet'}.")
     for remark in study.remarks:
@@ -40,6 +44,42 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
         say(console, f"Figure   {folder / f'{figure.name}.svg'}")
     say(console, f"Study    {folder}")
     say(console, f"Repeat   {study.repeat}")
+
+
+def _fitting(table: ResultFrame, width: int) -> tuple[dict[str, list[Text]], list[str]]:
+    """The columns as text, an interval beside its value, or below it where the screen is narrow; and what does not fit."""
+    for between in (" ", "\n"):
+        columns = {name: _texts(table, name, between) for name in table.columns if not _is_end(name, table.columns)}
+        if _width(columns) <= width:
+            return columns, []
+    left_out: list[str] = []
+    while len(columns) > 1 and _width(columns) > width:
+        name, _ = columns.popitem()
+        left_out.insert(0, name)
+    return columns, left_out
+
+
+def _is_end(name: str, names: list[str]) -> bool:
+    """Whether a column is an end of the interval of another one."""
+    stem, _, end = name.rpartition("_")
+    return end in ("low", "high") and {stem, f"{stem}_low", f"{stem}_high"} <= set(names)
+
+
+def _texts(table: ResultFrame, name: str, between: str) -> list[Text]:
+    cells = [printable(_cell(value)) for value in table[name]]
+    if f"{name}_low" not in table.columns or f"{name}_high" not in table.columns:
+        return cells
+    ends = zip(*(map(_cell, table[f"{name}_{end}"]) for end in ("low", "high")), strict=True)
+    return [
+        cell + Text(f"{between}({low} to {high})") if low and high else cell
+        for cell, (low, high) in zip(cells, ends, strict=True)
+    ]
+
+
+def _width(columns: dict[str, list[Text]]) -> int:
+    """Of the screen that they need: their longest lines, and two spaces between."""
+    lines = [[len(line) for cell in (name, *cells) for line in str(cell).split("\n")] for name, cells in columns.items()]
+    return sum(max(one) for one in lines) + 2 * (len(lines) - 1)
 
 
 def _cell(value: Any) -> str:

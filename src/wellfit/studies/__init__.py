@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
+    from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
     from wellfit.studies.rates import RangeTest, range_test
 
-__all__ = ["RangeTest", "Study", "StudyOptions", "capacity", "range_test"]
+__all__ = ["RangeTest", "Study", "StudyOptions", "bias_variance", "capacity", "range_test"]
 
 _HOMES = {
     "RangeTest": "wellfit.studies.rates",
     "range_test": "wellfit.studies.rates",
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
+    "bias_variance": "wellfit.studies.generalisation.bias_variance",
     "capacity": "wellfit.studies.generalisation.capacity",
 }
 
