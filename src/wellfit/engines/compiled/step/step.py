@@ -210,15 +210,34 @@ def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, 
     return size
 
 
-@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]")
-def evaluate(machine, data, rows, weights, order, stop):  # type: ignore[no-untyped-def]
-    """Add up loss and error of the given rows in evaluation mode. Returns False if `stop` cut it short."""
-    for begin in range(0, len(rows), BLOCK):
-        if stop[0] != 0:
-            return False
-        forward_block(machine, data, rows, weights, order, begin, EVALUATING)
-        run(machine, LOSS_SEAM, machine.parameters)
+@compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "int64[:]", "float64[:,:]")
+def evaluate(machine, data, rows, weights, ends, order, stop, sums):  # type: ignore[no-untyped-def]
+    """Loss and error in evaluation mode of several sets of rows, which lie one after another.
+
+    ends (sets,): where each set ends. sums (sets, SUMS_SIZE): gets what the kernels add up over each of them.
+
+    Returns False if `stop` cut it short.
+    """
+    first = 0
+    for k in range(len(ends)):
+        machine.sums[:] = 0
+        for begin in range(first, ends[k], BLOCK):
+            if stop[0] != 0:
+                return False
+            forward_block(machine, data, rows[: ends[k]], weights, order, begin, EVALUATING)
+            run(machine, LOSS_SEAM, machine.parameters)
+        sums[k] = machine.sums
+        first = ends[k]
     return True
+
+
+@compiled_loop("T[:]")
+def all_finite(values):  # type: ignore[no-untyped-def]
+    """Whether none of the values is infinite or NaN. All are read, which takes less time than asking one by one."""
+    others = 0
+    for i in range(len(values)):
+        others += not np.isfinite(values[i])
+    return others == 0
 
 
 @compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
