@@ -3,10 +3,10 @@
     python benchmarks/bias_variance.py --data ../shared/data --out bias_variance_runs
 
 Networks 784-h-10 with ReLU, SGD at 0.1 with momentum 0.5, batches of 64, 10 epochs on all 60,000 training images,
-pixels less 0.1307 and divided by 0.3081, weights drawn as PyTorch's linear layers draw them (biases begin at 0). Runs of
-a width differ by the initial weights and the order of the batches alone. The published figures are those of the logs of
-github.com/bradyneal/Bias-Variance in `bias_variance/neal_mnist_shallow.json` of --data: 20 runs a width, two jobs. Each
-run's probabilities of the 10,000 test images are a file in --out, and what stands there is not trained again.
+pixels less 0.1307 and divided by 0.3081, weights drawn as PyTorch's linear layers draw them (biases begin at 0). Runs
+of a width differ by the initial weights and the order of the batches alone. The published figures are those of the logs
+of github.com/bradyneal/Bias-Variance in `bias_variance/neal_mnist_shallow.json` of --data: 20 runs a width, two jobs.
+Each run's probabilities of the 10,000 test images are a file in --out, and what stands there is not trained again.
 
 Printed by width: mean accuracy, its standard deviation over runs, and the mean share of test images on which one run of
 two is right and the other wrong; then how the Brier score falls apart into bias^2 and variance, which with fixed
@@ -137,7 +137,8 @@ def main() -> None:
     for width in [width for width in options.widths if ours[width]]:
         one, other = ours[width], theirs[width]
         spread.append(
-            [str(width), str(int(one["runs"])), *(f"{100 * v['accuracy']:.2f} ({100 * v['sd']:.2f})" for v in (one, other)),
+            [str(width), str(int(one["runs"])),
+             *(f"{100 * v['accuracy']:.2f} ({100 * v['sd']:.2f})" for v in (one, other)),
              f"{100 * other['jobs']:.2f}", f"{100 * one['apart']:.2f}", f"{100 * other['apart']:.2f}"]
         )  # fmt: skip
         parts.append([str(width), *(f"{one[name]:.4f}" for name in ("brier", "bias", "variance", "seeds"))])

@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 from typing import Any
 
+import polars
 from rich.console import Console
 from rich.text import Text
 
 from wellfit.cli.screen import printable, say, simple_table
 from wellfit.errors import InputError
-from wellfit.frames import ResultFrame
 from wellfit.parsing import NONSENSE
 from wellfit.studies import Study
 from wellfit.studies.base.study import recipe_file
@@ -46,8 +46,8 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
     say(console, f"Repeat   {study.repeat}")
 
 
-def _fitting(table: ResultFrame, width: int) -> tuple[dict[str, list[Text]], list[str]]:
-    """The columns as text, an interval beside its value, or below it where the screen is narrow; and what does not fit."""
+def _fitting(table: polars.DataFrame, width: int) -> tuple[dict[str, list[Text]], list[str]]:
+    """The columns as text, an interval beside its value or, on a narrow screen, below it; and what does not fit."""
     for between in (" ", "\n"):
         columns = {name: _texts(table, name, between) for name in table.columns if not _is_end(name, table.columns)}
         if _width(columns) <= width:
@@ -65,7 +65,7 @@ def _is_end(name: str, names: list[str]) -> bool:
     return end in ("low", "high") and {stem, f"{stem}_low", f"{stem}_high"} <= set(names)
 
 
-def _texts(table: ResultFrame, name: str, between: str) -> list[Text]:
+def _texts(table: polars.DataFrame, name: str, between: str) -> list[Text]:
     cells = [printable(_cell(value)) for value in table[name]]
     if f"{name}_low" not in table.columns or f"{name}_high" not in table.columns:
         return cells
@@ -78,7 +78,9 @@ def _texts(table: ResultFrame, name: str, between: str) -> list[Text]:
 
 def _width(columns: dict[str, list[Text]]) -> int:
     """Of the screen that they need: their longest lines, and two spaces between."""
-    lines = [[len(line) for cell in (name, *cells) for line in str(cell).split("\n")] for name, cells in columns.items()]
+    lines = [
+        [len(line) for cell in (name, *cells) for line in str(cell).split("\n")] for name, cells in columns.items()
+    ]
     return sum(max(one) for one in lines) + 2 * (len(lines) - 1)
 
 

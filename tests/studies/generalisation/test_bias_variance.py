@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 from sklearn.datasets import load_wine
 
@@ -92,7 +91,7 @@ def test_groups_are_drawn_whole_and_a_bootstrap_repeats_rows() -> None:
     ("given", "said"),
     [
         ({"samples": 2}, "3 training samples or more; got samples = 2"),
-        ({"sampling": "jackknife"}, "drawn as \"subset\" or \"bootstrap\"; got 'jackknife'"),
+        ({"sampling": "jackknife"}, 'drawn as "subset" or "bootstrap"; got \'jackknife\''),
         ({"rows": 178}, "A training sample has from 5 to"),
         ({"partitions": 2}, "leave partitions out"),
         ({"slot": "l2"}, "needs the values to try"),

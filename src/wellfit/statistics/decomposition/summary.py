@@ -1,4 +1,4 @@
-"""Bias and variance over all rows, with intervals over training samples and rows, and how they differ between recipes."""
+"""Bias and variance over all rows, with intervals over training samples and rows, and their change between recipes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def decomposed(predicted: Any, parts_of: PartsOf, weight: Any = None) -> Decompo
 
 
 def changed(first: Decomposed, second: Decomposed, name: str) -> tuple[Estimate, float]:
-    """By how much a part differs, second less first, on the same samples and rows: with its interval and standard error.
+    """By how much a part differs, second less first, on the same samples and rows: its interval and standard error.
 
     name: of the part.
     """

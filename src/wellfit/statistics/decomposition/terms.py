@@ -82,9 +82,9 @@ def cross_entropy_terms(probabilities: Any, classes: Any) -> Terms:
 def zero_one_terms(probabilities: Any, classes: Any) -> Terms:
     """0-1 loss, by Domingos: the bias is 1 where the main prediction is wrong, and the variance is net.
 
-    The main prediction is the class that most networks predict (the first of equal ones), and a row's variance the share
-    of networks that predict another one. On rows whose main prediction is right it adds to the error; where it is wrong,
-    the share of networks that are right is taken off. So error = bias + net variance, exactly.
+    The main prediction is the class that most networks predict (the first of equal ones), and a row's variance the
+    share of networks that predict another one. On rows whose main prediction is right it adds to the error; where it is
+    wrong, the share of networks that are right is taken off. So error = bias + net variance, exactly.
 
     probabilities: (networks, ..., rows, classes); a network predicts the most probable class, the first of equal ones.
     classes: (rows,) numbers from 0 on.

@@ -13,9 +13,10 @@ from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.studies.base import Round, Settings, Study, StudyOptions, StudyTable, run_rounds, settings_of, study_table
 from wellfit.studies.base.losses import predicted
-from wellfit.studies.generalisation.bias_variance_answer import Found, answer
+from wellfit.studies.generalisation.bias_variance_answer import answer
+from wellfit.studies.generalisation.bias_variance_parts import Found
 from wellfit.studies.generalisation.samples import Pool, pool_of, sample_view
-from wellfit.studies.generalisation.sweep import Sweep, swept
+from wellfit.studies.generalisation.sweep import swept
 from wellfit.tables.arrays import Arrays
 from wellfit.training import Population, RecipeLike
 
@@ -113,9 +114,7 @@ def _values(recipe: Recipe, slot: str) -> Sequence[Any]:
     raise InputError(f"A study of {slot!r} needs the values to try: give values.")
 
 
-def _rounds(
-    recipes: dict[str, Recipe], table: StudyTable, pool: Pool, samples: int, settings: Settings
-) -> list[Round]:
+def _rounds(recipes: dict[str, Recipe], table: StudyTable, pool: Pool, samples: int, settings: Settings) -> list[Round]:
     """A round a training sample: every recipe from every seed."""
     validates = any(recipe.stopping.name != "none" for recipe in recipes.values())
     rounds = []

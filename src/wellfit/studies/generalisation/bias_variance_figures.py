@@ -9,7 +9,7 @@ import polars as pl
 
 from wellfit.figures import Axis, Figure, bar_figure, line_figure
 from wellfit.frames import ResultFrame
-from wellfit.studies.generalisation.bias_variance_answer import SQUARED, Found
+from wellfit.studies.generalisation.bias_variance_parts import SQUARED, Found
 
 PARTS = {"error": "error", "bias": "bias²", "variance": "variance"}
 SOURCES = {"variance": "variance", "sampling": "from samples", "optimisation": "from seeds"}
@@ -33,7 +33,7 @@ def figures(found: Found, table: ResultFrame) -> tuple[Figure, ...]:
     return tuple(made)
 
 
-def _parts(found: Found, rows: ResultFrame, parts: dict[str, str], name: str, title: str, what: str) -> Figure:
+def _parts(found: Found, rows: pl.DataFrame, parts: dict[str, str], name: str, title: str, what: str) -> Figure:
     """Some columns of the table over the setting's values: lines with bands, or bars where the values are names."""
     words = dict(parts)
     if name != "bias-variance" and "bias" in words:

@@ -39,8 +39,8 @@ class Pool:
         """What should be known of samples of one pool."""
         if self.bootstrap:
             return (
-                f"Training samples are {self.rows_each:,} draws with replacement from the same {len(self.rows):,} rows: "
-                "about 63 % of the rows are in each, some several times, which is not quite what new rows would do."
+                f"Training samples are {self.rows_each:,} draws with replacement from the same {len(self.rows):,} "
+                "rows: about 63 % of them are in each, some several times, which is not quite what new rows would do."
             )
         share = self.rows_each / len(self.rows)
         return (
