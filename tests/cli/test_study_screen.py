@@ -23,9 +23,9 @@ TABLE = ResultFrame(
 @pytest.mark.parametrize(
     ("width", "shown", "hidden"),
     [
-        (100, ["0.6123 (0.6 to 0.7)", "practically the same", "flow"], ["(0.1", "Not shown"]),
-        (50, ["(0.6 to 0.7)", "practically the same"], ["0.6123 (", "Not shown"]),
-        (30, ["0.6123", "Not shown here: verdict; see"], ["practically"]),
+        (100, ["0.61 (0.60 to 0.70)", "practically the same", "flow"], ["(0.1", "Not shown"]),
+        (53, ["(0.60 to 0.70)", "practically the same"], ["0.61 (", "Not shown"]),
+        (30, ["0.61", "Not shown here: verdict; see"], ["practically"]),
     ],
 )
 def test_the_table_of_a_study_fits_the_screen(width: int, shown: list[str], hidden: list[str]) -> None:

@@ -14,10 +14,12 @@ from rich.text import Text
 from wellfit.cli.screen import printable, say, simple_table
 from wellfit.errors import InputError
 from wellfit.parsing import NONSENSE
+from wellfit.statistics.paired import rounded
 from wellfit.studies import Study
 from wellfit.studies.base.study import recipe_file
 
 MOST_ROWS = 40
+ENDS = ("_low", "_high")
 
 
 def show_study(console: Console, study: Study, folder: Path) -> None:
@@ -59,29 +61,43 @@ def _fitting(table: polars.DataFrame, width: int) -> tuple[dict[str, list[Text]]
     return columns, left_out
 
 
-def _is_end(name: str, names: list[str]) -> bool:
-    """Whether a column is an end of the interval of another one."""
-    stem, _, end = name.rpartition("_")
-    return end in ("low", "high") and {stem, f"{stem}_low", f"{stem}_high"} <= set(names)
+def _is_end(name: str, columns: list[str]) -> bool:
+    """Whether a column is one end of the interval of another, beside which it is shown."""
+    return any(name.removesuffix(end) in columns for end in ENDS if name.endswith(end))
 
 
 def _texts(table: polars.DataFrame, name: str, between: str) -> list[Text]:
-    cells = [printable(_cell(value)) for value in table[name]]
-    if f"{name}_low" not in table.columns or f"{name}_high" not in table.columns:
-        return cells
-    ends = zip(*(map(_cell, table[f"{name}_{end}"]) for end in ("low", "high")), strict=True)
-    return [
-        cell + Text(f"{between}({low} to {high})") if low and high else cell
-        for cell, (low, high) in zip(cells, ends, strict=True)
-    ]
+    return [printable(_shown(row, name)) + Text(_interval(row, name, between)) for row in table.iter_rows(named=True)]
 
 
 def _width(columns: dict[str, list[Text]]) -> int:
-    """Of the screen that they need: their longest lines, and two spaces between."""
+    """Of the screen that they need: their longest lines, and three spaces between."""
     lines = [
         [len(line) for cell in (name, *cells) for line in str(cell).split("\n")] for name, cells in columns.items()
     ]
-    return sum(max(one) for one in lines) + 2 * (len(lines) - 1)
+    return sum(max(one) for one in lines) + 3 * (len(lines) - 1)
+
+
+def _spread(row: dict[str, Any], name: str) -> float:
+    """About the standard error that an interval shows; NaN without one."""
+    ends = [row.get(f"{name}{end}") for end in ENDS]
+    if not isinstance(row[name], float) or not all(isinstance(end, float) and math.isfinite(end) for end in ends):
+        return math.nan
+    return float(ends[1] - ends[0]) / 4  # type: ignore[operator]
+
+
+def _shown(row: dict[str, Any], name: str) -> str:
+    """A value, in the digits that its interval allows."""
+    spread = _spread(row, name)
+    return _cell(row[name]) if math.isnan(spread) else rounded(row[name], spread)
+
+
+def _interval(row: dict[str, Any], name: str, between: str) -> str:
+    spread = _spread(row, name)
+    if math.isnan(spread):
+        return ""
+    low, high = (rounded(row[f"{name}{end}"], spread) for end in ENDS)
+    return f"{between}({low} to {high})"
 
 
 def _cell(value: Any) -> str:

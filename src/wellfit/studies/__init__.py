@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
     from wellfit.studies.rates import RangeTest, range_test
+    from wellfit.studies.recipes.ablation import ablation
 
-__all__ = ["RangeTest", "Study", "StudyOptions", "bias_variance", "capacity", "range_test"]
+__all__ = ["RangeTest", "Study", "StudyOptions", "ablation", "bias_variance", "capacity", "range_test"]
 
 _HOMES = {
     "RangeTest": "wellfit.studies.rates",
     "range_test": "wellfit.studies.rates",
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
+    "ablation": "wellfit.studies.recipes.ablation",
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
     "capacity": "wellfit.studies.generalisation.capacity",
 }
