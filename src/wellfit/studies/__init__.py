@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
     from wellfit.studies.generalisation.capacity import capacity
     from wellfit.studies.rates import RangeTest, range_test
+    from wellfit.studies.recipes.ablation import ablation
 
-__all__ = ["RangeTest", "Study", "StudyOptions", "capacity", "range_test"]
+__all__ = ["RangeTest", "Study", "StudyOptions", "ablation", "capacity", "range_test"]
 
 _HOMES = {
     "RangeTest": "wellfit.studies.rates",
     "range_test": "wellfit.studies.rates",
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
+    "ablation": "wellfit.studies.recipes.ablation",
     "capacity": "wellfit.studies.generalisation.capacity",
 }
 

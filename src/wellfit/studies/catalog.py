@@ -47,6 +47,20 @@ class StudyEntry:
 
 CATALOG: tuple[StudyEntry, ...] = (
     StudyEntry(
+        "ablation",
+        "wellfit.studies.recipes.ablation",
+        "What each technique of a recipe is worth, and the simplest recipe that is as good.",
+        (
+            Parameter(
+                "leave_out", "texts", None, 'Slots to leave out, or "none" (default: all that hold a technique).'
+            ),
+            Parameter(
+                "add", "texts", None, 'Slots to fill, or "none" (default: all empty ones); slot=technique names one.'
+            ),
+            Parameter("tuned", "flag", False, "Try several strengths of what is added, chosen on validation rows."),
+        ),
+    ),
+    StudyEntry(
         "capacity",
         "wellfit.studies.generalisation.capacity",
         "Error against width and depth, beside the simplest predictors.",

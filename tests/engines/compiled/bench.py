@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.compiled.run.evaluation import evaluate_rows
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.member_setup import make_member
 from wellfit.engines.compiled.run.updates import next_updates, record_updates, train_member
 from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.compiled.step.step import Data, Machine, train
+from wellfit.engines.compiled.step.sums import means_of
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.prepared_view import prepare_view
 from wellfit.numerics.blas import single_threaded_blas
@@ -101,6 +103,12 @@ class Bench:
             while self.member.status == "waiting":
                 train_member(self.member, self.data, self.workspace, 60.0)
         return self.member
+
+    def evaluate(self) -> tuple[float, float]:
+        """Mean loss and mean error of the clean training rows in evaluation mode, as the history has them."""
+        sums = evaluate_rows(self.member, self.data, self.workspace, self.machine)
+        assert sums is not None
+        return means_of(sums[0])[:2]
 
     def places(self, seam: int, kernel: Kernel | None = None) -> list[Mapping[str, int]]:
         """Where the operations at a seam read and write, in order; those of one kernel alone, if one is given."""

@@ -201,8 +201,9 @@ def compiled_inputs(
 
     order = np.arange(60)
     step.evaluate.for_precision("float64")(
-        machine, bench.data, order, np.ones(60), np.zeros(64, np.int64), np.zeros(1, np.int64)
-    )
+        machine, bench.data, order, np.ones(60), np.array([60]), np.zeros(64, np.int64), np.zeros(1, np.int64),
+        np.zeros((1, at.SUMS_SIZE)),
+    )  # fmt: skip
     x = bench.buffer(bench.member.program.inputs, 60, encoding.width)
     begin, columns = machine.clock[at.TARGETS], machine.clock[at.TARGET_COLUMNS]
     return x, machine.work[begin : begin + 60 * columns].reshape(60, columns), encoding

@@ -115,7 +115,7 @@ def test_sheets(tmp_path: Path) -> None:
 
 
 def test_a_workbook_without_its_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wellfit.tables.reading.binary_tables.find_spec", lambda name: None)
+    monkeypatch.setattr("wellfit.tables.reading.workbooks.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r'extra "excel": pip install "wellfit\[excel\]"'):
         read_table(io.BytesIO(FORMATS["excel"]))
 
@@ -196,6 +196,38 @@ def test_dates_of_no_calendar_are_missing(write: Callable[..., Any], dtype: Any)
     assert table.series("day").null_count() == 2
     assert table.taken == {"day": {"dates beyond the years 1 to 9999": 2}}
     Schema.infer(table, kinds={"day": "date"}).arrays(table)
+
+
+def test_dates_of_no_calendar_in_lists_are_missing() -> None:
+    far = pl.Series([[1, 2**30], [], [3]], dtype=pl.List(pl.Int32)).cast(pl.List(pl.Date))
+    long = pl.Series([[1], [2**62], [3]], dtype=pl.List(pl.Int64)).cast(pl.List(pl.Duration("ms")))
+    frame = pl.DataFrame({"a": far, "t": long}).with_columns(deep=pl.struct(d="a", n=1).reshape((3, 1)))
+    table = read_table(io.BytesIO(written(frame.write_parquet)))
+    assert table.column("a").tolist() == ['"1970-01-02", null', None, '"1970-01-04"']
+    assert table.column("t").tolist() == ['"0:00:00.001000"', None, '"0:00:00.003000"']
+    assert table.column("deep")[0] == '{"d": ["1970-01-02", null], "n": 1}'
+
+
+def damaged_workbook(change: Callable[[bytes], bytes]) -> bytes:
+    """A workbook, whose sheet is changed and packed rightly."""
+    with zipfile.ZipFile(io.BytesIO(workbook(Data=CELLS))) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    return zipped(**{**parts, sheet: change(parts[sheet])})
+
+
+@pytest.mark.parametrize("address", [b"BNULL9999", b"C99999999"])
+def test_an_address_far_from_all_others_is_refused(address: bytes) -> None:
+    """The library lays out all cells between: it aborted the process, or took all of the machine's memory."""
+    with pytest.raises(InputError, match=r"The workbook the open file is damaged.*save it again, or as CSV"):
+        read_table(io.BytesIO(damaged_workbook(lambda sheet: sheet.replace(b'"C3"', b'"' + address + b'"'))))
+
+
+def test_without_a_python_to_start_a_workbook_is_read_in_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "")
+    assert read_table(io.BytesIO(FORMATS["excel"])).names == ("n", "c", "i")
+    with pytest.raises(InputError, match="The workbook the open file is damaged, protected or no workbook"):
+        read_table(io.BytesIO(damaged_workbook(lambda sheet: sheet[: len(sheet) // 2])))
 
 
 @pytest.mark.parametrize("name", ["PAR1", "ORC", "orchid", "fea1", "FEA1", "BZh", "Obj", "sql"])

@@ -65,16 +65,8 @@ def test_members_rows_layers_and_updates_draw_apart() -> None:
 
 
 def test_outputs_are_never_dropped_and_evaluation_drops_nothing() -> None:
-    from wellfit.engines.compiled.run.evaluation import evaluate_rows
-
     recipe, arrays, target = tiny(dropout=0.9, batch_size="all")
     bench, plain = (make_bench(r, arrays, target) for r in (recipe, recipe.vary(dropout=0.0)))
-    for b in (bench, plain):
-        measured = evaluate_rows(b.member, b.data, b.workspace, b.machine, b.member.prepared.clean)
-        assert measured == pytest.approx(
-            evaluate_rows(b.member, b.data, b.workspace, b.machine, b.member.prepared.clean)
-        )
-    ours, theirs = (
-        evaluate_rows(b.member, b.data, b.workspace, b.machine, b.member.prepared.clean) for b in (bench, plain)
-    )
+    assert bench.evaluate() == bench.evaluate()
+    ours, theirs = bench.evaluate(), plain.evaluate()
     assert ours == theirs

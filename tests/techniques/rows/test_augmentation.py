@@ -93,8 +93,6 @@ def test_what_the_settings_mean() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES[:2], ids=str)
 def test_every_label_stays_and_evaluation_sees_the_pictures_as_they_are(shape: Any) -> None:
-    from wellfit.engines.compiled.run.evaluation import evaluate_rows
-
     on, off, labels = bench_of(EVERYTHING, shape), bench_of({}, shape), []
     for bench in (on, off):
         begin = bench.member.program.clock[at.TARGETS]
@@ -102,8 +100,7 @@ def test_every_label_stays_and_evaluation_sees_the_pictures_as_they_are(shape: A
         labels.append(bench.machine.work[begin : begin + 5].copy())
     assert np.array_equal(*labels)
     on.member.parameters[:] = off.member.parameters
-    one, other = (evaluate_rows(b.member, b.data, b.workspace, b.machine, b.member.prepared.clean) for b in (on, off))
-    assert one == other
+    assert on.evaluate() == off.evaluate()
 
 
 def test_draws_spread_as_the_card_says() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,13 @@ class PreparedView:
     prior_factor: float = 1.0  # what makes a strength beside the mean loss of a prior's precision
 
     __repr__ = short_repr
+
+    @cached_property
+    def evaluated(self) -> tuple[Rows, NDArray[np.int64]]:
+        """The clean rows, then the validation rows, as one evaluation takes them, and where each of the two ends."""
+        numbers = np.concatenate([self.clean.numbers, self.validation.numbers])
+        weights = np.concatenate([self.clean.weights, self.validation.weights])
+        return Rows(numbers, weights), np.array([len(self.clean.numbers), len(numbers)])
 
 
 def check_numbers(arrays: Arrays) -> None:

@@ -44,7 +44,7 @@ def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer, *
     compiled = _marker_file(recipes, proposer)
     cold = compiled is None or not compiled.exists()
     _compile(race, [*recipes, *proposer.examples()] if cold or every else recipes)
-    for loop in (step.train, step.evaluate, step.predict):
+    for loop in (step.train, step.evaluate, step.all_finite, step.predict):
         loop.for_precision("float32")
     if cold and compiled is not None:
         try:

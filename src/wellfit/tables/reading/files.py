@@ -9,20 +9,14 @@ import polars as pl
 
 from wellfit.errors import InputError
 from wellfit.tables.reading.arff import looks_like_arff, read_arff
-from wellfit.tables.reading.binary_tables import (
-    ARROW,
-    ARROW_STREAM,
-    OLD_EXCEL,
-    PARQUET,
-    read_columnar,
-    read_workbook,
-)
+from wellfit.tables.reading.binary_tables import ARROW, ARROW_STREAM, PARQUET, read_columnar
 from wellfit.tables.reading.delimited import read_delimited
 from wellfit.tables.reading.encodings import as_utf8
 from wellfit.tables.reading.frames import columns_of
 from wellfit.tables.reading.json_tables import flat_rows, looks_like_json, parse_json
 from wellfit.tables.reading.nested import plain_columns
 from wellfit.tables.reading.unpacking import ZIP, is_workbook, unpacked
+from wellfit.tables.reading.workbooks import OLD_EXCEL, read_workbook
 
 _FORMATS = "CSV, TSV, JSON, Parquet, Feather, Excel, ARFF and idx files, also compressed, can be read"
 _HEAD = 1 << 16

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
 from wellfit.tables.reading.whole_text import text_column
+
+_MOST_DAYS = timedelta.max.days
 
 
 def plain_columns(columns: list[pl.Series]) -> tuple[list[pl.Series], tuple[str, ...]]:
@@ -52,6 +56,7 @@ def _common_length(column: pl.Series) -> int:
 
 def _as_text(column: pl.Series) -> pl.Series:
     """Each list as its values with commas between; what lies deeper as JSON."""
+    column = column.to_frame().select(_on_a_calendar(pl.col(column.name), column.dtype).alias(column.name)).to_series()
     cells = [None if value is None else _joined(value) for value in column.to_list()]
     return text_column(column.name, cells)
 
@@ -59,3 +64,19 @@ def _as_text(column: pl.Series) -> pl.Series:
 def _joined(values: object) -> str:
     cells = list(values) if isinstance(values, list | tuple) else [values]
     return ", ".join(cell if isinstance(cell, str) else json.dumps(cell, default=str) for cell in cells)
+
+
+def _on_a_calendar(cells: pl.Expr, dtype: Any) -> pl.Expr:
+    """Nested cells without dates beyond the years 1 to 9999 and longer times than a timedelta: Python has none."""
+    if isinstance(dtype, pl.Date | pl.Datetime):
+        return pl.when(cells.dt.year().is_between(1, 9999)).then(cells)
+    if isinstance(dtype, pl.Duration):
+        return pl.when(cells.dt.total_days().is_between(-_MOST_DAYS, _MOST_DAYS)).then(cells)
+    if isinstance(dtype, pl.Array):
+        return _on_a_calendar(cells.arr.to_list(), pl.List(dtype.inner))
+    if isinstance(dtype, pl.List):
+        return cells.list.eval(_on_a_calendar(pl.element(), dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        fields = [_on_a_calendar(cells.struct.field(one.name), one.dtype).alias(one.name) for one in dtype.fields]
+        return pl.when(cells.is_not_null()).then(pl.struct(fields))
+    return cells

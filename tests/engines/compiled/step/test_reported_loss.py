@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.engines.compiled.bench import Bench, make_bench, random_weights, tiny
 from tests.engines.compiled.encoded import encode, scaled_target
 from tests.engines.compiled.oracle import describe
 from tests.reference import losses, network
-from wellfit.engines.compiled.run.evaluation import evaluate_rows
+from wellfit.engines.compiled.step import step
 from wellfit.engines.contract.losses import resolve_loss
 from wellfit.techniques import layout as at
 
@@ -64,8 +66,7 @@ def test_losses_and_errors_in_the_targets_units(kind: str, loss: Any, outputs: i
     recipe, arrays, target = tiny(kind, outputs=outputs, rows=70, loss=loss, **techniques)
     bench = make_bench(recipe, arrays, target, weight=random_weights(arrays.rows))
     bench.train(4)
-    measured = evaluate_rows(bench.member, bench.data, bench.workspace, bench.machine, bench.member.prepared.clean)
-    assert measured == pytest.approx(expected(bench), rel=1e-9)
+    assert bench.evaluate() == pytest.approx(expected(bench), rel=1e-9)
 
 
 def test_the_running_loss_is_the_mean_over_the_batches_in_training_mode() -> None:
@@ -97,3 +98,34 @@ def test_history_says_what_was_measured() -> None:
     assert columns["learning_rate"] == pytest.approx(0.001 * (1 - a + 0.01 * a))
     assert (columns["gradient_norm"] > 0).all() and set(columns["clipped_share"]) <= {0.0, 1.0}
     assert np.isnan(columns["validation_loss"]).all() and np.isnan(columns["validation_error"]).all()
+
+
+@pytest.mark.parametrize("sizes", [(64, 65), (1, 0), (0, 63), (7, 70)], ids=str)
+def test_sets_of_rows_are_measured_each_as_if_alone(sizes: tuple[int, int]) -> None:
+    recipe, arrays, target = tiny("classes", outputs=3, rows=140)
+    bench = make_bench(recipe, arrays, target, precision="float32")
+
+    def sums_of(rows: NDArray[np.int64], *ends: int) -> NDArray[np.float64]:
+        sums = np.full((len(ends), at.SUMS_SIZE), 9.0)
+        step.evaluate.for_precision()(
+            bench.machine, bench.data, rows, np.linspace(1, 2, 140, dtype=np.float32)[rows], np.array(ends),
+            np.zeros(64, np.int64), np.zeros(1, np.int64), sums,
+        )  # fmt: skip
+        return sums
+
+    first, second = np.arange(sizes[0]), np.arange(139, 139 - sizes[1], -1)
+    together = sums_of(np.concatenate([first, second]), sizes[0], sum(sizes))
+    assert together.tolist() == [*sums_of(first, sizes[0]).tolist(), *sums_of(second, sizes[1]).tolist()]
+    assert (together[:, at.WEIGHT] > 0).tolist() == [size > 0 for size in sizes]
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_one_value_that_is_not_finite_is_seen_wherever_it_stands(precision: str) -> None:
+    values = np.full(37, np.finfo(precision).max, precision)
+    all_finite = step.all_finite.for_precision(precision)
+    assert all_finite(values) and all_finite(-values) and all_finite(values[:0])
+    for place in (0, 16, 31, 36):
+        for bad in (math.nan, math.inf, -math.inf):
+            spoiled = values.copy()
+            spoiled[place] = bad
+            assert not all_finite(spoiled)

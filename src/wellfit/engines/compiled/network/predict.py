@@ -75,12 +75,13 @@ def loss_and_error(network: Network, arrays: Arrays, target: Target, rows: Rows)
     if not len(rows.numbers):
         return math.nan, math.nan
     machine, _ = machine_for(network)
+    ends, sums = np.array([len(rows.numbers)]), np.zeros((1, at.SUMS_SIZE))
     with single_threaded_blas():
         step.evaluate.for_precision("float32")(
-            machine, engine_data(arrays, target), rows.numbers, rows.weights,
-            np.zeros(BLOCK, np.int64), np.zeros(1, np.int64),
+            machine, engine_data(arrays, target), rows.numbers, rows.weights, ends,
+            np.zeros(BLOCK, np.int64), np.zeros(1, np.int64), sums,
         )  # fmt: skip
-    loss, error, _ = means_of(machine.sums)
+    loss, error, _ = means_of(sums[0])
     return float(loss), float(error)
 
 

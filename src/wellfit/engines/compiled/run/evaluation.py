@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.engines.compiled.step.sums import means_of
 from wellfit.engines.contract.history import MEASURED
-from wellfit.engines.numpy.prepared_view import Rows
 from wellfit.techniques import layout as at
 from wellfit.techniques.targets.tasks import task_means
 
@@ -30,48 +30,41 @@ def evaluation_due(member: Member) -> bool:
 
 
 def evaluate_rows(
-    member: Member, data: Data, workspace: Workspace, machine: Machine, rows: Rows, each: list[Measured] | None = None
-) -> Measured | None:
-    """Mean loss and mean error of rows in evaluation mode; (NaN, NaN) without rows, None if stopped midway.
-
-    each: gets those of every task, where there are several.
+    member: Member, data: Data, workspace: Workspace, machine: Machine, evaluate: Callable[..., bool] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """What the kernels add up in evaluation mode over the clean training rows and over the validation rows, both
+    (SUMS_SIZE,); None if stopped midway. evaluate: in place of `step.evaluate`, to the same bits.
     """
-    tasks = range(len(member.prepared.encoding.tasks))
-    if not len(rows.numbers):
-        if each is not None:
-            each += [(math.nan, math.nan) for _ in tasks]
-        return math.nan, math.nan
-    sums = np.zeros(at.SUMS_SIZE)
-    complete = step.evaluate.for_precision(workspace.precision)(
-        machine._replace(sums=sums), data, rows.numbers, rows.weights.astype(workspace.precision, copy=False),
-        workspace.block_order, workspace.stop,
-    )  # fmt: skip
-    if each is not None:
-        each += [task_means(sums, k)[:2] for k in tasks]
-    return means_of(sums)[:2] if complete else None
+    rows, ends = member.prepared.evaluated
+    sums = np.zeros((3, at.SUMS_SIZE))  # the third is what the kernels add to
+    weights = rows.weights.astype(workspace.precision, copy=False)
+    complete = (evaluate or step.evaluate.for_precision(workspace.precision))(
+        machine._replace(sums=sums[2]), data, rows.numbers, weights, ends, workspace.block_order, workspace.stop, sums
+    )
+    return (sums[0], sums[1]) if complete else None
 
 
-def evaluate_member(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
+def evaluate_member(
+    member: Member, data: Data, workspace: Workspace, machine: Machine, evaluate: Callable[..., bool] | None = None
+) -> bool:
     """Evaluate, add a row to the history, keep the best weights, ask the stopping rule. False if stopped midway:
-    nothing is changed.
+    nothing is changed. evaluate: as `evaluate_rows` takes it.
     """
     weights = evaluated_weights(member, data, workspace, machine)
     if weights is None:
         return False
-    machine = machine._replace(parameters=weights)
-    clean, held = member.prepared.clean, member.prepared.validation
-    training_tasks: list[Measured] = []
-    validation_tasks: list[Measured] = []
-    training = evaluate_rows(member, data, workspace, machine, clean, training_tasks)
-    validation = evaluate_rows(member, data, workspace, machine, held, validation_tasks) if training else None
-    if training is None or validation is None:
+    if weights is not member.parameters:
+        machine = machine._replace(parameters=weights)
+    sums = evaluate_rows(member, data, workspace, machine, evaluate)
+    if sums is None:
         return False
+    training, validation = means_of(sums[0])[:2], means_of(sums[1])[:2]
     member.history.append(measurements(member, training, validation))
-    for k, (on_training, on_validation) in enumerate(zip(training_tasks, validation_tasks, strict=True)):
-        measured = dict(zip(MEASURED, (*on_training, *on_validation), strict=True))
+    for k in range(len(member.prepared.encoding.tasks)):
+        measured = dict(zip(MEASURED, (*task_means(sums[0], k)[:2], *task_means(sums[1], k)[:2]), strict=True))
         member.task_history.append({**_time(member), "task": k, **measured})
     member.sums[:] = 0
-    _decide(member, weights, training[0], validation[0])
+    _decide(member, workspace, weights, training[0], validation[0])
     return True
 
 
@@ -86,13 +79,17 @@ def record_divergence(member: Member, before: NDArray[np.float64]) -> None:
     member.history.append(measurements(member, unknown, unknown))
 
 
-def _decide(member: Member, weights: NDArray[Any], training_loss: float, validation_loss: float) -> None:
+def _decide(
+    member: Member, workspace: Workspace, weights: NDArray[Any], training_loss: float, validation_loss: float
+) -> None:
     """What follows from an evaluation: whether the member has diverged or stops, and what it keeps."""
     loss = validation_loss if member.validates else training_loss
-    if not (math.isfinite(loss) and np.isfinite(member.parameters).all() and np.isfinite(weights).all()):
+    averaged = weights is not member.parameters
+    all_finite = step.all_finite.for_precision(workspace.precision)
+    if not (math.isfinite(loss) and all_finite(member.parameters) and (not averaged or all_finite(weights))):
         member.status = "diverged"
     elif not member.validates:
-        if weights is not member.parameters:  # the average is what the run is for
+        if averaged:  # the average is what the run is for
             member.keep(weights)
             member.memory["best_update"] = member.update
     elif member.joint_stopping is not None:
@@ -107,9 +104,9 @@ def _decide(member: Member, weights: NDArray[Any], training_loss: float, validat
 
 def measurements(member: Member, training: Measured, validation: Measured) -> dict[str, float]:
     """One evaluation's row of the history."""
-    sums, updates = member.sums, max(member.sums[at.UPDATES], 1)
-    running_loss, _, objective = means_of(sums)
-    clipping = member.recipe.clipping
+    running_loss, _, objective = means_of(member.sums)
+    sums = member.sums[: at.TASK_SUMS].tolist()
+    updates = max(sums[at.UPDATES], 1)
     return {
         **_time(member),
         "learning_rate": member.rate,
@@ -120,7 +117,7 @@ def measurements(member: Member, training: Measured, validation: Measured) -> di
         "validation_loss": validation[0],
         "validation_error": validation[1],
         "gradient_norm": sums[at.NORM],
-        "clipped_share": sums[at.CLIPPED] / updates if clipping.name != "none" else math.nan,
+        "clipped_share": sums[at.CLIPPED] / updates if member.recipe.clipping.name != "none" else math.nan,
         "averaged": has_average(member),
     }
 

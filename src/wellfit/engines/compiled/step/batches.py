@@ -27,16 +27,18 @@ def gather(machine: Any, data: Any, rows: Any, weights: Any, order: Any) -> None
     clock, work = machine.clock, machine.work
     numbers, codes, outputs = data.numbers.shape[1], data.codes.shape[1], clock[TARGET_COLUMNS]
     clock[ROWS] = len(order)
+    # The places are read once: the compiler cannot know that writing rows leaves the clock as it is.
+    x, c = work[clock[RAW_NUMBERS] :], work[clock[RAW_CODES] :]
+    y, w = work[clock[TARGETS] :], work[clock[WEIGHTS] :]
     for i in range(len(order)):
         r = rows[order[i]]
-        x = work[clock[RAW_NUMBERS] + i * numbers : clock[RAW_NUMBERS] + (i + 1) * numbers]
         for j in range(numbers):
-            x[j] = data.numbers[r, j]
+            x[i * numbers + j] = data.numbers[r, j]
         for j in range(codes):
-            work[clock[RAW_CODES] + i * codes + j] = data.codes[r, j]
+            c[i * codes + j] = data.codes[r, j]
         for j in range(outputs):
-            work[clock[TARGETS] + i * outputs + j] = data.targets[r, j]
-        work[clock[WEIGHTS] + i] = weights[order[i]]
+            y[i * outputs + j] = data.targets[r, j]
+        w[i] = weights[order[i]]
     if data.columns[0] > 0:
         densify(machine, data, rows, order)
 
