@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
+    from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
     from wellfit.studies.optimization.early_stopping_as_l2 import early_stopping_as_l2
     from wellfit.studies.optimization.landscape import landscape
@@ -21,6 +22,7 @@ __all__ = [
     "Study",
     "StudyOptions",
     "ablation",
+    "bias_variance",
     "capacity",
     "early_stopping_as_l2",
     "landscape",
@@ -32,6 +34,7 @@ _HOMES = {
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
     "ablation": "wellfit.studies.recipes.ablation",
+    "bias_variance": "wellfit.studies.generalisation.bias_variance",
     "capacity": "wellfit.studies.generalisation.capacity",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "landscape": "wellfit.studies.optimization.landscape",

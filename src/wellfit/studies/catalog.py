@@ -17,12 +17,14 @@ class Parameter:
     kind: of the value; of "wholes", "numbers" and "texts" the command takes several with commas between.
     default: None where the study chooses.
     help: what it is, in a line.
+    command: whether the command has it (default True); what is an array exists in Python alone.
     """
 
     name: str
     kind: Kind
     default: Any
     help: str
+    command: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,19 @@ CATALOG: tuple[StudyEntry, ...] = (
                 "add", "texts", None, 'Slots to fill, or "none" (default: all empty ones); slot=technique names one.'
             ),
             Parameter("tuned", "flag", False, "Try several strengths of what is added, chosen on validation rows."),
+        ),
+    ),
+    StudyEntry(
+        "bias_variance",
+        "wellfit.studies.generalisation.bias_variance",
+        "Bias and variance over many training samples, against a width or any strength.",
+        (
+            Parameter("slot", "text", "width", 'What is varied: "width", "depth", or a setting such as l2.'),
+            Parameter("values", "texts", None, "Values of it (default: widths 2, 8, 32, 128)."),
+            Parameter("samples", "whole", 10, "Training samples, 3 or more."),
+            Parameter("rows", "whole", None, "Rows of a training sample (default: half of those not held out)."),
+            Parameter("sampling", "text", "subset", '"subset" (without replacement) or "bootstrap".'),
+            Parameter("truth", "numbers", None, "The true mean of each row's target.", command=False),
         ),
     ),
     StudyEntry(
