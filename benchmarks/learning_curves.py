@@ -125,7 +125,8 @@ def table(found: list[Outcome]) -> str:
 
 def main() -> int:
     """Score every curve of a file."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning_curves", description=(__doc__ or "").split("\n")[0])
+    about = (__doc__ or "").split("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning_curves", description=about)
     parser.add_argument("file", type=Path, help="curves.json.gz of LCDB 1.1")
     parser.add_argument("--every", type=int, default=4, help="take every N-th size, 8 a doubling (default 4)")
     choices = parser.parse_args()
@@ -135,7 +136,7 @@ def main() -> int:
     refused = [one for one in found if one.refused]
     kept = [one for one in found if not one.refused]
     names = len({one.dataset for one in found})
-    sys.stdout.write(f"{len(curves)} curves of {names} data sets, every {choices.every}th size\n\nForecast:\n\n{table(kept)}\n")
+    sys.stdout.write(f"{len(curves)} curves of {names} data sets, one size of {choices.every}\n\n{table(kept)}\n")
     sys.stdout.write(f"\nRefused as ill-behaved, {len(refused)} of {len(found)}; had they been forecast:\n\n")
     sys.stdout.write((table(refused) if len({one.dataset for one in refused}) > 1 else "too few") + "\n")
     return 0

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
     from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
+    from wellfit.studies.generalisation.ensemble_size import ensemble_size
+    from wellfit.studies.generalisation.learning_curve import learning_curve
     from wellfit.studies.optimization.early_stopping_as_l2 import early_stopping_as_l2
     from wellfit.studies.optimization.landscape import landscape
     from wellfit.studies.optimization.optimizer_paths import optimizer_paths
@@ -25,7 +27,9 @@ __all__ = [
     "bias_variance",
     "capacity",
     "early_stopping_as_l2",
+    "ensemble_size",
     "landscape",
+    "learning_curve",
     "optimizer_paths",
     "range_test",
 ]
@@ -37,7 +41,9 @@ _HOMES = {
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
     "capacity": "wellfit.studies.generalisation.capacity",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
+    "ensemble_size": "wellfit.studies.generalisation.ensemble_size",
     "landscape": "wellfit.studies.optimization.landscape",
+    "learning_curve": "wellfit.studies.generalisation.learning_curve",
     "optimizer_paths": "wellfit.studies.optimization.optimizer_paths",
     "range_test": "wellfit.studies.optimization.range_test",
 }

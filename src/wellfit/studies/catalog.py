@@ -128,6 +128,26 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter("start_from", "text", None, "Saved model whose hidden layers the networks start from."),
         ),
     ),
+    StudyEntry(
+        "learning_curve",
+        "wellfit.studies.generalisation.learning_curve",
+        "Error against training rows, and whether more rows would help.",
+        (
+            Parameter(
+                "sizes",
+                "wholes",
+                None,
+                "Training rows (default: 8 sizes up to all, in steps of sqrt(2)).",
+            ),
+            Parameter("factors", "numbers", (2.0, 4.0), "Times the rows to forecast for."),
+        ),
+    ),
+    StudyEntry(
+        "ensemble_size",
+        "wellfit.studies.generalisation.ensemble_size",
+        "What another network in the average brings.",
+        (Parameter("members", "whole", 16, "Networks in each fold."),),
+    ),
 )
 
 

@@ -89,7 +89,9 @@ def forecast(
     _check(curve, places, level)
     largest = float(curve.sizes[-1])
     there = np.r_[places, largest]
-    alone = {family.name: one for family, one in zip(FAMILIES, _fitted(curve, curve.means[None], there, least), strict=True)}
+    alone = {
+        family.name: one for family, one in zip(FAMILIES, _fitted(curve, curve.means[None], there, least), strict=True)
+    }
     value = np.mean([one[0] for one in alone.values()], axis=0)
     drawn = np.concatenate(_fitted(curve, curve.draws(DRAWS, seed), there, least))
     errors, doublings = _tests(curve, least)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
 
 from wellfit.engines.contract.plan import Plan
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.reprs import counted
 from wellfit.studies.base import Round, Settings, Study, StudyOptions, StudyTable, run_rounds, settings_of, study_table
 from wellfit.studies.base.losses import measured_rows, metric_for
+from wellfit.studies.base.paired import title_of
 from wellfit.studies.base.study import StudyPlan
 from wellfit.studies.base.table import MeasuredViews, measured_views
 from wellfit.studies.generalisation.learning_curve_answer import Curve, learning_curve_study
@@ -80,7 +80,8 @@ def _sizes(given: Sequence[int] | None, most: int) -> list[int]:
     sizes = sorted(set(given))
     if not sizes or any(size != int(size) or not 10 <= size <= most for size in sizes):
         raise InputError(
-            f"sizes are whole numbers from 10 to {most}, the rows of the smallest fold that do not measure; got {given!r}."
+            f"sizes are whole numbers from 10 to {most}, the rows of the smallest fold that do not measure; got "
+            f"{quoted(list(given))}."
         )
     return [int(size) for size in sizes]
 
@@ -110,4 +111,4 @@ def _trained(recipe: Recipe, table: StudyTable, views: MeasuredViews, sizes: lis
     )
     remarks = tuple(one for one in (done.words, *views.notes, *table.notes) if one)
     plan = StudyPlan(words, len(found), done.core_seconds)
-    return Curve(recipe, replace_none(metric), views, ResultFrame(found), plan, remarks)
+    return Curve(recipe, title_of(metric), views, ResultFrame(found), plan, remarks)

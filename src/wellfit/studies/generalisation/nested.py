@@ -42,7 +42,7 @@ def nested_views(view: View, rows: LabelledRows, sizes: Sequence[int], seed: int
 
 
 def nested_order(chosen: Int64, rows: LabelledRows, seed: int) -> Int64:
-    """Places of some rows in an order of which every beginning is a sample: classes in their shares, groups together."""
+    """Places of some rows in an order whose every beginning is a sample: classes in their shares, groups together."""
     mixed = np.random.default_rng([seed, 0x4E57]).permutation(len(chosen))
     if rows.groups is not None:
         groups = rows.groups[chosen[mixed]]
