@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from wellfit.studies.generalisation.capacity import capacity
     from wellfit.studies.rates import RangeTest, range_test
     from wellfit.studies.recipes.ablation import ablation
+    from wellfit.studies.recipes.path import path
 
-__all__ = ["RangeTest", "Study", "StudyOptions", "ablation", "capacity", "range_test"]
+__all__ = ["RangeTest", "Study", "StudyOptions", "ablation", "capacity", "path", "range_test"]
 
 _HOMES = {
     "RangeTest": "wellfit.studies.rates",
@@ -22,6 +23,7 @@ _HOMES = {
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
     "ablation": "wellfit.studies.recipes.ablation",
+    "path": "wellfit.studies.recipes.path",
     "capacity": "wellfit.studies.generalisation.capacity",
 }
 
