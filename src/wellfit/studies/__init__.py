@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from wellfit.studies.recipes.ablation import ablation
     from wellfit.studies.recipes.path import path
 
-<<<<<<< HEAD
-__all__ = ["RangeTest", "Study", "StudyOptions", "ablation", "capacity", "path", "range_test"]
-=======
 __all__ = [
     "Study",
     "StudyOptions",
@@ -31,23 +28,20 @@ __all__ = [
     "early_stopping_as_l2",
     "landscape",
     "optimizer_paths",
+    "path",
     "range_test",
 ]
->>>>>>> inside
 
 _HOMES = {
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
     "ablation": "wellfit.studies.recipes.ablation",
-<<<<<<< HEAD
-    "path": "wellfit.studies.recipes.path",
-=======
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
->>>>>>> inside
     "capacity": "wellfit.studies.generalisation.capacity",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "landscape": "wellfit.studies.optimization.landscape",
     "optimizer_paths": "wellfit.studies.optimization.optimizer_paths",
+    "path": "wellfit.studies.recipes.path",
     "range_test": "wellfit.studies.optimization.range_test",
 }
 
