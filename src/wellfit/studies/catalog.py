@@ -49,6 +49,16 @@ class StudyEntry:
 
 CATALOG: tuple[StudyEntry, ...] = (
     StudyEntry(
+        "path",
+        "wellfit.studies.recipes.path",
+        "Weights, exact zeros and errors as the strength of a technique grows from zero.",
+        (
+            Parameter("slot", "text", "l2.strength", "The setting that grows, such as l1.strength or dropout."),
+            Parameter("strengths", "numbers", None, "Its values, rising (default: by what the technique declares)."),
+            Parameter("degree", "whole", None, "Of two number columns, read all products up to this degree."),
+        ),
+    ),
+    StudyEntry(
         "ablation",
         "wellfit.studies.recipes.ablation",
         "What each technique of a recipe is worth, and the simplest recipe that is as good.",
@@ -129,16 +139,40 @@ CATALOG: tuple[StudyEntry, ...] = (
         ),
     ),
     StudyEntry(
+        "gradients",
+        "wellfit.studies.inside.gradients",
+        "Norms of gradients over depth, for activations and initialisations.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: three)."),
+            Parameter("depth", "whole", 10, "Hidden layers, 2 or more."),
+            Parameter("width", "whole", 32, "Units of each."),
+        ),
+    ),
+    StudyEntry(
+        "activations",
+        "wellfit.studies.inside.activations",
+        "What units do, by activation: dead, saturated, near-linear, alike; drift of their inputs.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu, elu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: the recipe's)."),
+        ),
+    ),
+    StudyEntry(
+        "smoothness",
+        "wellfit.studies.inside.smoothness",
+        "How smooth the learned function is, against any strength of the recipe.",
+        (
+            Parameter("slot", "text", "l2.strength", "Setting of the recipe that is varied."),
+            Parameter("values", "numbers", None, "Its values (default: 0 and 0.0001 to 0.1)."),
+        ),
+    ),
+    StudyEntry(
         "learning_curve",
         "wellfit.studies.generalisation.learning_curve",
         "Error against training rows, and whether more rows would help.",
         (
-            Parameter(
-                "sizes",
-                "wholes",
-                None,
-                "Training rows (default: 8 sizes up to all, in steps of sqrt(2)).",
-            ),
+            Parameter("sizes", "wholes", None, "Training rows (default: 8 sizes up to all, in steps of sqrt(2))."),
             Parameter("factors", "numbers", (2.0, 4.0), "Times the rows to forecast for."),
         ),
     ),

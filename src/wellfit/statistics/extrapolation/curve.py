@@ -41,7 +41,8 @@ class MeasuredCurve:
     def own_errors(self) -> Float64:
         """The same without what is common to all sizes, such as a fold that is hard at any size; above 0."""
         own = self.deviations - self.deviations.mean(axis=1, keepdims=True)
-        return np.maximum(np.sqrt((own**2).sum(axis=0)), max(LEAST_ERROR * float(np.abs(self.means).max()), 1e-12))
+        least = max(LEAST_ERROR * float(np.abs(self.means).max()), 1e-12)
+        return np.asarray(np.maximum(np.sqrt((own**2).sum(axis=0)), least))
 
     def draws(self, count: int, seed: int) -> Float64:
         """Means as they might have come out (count, sizes)."""

@@ -71,6 +71,8 @@ def learning_curve_study(curve: Curve, factors: tuple[float, ...], settings: Set
     measured, kept, remarks = _measured(curve)
     rows, facts = _rows(curve, measured, kept), dict[str, Any]()
     told, why = None, "no interval can be made of a single network for each size"
+    if not any(kept):
+        why = "at every size all networks of a fold diverged"
     if measured is not None:
         behaviour = behaviour_of(measured)
         why = why_no_forecast(measured) or _ill(behaviour, curve.loss)
@@ -107,7 +109,7 @@ def _measured(curve: Curve) -> tuple[MeasuredCurve | None, list[bool], tuple[str
     if len(losses) == 1:
         repeats, ratio = losses[0], 0.0
         remarks.append("There is one split: the intervals tell of other seeds, not of other rows.")
-    kept = [bool(one) for one in np.isfinite(repeats).all(axis=0)]
+    kept: list[bool] = np.isfinite(repeats).all(axis=0).tolist()
     if not all(kept):
         left = ", ".join(str(size) for size, one in zip(curve.sizes, kept, strict=True) if not one)
         remarks.append(f"Left out, since every network of a fold diverged: {left} rows.")
@@ -226,15 +228,16 @@ def _figure(curve: Curve, table: ResultFrame, measured: MeasuredCurve | None, ve
     return line_figure(
         pl.concat(parts), Axis("rows", "training rows", scale="log"), Axis("loss", curve.loss), name="learning-curve",
         title=verdict, series="line", low="low", high="high", marks=marks,
-        description=f"{curve.loss} by the number of rows, on held-out and training rows, with 95 % intervals. {verdict}",
+        description=f"{curve.loss} by rows, on held-out and training rows, with 95 % intervals. {verdict}",
     )  # fmt: skip
 
 
 def _forecast_line(curve: Curve, measured: MeasuredCurve, ends: pl.DataFrame) -> ResultFrame:
     """The fitted curve beyond the measured sizes, with a band between the intervals."""
-    places = np.geomspace(float(ends["rows"][0]), float(ends["rows"].max()), DRAWN)
-    order = np.argsort(ends["rows"].to_numpy())
-    known = np.log(ends["rows"].to_numpy()[order])
+    sizes = ends["rows"].to_numpy().astype(float)
+    places = np.geomspace(sizes[0], sizes.max(), DRAWN)
+    order = np.argsort(sizes)
+    known = np.log(sizes[order])
     values = fitted_curve(measured, places, curve.least)
     centre = ends["test_loss"].to_numpy()[order].astype(float)
     centre[0] = values[0]
