@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wellfit.studies.generalisation.ensemble_size import ensemble_size
     from wellfit.studies.generalisation.learning_curve import learning_curve
     from wellfit.studies.inside.activations import activations
+    from wellfit.studies.inside.calibration import calibration
     from wellfit.studies.inside.gradients import gradients
     from wellfit.studies.inside.smoothness import smoothness
     from wellfit.studies.optimization.early_stopping_as_l2 import early_stopping_as_l2
@@ -30,6 +31,7 @@ __all__ = [
     "ablation",
     "activations",
     "bias_variance",
+    "calibration",
     "capacity",
     "early_stopping_as_l2",
     "ensemble_size",
@@ -48,6 +50,7 @@ _HOMES = {
     "ablation": "wellfit.studies.recipes.ablation",
     "activations": "wellfit.studies.inside.activations",
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
+    "calibration": "wellfit.studies.inside.calibration",
     "capacity": "wellfit.studies.generalisation.capacity",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "ensemble_size": "wellfit.studies.generalisation.ensemble_size",

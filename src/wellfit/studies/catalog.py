@@ -182,6 +182,12 @@ CATALOG: tuple[StudyEntry, ...] = (
         "What another network in the average brings.",
         (Parameter("members", "whole", 16, "Networks in each fold."),),
     ),
+    StudyEntry(
+        "calibration",
+        "wellfit.studies.inside.calibration",
+        "Whether probabilities can be believed, and what a temperature mends.",
+        (Parameter("bins", "whole", 15, "Bins of equal numbers of rows."),),
+    ),
 )
 
 

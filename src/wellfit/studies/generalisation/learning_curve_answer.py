@@ -109,7 +109,7 @@ def _measured(curve: Curve) -> tuple[MeasuredCurve | None, list[bool], tuple[str
     if len(losses) == 1:
         repeats, ratio = losses[0], 0.0
         remarks.append("There is one split: the intervals tell of other seeds, not of other rows.")
-    kept: list[bool] = np.isfinite(repeats).all(axis=0).tolist()
+    kept = [bool(np.isfinite(column).all()) for column in repeats.T]
     if not all(kept):
         left = ", ".join(str(size) for size, one in zip(curve.sizes, kept, strict=True) if not one)
         remarks.append(f"Left out, since every network of a fold diverged: {left} rows.")
