@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wellfit.studies.optimization.optimizer_paths import optimizer_paths
     from wellfit.studies.optimization.range_test import range_test
     from wellfit.studies.recipes.ablation import ablation
+    from wellfit.studies.recipes.path import path
 
 __all__ = [
     "Study",
@@ -27,6 +28,7 @@ __all__ = [
     "early_stopping_as_l2",
     "landscape",
     "optimizer_paths",
+    "path",
     "range_test",
 ]
 
@@ -39,6 +41,7 @@ _HOMES = {
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "landscape": "wellfit.studies.optimization.landscape",
     "optimizer_paths": "wellfit.studies.optimization.optimizer_paths",
+    "path": "wellfit.studies.recipes.path",
     "range_test": "wellfit.studies.optimization.range_test",
 }
 

@@ -49,6 +49,16 @@ class StudyEntry:
 
 CATALOG: tuple[StudyEntry, ...] = (
     StudyEntry(
+        "path",
+        "wellfit.studies.recipes.path",
+        "Weights, exact zeros and errors as the strength of a technique grows from zero.",
+        (
+            Parameter("slot", "text", "l2.strength", "The setting that grows, such as l1.strength or dropout."),
+            Parameter("strengths", "numbers", None, "Its values, rising (default: by what the technique declares)."),
+            Parameter("degree", "whole", None, "Of two number columns, read all products up to this degree."),
+        ),
+    ),
+    StudyEntry(
         "ablation",
         "wellfit.studies.recipes.ablation",
         "What each technique of a recipe is worth, and the simplest recipe that is as good.",
