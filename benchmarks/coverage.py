@@ -13,6 +13,9 @@ verdicts, "decided" all but "not distinguishable". What stands in the file is no
 
 from __future__ import annotations
 
+if __name__ == "coverage":  # Numba asks for the package of this name, which measures tests: this is none
+    raise ImportError("benchmarks/coverage.py is a script, and not the package coverage")
+
 import argparse
 import math
 from collections import Counter
