@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import runpy
-from pathlib import Path
-
 import coverage_simulated
 import numpy as np
 import pytest
+from interval_coverage import cells, counted, wilson
 from scipy.stats import binomtest
-
-SCRIPT = runpy.run_path(str(Path(coverage_simulated.__file__).with_name("coverage.py")), run_name="script")
-cells, counted, wilson = SCRIPT["cells"], SCRIPT["counted"], SCRIPT["wilson"]
-
-
-def test_the_script_is_not_taken_for_the_package_of_its_name() -> None:
-    """Numba imports that, and takes hooks from it."""
-    with pytest.raises(ImportError, match="not the package coverage"):
-        importlib.import_module("coverage")
 
 
 @pytest.mark.parametrize(("held", "studies"), [(0, 20), (19, 20), (940, 1000)])
