@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from wellfit.frames import ResultFrame
 ENDINGS = (".svg", ".png", ".html", ".json")
 TYPES = {"Int64": polars.Int64, "Float64": polars.Float64, "Boolean": polars.Boolean, "String": polars.String}
 MIME = "application/vnd.vegalite.v6+json"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 REMOTE = {"url", "href"}  # what would make a figure read or lead somewhere else
 
 
@@ -51,6 +53,12 @@ class Figure:
     description: str
     frame: ResultFrame
     spec: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise InputError(
+                f"A figure's name is letters, digits, hyphens, dots, as of a file; got {quoted(self.name)}."
+            )
 
     def __repr__(self) -> str:
         return f"<Figure {self.name}: {self.title}>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -91,3 +92,8 @@ def unique_names(values: Iterable[Any], most: int = 60) -> dict[Any, str]:
         names[value] = name
         taken.add(name)
     return names
+
+
+def file_name(text: str) -> str:
+    """A text as a file's name without its ending: letters, digits and hyphens, at most 60."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:60].strip("-") or "figure"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,3 +46,10 @@ def changed_slots(recipe: BaseModel) -> dict[str, Any]:
     default = type(recipe)()
     slots = type(recipe).model_fields
     return {slot: brief_slot(recipe, slot) for slot in slots if getattr(recipe, slot) != getattr(default, slot)}
+
+
+def differences(recipes: Sequence[BaseModel]) -> list[str]:
+    """For each of some recipes the slots in which they are not all alike, in few words; "" where all are alike."""
+    slots = type(recipes[0]).model_fields if recipes else {}
+    apart = [slot for slot in slots if any(getattr(one, slot) != getattr(recipes[0], slot) for one in recipes)]
+    return [", ".join(f"{slot}={brief_slot(one, slot)!r}" for slot in apart) for one in recipes]
