@@ -17,6 +17,7 @@ from wellfit.frames import ResultFrame
 MOST_WRITTEN = 12  # classes in whose confusion matrix shares are written
 MOST_CURVES = 6  # labels whose reliability is drawn
 SHARE = (0.0, 1.0)
+AROUND_SHARE = (-0.03, 1.03)  # so that points at the ends are seen whole
 
 
 def reliability_figure(curve: ResultFrame) -> Figure:
@@ -25,9 +26,9 @@ def reliability_figure(curve: ResultFrame) -> Figure:
     shown = ResultFrame(curve.filter(curve["of"].is_in(names[:MOST_CURVES])))
     what = f"of {names[0]}" if len(names) == 1 else "of each label"
     return scatter_figure(
-        shown, Axis("predicted", "predicted probability", what, ends=SHARE, format=".0%"),
-        Axis("observed", "share of rows in which it came true", ends=SHARE, format=".0%"), low="low", high="high",
-        panel="of" if len(names) > 1 else None, reference="equality", name="reliability",
+        shown, Axis("predicted", "predicted probability", what, ends=AROUND_SHARE, format=".0%"),
+        Axis("observed", "share of rows in which it came true", ends=AROUND_SHARE, format=".0%"),
+        low="low", high="high", panel="of" if len(names) > 1 else None, reference="equality", name="reliability",
         title="Reliability: how often what was given a probability came true.",
         description="Points on the dashed line are what they say; below it probabilities are too high. Each point is a "
         "bin of as many rows, with the exact 95 % interval of its share.",

@@ -56,7 +56,7 @@ def _best_candidates(board: polars.DataFrame) -> Figure:
     columns = ResultFrame(best.with_columns(polars.Series("name", names), polars.Series("note", notes)))
     several = f"The best {best.height} of {board.height} candidates" if best.height < board.height else "The candidates"
     return interval_figure(
-        columns, Axis("loss", "loss", "over folds, with its 95 % interval"), "name", low="low", high="high",
+        columns, Axis("loss", "cross-validated loss"), "name", low="low", high="high",
         note="note", zero=None, name="search-candidates",
         title=f"{several} by loss, and their weights in the ensemble.",
     )  # fmt: skip

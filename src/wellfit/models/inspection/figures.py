@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,8 +121,12 @@ def _dependences(known: KnownRows, columns: list[str]) -> Iterator[Figure]:
     rows = known.sample(MOST_ROWS)
     places = {place.name: place for place in places_of(known.model.schema)}
     drawable = [places[c] for c in columns if places[c].column is not None and _drawable(places[c], rows.arrays)]
-    for place in drawable[:DEPENDENCES]:
-        yield dependence_of(known.model, rows.arrays, place, rows.weight, POINTS, known.n_jobs)
+    taken: set[str] = set()
+    for number, place in enumerate(drawable[:DEPENDENCES], 1):
+        figure = dependence_of(known.model, rows.arrays, place, rows.weight, POINTS, known.n_jobs)
+        # Two columns may differ in what a file's name cannot hold.
+        yield replace(figure, name=f"{figure.name}-{number}") if figure.name in taken else figure
+        taken.add(figure.name)
 
 
 def _drawable(place: Places, arrays: Arrays) -> bool:
