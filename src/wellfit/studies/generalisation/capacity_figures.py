@@ -58,8 +58,8 @@ def _losses(table: ResultFrame, loss: str) -> Figure:
     words = "hidden layers" if by_depth else "units of each hidden layer"
     x = Axis("at", words, scale="linear" if by_depth else "log")
     y, title = focused(Axis("loss", loss), columns["loss"]), f"The {loss} by the size of the network."
-    panel = "panel" if len(set(columns["panel"])) > 1 else None
-    return line_figure(columns, x, y, name="losses", title=title, series="part", low="low", high="high", panel=panel)
+    panels = "panel" if len(set(columns["panel"])) > 1 else None
+    return line_figure(columns, x, y, name="losses", title=title, series="part", low="low", high="high", panel=panels)
 
 
 def _near(table: ResultFrame, sizes: pl.DataFrame) -> dict[str, float]:
