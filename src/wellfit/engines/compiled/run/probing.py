@@ -57,8 +57,8 @@ class Reading:
         scratch, halves = workspace.probe_buffers(layout.scratch, len(self.machine.parameters))
         probe.for_precision(precision)(
             self.machine, self.data, rows.numbers, rows.weights.astype(precision, copy=False), self.order, self.before,
-            layout.buffers, layout.arrays, layout.symmetry, layout.network, int(at_start), scratch, halves,
-            np.zeros(at.SUMS_SIZE), values,
+            layout.buffers, layout.arrays, layout.symmetry, layout.network, int(at_start), scratch,
+            workspace.evaluation_work(layout.work_size), halves, np.zeros(at.SUMS_SIZE), values,
         )  # fmt: skip
         return values
 

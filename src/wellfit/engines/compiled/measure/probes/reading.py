@@ -176,25 +176,25 @@ def read_noise(first: Any, second: Any, sizes: Any, arrays: Any, out: Any) -> No
 
 
 @helper
-def at_weights(machine: Any, parameters: Any, gradient: Any, sums: Any) -> Any:
-    """The machine with other parameters, another gradient and other sums."""
+def apart(machine: Any, work: Any, parameters: Any, gradient: Any, sums: Any) -> Any:
+    """The machine with other buffers, so that those of the update stay as they are, and with other parameters."""
     return Machine(
-        machine.operations, machine.seams, machine.settings, machine.work, parameters, machine.perturbed, gradient,
+        machine.operations, machine.seams, machine.settings, work, parameters, machine.perturbed, gradient,
         machine.state, machine.clock, sums,
     )  # fmt: skip
 
 
 @compiled_loop(
     Machine, Data, "int64[:]", "T[:]", "int64[:]", "T[:]", "int64[:,:]", "int64[:,:]", "int64[:,:]", "int64[:]",
-    "int64", "T[:]", "T[:,:]", "float64[:]", "float64[:]",
+    "int64", "T[:]", "T[:]", "T[:,:]", "float64[:]", "float64[:]",
 )  # fmt: skip
 def probe(  # type: ignore[no-untyped-def]
-    machine, data, rows, weights, order, before, buffers, arrays, symmetry, whole, at_start, scratch, halves, sums, out
+    machine, data, rows, weights, order, before, buffers, arrays, symmetry, whole, at_start, scratch, work, halves, sums, out
 ):
     """Read what the last update, of the rows that `order` picks, has left in the workspace.
 
-    before: the parameters as they were before that update; the halves of its rows are differentiated there at the end.
-    at_start: 1 for the probe before the first update. halves: gets the two gradients. sums: for what nobody reads.
+    before: the parameters as they were before that update, at which the halves of its rows are differentiated.
+    at_start: 1 for the probe before the first update. scratch, work, halves, sums: for what nobody reads afterwards.
     """
     count = len(order)
     for k in range(len(buffers)):
@@ -210,8 +210,8 @@ def probe(  # type: ignore[no-untyped-def]
     if count < 2:
         return True
     half = count // 2
-    a = half_gradient(at_weights(machine, before, halves[0], sums), data, rows, weights, order[:half])
-    b = half_gradient(at_weights(machine, before, halves[1], sums), data, rows, weights, order[half:])
+    a = half_gradient(apart(machine, work, before, halves[0], sums), data, rows, weights, order[:half])
+    b = half_gradient(apart(machine, work, before, halves[1], sums), data, rows, weights, order[half:])
     if a > 0 and b > 0:
         read_noise(halves[0], halves[1], (a, b), arrays, out[whole[1] : whole[1] + 2])
     return True
