@@ -1,10 +1,10 @@
 """What probes cost: the same networks trained with and without them, in interleaved pairs, by processor time.
 
-    python benchmarks/probes.py [--quick] [--pairs 15] [--every 100]
+    python benchmarks/probes.py [--quick] [--pairs 15] [--every 250]
 
-A pair trains one network twice, once without and once with probes at the default distance, in changing order, evaluation
-of each epoch included. Printed is the median over pairs of the quotient of their processor times, minus 1, with its
-standard error (1.2533 s / sqrt(pairs)), and the same of two runs without probes, which shows what the machine adds.
+A pair trains one network twice, once without and once with probes at the default distance, in changing order,
+evaluation of each epoch included. Printed is the median over pairs of the quotient of their processor times, minus 1,
+with its standard error (1.2533 s / sqrt(pairs)), and the same of two runs without probes: what the machine adds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import wellfit
+from wellfit.engines.compiled.run.training_run import train_run
+from wellfit.engines.contract.budget import Budget
 from wellfit.tables import holdout, make_target
 
 AIM = 3.0  # per cent
@@ -60,9 +62,6 @@ def seconds_of(net: Net, probes: bool | int, seed: int) -> float:
     )
     view = holdout(make_target(y), share=0.15)
     run = wellfit.train(recipe, X, y, views=view, seeds=seed, budget=0, probes=probes).engine
-    from wellfit.engines.compiled.run.training_run import train_run
-    from wellfit.engines.contract.budget import Budget
-
     begun = time.process_time()
     train_run(run, Budget())
     return time.process_time() - begun
@@ -74,7 +73,9 @@ def cost(net: Net, probes: bool | int, pairs: int) -> tuple[float, float]:
     for pair in range(pairs):
         sides = (False, probes) if pair % 2 else (probes, False)
         seconds = dict(zip(("first", "second"), (seconds_of(net, side, pair) for side in sides), strict=True))
-        plain, with_probes = (seconds["first"], seconds["second"]) if pair % 2 else (seconds["second"], seconds["first"])
+        plain, with_probes = (
+            (seconds["first"], seconds["second"]) if pair % 2 else (seconds["second"], seconds["first"])
+        )
         costs.append(100 * (with_probes / plain - 1))
     return float(np.median(costs)), float(1.2533 * np.std(costs, ddof=1) / np.sqrt(pairs))
 

@@ -51,7 +51,9 @@ def test_one_update_of_all_rows_is_read_as_pytorch_sees_it(case: str) -> None:
         name = f"{layer}.weight"
         change = norm([after[name] - before[name]])
         expected[layer, "update_norm"], expected[layer, "update_ratio"] = change, change / norm([before[name]])
-        expected |= {(layer, q): v for q, v in moments("preactivation", reference.seen[f"{layer}.preactivation"]).items()}
+        expected |= {
+            (layer, q): v for q, v in moments("preactivation", reference.seen[f"{layer}.preactivation"]).items()
+        }
         if case != "penalty":
             expected[layer, "gradient_norm"] = norm([gradient[name]])
             expected[layer, "signal_norm"] = float(reference.seen[f"{layer}.linear"].grad.norm())
@@ -63,7 +65,11 @@ def test_one_update_of_all_rows_is_read_as_pytorch_sees_it(case: str) -> None:
         share = 0.01 / expected["network", "gradient_norm"]
         expected |= {key: v * share for key, v in expected.items() if key[1] == "gradient_norm"}
     if case == "penalty":  # after dropout nothing is as in the pass without it
-        expected = {key: v for key, v in expected.items() if key[1] in ("update_norm", "update_ratio") or key[0] in ("input", "hidden0")}
+        expected = {
+            key: v
+            for key, v in expected.items()
+            if key[1] in ("update_norm", "update_ratio") or key[0] in ("input", "hidden0")
+        }
     for at in seen.values():
         assert {key: at[key] for key in expected} == pytest.approx(expected, rel=1e-6, abs=1e-12)
     for at, parameters in zip(seen.values(), (before, after), strict=True):
@@ -125,7 +131,10 @@ def test_moving_statistics_are_told_from_exact_ones() -> None:
         z = reference.seen[f"{layer}.linear"]
         held, variance = (bench.parameters[f"{layer}.{name}"] for name in ("mean", "variance"))
         mean, spread = z.mean(0).detach().numpy(), z.std(0).detach().numpy()
-        expected = np.sqrt(np.mean(((held - mean) / spread) ** 2)), np.sqrt(np.mean(np.log(variance**0.5 / spread) ** 2))
+        expected = (
+            np.sqrt(np.mean(((held - mean) / spread) ** 2)),
+            np.sqrt(np.mean(np.log(variance**0.5 / spread) ** 2)),
+        )
         found = seen[layer, "moving_mean_distance"], seen[layer, "moving_spread_distance"]
         assert found == pytest.approx(expected, rel=1e-6)
         assert min(expected) > 0.01
@@ -196,5 +205,7 @@ def test_activations_of_deep_networks_grow_as_theory_says(initialization: Any, a
     values = bench.member.probes
     assert values is not None
     size = {key: value for key, value in zip(values.keys, values.values[0], strict=True)}
-    scale = [np.hypot(size[f"hidden{k}", "activation_mean"], size[f"hidden{k}", "activation_spread"]) for k in range(depth)]
+    scale = [
+        np.hypot(size[f"hidden{k}", "activation_mean"], size[f"hidden{k}", "activation_spread"]) for k in range(depth)
+    ]
     assert (scale[-1] / scale[0]) ** (1 / (depth - 1)) == pytest.approx(factor, rel=0.05)
