@@ -1,5 +1,5 @@
-"""Sums over long arrays in compiled code: 256 numbers at a time in the arrays' own precision, several times as fast, and
-in float64 over these; wholly in float64 where squares leave the range of float32.
+"""Sums over long arrays in compiled code: 256 numbers at a time in the arrays' own precision, which is faster, and in
+float64 over these; wholly in float64 where squares leave the range of float32.
 """
 
 from __future__ import annotations
