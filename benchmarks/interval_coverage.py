@@ -1,6 +1,6 @@
 """Do the 95 % intervals of studies hold the truth in 95 % of studies? Simulated ones, and real ones.
 
-    python benchmarks/interval_coverage.py --out build/coverage.jsonl  # simulations
+    python benchmarks/interval_coverage.py --out build/coverage.jsonl         # simulations, scikit-learn's tables
     python benchmarks/interval_coverage.py --data ../shared/data --parts same,known          # real tables of a folder
     python benchmarks/interval_coverage.py --summary build/coverage.jsonl --markdown
 
