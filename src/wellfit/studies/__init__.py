@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
     from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
+    from wellfit.studies.inside.activations import activations
+    from wellfit.studies.inside.gradients import gradients
+    from wellfit.studies.inside.smoothness import smoothness
     from wellfit.studies.optimization.early_stopping_as_l2 import early_stopping_as_l2
     from wellfit.studies.optimization.landscape import landscape
     from wellfit.studies.optimization.optimizer_paths import optimizer_paths
@@ -24,14 +27,17 @@ __all__ = [
     "Study",
     "StudyOptions",
     "ablation",
+    "activations",
     "bias_variance",
     "capacity",
     "compare",
     "early_stopping_as_l2",
+    "gradients",
     "landscape",
     "optimizer_paths",
     "path",
     "range_test",
+    "smoothness",
 ]
 
 _HOMES = {
@@ -46,6 +52,9 @@ _HOMES = {
     "optimizer_paths": "wellfit.studies.optimization.optimizer_paths",
     "path": "wellfit.studies.recipes.path",
     "range_test": "wellfit.studies.optimization.range_test",
+    "gradients": "wellfit.studies.inside.gradients",
+    "activations": "wellfit.studies.inside.activations",
+    "smoothness": "wellfit.studies.inside.smoothness",
 }
 
 

@@ -151,6 +151,35 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter("start_from", "text", None, "Saved model whose hidden layers the networks start from."),
         ),
     ),
+    StudyEntry(
+        "gradients",
+        "wellfit.studies.inside.gradients",
+        "Norms of gradients over depth, for activations and initialisations.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: three)."),
+            Parameter("depth", "whole", 10, "Hidden layers, 2 or more."),
+            Parameter("width", "whole", 32, "Units of each."),
+        ),
+    ),
+    StudyEntry(
+        "activations",
+        "wellfit.studies.inside.activations",
+        "What units do, by activation: dead, saturated, near-linear, alike; drift of their inputs.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu, elu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: the recipe's)."),
+        ),
+    ),
+    StudyEntry(
+        "smoothness",
+        "wellfit.studies.inside.smoothness",
+        "How smooth the learned function is, against any strength of the recipe.",
+        (
+            Parameter("slot", "text", "l2.strength", "Setting of the recipe that is varied."),
+            Parameter("values", "numbers", None, "Its values (default: 0 and 0.0001 to 0.1)."),
+        ),
+    ),
 )
 
 
