@@ -20,6 +20,7 @@ class Workspace:
     def __init__(self, precision: str = "float32") -> None:
         self.precision = precision
         self.work = self.gradient = self.perturbed = self.average = aligned_zeros(0, precision)
+        self.squares = np.zeros(0)
         self.order = np.zeros(0, np.int64)
         self.block_order = np.zeros(BLOCK, np.int64)
         self.order_of: tuple[int, ...] = ()  # seed key, rows and epoch of the order that lies in `order`
@@ -49,6 +50,12 @@ class Workspace:
         if len(self.average) < program.parameter_count:
             self.average = aligned_zeros(program.parameter_count, self.precision)
         return self.average[: program.parameter_count]
+
+    def squares_buffer(self, size: int) -> NDArray[np.float64]:
+        """A buffer for the squares of so many numbers."""
+        if len(self.squares) < size:
+            self.squares = np.zeros(size)
+        return self.squares[:size]
 
     def order_buffer(self, rows: int) -> NDArray[np.int64]:
         """A buffer for an order of that many rows."""
