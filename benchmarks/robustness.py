@@ -5,10 +5,10 @@
 
 Damaged files and folders of every kind are read in a fresh process for each 200 of them (robustness_mutants.py says
 what holds, robustness_damage.py how they are damaged); some of each kind also through the command, where an exit code
-of 0 or 2 without a traceback holds. Searches and bags as shipped are killed by a signal drawn at random at moments
-drawn at random, from before the first save to after the last; it holds if running again names --resume and `--resume`
-ends with the networks of the run that was not killed. Everything is drawn from --seed; what stands in the file is not
-tried again, so that the campaign can be interrupted.
+of 0 or 2 without a traceback holds. Searches, bags and `wellfit.train(folder=...)` as shipped are killed by a signal
+drawn at random at moments drawn at random, from before the first save to after the last; it holds if running again
+names --resume and `--resume` (or `wellfit.resume`) ends with the networks of the run that was not killed. Everything is
+drawn from --seed; what stands in the file is not tried again, so that the campaign can be interrupted.
 """
 
 from __future__ import annotations

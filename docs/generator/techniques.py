@@ -75,7 +75,7 @@ class Entry:
         slots = self.slots()
         if not slots:
             return {}
-        line = {slots[0]: _short(self.cls)}
+        line = {slots[0]: index.turned_on(self.cls)}
         return next((trial for trial in ({**line, **more} for more in COMPANIONS) if _is_recipe(trial)), line)
 
 
@@ -89,25 +89,6 @@ def _is_recipe(slots: dict[str, Any]) -> bool:
     except InputError:
         return False
     return True
-
-
-def _short(cls: type[Technique]) -> Any:
-    """The shortest value that turns a technique on: its name, or a strength above 0."""
-    fields: dict[str, Any] = cls.__pydantic_fields__
-    name = fields["name"].default if "name" in fields else None
-    for key, field in fields.items():
-        extra = field.json_schema_extra
-        if isinstance(extra, dict) and "low" in extra and field.default == 0:
-            strength = 0.1 if extra["high"] <= 1 else 0.01
-            return strength if name is None and key == next(iter(fields)) else _table(name, {key: strength})
-    if name is not None:
-        return name
-    first, field = next(iter(fields.items()))
-    return {first: True} if field.default is False else field.default
-
-
-def _table(name: str | None, settings: dict[str, Any]) -> dict[str, Any]:
-    return settings if name is None else {"name": name, **settings}
 
 
 def _techniques_in(annotation: Any) -> set[type]:

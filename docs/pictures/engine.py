@@ -68,7 +68,8 @@ class Stage:
             per_epoch = member.horizon.per_epoch
             step.train.function(
                 self.machine, self.data, self.rows, self.weights, order, member.scheduled, table[update : update + 1],
-                np.zeros(1, np.int64), update, member.batch, per_epoch, dealt, np.zeros(at.TASK_SUMS),
+                np.zeros(1, np.int64), update, member.batch, per_epoch, dealt, np.zeros(at.TASK_SUMS), np.zeros(0),
+                np.zeros(0),
             )  # fmt: skip
             dealt = update // per_epoch
             yield self.machine.parameters.copy()

@@ -18,7 +18,10 @@ import pytest
 import wellfit
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HEAVY = {"numba", "sklearn", "polars", "plotly", "scipy", "pandas", "torch", "pyarrow", "pydantic", "typer", "rich"}
+HEAVY = {
+    "numba", "sklearn", "polars", "scipy", "pandas", "torch", "pyarrow", "pydantic", "typer", "rich", "altair",
+    "vl_convert", "jinja2",
+}  # fmt: skip
 DOCUMENTS = sorted({*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("examples/*.md")})
 # A folder of somebody's machine, but not a web address or a path inside the project.
 MACHINE_PATH = re.compile(r"(?<![\w.:/~$)}-])/(?:home|root|work|tmp|opt|mnt|srv|Users)/\w")

@@ -9,9 +9,11 @@ from sklearn.metrics import r2_score
 import wellfit
 from tests.training.trained import population, table, targets
 from wellfit.errors import InputError
+from wellfit.estimators.network_training import Rows, views_of
 from wellfit.models.ensemble import best_recipes, out_of_fold
 from wellfit.statistics.intervals import POSITIVE, UNBOUNDED, over_folds
-from wellfit.tables.arrays import View
+from wellfit.tables import make_target
+from wellfit.tables.arrays import Arrays, View
 from wellfit.training.cross_validation import fold_score
 
 
@@ -46,6 +48,23 @@ def test_repeated_folds() -> None:
     assert np.array_equal(np.bincount(held), np.full(120, 2))
     again = wellfit.cross_validate(recipes, table(), targets("binary"), folds=3, repeats=2, seeds=[4], n_jobs=2)
     assert again.scores == found.scores
+
+
+def test_equal_rows_are_on_one_side_of_every_split() -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+    X, y = np.concatenate([rows, rows[::2]]), np.arange(90) % 2
+    recipe = wellfit.Recipe(hidden=(2,))
+    trained = [wellfit.train(recipe, X, y, folds=folds, budget=0) for folds in (None, 4)]
+    trained += [wellfit.cross_validate(recipe, X, y, folds=4, repeats=2, budget=0).population]
+    in_groups = wellfit.train(recipe, X, y, folds=3, groups=np.arange(90) % 45, budget=0)
+    trained.append(in_groups)
+    views = [member.view for population in trained for member in population]
+    found = Rows(Arrays(X, np.zeros((90, 0), np.int32)), make_target(y), None)
+    views += [view for given in ((None, None), (4, None), (None, 3)) for view in views_of(found, *given, 0.2, 0)[0]]
+    for view in views:
+        assert len(view.validation) and not set(X[view.training, 0]) & set(X[view.validation, 0])
+    for member in in_groups:
+        assert not set(member.view.training % 45) & set(member.view.validation % 45)
 
 
 def test_rows_count_by_their_weights() -> None:

@@ -22,6 +22,7 @@ from wellfit.estimators.reporting import LOGGER, population_line, reporting
 from wellfit.recipe import Recipe
 from wellfit.tables import bootstrap, holdout, views_of_folds
 from wellfit.tables.arrays import Arrays, Float32, SparseColumns, Target, View
+from wellfit.tables.views.copies import equal_rows
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,10 @@ def _stacked(first: SparseColumns, second: SparseColumns) -> SparseColumns:
 def views_of(
     rows: Rows, folds: Any, samples: int | None, share: float, seed: int
 ) -> tuple[list[View], tuple[str, ...]]:
-    """Which rows train and which decide when to stop, and sentences on where too few rows made it differ."""
+    """Which rows train and which decide when to stop, and sentences on where too few rows made it differ.
+
+    Rows that are equal in every column stay on one side.
+    """
     if folds is not None and samples is not None:
         raise InputError("folds partition the rows, bootstrap draws them with replacement: give one of the two.")
     if rows.given:
@@ -80,15 +84,16 @@ def views_of(
                 "chooses them: give one of the two."
             )
         return [View(np.arange(total - rows.given), np.arange(total - rows.given, total), name="eval_set")], ()
+    if folds is None and samples is None and share == 0:
+        return [View(np.arange(rows.arrays.rows), name="all rows")], ()
+    copies = equal_rows(rows.arrays)
     if folds is not None:
-        views = views_of_folds(folds, rows.target, seed=seed)
+        views = views_of_folds(folds, rows.target, seed=seed, copies=copies)
         return list(views), views.notes
     if samples is not None:
-        drawn = bootstrap(rows.target, samples, seed)
+        drawn = bootstrap(rows.target, samples, seed, copies)
         return list(drawn), drawn.notes
-    if share == 0:
-        return [View(np.arange(rows.arrays.rows), name="all rows")], ()
-    view = holdout(rows.target, share=share, seed=seed)
+    view = holdout(rows.target, share=share, seed=seed, copies=copies)
     return [view], view.notes
 
 

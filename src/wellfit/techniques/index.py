@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wellfit.techniques.base import REGISTRY, SEAMS, Symptom, Technique
 
 
@@ -33,3 +35,20 @@ def first_choices(symptom: Symptom) -> dict[tuple[str, str], tuple[int, str]]:
         for name, cls in REGISTRY[family].items()
         if symptom in vars(cls).get("try_first", {})
     }
+
+
+def turned_on(cls: type[Technique]) -> Any:
+    """The shortest value of a slot that turns a technique on: its name, or a strength above 0."""
+    fields: dict[str, Any] = cls.__pydantic_fields__
+    name = fields["name"].default if "name" in fields else None
+    for key, field in fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "low" in extra and field.default == 0:
+            strength = 0.1 if extra["high"] <= 1 else 0.01
+            if name is None and key == next(iter(fields)):
+                return strength
+            return {key: strength} if name is None else {"name": name, key: strength}
+    if name is not None:
+        return name
+    first, field = next(iter(fields.items()))
+    return {first: True} if field.default is False else field.default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,14 +26,10 @@ from wellfit.reprs import counted, html_facts, html_table
 from wellfit.statistics.intervals import POSITIVE, SHARE, UNBOUNDED, Estimate, Range, effective_size, over_folds
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.scores import better, headline, score_title
-from wellfit.tables import views_of_folds
 from wellfit.tables.arrays import Target, View
-from wellfit.tables.columns.sentences import skipped_note
-from wellfit.tables.views.given_folds import is_number_of_folds
-from wellfit.training import Population, RecipeLike, target_of, train
-from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of
-from wellfit.training.train import as_recipes
-from wellfit.training.transfer import StartLike, make_starts, table_of
+from wellfit.tables.views.given_folds import RepeatedFolds, is_number_of_folds
+from wellfit.training import Population, RecipeLike, train
+from wellfit.training.transfer import StartLike
 
 Part = Literal["validation", "test"]
 
@@ -154,8 +150,8 @@ def cross_validate(
     y: targets (rows,) or (rows, outputs): text and few whole numbers are classes, other numbers are numbers. Several
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
-    folds: int, 2 or more (default 5); or an array (rows,) with the fold of each row (-1: never held out), a
-        scikit-learn splitter, or a list of (training rows, held-out rows).
+    folds: int, 2 or more (default 5; rows that are equal in every column stay in one fold); or an array (rows,) with
+        the fold of each row (-1: never held out), a scikit-learn splitter, or a list of (training rows, held-out rows).
     repeats: int, how many times the rows are split into a number of folds, 1 or more (default 1).
     groups: (rows,) of any values; rows of one group stay in one fold. None (default): none.
     split_seed: int, of the first split (default 0); each further one takes the next number.
@@ -196,26 +192,16 @@ def cross_validate(
         raise InputError(f"The rows are split into folds once or more; got repeats = {repeats}.")
     if repeats > 1 and not is_number_of_folds(folds):
         raise InputError("Only a number of folds can be split again: leave repeats out, or use a repeated splitter.")
-    recipes = as_recipes(recipes)
-    X = table_of(X, make_starts(start_from, recipes)[1], missing, decimal, dates)
-    skipped: tuple[str, ...] = ()
-    if skip_unknown_targets:
-        count, rows = X.rows, known_rows(y, kind, X.choices)
-        X, y = X.take(rows), rows_of(y, rows)
-        skipped = skipped_note(rows, count)
-        folds = folds_of_rows(folds, rows, count)
-        sample_weight, groups = rows_of(sample_weight, rows), rows_of(groups, rows)
-    target = target_of(y, kind, X.choices, skip_unknown_targets)
-    views: list[View] = []
-    for repeat in range(repeats):
-        split = views_of_folds(folds, target, seed=split_seed + repeat, groups=groups)
-        views += split if repeats == 1 else [replace(v, name=f"repeat {repeat + 1}, {v.name}") for v in split]
+    if folds is None:
+        raise InputError("cross_validate splits the rows into folds; got folds=None: give a number, such as folds=5.")
+    if is_number_of_folds(folds):
+        folds = RepeatedFolds(folds, int(repeats), split_seed)
     population = train(
-        recipes, X, y, views=views, seeds=seeds, sample_weight=sample_weight, kind=kind, column_kinds=column_kinds,
-        missing=missing, decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs,
-        budget=budget, folder=folder, observers=observers, start_from=start_from,
+        recipes, X, y, folds=folds, groups=groups, seeds=seeds, sample_weight=sample_weight, kind=kind,
+        column_kinds=column_kinds, missing=missing, decimal=decimal, dates=dates,
+        skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs, budget=budget, folder=folder, observers=observers,
+        start_from=start_from,
     )  # fmt: skip
-    population.notes = (*skipped, *population.notes)
     scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
     return CrossValidation(population, tuple(scores))
 

@@ -98,6 +98,40 @@ class Population(Sequence[TrainedMember]):
         return ResultFrame(self.engine.task_history)
 
     @property
+    def probes(self) -> ResultFrame:
+        """What was seen inside the networks, a row for each member, update, layer and quantity; empty where nothing was
+        asked for (`wellfit.train(..., probes=True)`).
+
+        Columns: member, update, layer ("input", "hidden0", ..., "output", or "network" for all layers together),
+        quantity, value. What cannot be measured has no row. The quantities:
+
+        weight_norm: of the weights after so many updates; of a layer its matrices and embeddings, of the network all
+            that is trained.
+        gradient_norm, update_norm, update_ratio: of the last update (at update 0: of the first one), its gradient as
+            the optimiser gets it, with penalties and clipped; the change of the weights, and that over their norm
+            before.
+        preactivation_mean, _spread (standard deviation), _q15, _q50, _q85 (quantiles): what the activation reads, over
+            the rows and units of that update's mini-batch. activation_...: what it gives, before dropout; of "input"
+            the network's inputs.
+        signal_norm: of the gradient of the batch's mean loss by the outputs of the layer's linear map, over rows and
+            units.
+        twin_cosine, twin_share: how alike the incoming weights and biases of a layer's units are: the mean over units
+            of the largest cosine with another unit, and the share of units with one of 0.9999 or more.
+        dead_units, saturated_units, linear_units, saturated_share, linear_share: counted in the evaluation of the
+            training rows, on at most 1,024 of them; defined in `wellfit.engines.compiled.measure.probes.units`.
+        moving_mean_distance, moving_spread_distance: of batch normalisation, how far moving statistics are from those
+            of these rows: root mean squares over units of the difference of means in standard deviations, and of the
+            log of the ratio of standard deviations.
+        gradient_signal, gradient_variance, noise_scale: unbiased estimates of the squared norm of the true gradient and
+            of the trace of the rows' covariance, from two halves of the mini-batch; and the second over the first, each
+            averaged over up to 20 probes: about the batch size beyond which larger batches bring little.
+        batch_loss and batch_loss_mean, _spread, _largest, _rise, _swing: of the last mini-batch, and of all since the
+            evaluation before: mean, standard deviation, largest; the largest over the median in standard deviations;
+            minus the correlation of neighbours, 1 where the loss jumps up and down at every update.
+        """
+        return ResultFrame(self.engine.probes)
+
+    @property
     def decisions(self) -> list[dict[str, Any]]:
         """How each member ended, and after how many updates.
 

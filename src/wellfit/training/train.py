@@ -12,6 +12,7 @@ from wellfit.engines.compiled.run.training_run import make_training_run, train_r
 from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.budget import BudgetLike, parse_budget
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.probes import probe_distance
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError, quoted
@@ -27,9 +28,10 @@ from wellfit.tables import (
     make_tasks,
     views_of_folds,
 )
-from wellfit.tables.arrays import Target, View
+from wellfit.tables.arrays import Arrays, Target, View
 from wellfit.tables.columns.sentences import marks_taken, skipped_note
 from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.views.copies import equal_rows
 from wellfit.training.checkpoint.run_folder import RunFolder, load_run, load_schema
 from wellfit.training.known_rows import folds_of_rows, known_rows, rows_of, views_of_rows
 from wellfit.training.population import Population
@@ -59,6 +61,7 @@ def train(
     folder: str | Path | None = None,
     observers: Sequence[Observer] = (),
     start_from: StartLike | Sequence[StartLike] = None,
+    probes: bool | int | None = None,
 ) -> Population:
     """Train every recipe on every view from every seed, all networks side by side.
 
@@ -73,9 +76,10 @@ def train(
         tasks at once: a mapping from names to targets, or a frame of several columns that are not all numbers or miss
         some; None and NaN are missing labels (see the recipe's slot `tasks`).
     views: a `View`, or a list: which rows the members train on, validate on and are tested on. None (default): one
-        hold-out of 20 %, stratified.
-    folds: in place of views, a view a fold: int, 2 or more; or an array (rows,) with the fold of each row (-1: never
-        held out), a scikit-learn splitter, or a list of (training rows, held-out rows). None (default): as views say.
+        hold-out of 20 %, stratified. Rows that are equal in every column stay on one side.
+    folds: in place of views, a view a fold: int, 2 or more (rows that are equal in every column stay in one fold); or
+        an array (rows,) with the fold of each row (-1: never held out), a scikit-learn splitter, or a list of (training
+        rows, held-out rows). None (default): as views say.
     groups: with folds, (rows,) of any values; rows of one group stay in one fold. None (default): none.
     seeds: int, or a list of them (default 0).
     sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
@@ -98,6 +102,9 @@ def train(
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
     start_from: a `Transfer`, or a model or the path of one, whose hidden layers the networks start from; or a list with
         one a recipe. None (default): networks start from random weights.
+    probes: int, 1 or more: look inside the networks before the first update and at evaluations, the first and the last
+        one and those at least so many updates after the one before (see `Population.probes`); True: 100. None or False
+        (default): do not. Weights are the same bits either way.
 
     Returns:
         A `Population` of len(recipes) x len(views) x len(seeds) members.
@@ -127,8 +134,8 @@ def train(
     arrays = schema.arrays(table)
     target = _target_of_rows(y, kind, arrays.rows, table.choices, skip_unknown_targets)
     weight = None if sample_weight is None else check_weights(sample_weight, arrays.rows, table.choices)
-    plans = _plans(every_recipe, starts, _views(views, folds, groups, target), seeds)
-    run = make_training_run(plans, arrays, target, weight)
+    plans = _plans(every_recipe, starts, _views(views, folds, groups, arrays, target), seeds)
+    run = make_training_run(plans, arrays, target, weight, probe_distance(probes))
     limits = parse_budget(budget, len(run))
     check_jobs(n_jobs)
     saver = None if folder is None else RunFolder.begin(folder, run, limits, schema)
@@ -141,15 +148,20 @@ def as_recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
     return [as_recipe(recipe) for recipe in given]
 
 
-def _views(views: View | Sequence[View] | None, folds: Any, groups: Any, target: Target) -> View | Sequence[View]:
-    """The views that are given, those of folds, or one hold-out."""
+def _views(
+    views: View | Sequence[View] | None, folds: Any, groups: Any, arrays: Arrays, target: Target
+) -> View | Sequence[View]:
+    """The views that are given, those of folds, or one hold-out, equal rows on one side."""
     if views is not None and folds is not None:
         raise InputError("views and folds both say which rows train and which are held out: give one of the two.")
-    if folds is not None:
-        return views_of_folds(folds, target, groups=groups)
-    if groups is not None:
+    if groups is not None and folds is None:
         raise InputError("groups belong to folds: give folds as well, such as folds=5.")
-    return [holdout(target)] if views is None else views
+    if views is not None:
+        return views
+    copies = equal_rows(arrays)
+    if folds is None:
+        return [holdout(target, copies=copies)]
+    return views_of_folds(folds, target, groups=groups, copies=copies)
 
 
 def _plans(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wellfit.engines.compiled.run.member import Member
     from wellfit.search.race.strategy import Strategy
 
-FORMAT = 3
+FORMAT = 4
 FIRST_SAVE_SECONDS = 1.0  # after the start; each save is twice as far from the one before, up to
 SAVE_SECONDS = 10.0
 MOST_SHARE = 0.05  # of the time, spent on saving

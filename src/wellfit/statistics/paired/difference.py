@@ -101,6 +101,7 @@ def paired_difference(
     margin: float | None = None,
     shares: bool = False,
     groups: float | None = None,
+    same_seeds: bool = True,
 ) -> PairedDifference:
     """The loss of one recipe less that of another, trained and tested on the same folds with the same seeds.
 
@@ -119,6 +120,8 @@ def paired_difference(
     shares: bool; the losses are shares of rows, such as error rates: then the interval reaches at least as far as the
         exact one of no difference found in so many rows (default False).
     groups: number of groups that rows come in and that folds keep whole. None (default): rows are independent.
+    same_seeds: bool; every fold trains from the same seeds (default). False: from seeds of its own, so that chance in
+        initial weights averages out over folds.
 
     Raises:
         InputError: losses of different or wrong shapes, no rows, or a margin below 0.
@@ -134,8 +137,8 @@ def paired_difference(
     limit = margin_of(margin, mean_loss(theirs, tested))
     differences, diverged = split_losses(ours, theirs)
     units = float(groups) if groups is not None else float(tested.sum(axis=1).mean())
-    layout = Layout(units, groups is not None, differences.reshape(-1, differences.shape[2]))
-    spread = spread_of(differences, tested, trained)
+    layout = Layout(units, groups is not None, differences.reshape(-1, differences.shape[2]), same_seeds)
+    spread = spread_of(differences, tested, trained, same_seeds)
     least = exact_reach(units) if shares else 0.0
     found = judged(spread, limit, mean_loss(np.abs(theirs), tested), remark_on(layout, bool(diverged)), least)
     return with_diverged(found, ours, theirs, diverged) if diverged else found

@@ -60,12 +60,13 @@ def compare_family(
     margin: float | None = None,
     shares: bool = False,
     groups: float | None = None,
+    same_seeds: bool = True,
 ) -> list[Comparison]:
     """Each recipe less the reference, with verdicts that hold for the whole family (`holm`).
 
     losses: by name of the recipe, (partitions, folds, seeds) each; the reference is one of them.
     reference: its name.
-    test_rows, training_rows, margin, shares, groups: as `paired_difference`.
+    test_rows, training_rows, margin, shares, groups, same_seeds: as `paired_difference`.
 
     Returns:
         One a recipe, in the given order, without the reference.
@@ -77,11 +78,12 @@ def compare_family(
         raise InputError(f"The reference is one of the recipes that are compared; got {quoted(reference)}.")
     found = {
         name: paired_difference(
-            own, losses[reference], test_rows, training_rows, margin=margin, shares=shares, groups=groups
+            own, losses[reference], test_rows, training_rows,
+            margin=margin, shares=shares, groups=groups, same_seeds=same_seeds,
         )
         for name, own in losses.items()
         if name != reference
-    }
+    }  # fmt: skip
     return corrected(found)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
-FEW_UNITS = 50  # rows or groups that were held out: of fewer, a handful decides
+FEW_UNITS = 100  # rows that were held out: of fewer, a handful decides where losses are skewed
 FEW_GROUPS = 20
 FEW_FOLDS = 3
 ALIKE_PAIRS = 0.5  # of the pairs that agree to the last digit
@@ -23,6 +23,7 @@ SEEDS_ONLY = (
     "training rows"
 )
 ONE_SEED = "one seed: what its initial weights do to all folds alike is not in the interval"
+TWO_SEEDS = "two seeds: what initial weights do to all folds alike is known from two values only"
 ONE_OF_ALL = "no interval: one fold and one seed show no spread"
 CONSTANT = "no interval: the difference is the same in every fold"
 IDENTICAL = "the losses are identical, number by number"
@@ -34,11 +35,13 @@ class Layout:
 
     units: independent rows, or groups of rows, that one partition holds out. grouped: whether they are groups.
     pairs: (folds of all partitions, seeds) differences, NaN where one is missing.
+    same_seeds: whether every fold trains from the same seeds.
     """
 
     units: float
     grouped: bool
     pairs: Float64
+    same_seeds: bool = True
 
     @property
     def folds(self) -> int:
@@ -59,8 +62,8 @@ def remark_on(layout: Layout, diverged: bool = False) -> str:
     found = []
     if layout.folds == 1 and layout.seeds > 1:
         found.append(SEEDS_ONLY)
-    elif layout.folds > 1 and layout.seeds < 2:
-        found.append(ONE_SEED)
+    elif layout.folds > 1 and layout.seeds <= 2 and layout.same_seeds:
+        found.append(ONE_SEED if layout.seeds == 1 else TWO_SEEDS)
     if 2 <= layout.folds < FEW_FOLDS:
         found.append(f"{layout.folds} folds only: the interval is wide, and trusts them to be alike")
     found.extend(_few_units(layout.units, layout.grouped))

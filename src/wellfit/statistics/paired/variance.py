@@ -70,18 +70,19 @@ class Spread:
 NOT_KNOWN = Sources(math.nan, math.nan, math.nan, math.nan)
 
 
-def spread_of(values: Float64, test_rows: Float64, training_rows: Float64) -> Spread:
+def spread_of(values: Float64, test_rows: Float64, training_rows: Float64, same_seeds: bool = True) -> Spread:
     """The mean over folds and seeds, with the corrected standard error of Nadeau & Bengio.
 
     Values are averaged over seeds inside a fold. With J folds the squared standard error is s^2 (1/J + n_test/n_train),
     s^2 the sample variance of the folds' means: folds share rows, so that s^2/J alone would be too small. Where the
     same seeds train on every fold, what a seed does to all folds alike is not in s^2: its variance, by the analysis of
     variance of folds and seeds, is added, divided by the number of seeds. The degrees of freedom are Satterthwaite's
-    of the two parts, J - 1 where the second is 0. Folds count by their test rows: with unequal ones 1/J is the sum of
+    of the two parts, at most J - 1. Folds count by their test rows: with unequal ones 1/J is the sum of
     the squared weights.
 
     values: (partitions, folds, seeds); NaN is left out.
     test_rows, training_rows: (partitions, folds).
+    same_seeds: whether every fold trains from the same seeds (default); else seeds have nothing in common over folds.
 
     Source: Nadeau & Bengio, "Inference for the generalization error", 2003; Bouckaert & Frank, "Evaluating the
     replicability of significance tests for comparing learning algorithms", 2004.
@@ -104,8 +105,9 @@ def spread_of(values: Float64, test_rows: Float64, training_rows: Float64) -> Sp
     alike, within = seed_variances(table)
     count = known.sum(axis=1)
     seeds = float(np.mean(within / count)) if np.isfinite(within) else math.nan
-    parts = between * factor, alike / float(count.mean())
-    freedom = satterthwaite(parts, (1 / evenness - 1, table.shape[1] - 1))
+    parts = between * factor, alike / float(count.mean()) if same_seeds else 0.0
+    of_folds = 1 / evenness - 1
+    freedom = min(of_folds, satterthwaite(parts, (of_folds, table.shape[1] - 1)))
     among_seeds = min(seeds, between) * factor + parts[1]
     rest = max(between - seeds, 0.0) * factor if math.isfinite(seeds) else between * factor
     shaped = np.full(kept.shape, np.nan)

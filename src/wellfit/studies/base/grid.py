@@ -35,6 +35,7 @@ class Grid:
         training_loss, validation_loss, test_loss (by the metric, lower is better).
     plan: what was trained, and about what it cost.
     remarks: sentences on how far it got and on the splits.
+    ended: "all rounds", "time limit", "budget" or "interrupted".
     more: what `more` gave of each round.
     """
 
@@ -45,6 +46,7 @@ class Grid:
     table: ResultFrame
     plan: StudyPlan
     remarks: tuple[str, ...]
+    ended: str = "all rounds"
     more: tuple[Any, ...] = ()
 
     __repr__ = short_repr
@@ -57,21 +59,29 @@ class Grid:
         return chosen[f"{part}_loss"].to_numpy().reshape(self.views.partitions, self.views.folds, -1)
 
 
-def train_grid(recipes: Mapping[str, Recipe], table: StudyTable, settings: Settings, more: More | None = None) -> Grid:
+def train_grid(
+    recipes: Mapping[str, Recipe],
+    table: StudyTable,
+    settings: Settings,
+    more: More | None = None,
+    validates: bool | None = None,
+) -> Grid:
     """Train every recipe on every fold from every seed, all on the same rows, and measure on the rows held out.
 
     recipes: by the names that people read.
     table: the rows.
-    settings: folds, seeds and limits. Rows are set aside for validation where any of the recipes chooses its weights
-        by them.
+    settings: folds, seeds and limits.
     more: what else to measure of each round, while its networks are there. None (default): nothing.
+    validates: whether rows are set aside for validation. None (default): where any of the recipes chooses its
+        weights by them.
 
     Raises:
         InputError: recipes, folds or metric that do not fit the table.
         KeyboardInterrupt: Ctrl-C before the first round was whole.
     """
     metric = metric_for(settings.metric, table.rows.target)
-    validates = any(recipe.stopping.name != "none" for recipe in recipes.values())
+    if validates is None:
+        validates = any(recipe.stopping.name != "none" for recipe in recipes.values())
     views = measured_views(table, settings, validates)
     rounds = [
         Round(f"seed {seed}", tuple(Plan(recipe, view, seed) for recipe in recipes.values() for view in views.views))
@@ -96,5 +106,6 @@ def train_grid(recipes: Mapping[str, Recipe], table: StudyTable, settings: Setti
     plan = StudyPlan(words, len(rows), done.core_seconds)
     remarks = tuple(one for one in (done.words, *views.notes, *table.notes) if one)
     return Grid(
-        names, dict(recipes), views, metric, ResultFrame(rows), plan, remarks, tuple(more for _, more in done.results)
-    )
+        names, dict(recipes), views, metric, ResultFrame(rows), plan, remarks, done.ended,
+        tuple(more for _, more in done.results),
+    )  # fmt: skip

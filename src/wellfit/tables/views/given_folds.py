@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wellfit.errors import InputError
 from wellfit.tables.arrays import Int64, Target, View
 from wellfit.tables.distinct import are_among, rows_in_both
+from wellfit.tables.views.copies import join_groups
 from wellfit.tables.views.splits import ranks_by_row
 from wellfit.tables.views.views import Views, k_fold
 
@@ -23,9 +24,22 @@ _FORMS = (
 _NEVER = -1  # the fold of rows that are never held out, as scikit-learn's PredefinedSplit has it
 
 
+@dataclass(frozen=True)
+class RepeatedFolds:
+    """A number of folds into which the rows are split several times.
+
+    folds: 2 or more. repeats: how many times, 1 or more. seed: of the first split; each further one takes the next.
+    """
+
+    folds: float
+    repeats: int
+    seed: int
+
+
 def is_number_of_folds(folds: Any) -> bool:
     """Whether folds are given as a number."""
-    return isinstance(folds, int | float | np.integer | np.floating) and not isinstance(folds, bool)
+    numbers = int | float | np.integer | np.floating | RepeatedFolds
+    return isinstance(folds, numbers) and not isinstance(folds, bool)
 
 
 def views_of_folds(
@@ -33,14 +47,15 @@ def views_of_folds(
 ) -> Views:
     """The views that folds stand for, named "fold 1" and so on, or after the folds' ids.
 
-    folds: a number of 2 or more (`k_fold`); or an array (rows,) with the id of each row's fold, -1 for rows that are
-        never held out; or a scikit-learn splitter; or a list of pairs (training rows, held-out rows) of row numbers or
-        masks, or of views.
+    folds: a number of 2 or more (`k_fold`), or `RepeatedFolds`; or an array (rows,) with the id of each row's fold, -1
+        for rows that are never held out; or a scikit-learn splitter; or a list of pairs (training rows, held-out rows)
+        of row numbers or masks, or of views.
     target: of all rows.
     seed: int, of the split where a number is given (default 0); splitters have their own.
     groups: (rows,) of any values, given to the splitter; no group may stand on both sides of a view. None (default):
         none.
-    copies: (rows,) as `equal_rows` numbers them, for a number of folds. None (default): none are equal.
+    copies: (rows,) as `equal_rows` numbers them; where the folds are a number, equal rows stay in one, and with them
+        their groups. None (default): none are equal.
     rows: row numbers that take part; None (default): all.
 
     Raises:
@@ -54,6 +69,10 @@ def views_of_folds(
     [25, 50, 75]
     """
     if is_number_of_folds(folds):
+        if groups is not None and copies is not None:
+            groups = join_groups(ranks_by_row(groups, target, "groups"), copies)
+        if isinstance(folds, RepeatedFolds):
+            return _repeated(folds, target, groups, copies, rows)
         return k_fold(target, folds, seed, groups, copies=copies, rows=rows)
     many = len(target.values)
     views = _views(folds, target, groups)
@@ -66,6 +85,18 @@ def views_of_folds(
         if groups is not None:
             _refuse_split_group(view, ranks_by_row(groups, target, "groups"), groups)
     return Views(_taking_part(view, rows) for view in views)
+
+
+def _repeated(given: RepeatedFolds, target: Target, groups: Any, copies: Any, rows: Int64 | None) -> Views:
+    """The folds of every split, named after it where there are several."""
+    views: list[View] = []
+    notes: list[str] = []
+    for repeat in range(given.repeats):
+        split = k_fold(target, given.folds, given.seed + repeat, groups, copies=copies, rows=rows)  # type: ignore[arg-type]
+        named = f"repeat {repeat + 1}, " if given.repeats > 1 else ""
+        views += [replace(view, name=f"{named}{view.name}") for view in split]
+        notes += split.notes
+    return Views(views, dict.fromkeys(notes))
 
 
 def check_rows(views: Sequence[View], rows: int) -> None:

@@ -25,7 +25,7 @@ from wellfit.tables.arrays import Arrays, SparseColumns, Target, Task, View
 from wellfit.training.checkpoint.fingerprint import fingerprint
 from wellfit.training.checkpoint.sealed import read_arrays, read_json, write_arrays, write_json
 
-FORMAT = 3
+FORMAT = 4
 PLAN = "plan.json"
 DATA = "data.safetensors"
 STARTS = "starts.safetensors"
@@ -43,6 +43,7 @@ def save_plans(run: TrainingRun, budget: Budget, folder: Path) -> None:
     content = {
         "format": FORMAT,
         "fingerprint": fingerprint(),
+        "probes": run.probed_every,
         "budget": asdict(budget),
         "recipes": [json.loads(recipe) for recipe in recipes],
         "views": [view.name for view in views],
@@ -91,7 +92,7 @@ def rebuild(plan: dict[str, Any], folder: Path) -> TrainingRun:
         for m in plan["members"]
     ]
     target = Target(plan["target"]["kind"], tensors["target"], tuple(plan["target"]["labels"]), _tasks(plan))
-    return make_training_run(plans, _arrays(plan, tensors), target, tensors["weight"])
+    return make_training_run(plans, _arrays(plan, tensors), target, tensors["weight"], plan["probes"])
 
 
 def budget_of(plan: dict[str, Any]) -> Budget:

@@ -24,7 +24,7 @@ from wellfit.training.checkpoint.fingerprint import fingerprint
 from wellfit.training.checkpoint.member_file import member_file, restore_member, save_state
 from wellfit.training.checkpoint.sealed import read_json, write_json
 
-FORMAT = "2"  # of the files
+FORMAT = "3"  # of the files
 KEY = "key.json"
 
 

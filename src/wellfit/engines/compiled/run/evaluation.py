@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,30 +30,32 @@ def evaluation_due(member: Member) -> bool:
 
 
 def evaluate_rows(
-    member: Member, data: Data, workspace: Workspace, machine: Machine
+    member: Member, data: Data, workspace: Workspace, machine: Machine, evaluate: Callable[..., bool] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """What the kernels add up in evaluation mode over the clean training rows and over the validation rows, both
-    (SUMS_SIZE,); None if stopped midway.
+    (SUMS_SIZE,); None if stopped midway. evaluate: in place of `step.evaluate`, to the same bits.
     """
     rows, ends = member.prepared.evaluated
     sums = np.zeros((3, at.SUMS_SIZE))  # the third is what the kernels add to
     weights = rows.weights.astype(workspace.precision, copy=False)
-    complete = step.evaluate.for_precision(workspace.precision)(
+    complete = (evaluate or step.evaluate.for_precision(workspace.precision))(
         machine._replace(sums=sums[2]), data, rows.numbers, weights, ends, workspace.block_order, workspace.stop, sums
     )
     return (sums[0], sums[1]) if complete else None
 
 
-def evaluate_member(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
+def evaluate_member(
+    member: Member, data: Data, workspace: Workspace, machine: Machine, evaluate: Callable[..., bool] | None = None
+) -> bool:
     """Evaluate, add a row to the history, keep the best weights, ask the stopping rule. False if stopped midway:
-    nothing is changed.
+    nothing is changed. evaluate: as `evaluate_rows` takes it.
     """
     weights = evaluated_weights(member, data, workspace, machine)
     if weights is None:
         return False
     if weights is not member.parameters:
         machine = machine._replace(parameters=weights)
-    sums = evaluate_rows(member, data, workspace, machine)
+    sums = evaluate_rows(member, data, workspace, machine, evaluate)
     if sums is None:
         return False
     training, validation = means_of(sums[0])[:2], means_of(sums[1])[:2]

@@ -14,6 +14,7 @@ from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.scheduled_settings import Horizon, scheduled_indices
 from wellfit.engines.contract.history import TASK_HISTORY, History
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.probes import Probes
 from wellfit.engines.numpy.prepared_view import PreparedView
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
@@ -57,6 +58,8 @@ class Member:
     sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(at.SUMS_SIZE))
     history: History = field(default_factory=History)
     task_history: History = field(default_factory=lambda: History(TASK_HISTORY))  # of several tasks
+    probes: Probes | None = None  # what is seen inside it; None: nothing is
+    probe_layout: Any = None  # where its program is probed, once that is known
     rate: float = math.nan  # learning rate of the last update
     # Scheduled settings computed ahead: the first update they are for, the settings, the learning rates.
     settings_ahead: tuple[int, NDArray[Any], NDArray[np.float64]] = NO_SETTINGS

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.run.joint_stopping import PendingEvaluation
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.contract.history import TASK_HISTORY, History
+from wellfit.engines.contract.probes import Probes
 from wellfit.engines.contract.saver import MemberState
 
 
@@ -23,6 +24,8 @@ def member_state(member: Member) -> MemberState:
         arrays |= {f"task_history.{name}": values for name, values in member.task_history.to_arrays().items()}
     arrays |= {f"snapshot.{update}": copy for update, copy in member.snapshots.items()}
     arrays |= {f"pending.{place}": evaluation.weights for place, evaluation in member.pending.items()}
+    probed, probes = member.probes.to_state() if member.probes is not None else ({}, None)
+    arrays |= {f"probes.{name}": values for name, values in probed.items()}
     # JSON knows neither infinity nor NaN: such numbers go as hexadecimal text, exactly.
     values = {
         "update": member.update,
@@ -30,6 +33,7 @@ def member_state(member: Member) -> MemberState:
         "rate": member.rate.hex(),
         "memory": {name: float(value).hex() for name, value in member.memory.items()},
         "pending": {str(place): [one.update, one.loss.hex()] for place, one in member.pending.items()},
+        "probes": probes,
     }
     return MemberState(arrays, values)
 
@@ -53,6 +57,8 @@ def restore_state(member: Member, state: MemberState) -> None:
         member.pending[int(place)] = PendingEvaluation(update, float.fromhex(loss), weights.copy())
     member.history = History.from_arrays(_named(arrays, "history"))
     member.task_history = History.from_arrays(_named(arrays, "task_history"), TASK_HISTORY)
+    probes = values["probes"]
+    member.probes = None if probes is None else Probes.from_state(_named(arrays, "probes"), probes)
     member.memory = {name: float.fromhex(value) for name, value in values["memory"].items()}
     member.update, member.status = int(values["update"]), str(values["status"])
     member.update_program()

@@ -13,12 +13,14 @@ from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.member_setup import make_member
 from wellfit.engines.compiled.run.memory import check_memory
 from wellfit.engines.compiled.run.networks import network_of, snapshots_of
+from wellfit.engines.compiled.run.probing import start_probing
 from wellfit.engines.compiled.run.workers import WorkerThreads
 from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.contract.budget import Budget, BudgetLike, parse_budget
 from wellfit.engines.contract.history import TASK_HISTORY, history_table
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.probes import probe_table
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.saver import Saver
 from wellfit.engines.numpy.prepared_view import check_numbers, prepare_views
@@ -65,6 +67,16 @@ class TrainingRun:
         return history_table([member.history for member in self.members])
 
     @property
+    def probed_every(self) -> int | None:
+        """At least how many updates lie between two probes of a member; None where nothing is probed."""
+        return next((member.probes.every for member in self.members if member.probes is not None), None)
+
+    @property
+    def probes(self) -> polars.DataFrame:
+        """A row a member, probe, layer and quantity, see `wellfit.engines.contract.probes`."""
+        return probe_table([member.probes for member in self.members])
+
+    @property
     def task_history(self) -> polars.DataFrame:
         """A row a member, evaluation and task, with columns member and those of `TASK_HISTORY`; task by name."""
         import polars
@@ -75,11 +87,13 @@ class TrainingRun:
 
 
 def make_training_run(
-    plans: Sequence[Plan], arrays: Arrays, target: Target, weight: NDArray[np.float32] | None = None
-) -> TrainingRun:
+    plans: Sequence[Plan], arrays: Arrays, target: Target, weight: NDArray[np.float32] | None = None,
+    probes: int | None = None,
+) -> TrainingRun:  # fmt: skip
     """Members before their first update. Views and encodings that members share are made once.
 
-    weight: (rows,) at least 0; a weight k counts as k equal rows, 0 as no row.
+    weight: (rows,) at least 0; a weight k counts as k equal rows, 0 as no row. probes: at least how many updates lie
+    between two probes; None (default): nothing is probed.
 
     Raises:
         InputError: no plan, a view that does not fit, infinite numbers, or more memory than there is.
@@ -93,6 +107,9 @@ def make_training_run(
         make_member(plan, view, target.kind, target.outputs, arrays=arrays)
         for plan, view in zip(plans, views, strict=True)
     ]
+    if probes is not None:
+        for member in run.members:
+            start_probing(member, probes)
     return run
 
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.compiled.run.evaluation import evaluate_member, evaluation_due, record_divergence
+from wellfit.engines.compiled.run.evaluation import evaluation_due, record_divergence
 from wellfit.engines.compiled.run.member import Member
+from wellfit.engines.compiled.run.probing import asked_of_call, evaluate, reading_after
 from wellfit.engines.compiled.run.scheduled_settings import scheduled_values
 from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step import step
@@ -26,12 +27,12 @@ def train_member(member: Member, data: Data, workspace: Workspace, seconds: floa
     """Train for about so long, in whole updates; evaluate, stop and keep as they fall due. Sets the member's status."""
     member.status = "waiting"
     start = time.perf_counter()
-    machine = workspace.machine(member, member.sums)
+    machine, reading = workspace.machine(member, member.sums), None
     while member.status == "waiting":
         if machine.settings is not member.settings:  # a layer has begun to train
             machine = workspace.machine(member, member.sums)
         if evaluation_due(member):
-            if not evaluate_member(member, data, workspace, machine):
+            if not evaluate(member, data, workspace, machine, reading):
                 return
         elif member.update >= member.last_update:
             member.status = "finished" if member.update >= member.horizon.updates else "out_of_budget"
@@ -40,6 +41,9 @@ def train_member(member: Member, data: Data, workspace: Workspace, seconds: floa
             began = time.perf_counter()
             done = int(step.train.for_precision(workspace.precision)(*call.arguments))
             record_updates(member, workspace, call, done, time.perf_counter() - began)
+            reading = reading_after(member, machine, data, workspace, call) if done == len(call.rates) else None
+            if reading is not None and evaluation_due(member):
+                continue  # while the buffers of the last update are as they were
         if workspace.stop[0] or time.perf_counter() - start >= seconds:
             return
 
@@ -49,6 +53,8 @@ class UpdatesCall(NamedTuple):
 
     gradient: of the trained parameters, that of its last update once it has run. before: gets the sums as they are
     before its last update. rates: learning rate of each update. stream: whose order of rows it uses.
+    kept, losses: of a member that is probed get its parameters before the last update, where they will be read, and the
+    loss of each update; empty otherwise.
     """
 
     arguments: tuple[Any, ...]
@@ -56,34 +62,46 @@ class UpdatesCall(NamedTuple):
     before: NDArray[np.float64]
     rates: NDArray[np.float64]
     stream: tuple[int, ...]
+    kept: NDArray[Any]
+    losses: NDArray[np.float64]
 
 
 def next_updates(member: Member, data: Data, workspace: Workspace, machine: Machine, seconds: float) -> UpdatesCall:
     """The next compiled call: up to what falls due next, or as many updates as fit in the time."""
-    table, rates = next_settings(member, _how_many(member, seconds), workspace.precision)
+    count = _how_many(member, seconds)
+    table, rates = next_settings(member, count, workspace.precision)
     rows, per_epoch = member.prepared.training, member.horizon.per_epoch
     clock, precision = member.program.clock, workspace.precision
     stream = (int(clock[at.SEED_KEY]), int(clock[at.SAMPLING]), len(rows.numbers))
     order, epoch = workspace.order_buffer(len(rows.numbers)), member.update // per_epoch
     dealt = epoch if workspace.order_of == (*stream, epoch) else -1
     before = np.zeros(at.SUMS_SIZE if member.prepared.encoding.tasks else at.TASK_SUMS)
+    kept, losses = asked_of_call(member, workspace, count, count == _until_evaluation(member))
     arguments = (
         machine, data, rows.numbers, rows.weights.astype(precision, copy=False), order, member.scheduled,
-        table, workspace.stop, member.update, member.batch, per_epoch, dealt, before,
+        table, workspace.stop, member.update, member.batch, per_epoch, dealt, before, kept, losses,
     )  # fmt: skip
-    return UpdatesCall(arguments, machine.gradient[: clock[at.TRAINED]], before, rates, stream)
+    return UpdatesCall(arguments, machine.gradient[: clock[at.TRAINED]], before, rates, stream, kept, losses)
 
 
 def _how_many(member: Member, seconds: float) -> int:
     """Updates until the next evaluation, snapshot, change of the program or end, no more than fit in the time."""
     fitting = int(max(seconds, 0.02) / member.seconds_per_update)
-    due = [member.evaluate_every - member.update % member.evaluate_every, member.next_program_change - member.update]
+    due = [_until_evaluation(member), member.next_program_change - member.update]
+    due += [1] if member.probes is not None and member.update == 0 else []
     due += [update - member.update for update in member.snapshot_updates if update > member.update]
-    return max(1, min(fitting, *due, member.last_update - member.update, MOST_UPDATES))
+    return max(1, min(fitting, *due, MOST_UPDATES))
+
+
+def _until_evaluation(member: Member) -> int:
+    """Updates until the next evaluation, or the end."""
+    return min(member.evaluate_every - member.update % member.evaluate_every, member.last_update - member.update)
 
 
 def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done: int, seconds: float) -> None:
     """Note that a compiled call has made so many updates in so many seconds."""
+    if member.probes is not None:
+        member.probes.losses.append(call.losses[:done])
     if done:
         workspace.order_of = (*call.stream, (member.update + done - 1) // member.horizon.per_epoch)
         member.seconds_per_update = seconds / done

@@ -11,6 +11,7 @@ from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.step.buffers import aligned_zeros
 from wellfit.engines.compiled.step.step import BLOCK, Machine
+from wellfit.engines.contract.segments import aligned
 from wellfit.techniques import layout as at
 
 
@@ -21,6 +22,10 @@ class Workspace:
         self.precision = precision
         self.work = self.gradient = self.perturbed = self.average = aligned_zeros(0, precision)
         self.squares = np.zeros(0)
+        # Of members that are probed: what evaluations use, the parameters before an update, what a probe needs.
+        self.apart = self.before = self.scratch = aligned_zeros(0, precision)
+        self.halves = aligned_zeros(0, precision).reshape(2, 0)
+        self.nothing = aligned_zeros(0, precision)
         self.order = np.zeros(0, np.int64)
         self.block_order = np.zeros(BLOCK, np.int64)
         self.order_of: tuple[int, ...] = ()  # seed key, rows and epoch of the order that lies in `order`
@@ -63,3 +68,23 @@ class Workspace:
             self.order = np.zeros(rows, np.int64)
             self.order_of = ()
         return self.order[:rows]
+
+    def evaluation_work(self, size: int) -> NDArray[Any]:
+        """Buffers for an evaluation that leaves those of the last update as they are."""
+        if len(self.apart) < size:
+            self.apart = aligned_zeros(size, self.precision)
+        return self.apart
+
+    def before_buffer(self, program: Program) -> NDArray[Any]:
+        """A buffer for the parameters as they were before an update."""
+        if len(self.before) < program.parameter_count:
+            self.before = aligned_zeros(program.parameter_count, self.precision)
+        return self.before[: program.parameter_count]
+
+    def probe_buffers(self, scratch: int, parameters: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """What a probe calculates in, and two gradients (2, parameters or more)."""
+        if len(self.scratch) < scratch:
+            self.scratch = aligned_zeros(scratch, self.precision)
+        if self.halves.shape[1] < parameters:
+            self.halves = aligned_zeros(2 * aligned(parameters), self.precision).reshape(2, -1)
+        return self.scratch[:scratch], self.halves

@@ -30,11 +30,17 @@ from wellfit.techniques.layout import (
     PREDICTING,
     RETRAINING,
     TARGET_SEAM,
+    TASK_FACTOR,
+    TASK_OBJECTIVE,
+    TASK_SIZE,
+    TASK_SUMS,
+    TASK_WEIGHT,
     TRAINED,
     TRAINING,
     UPDATE,
     UPDATE_SEAM,
     UPDATES,
+    WEIGHT,
     WEIGHTS,
 )
 
@@ -160,15 +166,33 @@ def keep_statistics(machine: Any, seen: Any) -> None:
             machine.parameters[i] = seen[i]
 
 
+@helper
+def loss_since(sums: Any, before: Any) -> Any:
+    """The mean loss of what was added to the sums since `before`; of several tasks the weighted sum of their means."""
+    weight = sums[WEIGHT] - before[WEIGHT]
+    if weight > 0:
+        return (sums[LOSS] - before[LOSS]) / weight
+    total = 0.0
+    for begin in range(TASK_SUMS, len(before), TASK_SIZE):
+        labelled = sums[begin + TASK_WEIGHT] - before[begin + TASK_WEIGHT]
+        if labelled > 0:
+            objective = sums[begin + TASK_OBJECTIVE] - before[begin + TASK_OBJECTIVE]
+            total += sums[begin + TASK_FACTOR] * objective / labelled
+    return total
+
+
 @compiled_loop(
     Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64[:]", "T[:,:]", "int64[:]", "int64", "int64", "int64",
-    "int64", "float64[:]",
+    "int64", "float64[:]", "T[:]", "float64[:]",
 )  # fmt: skip
-def train(machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch, dealt, before):  # type: ignore[no-untyped-def]
+def train(  # type: ignore[no-untyped-def]
+    machine, data, rows, weights, order, scheduled, timeline, stop, first, batch, per_epoch, dealt, before, kept, losses
+):
     """Run the updates first, first + 1, ... for which `timeline` (updates, scheduled settings) has values.
 
     dealt: the epoch whose order `order` already holds, -1 for none.
-    before: gets the first sums as they were before the last update.
+    before: gets the first sums as they were before the last update. kept: gets the parameters as they were before the
+    last of these updates. losses: gets the loss of each. Empty where nobody asks for them.
 
     Ends early, between two updates, when `stop` is set or the loss is no longer finite. Returns how many were run.
     """
@@ -188,7 +212,12 @@ def train(machine, data, rows, weights, order, scheduled, timeline, stop, first,
         clock[UPDATE] = t
         for j in range(len(before)):
             before[j] = machine.sums[j]
+        if k + 1 == len(timeline):
+            for j in range(len(kept)):
+                kept[j] = machine.parameters[j]
         step(machine, data, rows, weights, order[begin:end])
+        if len(losses) > 0:
+            losses[k] = loss_since(machine.sums, before)
         if not np.isfinite(machine.sums[LOSS]):
             return k + 1
     return len(timeline)

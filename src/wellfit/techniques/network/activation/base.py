@@ -26,6 +26,7 @@ class Activation(Technique):
     symptoms: ClassVar[tuple[Symptom, ...]] = ("does not move", "underfits")
 
     bounds: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
+    steady_slope: ClassVar[float] = 1.0  # f'(z) in its near-linear part
     initialization: ClassVar[str] = "he_normal"
     unit_cost: ClassVar[int] = 40  # of one unit in a prediction, as `wellfit.engines.contract.cost` counts
     learned: ClassVar[bool] = False  # its number is a parameter of the network

@@ -69,6 +69,7 @@ class Sigmoid(Activation):
 
     name: Literal["sigmoid"] = "sigmoid"
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    steady_slope: ClassVar[float] = 0.25
     initialization: ClassVar[str] = "glorot_uniform"
     unit_cost: ClassVar[int] = 24
 

@@ -87,6 +87,7 @@ class SELU(Activation):
 
     name: Literal["selu"] = "selu"
     bounds: ClassVar[tuple[float, float]] = (-SELU_SCALE * SELU_ALPHA, np.inf)
+    steady_slope: ClassVar[float] = SELU_SCALE
     initialization: ClassVar[str] = "lecun_normal"
     unit_cost: ClassVar[int] = 22
 

@@ -1,0 +1,99 @@
+"""One axis of a figure: which column, its title with the unit, its scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.errors import InputError, clean, quoted
+from wellfit.figures.look import wrapped
+
+Scale = Literal["linear", "log", "category"]
+MARGIN = 0.04  # of an axis is left free beyond the data, at either end
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What is drawn along one direction of a figure.
+
+    column: name of a column of the frame, any text.
+    title: what it means, in plain words ("validation error").
+    unit: "s", "% of rows"; it follows the title in brackets. "" (default): a bare number.
+    scale: "linear" (default), "log" (values of 0 or less are not drawn), or "category" (in the order of the rows).
+    format: how numbers are written, in d3's notation, such as ".0%"; "" (default): as Vega does.
+    ends: the least and the largest value shown; None (default): those of the data, and a little beyond.
+
+    >>> Axis("seconds", "time", "s").text
+    'time (s)'
+    """
+
+    column: str
+    title: str
+    unit: str = ""
+    scale: Scale = "linear"
+    format: str = ""
+    ends: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.scale not in ("linear", "log", "category"):
+            raise InputError(f"The scale of an axis is linear, log or category; got {quoted(self.scale)}.")
+        if self.ends is not None and not (np.isfinite(self.ends).all() and self.ends[0] < self.ends[1]):
+            raise InputError(f"The ends of an axis are two finite numbers, the first the smaller; got {self.ends}.")
+        if self.ends is not None and self.scale == "log" and self.ends[0] <= 0:
+            raise InputError(f"The ends of a logarithmic axis lie above 0; got {self.ends}.")
+
+    @property
+    def text(self) -> str:
+        """The title with its unit."""
+        return clean(f"{self.title} ({self.unit})" if self.unit else self.title)
+
+    def drawable(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which values lie on this axis: finite ones, on a logarithmic one above 0."""
+        return np.isfinite(values) & ((values > 0) | (self.scale != "log"))
+
+    def domain(self, values: Any, zero: bool = False, margin: float = MARGIN) -> list[float]:
+        """The two ends of the axis for some values; those that cannot be drawn do not count.
+
+        zero: whether 0 is shown in any case (default False). margin: share of the length beyond the values.
+        """
+        if self.ends is not None:
+            return list(self.ends)
+        known = np.asarray(values, np.float64)
+        known = known[self.drawable(known)]
+        if not len(known):
+            return [0.1, 1.0] if self.scale == "log" else [0.0, 1.0]
+        low, high = float(known.min()), float(known.max())
+        if self.scale == "log":
+            reach = max(np.log10(high / low) * margin, 0.02)
+            return [low / 10**reach, high * 10**reach]
+        if zero:
+            low, high = min(low, 0.0), max(high, 0.0)
+        reach = (high - low) * margin or abs(high) * margin or margin
+        # Numbers of 0 or more are not shown as if they could be less.
+        first = max(low - reach, 0.0) if low >= 0 else low - reach
+        return [first, min(high + reach, 0.0) if high <= 0 and low < 0 else high + reach]
+
+    def encoding(self, field: str, ends: list[float], length: float, **axis: Any) -> dict[str, Any]:
+        """Vega-Lite's encoding of this axis by numbers. ends: of the scale.
+
+        length: in pixels, by which the title is wrapped. axis: more of the axis's properties.
+        """
+        kind: dict[str, Any] = {"type": "log"} if self.scale == "log" else {"zero": False}
+        scale = {**kind, "domain": ends, "nice": False}
+        ticks = {"format": self.format} if self.format else {"format": "~g"} if self.scale == "log" else {}
+        shown = {"title": wrapped(self.text, length), "tickCount": max(3, int(length / 60)), **ticks, **axis}
+        return {"field": field, "type": "quantitative", "scale": scale, "axis": shown}
+
+    def along(self, values: Any, ends: list[float]) -> NDArray[np.float64]:
+        """Where values lie between the ends, as a share of the axis's length."""
+        low, high, at = (np.log10(v) if self.scale == "log" else np.asarray(v, np.float64) for v in (*ends, values))
+        return np.asarray((at - low) / (high - low))
+
+    def at(self, share: Any, ends: list[float]) -> NDArray[np.float64]:
+        """The inverse of `along`."""
+        low, high = (np.log10(v) if self.scale == "log" else v for v in ends)
+        value = low + np.asarray(share, np.float64) * (high - low)
+        return np.asarray(10**value if self.scale == "log" else value)

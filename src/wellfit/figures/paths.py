@@ -1,0 +1,100 @@
+"""Paths over a function of two parameters, which is drawn as a grid of cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wellfit.figures.assembly import Layers, colour, dash, figure, layer, listed
+from wellfit.figures.axis import Axis
+from wellfit.figures.columns import Drawn, Row, plain_frame
+from wellfit.figures.figure import Figure
+from wellfit.figures.heat import grid_ends, grid_layers
+from wellfit.figures.labels import end_labels
+from wellfit.figures.look import HEIGHT, INK, LABEL_SIZE, WIDTH
+
+BACKGROUND = ["#FAFAFA", "#8C8C8C"]  # so that the paths have the colours
+
+
+def path_figure(
+    surface: Any,
+    paths: Any,
+    x: Axis,
+    y: Axis,
+    value: Axis,
+    *,
+    name: str,
+    title: str,
+    description: str = "",
+    series: str | None = None,
+) -> Figure:
+    """A function of two parameters as cells, and paths over it, each with its start (circle) and end (cross) marked.
+
+    surface: columns x, y and value, a row a cell of a grid, at the cell's middle.
+    paths: columns x, y and the series, a row a step, in the order of the steps; a gap where a step cannot be drawn.
+    x, y: the parameters. value: the function, "linear" or "log".
+    name: of the figure, for files. title: a sentence that says what is seen.
+    description: for people who cannot see it; "" (default): made of the axes.
+    series: column of the paths; each value is a path, named at the right (default: one path).
+
+    Raises:
+        InputError: a column is missing, or holds text where numbers are drawn.
+    """
+    grid = Drawn(
+        plain_frame(surface, [x.column, y.column, value.column]),
+        {"x": x.column, "y": y.column, "value": value.column},
+        {"x": x, "y": y, "value": value},
+    )
+    roles = {"x": x.column, "y": y.column, "series": series}
+    steps = Drawn(plain_frame(paths, [c for c in roles.values() if c is not None]), roles, {"x": x, "y": y})
+    for number, row in enumerate(steps.rows):
+        row["step"] = number
+    cells = grid_layers(grid, grid.rows, (x, y, value), (WIDTH, HEIGHT), text=False)
+    shade = cells[0]["encoding"]["color"]
+    shade["scale"] = {"domain": value.domain(grid.numbers("value"), margin=0.0), "range": BACKGROUND}
+    shade["scale"] |= {"type": "log"} if value.scale == "log" else {}
+    shade["legend"] |= {"orient": "bottom", "gradientThickness": 10}  # names of the paths stand at the right
+    across, up = x.encoding("x", grid_ends(grid, "x"), WIDTH), y.encoding("y", grid_ends(grid, "y"), HEIGHT)
+    view = {"width": WIDTH, "height": HEIGHT, "layer": cells + _paths(steps, across, up, (y, grid_ends(grid, "y")))}
+    names = steps.shown("series")
+    each = f": {listed(names)}" if names else ""
+    text = description or f"Paths over {value.text} as shade, by {x.text} and {y.text}{each}."
+    return figure(name, title, text, steps, [view])
+
+
+def _paths(steps: Drawn, across: dict[str, Any], up: dict[str, Any], y: tuple[Axis, list[float]]) -> Layers:
+    """Lines, starts, ends and names."""
+    lines: dict[str, list[Row]] = {}
+    for row in steps.rows:
+        lines.setdefault(row.get("series", ""), []).append(row)
+    places = {"x": across, "y": up, "color": colour(steps)}
+    order = {"order": {"field": "step", "type": "quantitative"}, "strokeDash": dash(steps)}
+    drawn = {"type": "line", "strokeWidth": 2, "clip": True}
+    layers = [layer(steps.rows, drawn, {**places, **order})]
+    for which, form in ((0, "circle"), (-1, "cross")):
+        mark = {
+            "type": "point",
+            "shape": form,
+            "size": 80,
+            "stroke": INK,
+            "strokeWidth": 0.8,
+            "opacity": 1,
+            "clip": True,
+        }
+        chosen = [line[which] for line in lines.values()]
+        fill = {"x": across, "y": up, "fill": colour(steps)}
+        layers.append(layer(chosen, mark, fill))
+    if steps.shown("series"):
+        layers.append(_names(steps, lines, up, y))
+    return layers
+
+
+def _names(
+    steps: Drawn, lines: dict[str, list[Row]], up: dict[str, Any], y: tuple[Axis, list[float]]
+) -> dict[str, Any]:
+    """The names of the paths at the right edge, each at the height of the path's end."""
+    axis, ends = y
+    last = [(name, min(max(line[-1]["y"], ends[0]), ends[1])) for name, line in lines.items()]
+    rows = end_labels(last, axis, ends, HEIGHT)
+    mark = {"type": "text", "align": "left", "dx": 6, "fontSize": LABEL_SIZE}
+    places = {"x": {"value": "width"}, "y": {**up, "field": "label_y"}, "text": {"field": "label"}}
+    return layer(rows, mark, {**places, "color": colour(steps)})

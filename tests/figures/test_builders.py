@@ -1,0 +1,191 @@
+"""Each builder: valid Vega-Lite, the data that were given, titles with units, and nothing drawn that cannot be."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+from xml.etree import ElementTree
+
+import altair
+import numpy as np
+import polars
+import pytest
+
+from tests.figures.examples import HIGH, LOW, NAME, TEXTS, X, Y, columns, figures
+from wellfit.errors import InputError
+from wellfit.figures import Axis, bar_figure, density_figure, heat_figure, interval_figure, line_figure, scatter_figure
+from wellfit.figures.heat import Points
+from wellfit.figures.look import COLOURS, unique_names
+
+ALL = dict(figures())
+ABOUT: dict[str, Any] = {"name": "try", "title": "Seen."}
+
+
+def views(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The panels of a specification."""
+    return list(spec.get("concat", [spec]))
+
+
+def rows_of(spec: dict[str, Any], kind: str, view: int = 0) -> list[dict[str, Any]]:
+    """The rows of the first layer with a mark of a kind."""
+    layers = [one for one in views(spec)[view]["layer"] if one["mark"]["type"] == kind]
+    return list(layers[0]["data"]["values"])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_figure_is_valid_and_says_what_it_shows(name: str) -> None:
+    figure = ALL[name]
+    altair.Chart.from_dict(figure.spec)  # altair checks it against Vega-Lite's schema
+    text = json.dumps(figure.spec, allow_nan=False)
+    assert '"url"' not in text and figure.spec["title"]["text"] and figure.description.endswith(".")
+    for view in views(figure.spec):
+        titles = [
+            place["axis"]["title"] for layer in view["layer"] for where, place in layer["encoding"].items()
+            if where in ("x", "y") and place.get("axis")
+        ]  # fmt: skip
+        assert titles and all(titles)
+
+
+def test_every_figure_is_drawn() -> None:
+    """One process draws all: starting the drawing takes the time."""
+    for name, figure in ALL.items():
+        picture = ElementTree.fromstring(figure.svg())  # which fails on control characters and unescaped text
+        texts = ["".join(one.itertext()) for one in picture.iter() if one.tag.endswith("text")]
+        assert any(text.startswith("What is seen of") for text in texts), name
+        assert "NaN" not in figure.svg() and "undefined" not in " ".join(texts), name
+
+
+@pytest.mark.parametrize("name", ["line in full", "scatter in full"])
+def test_what_is_drawn_is_what_was_given(name: str) -> None:
+    data, spec = columns(), ALL[name].spec
+    mark = name.split()[0].replace("scatter", "point")
+    rows = [row for view in range(2) for row in rows_of(spec, mark, view)]
+    lows = {row["x"]: row["low"] for row in rows}
+    known = {row["x"]: row["y"] for row in rows if row["y"] is not None}
+    expected = {float(x): float(y) for x, y in zip(data[X], data[Y], strict=True) if math.isfinite(y)}
+    assert known == expected and lows[1.0] == float(data[LOW][0])
+    assert {row["series"] for row in rows} == set(unique_names(TEXTS).values())
+    frame = ALL[name].frame
+    assert frame[NAME].to_list() == data[NAME] and np.array_equal(frame[Y].to_numpy(), data[Y], equal_nan=True)
+
+
+def test_what_cannot_be_drawn_is_left_out_and_counted() -> None:
+    assert "4 values not drawn: missing or infinite" in ALL["line in full"].description
+    assert "1 row left out" in ALL["scatter"].description
+    columns = {"x": [1.0, 2.0, 3.0], "y": [1.0, 0.0, -2.0]}
+    figure = line_figure(columns, Axis("x", "x"), Axis("y", "y", scale="log"), **ABOUT)
+    assert [row["y"] for row in rows_of(figure.spec, "line")] == [1.0, None, None]
+    assert "2 values not drawn: missing, infinite or, on a logarithmic axis, not above 0." in figure.description
+
+
+def test_a_gap_in_a_line_stays_a_gap() -> None:
+    assert [row["y"] is None for row in rows_of(ALL["line"].spec, "line")] == [k == 4 for k in range(12)]
+
+
+def test_units_stand_on_the_axes() -> None:
+    spec = line_figure({"t": [1, 2], "v": [3, 4]}, Axis("t", "time", "s"), Axis("v", "loss", "nats"), **ABOUT).spec
+    encoding = spec["layer"][0]["encoding"]
+    assert encoding["x"]["axis"]["title"] == ["time (s)"] and encoding["y"]["axis"]["title"] == ["loss (nats)"]
+
+
+def test_all_panels_have_the_same_axes_and_colours() -> None:
+    first, second = (view["layer"][-1]["encoding"] for view in views(ALL["line in full"].spec))
+    assert first["y"]["scale"] == second["y"]["scale"] and first["color"]["scale"] == second["color"]["scale"]
+
+
+def test_intervals_keep_their_order_below_the_names_of_their_groups() -> None:
+    columns = {"t": ["a", "b", "c"], "v": [1.0, 2.0, math.nan], "g": ["one", "two", "one"]}
+    spec = interval_figure(columns, Axis("v", "v"), "t", group="g", **ABOUT).spec
+    texts = [layer["data"]["values"] for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    places = {row["text"]: row["place"] for rows in texts for row in rows}
+    assert places == {"one": 0, "a": 1, "c": 2, "two": 3, "b": 4}
+
+
+def test_the_margin_is_drawn_around_zero() -> None:
+    (band,) = rows_of(ALL["interval in full"].spec, "rect")
+    assert band == {"value": -0.1, "end": 0.1}
+
+
+def test_bars_of_several_series_begin_at_zero_and_the_first_is_at_the_bottom() -> None:
+    columns = {"x": ["p", "p"], "y": [2.0, 3.0], "s": ["first", "second"]}
+    spec = bar_figure(columns, Axis("x", "x"), Axis("y", "y"), series="s", stacked=True, **ABOUT).spec
+    low, high = spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    assert low == 0.0 and high >= 5.0
+    assert {row["series"]: row["layer"] for row in rows_of(spec, "bar")} == {"first": 0, "second": 1}
+
+
+def test_a_density_holds_the_share_of_each_bin() -> None:
+    columns = {"v": [0.0, 0.1, 0.9, 1.0, 0.2, math.inf], "s": list("aaaabb")}
+    figure = density_figure(columns, Axis("v", "v"), series="s", bins=2, **ABOUT)
+    rows = rows_of(figure.spec, "line")
+    assert [(row["series"], row["y"]) for row in rows] == [("a", 0.5)] * 3 + [("b", 1.0), ("b", 0.0), ("b", 0.0)]
+    assert [row["x"] for row in rows] == pytest.approx([0.0, 0.5, 1.0] * 2, abs=1e-6)
+    assert "1 row left out" in figure.description
+
+
+def test_cells_of_numbers_meet_halfway() -> None:
+    columns = {"x": [1.0, 2.0, 4.0], "y": [1.0, 10.0, 100.0], "v": [0.1, 0.2, 0.3]}
+    spec = heat_figure(columns, Axis("x", "x"), Axis("y", "y", scale="log"), Axis("v", "v"), **ABOUT).spec
+    rows = rows_of(spec, "rect")
+    assert [(row["x_low"], row["x_high"]) for row in rows] == [(0.5, 1.5), (1.5, 3.0), (3.0, 5.0)]
+    assert [row["y_high"] for row in rows] == pytest.approx([10**0.5, 10**1.5, 10**2.5])
+
+
+def test_of_many_points_a_sample_is_drawn_and_the_description_says_so() -> None:
+    columns = {"x": np.arange(2_500), "y": np.arange(2_500)}
+    figure = scatter_figure(columns, Axis("x", "x"), Axis("y", "y"), **ABOUT)
+    assert len(rows_of(figure.spec, "point")) == 2_000 and figure.frame.height == 2_500
+    assert "2,000 of 2,500 points are drawn" in figure.description
+
+
+def test_paths_are_drawn_in_order_and_begin_and_end_where_they_do() -> None:
+    spec = ALL["path"].spec
+    starts, ends = (layer["data"]["values"] for layer in spec["layer"] if layer["mark"]["type"] == "point")
+    assert [(row["x"], row["y"]) for row in starts] == [(0.0, 0.0), (0.1, 0.9)]
+    assert [(row["x"], row["y"]) for row in ends] == [(1.0, 0.4), (0.1, 0.9)]
+    assert [row["step"] for row in rows_of(spec, "line")] == [0, 1, 2, 3]
+
+
+def test_no_two_texts_share_a_name() -> None:
+    values = ["x" * 80, "x" * 81, "a\nb", "a b", None, "", 1.0, "1"]
+    names = unique_names(values)
+    assert len(set(names.values())) == len(values) and all(name.isprintable() for name in names.values())
+
+
+def test_more_series_than_colours_still_differ() -> None:
+    many = 2 * len(COLOURS)
+    columns = {"x": [1] * many, "y": range(many), "s": [f"s{k}" for k in range(many)]}
+    encoding = line_figure(columns, Axis("x", "x"), Axis("y", "y"), series="s", **ABOUT).spec["layer"][0]["encoding"]
+    pairs = zip(encoding["color"]["scale"]["range"], map(tuple, encoding["strokeDash"]["scale"]["range"]), strict=True)
+    assert len(set(pairs)) == many
+
+
+def test_nothing_to_draw_is_still_a_figure() -> None:
+    empty = polars.DataFrame({"x": [], "y": []}, schema={"x": polars.Float64, "y": polars.Float64})
+    for make in (line_figure, scatter_figure):
+        altair.Chart.from_dict(make(empty, Axis("x", "x"), Axis("y", "y"), **ABOUT).spec)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: line_figure({"x": [1]}, Axis("x", "x"), Axis("z", "z"), **ABOUT), "none of the name 'z'"),
+        (lambda: line_figure({"x": [1], "y": [1, 2]}, Axis("x", "x"), Axis("y", "y"), **ABOUT), "one length"),
+        (lambda: line_figure({"x": ["1"], "y": [1]}, Axis("x", "x"), Axis("y", "y"), **ABOUT), "'x' holds text"),
+        (lambda: Axis("x", "x", scale="logarithmic"), "linear, log or category"),  # type: ignore[arg-type]
+        (lambda: Axis("x", "x", ends=(1.0, 1.0)), "first the smaller"),
+        (lambda: Axis("x", "x", scale="log", ends=(0.0, 1.0)), "above 0"),
+        (lambda: interval_figure(columns(), Axis(Y, Y), NAME, margin=0.0, **ABOUT), "above 0"),
+        (lambda: density_figure(columns(), Axis(Y, Y), bins=0, **ABOUT), "1 to 1000"),
+        (lambda: scatter_figure(columns(), Axis(X, X), Axis(HIGH, HIGH), reference="one", **ABOUT), "equality"),
+        (
+            lambda: heat_figure(columns(), Axis(NAME, "", scale="category"), Axis(X, ""), Axis(Y, ""),
+                                points=Points({}, "x", "y"), **ABOUT),
+            "axes of categories",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_figure_is_refused(make: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        make()

@@ -1,0 +1,1 @@
+"""Tests of the studies of recipes: ablation, path, comparison."""
