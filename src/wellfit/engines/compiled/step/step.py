@@ -225,8 +225,8 @@ def train(  # type: ignore[no-untyped-def]
 
 @helper
 def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, begin: Any, mode: Any) -> Any:
-    """Forward pass in a mode without training of the block that starts at `begin`. A last block is padded with its first
-    row at weight 0: to whole parts, or in prediction, where a row's place must not be seen, to a whole block.
+    """Forward pass in a mode without training of the block that starts at `begin`. A last block is padded with its
+    first row at weight 0: to whole parts, or in prediction, where a row's place must not be seen, to a whole block.
     """
     size = min(BLOCK, len(rows) - begin)
     padded = BLOCK if mode == PREDICTING else -(-size // PART) * PART
