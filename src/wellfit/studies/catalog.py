@@ -49,6 +49,19 @@ class StudyEntry:
 
 CATALOG: tuple[StudyEntry, ...] = (
     StudyEntry(
+        "compare",
+        "wellfit.studies.recipes.compare",
+        "Which recipe is best, and which gets there first; the first one is the reference.",
+        (
+            Parameter(
+                "preset", "text", None, "Vary one recipe: optimizers, activations, initializations or normalizations."
+            ),
+            Parameter("tune_rates", "flag", False, "Try five learning rates of each, chosen on validation rows."),
+            Parameter("target_loss", "number", None, "Validation loss to count updates to (default: the reference's)."),
+        ),
+        "several",
+    ),
+    StudyEntry(
         "path",
         "wellfit.studies.recipes.path",
         "Weights, exact zeros and errors as the strength of a technique grows from zero.",
@@ -136,6 +149,35 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter("high", "number", 10.0, "Last rate."),
             Parameter("updates", "whole", 500, "Updates of each network, 20 or more."),
             Parameter("start_from", "text", None, "Saved model whose hidden layers the networks start from."),
+        ),
+    ),
+    StudyEntry(
+        "gradients",
+        "wellfit.studies.inside.gradients",
+        "Norms of gradients over depth, for activations and initialisations.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: three)."),
+            Parameter("depth", "whole", 10, "Hidden layers, 2 or more."),
+            Parameter("width", "whole", 32, "Units of each."),
+        ),
+    ),
+    StudyEntry(
+        "activations",
+        "wellfit.studies.inside.activations",
+        "What units do, by activation: dead, saturated, near-linear, alike; drift of their inputs.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu, elu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: the recipe's)."),
+        ),
+    ),
+    StudyEntry(
+        "smoothness",
+        "wellfit.studies.inside.smoothness",
+        "How smooth the learned function is, against any strength of the recipe.",
+        (
+            Parameter("slot", "text", "l2.strength", "Setting of the recipe that is varied."),
+            Parameter("values", "numbers", None, "Its values (default: 0 and 0.0001 to 0.1)."),
         ),
     ),
 )

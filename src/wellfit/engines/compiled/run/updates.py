@@ -41,7 +41,7 @@ def train_member(member: Member, data: Data, workspace: Workspace, seconds: floa
             began = time.perf_counter()
             done = int(step.train.for_precision(workspace.precision)(*call.arguments))
             record_updates(member, workspace, call, done, time.perf_counter() - began)
-            reading = reading_after(member, machine, data, workspace, call) if done == len(call.rates) else None
+            reading = reading_after(member, machine, data, workspace, call, done == len(call.rates))
             if reading is not None and evaluation_due(member):
                 continue  # while the buffers of the last update are as they were
         if workspace.stop[0] or time.perf_counter() - start >= seconds:
@@ -101,7 +101,7 @@ def _until_evaluation(member: Member) -> int:
 def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done: int, seconds: float) -> None:
     """Note that a compiled call has made so many updates in so many seconds."""
     if member.probes is not None:
-        member.probes.losses.append(call.losses[:done])
+        member.probes.parts.append(call.losses[:done])
     if done:
         workspace.order_of = (*call.stream, (member.update + done - 1) // member.horizon.per_epoch)
         member.seconds_per_update = seconds / done
