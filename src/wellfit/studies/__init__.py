@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wellfit.studies.optimization.optimizer_paths import optimizer_paths
     from wellfit.studies.optimization.range_test import range_test
     from wellfit.studies.recipes.ablation import ablation
+    from wellfit.studies.recipes.compare import compare
     from wellfit.studies.recipes.path import path
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "bias_variance",
     "calibration",
     "capacity",
+    "compare",
     "early_stopping_as_l2",
     "ensemble_size",
     "gradients",
@@ -52,6 +54,7 @@ _HOMES = {
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
     "calibration": "wellfit.studies.inside.calibration",
     "capacity": "wellfit.studies.generalisation.capacity",
+    "compare": "wellfit.studies.recipes.compare",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "ensemble_size": "wellfit.studies.generalisation.ensemble_size",
     "gradients": "wellfit.studies.inside.gradients",
