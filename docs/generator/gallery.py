@@ -27,7 +27,7 @@ TRAINED = Path(__file__).parents[2] / "tests" / "contract" / "trained_hashes.jso
 PLACE = re.compile(r"^```\{study\} (\w+)\n```$", re.MULTILINE)
 IMPORT = re.compile(r"^\s*from (wellfit\.(?:studies|statistics)[\w.]*) import (.+)$", re.MULTILINE)
 MOST_ROWS = 24  # of the table that a page shows
-MOST_BYTES = 400_000
+MOST_BYTES = 500_000
 
 
 def names() -> list[str]:
@@ -93,6 +93,7 @@ def write(name: str) -> None:
     plain = study.to_plain()
     for figure in plain["figures"]:
         figure["columns"] = []  # the specification carries what is drawn
+        figure["spec"] = _rounded(figure["spec"])
     rows = [{key: _plain(value) for key, value in row.items()} for row in study.table.head(MOST_ROWS).to_dicts()]
     seconds = round(time.process_time() - start)
     content = {"fingerprint": fingerprint(name), "core_seconds": seconds, **plain, "table": rows,
@@ -101,6 +102,15 @@ def write(name: str) -> None:
     if len(text) > MOST_BYTES:
         raise ValueError(f"The study {name} takes {len(text):,} bytes, more than {MOST_BYTES:,}: thin its figures out.")
     write_atomically(GALLERY / f"{name}.json", text.encode())
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to the five digits that a picture shows at most."""
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
 def _plain(value: Any) -> Any:

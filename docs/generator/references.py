@@ -32,7 +32,7 @@ API_MORE = (
     "wellfit.models.ensemble.bag", "wellfit.models.ensemble.best_recipes", "wellfit.models.ensemble.out_of_fold",
     "wellfit.training.TrainedMember", "wellfit.training.cross_validation.CrossValidation",
     "wellfit.training.cross_validation.Score",
-    "wellfit.models.bagging.OutOfBag", "wellfit.training.refit.Refitted", "wellfit.studies.rates.RangeTest",
+    "wellfit.models.bagging.OutOfBag", "wellfit.training.refit.Refitted", "wellfit.studies.base.study.Study",
     "wellfit.models.export.onnx_inputs", "wellfit.models.export.largest_difference",
     "wellfit.statistics.metrics.metric_of", "wellfit.statistics.metrics.Metric",
     "wellfit.statistics.scores.measured", "wellfit.statistics.scores.scores",

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from wellfit.models.bagging import out_of_bag
     from wellfit.models.model import Model
     from wellfit.recipe import Recipe
-    from wellfit.studies import range_test
     from wellfit.tables.arrays import View
     from wellfit.tables.columns.unlike import UnlikeTrainingWarning
     from wellfit.training import Population
     from wellfit.training.cross_validation import cross_validate
+    from wellfit.training.functions import optimize
     from wellfit.training.pretraining import pretrain
     from wellfit.training.refit.on_all_rows import refit
     from wellfit.training.train import load, resume, train
@@ -41,9 +41,9 @@ __all__ = [
     "__version__",
     "cross_validate",
     "load",
+    "optimize",
     "out_of_bag",
     "pretrain",
-    "range_test",
     "refit",
     "resume",
     "train",
@@ -64,16 +64,21 @@ _HOMES = {
     "cross_validate": "wellfit.training.cross_validation",
     "load": "wellfit.training.train",
     "pretrain": "wellfit.training.pretraining",
+    "optimize": "wellfit.training.functions",
     "out_of_bag": "wellfit.models.bagging",
-    "range_test": "wellfit.studies",
     "refit": "wellfit.training.refit.on_all_rows",
     "resume": "wellfit.training.train",
     "train": "wellfit.training.train",
 }
 
 
+_PACKAGES = ("studies",)  # whose own names are public
+
+
 def __getattr__(name: str) -> Any:
     """Load a public name from its home, once."""
+    if name in _PACKAGES:
+        return import_module(f"wellfit.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'wellfit' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import coverage_simulated
 import numpy as np
 import pytest
-from coverage import cells, counted, wilson
+from interval_coverage import cells, counted, wilson
 from scipy.stats import binomtest
 
 

@@ -13,7 +13,7 @@ import wellfit
 from wellfit.models import ensemble
 from wellfit.training import TrainedMember
 
-FUNCTIONS = ("cross_validate", "load", "out_of_bag", "pretrain", "range_test", "refit", "resume", "train")
+FUNCTIONS = ("cross_validate", "load", "out_of_bag", "optimize", "pretrain", "refit", "resume", "train")
 ENSEMBLES = ("bag", "best_recipes", "out_of_fold")
 VIEWS = ("bootstrap", "by_time", "holdout", "k_fold", "make_target")
 CLASSES = (wellfit.Model, wellfit.Population, wellfit.Recipe, wellfit.View, TrainedMember)

@@ -31,3 +31,7 @@ def test_the_catalog_and_the_functions_agree(entry: StudyEntry) -> None:
 def test_the_help_of_the_command_loads_no_study() -> None:
     code = "import sys, wellfit.cli.app; print([m for m in sys.modules if m in ('numpy', 'numba', 'altair', 'polars')])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_studies_are_reached_without_an_import_of_their_own() -> None:
+    assert wellfit.__getattr__("studies") is wellfit.studies

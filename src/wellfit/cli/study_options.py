@@ -89,7 +89,7 @@ def signature_of(entry: StudyEntry) -> inspect.Signature:
         parameters += [("recipe", Recipe, None), ("result", Result, None)]
     elif entry.recipes == "several":
         parameters += [("recipe", Recipes, None)]
-    parameters += [(one.name, _annotation(one), _default(one)) for one in entry.parameters]
+    parameters += [(one.name, _annotation(one), _default(one)) for one in entry.parameters if one.command]
     parameters += [*(_OF_TABLE if entry.table else ()), *_OF_RUN]
     return inspect.Signature(
         [
@@ -121,7 +121,7 @@ def choices_of(entry: StudyEntry, given: dict[str, Any]) -> StudyChoices:
     Raises:
         InputError: a value that is no number where numbers are asked for.
     """
-    own = {one.name: _value(one, given[one.name]) for one in entry.parameters}
+    own = {one.name: _value(one, given[one.name]) for one in entry.parameters if one.command}
     names = {"table", *own}
     return StudyChoices(
         entry, given.get("table"), own, {name: value for name, value in given.items() if name not in names}

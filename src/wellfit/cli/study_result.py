@@ -7,7 +7,9 @@ import math
 from pathlib import Path
 from typing import Any
 
+import polars
 from rich.console import Console
+from rich.text import Text
 
 from wellfit.cli.screen import printable, say, simple_table
 from wellfit.errors import InputError
@@ -25,13 +27,14 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
     say(console, study.question, style="bold")
     say(console, study.verdict)
     console.print()
-    columns = study.table.columns
-    names = [name for name in columns if not _is_end(name, columns)]
-    numbers = tuple(k for k, name in enumerate(names) if study.table[name].dtype.is_numeric())
-    table = simple_table(*(name.replace("_", " ") for name in names), right=numbers)
-    for row in study.table.head(MOST_ROWS).iter_rows(named=True):
-        table.add_row(*(printable(_shown(row, name)) for name in names))
+    columns, left_out = _fitting(study.table.head(MOST_ROWS), console.width)
+    numbers = tuple(k for k, name in enumerate(columns) if study.table[name].dtype.is_numeric())
+    table = simple_table(*(name.replace("_", " ") for name in columns), right=numbers)
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
     console.print(table)
+    if left_out:
+        say(console, f"Not shown here: {', '.join(left_out).replace('_', ' ')}; see {folder / 'table.parquet'}.")
     if study.table.height > MOST_ROWS:
         say(console, f"... and {study.table.height - MOST_ROWS:,} more rows in {folder / 'table.parquet'}.")
     for remark in study.remarks:
@@ -45,20 +48,56 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
     say(console, f"Repeat   {study.repeat}")
 
 
+def _fitting(table: polars.DataFrame, width: int) -> tuple[dict[str, list[Text]], list[str]]:
+    """The columns as text, an interval beside its value or, on a narrow screen, below it; and what does not fit."""
+    for between in (" ", "\n"):
+        columns = {name: _texts(table, name, between) for name in table.columns if not _is_end(name, table.columns)}
+        if _width(columns) <= width:
+            return columns, []
+    left_out: list[str] = []
+    while len(columns) > 1 and _width(columns) > width:
+        name, _ = columns.popitem()
+        left_out.insert(0, name)
+    return columns, left_out
+
+
 def _is_end(name: str, columns: list[str]) -> bool:
     """Whether a column is one end of the interval of another, beside which it is shown."""
     return any(name.removesuffix(end) in columns for end in ENDS if name.endswith(end))
 
 
+def _texts(table: polars.DataFrame, name: str, between: str) -> list[Text]:
+    return [printable(_shown(row, name)) + Text(_interval(row, name, between)) for row in table.iter_rows(named=True)]
+
+
+def _width(columns: dict[str, list[Text]]) -> int:
+    """Of the screen that they need: their longest lines, and three spaces between."""
+    lines = [
+        [len(line) for cell in (name, *cells) for line in str(cell).split("\n")] for name, cells in columns.items()
+    ]
+    return sum(max(one) for one in lines) + 3 * (len(lines) - 1)
+
+
+def _spread(row: dict[str, Any], name: str) -> float:
+    """About the standard error that an interval shows; NaN without one."""
+    ends = [row.get(f"{name}{end}") for end in ENDS]
+    if not isinstance(row[name], float) or not all(isinstance(end, float) and math.isfinite(end) for end in ends):
+        return math.nan
+    return float(ends[1] - ends[0]) / 4  # type: ignore[operator]
+
+
 def _shown(row: dict[str, Any], name: str) -> str:
-    """A value, with its interval in brackets where it has one, in the digits that the interval allows."""
-    value = row[name]
-    ends = [end for key in ENDS if isinstance(end := row.get(f"{name}{key}"), float) and math.isfinite(end)]
-    if len(ends) < len(ENDS) or not isinstance(value, float):
-        return _cell(value)
-    low, high = ends
-    spread = (high - low) / 4
-    return f"{rounded(value, spread)} ({rounded(low, spread)} to {rounded(high, spread)})"
+    """A value, in the digits that its interval allows."""
+    spread = _spread(row, name)
+    return _cell(row[name]) if math.isnan(spread) else rounded(row[name], spread)
+
+
+def _interval(row: dict[str, Any], name: str, between: str) -> str:
+    spread = _spread(row, name)
+    if math.isnan(spread):
+        return ""
+    low, high = (rounded(row[f"{name}{end}"], spread) for end in ENDS)
+    return f"{between}({low} to {high})"
 
 
 def _cell(value: Any) -> str:

@@ -110,7 +110,8 @@ def _edges(middles: Sequence[float], axis: Axis) -> dict[float, tuple[float, flo
     last = shown[-1] + (shown[-1] - halves[-1]) if len(halves) else shown[-1] + 0.5
     ends = np.concatenate([[first], halves, [last]])
     ends = 10**ends if axis.scale == "log" else ends
-    return {float(m): (float(a), float(b)) for m, a, b in zip(at, ends[:-1], ends[1:], strict=True)}
+    short = [float(f"{end:.7g}") for end in ends]  # a grid has thousands of cells, and each says its ends
+    return {float(m): (a, b) for m, a, b in zip(at, short[:-1], short[1:], strict=True)}
 
 
 def _with_edges(drawn: Drawn, row: Row, axes: tuple[Axis, ...]) -> Row:

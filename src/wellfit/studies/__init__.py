@@ -10,19 +10,48 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
+    from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
-    from wellfit.studies.rates import RangeTest, range_test
+    from wellfit.studies.inside.activations import activations
+    from wellfit.studies.inside.gradients import gradients
+    from wellfit.studies.inside.smoothness import smoothness
+    from wellfit.studies.optimization.early_stopping_as_l2 import early_stopping_as_l2
+    from wellfit.studies.optimization.landscape import landscape
+    from wellfit.studies.optimization.optimizer_paths import optimizer_paths
+    from wellfit.studies.optimization.range_test import range_test
     from wellfit.studies.recipes.ablation import ablation
+    from wellfit.studies.recipes.path import path
 
-__all__ = ["RangeTest", "Study", "StudyOptions", "ablation", "capacity", "range_test"]
+__all__ = [
+    "Study",
+    "StudyOptions",
+    "ablation",
+    "activations",
+    "bias_variance",
+    "capacity",
+    "early_stopping_as_l2",
+    "gradients",
+    "landscape",
+    "optimizer_paths",
+    "path",
+    "range_test",
+    "smoothness",
+]
 
 _HOMES = {
-    "RangeTest": "wellfit.studies.rates",
-    "range_test": "wellfit.studies.rates",
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
     "ablation": "wellfit.studies.recipes.ablation",
+    "bias_variance": "wellfit.studies.generalisation.bias_variance",
     "capacity": "wellfit.studies.generalisation.capacity",
+    "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
+    "landscape": "wellfit.studies.optimization.landscape",
+    "optimizer_paths": "wellfit.studies.optimization.optimizer_paths",
+    "path": "wellfit.studies.recipes.path",
+    "range_test": "wellfit.studies.optimization.range_test",
+    "gradients": "wellfit.studies.inside.gradients",
+    "activations": "wellfit.studies.inside.activations",
+    "smoothness": "wellfit.studies.inside.smoothness",
 }
 
 

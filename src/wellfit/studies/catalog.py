@@ -17,12 +17,14 @@ class Parameter:
     kind: of the value; of "wholes", "numbers" and "texts" the command takes several with commas between.
     default: None where the study chooses.
     help: what it is, in a line.
+    command: whether the command has it (default True); what is an array exists in Python alone.
     """
 
     name: str
     kind: Kind
     default: Any
     help: str
+    command: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class StudyEntry:
 
 CATALOG: tuple[StudyEntry, ...] = (
     StudyEntry(
+        "path",
+        "wellfit.studies.recipes.path",
+        "Weights, exact zeros and errors as the strength of a technique grows from zero.",
+        (
+            Parameter("slot", "text", "l2.strength", "The setting that grows, such as l1.strength or dropout."),
+            Parameter("strengths", "numbers", None, "Its values, rising (default: by what the technique declares)."),
+            Parameter("degree", "whole", None, "Of two number columns, read all products up to this degree."),
+        ),
+    ),
+    StudyEntry(
         "ablation",
         "wellfit.studies.recipes.ablation",
         "What each technique of a recipe is worth, and the simplest recipe that is as good.",
@@ -61,12 +73,98 @@ CATALOG: tuple[StudyEntry, ...] = (
         ),
     ),
     StudyEntry(
+        "bias_variance",
+        "wellfit.studies.generalisation.bias_variance",
+        "Bias and variance over many training samples, against a width or any strength.",
+        (
+            Parameter("slot", "text", "width", 'What is varied: "width", "depth", or a setting such as l2.'),
+            Parameter("values", "texts", None, "Values of it (default: widths 2, 8, 32, 128)."),
+            Parameter("samples", "whole", 10, "Training samples, 3 or more."),
+            Parameter("rows", "whole", None, "Rows of a training sample (default: half of those not held out)."),
+            Parameter("sampling", "text", "subset", '"subset" (without replacement) or "bootstrap".'),
+            Parameter("truth", "numbers", None, "The true mean of each row's target.", command=False),
+        ),
+    ),
+    StudyEntry(
         "capacity",
         "wellfit.studies.generalisation.capacity",
         "Error against width and depth, beside the simplest predictors.",
         (
             Parameter("widths", "wholes", None, "Units of each hidden layer (default: 2 to 256 in powers of two)."),
             Parameter("depths", "wholes", None, "Hidden layers (default: those of the recipe)."),
+        ),
+    ),
+    StudyEntry(
+        "early_stopping_as_l2",
+        "wellfit.studies.optimization.early_stopping_as_l2",
+        "What stopped descent keeps of each direction, beside ridge regression.",
+        (
+            Parameter("steps", "whole", 100, "Steps of gradient descent."),
+            Parameter("step", "number", None, "Size of a step (default: 0.9 over the largest curvature)."),
+        ),
+        recipes="none",
+    ),
+    StudyEntry(
+        "landscape",
+        "wellfit.studies.optimization.landscape",
+        "The loss around trained networks: are all minima alike, is there a saddle?",
+        (
+            Parameter("widths", "wholes", None, "Units of each hidden layer (default: 4, 16, 64)."),
+            Parameter("resolution", "whole", 25, "Points of the plane along each direction."),
+            Parameter("reach", "number", 1.0, "How far the plane goes, in norms of the weights."),
+        ),
+    ),
+    StudyEntry(
+        "optimizer_paths",
+        "wellfit.studies.optimization.optimizer_paths",
+        "Paths of optimisers on functions of two parameters.",
+        (
+            Parameter("functions", "texts", None, "Among quadratic, valley, saddle, plateau, cliff (default: all)."),
+            Parameter("optimizers", "texts", None, "Optimisers (default: sgd, momentum, ... adam)."),
+            Parameter("rates", "numbers", None, "Learning rates that each is tried with (default: 15)."),
+            Parameter("updates", "whole", 200, "Updates of each path."),
+        ),
+        recipes="none",
+        table=False,
+    ),
+    StudyEntry(
+        "range_test",
+        "wellfit.studies.optimization.range_test",
+        "Which learning rates suit a recipe: the rate rises from update to update.",
+        (
+            Parameter("low", "number", 1e-5, "First rate."),
+            Parameter("high", "number", 10.0, "Last rate."),
+            Parameter("updates", "whole", 500, "Updates of each network, 20 or more."),
+            Parameter("start_from", "text", None, "Saved model whose hidden layers the networks start from."),
+        ),
+    ),
+    StudyEntry(
+        "gradients",
+        "wellfit.studies.inside.gradients",
+        "Norms of gradients over depth, for activations and initialisations.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: three)."),
+            Parameter("depth", "whole", 10, "Hidden layers, 2 or more."),
+            Parameter("width", "whole", 32, "Units of each."),
+        ),
+    ),
+    StudyEntry(
+        "activations",
+        "wellfit.studies.inside.activations",
+        "What units do, by activation: dead, saturated, near-linear, alike; drift of their inputs.",
+        (
+            Parameter("activations", "texts", None, "Activations (default: sigmoid, tanh, relu, elu)."),
+            Parameter("initializations", "texts", None, "Initialisations (default: the recipe's)."),
+        ),
+    ),
+    StudyEntry(
+        "smoothness",
+        "wellfit.studies.inside.smoothness",
+        "How smooth the learned function is, against any strength of the recipe.",
+        (
+            Parameter("slot", "text", "l2.strength", "Setting of the recipe that is varied."),
+            Parameter("values", "numbers", None, "Its values (default: 0 and 0.0001 to 0.1)."),
         ),
     ),
 )

@@ -173,9 +173,10 @@ def saved_and_predicted(threads: int) -> Outcome:
 
 def range_tested(threads: int) -> Outcome:
     X, y = tables.binary()
-    found = wellfit.range_test(recipe_of(QUICK), X, y, seeds=3, updates=60, n_jobs=threads)
-    read = [found.suggestion, found.steepest, found.divergence]
-    return Outcome().predicted(found.losses, *(np.nan if value is None else value for value in read))
+    found = wellfit.studies.range_test(recipe_of(QUICK), X, y, seeds=3, updates=60, n_jobs=threads)
+    read = [found.facts[name] for name in ("suggestion", "steepest", "divergence")]
+    losses = found.details["losses"]["loss"].to_numpy().reshape(3, -1)
+    return Outcome().predicted(losses, *(np.nan if value is None else value for value in read))
 
 
 CASES = [

@@ -77,7 +77,10 @@ class StudyOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of one study that concern how it is run, checked; see `StudyOptions`. seconds: of the time limit."""
+    """The options of one study that concern how it is run, checked; see `StudyOptions`.
+
+    seconds: of the time limit. probes: at least how many updates lie between two probes of a network; None: none.
+    """
 
     folds: Any = 5
     partitions: int = 1
@@ -90,6 +93,7 @@ class Settings:
     n_jobs: int = 1
     folder: Path | None = None
     observers: tuple[Observer, ...] = ()
+    probes: int | None = None
     announce: Announce = field(default=logging.getLogger("wellfit.studies").info)
 
     __repr__ = short_repr

@@ -115,7 +115,7 @@ def _trained(number: int, one: Round, table: StudyTable, settings: Settings) -> 
     if folder is not None and (folder / PLAN).exists():
         run, saver = load_run(folder)[0], RunFolder(folder)
     else:
-        run = make_training_run(one.plans, rows.arrays, rows.target, rows.weight)
+        run = make_training_run(one.plans, rows.arrays, rows.target, rows.weight, settings.probes)
         saver = None if folder is None else RunFolder.begin(folder, run, Budget(), table.schema)
     train_run(run, Budget(), settings.n_jobs, saver, settings.observers)
     return Population(run, table.schema)
@@ -139,6 +139,8 @@ def core_seconds(rounds: Sequence[Round], table: StudyTable) -> float:
         tried = replace(plan, view=View(plan.view.training, plan.view.validation[:64]))
         for updates in (1, TRIED_UPDATES):  # the first one compiles
             run = train_plans([tried], rows.arrays, rows.target, rows.weight, budget=updates)
+            if run.interrupted:
+                raise KeyboardInterrupt
         known[name] = run.members[0].seconds_per_update
     for one in rounds:
         for plan in one.plans:

@@ -77,7 +77,7 @@ class Study:
         rows = self.table.head(MOST_ROWS).to_dicts()
         facts = html_facts(self.question, {"answer": self.verdict, "trained": self.plan.words})
         remarks = html_text("\n".join(self.remarks)) if self.remarks else ""
-        pictures = "".join(figure._repr_html_() for figure in self.figures)
+        pictures = "".join(figure.svg() for figure in self.figures)
         return facts + html_table(rows, self.table.height) + remarks + pictures
 
     def display(self, name: str | None = None) -> Figure:

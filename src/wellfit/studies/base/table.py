@@ -130,15 +130,18 @@ def measured_views(table: StudyTable, settings: Settings, validates: bool = True
             dealt = views_of_folds(folds, target, seed=seed, groups=groups, copies=copies if by_number else None)
         if any(not len(view.validation) for view in dealt):
             raise InputError(f"{len(target.values)} rows are too few to study: 20 rows or more can be held out.")
-        views += [_with_validation(view, table, seed, validates) for view in dealt]
+        views += [with_validation(view, table, seed, validates) for view in dealt]
         notes += getattr(dealt, "notes", ())
     return MeasuredViews(
         tuple(views), settings.partitions, len(views) // settings.partitions, tuple(dict.fromkeys(notes))
     )
 
 
-def _with_validation(view: View, table: StudyTable, seed: int, validates: bool) -> View:
-    """A view whose held-out rows test, and a fifth of whose training rows validates."""
+def with_validation(view: View, table: StudyTable, seed: int, validates: bool) -> View:
+    """A view whose held-out rows test, and a fifth of whose training rows validates.
+
+    view: training rows, and the rows that measure as its validation rows. validates: whether any rows validate.
+    """
     measured = replace(view, validation=np.empty(0, np.int64), test=view.validation)
     if not validates:
         return measured

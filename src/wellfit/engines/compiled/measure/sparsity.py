@@ -58,12 +58,45 @@ def weight_sparsity(network: Network) -> WeightSparsity:
     return WeightSparsity(
         {layer: float(np.concatenate(parts).mean()) for layer, parts in layers.items()},
         tuple(int(j) for j in np.flatnonzero(silent)),
-        tuple(k for k, places in enumerate(_places(network.recipe, network.encoding)) if silent[places].all()),
+        tuple(k for k, places in enumerate(inputs_of_columns(network)) if silent[places].all()),
     )
 
 
-def _places(recipe: Recipe, encoding: Encoding) -> list[NDArray[np.int64]]:
+def column_weights(network: Network) -> NDArray[np.float64]:
+    """The size of the weights by which a network reads each column of `Arrays`, (columns,): the root of their sum of
+    squares, over all inputs that the column becomes and all units that read them.
+
+    A column that a single weight reads, as in a linear model of one output, has that weight with its sign.
+    """
+    embedded = network.plan.of_kind("embed")
+    entering = _entering(network.plan, network.weights(), embedded[0].name if embedded else ENCODED)
+    read = [entering[places].ravel() for places in inputs_of_columns(network)]
+    return np.array([one[0] if len(one) == 1 else np.sqrt(np.square(one).sum()) for one in read])
+
+
+def _entering(plan: LayerPlan, weights: dict[str, NDArray[np.float32]], name: str) -> NDArray[np.float64]:
+    """The weights (columns, units) by which all readers of a node read its columns, a learned scale multiplied in."""
+    width = plan.width(name)
+    parts = [np.zeros((width, 0))]
+    for reader in plan.readers(name):
+        begin = sum(plan.width(other) for other in reader.inputs[: reader.inputs.index(name)])
+        mine = slice(begin, begin + width)
+        if reader.kind == "linear":
+            parts.append(weights[reader.arrays["weight"]].astype(np.float64)[mine])
+        elif reader.kind == "scale":
+            scale = weights[reader.arrays["scale"]].astype(np.float64)[mine, None]
+            parts.append(scale * _entering(plan, weights, reader.name)[mine])
+        elif reader.kind in ("drop", "join"):
+            parts.append(_entering(plan, weights, reader.name)[mine])
+    return np.hstack(parts)
+
+
+def inputs_of_columns(network: Network) -> list[NDArray[np.int64]]:
     """The network's inputs that each column of `Arrays` becomes: a number with its mark, a category's units."""
+    return _places(network.recipe, network.encoding)
+
+
+def _places(recipe: Recipe, encoding: Encoding) -> list[NDArray[np.int64]]:
     numbers = len(encoding.centre)
     marks = {int(column): numbers + k for k, column in enumerate(encoding.marked)}
     encoded = [[j, *([marks[j]] if j in marks else [])] for j in range(numbers)]

@@ -203,7 +203,7 @@ class Range(Schedule):
     """Range: rises exponentially over the whole run, for a test of which rates suit: low^(1 - t / (T - 1)).
 
     low: the first factor, above 0 and below 1, default 1e-6; the last is 1, so that the rate of the optimiser is the
-    highest. Cost: none. When not: to train a network; `wellfit.range_test` reads the curves of several seeds.
+    highest. Cost: none. When not: to train a network; `wellfit.studies.range_test` reads the curves of several seeds.
 
     >>> from wellfit import Recipe
     >>> Recipe(schedule={"name": "range", "low": 1e-4}).schedule.low

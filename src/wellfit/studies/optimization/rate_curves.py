@@ -1,22 +1,15 @@
-"""The learning-rate range test over several seeds at once: a median and a band instead of one noisy curve."""
+"""Curves of a loss while the learning rate rises: what the median over seeds says of the rates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.engines.contract.progress import Observer
-from wellfit.errors import InputError
 from wellfit.frames import ResultFrame
-from wellfit.recipe import Recipe, as_recipe
-from wellfit.reprs import html_facts
-from wellfit.tables.arrays import View
-from wellfit.training import RecipeLike, target_of, train
-from wellfit.training.transfer import StartLike
+from wellfit.recipe import Recipe
 
 Array = NDArray[np.float64]
 
@@ -37,7 +30,7 @@ class CurveReading(NamedTuple):
 
 @dataclass(frozen=True)
 class RangeTest:
-    """What `range_test` returns. Blocks are runs of equally many updates, seeds are members.
+    """A range test and what was read off it. Blocks are runs of equally many updates, seeds are members.
 
     recipe: with the rate that rises.
     rates: (blocks,), the middle of each block's rates.
@@ -79,9 +72,6 @@ class RangeTest:
     def __repr__(self) -> str:
         return f"<RangeTest: {self}>"
 
-    def _repr_html_(self) -> str:
-        return html_facts("Learning-rate range test", {"result": str(self), "recipe": repr(self.recipe)})
-
     def __str__(self) -> str:
         def described(name: str, rate: float | None, interval: tuple[float, float] | None) -> str:
             within = "" if interval is None else f" [{interval[0]:.2g}, {interval[1]:.2g}]"
@@ -91,75 +81,6 @@ class RangeTest:
         breaks = described("divergence", self.divergence, self.divergence_interval)
         chosen = "no rate is suggested" if self.suggestion is None else f"suggested rate {self.suggestion:.2g}"
         return f"{chosen}: {falls}, {breaks}, over {len(self.losses)} seeds"
-
-
-def range_test(
-    recipe: RecipeLike | None,
-    X: Any,
-    y: Any,
-    *,
-    seeds: int | Sequence[int] = 8,
-    low: float = 1e-5,
-    high: float = 10.0,
-    updates: int = 500,
-    sample_weight: Any = None,
-    kind: str | Mapping[str, str] | None = None,
-    column_kinds: Mapping[str, str] | None = None,
-    n_jobs: int = 1,
-    observers: Sequence[Observer] = (),
-    start_from: StartLike | Sequence[StartLike] = None,
-) -> RangeTest:
-    """Train a recipe from several seeds while its learning rate rises exponentially, and see which rates suit it.
-
-    recipe: a `Recipe`, a mapping of its settings, the name of one ("practice"), or the path of a TOML or JSON file;
-        None: the default. Its rate and schedule are replaced, averages and snapshots left out; everything else stays.
-    X: training rows alone, for all of them are trained on: a table (rows, columns), or images, in any form that
-        `wellfit.train` takes.
-    y: targets (rows,) or (rows, outputs), as in `wellfit.train`.
-    seeds: int, how many, or a list of them (default 8).
-    low: float, the first rate, above 0 (default 1e-5).
-    high: float, the last rate, above low (default 10).
-    updates: int, of each member, 20 or more (default 500); they are cut into up to 100 blocks.
-    sample_weight: (rows,) of 0 or more; a weight k counts as k equal rows. None (default): 1 each.
-    kind: of the target, as in `wellfit.train`. None (default): the guess.
-    column_kinds: of columns by name, as in `wellfit.train`. None (default): the guess.
-    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
-    observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
-    start_from: what the networks start from, as in `wellfit.train`. None (default): random weights.
-
-    Returns:
-        A `RangeTest`: the curves, and the rates that were read off them.
-
-    Raises:
-        InputError: as `wellfit.train`; low is not below high, or too few updates.
-
-    >>> import numpy as np
-    >>> import wellfit
-    >>> X = np.random.default_rng(0).normal(size=(200, 3))
-    >>> test = wellfit.range_test(wellfit.Recipe(hidden=(8,), batch_size=32), X, X[:, 0] > 0, seeds=4, updates=100)
-    >>> test.losses.shape, test.table.columns
-    ((4, 100), ['rate', 'median', 'lower', 'upper', 'diverged'])
-    """
-    if not 0 < low < high:
-        raise InputError(f"The rate rises from low to high, both above 0; got low = {low:g}, high = {high:g}.")
-    if updates < 20:
-        raise InputError(f"A range test needs at least 20 updates to show a curve; got updates = {updates}.")
-    block = max(updates // POINTS, 1)
-    updates = updates // block * block
-    tested = rising(as_recipe(recipe), low, high, updates, block)
-    every = View(np.arange(len(target_of(y, kind).values)))
-    chosen = range(seeds) if isinstance(seeds, int) else seeds
-    population = train(
-        tested, X, y, views=every, seeds=list(chosen), sample_weight=sample_weight, kind=kind,
-        column_kinds=column_kinds, n_jobs=n_jobs, observers=observers, start_from=start_from,
-    )  # fmt: skip
-    losses = np.full((len(population), updates // block), np.inf)
-    for index, member in enumerate(population):
-        whole_blocks = (member.updates - (member.status == "diverged")) // block
-        seen = member.history["running_loss"].to_numpy()[:whole_blocks]
-        losses[index, : len(seen)] = np.where(np.isfinite(seen), seen, np.inf)
-    middles = (np.arange(updates // block) * block + (block - 1) / 2) / (updates - 1)
-    return read_range_test(tested, low * (high / low) ** middles, losses)
 
 
 def rising(recipe: Recipe, low: float, high: float, updates: int, block: int) -> Recipe:

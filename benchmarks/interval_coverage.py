@@ -1,8 +1,8 @@
 """Do the 95 % intervals of studies hold the truth in 95 % of studies? Simulated ones, and real ones.
 
-    python benchmarks/coverage.py --out build/coverage.jsonl                        # simulations, scikit-learn's tables
-    python benchmarks/coverage.py --data ../shared/data --parts same,known          # real tables of a folder
-    python benchmarks/coverage.py --summary build/coverage.jsonl --markdown
+    python benchmarks/interval_coverage.py --out build/coverage.jsonl         # simulations, scikit-learn's tables
+    python benchmarks/interval_coverage.py --data ../shared/data --parts same,known          # real tables of a folder
+    python benchmarks/interval_coverage.py --summary build/coverage.jsonl --markdown
 
 Parts: "simulated", 1,000 studies a setting (`coverage_simulated.py`); "same", one recipe against itself from other
 seeds, on three real tables, where the true difference is 0; "known", recipes whose difference is known: small tables

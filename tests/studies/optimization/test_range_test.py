@@ -11,7 +11,17 @@ from sklearn.datasets import load_breast_cancer
 import wellfit
 from wellfit import View
 from wellfit.errors import InputError
-from wellfit.studies.rates import RangeTest, read_curves, read_range_test, rising
+from wellfit.studies.base import settings_of, study_table
+from wellfit.studies.optimization.range_test import measured_rates
+from wellfit.studies.optimization.rate_curves import RangeTest, read_curves, read_range_test, rising
+
+
+def rates_of(recipe: Any, X: Any, y: Any, first: int, low: float = 1e-5, high: float = 10.0, **given: Any) -> RangeTest:
+    """The test itself, from eight seeds or as given."""
+    updates, kind = given.pop("updates"), given.pop("kind", None)
+    settings = settings_of({"seeds": 8, "seed": first, "n_jobs": 1, **given})
+    return measured_rates(recipe, study_table(X, y, {"kind": kind}), settings, low, high, updates)[0]
+
 
 RATES = np.logspace(-5, 1, 100)
 DECADES = np.log10(RATES)
@@ -74,10 +84,10 @@ def test_a_block_within_which_a_seed_diverges_is_lost() -> None:
     """The history tells of the updates before it, too; the block's loss is infinite all the same."""
     X = np.random.default_rng(0).normal(size=(60, 3))
     recipe = wellfit.Recipe(hidden=(8,), batch_size=8, optimizer="sgd")
-    found = wellfit.range_test(recipe, X, 100 * X[:, 0], kind="number", seeds=2, low=1.0, high=1e6, updates=300)
-    tested, every = rising(recipe, 1.0, 1e6, 300, 3), View(np.arange(60))
+    found = rates_of(recipe, X, 100 * X[:, 0], 0, 1.0, 1e6, kind="number", seeds=2, updates=300)
+    rises, every = rising(recipe, 1.0, 1e6, 300, 3), View(np.arange(60))
     for member, losses in zip(
-        wellfit.train(tested, X, 100 * X[:, 0], views=every, seeds=[0, 1]), found.losses, strict=True
+        wellfit.train(rises, X, 100 * X[:, 0], views=every, seeds=[0, 1]), found.losses, strict=True
     ):
         assert member.status == "diverged" and member.updates > 3
         whole = (member.updates - 1) // 3  # blocks without the update that is not finite
@@ -98,7 +108,7 @@ def groups() -> list[RangeTest]:
     """Three times eight seeds of their own on one table."""
     X, y = load_breast_cancer(return_X_y=True)
     recipe = wellfit.Recipe(hidden=(32, 32), batch_size=32, normalization="batch", dropout=0.0)
-    return [wellfit.range_test(recipe, X, y, seeds=range(8 * g, 8 * g + 8), updates=400) for g in range(3)]
+    return [rates_of(recipe, X, y, 8 * g, updates=400) for g in range(3)]
 
 
 def test_disjoint_groups_of_seeds_agree(groups: list[RangeTest]) -> None:
@@ -137,7 +147,7 @@ def test_the_table_is_ready_for_a_chart(groups: list[RangeTest]) -> None:
 def test_one_set_of_seeds_gives_one_result() -> None:
     X = np.random.default_rng(0).normal(size=(80, 3))
     recipe = wellfit.Recipe(hidden=(6,), batch_size=16)
-    first, second = (wellfit.range_test(recipe, X, X[:, 0], seeds=[4, 5], updates=60, n_jobs=n) for n in (1, 2))
+    first, second = (rates_of(recipe, X, X[:, 0], 4, seeds=2, updates=60, n_jobs=n) for n in (1, 2))
     assert np.array_equal(first.losses, second.losses) and str(first) == str(second)
 
 
@@ -147,4 +157,4 @@ def test_one_set_of_seeds_gives_one_result() -> None:
 )
 def test_what_makes_no_sense_is_refused(given: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
-        wellfit.range_test(None, np.zeros((30, 2)), np.arange(30.0), **given)
+        wellfit.studies.range_test(None, np.zeros((30, 2)), np.arange(30.0), **given)

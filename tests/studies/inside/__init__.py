@@ -1,0 +1,1 @@
+"""Tests of the studies of what happens inside networks."""
