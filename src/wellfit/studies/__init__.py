@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wellfit.studies.optimization.optimizer_paths import optimizer_paths
     from wellfit.studies.optimization.range_test import range_test
     from wellfit.studies.recipes.ablation import ablation
+    from wellfit.studies.recipes.compare import compare
     from wellfit.studies.recipes.path import path
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "activations",
     "bias_variance",
     "capacity",
+    "compare",
     "early_stopping_as_l2",
     "gradients",
     "landscape",
@@ -43,6 +45,7 @@ _HOMES = {
     "StudyOptions": "wellfit.studies.base",
     "ablation": "wellfit.studies.recipes.ablation",
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
+    "compare": "wellfit.studies.recipes.compare",
     "capacity": "wellfit.studies.generalisation.capacity",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "landscape": "wellfit.studies.optimization.landscape",

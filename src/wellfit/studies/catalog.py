@@ -49,6 +49,19 @@ class StudyEntry:
 
 CATALOG: tuple[StudyEntry, ...] = (
     StudyEntry(
+        "compare",
+        "wellfit.studies.recipes.compare",
+        "Which recipe is best, and which gets there first; the first one is the reference.",
+        (
+            Parameter(
+                "preset", "text", None, "Vary one recipe: optimizers, activations, initializations or normalizations."
+            ),
+            Parameter("tune_rates", "flag", False, "Try five learning rates of each, chosen on validation rows."),
+            Parameter("target_loss", "number", None, "Validation loss to count updates to (default: the reference's)."),
+        ),
+        "several",
+    ),
+    StudyEntry(
         "path",
         "wellfit.studies.recipes.path",
         "Weights, exact zeros and errors as the strength of a technique grows from zero.",
