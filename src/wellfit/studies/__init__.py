@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
     from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
+    from wellfit.studies.generalisation.double_descent import double_descent
     from wellfit.studies.inside.activations import activations
     from wellfit.studies.inside.gradients import gradients
     from wellfit.studies.inside.smoothness import smoothness
@@ -29,6 +30,7 @@ __all__ = [
     "activations",
     "bias_variance",
     "capacity",
+    "double_descent",
     "early_stopping_as_l2",
     "gradients",
     "landscape",
@@ -44,6 +46,7 @@ _HOMES = {
     "ablation": "wellfit.studies.recipes.ablation",
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
     "capacity": "wellfit.studies.generalisation.capacity",
+    "double_descent": "wellfit.studies.generalisation.double_descent",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "landscape": "wellfit.studies.optimization.landscape",
     "optimizer_paths": "wellfit.studies.optimization.optimizer_paths",

@@ -22,7 +22,7 @@ from wellfit.techniques import layout as at
 
 Float64 = NDArray[np.float64]
 MOST_PARAMETERS = 5000  # the matrix of more has too many eigenvalues to be found in seconds
-MOST_GRADIENTS = 6000  # rows times outputs that make the matrix; of more rows some are drawn
+MOST_GRADIENTS = 3000  # rows times outputs that make the matrix; of more rows some are drawn
 LOSSES = ("auto", "cross_entropy", "squared")
 
 
@@ -44,7 +44,7 @@ def gauss_newton_eigenvalues(
 
     G = sum over rows of J^T H J: J the derivatives of the outputs by the parameters, H the second derivatives of the
     loss by the outputs, which is cross-entropy for classes (for which G is Fisher's matrix too) and half the squared
-    error of the scaled target for numbers. Of more rows than 6,000 / outputs so many are drawn, and the eigenvalues are
+    error of the scaled target for numbers. Of more rows than 3,000 / outputs so many are drawn, and the eigenvalues are
     multiplied accordingly. Penalties are not in it.
 
     target: of all rows of the arrays. rows: those over which is summed. seed: of drawing rows.
@@ -115,7 +115,7 @@ def _of_number(network: Network, arrays: Arrays, target: Target, output: int) ->
     moved = target.values.copy()
     moved[:, output] += np.float32(network.encoding.target_scale[output])
     here, there = (_gradients(network, arrays, replace(target, values=v)) for v in (target.values, moved))
-    return np.sqrt(network.outputs) * (here - there)
+    return np.asarray(np.sqrt(network.outputs) * (here - there))
 
 
 def _gradients(network: Network, arrays: Arrays, target: Target) -> Float64:
