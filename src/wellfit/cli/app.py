@@ -218,6 +218,12 @@ def evaluate(
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Draw the predictions, and what they depend on; see below.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="KIND", help="Of figures: svg, png, html or json (default: svg).")
+    ] = None,
     as_json: option.AsJson = False,
     sheet: option.Sheet = None,
     jobs: option.Jobs = None,
@@ -225,11 +231,16 @@ def evaluate(
     """Measure a saved model on a table whose targets are known: its scores, each with a 95 % interval.
 
     Rows without a target are left out, and counted. Several targets are measured one by one.
+
+    Figures are the reliability of probabilities and the confusion of classes, or observed against predicted numbers
+    and residuals; the importance of each column; partial dependence on the first few.
     """
     with _interruptible("before anything was measured"):
         from wellfit.cli.evaluate import EvaluateOptions, evaluate_model
 
-        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, as_json, jobs)
+        given = EvaluateOptions(
+            table, ",".join(target or ()), metric, weight, group, as_json, jobs, sheet, figures, form
+        )
         evaluate_model(model, given)
 
 

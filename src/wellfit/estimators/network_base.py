@@ -18,6 +18,7 @@ from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
 from wellfit.estimators.network_training import Rows, append, evaluations, run, train_members, views_of
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, split_table, weights_of
+from wellfit.figures import Figure
 from wellfit.frames import ResultFrame
 from wellfit.models.bagging import out_of_bag
 from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
@@ -31,6 +32,7 @@ from wellfit.tables.arrays import Target
 from wellfit.tables.split import LabelledRows
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population
+from wellfit.training.curves import curve_figures_of
 from wellfit.training.refit import check_refit, refit, refit_settings
 from wellfit.training.result import result_of_training
 from wellfit.training.transfer import as_transfer, check_columns, make_start
@@ -221,6 +223,10 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         return append(
             rows, arrays, target, weights_of(parts[2] if len(parts) == 3 else None, arrays.rows, schema.choices)
         )
+
+    def _figures(self) -> list[Figure]:
+        """Learning curves."""
+        return curve_figures_of(self.history_, [self.recipe_] * (int(self.history_["member"].max()) + 1))
 
     def _saved_state(self) -> dict[str, Any]:
         return {

@@ -15,6 +15,8 @@ from wellfit.errors import InputError, quoted
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.reporting import reporting, search_line
 from wellfit.estimators.table import TableEstimator, split_table
+from wellfit.figures import Figure
+from wellfit.figures.results import result_figures
 from wellfit.frames import ResultFrame
 from wellfit.search import ChosenEnsemble, SearchSettings, SmallNetwork, distil, refit_ensemble, search
 from wellfit.search.result import result_of_search
@@ -189,6 +191,10 @@ class SearchEstimator(TableEstimator):
         """
         check_is_fitted(self, "model_")
         return self.result_.summary()
+
+    def _figures(self) -> list[Figure]:
+        """The candidates of the search."""
+        return result_figures(self.result_)
 
     def _saved_state(self) -> dict[str, Any]:
         return {"metric": self.metric_}
