@@ -19,6 +19,6 @@ def run() -> Study:
         {"optimizer": {"name": "adam", "learning_rate": 0.01}, "epochs": 60, "batch_size": 32}
     )
     return wellfit.studies.bias_variance(
-        recipe, snails.drop("rings"), snails["rings"], values=(1, 2, 4, 8, 16, 32, 64), samples=12, rows=200, kind="number",
-        n_jobs=1,
+        recipe, snails.drop("rings"), snails["rings"], values=(1, 2, 4, 8, 16, 32, 64), samples=12, rows=200,
+        kind="number", n_jobs=1,
     )  # fmt: skip
