@@ -146,10 +146,17 @@ def _repeat(choices: StudyChoices) -> str:
     """The command that repeats it."""
     words = ["wellfit", "study", choices.entry.name.replace("_", "-")]
     words += [] if choices.table is None else [choices.table]
+    on_by_default = [one.name for one in choices.entry.parameters if one.default is True]
     for name, value in {**choices.others, **choices.own}.items():
-        if name in ("out", "overwrite", "resume", "figure", "jobs", "time") or value in (None, False, (), []):
-            continue
         option = f"--{name.replace('_', '-')}"
+        if value is False and name in on_by_default:
+            words.append(f"--no-{option[2:]}")
+        if (
+            name in ("out", "overwrite", "resume", "figure", "jobs", "time")
+            or value is False
+            or value in (None, (), [])
+        ):
+            continue
         if value is True:
             words.append(option)
         elif isinstance(value, list):
