@@ -1,4 +1,4 @@
-"""A study on the screen: intervals beside their values or below them, what does not fit, the command that repeats it."""
+"""A study on the screen: intervals beside their values or below them, what does not fit, the command to repeat it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ TABLE = ResultFrame(
 @pytest.mark.parametrize(
     ("width", "shown", "hidden"),
     [
-        (100, ["0.61 (0.60 to 0.70)", "practically the same", "flow"], ["(0.1", "Not shown"]),
-        (53, ["(0.60 to 0.70)", "practically the same"], ["0.61 (", "Not shown"]),
-        (30, ["0.61", "Not shown here: verdict; see"], ["practically"]),
+        (100, ["0.612 (0.600 to 0.700)", "practically the same", "flow"], ["(0.1", "Not shown"]),
+        (56, ["(0.600 to 0.700)", "practically the same"], ["0.612 (", "Not shown"]),
+        (34, ["0.61", "Not shown here: verdict; see"], ["practically"]),
     ],
 )
 def test_the_table_of_a_study_fits_the_screen(width: int, shown: list[str], hidden: list[str]) -> None:

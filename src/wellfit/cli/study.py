@@ -26,6 +26,7 @@ from wellfit.studies.base import StudyTable
 from wellfit.studies.base.study import STUDY
 
 SAVED = "unfinished-study"
+NOT_REPEATED = ("out", "overwrite", "resume", "figure", "jobs", "time")  # options that change no result, or by chance
 
 
 def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
@@ -151,11 +152,7 @@ def _repeat(choices: StudyChoices) -> str:
         option = f"--{name.replace('_', '-')}"
         if value is False and name in on_by_default:
             words.append(f"--no-{option[2:]}")
-        if (
-            name in ("out", "overwrite", "resume", "figure", "jobs", "time")
-            or value is False
-            or value in (None, (), [])
-        ):
+        if name in NOT_REPEATED or value is False or value in (None, (), []):
             continue
         if value is True:
             words.append(option)
