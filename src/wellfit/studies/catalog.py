@@ -49,6 +49,19 @@ class StudyEntry:
 
 CATALOG: tuple[StudyEntry, ...] = (
     StudyEntry(
+        "compare",
+        "wellfit.studies.recipes.compare",
+        "Which recipe is best, and which gets there first; the first one is the reference.",
+        (
+            Parameter(
+                "preset", "text", None, "Vary one recipe: optimizers, activations, initializations or normalizations."
+            ),
+            Parameter("tune_rates", "flag", False, "Try five learning rates of each, chosen on validation rows."),
+            Parameter("target_loss", "number", None, "Validation loss to count updates to (default: the reference's)."),
+        ),
+        "several",
+    ),
+    StudyEntry(
         "path",
         "wellfit.studies.recipes.path",
         "Weights, exact zeros and errors as the strength of a technique grows from zero.",
@@ -166,6 +179,27 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter("slot", "text", "l2.strength", "Setting of the recipe that is varied."),
             Parameter("values", "numbers", None, "Its values (default: 0 and 0.0001 to 0.1)."),
         ),
+    ),
+    StudyEntry(
+        "learning_curve",
+        "wellfit.studies.generalisation.learning_curve",
+        "Error against training rows, and whether more rows would help.",
+        (
+            Parameter("sizes", "wholes", None, "Training rows (default: 8 sizes up to all, in steps of sqrt(2))."),
+            Parameter("factors", "numbers", (2.0, 4.0), "Times the rows to forecast for."),
+        ),
+    ),
+    StudyEntry(
+        "ensemble_size",
+        "wellfit.studies.generalisation.ensemble_size",
+        "What another network in the average brings.",
+        (Parameter("members", "whole", 16, "Networks in each fold."),),
+    ),
+    StudyEntry(
+        "calibration",
+        "wellfit.studies.inside.calibration",
+        "Whether probabilities can be believed, and what a temperature mends.",
+        (Parameter("bins", "whole", 15, "Bins of equal numbers of rows."),),
     ),
 )
 

@@ -64,7 +64,7 @@ def measure_predictions(
     skip: leave the baselines out (default False), as Ctrl-C does while they are fitted.
     metric: the name of the one that was chosen, which is then the main score. None (default): none was.
     """
-    others, skipped = _unless_interrupted(skip, lambda: _baselines(train, test.arrays, recipe, seed, seconds))
+    others, skipped = _unless_interrupted(skip, lambda: baseline_predictions(train, test.arrays, recipe, seed, seconds))
     name = None if metric is None else metric_of(metric, test.target.kind).name
     return _compared("test", test, [own, *others], skipped, name)
 
@@ -166,16 +166,20 @@ def _baselines_on_folds(
     firsts = {id(member.plan.view): member for member in reversed(population.members)}
     for member in reversed(firsts.values()):
         inside, outside = member.plan.view.training, member.plan.view.validation
-        for one in _baselines(train.take(inside), train.arrays.take(outside), member.recipe, seed):
+        for one in baseline_predictions(train.take(inside), train.arrays.take(outside), member.recipe, seed):
             values.setdefault(one.name, np.full((train.arrays.rows, columns), np.nan))[outside] = one.values
             kinds[one.name] = one
     return [Predictions(name, values[name][rows], one.remark, one.labels_only) for name, one in kinds.items()]
 
 
-def _baselines(
+def baseline_predictions(
     train: LabelledRows, test: Arrays, recipe: Recipe, seed: int, seconds: float | None = None
 ) -> list[Predictions]:
-    """The baselines on the columns as a network of the recipe sees them, but embedded categories as one-hot columns."""
+    """The baselines on the columns as a network of the recipe sees them, but embedded categories as one-hot columns.
+
+    train: the rows that they are fitted on. test: those that they predict. seed: of drawing rows of a large table.
+    seconds: that they may take, about; None (default): no limit.
+    """
     kept = np.flatnonzero(train.weight > 0)
     plain = recipe.vary({"categories.embedding": 0})  # an embedding needs trained vectors
     encoding = fit_encoding(train.arrays, train.target, kept, train.weight[kept].astype(np.float64), plain)

@@ -19,7 +19,7 @@ Key = tuple[str, str]  # a layer and a quantity
 Values = NDArray[np.float64]  # (keys,), NaN where something was not measured
 
 NETWORK = "network"  # the layer of what is measured over all layers together
-DEFAULT_EVERY = 100  # updates between two probes, at least
+DEFAULT_EVERY = 250  # updates between two probes, at least
 AVERAGED = 20  # probes over which the gradient-noise scale is averaged
 
 # Quantities that are measured together, in this order.
@@ -44,8 +44,8 @@ class Probes:
     keys: what a probe measures, a layer and a quantity each.
     updates: after how many updates each was taken. values: what it measured, (keys,) each.
     standing: a probe at the latest update, which is dropped when training goes on; None: there is none.
-    losses: of each update since the last evaluation. recent: those between the last two evaluations, which end at
-        update `recent_end`.
+    parts: losses of the updates since the last evaluation, of one compiled call each. recent: the same between the last
+        two evaluations, which end at update `recent_end`.
     """
 
     def __init__(self, every: int, keys: Sequence[Key] = ()) -> None:
@@ -53,8 +53,8 @@ class Probes:
         self.updates: list[int] = []
         self.values: list[Values] = []
         self.standing: tuple[int, Values] | None = None
-        self.losses: list[Values] = []
-        self.recent: Values = np.zeros(0)
+        self.parts: list[Values] = []
+        self.recent: list[Values] = []
         self.recent_end = 0
 
     def __repr__(self) -> str:
@@ -69,11 +69,9 @@ class Probes:
         self.updates.append(update)
         self.values.append(values)
 
-    def end_interval(self, update: int) -> Values:
-        """The losses of the updates since the last evaluation, which from now on are the recent ones."""
-        self.recent, self.recent_end = np.concatenate([np.zeros(0), *self.losses]), update
-        self.losses = []
-        return self.recent
+    def end_interval(self, update: int) -> None:
+        """An evaluation after so many updates: their losses are now the recent ones."""
+        self.recent, self.recent_end, self.parts = self.parts, update, []
 
     def rows(self) -> tuple[list[int], list[Values]]:
         """Updates and values of all probes, the standing one included."""
@@ -86,8 +84,8 @@ class Probes:
         arrays: dict[str, NDArray[Any]] = {
             "updates": np.array(self.updates, np.int64),
             "values": np.array(self.values, np.float64).reshape(len(self.updates), len(self.keys)),
-            "losses": np.concatenate([np.zeros(0), *self.losses]),
-            "recent": self.recent,
+            "losses": np.concatenate([np.zeros(0), *self.parts]),
+            "recent": np.concatenate([np.zeros(0), *self.recent]),
         }
         if self.standing is not None:
             arrays["standing"] = self.standing[1]
@@ -103,8 +101,8 @@ class Probes:
         made.values = list(np.array(arrays["values"], np.float64))
         if plain["standing"] is not None:
             made.standing = int(plain["standing"]), np.array(arrays["standing"])
-        made.losses = [np.array(arrays["losses"])]
-        made.recent, made.recent_end = np.array(arrays["recent"]), int(plain["recent_end"])
+        made.parts = [np.array(arrays["losses"])]
+        made.recent, made.recent_end = [np.array(arrays["recent"])], int(plain["recent_end"])
         return made
 
 
@@ -124,27 +122,6 @@ def probe_distance(probes: Any) -> int | None:
             f"{quoted(probes)}."
         )
     return int(probes)
-
-
-def summary_of_losses(losses: Values) -> dict[str, float]:
-    """What the losses (updates,) of the updates between two evaluations tell, by the names of `LOSSES`.
-
-    Mean, standard deviation, largest; rise: the largest minus the median, in standard deviations; swing: minus the
-    correlation of each loss with the next one, 1 where the loss jumps up and down at every update, about 0 where it
-    is noise.
-    """
-    if not len(losses):
-        return {}
-    spread = float(losses.std())
-    found = {
-        "batch_loss": float(losses[-1]), "batch_loss_mean": float(losses.mean()), "batch_loss_spread": spread,
-        "batch_loss_largest": float(losses.max()),
-    }  # fmt: skip
-    if len(losses) > 2 and spread > 0:
-        centred = losses - losses.mean()
-        found["batch_loss_rise"] = float(losses.max() - np.median(losses)) / spread
-        found["batch_loss_swing"] = -float((centred[1:] * centred[:-1]).sum() / (centred**2).sum())
-    return found
 
 
 def noise_scales(updates: Sequence[int], signal: Values, variance: Values) -> Values:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from wellfit.engines.compiled.measure.predicted_loss import predicted_loss_and_error
 from wellfit.engines.compiled.network.predict import predict
+from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.network import Network
+from wellfit.engines.contract.segments import TRAINED_ROLES
 from wellfit.engines.numpy.prepared_view import weighted_rows
 from wellfit.models.model.prediction import combined_values
 from wellfit.statistics.metrics import Metric, metric_of
@@ -46,6 +48,11 @@ def loss_on(network: Network, run: TrainingRun, rows: NDArray[np.int64], metric:
     return float(metric.loss(run.target.take(rows), values, weight))
 
 
+def trained_parameters(program: Program) -> int:
+    """How many numbers are trained, without the zeros between them that align them in memory."""
+    return sum(one.end - one.begin for one in program.segments if one.role in TRAINED_ROLES)
+
+
 def measured_rows(run: TrainingRun, metric: Metric | None) -> list[dict[str, Any]]:
     """A row a member: its view and seed, how it ended, its size, and losses by the metric on each part of its view.
 
@@ -65,7 +72,8 @@ def measured_rows(run: TrainingRun, metric: Metric | None) -> list[dict[str, Any
             {
                 "view": member.plan.view.name, "seed": member.plan.seed, "status": member.status,
                 "updates": member.update, "kept_update": member.best_update, "epochs": member.epoch,
-                "parameters": member.program.trained, "seconds": member.update * member.seconds_per_update, **losses,
+                "parameters": trained_parameters(member.program),
+                "seconds": member.update * member.seconds_per_update, **losses,
             }
         )  # fmt: skip
     return rows

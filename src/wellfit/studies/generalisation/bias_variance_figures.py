@@ -10,6 +10,7 @@ import polars as pl
 from wellfit.figures import Axis, Figure, bar_figure, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.studies.generalisation.bias_variance_parts import SQUARED, Found
+from wellfit.studies.generalisation.sweep import focused
 
 PARTS = {"error": "error", "bias": "bias²", "variance": "variance"}
 SOURCES = {"variance": "variance", "sampling": "from samples", "optimisation": "from seeds"}
@@ -45,7 +46,7 @@ def _parts(found: Found, rows: pl.DataFrame, parts: dict[str, str], name: str, t
         "part": [words[part] for part in shown["part"]],
         **{column: shown[column] for column in ("mean", "low", "high")},
     }
-    x, y = found.sweep.axis("at"), Axis("mean", what)
+    x, y = found.sweep.axis("at"), focused(Axis("mean", what), shown["mean"])
     draw: Any = line_figure if found.sweep.numeric else bar_figure
     figure: Figure = draw(columns, x, y, name=name, title=title, series="part", low="low", high="high")
     return figure

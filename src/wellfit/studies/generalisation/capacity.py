@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-import numpy as np
+from wellfit.recipe import Recipe, as_recipe
+from wellfit.statistics.metrics import Metric, metric_of
+from wellfit.studies.base import Study, StudyOptions, StudyTable, settings_of, study_table, train_grid
+from wellfit.studies.base.losses import measured_rows, metric_for
+from wellfit.studies.generalisation.capacity_answer import Size, capacity_study
+from wellfit.studies.generalisation.simple_predictors import simple_predictors
+from wellfit.studies.generalisation.sweep import swept
+from wellfit.training import Population, RecipeLike
 
-from wellfit.errors import InputError
-from wellfit.frames import ResultFrame
-from wellfit.recipe import as_recipe
-from wellfit.studies.base import Grid, Study, StudyOptions, settings_of, study_table, train_grid
-from wellfit.training import RecipeLike
-
-QUESTION = "How large must the network be?"
+SPELLED = 4  # layers whose widths a name lists one by one
 WIDTHS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -28,6 +29,8 @@ def capacity(
 ) -> Study:
     """Train a recipe at every width and depth, and measure losses on training and held-out rows.
 
+    Beside the networks stand a constant, a linear model and the nearest neighbour, fitted on the same training rows.
+
     recipe: as in `wellfit.train`; its hidden layers are replaced.
     X: a table, as in `wellfit.train`.
     y: targets (rows,), as in `wellfit.train`.
@@ -36,8 +39,10 @@ def capacity(
     options: see `StudyOptions`.
 
     Returns:
-        A `Study` whose table has a row a size: hidden, width, depth, parameters, and the mean losses on training and
-        test rows.
+        A `Study` whose table has a row a size: size, width, depth, parameters, the mean losses on training, validation
+        and test rows with intervals, and the verdict beside the best size; and a row a simple predictor. Of classes it
+        has error rates too. Its recipe "simplest as good" is the smallest size that is practically as good as the best,
+        where one was shown to be.
 
     Raises:
         InputError: anything wrong with recipe, table or options.
@@ -46,26 +51,39 @@ def capacity(
     >>> import wellfit
     >>> X = np.random.default_rng(0).normal(size=(120, 3))
     >>> recipe = wellfit.Recipe(epochs=2)
-    >>> study = wellfit.studies.capacity(recipe, X, X[:, 0] > 0, widths=[2, 4], folds=2, seeds=1)
-    >>> study.table["width"].to_list()
-    [2, 4]
+    >>> study = wellfit.studies.capacity(recipe, X, X[:, 0] > 0, widths=[2, 4], folds=2, seeds=1, n_jobs=1)
+    >>> study.table["size"].to_list()
+    ['2-2-2', '4-4-4', 'constant', 'linear', '1-nearest-neighbour']
     """
     settings, base = settings_of(options), as_recipe(recipe)
     table = study_table(X, y, options)
-    sizes = [(width, depth) for depth in depths or [max(len(base.hidden), 1)] for width in widths or WIDTHS]
-    if min(min(size) for size in sizes) < 1:
-        raise InputError("Widths and depths are 1 or more.")
-    recipes = {f"{depth} x {width}": base.vary(hidden=(width,) * depth) for width, depth in sizes}
-    grid = train_grid(recipes, table, settings)
-    rows = [_row(grid, name, size) for name, size in zip(recipes, sizes, strict=True)]
-    best = min(rows, key=lambda row: float(row["test_loss"]))
-    verdict = f"The lowest mean loss on held-out rows is that of {best['hidden']} units."
-    return Study(
-        "capacity", QUESTION, grid.plan, verdict, ResultFrame(rows), {"networks": grid.table}, remarks=grid.remarks
-    )
+    sizes = _sizes(base, widths, depths)
+    extra = _error_rate(table, settings.metric)
+
+    def more(population: Population) -> Any:
+        return None if extra is None else measured_rows(population.engine, extra)
+
+    grid = train_grid({size.name: size.recipe for size in sizes}, table, settings, more)
+    metrics = {} if grid.metric is None else {"loss": grid.metric} | ({} if extra is None else {"error": extra})
+    simple = simple_predictors(table, grid.views.views, base, metrics, settings.seed)
+    return capacity_study(sizes, grid, table, settings, simple)
 
 
-def _row(grid: Grid, name: str, size: tuple[int, int]) -> dict[str, Any]:
-    width, depth = size
-    parts = {f"{part}_loss": float(np.mean(grid.losses(name, part))) for part in ("training", "test")}
-    return {"hidden": name, "width": width, "depth": depth, **parts}
+def _sizes(base: Recipe, widths: Sequence[int] | None, depths: Sequence[int] | None) -> list[Size]:
+    """Depth by depth, in each width by width."""
+    sizes = []
+    for deep in swept(base, "depth", depths or [max(len(base.hidden), 1)]).recipes.values():
+        for wide in swept(deep, "width", widths or WIDTHS).recipes.values():
+            width, depth = wide.hidden[0], len(wide.hidden)
+            name = "-".join([str(width)] * depth) if depth <= SPELLED else f"{depth} x {width}"
+            sizes.append(Size(name, width, depth, wide))
+    return sizes
+
+
+def _error_rate(table: StudyTable, metric: str | None) -> Metric | None:
+    """The share of wrong rows, where it says more than the study's metric does."""
+    target = table.rows.target
+    if target.kind not in ("binary", "classes", "labels"):
+        return None
+    chosen = metric_for(metric, target)
+    return None if chosen is None or chosen.name == "error" else metric_of("error", target.kind)

@@ -1,10 +1,11 @@
-"""Recipes that differ in one setting: a width, a depth, or the strength of any technique."""
+"""Recipes that differ in one setting: a width, a depth, or any strength; and the axes that they are drawn on."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from wellfit.figures import Axis
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 
+BELOW, ABOVE = 0.15, 0.3  # of the range of the means, that is shown beyond them
 LOG_REACH = 8.0  # from the least value to the largest, from which on they are drawn on a logarithmic axis
 
 
@@ -67,6 +69,22 @@ def swept(recipe: Recipe, slot: str, values: Sequence[Any]) -> Sweep:
         raise InputError(f"The values of a setting differ from each other; got {quoted(twice)} twice.")
     recipes = {name: _changed(recipe, slot, value) for name, value in zip(names, read, strict=True)}
     return Sweep(slot, read, recipes)
+
+
+def focused(axis: Axis, means: Iterable[float | None], zero: bool = False) -> Axis:
+    """The axis with ends for the means: a wide interval around one of them leaves the picture rather than flatten it.
+
+    means: those that are drawn; missing and infinite ones do not count. zero: whether 0 is shown (default False).
+    """
+    known = [float(value) for value in means if value is not None and math.isfinite(value)]
+    if not known:
+        return axis
+    low, high = min(known), max(known)
+    reach = (high - low) or abs(high) or 1.0
+    least = low - BELOW * reach
+    if low >= 0:
+        least = 0.0 if zero else max(least, 0.0)
+    return replace(axis, ends=(least, high + ABOVE * reach))
 
 
 def _changed(recipe: Recipe, slot: str, value: Any) -> Recipe:

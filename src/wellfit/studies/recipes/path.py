@@ -61,7 +61,7 @@ def path(
     >>> import numpy as np
     >>> import wellfit
     >>> X = np.random.default_rng(0).normal(size=(120, 3))
-    >>> recipe = wellfit.Recipe(hidden=(), epochs=2)
+    >>> recipe = wellfit.Recipe.plain(hidden=(), epochs=4)
     >>> study = wellfit.studies.path(recipe, X, X[:, 0], slot="l1", strengths=[0, 0.1, 10], folds=2, seeds=2)
     >>> study.table["unread_columns"].to_list()
     [0.0, 0.0, 3.0]

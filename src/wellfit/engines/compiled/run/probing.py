@@ -17,8 +17,10 @@ from wellfit.engines.compiled.run.evaluation import evaluate_member, evaluate_ro
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step.step import Data, Machine
-from wellfit.engines.contract.probes import NETWORK, Probes, Values, summary_of_losses
+from wellfit.engines.contract.probes import Probes, Values
 from wellfit.techniques import layout as at
+
+NO_VALUES: Values = np.zeros(0)
 
 
 def start_probing(member: Member, every: int) -> None:
@@ -34,11 +36,11 @@ def layout_of(member: Member) -> ProbeLayout:
     return layout
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Reading:
     """What can be read of the last update while its buffers lie untouched in the workspace.
 
-    update: after how many updates. order: the places among the training rows of those that it was made with.
+    before: the parameters before it.
     """
 
     member: Member
@@ -47,20 +49,28 @@ class Reading:
     data: Data
     workspace: Workspace
     before: NDArray[Any]
-    order: NDArray[np.int64]
-    update: int
 
     def read(self, values: Values, at_start: bool = False) -> Values:
         """Read into values (keys,), which are given back. at_start: as the probe before the first update."""
-        layout, workspace, rows = self.layout, self.workspace, self.member.prepared.training
-        precision = workspace.precision
+        layout, workspace, member = self.layout, self.workspace, self.member
+        rows, precision = member.prepared.training, workspace.precision
         scratch, halves = workspace.probe_buffers(layout.scratch, len(self.machine.parameters))
+        losses = _losses(member)
         probe.for_precision(precision)(
-            self.machine, self.data, rows.numbers, rows.weights.astype(precision, copy=False), self.order, self.before,
-            layout.buffers, layout.arrays, layout.symmetry, layout.network, int(at_start), scratch, halves,
-            np.zeros(at.SUMS_SIZE), values,
+            self.machine, self.data, rows.numbers, rows.weights.astype(precision, copy=False),
+            workspace.order[batch_of_update(member, member.update - 1)], self.before, layout.buffers, layout.arrays,
+            layout.symmetry, layout.network, int(at_start), losses, scratch,
+            workspace.evaluation_work(layout.work_size), halves, np.zeros(at.SUMS_SIZE), values,
         )  # fmt: skip
         return values
+
+
+def _losses(member: Member) -> NDArray[np.float64]:
+    """The losses of the updates since the last evaluation, and as many numbers for the probe to calculate in."""
+    parts = member.probes.parts if member.probes is not None else []
+    losses = np.zeros((2, sum(map(len, parts))))
+    np.concatenate([losses[1, :0], *parts], out=losses[0])
+    return losses
 
 
 def asked_of_call(
@@ -76,31 +86,37 @@ def asked_of_call(
     return workspace.before_buffer(member.program) if read else workspace.nothing, np.zeros(count)
 
 
-def reading_after(member: Member, machine: Machine, data: Data, workspace: Workspace, call: Any) -> Reading | None:
-    """What can be read after a whole compiled call that has kept the parameters before its last update.
+def reading_after(
+    member: Member, machine: Machine, data: Data, workspace: Workspace, call: Any, whole: bool
+) -> Reading | None:
+    """What can be read after a compiled call that has kept the parameters before its last update. whole: it was not
+    stopped before that.
 
-    The probe before the first update is taken here. None: nothing is to be read.
+    The probe before the first update is taken here, and that of a member that has diverged. None: nothing to read.
     """
-    if member.probes is None or not len(call.kept) or member.status == "diverged":
+    probes, layout = member.probes, member.probe_layout
+    if probes is None or layout is None:
         return None
-    layout = layout_of(member) if machine.settings is member.settings else member.probe_layout
-    order = workspace.order[: len(member.prepared.training.numbers)]
-    rows = batch_of_update(member, member.update - 1, len(order), bool(machine.clock[at.DROPS_LAST]))
-    reading = Reading(member, machine, layout, data, workspace, call.kept, order[rows], member.update)
+    if member.status == "diverged":
+        reading = Reading(member, machine, layout, data, workspace, member.parameters)
+        probes.add(member.update, _without_update(probes, reading.read(_nothing(probes))))
+        return None
+    if not (whole and len(call.kept)):
+        return None
+    reading = Reading(member, machine, layout, data, workspace, call.kept)
     if member.update == 1:
-        values = reading.read(_nothing(member.probes), at_start=True)
-        member.probes.add(0, _with_losses(member.probes, values, call.losses))
-    if machine.settings is not member.settings:  # a layer begins to train: the workspace is laid out anew
-        member.probes.standing = member.update, reading.read(_nothing(member.probes))
+        probes.add(0, reading.read(_nothing(probes), at_start=True))
+    if machine.settings is not member.settings:  # a layer begins to train: the workspace will be laid out anew
+        probes.standing = member.update, reading.read(_nothing(probes))
         return None
     return reading
 
 
-def batch_of_update(member: Member, update: int, rows: int, drops_last: bool) -> slice:
+def batch_of_update(member: Member, update: int) -> slice:
     """Which places of the epoch's order an update was made with."""
     begin = (update % member.horizon.per_epoch) * member.batch
-    whole = (update + 1) % member.horizon.per_epoch != 0 or drops_last
-    return slice(begin, begin + member.batch if whole else rows)
+    whole = (update + 1) % member.horizon.per_epoch != 0 or bool(member.program.clock[at.DROPS_LAST])
+    return slice(begin, begin + member.batch if whole else len(member.prepared.training.numbers))
 
 
 def evaluate(member: Member, data: Data, workspace: Workspace, machine: Machine, reading: Reading | None) -> bool:
@@ -110,35 +126,62 @@ def evaluate(member: Member, data: Data, workspace: Workspace, machine: Machine,
     probes = member.probes
     if probes is None:
         return evaluate_member(member, data, workspace, machine)
-    layout, values = layout_of(member), _nothing(probes)
+    due = probes.due(member.update)
+    counts = due or member.update >= member.last_update
+    if not counts and not member.recipe.stopping.cuts_short:
+        return _evaluate_unprobed(member, data, workspace, machine)
+    layout = layout_of(member)
     apart = machine._replace(work=workspace.evaluation_work(layout.work_size))
-    counts = probes.due(member.update) or member.update >= member.last_update
-    count = _counting(layout, values)
-    if not evaluate_member(member, data, workspace, apart, count if counts else None):
+    values = _nothing(probes) if counts else NO_VALUES
+    if not evaluate_member(member, data, workspace, apart, _counting(layout, values) if counts else None):
         if reading is not None:
             probes.standing = member.update, reading.read(_nothing(probes))
         return False
-    losses, standing = probes.end_interval(member.update), probes.standing
-    probes.standing = None
     ended = member.done or member.update >= member.horizon.updates
-    if reading is not None and (counts or ended):
-        reading.read(values)
-    elif standing is not None and standing[0] == member.update and (counts or ended):
-        values[:] = np.where(np.isnan(values), standing[1], values)
+    if ended and not counts:
+        values = _counted_apart(member, data, workspace, apart)
+    if (counts or ended) and _complete(values, reading, probes, member.update):
+        if ended or due:
+            probes.add(member.update, values)
+            probes.standing = None
+        else:  # the end of a round or of a budget
+            probes.standing = member.update, values
     else:
-        return True
-    if not counts:
-        _count_apart(member, data, workspace, apart, count)
-    _with_losses(probes, values, losses)
-    if ended or probes.due(member.update):
-        probes.add(member.update, values)
-    else:  # the end of a round or of a budget
-        probes.standing = member.update, values
+        probes.standing = None
+    probes.end_interval(member.update)
+    return True
+
+
+def _evaluate_unprobed(member: Member, data: Data, workspace: Workspace, machine: Machine) -> bool:
+    """As `evaluate_member`, where it is known before that no probe will be kept."""
+    complete = evaluate_member(member, data, workspace, machine)
+    if complete and member.probes is not None:
+        member.probes.standing = None
+        member.probes.end_interval(member.update)
+    return complete
+
+
+def _complete(values: Values, reading: Reading | None, probes: Probes, update: int) -> bool:
+    """Add to the counts of units in values (keys,) what was or can be read of the last update; False: nothing."""
+    if reading is not None:
+        reading.read(values)
+    elif probes.standing is not None and probes.standing[0] == update:
+        np.copyto(values, probes.standing[1], where=np.isnan(values))
+    else:
+        return False
     return True
 
 
 def _nothing(probes: Probes) -> Values:
     return np.full(len(probes.keys), np.nan)
+
+
+def _without_update(probes: Probes, values: Values) -> Values:
+    """What was read of an update whose weights before are not known."""
+    for k, (_, quantity) in enumerate(probes.keys):
+        if quantity in ("update_norm", "update_ratio"):
+            values[k] = np.nan
+    return values
 
 
 def _counting(layout: ProbeLayout, values: Values) -> Callable[..., bool]:
@@ -152,17 +195,11 @@ def _counting(layout: ProbeLayout, values: Values) -> Callable[..., bool]:
     return count
 
 
-def _count_apart(
-    member: Member, data: Data, workspace: Workspace, machine: Machine, count: Callable[..., bool]
-) -> None:
-    """Count the units of a member that has just ended at an evaluation at which they were not."""
-    weights = evaluated_weights(member, data, workspace, machine)
+def _counted_apart(member: Member, data: Data, workspace: Workspace, machine: Machine) -> Values:
+    """The counts (keys,) of the units of a member that has just ended at an evaluation at which none were made."""
+    layout = layout_of(member)
+    values, weights = np.full(len(layout.keys), np.nan), evaluated_weights(member, data, workspace, machine)
     if weights is not None:
         machine = machine._replace(parameters=weights)
-        evaluate_rows(member, data, workspace, machine, count)
-
-
-def _with_losses(probes: Probes, values: Values, losses: Values) -> Values:
-    for name, value in summary_of_losses(losses).items():
-        values[probes.keys.index((NETWORK, name))] = value
+        evaluate_rows(member, data, workspace, machine, _counting(layout, values))
     return values

@@ -19,7 +19,7 @@ from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.techniques import layout as at
 
 TURN_SECONDS = 0.2  # for which a thread trains a member before it looks for another
-UPDATES_AHEAD = 512  # whose scheduled settings are computed at once
+UPDATES_AHEAD = 1024  # whose scheduled settings are computed at once
 MOST_UPDATES = 20_000  # of one compiled call, which bounds the table of scheduled settings
 
 
@@ -41,7 +41,7 @@ def train_member(member: Member, data: Data, workspace: Workspace, seconds: floa
             began = time.perf_counter()
             done = int(step.train.for_precision(workspace.precision)(*call.arguments))
             record_updates(member, workspace, call, done, time.perf_counter() - began)
-            reading = reading_after(member, machine, data, workspace, call) if done == len(call.rates) else None
+            reading = reading_after(member, machine, data, workspace, call, done == len(call.rates))
             if reading is not None and evaluation_due(member):
                 continue  # while the buffers of the last update are as they were
         if workspace.stop[0] or time.perf_counter() - start >= seconds:
@@ -101,13 +101,13 @@ def _until_evaluation(member: Member) -> int:
 def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done: int, seconds: float) -> None:
     """Note that a compiled call has made so many updates in so many seconds."""
     if member.probes is not None:
-        member.probes.losses.append(call.losses[:done])
+        member.probes.parts.append(call.losses[:done])
     if done:
         workspace.order_of = (*call.stream, (member.update + done - 1) // member.horizon.per_epoch)
         member.seconds_per_update = seconds / done
         member.rate = float(call.rates[done - 1])
         if not member.recipe.clipping.measures_norm:
-            member.sums[at.NORM] = norm_of(call.gradient)
+            member.sums[at.NORM] = norm_of(call.gradient, workspace.squares_buffer(len(call.gradient)))
     member.update += done
     member.update_program()
     if not math.isfinite(member.sums[at.LOSS]):
@@ -117,10 +117,15 @@ def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done
         member.snapshots[member.update] = member.parameters.copy()
 
 
-def norm_of(gradient: NDArray[Any]) -> float:
-    """The root of the sum of squares, in float64, in an order that depends on the length alone."""
+def norm_of(gradient: NDArray[Any], squares: NDArray[np.float64]) -> float:
+    """The root of the sum of squares, in float64, in an order that depends on the length alone.
+
+    squares: gets them, so that a large network does not ask the system for memory each time.
+    """
     with np.errstate(over="ignore", invalid="ignore"):  # a gradient that diverges has no finite norm
-        return float(np.sqrt(np.square(gradient, dtype=np.float64).sum()))
+        squares[:] = gradient
+        squares *= squares
+        return float(np.sqrt(squares.sum()))
 
 
 def next_settings(member: Member, count: int, precision: str) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -45,7 +45,7 @@ class ProbeLayout:
     buffers (n, 4): MOMENTS or NORM, start, width, first quantity.
     arrays (n, 4): begin, end, first quantity of the layer or NO_LAYER, whether it is trained.
     symmetry (n, 5): of weights: begin, inputs, units, begin of the biases or -1, first quantity.
-    network (2,): first quantity of the whole network's sizes, and of the gradient's noise.
+    network (3,): first quantities of the whole network's sizes, of the gradient's noise, of the losses.
     slopes (n, longest row): operations that write the slopes of activations. units (n, 4): of each of them where the
         slopes start, width, first counter, first quantity. steady (n,): the slope of its near-linear part.
     statistics (n, 5): of batch normalisation: start of what it reads, width, begin of the moving statistics, first
@@ -180,8 +180,7 @@ class _Writer:
 
     def finish(self) -> ProbeLayout:
         """The layout, with what is measured over the whole network."""
-        network = [self.quantities(NETWORK, SIZES), self.quantities(NETWORK, NOISE)]
-        self.quantities(NETWORK, LOSSES)
+        network = [self.quantities(NETWORK, names) for names in (SIZES, NOISE, LOSSES)]
         arrays = [
             (s.begin, s.end, self.layer_sizes.get(s.name, NO_LAYER), int(not s.frozen))
             for s in self.program.segments

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.engines.compiled.measure.probes.quantiles import quantile, take_sample
+from wellfit.engines.compiled.measure.probes.sums import distance_sum, mean_and_spread, product_sum, square_sum
 from wellfit.engines.compiled.step.batches import gather
 from wellfit.engines.compiled.step.step import Data, Machine, run, run_backward
 from wellfit.numerics.elementary import constant
@@ -23,44 +24,20 @@ TWINS = 0.9999  # cosine from which on two units are twins
 @helper
 def read_moments(values: Any, width: Any, scratch: Any, out: Any) -> None:
     """Mean, standard deviation and the 15, 50 and 85 % quantiles of a buffer, into out (5,)."""
-    n = len(values)
-    total = 0.0
-    for i in range(n):
-        total += np.float64(values[i])
-    mean = total / n
-    total = 0.0
-    for i in range(n):
-        d = np.float64(values[i]) - mean
-        total += d * d
-    out[0], out[1] = mean, np.sqrt(total / n)
+    out[0], out[1] = mean_and_spread(values)
     sample = take_sample(values, width, scratch)
     out[2], out[3], out[4] = quantile(sample, 0.15), quantile(sample, 0.5), quantile(sample, 0.85)
 
 
 @helper
-def read_norm(values: Any) -> Any:
-    """The root of the sum of squares."""
-    total = 0.0
-    for i in range(len(values)):
-        total += np.float64(values[i]) * np.float64(values[i])
-    return np.sqrt(total)
-
-
-@helper
 def add_squares(machine: Any, before: Any, begin: Any, end: Any, at_start: Any, squares: Any) -> None:
     """Add to squares (4,): those of the weights, the gradient, the update and the weights before it."""
-    weights, gradients, updates, befores = 0.0, 0.0, 0.0, 0.0
-    for i in range(begin, end):
-        w, b = np.float64(machine.parameters[i]), np.float64(before[i])
-        g = np.float64(machine.gradient[i])
-        weights += w * w
-        gradients += g * g
-        updates += (w - b) * (w - b)
-        befores += b * b
-    squares[0] += befores if at_start != 0 else weights
-    squares[1] += gradients
-    squares[2] += updates
-    squares[3] += befores
+    w, b = machine.parameters[begin:end], before[begin:end]
+    old = square_sum(b)
+    squares[0] += old if at_start != 0 else square_sum(w)
+    squares[1] += square_sum(machine.gradient[begin:end])
+    squares[2] += distance_sum(w, b)
+    squares[3] += old
 
 
 @helper
@@ -73,30 +50,31 @@ def to_sizes(squares: Any) -> None:
 
 
 @helper
-def read_sizes(machine: Any, before: Any, arrays: Any, network: Any, at_start: Any, out: Any) -> None:
-    """Norms of each layer's weights and of all that is trained."""
-    whole = out[network[0] : network[0] + 4]
-    whole[:] = 0.0
+def read_sizes(machine: Any, before: Any, arrays: Any, whole: Any, at_start: Any, squares: Any, out: Any) -> None:
+    """Norms of each layer's weights, whose arrays stand side by side, and of all that is trained. squares: (4,)."""
+    total = out[whole[0] : whole[0] + 4]
+    total[:] = 0.0
     for k in range(len(arrays)):
-        first = arrays[k, 2]
-        if first >= 0:
-            out[first : first + 4] = 0.0
+        if arrays[k, 2] >= 0:
+            out[arrays[k, 2] : arrays[k, 2] + 4] = 0.0
     for k in range(len(arrays)):
         begin, end, first, trained = arrays[k, 0], arrays[k, 1], arrays[k, 2], arrays[k, 3]
-        if trained != 0:
-            add_squares(machine, before, begin, end, at_start, whole)
-        if first >= 0:
-            add_squares(machine, before, begin, end, at_start, out[first : first + 4])
-            if trained == 0:  # a frozen layer has weights and nothing else to show
-                out[first + 1] = np.nan
-                out[first + 2] = np.nan
-    to_sizes(whole)
+        squares[:] = 0.0
+        add_squares(machine, before, begin, end, at_start, squares)
+        for j in range(4):
+            if trained != 0:
+                total[j] += squares[j]
+            if first >= 0:
+                out[first + j] += squares[j]
+        if first >= 0 and trained == 0:  # a frozen layer has weights and nothing else to show
+            out[first + 1] = np.nan
+            out[first + 2] = np.nan
+    to_sizes(total)
     done = np.int64(-1)
     for k in range(len(arrays)):
-        first = arrays[k, 2]
-        if first > done:
-            to_sizes(out[first : first + 4])
-            done = first
+        if arrays[k, 2] > done:
+            done = arrays[k, 2]
+            to_sizes(out[done : done + 4])
 
 
 @helper
@@ -165,36 +143,75 @@ def read_noise(first: Any, second: Any, sizes: Any, arrays: Any, out: Any) -> No
     """
     product, distance = 0.0, 0.0
     for k in range(len(arrays)):
-        if arrays[k, 3] == 0:
-            continue
-        for i in range(arrays[k, 0], arrays[k, 1]):
-            a, b = np.float64(first[i]), np.float64(second[i])
-            product += a * b
-            distance += (a - b) * (a - b)
+        if arrays[k, 3] != 0:
+            a, b = first[arrays[k, 0] : arrays[k, 1]], second[arrays[k, 0] : arrays[k, 1]]
+            product += product_sum(a, b)
+            distance += distance_sum(a, b)
     out[0] = product
     out[1] = distance / (1.0 / sizes[0] + 1.0 / sizes[1])
 
 
 @helper
-def at_weights(machine: Any, parameters: Any, gradient: Any, sums: Any) -> Any:
-    """The machine with other parameters, another gradient and other sums."""
+def read_losses(losses: Any, sorted_losses: Any, out: Any) -> None:
+    """What the losses of the updates between two evaluations tell, into out (6,), see `LOSSES`: the last one, mean,
+    standard deviation, the largest, this over the median in standard deviations, and minus the correlation of
+    neighbours. sorted_losses: as many numbers, to calculate in.
+    """
+    n, last = len(losses), losses[len(losses) - 1]
+    total, largest = 0.0, losses[0]
+    for i in range(n):
+        total += losses[i]
+        largest = max(losses[i], largest)
+        sorted_losses[i] = losses[i]
+    mean, squares, neighbours = total / n, 0.0, 0.0
+    for i in range(n):
+        d = losses[i] - mean
+        squares += d * d
+        if i > 0:
+            neighbours += d * (losses[i - 1] - mean)
+    out[0], out[1], out[2], out[3] = last, mean, np.sqrt(squares / n), largest
+    if n > 2 and squares > 0:
+        out[4] = (largest - quantile(sorted_losses, 0.5)) / out[2]
+        out[5] = -neighbours / squares
+
+
+@helper
+def apart(machine: Any, work: Any, parameters: Any, gradient: Any, sums: Any) -> Any:
+    """The machine with other buffers, so that those of the update stay as they are, and with other parameters."""
     return Machine(
-        machine.operations, machine.seams, machine.settings, machine.work, parameters, machine.perturbed, gradient,
+        machine.operations, machine.seams, machine.settings, work, parameters, machine.perturbed, gradient,
         machine.state, machine.clock, sums,
     )  # fmt: skip
 
 
 @compiled_loop(
     Machine, Data, "int64[:]", "T[:]", "int64[:]", "T[:]", "int64[:,:]", "int64[:,:]", "int64[:,:]", "int64[:]",
-    "int64", "T[:]", "T[:,:]", "float64[:]", "float64[:]",
+    "int64", "float64[:,:]", "T[:]", "T[:]", "T[:,:]", "float64[:]", "float64[:]",
 )  # fmt: skip
 def probe(  # type: ignore[no-untyped-def]
-    machine, data, rows, weights, order, before, buffers, arrays, symmetry, whole, at_start, scratch, halves, sums, out
+    machine,
+    data,
+    rows,
+    weights,
+    order,
+    before,
+    buffers,
+    arrays,
+    symmetry,
+    whole,
+    at_start,
+    losses,
+    scratch,
+    work,
+    halves,
+    sums,
+    out,
 ):
     """Read what the last update, of the rows that `order` picks, has left in the workspace.
 
-    before: the parameters as they were before that update; the halves of its rows are differentiated there at the end.
-    at_start: 1 for the probe before the first update. halves: gets the two gradients. sums: for what nobody reads.
+    before: the parameters as they were before that update, at which the halves of its rows are differentiated.
+    at_start: 1 for the probe before the first update. losses (2, updates): of the updates since the last evaluation,
+    and as many numbers to calculate in. scratch, work, halves, sums: for what nobody reads afterwards.
     """
     count = len(order)
     for k in range(len(buffers)):
@@ -202,16 +219,18 @@ def probe(  # type: ignore[no-untyped-def]
         if buffers[k, 0] == MOMENTS:
             read_moments(values, buffers[k, 2], scratch, out[buffers[k, 3] : buffers[k, 3] + 5])
         else:
-            out[buffers[k, 3]] = read_norm(values)
-    read_sizes(machine, before, arrays, whole, at_start, out)
+            out[buffers[k, 3]] = np.sqrt(square_sum(values))
+    read_sizes(machine, before, arrays, whole, at_start, sums[:4], out)
     parameters = before if at_start != 0 else machine.parameters
     for k in range(len(symmetry)):
         read_symmetry(parameters, symmetry[k], scratch, out[symmetry[k, 4] : symmetry[k, 4] + 2])
+    if losses.shape[1] > 0:
+        read_losses(losses[0], losses[1], out[whole[2] : whole[2] + 6])
     if count < 2:
         return True
     half = count // 2
-    a = half_gradient(at_weights(machine, before, halves[0], sums), data, rows, weights, order[:half])
-    b = half_gradient(at_weights(machine, before, halves[1], sums), data, rows, weights, order[half:])
+    a = half_gradient(apart(machine, work, before, halves[0], sums), data, rows, weights, order[:half])
+    b = half_gradient(apart(machine, work, before, halves[1], sums), data, rows, weights, order[half:])
     if a > 0 and b > 0:
         read_noise(halves[0], halves[1], (a, b), arrays, out[whole[1] : whole[1] + 2])
     return True
