@@ -12,7 +12,7 @@ import wellfit
 from wellfit.errors import InputError
 from wellfit.studies.base import settings_of, study_table
 from wellfit.studies.base.table import measured_views
-from wellfit.studies.generalisation.noisy_labels import noisy_target, noisy_view, with_noisy_copies
+from wellfit.studies.generalisation.wrong_labels import with_wrong_copies, wrong_target, wrong_view
 from wellfit.tables.arrays import Target
 
 X, Y = load_digits(return_X_y=True)
@@ -37,29 +37,29 @@ def test_a_share_of_labels_is_wrong_and_what_is_wrong_stays_so(kind: Any) -> Non
     classes = 5 if kind == "classes" else 2
     values = np.random.default_rng(0).integers(0, classes, (6000, 2 if kind == "labels" else 1)).astype(np.float32)
     target = Target(kind, values, tuple("abcde"[:classes]))
-    few, many = (noisy_target(target, share, 1).values for share in (0.1, 0.3))
+    few, many = (wrong_target(target, share, 1).values for share in (0.1, 0.3))
     assert np.mean(few != values) == pytest.approx(0.1, abs=0.02)
     assert np.mean(many != values) == pytest.approx(0.3, abs=0.03)
     assert ((few == many) | (few == values)).all() and many.min() == 0 and many.max() == classes - 1
     if kind == "classes":  # every other class as often
         step = (many - values)[many != values] % classes
         assert np.allclose(np.bincount(step.astype(int), minlength=5)[1:] / len(step), 0.25, atol=0.05)
-    assert not np.array_equal(many, noisy_target(target, 0.3, 2).values)
+    assert not np.array_equal(many, wrong_target(target, 0.3, 2).values)
 
 
 def test_noise_of_numbers_has_the_spread_of_the_target() -> None:
     values = np.random.default_rng(0).normal(7, 3, (5000, 1)).astype(np.float32)
-    noise = noisy_target(Target("numbers", values), 0.5, 1).values - values
+    noise = wrong_target(Target("numbers", values), 0.5, 1).values - values
     assert noise.std() == pytest.approx(1.5, rel=0.05) and abs(noise.mean()) < 0.1
 
 
 def test_views_train_and_validate_on_a_copy_and_measure_on_true_rows() -> None:
     table = study_table(X[:100], Y[:100], {})
-    noise = [noisy_target(table.rows.target, share, 0) for share in (0.2, 0.5)]
-    copies = with_noisy_copies(table, noise).rows
+    noise = [wrong_target(table.rows.target, share, 0) for share in (0.2, 0.5)]
+    copies = with_wrong_copies(table, noise).rows
     view = measured_views(table, settings_of({"folds": 3})).views[1]
     for k in range(3):
-        moved = noisy_view(view, k, 100)
+        moved = wrong_view(view, k, 100)
         truth = table.rows.target if k == 0 else noise[k - 1]
         for part in ("training", "validation"):
             rows = getattr(view, part)

@@ -27,7 +27,7 @@ from wellfit.studies.base.losses import measured_rows, metric_for
 from wellfit.studies.base.study import StudyPlan
 from wellfit.studies.base.table import measured_views
 from wellfit.studies.generalisation.label_noise_answer import BASE, Cells, cell, label_noise_study
-from wellfit.studies.generalisation.noisy_labels import noisy_target, noisy_view, with_noisy_copies
+from wellfit.studies.generalisation.wrong_labels import with_wrong_copies, wrong_target, wrong_view
 from wellfit.training import Population, RecipeLike
 
 OF_CLASSES = ("label_smoothing=0.1", "mixup=0.2", "dropout=0.5", "stopping=best")
@@ -77,7 +77,7 @@ def label_noise(
     table = study_table(X, y, options)
     target = table.rows.target
     for share in shares:
-        noisy_target(target, share, 0)
+        wrong_target(target, share, 0)
     if settings.metric is None and target.kind in ("binary", "classes"):
         settings = replace(settings, metric="error")
     every = sorted({0.0, *(float(share) for share in shares)})
@@ -116,14 +116,14 @@ def _trained(recipes: dict[str, Recipe], shares: list[float], table: StudyTable,
     views = measured_views(table, settings, any(one.stopping.name != "none" for one in recipes.values()))
     rows = len(table.rows.target.values)
     noisy = [share for share in shares if share > 0]
-    noises = [noisy_target(table.rows.target, share, seed) for seed in settings.every_seed for share in noisy]
-    copies = with_noisy_copies(table, noises)
+    noises = [wrong_target(table.rows.target, share, seed) for seed in settings.every_seed for share in noisy]
+    copies = with_wrong_copies(table, noises)
     places = [(name, share, p, f) for name in recipes for share in shares for p in range(views.partitions)
               for f in range(views.folds)]  # fmt: skip
     rounds = []
     for number, seed in enumerate(settings.every_seed):
         moved = {
-            share: [noisy_view(view, 0 if share == 0 else 1 + number * len(noisy) + noisy.index(share), rows)
+            share: [wrong_view(view, 0 if share == 0 else 1 + number * len(noisy) + noisy.index(share), rows)
                     for view in views.views]
             for share in shares
         }  # fmt: skip
