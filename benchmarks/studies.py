@@ -1,6 +1,6 @@
 """What a study of 500 networks costs, beside scikit-learn's cross_validate with its own networks.
 
-    python -m benchmarks.studies [--networks N] [--sample K]
+    python benchmarks/studies.py [--networks N] [--sample K]
 
 50 recipes that differ in their learning rate, 5 folds, 2 seeds: networks of 64-64 that train on 2,000 rows for 100
 epochs in batches of 64. Printed are core-seconds (processor time of all threads) and the share of them that is not
@@ -88,7 +88,7 @@ def _used() -> float:
 
 def main() -> int:
     """Print both."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.studies", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python benchmarks/studies.py", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--networks", type=int, default=500, help="of the study (default 500)")
     parser.add_argument("--sample", type=int, default=10, help="networks that scikit-learn trains (default 10)")
     choices = parser.parse_args()

@@ -123,7 +123,7 @@ def _help(gains: dict[str, Comparison], title: str) -> str:
     if not helping:
         return f" None of {counted(len(gains), 'remedy', 'remedies')} is shown to help."
     best = min(helping, key=lambda name: helping[name].alone.value.mean)
-    more = f", the best of {len(helping)} that help" if len(helping) > 1 else ""
+    more = f", the best of {len(helping)} that help," if len(helping) > 1 else ""
     return f" There {best}{more} lowers the {title} by {shown_value(helping[best].alone, flip=True)}."
 
 
