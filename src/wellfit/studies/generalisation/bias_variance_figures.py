@@ -46,7 +46,7 @@ def _parts(found: Found, rows: pl.DataFrame, parts: dict[str, str], name: str, t
         "part": [words[part] for part in shown["part"]],
         **{column: shown[column] for column in ("mean", "low", "high")},
     }
-    x, y = found.sweep.axis("at"), focused(Axis("mean", what), shown["mean"])
+    x, y = found.sweep.axis("at"), focused(Axis("mean", what), shown["mean"], [*shown["low"], *shown["high"]])
     draw: Any = line_figure if found.sweep.numeric else bar_figure
     figure: Figure = draw(columns, x, y, name=name, title=title, series="part", low="low", high="high")
     return figure
