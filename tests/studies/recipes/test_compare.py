@@ -33,7 +33,9 @@ def test_recipes_are_named_and_presets_vary_one_slot(tmp_path: Path) -> None:
     found, skipped = varied_by("optimizers", SMALL)
     assert set(found) == set(REGISTRY["optimizer"]) and not skipped and next(iter(found)) == "adam"
     assert found["adam"] is SMALL and found["sgd"].diff(SMALL)["optimizer.name"] == ("sgd", "adam")
-    assert list(varied_by("normalizations", SMALL.vary(normalization="layer"))[0]) == ["layer", "none", "batch"]
+    assert list(varied_by("normalizations", SMALL.vary(normalization="layer"))[0]) == [
+        "layer", "no normalization", "batch",
+    ]  # fmt: skip
     found, skipped = varied_by("optimizers", SMALL.vary(schedule="one_cycle", optimizer="momentum"))
     assert len(found) + len(skipped) == len(REGISTRY["optimizer"])
 

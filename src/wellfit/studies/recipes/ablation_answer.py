@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.errors import InputError
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
@@ -165,6 +166,8 @@ def _steps(
 def _simplest(every: Mapping[str, Candidate], pairing: Pairing) -> Simplest:
     """The simplest as good as the best; what is not simpler than the best is no comparison of this family."""
     losses = {name: one.losses for name, one in every.items()}
+    if not any(np.isfinite(one).all() for one in losses.values()):
+        raise InputError("Networks of every recipe diverged, so that none is the best: lower the learning rate.")
     size = {name: complexity(one.recipe) for name, one in every.items()}
     best = pairing.simplest(losses, size).best
     kept = [name for name in losses if name == best or size[name] < size[best]]
