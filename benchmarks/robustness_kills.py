@@ -33,6 +33,8 @@ if (out / "run" / "plan.json").exists():
     population = wellfit.resume(out / "run", n_jobs=2)
 else:
     population = wellfit.train(recipes, frame.drop("answer"), frame["answer"], n_jobs=2, folder=out / "run")
+if population.engine.interrupted:  # Ctrl-C ends it early and returns what there is
+    raise SystemExit(130)
 made = out / "made"
 made.write_bytes(b"".join(member.parameters.tobytes() for member in population.engine.members))
 made.rename(out / "weights")

@@ -102,3 +102,5 @@ def test_a_sheet_without_names_of_columns(wellfit: Command, quick: Path) -> None
     assert done.code == 0, done.err
     told = wellfit("predict", "wellfit-book/model.wellfit", "book.xlsx", "--sheet", "Data")
     assert len(told.out.splitlines()) == 61
+    given = ("wellfit-book/model.wellfit", "book.xlsx", "--target", "column 3")
+    assert wellfit("evaluate", *given, "--sheet", "Data").code == 0 != wellfit("evaluate", *given).code

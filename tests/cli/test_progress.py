@@ -6,16 +6,21 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from tests.cli.test_screen import shown, text_of
 from wellfit.cli.live_scores import LiveScores, loss_shown
 from wellfit.cli.progress import training_display
 from wellfit.cli.search_progress import search_display
+from wellfit.engines.compiled.network.predict import predict
 from wellfit.engines.contract.progress import MemberProgress, Progress
 from wellfit.recipe import Recipe
 from wellfit.search.race.candidate import Candidate
+from wellfit.search.race.run import run_search
+from wellfit.search.race.settings import SearchSettings
 from wellfit.statistics.metrics import metric_of
-from wellfit.tables.arrays import Target
+from wellfit.tables import make_target
+from wellfit.tables.arrays import Arrays, Target
 
 MEMBERS = (
     MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40),
@@ -102,10 +107,9 @@ YES_NO = Target("binary", np.array([[0.0], [1.0]], np.float32), ("no", "yes"))
         (None, NUMBERS, "RMSE", "3"),  # the mean of the roots 2 and 4
         ("r2", NUMBERS, "R2", "0.6000"),  # 1 - 10/25
         (None, COUNTS, "Poisson deviance", "0.5"),  # twice the loss above its floor
-        ("mae", NUMBERS, "RMSE", "3"),  # which training does not measure
+        ("mae", NUMBERS, "MAE", ""),  # which training does not measure, and no network was asked
         (None, YES_NO, "log-loss", "0.2500"),
         ("accuracy", YES_NO, "accuracy", "90.00%"),
-        ("auc", YES_NO, "log-loss", "0.2500"),
     ],
 )
 def test_a_candidate_has_the_score_of_the_final_table(metric: str, target: Target, name: str, value: str) -> None:
@@ -114,6 +118,26 @@ def test_a_candidate_has_the_score_of_the_final_table(metric: str, target: Targe
     if metric == "accuracy":
         race.members = [Kept(0.1), Kept(0.1)]
     assert (scores.name, scores.shown(race, race.candidates[0])) == (name, value)  # type: ignore[arg-type]
+
+
+def test_what_training_does_not_measure_is_predicted_between_rounds() -> None:
+    X = np.random.default_rng(0).normal(size=(240, 3)).astype(np.float32)
+    y = X[:, 0] + np.random.default_rng(1).normal(size=240) > 0
+    target, columns = make_target(y), Arrays(X, np.zeros((240, 0), np.int32))
+    scores = LiveScores(metric_of("auc", "binary"), target, np.ones(240, np.float32))
+    recipes = [Recipe(hidden=(units,), epochs=6, batch_size=64) for units in (4, 8)]
+    race = run_search(columns, target, None, SearchSettings(
+        updates=80, folds=2, recipes=recipes, most_candidates=2, on_round=scores.measure)).race  # fmt: skip
+    shown = scores.ranked(race)
+    assert scores.name == "AUC" and len(shown) == 2
+    for one in shown:
+        logits = np.full(240, np.nan)
+        for index, network in zip(one.members, race.kept(one), strict=True):
+            held = race.members[index].plan.view.validation
+            logits[held] = predict(network, columns.take(held), 1)[:, 0]
+        assert scores.shown(race, one) == f"{roc_auc_score(y, logits):.4f}"
+    order = [scores._loss(race, one) for one in shown]
+    assert order == sorted(order)
 
 
 def test_candidates_are_ranked_by_the_score_that_is_shown() -> None:

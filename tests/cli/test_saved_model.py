@@ -164,6 +164,25 @@ def test_evaluate_several_targets(wellfit: Command, models: Path) -> None:
     assert set(found["worth"]["scores"]) == {"r2", "rmse", "mae"}
 
 
+def test_evaluate_draws_what_it_measures(wellfit: Command, models: Path, table: Path) -> None:
+    done = wellfit("evaluate", models / "several.wellfit", table, "--figures", "new/seen", "--format", "json", "--json")
+    assert done.code == 0, done.err
+    files = [Path(name) for name in json.loads(done.out)["figures"]]
+    assert sorted(files) == sorted(Path("new/seen").iterdir())
+    names = {path.stem for path in files}
+    assert {"answer-reliability", "answer-confusion", "worth-residuals", "worth-importance"} <= names
+    spec = json.loads(Path("new/seen/answer-importance.json").read_text())
+    assert spec["title"]["text"][0].startswith("answer: Columns by importance")
+    done = wellfit("evaluate", models / "worth.wellfit", table, "--figures", "seen")
+    assert done.code == 0 and "figures to seen" in done.err and "figure" not in done.out
+    assert Path("seen/residuals.svg").read_text().startswith("<svg")
+    assert_refused(wellfit("evaluate", models / "worth.wellfit", table, "--format", "png"), "--figures FOLDER")
+    refused = ("--figures", "other", "--format", "pdf")
+    assert_refused(wellfit("evaluate", models / "worth.wellfit", table, *refused), "'pdf'")
+    assert_refused(wellfit("evaluate", models / "worth.wellfit", table, "--figures", table), "is a file")
+    assert not Path("other").exists()
+
+
 def test_evaluate_images(wellfit: Command, tmp_path: Path) -> None:
     images, labels = RANDOM.integers(0, 255, (40, 4, 4)).astype(np.uint8), np.array([0, 1] * 20, np.uint8)
     library.train(RECIPE, images, labels, kind="class")[0].model.save("images.wellfit")

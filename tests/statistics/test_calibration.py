@@ -83,6 +83,15 @@ def test_what_does_not_help_on_other_rows_is_1() -> None:
     assert fit_temperature(predicted, target) == 1.0
 
 
+@pytest.mark.parametrize(("rows", "wanted"), [(0, 1.0), (1, 1.0), (2, 5.0)])
+def test_two_rows_are_the_fewest_that_have_a_temperature(rows: int, wanted: float) -> None:
+    """All are sure of the other class, so that the highest temperature is the best, if one can be told."""
+    predicted = np.full((3, 2), np.nan)
+    predicted[:rows] = [0.999, 0.001]
+    target = Target("binary", np.ones((3, 1), np.float32), ("no", "yes"))
+    assert fit_temperature(predicted, target) == pytest.approx(wanted, rel=1e-3)
+
+
 def test_a_weight_is_a_row_repeated_and_a_nan_no_row() -> None:
     target, predicted = overconfident("classes", 600, 2.0)
     weight = np.random.default_rng(1).integers(0, 3, 600)

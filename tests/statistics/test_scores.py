@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 from numpy.typing import NDArray
 
 from wellfit.statistics.intervals import exact_share, units_of
@@ -121,6 +122,18 @@ def test_losses_without_a_unit_by_leaving_it_out(kind: TargetKind, name: str, gr
     unit = np.arange(24) if groups is None else groups
     wanted = [metric.loss(target, predicted, weight * (unit != one)) for one in np.unique(unit)]
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=0.02 if name == "auc" else 1e-15)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize(("name", "power"), [("rmse", 1), ("r2", 2)])
+def test_squares_that_differ_little_have_the_interval_of_normal_residuals(name: str, power: int, columns: int) -> None:
+    """The variance of the mean of n squares is 2 sigma^4/n, so the relative error of its root is 1/sqrt(2 n)."""
+    values = np.repeat(np.where(np.arange(50) % 4 < 2, 3.0, -3.0)[:, None], columns, axis=1).astype(np.float32)
+    off = np.where(np.arange(50) % 2, 1.0, -1.01)[:, None]
+    found = measured(metric_of(name, "numbers"), Target("numbers", values, tuple("yz"[:columns])), values + off)
+    ends = (found.low, found.high) if name == "rmse" else (1 - found.high, 1 - found.low)
+    wanted = scipy.stats.t.ppf(0.975, 49) * power / math.sqrt(2 * 50 * columns)
+    assert math.log(ends[1] / ends[0]) / 2 == pytest.approx(wanted, rel=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def fit(
     images: option.Images = None,
     size: option.Size = None,
     colour: option.Colour = None,
+    probes: option.Probes = True,
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -152,7 +153,8 @@ def fit(
     """Find the best networks for a table within a time limit, test them on rows used for nothing else, and save them.
 
     With --recipe, or an option marked "One recipe", networks of one recipe are trained instead, one on each fold.
-    Writes model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and saves what there is.
+    Writes model.wellfit, result.json, history.parquet and probes.parquet to a folder. Ctrl-C ends the training and
+    saves what there is.
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
@@ -167,7 +169,7 @@ def fit(
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
-            colour=colour, time_column=time_column, targets=targets,
+            colour=colour, time_column=time_column, targets=targets, probes=probes,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
@@ -216,6 +218,12 @@ def evaluate(
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column of groups: the interval is over groups, not rows.")
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Draw the predictions, and what they depend on; see below.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="KIND", help="Of figures: svg, png, html or json (default: svg).")
+    ] = None,
     as_json: option.AsJson = False,
     sheet: option.Sheet = None,
     jobs: option.Jobs = None,
@@ -223,11 +231,16 @@ def evaluate(
     """Measure a saved model on a table whose targets are known: its scores, each with a 95 % interval.
 
     Rows without a target are left out, and counted. Several targets are measured one by one.
+
+    Figures are the reliability of probabilities and the confusion of classes, or observed against predicted numbers
+    and residuals; the importance of each column; partial dependence on the first few.
     """
     with _interruptible("before anything was measured"):
         from wellfit.cli.evaluate import EvaluateOptions, evaluate_model
 
-        given = EvaluateOptions(table, ",".join(target or ()), metric, weight, group, as_json, jobs)
+        given = EvaluateOptions(
+            table, ",".join(target or ()), metric, weight, group, as_json, jobs, sheet, figures, form
+        )
         evaluate_model(model, given)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.cli.evaluate_figures import check_asked, write_figures
 from wellfit.cli.known_targets import KnownTarget, known_targets
 from wellfit.cli.later_table import read_later_table
 from wellfit.cli.output import tell, write_out
@@ -17,7 +18,8 @@ from wellfit.cli.results import EVEN, uneven_weights
 from wellfit.cli.rows import groups_of
 from wellfit.cli.screen import counted, result_screen, say, simple_table
 from wellfit.errors import InputError, quoted
-from wellfit.models.model import Model, Predictor
+from wellfit.models.inspection.known_rows import KnownRows
+from wellfit.models.model import Model
 from wellfit.numerics.cache import is_cold
 from wellfit.numerics.cores import usable_cores
 from wellfit.statistics.intervals import Estimate, effective_size
@@ -41,6 +43,8 @@ class EvaluateOptions:
     as_json: bool = False
     jobs: int | None = None
     sheet: str | None = None
+    figures: Path | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
     Raises:
         InputError: the model or the table cannot be read or do not fit, or no row has a target.
     """
+    check_asked(o.figures, o.form)
     model = Model.load(path)
     for kind in [task.kind for task in model.tasks] or [model.kind]:
         metric_of(o.metric, kind)  # refuses one that does not suit the target
@@ -78,15 +83,24 @@ def evaluate_model(path: Path, o: EvaluateOptions) -> None:
     weight, groups = _weights(table, o.weight), groups_of(table, o.group)
     if is_cold():
         tell("Compiling, once for this machine and version: about 10 s.")
-    found = [_scores(model, arrays, one, weight, groups, o) for one in targets]
+    rows = [_rows_of(model, arrays, one, weight, groups, o) for one in targets]
+    found = [_scores(one, known, o) for one, known in zip(targets, rows, strict=True)]
+    written = []
+    if o.figures is not None:
+        named = [(one.name, known) for one, known in zip(targets, rows, strict=True)]
+        written = write_figures(o.figures, o.form or "svg", named)
     if o.as_json:
-        plain = {"model": str(path), "table": o.table, "targets": [one.to_plain() for one in found]}
+        plain: dict[str, Any] = {"model": str(path), "table": o.table, "targets": [one.to_plain() for one in found]}
+        if o.figures is not None:
+            plain["figures"] = [str(one) for one in written]
         write_out(json.dumps(plain, indent=2, allow_nan=False) + "\n")
         return
     if _is_training_table(model, o.table):
         tell("Note: the model was trained on rows of this table, so that its scores here promise too much.")
     for one in found:
         _show(one, o.table)
+    if written:
+        tell(f"Wrote {counted(len(written), 'figure')} to {o.figures}.")
 
 
 def _is_training_table(model: Model, table: str) -> bool:
@@ -101,34 +115,37 @@ def _weights(table: Table, column: str | None) -> NDArray[np.float64]:
     return np.asarray(check_weights(table.column(column), table.rows, table.choices), np.float64)
 
 
-def _scores(
+def _rows_of(
     model: Model, arrays: Arrays, one: KnownTarget, weight: NDArray[np.float64], groups: Any, o: EvaluateOptions
-) -> Scores:
-    """The scores of one target on the rows where it is known and that weigh something."""
+) -> KnownRows:
+    """The rows where a target is known and that weigh something.
+
+    Raises:
+        InputError: there is none.
+    """
     kept = one.rows[weight[one.rows] > 0]
     if not len(kept):
         raise InputError(
             f"A model is measured on rows whose target is known, and {o.table} has none of {quoted(one.name)}."
         )
     predictor = model.task(one.task) if one.task else model
-    names = (*headline(predictor.kind), *FURTHER.get(predictor.kind, ()))
-    if o.metric is not None:
-        names = (metric_of(o.metric, predictor.kind).name,)
-    values = _predicted(predictor, arrays.take(kept), o.jobs or usable_cores())
-    target, known = one.target.take(np.flatnonzero(weight[one.rows] > 0)), weight[kept]
+    target = one.target.take(np.flatnonzero(weight[one.rows] > 0))
     grouped = None if groups is None else groups[kept]
-    left_out = dict(one.left_out)
-    if len(kept) < len(one.rows):
-        left_out["weigh nothing"] = len(one.rows) - len(kept)
-    by_metric = scores(target, values, known, names=names, groups=grouped)
-    return Scores(one.name, len(kept), effective_size(known), by_metric, left_out)
+    return KnownRows(predictor, arrays.take(kept), target, weight[kept], grouped, o.jobs or usable_cores())
 
 
-def _predicted(model: Predictor, arrays: Arrays, jobs: int) -> NDArray[np.float64]:
-    """Probabilities (rows, classes or labels), or numbers (rows, outputs)."""
-    if model.kind in ("numbers", "counts"):
-        return model.outputs_of_arrays(arrays, n_jobs=jobs)
-    return model.probabilities_of_arrays(arrays, n_jobs=jobs)
+def _scores(one: KnownTarget, known: KnownRows, o: EvaluateOptions) -> Scores:
+    """The scores of one target on its rows."""
+    kind = known.target.kind
+    names = (*headline(kind), *FURTHER.get(kind, ()))
+    if o.metric is not None:
+        names = (metric_of(o.metric, kind).name,)
+    rows, left_out = known.arrays.rows, dict(one.left_out)
+    if rows < len(one.rows):
+        left_out["weigh nothing"] = len(one.rows) - rows
+    values = known.predict(known.arrays)
+    by_metric = scores(known.target, values, known.weight, names=names, groups=known.groups)
+    return Scores(one.name, rows, effective_size(known.weight), by_metric, left_out)
 
 
 def _show(found: Scores, table: str) -> None:

@@ -121,7 +121,7 @@ def _search(task: Task) -> ChosenEnsemble:
         say(job.console, f"Searching for {clock(whole)} on {cores}.")
     if needs_compiling(train.arrays, train.target):
         say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
-    scores = LiveScores(metric_of(settings.metric, train.target.kind), train.target)
+    scores = LiveScores(metric_of(settings.metric, train.target.kind), train.target, train.weight)
     with search_display(error_screen(), whole, settings.updates is None, scores) as display:
         settings = replace(settings, on_round=display.on_round)
         try:

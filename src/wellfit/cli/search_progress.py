@@ -53,6 +53,7 @@ class SearchDisplay:
         """A round begins or has ended."""
         if self.race is None:
             self.race, self.started = race, time.monotonic()
+        self.scores.measure(race)
         if self.live is not None:
             self._refresh(self.live)
 

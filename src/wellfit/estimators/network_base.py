@@ -18,6 +18,7 @@ from wellfit.estimators.callbacks import CallbackSupportMixin, Steps
 from wellfit.estimators.network_training import Rows, append, evaluations, run, train_members, views_of
 from wellfit.estimators.parameters import average_of, recipe_of, seed_of, threads_of
 from wellfit.estimators.table import TableEstimator, split_table, weights_of
+from wellfit.figures import Figure
 from wellfit.frames import ResultFrame
 from wellfit.models.bagging import out_of_bag
 from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
@@ -31,6 +32,7 @@ from wellfit.tables.arrays import Target
 from wellfit.tables.split import LabelledRows
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training import Population
+from wellfit.training.curves import curve_figures_of
 from wellfit.training.refit import check_refit, refit, refit_settings
 from wellfit.training.result import result_of_training
 from wellfit.training.transfer import as_transfer, check_columns, make_start
@@ -71,6 +73,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         budget: Any = None,
         start_from: Any = None,
         warm_start: bool = False,
+        probes: bool | int = False,
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: int = 0,
@@ -102,6 +105,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         self.budget = budget
         self.start_from = start_from
         self.warm_start = warm_start
+        self.probes = probes
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -153,7 +157,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         if earlier is not None and self.model_.labels != target.labels:
             raise InputError("warm_start goes on with the classes of the last fit; got others: set warm_start=False.")
         seeds = (seed, self.seeds)
-        population, budget = train_members(recipe, rows, views, seeds, self.budget, earlier, start)
+        population, budget = train_members(recipe, rows, views, seeds, self.budget, earlier, start, self.probes)
         given = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
         steps = Steps(self, evaluations(population), given)
 
@@ -220,6 +224,10 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
             rows, arrays, target, weights_of(parts[2] if len(parts) == 3 else None, arrays.rows, schema.choices)
         )
 
+    def _figures(self) -> list[Figure]:
+        """Learning curves."""
+        return curve_figures_of(self.history_, [self.recipe_] * (int(self.history_["member"].max()) + 1))
+
     def _saved_state(self) -> dict[str, Any]:
         return {
             "recipe": self.recipe_.to_dict(),
@@ -261,6 +269,7 @@ def _fitted_attributes(population: TrainingRun, schema: Schema, average: Average
     return {
         "model_": model,
         "history_": ResultFrame(history),
+        "probes_": ResultFrame(population.probes),
         "loss_curve_": first.history.column("running_loss"),
         "n_iter_": max(1, max(member.epoch for member in population.members)),
         "best_loss_": float(np.mean(losses)),

@@ -15,6 +15,8 @@ from wellfit.errors import InputError, quoted
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.reporting import reporting, search_line
 from wellfit.estimators.table import TableEstimator, split_table
+from wellfit.figures import Figure
+from wellfit.figures.results import result_figures
 from wellfit.frames import ResultFrame
 from wellfit.search import ChosenEnsemble, SearchSettings, SmallNetwork, distil, refit_ensemble, search
 from wellfit.search.result import result_of_search
@@ -49,6 +51,7 @@ class SearchEstimator(TableEstimator):
         decimal: str | None = None,
         dates: str | None = None,
         skip_unknown_targets: bool = False,
+        probes: bool | int = True,
         n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: int = 0,
@@ -65,6 +68,7 @@ class SearchEstimator(TableEstimator):
         self.decimal = decimal
         self.dates = dates
         self.skip_unknown_targets = skip_unknown_targets
+        self.probes = probes
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -110,6 +114,7 @@ class SearchEstimator(TableEstimator):
             n_jobs=n_jobs,
             recipes=recipes_of(self.recipes),
             copies=data.train.copies,
+            probes=self.probes,
         )
         with reporting(self.verbose, search_line) as observers:
             ensemble = search(arrays, target, weight, settings, observers=observers)
@@ -162,6 +167,7 @@ class SearchEstimator(TableEstimator):
         self.result_ = result_of_search(data, ensemble, self.model_, seed=seed, small=small)
         self._set_search_attributes()
         self.history_ = ResultFrame(ensemble.population.history)
+        self.probes_ = ResultFrame(ensemble.population.probes)
         self.notes_ = (*data.notes, *ensemble.notes)
         self.out_of_fold_ = np.full((data.train.arrays.rows, *kept.predictions.shape[1:]), np.nan)
         t, kind = kept.temperature, ensemble.population.target.kind
@@ -185,6 +191,10 @@ class SearchEstimator(TableEstimator):
         """
         check_is_fitted(self, "model_")
         return self.result_.summary()
+
+    def _figures(self) -> list[Figure]:
+        """The candidates of the search."""
+        return result_figures(self.result_)
 
     def _saved_state(self) -> dict[str, Any]:
         return {"metric": self.metric_}

@@ -13,7 +13,9 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from wellfit.errors import InputError
 from wellfit.estimators import saving
+from wellfit.estimators.displays import display_of
 from wellfit.estimators.parameters import threads_of
+from wellfit.figures import Display, Figure
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult
 from wellfit.tables import Schema, Table, check_weights
@@ -42,6 +44,30 @@ class TableEstimator(BaseEstimator):
     decimal: Any
     dates: str | None
     skip_unknown_targets: bool
+
+    def display(self, name: str | None = None, X: Any = None, y: Any = None) -> Display | Figure:
+        """Figures of the fit: learning curves, or of a search its candidates; and of predictions, where rows are given.
+
+        Of classes the reliability of the probabilities and the confusion matrix; of numbers observed against predicted
+        and the residuals; of both the importance of each column, and the partial dependence on the first few. Give rows
+        that `fit` has not seen.
+
+        name: of one figure, such as "importance", which is returned alone; None (default): all.
+        X, y: rows whose target is known, as in `fit`; None (default): the figures of the fit alone.
+
+        Returns:
+            A `Display` of figures, which own their data, or the figure of the name.
+
+        Raises:
+            NotFittedError: `fit` has not been called.
+            InputError: the rows do not fit, or there is no such figure.
+        """
+        check_is_fitted(self, "model_")
+        return display_of(self._figures(), self.model_, name, X, y, threads_of(self.n_jobs))
+
+    def _figures(self) -> list[Figure]:
+        """The figures of the fit itself."""
+        raise NotImplementedError
 
     def _target(self, y: Any, fitted: bool, choices: Choices = ANY) -> Target:
         """The target of y; `fitted`: in the classes that are known already."""

@@ -14,6 +14,7 @@ from wellfit.figures.look import (
     HEIGHT,
     PANEL_HEIGHT,
     PANEL_WIDTH,
+    TITLE_WIDTH,
     WIDTH,
     colours,
     dashes,
@@ -22,7 +23,6 @@ from wellfit.figures.look import (
 )
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-LEAST_TITLE = 420  # pixels of a title's line above a narrow figure
 Layers = list[dict[str, Any]]
 Draw = Callable[[list[Row], float, float], Layers]  # rows, width and height in pixels
 
@@ -51,7 +51,7 @@ def figure(
 ) -> Figure:
     """The figure of some views, which stand in rows of `columns`."""
     side_by_side = min(columns, len(views))
-    width = max(sum(view["width"] + 60 for view in views[:side_by_side]), LEAST_TITLE)
+    width = max(sum(view["width"] + 60 for view in views[:side_by_side]), TITLE_WIDTH)
     text = clean(f"{description}{drawn.remark()}")
     spec: dict[str, Any] = {
         "$schema": SCHEMA,

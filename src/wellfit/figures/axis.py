@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +13,8 @@ from wellfit.errors import InputError, clean, quoted
 from wellfit.figures.look import wrapped
 
 Scale = Literal["linear", "log", "category"]
+MOST_LOG_TICKS = 8
+LARGE = 10_000.0  # from here on a logarithmic axis writes 10k, 1M
 MARGIN = 0.04  # of an axis is left free beyond the data, at either end
 
 
@@ -83,8 +86,13 @@ class Axis:
         """
         kind: dict[str, Any] = {"type": "log"} if self.scale == "log" else {"zero": False}
         scale = {**kind, "domain": ends, "nice": False}
-        ticks = {"format": self.format} if self.format else {"format": "~g"} if self.scale == "log" else {}
-        shown = {"title": wrapped(self.text, length), "tickCount": max(3, int(length / 60)), **ticks, **axis}
+        ticks: dict[str, Any] = {"tickCount": max(3, int(length / 60))}
+        if self.scale == "log":
+            # Of ticks that are given, Vega leaves some out where it is also told how many there are to be.
+            ticks = {"format": "~s" if ends[1] >= LARGE else "~g", **(log_ticks(*ends) or ticks)}
+        if self.format:
+            ticks["format"] = self.format
+        shown = {"title": wrapped(self.text, length), **ticks, **axis}
         return {"field": field, "type": "quantitative", "scale": scale, "axis": shown}
 
     def along(self, values: Any, ends: list[float]) -> NDArray[np.float64]:
@@ -97,3 +105,18 @@ class Axis:
         low, high = (np.log10(v) if self.scale == "log" else v for v in ends)
         value = low + np.asarray(share, np.float64) * (high - low)
         return np.asarray(10**value if self.scale == "log" else value)
+
+
+def log_ticks(low: float, high: float) -> dict[str, Any]:
+    """Where a logarithmic axis has ticks: at 1, 2, 5 times powers of 10, or at powers of 10 alone where these are many.
+
+    Empty where so few of these lie between the ends that Vega's own are better.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    fine = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+    whole = [float(f"1e{power}") for power in powers]
+    for ticks in (fine, whole, *(whole[::step] for step in range(2, len(whole)))):
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) <= MOST_LOG_TICKS:
+            return {"values": inside} if len(inside) > 1 else {}
+    return {}

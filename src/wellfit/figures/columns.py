@@ -19,16 +19,16 @@ Row = dict[str, Any]
 
 
 def plain_frame(data: Any, columns: Sequence[str]) -> ResultFrame:
-    """Some columns of a frame, or of a mapping of arrays of one length, as integers, numbers, truth values or text.
+    """A polars frame, or some columns of a mapping of arrays of one length, as integers, numbers, truth values or text.
 
     Raises:
         InputError: a column is missing, or the columns differ in length.
     """
-    made = {}
-    for name in dict.fromkeys(columns):
+    for name in columns:
         if name not in (data.columns if hasattr(data, "columns") else data):
             raise InputError(f"A figure draws columns of its table, and it has none of the name {quoted(name)}.")
-        made[name] = _plain(data[name])
+    kept = data.columns if isinstance(data, polars.DataFrame) else dict.fromkeys(columns)
+    made = {name: _plain(data[name]) for name in kept}
     lengths = {name: len(series) for name, series in made.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"The columns of a figure have one length; got {quoted(lengths)}.")
@@ -40,7 +40,7 @@ def _plain(values: Any) -> polars.Series:
     series = values if isinstance(values, polars.Series) else polars.Series(values=_listed(values), strict=False)
     if series.dtype.is_integer():
         return series.cast(polars.Int64)
-    if series.dtype.is_float() or series.dtype.is_decimal():
+    if series.dtype.is_float() or series.dtype.is_decimal() or series.dtype == polars.Null:
         return series.cast(polars.Float64)
     return series if series.dtype == polars.Boolean else series.cast(polars.String)
 

@@ -30,12 +30,18 @@ class Display(Sequence[Figure]):
         return iter(self.figures)
 
     def __getitem__(self, key: Any) -> Any:
-        if not isinstance(key, str):
-            return self.figures[key]
+        return self.named(key) if isinstance(key, str) else self.figures[key]
+
+    def named(self, name: str) -> Figure:
+        """The figure of a name.
+
+        Raises:
+            InputError: there is none.
+        """
         for figure in self.figures:
-            if figure.name == key:
+            if figure.name == name:
                 return figure
-        raise InputError(f"A display has the figures {names(self.names, 12)}; got {quoted(key)}.")
+        raise InputError(f"A display has the figures {names(self.names, 12)}; got {quoted(name)}.")
 
     @property
     def names(self) -> list[str]:

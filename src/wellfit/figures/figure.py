@@ -6,21 +6,24 @@ import base64
 import html
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars
 
-from wellfit.errors import InputError, quoted, reason
+from wellfit.errors import InputError, clean, quoted, reason
 from wellfit.figures import rendering
+from wellfit.figures.look import TITLE_WIDTH, file_name, wrapped
 from wellfit.files import write_atomically
 from wellfit.frames import ResultFrame
 
 ENDINGS = (".svg", ".png", ".html", ".json")
 TYPES = {"Int64": polars.Int64, "Float64": polars.Float64, "Boolean": polars.Boolean, "String": polars.String}
 MIME = "application/vnd.vegalite.v6+json"
+NAME = re.compile(r"\w[\w.-]{0,99}")
 REMOTE = {"url", "href"}  # what would make a figure read or lead somewhere else
 
 
@@ -52,6 +55,12 @@ class Figure:
     frame: ResultFrame
     spec: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise InputError(
+                f"A figure's name is letters, digits, hyphens, dots, as of a file; got {quoted(self.name)}."
+            )
+
     def __repr__(self) -> str:
         return f"<Figure {self.name}: {self.title}>"
 
@@ -79,13 +88,25 @@ class Figure:
         ending = path.suffix.lower()
         if ending not in ENDINGS:
             raise InputError(f"A figure is saved to a name that ends in {', '.join(ENDINGS)}; got {quoted(str(path))}.")
-        write: dict[str, Callable[[], str | bytes]]
-        write = {".svg": self.svg, ".png": self.png, ".html": self.html, ".json": self._json}
-        content = write[ending]()
+        content = self.content(ending)
         try:
-            write_atomically(path, content if isinstance(content, bytes) else content.encode())
+            write_atomically(path, content)
         except OSError as error:
             raise InputError(f"{quoted(str(path))} cannot be written: {error.strerror or error}.") from None
+
+    def content(self, ending: str) -> bytes:
+        """What a file of the ending holds: ".svg", ".png", ".html" or ".json"."""
+        if ending == ".png":
+            return self.png()
+        write: dict[str, Callable[[], str]] = {".svg": self.svg, ".html": self.html, ".json": self._json}
+        return write[ending]().encode()
+
+    def of(self, part: str) -> Figure:
+        """The same figure of one of several parts, whose name stands before its name and title."""
+        title = f"{clean(part)}: {self.title}"
+        heading = {**self.spec["title"], "text": wrapped(title, TITLE_WIDTH)}
+        name = f"{file_name(part)}-{self.name}"
+        return replace(self, name=name, title=title, spec={**self.spec, "title": heading})
 
     def to_altair(self) -> Any:
         """The same as a chart of altair, to be changed there."""

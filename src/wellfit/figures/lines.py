@@ -12,7 +12,7 @@ from wellfit.figures.figure import Figure
 from wellfit.figures.labels import end_labels, rules
 from wellfit.figures.look import LABEL_SIZE, LINE_GAP
 
-FEW = 14  # points of a line that are marked one by one
+FEW = 14  # places on x whose points are marked
 
 
 def line_figure(
@@ -74,8 +74,7 @@ def _layers(
     pointed = tooltip(titles, drawn, ("x", "y", "low", "high"))
     encoding = {"x": across, "y": up, "color": colour(drawn), "strokeDash": dash(drawn), "tooltip": pointed}
     lines = _by_series(rows)
-    few = max((len(line) for line in lines.values()), default=0) <= FEW
-    points = {"filled": True, "size": 28} if few else False
+    points = {"filled": True, "size": 28} if drawn.frame[drawn.roles["x"]].n_unique() <= FEW else False
     mark = {"type": "line", "strokeWidth": 2, "clip": True, "point": points}
     layers.append(layer(rows, mark, encoding))
     layers += [_on_the_scale(one, across) for one in rules(marks, x, ends[0], width)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ WIDTH, HEIGHT = 480, 290  # of a figure's only panel, in pixels
 PANEL_WIDTH, PANEL_HEIGHT = 290, 210  # of each of several
 COLUMNS = 2  # panels side by side
 LABEL_SIZE = 11  # of the text in a figure, in pixels
+TITLE_WIDTH = 420  # of a title's line above a narrow figure, in pixels
 LETTER = 6.7  # how wide a letter of a title is, in pixels
 LINE_GAP = 13  # from one label at the end of a line to the next, in pixels
 
@@ -91,3 +93,8 @@ def unique_names(values: Iterable[Any], most: int = 60) -> dict[Any, str]:
         names[value] = name
         taken.add(name)
     return names
+
+
+def file_name(text: str) -> str:
+    """A text as part of a file's name: letters and digits of any script, and hyphens, at most 40."""
+    return re.sub(r"[\W_]+", "-", text).strip("-").lower()[:40].strip("-") or "figure"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,3 +46,23 @@ def changed_slots(recipe: BaseModel) -> dict[str, Any]:
     default = type(recipe)()
     slots = type(recipe).model_fields
     return {slot: brief_slot(recipe, slot) for slot in slots if getattr(recipe, slot) != getattr(default, slot)}
+
+
+def differences(recipes: Sequence[BaseModel]) -> list[str]:
+    """For each of some recipes the slots in which they are not all alike, in few words; "" where all are alike."""
+    slots = type(recipes[0]).model_fields if recipes else {}
+    apart = [slot for slot in slots if any(getattr(one, slot) != getattr(recipes[0], slot) for one in recipes)]
+    return [", ".join(f"{slot} {_in_words(brief_slot(one, slot))}" for slot in apart) for one in recipes]
+
+
+def _in_words(value: Any) -> str:
+    """A slot's value without the marks of Python."""
+    if isinstance(value, tuple):
+        return "-".join(map(_in_words, value)) or "none"
+    if isinstance(value, Mapping) and set(value) == {"value", "schedule"}:
+        return f"{_in_words(value['value'])} ({_in_words(value['schedule'])})"
+    if isinstance(value, Mapping):
+        return " ".join(
+            _in_words(item) if name == "name" else f"{name} {_in_words(item)}" for name, item in value.items()
+        )
+    return f"{value:g}" if isinstance(value, float) else str(value)

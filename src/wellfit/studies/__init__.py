@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
     from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
+    from wellfit.studies.generalisation.ensemble_size import ensemble_size
+    from wellfit.studies.generalisation.learning_curve import learning_curve
     from wellfit.studies.inside.activations import activations
+    from wellfit.studies.inside.calibration import calibration
     from wellfit.studies.inside.gradients import gradients
     from wellfit.studies.inside.smoothness import smoothness
     from wellfit.studies.optimization.early_stopping_as_l2 import early_stopping_as_l2
@@ -29,11 +32,14 @@ __all__ = [
     "ablation",
     "activations",
     "bias_variance",
+    "calibration",
     "capacity",
     "compare",
     "early_stopping_as_l2",
+    "ensemble_size",
     "gradients",
     "landscape",
+    "learning_curve",
     "optimizer_paths",
     "path",
     "range_test",
@@ -44,16 +50,19 @@ _HOMES = {
     "Study": "wellfit.studies.base",
     "StudyOptions": "wellfit.studies.base",
     "ablation": "wellfit.studies.recipes.ablation",
+    "activations": "wellfit.studies.inside.activations",
     "bias_variance": "wellfit.studies.generalisation.bias_variance",
-    "compare": "wellfit.studies.recipes.compare",
+    "calibration": "wellfit.studies.inside.calibration",
     "capacity": "wellfit.studies.generalisation.capacity",
+    "compare": "wellfit.studies.recipes.compare",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
+    "ensemble_size": "wellfit.studies.generalisation.ensemble_size",
+    "gradients": "wellfit.studies.inside.gradients",
     "landscape": "wellfit.studies.optimization.landscape",
+    "learning_curve": "wellfit.studies.generalisation.learning_curve",
     "optimizer_paths": "wellfit.studies.optimization.optimizer_paths",
     "path": "wellfit.studies.recipes.path",
     "range_test": "wellfit.studies.optimization.range_test",
-    "gradients": "wellfit.studies.inside.gradients",
-    "activations": "wellfit.studies.inside.activations",
     "smoothness": "wellfit.studies.inside.smoothness",
 }
 

@@ -180,6 +180,27 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter("values", "numbers", None, "Its values (default: 0 and 0.0001 to 0.1)."),
         ),
     ),
+    StudyEntry(
+        "learning_curve",
+        "wellfit.studies.generalisation.learning_curve",
+        "Error against training rows, and whether more rows would help.",
+        (
+            Parameter("sizes", "wholes", None, "Training rows (default: 8 sizes up to all, in steps of sqrt(2))."),
+            Parameter("factors", "numbers", (2.0, 4.0), "Times the rows to forecast for."),
+        ),
+    ),
+    StudyEntry(
+        "ensemble_size",
+        "wellfit.studies.generalisation.ensemble_size",
+        "What another network in the average brings.",
+        (Parameter("members", "whole", 16, "Networks in each fold."),),
+    ),
+    StudyEntry(
+        "calibration",
+        "wellfit.studies.inside.calibration",
+        "Whether probabilities can be believed, and what a temperature mends.",
+        (Parameter("bins", "whole", 15, "Bins of equal numbers of rows."),),
+    ),
 )
 
 

@@ -10,10 +10,12 @@ from typing import Any
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.network import Network
+from wellfit.figures import Display, Figure
 from wellfit.frames import ResultFrame
 from wellfit.reprs import MOST_ROWS, counted, html_facts, html_table
 from wellfit.tables import Schema
 from wellfit.training.checkpoint.run_folder import RunFolder
+from wellfit.training.curves import curves_of
 from wellfit.training.member import TrainedMember
 
 
@@ -138,6 +140,22 @@ class Population(Sequence[TrainedMember]):
         `wellfit.train(..., budget=[d["updates"] for d in decisions])` repeats a run with a time limit.
         """
         return self.engine.decisions
+
+    def display(self, name: str | None = None) -> Display | Figure:
+        """Learning curves: loss and error of training and validation rows by epoch, both in evaluation mode.
+
+        Over the networks of each recipe the median and the middle half; of several recipes also the curves beside one
+        another, of the 8 that end best where there are more.
+
+        name: of one figure, such as "loss-by-epoch", which is returned alone; None (default): all.
+
+        Returns:
+            A `Display` of figures, which own their data, or the figure of the name.
+
+        Raises:
+            InputError: there is no such figure.
+        """
+        return curves_of(self.history, [member.recipe for member in self.engine.members], name)
 
     def save(self, folder: str | Path) -> None:
         """Write everything, training data included, to a folder that `wellfit.load` and `wellfit.resume` read.

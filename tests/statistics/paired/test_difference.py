@@ -191,6 +191,12 @@ def test_a_split_covers_rows_and_seeds() -> None:
     assert weighted.value == found.value
     many[0, 2] = INF
     assert split_difference(many, np.repeat(second, 3, axis=1)).value.mean == INF
+    assert math.isnan(split_difference(many, many).value.mean)  # a seed from which both diverged
+    wrong = (np.arange(400)[:, None] < [40, 41]).astype(float)
+    few = split_difference(wrong[:, :1], wrong[:, 1:], shares=True)
+    assert "1 of 400 rows make" in few.remark and few.value.high - few.value.mean == pytest.approx(
+        1 - 0.025 ** (1 / 400)
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from wellfit.engines.compiled.measure.sparsity import (
 )
 from wellfit.engines.contract.network import Network
 from wellfit.errors import InputError
+from wellfit.models.inspection.methods import Inspectable
 from wellfit.models.model.averaging import Average, check_average, normal_weights
 from wellfit.models.model.inputs import check_arrays
 from wellfit.models.model.members import for_all_rows, member_outputs
@@ -33,7 +34,7 @@ Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Predictor:
+class Predictor(Inspectable):
     """Networks that predict together; see `wellfit.Model`, and `TaskModel` for one task of several."""
 
     schema: Schema

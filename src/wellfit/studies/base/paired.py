@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.reprs import short_repr
+from wellfit.statistics.metrics import Metric
 from wellfit.statistics.paired import (
     Comparison,
     Simplest,
@@ -87,10 +88,15 @@ def pairing_of(grid: Grid, table: StudyTable, settings: Settings, reference: str
 
 def loss_title(grid: Grid) -> str:
     """What the losses of a grid are called, for people; of a score of which more is better: 1 - its name."""
-    if grid.metric is None:
+    return title_of(grid.metric)
+
+
+def title_of(metric: Metric | None) -> str:
+    """What losses by a metric are called, as in `loss_title`; None: the summed loss of several tasks."""
+    if metric is None:
         return "summed loss"
-    title = score_title(grid.metric.name)
-    return f"1 - {title}" if grid.metric.greater_is_better else title
+    title = score_title(metric.name)
+    return f"1 - {title}" if metric.greater_is_better else title
 
 
 def comparison_rows(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:

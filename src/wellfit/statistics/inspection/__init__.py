@@ -1,0 +1,1 @@
+"""What predictions depend on and how far they can be trusted: importance, partial dependence, reliability, curves."""

@@ -1,0 +1,1 @@
+"""Tests of what a model shows of its predictions."""
