@@ -27,6 +27,7 @@ QUESTION = "Which techniques of the recipe earn their place, which are missing, 
 BASE = "the recipe"
 HELPS, HARMS = "better with it", "better without it"
 TUNED = "Strengths of added techniques were chosen in each fold on its validation rows; the recipe had no such choice."
+NOT_TOGETHER = "Several techniques were not left out together: the study was interrupted, or the recipe refuses it."
 AT_DEFAULT = "Added techniques were tried at their default strength alone, which another strength may beat."
 
 
@@ -210,7 +211,9 @@ def _remarks(
 ) -> tuple[str, ...]:
     tuned = [one.remark for one in single.values() if one.remark]
     adds = any(change.kind == "added" for change in changes.possible)
-    order = () if simpler is None else (f"Left out together in this order: {', '.join(simpler.order)}.",)
+    several = sum(change.kind == "left out" for change in changes.possible) > 1
+    order = (NOT_TOGETHER,) if several else ()
+    order = order if simpler is None else (f"Left out together in this order: {', '.join(simpler.order)}.",)
     more = (
         () if simpler is None else (*(one for one in simpler.grid.remarks if one not in grid.remarks), *simpler.skipped)
     )
