@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wellfit.studies.base import Study, StudyOptions
     from wellfit.studies.generalisation.bias_variance import bias_variance
     from wellfit.studies.generalisation.capacity import capacity
+    from wellfit.studies.generalisation.double_descent import double_descent
     from wellfit.studies.generalisation.ensemble_size import ensemble_size
     from wellfit.studies.generalisation.learning_curve import learning_curve
     from wellfit.studies.inside.activations import activations
@@ -35,6 +36,7 @@ __all__ = [
     "calibration",
     "capacity",
     "compare",
+    "double_descent",
     "early_stopping_as_l2",
     "ensemble_size",
     "gradients",
@@ -55,6 +57,7 @@ _HOMES = {
     "calibration": "wellfit.studies.inside.calibration",
     "capacity": "wellfit.studies.generalisation.capacity",
     "compare": "wellfit.studies.recipes.compare",
+    "double_descent": "wellfit.studies.generalisation.double_descent",
     "early_stopping_as_l2": "wellfit.studies.optimization.early_stopping_as_l2",
     "ensemble_size": "wellfit.studies.generalisation.ensemble_size",
     "gradients": "wellfit.studies.inside.gradients",

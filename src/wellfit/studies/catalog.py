@@ -108,6 +108,18 @@ CATALOG: tuple[StudyEntry, ...] = (
         ),
     ),
     StudyEntry(
+        "double_descent",
+        "wellfit.studies.generalisation.double_descent",
+        "Error over width, epochs or rows, past the place where training rows are fitted without error.",
+        (
+            Parameter("over", "text", "width", 'What grows: "width", "epochs" or "rows".'),
+            Parameter("values", "wholes", None, "Values of it (default: widths from 2 to 256)."),
+            Parameter("label_noise", "numbers", (0.0, 0.15), "Shares of training labels that are redrawn, each tried."),
+            Parameter("effective", "flag", True, "Count effective parameters, of networks under 5,000 parameters."),
+            Parameter("alpha", "number", 1.0, "Precision of the weights' prior that they are counted with."),
+        ),
+    ),
+    StudyEntry(
         "early_stopping_as_l2",
         "wellfit.studies.optimization.early_stopping_as_l2",
         "What stopped descent keeps of each direction, beside ridge regression.",

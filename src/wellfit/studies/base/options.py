@@ -26,7 +26,8 @@ class StudyOptions(TypedDict, total=False):
         of (training rows, held-out rows). The held-out rows measure, and nothing else sees them.
     partitions: int, 1 or more (default 1): how often the rows are dealt into folds anew. With 2 or more, the variances
         of rows and folds are told apart.
-    seeds: int, 1 or more (default 3): networks of each recipe on each fold.
+    seeds: int, 1 or more (default 3): networks of each recipe on each fold. Every fold has seeds of its own, which all
+        recipes share.
     seed: int, 0 or more (default 0): the first of these seeds, and that of the folds.
     metric: the name of a metric of the target's kind (default: log-loss of classes and labels, RMSE of numbers, Poisson
         deviance of counts).

@@ -63,7 +63,7 @@ class Pairing:
 
     @property
     def _options(self) -> dict[str, Any]:
-        return {"margin": self.margin, "shares": self.shares, "groups": self.groups}
+        return {"margin": self.margin, "shares": self.shares, "groups": self.groups, "same_seeds": False}
 
 
 def pairing_of(grid: Grid, table: StudyTable, settings: Settings, reference: str) -> Pairing:

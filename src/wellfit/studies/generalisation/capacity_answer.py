@@ -82,7 +82,7 @@ def _losses(grid: Grid, pairing: Pairing, name: str) -> dict[str, float]:
 def _estimate(losses: Float64, pairing: Pairing) -> Estimate:
     if not np.isfinite(losses).all():
         return Estimate(math.inf)
-    spread = spread_of(losses, pairing.test_rows, pairing.training_rows)
+    spread = spread_of(losses, pairing.test_rows, pairing.training_rows, same_seeds=False)
     if not spread.error > 0:
         return Estimate(spread.mean)
     found = Estimate(spread.mean, *around(spread.mean, spread.error, spread.freedom))

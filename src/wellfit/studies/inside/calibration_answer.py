@@ -65,7 +65,7 @@ def calibration_study(grid: Grid, table: StudyTable, settings: Settings, bins: i
     pairing = pairing_of(grid, table, settings, NAME)
     gain = paired_difference(
         both[1].losses, both[0].losses, pairing.test_rows, pairing.training_rows, margin=pairing.margin,
-        groups=pairing.groups,
+        groups=pairing.groups, same_seeds=False,
     )  # fmt: skip
     found = ResultFrame([_row(state, one, ratio) for state, one in zip(STATES, both, strict=True)])
     mean = float(np.exp(np.nanmean(np.log(temperatures))))
