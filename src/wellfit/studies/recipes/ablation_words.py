@@ -22,7 +22,7 @@ def verdict_of_ablation(
     out = [(change, one) for change, one in pairs if change.kind == "left out"]
     more = [(change, one) for change, one in pairs if change.kind == "added"]
     parts = ([_on_left_out(out, title)] if out else []) + ([_on_added(more, title)] if more else [])
-    return " ".join([*parts, simplest.sentence])
+    return " ".join([*parts, _on_simplest(simplest)])
 
 
 def _on_left_out(out: Found, title: str) -> str:
@@ -52,6 +52,13 @@ def _on_added(more: Found, title: str) -> str:
     change, one = helping[0]
     most = f"most of all {change.technique}: the {title} is lower by {shown_value(one.alone, flip=True)}"
     return f"Of {len(more)} added {_helping(len(helping))}, {most}."
+
+
+def _on_simplest(simplest: Simplest) -> str:
+    said = simplest.sentence
+    if simplest.shown and simplest.name == simplest.best:
+        said = f"{simplest.best} has the lowest loss of all, and none that was tried is simpler."
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def _helping(count: int) -> str:
