@@ -215,3 +215,13 @@ def test_nothing_to_draw_is_still_a_figure() -> None:
 def test_what_cannot_be_a_figure_is_refused(make: Any, says: str) -> None:
     with pytest.raises(InputError, match=says):
         make()
+
+
+def test_faint_lines_lie_behind_without_a_name() -> None:
+    data = {"x": [0, 1] * 3, "y": [0, 1, 0, 2, 0, 3], "s": ["mean"] * 2 + ["one"] * 2 + ["two"] * 2}
+    spec = line_figure(data, Axis("x", "x"), Axis("y", "y"), series="s", faint=["one", "two"], **ABOUT).spec
+    first, second = [one for one in spec["layer"] if one["mark"]["type"] == "line"]
+    assert {row["series"] for row in first["data"]["values"]} == {"one", "two"} and first["mark"]["strokeWidth"] < 1
+    assert {row["series"] for row in second["data"]["values"]} == {"mean"}
+    assert [row["label"] for row in rows_of(spec, "text")] == ["mean"]
+    altair.Chart.from_dict(spec)

@@ -10,7 +10,7 @@ from wellfit.figures.axis import Axis
 from wellfit.figures.columns import Drawn, Row, plain_frame, with_ends
 from wellfit.figures.figure import Figure
 from wellfit.figures.labels import end_labels, rules
-from wellfit.figures.look import LABEL_SIZE, LINE_GAP
+from wellfit.figures.look import GREY, LABEL_SIZE, LINE_GAP
 
 FEW = 14  # places on x whose points are marked
 
@@ -28,6 +28,7 @@ def line_figure(
     high: str | None = None,
     panel: str | None = None,
     marks: Sequence[tuple[float, str]] = (),
+    faint: Sequence[str] = (),
 ) -> Figure:
     """Lines of y over x, one a series.
 
@@ -40,6 +41,8 @@ def line_figure(
     low, high: columns with the ends of a band around the line (default: none).
     panel: column; each value has its own panel, the axes being the same (default: one panel).
     marks: places on x with a text each, drawn as vertical rules (default: none).
+    faint: series that are drawn thin, grey and without a name behind the others, such as single networks behind their
+        mean (default: none).
 
     Raises:
         InputError: a column is missing, or holds text where numbers are drawn.
@@ -54,7 +57,9 @@ def line_figure(
     )
 
     def draw(rows: list[Row], width: float, height: float) -> Layers:
-        return _layers(drawn, rows, (x, y), ends, (width, height), marks)
+        return _behind(rows, faint, (x, y), ends, (width, height)) + _layers(
+            drawn, [row for row in rows if row.get("series") not in faint], (x, y), ends, (width, height), marks
+        )
 
     return figure(name, title, description or _description(drawn, x, y), drawn, panelled(drawn, draw))
 
@@ -85,6 +90,19 @@ def _layers(
     if drawn.shown("series") and labelled and last:
         layers.append(_labels(drawn, last, (y, up), ends[1], height))
     return layers
+
+
+def _behind(
+    rows: list[Row], faint: Sequence[str], axes: tuple[Axis, Axis], ends: tuple[list[float], list[float]],
+    size: tuple[float, float],
+) -> Layers:  # fmt: skip
+    """Thin grey lines of some series."""
+    kept = [row for row in rows if row.get("series") in faint]
+    if not kept:
+        return []
+    across, up = axes[0].encoding("x", ends[0], size[0]), axes[1].encoding("y", ends[1], size[1])
+    mark = {"type": "line", "strokeWidth": 0.9, "color": GREY, "opacity": 0.55, "clip": True}
+    return [layer(kept, mark, {"x": across, "y": up, "detail": {"field": "series", "type": "nominal"}})]
 
 
 def _by_series(rows: list[Row]) -> dict[str, list[Row]]:

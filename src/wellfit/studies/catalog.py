@@ -213,6 +213,31 @@ CATALOG: tuple[StudyEntry, ...] = (
         "Whether probabilities can be believed, and what a temperature mends.",
         (Parameter("bins", "whole", 15, "Bins of equal numbers of rows."),),
     ),
+    StudyEntry(
+        "label_noise",
+        "wellfit.studies.generalisation.label_noise",
+        "Wrong training labels against the error on clean rows, with remedies.",
+        (
+            Parameter(
+                "shares",
+                "numbers",
+                (0.0, 0.1, 0.2, 0.4),
+                "Shares of wrong training labels; of numbers, spreads of noise.",
+            ),
+            Parameter(
+                "remedies", "texts", None, 'Techniques such as label_smoothing=0.1; "none" for none (default: a few).'
+            ),
+        ),
+    ),
+    StudyEntry(
+        "batch_size",
+        "wellfit.studies.optimization.batch_size",
+        "Batch sizes against the error on held-out rows, and how noisy gradients are.",
+        (
+            Parameter("sizes", "wholes", None, "Rows of a batch (default: 8, 32, 128, 512)."),
+            Parameter("rates", "numbers", (0.3, 3.0), "Factors of the learning rate."),
+        ),
+    ),
 )
 
 

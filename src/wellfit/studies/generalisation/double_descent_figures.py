@@ -45,10 +45,10 @@ def _errors(table: ResultFrame, over: str, error: str, marks: Marks) -> Figure:
         rules.append((crossing, "parameters = rows x outputs"))
     values = table[over].to_list()
     scale: Scale = "log" if max(values) / min(values) >= LOG_REACH else "linear"
+    y = focused(Axis("error", error), columns["error"], [*columns["low"], *columns["high"]])
     return line_figure(
-        columns, Axis("at", TITLES[over], scale=scale), focused(Axis("error", error), columns["error"]), name="errors",
-        title=f"The {error} on training and held-out rows by {over}.", series="line", low="low", high="high",
-        marks=rules,
+        columns, Axis("at", TITLES[over], scale=scale), y, name="errors", series="line", low="low", high="high",
+        title=f"The {error} on training and held-out rows by {over}.", marks=rules,
     )  # fmt: skip
 
 
