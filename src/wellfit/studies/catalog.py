@@ -56,7 +56,7 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter(
                 "preset", "text", None, "Vary one recipe: optimizers, activations, initializations or normalizations."
             ),
-            Parameter("tune_rates", "flag", False, "Try five learning rates of each, chosen on validation rows."),
+            Parameter("tune_rates", "flag", False, "Try six learning rates of each, chosen on validation rows."),
             Parameter("target_loss", "number", None, "Validation loss to count updates to (default: the reference's)."),
         ),
         "several",
