@@ -14,7 +14,7 @@ from wellfit.studies.base import Study, StudyPlan
 
 TABLE = ResultFrame(
     {
-        "width": [2, 128], "loss": [0.61234, 0.2], "loss_low": [0.6, 0.1], "loss_high": [0.7, float("nan")],
+        "width": [2, 128], "loss": [0.61234, 0.2], "loss_low": [0.5, 0.1], "loss_high": [0.7, float("nan")],
         "flow": [1.0, 2.0], "verdict": ["worse", "practically the same"],
     }
 )  # fmt: skip
@@ -23,8 +23,8 @@ TABLE = ResultFrame(
 @pytest.mark.parametrize(
     ("width", "shown", "hidden"),
     [
-        (100, ["0.61 (0.60 to 0.70)", "practically the same", "flow"], ["(0.1", "Not shown"]),
-        (53, ["(0.60 to 0.70)", "practically the same"], ["0.61 (", "Not shown"]),
+        (100, ["0.61 (0.50 to 0.70)", "practically the same", "flow"], ["(0.1", "Not shown"]),
+        (53, ["(0.50 to 0.70)", "practically the same"], ["0.61 (", "Not shown"]),
         (30, ["0.61", "Not shown here: verdict; see"], ["practically"]),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.errors import InputError
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
@@ -17,7 +18,7 @@ from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.paired import BETTER, WORSE, BestOfMany, Comparison, Simplest, best_of_many
 from wellfit.studies.base import Grid, Settings, Study, StudyPlan, StudyTable
 from wellfit.studies.base.paired import FAMILY, Pairing, comparison_rows, loss_title, pairing_of
-from wellfit.studies.recipes.ablation_words import ablation_figures, verdict_of_ablation
+from wellfit.studies.recipes.ablation_words import ablation_figures, capitalized, verdict_of_ablation
 from wellfit.studies.recipes.changes import Change, Changes, complexity
 from wellfit.studies.recipes.tuning import chosen_on_validation
 
@@ -124,9 +125,8 @@ def _row(change: Change, one: Comparison, pairing: Pairing, candidate: Candidate
     if change.kind == "added":
         worth, low, high = -worth, -high, -low
     return {
-        "technique": change.technique, "change": change.how, "loss": pairing.mean(candidate.losses),
-        "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
-        "verdict": technique_verdict(change, one),
+        "technique": change.technique, "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
+        "verdict": technique_verdict(change, one), "change": change.how, "loss": pairing.mean(candidate.losses),
     }  # fmt: skip
 
 
@@ -165,6 +165,10 @@ def _steps(
 def _simplest(every: Mapping[str, Candidate], pairing: Pairing) -> Simplest:
     """The simplest as good as the best; what is not simpler than the best is no comparison of this family."""
     losses = {name: one.losses for name, one in every.items()}
+    if not any(np.isfinite(one).all() for one in losses.values()):
+        raise InputError(
+            "Of every recipe a network diverged, so that nothing can be compared: give a recipe with a lower rate."
+        )
     size = {name: complexity(one.recipe) for name, one in every.items()}
     best = pairing.simplest(losses, size).best
     kept = [name for name in losses if name == best or size[name] < size[best]]
@@ -212,5 +216,5 @@ def _remarks(
         () if simpler is None else (*(one for one in simpler.grid.remarks if one not in grid.remarks), *simpler.skipped)
     )
     said = (FAMILY, *((TUNED,) if tuned else (AT_DEFAULT,) if adds else ()), *tuned, *order)
-    chosen = () if best is None else (best.sentence,)
+    chosen = () if best is None else (capitalized(best.sentence),)
     return (*said, *chosen, *grid.remarks, *more, *changes.skipped)
