@@ -28,6 +28,7 @@ from wellfit.studies.base.study import STUDY
 
 SAVED = "unfinished-study"
 INTERRUPTED = 130
+NOT_REPEATED = ("out", "overwrite", "resume", "figure", "jobs", "time")  # options that change no result, or by chance
 
 
 def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
@@ -155,10 +156,13 @@ def _repeat(choices: StudyChoices) -> str:
     """The command that repeats it."""
     words = ["wellfit", "study", choices.entry.name.replace("_", "-")]
     words += [] if choices.table is None else [choices.table]
+    on_by_default = [one.name for one in choices.entry.parameters if one.default is True]
     for name, value in {**choices.others, **choices.own}.items():
-        if name in ("out", "overwrite", "resume", "figure", "jobs", "time") or value is None or value is False:
-            continue
         option = f"--{name.replace('_', '-')}"
+        if value is False and name in on_by_default:
+            words.append(f"--no-{option[2:]}")
+        if name in NOT_REPEATED or value is False or value in (None, (), []):
+            continue
         if value is True:
             words.append(option)
         elif isinstance(value, list):

@@ -94,6 +94,7 @@ def test_groups_are_drawn_whole_and_a_bootstrap_repeats_rows() -> None:
         ({"sampling": "jackknife"}, 'drawn as "subset" or "bootstrap"; got \'jackknife\''),
         ({"rows": 178}, "A training sample has from 5 to"),
         ({"partitions": 2}, "leave partitions out"),
+        ({"metric": "error"}, "leave metric and margin out"),
         ({"slot": "l2"}, "needs the values to try"),
         ({"values": [4, 4]}, "got 'width = 4' twice"),
         ({"slot": "optimizer.learning_rate", "values": [1e30], "samples": 3}, "Every network diverged"),

@@ -122,5 +122,5 @@ def test_an_ablation_from_end_to_end(tmp_path: Path) -> None:
 def test_where_every_recipe_diverged_it_is_said() -> None:
     X = np.random.default_rng(0).normal(size=(40, 2))
     wild = wellfit.Recipe.plain((2,), epochs=2, batch_size=16, optimizer={"name": "sgd", "learning_rate": 1e30})
-    with pytest.raises(InputError, match="Of every recipe a network diverged"):
+    with pytest.raises(InputError, match="Networks of every recipe diverged"):
         ablation(wild, X, X[:, 0] > 0, leave_out="none", add=["l2"], folds=2, seeds=1, n_jobs=1)

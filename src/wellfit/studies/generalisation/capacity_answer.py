@@ -56,14 +56,15 @@ def capacity_study(
     every = ResultFrame(rows + _of_simple(simple, rows))
     comparisons = [] if simplest is None else comparison_rows(simplest.comparisons)
     diverged = int((grid.table["status"] == "diverged").sum())
-    remarks = [f"{diverged} of {grid.table.height} networks diverged."] if diverged else []
+    remarks = [FAMILY] if comparisons else []
+    remarks += [f"{diverged} of {grid.table.height} networks diverged."] if diverged else []
     recipes = {size.name: size.recipe for size in sizes}
     return Study(
         "capacity", QUESTION, grid.plan, _verdict(simplest, rows, pairing, grid), every,
         {"networks": grid.table, "comparisons": ResultFrame(comparisons), "simple": simple},
         figures=capacity_figures(every, ResultFrame(comparisons), loss_title(grid), pairing.margin),
         facts={"loss": loss_title(grid), "margin": pairing.margin, "best": "" if simplest is None else simplest.best},
-        recipes=_recipes(simplest, recipes), remarks=(FAMILY, *remarks, *_remarks(simple), *grid.remarks),
+        recipes=_recipes(simplest, recipes), remarks=(*remarks, *_remarks(simple), *grid.remarks),
     )  # fmt: skip
 
 
