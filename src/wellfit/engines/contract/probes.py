@@ -19,7 +19,7 @@ Key = tuple[str, str]  # a layer and a quantity
 Values = NDArray[np.float64]  # (keys,), NaN where something was not measured
 
 NETWORK = "network"  # the layer of what is measured over all layers together
-DEFAULT_EVERY = 250  # updates between two probes, at least
+DEFAULT_EVERY = 400  # updates between two probes, at least
 AVERAGED = 20  # probes over which the gradient-noise scale is averaged
 
 # Quantities that are measured together, in this order.
