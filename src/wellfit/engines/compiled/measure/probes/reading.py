@@ -110,7 +110,7 @@ def read_symmetry(parameters: Any, row: Any, scratch: Any, out: Any) -> None:
             if bias >= 0:
                 product += np.float64(parameters[bias + own]) * np.float64(parameters[bias + j])
             both = np.float64(norms[own]) * np.float64(norms[j])
-            alike = product / both if both > 0 else (1.0 if norms[own] == norms[j] else 0.0)
+            alike = product / both if both != 0 else (1.0 if norms[own] == norms[j] else 0.0)
             largest = max(alike, largest)
         total += largest
         twins += 1.0 if largest >= TWINS else 0.0
