@@ -1,6 +1,6 @@
 """Forecasts of learning curves against what was measured: error and coverage for 2 and 4 times the rows.
 
-    python -m benchmarks.learning_curves FILE [--every N]
+    python benchmarks/learning_curves.py FILE [--every N]
 
 FILE is curves.json.gz of LCDB 1.1 as `shared/data/lcdb` has it, or another of the same fields. Nothing is trained. Each
 curve is cut off at 1/2, 1/4, 1/8 and 1/16 of its rows; from the sizes up to there the error at 2 and 4 times as many
@@ -126,7 +126,7 @@ def table(found: list[Outcome]) -> str:
 def main() -> int:
     """Score every curve of a file."""
     about = (__doc__ or "").split("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning_curves", description=about)
+    parser = argparse.ArgumentParser(prog="python benchmarks/learning_curves.py", description=about)
     parser.add_argument("file", type=Path, help="curves.json.gz of LCDB 1.1")
     parser.add_argument("--every", type=int, default=4, help="take every N-th size, 8 a doubling (default 4)")
     choices = parser.parse_args()

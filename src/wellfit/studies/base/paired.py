@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,7 @@ class Pairing:
 
     @property
     def _options(self) -> dict[str, Any]:
-        return {"margin": self.margin, "shares": self.shares, "groups": self.groups}
+        return {"margin": self.margin, "shares": self.shares, "groups": self.groups, "same_seeds": False}
 
 
 def pairing_of(grid: Grid, table: StudyTable, settings: Settings, reference: str) -> Pairing:
@@ -79,7 +80,8 @@ def pairing_of(grid: Grid, table: StudyTable, settings: Settings, reference: str
     ]
     test, training = np.array(counts, np.float64).T.reshape(2, *shape)
     groups = None if rows.groups is None else float(len(np.unique(rows.groups[rows.weight > 0])))
-    margin = margin_of(settings.margin, mean_loss(grid.losses(reference), test))
+    loss = mean_loss(grid.losses(reference), test)
+    margin = margin_of(settings.margin, 0.0 if math.isnan(loss) else loss)  # all its networks diverged
     shares = grid.metric is not None and grid.metric.name in PERCENT
     return Pairing(test, training, margin, shares, groups)
 

@@ -83,7 +83,7 @@ def _difference(first: Float64, second: Float64, pairing: Pairing, grid: Grid) -
     shape = (grid.views.partitions, grid.views.folds, 1)
     return paired_difference(
         first.reshape(shape), second.reshape(shape), pairing.test_rows, pairing.training_rows, margin=pairing.margin,
-        groups=pairing.groups,
+        groups=pairing.groups, same_seeds=False,
     )  # fmt: skip
 
 
