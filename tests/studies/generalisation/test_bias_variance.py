@@ -97,6 +97,7 @@ def test_groups_are_drawn_whole_and_a_bootstrap_repeats_rows() -> None:
         ({"metric": "error"}, "leave metric and margin out"),
         ({"slot": "l2"}, "needs the values to try"),
         ({"values": [4, 4]}, "got 'width = 4' twice"),
+        ({"slot": "optimizer.learning_rate", "values": [1e30], "samples": 3}, "Every network diverged"),
         ({"values": [0]}, "A width is a whole number of 1 or more; got 0"),
         ({"truth": np.zeros(3)}, "truth has a finite number for each row and output"),
     ],

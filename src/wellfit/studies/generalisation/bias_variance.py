@@ -93,6 +93,10 @@ def bias_variance(
 
     done = run_rounds(rounds, table, settings, measure)
     values_of = _by_recipe([one.tested for one in done.results], len(sweep.values))
+    if not any(np.isfinite(one).any() for one in values_of):
+        raise InputError(
+            "Every network diverged, so that there is nothing to measure: give a recipe with a lower rate."
+        )
     curves = None if grid is None else _by_recipe([one.curves for one in done.results], len(sweep.values))
     remarks = tuple(one for one in (done.words, pool.remark, *pool.notes, *table.notes) if one)
     found = Found(
