@@ -66,6 +66,19 @@ def test_the_neighbour_errs_on_its_training_rows_only_where_duplicates_contradic
     assert near["training_error"].to_list() == pytest.approx(expected) and max(expected) > 0
 
 
+def test_several_numbers_and_labels_are_predicted_each_by_itself() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    numbers = np.stack([2 * X[:, 0], 5 - X[:, 1]], axis=1)
+    for y, kind in ((numbers, "number"), ((numbers > [0, 5]).astype(int), "labels")):
+        table = study_table(X, y, {"kind": kind})
+        views = measured_views(table, settings_of({"folds": 2}), validates=False).views
+        found = simple_predictors(table, views, RECIPE, {"loss": metric_of(None, table.rows.target.kind)}, 0)
+        constant, linear, near = (
+            found.filter(pl.col("predictor") == name)["test_loss"] for name in found["predictor"][:3]
+        )
+        assert all(linear < 0.5 * constant) and near.is_nan().all() == (kind == "labels")
+
+
 def test_where_a_smaller_network_is_practically_as_good_it_is_named() -> None:
     """Without any update all sizes predict nearly the same, within a wide margin."""
     X, y = load_diabetes(return_X_y=True)
