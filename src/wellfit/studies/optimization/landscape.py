@@ -21,12 +21,14 @@ from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.reprs import counted
 from wellfit.studies.base import Grid, Settings, Study, StudyOptions, StudyTable, settings_of, study_table, train_grid
+from wellfit.studies.base.options import check_whole
 from wellfit.training import RecipeLike
 
 Float64 = NDArray[np.float64]
 QUESTION = "What does the loss look like around trained networks, and are all minima alike?"
 WIDTHS = (4, 16, 64)
 SHARES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)  # of the updates, after which curvature is measured
+MOST_POINTS = 101  # of the plane, along each direction
 MOST_ROWS = 2_000  # on which the loss around a network is measured
 DECADE = 10.0  # between the losses from which on they are drawn on a logarithmic axis
 NOISE = 1e-3  # of the largest eigenvalue: a smallest one above minus it is no descent direction
@@ -94,8 +96,12 @@ def landscape(
     """
     settings, base = settings_of(options), as_recipe(recipe)
     sizes = tuple(dict.fromkeys(widths or WIDTHS))
-    if min(sizes) < 1 or not 3 <= resolution <= 101 or not 0 < reach < math.inf:
-        raise InputError("widths are 1 or more, resolution lies between 3 and 101, and reach is finite and above 0.")
+    for size in sizes:
+        check_whole("A width", size, 1)
+    check_whole("resolution", resolution, 3)
+    if resolution > MOST_POINTS or not 0 < reach < math.inf:
+        got = f"{resolution} and {reach}"
+        raise InputError(f"resolution is {MOST_POINTS} at most, and reach finite and above 0; got {got}.")
     table = study_table(X, y, options)
     if table.rows.target.tasks:
         raise InputError("The loss around a network is that of one target, and this table has several: take one.")
