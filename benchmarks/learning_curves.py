@@ -129,9 +129,7 @@ def main() -> int:
     about = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(prog="python benchmarks/learning_curves.py", description=about)
     parser.add_argument("file", type=Path, help="curves.json.gz of LCDB 1.1")
-    parser.add_argument(
-        "--every", type=int, default=4, help="take every N-th size, 8 a doubling (default 4: as the study)"
-    )
+    parser.add_argument("--every", type=int, default=4, help="take every N-th size (default 4: 2 a doubling)")
     parser.add_argument("--most", type=int, default=8, help="of these, the last M before the cut (default 8)")
     choices = parser.parse_args()
     with gzip.open(choices.file) as stream:
