@@ -37,6 +37,7 @@ class StudyEntry:
     parameters: its own, in order.
     recipes: how many it takes as its first argument.
     table: whether it takes a table; without it the function takes keywords alone.
+    seeds: how many it trains by default.
     """
 
     name: str
@@ -45,6 +46,7 @@ class StudyEntry:
     parameters: tuple[Parameter, ...] = ()
     recipes: Recipes = "one"
     table: bool = True
+    seeds: int = 3
 
 
 CATALOG: tuple[StudyEntry, ...] = (
@@ -56,7 +58,7 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter(
                 "preset", "text", None, "Vary one recipe: optimizers, activations, initializations or normalizations."
             ),
-            Parameter("tune_rates", "flag", False, "Try five learning rates of each, chosen on validation rows."),
+            Parameter("tune_rates", "flag", False, "Try six learning rates of each, chosen on validation rows."),
             Parameter("target_loss", "number", None, "Validation loss to count updates to (default: the reference's)."),
         ),
         "several",
@@ -162,6 +164,7 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter("updates", "whole", 500, "Updates of each network, 20 or more."),
             Parameter("start_from", "text", None, "Saved model whose hidden layers the networks start from."),
         ),
+        seeds=8,
     ),
     StudyEntry(
         "gradients",

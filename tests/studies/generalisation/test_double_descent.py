@@ -113,6 +113,7 @@ def test_over_epochs_and_rows_with_numbers(over: str, values: list[int]) -> None
         ({"label_noise": [1.5]}, "shares from 0 to 1; got"),
         ({"alpha": 0.0}, "alpha is a precision above 0"),
         ({"partitions": 2}, "leave partitions out"),
+        ({"margin": 0.1}, "leave margin out"),
         ({"kind": "count"}, "Counts have no label noise"),
     ],
 )

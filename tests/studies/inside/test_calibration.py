@@ -67,3 +67,24 @@ def test_what_is_said_of_a_temperature(gain: float, noise: float, said: str) -> 
 def test_what_has_no_reliability_is_refused(y: np.ndarray, bins: int, said: str) -> None:
     with pytest.raises(InputError, match=said):
         wellfit.studies.calibration(None, X[:60], y[:60], bins=bins)
+
+
+def test_a_row_counts_once_however_many_networks_state_it() -> None:
+    from wellfit.statistics.intervals.shares import exact_share
+
+    recipe = wellfit.Recipe.plain((4,), epochs=1)
+    study = wellfit.studies.calibration(recipe, X[:100], Y[:100] > 4, folds=2, seeds=2, partitions=3, bins=2, n_jobs=1)
+    for row in study.details["reliability"].to_dicts():
+        assert row["rows"] == 300, "half of the rows, by two networks in each of three partitions"
+        assert (row["right_low"], row["right_high"]) == pytest.approx(exact_share(row["right"], 50.0))
+
+
+def test_a_difference_is_lower_or_higher_and_never_lower_by_less_than_nothing() -> None:
+    before = np.array([[[0.5], [0.6], [0.7]]])
+    shift = np.array([[[0.3], [-0.1], [0.1]]])
+    said = _temperature(paired_difference(before + shift, before, 50, 100), 1.5, "loss")
+    assert "the loss is higher by 0.10 (95 % interval" in said
+    row = {"accuracy": [0.9], "confidence": [0.85]}
+    from wellfit.frames import ResultFrame
+
+    assert "5 points less" in _confidence(ResultFrame(row), Estimate(-0.05, -0.2, 0.1))

@@ -34,6 +34,17 @@ def test_on_a_real_table_sizes_are_compared_and_noise_is_what_theory_says() -> N
     assert [figure.name for figure in study.figures] == ["batch-size", "gap", "noise", "agreement"]
 
 
+@pytest.mark.parametrize("name", ["batch_size", "label_noise", "ensemble_size", "learning_curve"])
+def test_networks_that_diverge_are_told_of(name: str) -> None:
+    rate = {"name": "sgd", "learning_rate": 1e12}
+    recipe = wellfit.Recipe(hidden=(4,), epochs=6, batch_size=4, optimizer=rate, stopping="none")
+    own = {"batch_size": {"sizes": [8]}, "label_noise": {"shares": [0.5], "remedies": ["dropout=0.2"]}}.get(name, {})
+    study = getattr(wellfit.studies, name)(recipe, X[:60], 1e3 * X[:60, 0], folds=2, seeds=1, n_jobs=1, **own)
+    count = study.details["networks"].height
+    assert any(remark.startswith(f"{count} of {count} networks diverged") for remark in study.remarks)
+    assert " better" not in study.verdict.replace("better or worse", "") and "lower" not in study.verdict
+
+
 @pytest.mark.parametrize("size", [5, 20])
 def test_the_expected_cosine_is_that_of_gradients_drawn_without_replacement(size: int) -> None:
     rng = np.random.default_rng(0)

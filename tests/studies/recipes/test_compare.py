@@ -53,10 +53,10 @@ def test_what_cannot_be_compared_is_refused() -> None:
 def test_each_recipe_gets_as_many_rates() -> None:
     entries, _ = entries_of([SMALL, "plain"], None, tune_rates=True)
     rates = [[one.optimizer.learning_rate for one in entry.recipes.values()] for entry in entries]
-    assert rates[0] == pytest.approx([0.001, 0.003, 0.01, 0.03, 0.1])
-    assert rates[1] == pytest.approx([0.01, 0.03, 0.1, 0.3, 1.0])
+    assert rates[0] == pytest.approx([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
+    assert rates[1] == pytest.approx([0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
     names = tuple(entries[0].recipes)
-    ends = _at_the_end({"inner": Tuned(names, np.array([[0, 2, 2]])), "outer": Tuned(names, np.array([[4, 4, 2]]))})
+    ends = _at_the_end({"inner": Tuned(names, np.array([[0, 2, 2]])), "outer": Tuned(names, np.array([[5, 5, 2]]))})
     assert "Of outer most folds" in ends[0] and not _at_the_end({"alone": Tuned(names[:1], np.zeros((1, 3), int))})
 
 

@@ -10,6 +10,7 @@ from wellfit.statistics.paired.verdicts import BETTER, SAME, WORSE
 if TYPE_CHECKING:
     from wellfit.statistics.paired.difference import PairedDifference
 
+LONG = 1e12  # from here on the powers of ten are written as such
 ESTIMATED = "the mean loss of this recipe, trained on as many rows as here, on new rows of this table"
 
 
@@ -26,6 +27,8 @@ def rounded(value: float, standard_error: float) -> str:
     if not (math.isfinite(standard_error) and standard_error > 0):
         return f"{value:.4g}"
     decimals = decimals_for(standard_error)
+    if abs(value) >= LONG:
+        return f"{value:.2e}"
     if decimals <= 0:
         return f"{int(round(value, decimals))}"
     shown = f"{value:.{decimals}f}"

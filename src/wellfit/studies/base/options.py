@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, TypedDict
+
+import numpy as np
 
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.progress import Observer
@@ -122,10 +126,11 @@ def settings_of(options: StudyOptions, **defaults: Any) -> Settings:
     if given.get("time") is not None and given.get("budget") is not None:
         raise InputError("time limits a study by the clock, budget by updates: give one of the two.")
     for name, least in (("partitions", 1), ("seeds", 1), ("seed", 0), ("budget", 1), ("n_jobs", 1)):
-        _check_whole(name, given.get(name), least)
+        if name in given:
+            check_whole(name, given[name], least)
     margin = given.get("margin")
-    if margin is not None and not margin > 0:
-        raise InputError(f"margin is a difference above 0; got {margin!r}.")
+    if margin is not None and not (is_number(margin) and 0 < margin < math.inf):
+        raise InputError(f"margin is a finite difference above 0; got {quoted(margin)}.")
     folder = given.get("folder")
     return Settings(
         folds=given.get("folds", 5),
@@ -143,11 +148,17 @@ def settings_of(options: StudyOptions, **defaults: Any) -> Settings:
     )
 
 
-def _check_whole(name: str, value: Any, least: int) -> None:
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number of `least` or more; budget and n_jobs may be None."""
     if value is None and name in ("budget", "n_jobs"):
         return
-    if value is not None and (isinstance(value, bool) or value != int(value) or value < least):
-        raise InputError(f"{name} is a whole number of {least} or more; got {value!r}.")
+    if not is_number(value) or value % 1 or value < least:
+        raise InputError(f"{name} is a whole number of {least} or more; got {quoted(value)}.")
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and math.isfinite(value)
 
 
 def _seconds(limit: Any) -> float | None:

@@ -48,29 +48,31 @@ def capacity_study(
     simplest = pairing.simplest(losses, parameters) if trained else None
     verdicts = {} if simplest is None else {one.name: str(one.verdict) for one in simplest.comparisons}
     rows = [
-        {"size": size.name, "width": size.width, "depth": size.depth, "parameters": parameters[size.name],
-         **_losses(grid, pairing, size.name), **_mean_errors(errors, size.name),
-         "verdict": verdicts.get(size.name, "best" if simplest is not None else "")}
+        {"size": size.name, **_losses(grid, pairing, size.name, ("test",)),
+         "verdict": verdicts.get(size.name, "best" if simplest is not None else ""),
+         **_losses(grid, pairing, size.name, ("training", "validation")), "parameters": parameters[size.name],
+         **_mean_errors(errors, size.name), "width": size.width, "depth": size.depth}
         for size in sizes
     ]  # fmt: skip
     every = ResultFrame(rows + _of_simple(simple, rows))
     comparisons = [] if simplest is None else comparison_rows(simplest.comparisons)
     diverged = int((grid.table["status"] == "diverged").sum())
-    remarks = [f"{diverged} of {grid.table.height} networks diverged."] if diverged else []
+    remarks = [FAMILY] if comparisons else []
+    remarks += [f"{diverged} of {grid.table.height} networks diverged."] if diverged else []
     recipes = {size.name: size.recipe for size in sizes}
     return Study(
         "capacity", QUESTION, grid.plan, _verdict(simplest, rows, pairing, grid), every,
         {"networks": grid.table, "comparisons": ResultFrame(comparisons), "simple": simple},
         figures=capacity_figures(every, ResultFrame(comparisons), loss_title(grid), pairing.margin),
         facts={"loss": loss_title(grid), "margin": pairing.margin, "best": "" if simplest is None else simplest.best},
-        recipes=_recipes(simplest, recipes), remarks=(FAMILY, *remarks, *_remarks(simple), *grid.remarks),
+        recipes=_recipes(simplest, recipes), remarks=(*remarks, *_remarks(simple), *grid.remarks),
     )  # fmt: skip
 
 
-def _losses(grid: Grid, pairing: Pairing, name: str) -> dict[str, float]:
-    """Mean losses on the three parts, with intervals over folds and seeds."""
+def _losses(grid: Grid, pairing: Pairing, name: str, parts: tuple[str, ...]) -> dict[str, float]:
+    """Mean losses on some parts of the rows, with intervals over folds and seeds."""
     found: dict[str, float] = {}
-    for part in ("training", "validation", "test"):
+    for part in parts:
         losses = grid.losses(name, part)
         if np.isnan(losses).all():  # no rows validate
             continue
@@ -117,7 +119,7 @@ def _of_simple(simple: ResultFrame, rows: list[dict[str, Any]]) -> list[dict[str
 def _remarks(simple: ResultFrame) -> list[str]:
     """What is to be known of the simple predictors."""
     if not simple.height:
-        return ["Of several tasks the losses are summed, and no simple predictor is fitted."]
+        return ["Of several targets no simple predictor is fitted, and of several tasks the losses are summed."]
     told = simple.filter(pl.col("remark") != "").unique("predictor", maintain_order=True)
     remarks = [f"The predictor {row['predictor']} was {row['remark']}." for row in told.iter_rows(named=True)]
     near = simple.filter(pl.col("predictor") == "1-nearest-neighbour").mean().to_dicts()[0]

@@ -60,7 +60,7 @@ def double_descent(
         that probability; numbers get normal noise of so many standard deviations. The same for all seeds.
     effective: bool; count effective parameters too, of networks under 5,000 parameters (default True).
     alpha: above 0: the precision of the weights' prior that effective parameters are counted with (default 1).
-    options: see `StudyOptions`. Several partitions are refused.
+    options: see `StudyOptions`. Several partitions and a margin are refused.
 
     Returns:
         A `Study` whose table has a row a noise and value: parameters, parameters per label (of rows x outputs),
@@ -114,6 +114,8 @@ def _check(table: StudyTable, settings: Settings, over: str, alpha: float) -> No
         raise InputError("Double descent is that of one target, and this table has several: give one of them.")
     if settings.partitions > 1:
         raise InputError("A fixed part of the rows measures every network: leave partitions out.")
+    if settings.margin is not None:
+        raise InputError("A second descent is told by its interval, without a margin: leave margin out.")
     if not alpha > 0:
         raise InputError(f"alpha is a precision above 0; got {alpha!r}.")
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from wellfit.frames import ResultFrame
 from wellfit.reprs import counted, short_repr
-from wellfit.statistics.intervals import POSITIVE, Estimate, around
+from wellfit.statistics.intervals import POSITIVE, SHARE, Estimate, around
 from wellfit.statistics.metrics import Metric
 from wellfit.statistics.paired import rounded
-from wellfit.statistics.scores.naming import score_title
+from wellfit.statistics.scores.naming import PERCENT, score_title
 from wellfit.studies.base import Study, StudyPlan
 from wellfit.studies.generalisation.double_descent_figures import double_descent_figures
 from wellfit.tables.arrays import Target
@@ -82,7 +82,7 @@ def answer(measured: Measured, alpha: float) -> Study:
 
 def _row(measured: Measured, k: int) -> dict[str, Any]:
     point, parameters = measured.points[k], measured.results[0][k]["parameters"]
-    test = _estimate(measured.errors(k))
+    test = _estimate(measured.errors(k), measured.metric.name in PERCENT)
     row = {
         "noise": point.noise, measured.over: point.value, "parameters": parameters,
         "per_label": parameters / (point.rows * measured.target.outputs),
@@ -92,7 +92,7 @@ def _row(measured: Measured, k: int) -> dict[str, Any]:
     return row | ({"effective_parameters": measured.effective[k]} if measured.effective else {})
 
 
-def _estimate(errors: Float64) -> Estimate:
+def _estimate(errors: Float64, share: bool) -> Estimate:
     """The mean over seeds with its interval; infinite where one diverged."""
     if not np.isfinite(errors).all():
         return Estimate(math.inf)
@@ -100,7 +100,7 @@ def _estimate(errors: Float64) -> Estimate:
     spread = float(errors.std(ddof=1)) if many > 1 else 0.0
     if not spread > 0:
         return Estimate(mean)
-    return Estimate(mean, *around(mean, spread / math.sqrt(many), many - 1)).within(POSITIVE)
+    return Estimate(mean, *around(mean, spread / math.sqrt(many), many - 1)).within(SHARE if share else POSITIVE)
 
 
 def _curve(measured: Measured, noise: float) -> tuple[list[int], Float64]:
@@ -206,7 +206,8 @@ def _verdict(measured: Measured, noise: float, peak: Peak | None, marks: dict[st
     if peak.shown:
         return f"{where} the error has a second descent: it {falls}{place}."
     if not (peak.rise.known and peak.fall.known):
-        return f"{where} cannot tell with {counted(len(measured.results), 'seed')}: the error {falls}{place}."
+        seeds = counted(len(measured.results), "seed")
+        return f"{where} a second descent cannot be told with {seeds}: the error {falls}{place}."
     return f"{where} a second descent is not distinguishable from none: the error {falls}{place}."
 
 

@@ -23,6 +23,7 @@ from wellfit.studies.base import (
     settings_of,
     study_table,
 )
+from wellfit.studies.base.grid import seed_of
 from wellfit.studies.base.losses import measured_rows, metric_for
 from wellfit.studies.base.study import StudyPlan
 from wellfit.studies.base.table import measured_views
@@ -127,7 +128,10 @@ def _trained(recipes: dict[str, Recipe], shares: list[float], table: StudyTable,
                     for view in views.views]
             for share in shares
         }  # fmt: skip
-        plans = [Plan(recipes[name], moved[share][p * views.folds + f], seed) for name, share, p, f in places]
+        plans = []
+        for name, share, p, f in places:
+            place = p * views.folds + f
+            plans.append(Plan(recipes[name], moved[share][place], seed_of(seed, place)))
         rounds.append(Round(f"seed {seed}", tuple(plans)))
 
     def measure(population: Population) -> list[dict[str, Any]]:
@@ -135,8 +139,8 @@ def _trained(recipes: dict[str, Recipe], shares: list[float], table: StudyTable,
 
     done = run_rounds(rounds, copies, settings, measure)
     found = [
-        {"recipe": cell(name, share), "partition": p, "fold": f, **one}
-        for result in done.results
+        {"recipe": cell(name, share), "partition": p, "fold": f, **one, "seed": seed, "network_seed": one["seed"]}
+        for result, seed in zip(done.results, settings.every_seed, strict=False)
         for (name, share, p, f), one in zip(places, result, strict=True)
     ]
     words = (

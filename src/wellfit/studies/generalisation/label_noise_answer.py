@@ -67,7 +67,7 @@ def _rise(grid: Grid, pairing: Pairing, name: str, share: float) -> PairedDiffer
     """How much higher a recipe's loss is with wrong labels than without."""
     return paired_difference(
         grid.losses(cell(name, share)), grid.losses(cell(name, 0.0)), pairing.test_rows, pairing.training_rows,
-        margin=pairing.margin, shares=pairing.shares, groups=pairing.groups,
+        margin=pairing.margin, shares=pairing.shares, groups=pairing.groups, same_seeds=False,
     )  # fmt: skip
 
 
@@ -82,9 +82,9 @@ def _row(
     won = (nan, nan, nan) if gain is None else (-gain.alone.value.mean, -gain.alone.value.high, -gain.alone.value.low)
     return {
         "recipe": name, "share": share, "test_loss": test.mean, "test_loss_low": test.low, "test_loss_high": test.high,
+        "gain": won[0], "gain_low": won[1], "gain_high": won[2], "verdict": "" if gain is None else gain.verdict,
+        "rise": up[0], "rise_low": up[1], "rise_high": up[2],
         "training_loss": float(np.mean(losses["training"])) if len(losses["training"]) else nan,
-        "rise": up[0], "rise_low": up[1], "rise_high": up[2], "gain": won[0], "gain_low": won[1], "gain_high": won[2],
-        "verdict": "" if gain is None else gain.verdict,
     }  # fmt: skip
 
 
@@ -106,6 +106,8 @@ def _cost(rise: PairedDifference | None, share: float, title: str, numbers: bool
     if rise is None:
         return "Nothing can be said of wrong labels: only the share 0 was trained."
     noise = _noise(share, numbers)
+    if math.isnan(rise.value.mean):
+        return f"{noise} nothing can be told: networks diverged with and without it."
     if rise.verdict == WORSE:
         return f"{noise} the {title} on true ones rises by {shown_value(rise)}."
     if rise.verdict == BETTER:
@@ -120,8 +122,10 @@ def _help(gains: dict[str, Comparison], title: str) -> str:
     if not gains:
         return ""
     helping = {name: one for name, one in gains.items() if one.verdict == BETTER}
+    if not helping and len(gains) == 1:
+        return f" It is not shown that {next(iter(gains))} helps."
     if not helping:
-        return f" None of {counted(len(gains), 'remedy', 'remedies')} is shown to help."
+        return f" None of {len(gains)} remedies is shown to help."
     best = min(helping, key=lambda name: helping[name].alone.value.mean)
     more = f", the best of {len(helping)} that help," if len(helping) > 1 else ""
     return f" There {best}{more} lowers the {title} by {shown_value(helping[best].alone, flip=True)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Unpack
 
@@ -13,6 +14,7 @@ from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.reprs import counted
 from wellfit.studies.base import Round, Settings, Study, StudyOptions, StudyTable, run_rounds, settings_of, study_table
+from wellfit.studies.base.grid import seed_of
 from wellfit.studies.base.losses import measured_rows, metric_for
 from wellfit.studies.base.paired import title_of
 from wellfit.studies.base.study import StudyPlan
@@ -91,8 +93,9 @@ def _trained(recipe: Recipe, table: StudyTable, views: MeasuredViews, sizes: lis
     metric = metric_for(settings.metric, table.rows.target)
     rounds = []
     for seed in settings.every_seed:
-        parts = [nested_views(view, table.rows, sizes, 1000 * seed) for view in views.views]
-        plans = [Plan(recipe, part, seed) for of_view in parts for part in of_view]
+        own = [seed_of(seed, place) for place in range(len(views.views))]
+        parts = [nested_views(view, table.rows, sizes, one) for view, one in zip(views.views, own, strict=True)]
+        plans = [Plan(recipe, part, one) for of_view, one in zip(parts, own, strict=True) for part in of_view]
         rounds.append(Round(f"seed {seed}", tuple(plans)))
 
     def measure(population: Population) -> list[dict[str, Any]]:
@@ -101,8 +104,8 @@ def _trained(recipe: Recipe, table: StudyTable, views: MeasuredViews, sizes: lis
     done = run_rounds(rounds, table, settings, measure)
     places = [(p, f, n) for p in range(views.partitions) for f in range(views.folds) for n in sizes]
     found = [
-        {"partition": p, "fold": f, "rows": n, **one}
-        for result in done.results
+        {"partition": p, "fold": f, "rows": n, **one, "seed": seed, "network_seed": one["seed"]}
+        for result, seed in zip(done.results, settings.every_seed, strict=False)
         for (p, f, n), one in zip(places, result, strict=True)
     ]
     words = (
@@ -111,4 +114,5 @@ def _trained(recipe: Recipe, table: StudyTable, views: MeasuredViews, sizes: lis
     )
     remarks = tuple(one for one in (done.words, *views.notes, *table.notes) if one)
     plan = StudyPlan(words, len(found), done.core_seconds)
-    return Curve(recipe, title_of(metric), views, ResultFrame(found), plan, remarks)
+    least = -math.inf if metric is None else 0.0  # a sum of losses with one of counts may be below 0
+    return Curve(recipe, title_of(metric), views, ResultFrame(found), plan, remarks, least)

@@ -70,7 +70,8 @@ def calibration_study(grid: Grid, table: StudyTable, settings: Settings, bins: i
     found = ResultFrame([_row(state, one, ratio) for state, one in zip(STATES, both, strict=True)])
     mean = float(np.exp(np.nanmean(np.log(temperatures))))
     verdict = f"{_confidence(found, over)} {_temperature(gain, mean, loss_title(grid))}"
-    details = {"reliability": _bins(both, len(grid.more)), "networks": ResultFrame(networks)}
+    times = len(grid.more) * grid.views.partitions  # that a row is stated, by other networks
+    details = {"reliability": _bins(both, times), "networks": ResultFrame(networks)}
     facts = {"temperature": mean, "over_confidence": over.mean, "over_confidence_low": over.low,
              "over_confidence_high": over.high, "gain": -gain.value.mean, "gain_verdict": gain.verdict}  # fmt: skip
     figure = _figure(details["reliability"], verdict)
@@ -142,21 +143,22 @@ def _confidence(found: ResultFrame, over: Estimate) -> str:
         return f"The networks are over-confident: {said}, {size} too much {ends}."
     if over.high < 0:
         return f"The networks are under-confident: {said}, {size} too little {ends}."
-    more = rounded(100 * over.mean, error)
-    return f"Neither over- nor under-confidence is shown: {said}, {more} points more {ends}."
+    more = "less" if over.mean < 0 else "more"
+    return f"Neither over- nor under-confidence is shown: {said}, {size} {more} {ends}."
 
 
 def _temperature(gain: PairedDifference, mean: float, title: str) -> str:
     """What the temperature does on rows that it has not seen, in a sentence."""
     what = f"A temperature of about {mean:.2f}"
+    lower = gain.value.mean <= 0
+    moved = f"{'lower' if lower else 'higher'} by {shown_value(gain, flip=lower)}"
     if gain.verdict == BETTER:
         return f"{what} lowers the {title} by {shown_value(gain, flip=True)}."
     if gain.verdict == WORSE:
         return f"{what} raises the {title} by {shown_value(gain)}: leave it out."
     if gain.verdict == SAME:
-        return f"{what} changes practically nothing: the {title} is lower by {shown_value(gain, flip=True)}."
-    shown = shown_value(gain, flip=True)
-    return f"Whether a temperature of about {mean:.2f} helps cannot be told: it lowers the {title} by {shown}."
+        return f"{what} changes practically nothing: the {title} is {moved}."
+    return f"Whether a temperature of about {mean:.2f} helps cannot be told: with it the {title} is {moved}."
 
 
 def _remarks(grid: Grid, lost_folds: int) -> tuple[str, ...]:
@@ -169,13 +171,13 @@ def _remarks(grid: Grid, lost_folds: int) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _bins(both: list[Measured], seeds: int) -> ResultFrame:
-    """A row a bin of all networks' rows; its interval counts a row once, though each seed's network states it."""
+def _bins(both: list[Measured], times: int) -> ResultFrame:
+    """A row a bin of all networks' rows; its interval counts a row once, though as many networks state it."""
     rows = []
     for state, one in zip(STATES, both, strict=True):
         pooled = one.pooled
         for k in range(len(pooled.share)):
-            low, high = exact_share(float(pooled.right[k]), float(pooled.rows[k]) / seeds)
+            low, high = exact_share(float(pooled.right[k]), float(pooled.rows[k]) / times)
             rows.append({"networks": state, "confidence": pooled.confidence[k], "right": pooled.right[k],
                          "right_low": low, "right_high": high, "rows": pooled.rows[k]})  # fmt: skip
     return ResultFrame(rows)

@@ -9,11 +9,11 @@ from typing import Any, Unpack
 import numpy as np
 import polars as pl
 
-from wellfit.errors import InputError
 from wellfit.figures import Axis, Figure, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.studies.base import Grid, Study, StudyOptions, settings_of, study_table, train_grid
+from wellfit.studies.base.options import check_whole
 from wellfit.studies.inside.probed import (
     Float64,
     all_probes,
@@ -76,8 +76,8 @@ def gradients(
     >>> bool(study.table["factor_at_start"][0] < 0.5)
     True
     """
-    if depth < 2 or width < 1:
-        raise InputError(f"Gradients are followed over 2 layers or more of 1 unit or more; got {depth} of {width}.")
+    check_whole("width", width, 1)
+    check_whole("depth", depth, 2)
     settings, base = with_probes(settings_of(options)), as_recipe(recipe)
     recipes = {
         f"{activation}, {initialization}": base.vary(
@@ -127,13 +127,13 @@ def _layers(ends: pl.DataFrame) -> pl.DataFrame:
 
 
 def _verdict(rows: list[dict[str, Any]]) -> str:
-    known = [row for row in rows if math.isfinite(row["factor_at_start"])]
+    known = [row for row in rows if 0 < row["factor_at_start"] < math.inf]
+    lost = [row["recipe"] for row in rows if row not in known]
     if not known:
-        return "At the start the gradient is 0 in every network: with such weights nothing can be learned."
-    steady = min(known, key=lambda row: abs(math.log(max(row["factor_at_start"], 1e-300))))
-    worst = max(known, key=lambda row: abs(math.log(max(row["factor_at_start"], 1e-300))))
-    lost = [row["recipe"] for row in rows if not math.isfinite(row["factor_at_start"]) or row["factor_at_start"] == 0]
-    zero = f" It is 0 with {' and '.join(lost)}." if lost else ""
+        return "At the start the gradient is 0 or not finite with every recipe: with such weights nothing is learned."
+    steady = min(known, key=lambda row: abs(math.log(row["factor_at_start"])))
+    worst = max(known, key=lambda row: abs(math.log(row["factor_at_start"])))
+    zero = f" In some network it is 0 or not finite with {' and with '.join(lost)}." if lost else ""
     if worst is steady:
         return f"At the start the gradient changes by {_factor(steady)} a layer towards the input.{zero}"
     return (
@@ -144,7 +144,7 @@ def _verdict(rows: list[dict[str, Any]]) -> str:
 
 def _factor(row: dict[str, Any]) -> str:
     low, high = row["factor_at_start_low"], row["factor_at_start_high"]
-    interval = f" ({low:.2g} to {high:.2g})" if math.isfinite(low) else " (one fold or seed: no interval)"
+    interval = f" ({low:.2g} to {high:.2g})" if math.isfinite(low) else " (no interval)"
     return f"a factor of {row['factor_at_start']:.2g}{interval}"
 
 

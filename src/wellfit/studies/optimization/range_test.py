@@ -11,6 +11,7 @@ from wellfit.errors import InputError
 from wellfit.figures import Axis, Figure, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import as_recipe
+from wellfit.reprs import counted
 from wellfit.studies.base import (
     Round,
     Settings,
@@ -22,12 +23,15 @@ from wellfit.studies.base import (
     settings_of,
     study_table,
 )
+from wellfit.studies.base.options import check_whole
 from wellfit.studies.optimization.rate_curves import POINTS, Array, RangeTest, read_range_test, rising
 from wellfit.tables.arrays import View
 from wellfit.training import Population, RecipeLike
 from wellfit.training.transfer import StartLike, make_starts
 
 QUESTION = "Which learning rates suit this recipe?"
+ENOUGH_SEEDS = 5
+FEW_SEEDS = "Intervals in brackets are drawn from the seeds, and fewer than five show too little spread: use 8 or more."
 
 
 def range_test(
@@ -78,6 +82,7 @@ def range_test(
     """
     if not 0 < low < high:
         raise InputError(f"The rate rises from low to high, both above 0; got low = {low:g}, high = {high:g}.")
+    check_whole("updates", updates, 1)
     if updates < 20:
         raise InputError(f"A range test needs at least 20 updates to show a curve; got updates = {updates}.")
     settings = settings_of(options, seeds=8)
@@ -111,8 +116,10 @@ def measured_rates(
     done = run_rounds(rounds, table, settings, lambda population: _losses(population, updates // block, block))
     middles = (np.arange(updates // block) * block + (block - 1) / 2) / (updates - 1)
     test = read_range_test(tested, low * (high / low) ** middles, np.array(done.results))
-    plan = StudyPlan(f"{len(done.results)} networks, {updates:,} updates each", len(done.results), done.core_seconds)
-    return test, plan, tuple(one for one in (done.words, *table.notes) if one)
+    seeds = len(done.results)
+    plan = StudyPlan(f"{counted(seeds, 'network')}, {updates:,} updates each", seeds, done.core_seconds)
+    few = FEW_SEEDS if seeds < ENOUGH_SEEDS else ""
+    return test, plan, tuple(one for one in (done.words, few, *table.notes) if one)
 
 
 def _losses(population: Population, blocks: int, block: int) -> Array:

@@ -126,9 +126,8 @@ def _row(change: Change, one: Comparison, pairing: Pairing, candidate: Candidate
     if change.kind == "added":
         worth, low, high = -worth, -high, -low
     return {
-        "technique": change.technique, "change": change.how, "loss": pairing.mean(candidate.losses),
-        "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
-        "verdict": technique_verdict(change, one),
+        "technique": change.technique, "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
+        "verdict": technique_verdict(change, one), "change": change.how, "loss": pairing.mean(candidate.losses),
     }  # fmt: skip
 
 
@@ -218,5 +217,5 @@ def _remarks(
         () if simpler is None else (*(one for one in simpler.grid.remarks if one not in grid.remarks), *simpler.skipped)
     )
     said = (FAMILY, *((TUNED,) if tuned else (AT_DEFAULT,) if adds else ()), *tuned, *order)
-    chosen = () if best is None else (best.sentence,)
+    chosen = () if best is None else (f"{best.sentence[0].upper()}{best.sentence[1:]}",)
     return (*said, *chosen, *grid.remarks, *more, *changes.skipped)

@@ -48,7 +48,8 @@ def _on_left_out(out: Found, title: str) -> str:
 def _on_added(more: Found, title: str) -> str:
     helping = sorted((one for one in more if one[1].verdict == BETTER), key=lambda one: -_size(one[1]))
     if not helping:
-        return f"None of {len(more)} added is shown to help."
+        alone = "The technique that was added is not shown to help."
+        return alone if len(more) == 1 else f"None of {len(more)} added is shown to help."
     change, one = helping[0]
     most = f"most of all {change.technique}: the {title} is lower by {shown_value(one.alone, flip=True)}"
     return f"Of {len(more)} added {_helping(len(helping))}, {most}."

@@ -17,7 +17,7 @@ PRESETS = {
     "optimizers": "optimizer", "activations": "activation", "initializations": "initialization",
     "normalizations": "normalization",
 }  # fmt: skip
-FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)  # of a recipe's learning rate, where rates are tuned
+FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)  # of a recipe's learning rate, where rates are tuned
 
 
 @dataclass(frozen=True)

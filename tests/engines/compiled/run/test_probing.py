@@ -120,8 +120,9 @@ def test_a_member_that_diverges_ends_with_a_probe_of_the_update_that_did_it() ->
 
 
 def test_the_noise_scale_is_the_quotient_of_averages() -> None:
-    signal, variance = np.array([1.0, -1.0, 3.0, 4.0]), np.array([2.0, 8.0, 4.0, 6.0])
-    assert noise_scales([0, 5, 9, 12], signal, variance) == pytest.approx([2.0, np.nan, 6.0, 3.0], nan_ok=True)
+    signal, variance = np.array([1.0, -1.0, 3.0, 4.0, np.inf]), np.array([2.0, 8.0, 4.0, 6.0, np.inf])
+    expected = [2.0, np.nan, 6.0, 3.0, np.nan]  # the last one of a member that has diverged
+    assert noise_scales([0, 5, 9, 12, 15], signal, variance) == pytest.approx(expected, nan_ok=True)
 
 
 def test_losses_that_jump_up_and_down_swing() -> None:
