@@ -1,8 +1,8 @@
 """Do the 95 % intervals of studies hold the truth in 95 % of studies? Simulated ones, and real ones.
 
-    python benchmarks/interval_coverage.py --out build/coverage.jsonl         # simulations, scikit-learn's tables
-    python benchmarks/interval_coverage.py --data ../shared/data --parts same,known          # real tables of a folder
-    python benchmarks/interval_coverage.py --summary build/coverage.jsonl --markdown
+    python benchmarks/coverage.py --out build/coverage.jsonl                        # simulations, scikit-learn's tables
+    python benchmarks/coverage.py --data ../shared/data --parts same,known          # real tables of a folder
+    python benchmarks/coverage.py --summary build/coverage.jsonl --markdown
 
 Parts: "simulated", 1,000 studies a setting (`coverage_simulated.py`); "same", one recipe against itself from other
 seeds, on three real tables, where the true difference is 0; "known", recipes whose difference is known: small tables
@@ -31,7 +31,7 @@ from wellfit.statistics.paired import PairedDifference, paired_difference
 PARTS = ("simulated", "same", "known")
 MARGIN = 0.5  # of the simulated differences, in standard deviations of a fold
 BROKEN = ("shared 2.0",)  # folds twice as alike as the interval takes them to be: nothing in the losses shows it
-FEWEST = 20  # studies without a remark, below which a setting counts as warned of
+FEWEST = 20  # studies that say anything of a setting; with fewer that carry no remark it is warned of
 
 
 def parse() -> argparse.Namespace:
@@ -153,8 +153,10 @@ def cells(line: dict[str, Any]) -> list[str]:
     """A setting's row."""
     studies = line["studies"]
     low, high = wilson(line["held"], studies)
-    few = line["plain"] < FEWEST
-    verdict = "warned of" if few else ("fails" if wilson(line["plain_held"], line["plain"])[1] < 0.95 else "holds")
+    if line["plain"] >= FEWEST:
+        verdict = "fails" if wilson(line["plain_held"], line["plain"])[1] < 0.95 else "holds"
+    else:
+        verdict = "warned of" if studies - line["plain"] >= FEWEST else "too few"
     if any(broken in line["setting"] for broken in BROKEN):
         verdict = "not assumed"
     return [

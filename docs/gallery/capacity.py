@@ -13,8 +13,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def run() -> Study:
-    """Widths from 2 to 64 on a tenth of the rows."""
-    snails = pl.read_csv(EXAMPLES / "abalone.csv").head(400)
+    """Widths from 2 to 64 on the first 2,000 rows."""
+    snails = pl.read_csv(EXAMPLES / "abalone.csv").head(2000)
     return wellfit.studies.capacity(
         "wellfit", snails.drop("rings"), snails["rings"], widths=(2, 4, 8, 16, 32, 64), n_jobs=1
     )

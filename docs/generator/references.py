@@ -40,7 +40,11 @@ API_MORE = (
     "wellfit.statistics.calibration.fit_temperature", "wellfit.statistics.calibration.fit_intervals",
     "wellfit.statistics.calibration.Intervals", "wellfit.statistics.intervals.Estimate",
     "wellfit.statistics.result.FitResult", "wellfit.statistics.result.SearchResult",
-    "wellfit.tables.holdout", "wellfit.tables.k_fold", "wellfit.tables.bootstrap", "wellfit.tables.by_time",
+    "wellfit.figures.Figure", "wellfit.figures.Display", "wellfit.figures.Axis", "wellfit.figures.line_figure",
+    "wellfit.figures.interval_figure", "wellfit.figures.scatter_figure", "wellfit.figures.density_figure",
+    "wellfit.figures.bar_figure", "wellfit.figures.heat_figure", "wellfit.figures.path_figure",
+    "wellfit.figures.Points", "wellfit.tables.holdout", "wellfit.tables.k_fold", "wellfit.tables.bootstrap",
+    "wellfit.tables.by_time",
 )  # fmt: skip
 # Classes whose own methods the reference of an estimator leaves to scikit-learn's documentation.
 SCIKIT_LEARN = ("BaseEstimator", "ClassifierMixin", "RegressorMixin", "MultiOutputMixin")

@@ -36,6 +36,7 @@ def test_a_setting_fails_unless_its_remark_warns() -> None:
     line = {"setting": "x", "studies": 1000, "held": 900, "wrong": 0, "decided": 9, "plain_held": 900, "remark": ""}
     assert cells({**line, "plain": 1000})[-1] == "fails"
     assert cells({**line, "plain": 0, "plain_held": 0, "remark": "one seed"})[-1] == "warned of"
+    assert cells({**line, "studies": 9, "held": 9, "plain": 9, "plain_held": 9})[-1] == "too few"
     assert cells({**line, "held": 940, "plain_held": 940, "plain": 1000})[-1] == "holds"
     drawn = coverage_simulated.effects(np.random.default_rng(0), 30, seeds=1, seed_effect=3.0)
     found = counted({"generator": "effects"}, drawn)

@@ -31,7 +31,12 @@ def test_classes_from_table_to_predictions(wellfit: Command, people: Path, quick
     ):
         assert words in done.out
     folder = Path("wellfit-people")
-    assert sorted(path.name for path in folder.iterdir()) == ["history.parquet", "model.wellfit", "result.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "history.parquet",
+        "model.wellfit",
+        "probes.parquet",
+        "result.json",
+    ]
     result = json.loads((folder / "result.json").read_text())
     assert result["rows"] == {"training": 270, "test": 30, "test_source": "30 rows set aside"}
     assert [one["on"] for one in result["scores"]] == ["test", "cross-validation"]
@@ -114,7 +119,7 @@ def test_a_result_is_not_overwritten_unasked(wellfit: Command, people: Path, qui
     assert again.code == 2 and "--overwrite" in again.err
     assert wellfit(*arguments, "--overwrite").code == 0
     assert Path("wellfit-people/model.wellfit").read_bytes() == before  # one seed, one result
-    assert sorted(os.listdir("wellfit-people")) == ["history.parquet", "model.wellfit", "result.json"]
+    assert sorted(os.listdir("wellfit-people")) == ["history.parquet", "model.wellfit", "probes.parquet", "result.json"]
 
 
 def test_one_seed_one_result_on_any_number_of_threads(wellfit: Command, people: Path, quick: Path) -> None:
@@ -201,7 +206,7 @@ def test_a_failure_while_writing_leaves_the_earlier_result(
     arguments = ("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2)
     assert wellfit(*arguments).code == 0
     before = {path.name: path.read_bytes() for path in Path("wellfit-people").iterdir()}
-    assert set(before) == {"model.wellfit", "result.json", "history.parquet"}
+    assert set(before) == {"model.wellfit", "result.json", "history.parquet", "probes.parquet"}
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

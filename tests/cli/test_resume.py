@@ -138,7 +138,7 @@ def test_where_checkpoints_cannot_be_written_the_search_goes_on(
     assert not Path("out/search").exists()
 
 
-@pytest.mark.parametrize("unwritable", ["model.wellfit", "result.json", "history.parquet"])
+@pytest.mark.parametrize("unwritable", ["model.wellfit", "result.json", "history.parquet", "probes.parquet"])
 def test_what_can_be_saved_is_saved(
     unwritable: str, wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

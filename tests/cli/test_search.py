@@ -41,7 +41,12 @@ def test_from_table_to_ensemble(wellfit: Command, people: Path) -> None:
     ):
         assert words in done.out
     folder = Path("wellfit-people")
-    assert sorted(path.name for path in folder.iterdir()) == ["history.parquet", "model.wellfit", "result.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "history.parquet",
+        "model.wellfit",
+        "probes.parquet",
+        "result.json",
+    ]
     found = result("wellfit-people")
     assert found["estimate"]["better"] == found["estimate"]["held_out"]["error"]["better"] == "lower"
     assert found["metric"] == "log_loss" and not found["interrupted"]

@@ -1,16 +1,20 @@
-"""A study's table on the screen: intervals beside their values or below them, and what does not fit is named."""
+"""A study on the screen: intervals beside their values or below them, what does not fit, the command to repeat it."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from wellfit.cli.study import _repeat
+from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_result import show_study
 from wellfit.frames import ResultFrame
 from wellfit.studies.base import Study, StudyPlan
+from wellfit.studies.catalog import entry_of
 
 TABLE = ResultFrame(
     {
@@ -23,9 +27,9 @@ TABLE = ResultFrame(
 @pytest.mark.parametrize(
     ("width", "shown", "hidden"),
     [
-        (100, ["0.61 (0.60 to 0.70)", "practically the same", "flow"], ["(0.1", "Not shown"]),
-        (53, ["(0.60 to 0.70)", "practically the same"], ["0.61 (", "Not shown"]),
-        (30, ["0.61", "Not shown here: verdict; see"], ["practically"]),
+        (100, ["0.612 (0.600 to 0.700)", "practically the same", "flow"], ["(0.1", "Not shown"]),
+        (56, ["(0.600 to 0.700)", "practically the same"], ["0.612 (", "Not shown"]),
+        (34, ["0.61", "Not shown here: verdict; see"], ["practically"]),
     ],
 )
 def test_the_table_of_a_study_fits_the_screen(width: int, shown: list[str], hidden: list[str]) -> None:
@@ -34,3 +38,16 @@ def test_the_table_of_a_study_fits_the_screen(width: int, shown: list[str], hidd
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert all(part in text for part in shown), text
     assert not any(part in text for part in hidden), text
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({"effective": False, "alpha": 0.5, "values": (2, 4)}, "--no-effective --alpha 0.5 --values 2,4"),
+        ({"effective": True, "alpha": 0.0, "values": None}, "--effective --alpha 0.0"),
+    ],
+)
+def test_the_command_that_repeats_a_study_has_what_was_given(own: dict[str, Any], words: str) -> None:
+    entry = entry_of("double-descent")
+    assert entry is not None
+    assert _repeat(StudyChoices(entry, "t.csv", own, {"tuned": False})) == f"wellfit study double-descent t.csv {words}"

@@ -161,6 +161,32 @@ def test_more_series_than_colours_still_differ() -> None:
     assert len(set(pairs)) == many
 
 
+def test_lines_that_are_too_many_for_labels_are_named_below() -> None:
+    columns = {"x": [1, 2] * 30, "y": range(60), "s": [f"s{k // 2}" for k in range(60)]}
+    layers = line_figure(columns, Axis("x", "x"), Axis("y", "y"), series="s", **ABOUT).spec["layer"]
+    assert [one["mark"]["type"] for one in layers] == ["line"] and layers[0]["encoding"]["color"]["legend"] is not None
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_very_large_and_very_small_numbers_are_drawn_or_left_out(scale: Any) -> None:
+    values = [1.7e308, 1e300, 1e-300, 5e-324, -1e308]
+    columns = {"x": range(5), "y": values, "s": list("abcde")}
+    for make in (line_figure, scatter_figure):
+        figure = make(columns, Axis("x", "x"), Axis("y", "y", scale=scale), series="s", **ABOUT)
+        text = json.dumps(figure.spec, allow_nan=False)
+        assert "1e+300" in text and "1.7e+308" not in text
+        assert ("left out" if make is scatter_figure else "not drawn") in figure.description
+
+
+def test_columns_of_any_kind_are_taken() -> None:
+    columns = {
+        "x": np.array([1, 2**63 + 5], np.uint64), "y": [None, None], "s": [math.nan, math.nan], "p": [True, None],
+    }  # fmt: skip
+    figure = scatter_figure(columns, Axis("x", "x"), Axis("x", "x"), low="y", high="y", series="s", panel="p", **ABOUT)
+    assert {row["series"] for row in rows_of(figure.spec, "point")} == {"missing"}
+    assert [view["title"]["text"] for view in views(figure.spec)] == [["True"], ["missing"]]
+
+
 def test_nothing_to_draw_is_still_a_figure() -> None:
     empty = polars.DataFrame({"x": [], "y": []}, schema={"x": polars.Float64, "y": polars.Float64})
     for make in (line_figure, scatter_figure):
@@ -189,3 +215,13 @@ def test_nothing_to_draw_is_still_a_figure() -> None:
 def test_what_cannot_be_a_figure_is_refused(make: Any, says: str) -> None:
     with pytest.raises(InputError, match=says):
         make()
+
+
+def test_faint_lines_lie_behind_without_a_name() -> None:
+    data = {"x": [0, 1] * 3, "y": [0, 1, 0, 2, 0, 3], "s": ["mean"] * 2 + ["one"] * 2 + ["two"] * 2}
+    spec = line_figure(data, Axis("x", "x"), Axis("y", "y"), series="s", faint=["one", "two"], **ABOUT).spec
+    first, second = [one for one in spec["layer"] if one["mark"]["type"] == "line"]
+    assert {row["series"] for row in first["data"]["values"]} == {"one", "two"} and first["mark"]["strokeWidth"] < 1
+    assert {row["series"] for row in second["data"]["values"]} == {"mean"}
+    assert [row["label"] for row in rows_of(spec, "text")] == ["mean"]
+    altair.Chart.from_dict(spec)

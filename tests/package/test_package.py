@@ -47,6 +47,8 @@ def test_importing_wellfit_loads_nothing_heavy() -> None:
     loaded = modules_loaded_by("import wellfit")
     assert "wellfit" in loaded
     assert loaded & HEAVY == set()
+    drawing = {"altair", "vl_convert", "jinja2"}  # which are loaded when a figure is drawn
+    assert modules_loaded_by("import wellfit.figures, wellfit.cli.app, wellfit.models.model") & drawing == set()
 
 
 def test_a_heavy_module_would_be_noticed() -> None:

@@ -145,6 +145,7 @@ def fit(
     images: option.Images = None,
     size: option.Size = None,
     colour: option.Colour = None,
+    probes: option.Probes = True,
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -152,7 +153,8 @@ def fit(
     """Find the best networks for a table within a time limit, test them on rows used for nothing else, and save them.
 
     With --recipe, or an option marked "One recipe", networks of one recipe are trained instead, one on each fold.
-    Writes model.wellfit, result.json and history.parquet to a folder. Ctrl-C ends the training and saves what there is.
+    Writes model.wellfit, result.json, history.parquet and probes.parquet to a folder. Ctrl-C ends the training and
+    saves what there is.
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
@@ -167,7 +169,7 @@ def fit(
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
-            colour=colour, time_column=time_column, targets=targets,
+            colour=colour, time_column=time_column, targets=targets, probes=probes,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))

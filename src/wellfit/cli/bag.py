@@ -20,6 +20,7 @@ from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.probes import probe_distance
 from wellfit.errors import InputError
 from wellfit.models.ensemble import bag, snapshot_notes
 from wellfit.models.model import Average, Model
@@ -136,7 +137,7 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     job.started += _warm_up(plans[0], train)  # kernels that only this recipe needs may be missing still
     job.stages.end("compiling")
     say(job.console, f"Training {counted(len(plans), 'network')} on {counted(job.jobs, 'core')}.")
-    run = make_training_run(plans, train.arrays, train.target, train.weight)
+    run = make_training_run(plans, train.arrays, train.target, train.weight, probe_distance(o.probes))
     members = SavedMembers(job.folder / SAVED_BAG, train.fingerprint(), plans)
     if resumes:
         members.restore(run)

@@ -1,4 +1,4 @@
-"""The folder of results: whether it can be written, and its three files, each of which appears whole or not at all."""
+"""The folder of results: whether it can be written, and its files, each of which appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wellfit.files import write_atomically
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult, as_json_values
 
-FILES = ("history.parquet", "result.json", "model.wellfit")
+FILES = ("probes.parquet", "history.parquet", "result.json", "model.wellfit")
 SAVED_SEARCH, SAVED_BAG = "search", "training"  # folders inside that of the results, of runs that are not over
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "polars")
 
@@ -107,7 +107,7 @@ def check_not_input(out: Path, inputs: dict[str, str | Path]) -> None:
 def write_results(
     folder: Path, model: Model, result: FitResult, population: TrainingRun, options: dict[str, Any], **extra: Any
 ) -> None:
-    """Write model, results and history, each whole or not at all.
+    """Write model, results, history and probes, each whole or not at all.
 
     Those of an earlier run are replaced, or removed where they would stand beside another model.
 
@@ -122,8 +122,10 @@ def write_results(
         "result.json": lambda path: write_atomically(
             path, f"{json.dumps(whole, indent=2, allow_nan=False)}\n".encode()
         ),
-        "history.parquet": lambda path: write_atomically(path, _parquet(population)),
+        "history.parquet": lambda path: write_atomically(path, _parquet(population.history)),
     }
+    if population.probed_every is not None:
+        writers["probes.parquet"] = lambda path: write_atomically(path, _parquet(population.probes))
     earlier = [name for name in FILES if (folder / name).exists()]
     written: list[str] = []
     failed: dict[str, str] = {}
@@ -138,6 +140,8 @@ def write_results(
                 break  # no new model: the earlier files stay as they are
             if name in earlier:  # it is of another model
                 (folder / name).unlink(missing_ok=True)
+    if written and "probes.parquet" not in writers:  # an earlier one is of another model
+        (folder / "probes.parquet").unlink(missing_ok=True)
     if failed:
         there = f"{' and '.join(written)} could" if written else "nothing could"
         raise InputError(
@@ -146,10 +150,10 @@ def write_results(
         )
 
 
-def _parquet(population: TrainingRun) -> bytes:
-    """The history as a file, made in memory: what a full disk would do to the library's own writing is its affair."""
+def _parquet(table: Any) -> bytes:
+    """A table as a file, made in memory: what a full disk would do to the library's own writing is its affair."""
     buffer = io.BytesIO()
-    population.history.write_parquet(buffer)
+    table.write_parquet(buffer)
     return buffer.getvalue()
 
 

@@ -109,5 +109,8 @@ def introduce(job: Job, data: SplitTable) -> None:
 
 def show_files(job: Job) -> None:
     """Name the files that were written."""
-    for name, what in (("model.wellfit", "Model"), ("result.json", "Results"), ("history.parquet", "History")):
+    files = {"model.wellfit": "Model", "result.json": "Results", "history.parquet": "History"}
+    if job.options.probes:
+        files["probes.parquet"] = "Probes"
+    for name, what in files.items():
         job.console.print(f"{what:<8} {job.folder / name}", soft_wrap=True)

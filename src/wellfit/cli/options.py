@@ -159,6 +159,9 @@ Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a work
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
 ]
+Probes = Annotated[
+    bool, typer.Option("--probes/--no-probes", help="Look inside the networks while they train: probes.parquet.")
+]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: wellfit-<name of the table>).")
 ]
@@ -210,6 +213,7 @@ class FitOptions:
     dates: str | None = None
     skip_unknown_targets: bool = False
     targets: tuple[str, ...] = ()
+    probes: bool = True
 
 
 def bag_options(o: FitOptions) -> list[str]:

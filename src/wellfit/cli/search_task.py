@@ -45,7 +45,15 @@ class Task:
         train = self.data.train
         folds = o.folds if train.order is None else periods(train.order, o.folds, train.weight)
         settings = SearchSettings(
-            seconds, o.budget, o.metric, o.seed, folds, train.groups, self.job.jobs, copies=train.copies
+            seconds,
+            o.budget,
+            o.metric,
+            o.seed,
+            folds,
+            train.groups,
+            self.job.jobs,
+            copies=train.copies,
+            probes=o.probes,
         )
         if self.earlier is not None:
             return replace(settings, updates=1)

@@ -10,22 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import wellfit.studies
-from wellfit.cli.folder import check_name, check_writable_file, make_folder
+from wellfit.cli.folder import check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare import prepare
 from wellfit.cli.screen import clock, describe_target, error_screen, say, screen
 from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_progress import study_progress
-from wellfit.cli.study_result import recipe_of_result, show_study
+from wellfit.cli.study_result import check_figure, recipe_of_result, show_study
 from wellfit.cli.targets import split_targets
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
 from wellfit.studies import Study
 from wellfit.studies.base import StudyTable
+from wellfit.studies.base.rounds import was_interrupted
 from wellfit.studies.base.study import STUDY
 
 SAVED = "unfinished-study"
+INTERRUPTED = 130
+NOT_REPEATED = ("out", "overwrite", "resume", "figure", "jobs", "time")  # options that change no result, or by chance
 
 
 def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
@@ -41,7 +44,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
     folder = _folder(choices)
     figures = list(o["figure"] or ())
     for file in figures:
-        check_writable_file(file)
+        check_figure(file)
     console = screen()
     table = _table(choices)
     if table is not None:
@@ -53,18 +56,25 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
     saved = folder / SAVED
     new = make_folder(folder)
     try:
+        if saved.is_dir() and not o["resume"]:
+            shutil.rmtree(saved)
         study = _run(choices, table, saved, start)
         study.save(folder)
-        for file in figures:
+        for file in figures if study.figures else ():
             study.display().save(file)
-        shutil.rmtree(saved, ignore_errors=True)
+        unfinished = was_interrupted(saved)
+        if not unfinished:
+            shutil.rmtree(saved, ignore_errors=True)
     except BaseException:
-        if new and not saved.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        remove_if_empty(folder, new, saved)
         raise
     show_study(console, study, folder)
+    if figures and not study.figures:
+        say(console, "The study has no figure, so that none was written.")
+    if unfinished:
+        say(console, "Interrupted: this is the answer so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")
-    return 0
+    return INTERRUPTED if unfinished else 0
 
 
 def _folder(choices: StudyChoices) -> Path:
@@ -77,10 +87,10 @@ def _folder(choices: StudyChoices) -> Path:
     saved, shown = folder / SAVED, repr(str(folder))
     if saved.is_dir() and not (o["resume"] or o["overwrite"]):
         raise InputError(f"{shown} holds an interrupted study: continue it with --resume, or give --overwrite.")
+    if (folder / STUDY).exists() and o["resume"] and not (saved.is_dir() or o["overwrite"]):
+        raise InputError(f"{shown} holds a finished study, and none to resume: give --overwrite to run it anew.")
     if (folder / STUDY).exists() and not (o["resume"] or o["overwrite"]):
         raise InputError(f"The folder {shown} already holds {STUDY}: choose another with --out, or give --overwrite.")
-    if saved.is_dir() and not o["resume"]:
-        shutil.rmtree(saved)
     return folder
 
 
@@ -146,10 +156,13 @@ def _repeat(choices: StudyChoices) -> str:
     """The command that repeats it."""
     words = ["wellfit", "study", choices.entry.name.replace("_", "-")]
     words += [] if choices.table is None else [choices.table]
+    on_by_default = [one.name for one in choices.entry.parameters if one.default is True]
     for name, value in {**choices.others, **choices.own}.items():
-        if name in ("out", "overwrite", "resume", "figure", "jobs", "time") or value in (None, False, (), []):
-            continue
         option = f"--{name.replace('_', '-')}"
+        if value is False and name in on_by_default:
+            words.append(f"--no-{option[2:]}")
+        if name in NOT_REPEATED or value is False or value in (None, (), []):
+            continue
         if value is True:
             words.append(option)
         elif isinstance(value, list):

@@ -35,7 +35,7 @@ def _command_of(entry: StudyEntry) -> Any:
         try:
             raise typer.Exit(study_table_of(choices_of(entry, given), context.obj))
         except KeyboardInterrupt:
-            typer.echo("wellfit: interrupted before there was anything to show.", err=True)
+            typer.echo("wellfit: interrupted before there was anything to show; --resume goes on from there.", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
     own = list(signature_of(entry).parameters.values())

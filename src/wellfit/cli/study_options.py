@@ -91,6 +91,7 @@ def signature_of(entry: StudyEntry) -> inspect.Signature:
         parameters += [("recipe", Recipes, None)]
     parameters += [(one.name, _annotation(one), _default(one)) for one in entry.parameters if one.command]
     parameters += [*(_OF_TABLE if entry.table else ()), *_OF_RUN]
+    parameters = [(name, kind, entry.seeds if name == "seeds" else default) for name, kind, default in parameters]
     return inspect.Signature(
         [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)

@@ -11,8 +11,10 @@ import polars
 from rich.console import Console
 from rich.text import Text
 
+from wellfit.cli.folder import check_writable_file
 from wellfit.cli.screen import printable, say, simple_table
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
+from wellfit.figures.figure import ENDINGS
 from wellfit.parsing import NONSENSE
 from wellfit.statistics.paired import rounded
 from wellfit.studies import Study
@@ -46,6 +48,19 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
         say(console, f"Figure   {folder / f'{figure.name}.svg'}")
     say(console, f"Study    {folder}")
     say(console, f"Repeat   {study.repeat}")
+
+
+def check_figure(file: Path) -> None:
+    """Find out before any work whether a figure can be written to a file.
+
+    Raises:
+        InputError: its name has another ending than those of figures, or it cannot be written.
+    """
+    if file.suffix.lower() not in ENDINGS:
+        raise InputError(
+            f"--figure writes a file whose name ends in {', '.join(ENDINGS)}; got {quoted(str(file))}: give another."
+        )
+    check_writable_file(file)
 
 
 def _fitting(table: polars.DataFrame, width: int) -> tuple[dict[str, list[Text]], list[str]]:

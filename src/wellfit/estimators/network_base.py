@@ -73,6 +73,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         budget: Any = None,
         start_from: Any = None,
         warm_start: bool = False,
+        probes: bool | int = False,
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: int = 0,
@@ -104,6 +105,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         self.budget = budget
         self.start_from = start_from
         self.warm_start = warm_start
+        self.probes = probes
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -155,7 +157,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         if earlier is not None and self.model_.labels != target.labels:
             raise InputError("warm_start goes on with the classes of the last fit; got others: set warm_start=False.")
         seeds = (seed, self.seeds)
-        population, budget = train_members(recipe, rows, views, seeds, self.budget, earlier, start)
+        population, budget = train_members(recipe, rows, views, seeds, self.budget, earlier, start, self.probes)
         given = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
         steps = Steps(self, evaluations(population), given)
 
@@ -267,6 +269,7 @@ def _fitted_attributes(population: TrainingRun, schema: Schema, average: Average
     return {
         "model_": model,
         "history_": ResultFrame(history),
+        "probes_": ResultFrame(population.probes),
         "loss_curve_": first.history.column("running_loss"),
         "n_iter_": max(1, max(member.epoch for member in population.members)),
         "best_loss_": float(np.mean(losses)),

@@ -15,6 +15,7 @@ from wellfit.engines.compiled.run.training_run import TrainingRun, make_training
 from wellfit.engines.contract.budget import Budget, parse_budget
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.probes import probe_distance
 from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError, quoted
 from wellfit.estimators.callbacks import Steps
@@ -121,6 +122,7 @@ def train_members(
     budget: Any,
     earlier: tuple[Network, ...] | None,
     start: Start | None = None,
+    probes: bool | int = False,
 ) -> tuple[TrainingRun, Budget]:
     """Members before training, and how long they may train. seeds: the first, and how many on each view."""
     first, many = seeds
@@ -128,7 +130,7 @@ def train_members(
         raise InputError(f"seeds is the number of networks on each set of rows, 1 or more; got {quoted(many)}.")
     plans = [Plan(recipe, view, first + i * many + j, start) for i, view in enumerate(views) for j in range(many)]
     limits = parse_budget(budget, len(plans))
-    population = make_training_run(plans, rows.arrays, rows.target, rows.weight)
+    population = make_training_run(plans, rows.arrays, rows.target, rows.weight, probe_distance(probes))
     if earlier is not None:
         start_from(population, earlier)
     return population, limits

@@ -58,6 +58,8 @@ _PARAMETERS = """
     start_from: a `wellfit.Transfer`, or a model (`fitted.model_`), whose hidden layers the networks start from. None
         (default): initial weights are drawn. The columns are then read as that model reads them.
     warm_start: whether to start from the weights of the last fit (default False).
+    probes: whether to look inside the networks while they train; or at least how many updates lie between two looks, 1
+        or more (default False).
     n_jobs: threads; None (default) is 1, -1 all cores that this process may use; a network uses one.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
     verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
@@ -72,6 +74,8 @@ _PARAMETERS = """
         n_outputs_: outputs of each network.
         n_iter_: epochs made.
         history_: a polars table, a row a network and evaluation.
+        probes_: a polars table of what was seen inside the networks (`Population.probes`), where `probes` asks for it;
+            a saved estimator has none.
         loss_curve_: the running loss of the first network.
         best_loss_: mean validation loss of the kept weights; NaN without validation rows.
         notes_: sentences on where too few rows made it differ.
@@ -127,6 +131,7 @@ class NetworkClassifier(PredictsClasses, NetworkEstimator):
         budget: Any = None,
         start_from: Any = None,
         warm_start: bool = False,
+        probes: bool | int = False,
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: int = 0,

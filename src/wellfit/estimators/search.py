@@ -39,6 +39,8 @@ _PARAMETERS = """
     dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
     skip_unknown_targets: whether to leave out the rows whose target is missing or, among numbers, no number (default
         False: they are refused). `notes_` counts them.
+    probes: whether to look inside the networks while they train (default True); or at least how many updates lie
+        between two looks, 1 or more.
     n_jobs: threads; -1 (default) all cores that this process may use, None is 1.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
     verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
@@ -61,6 +63,7 @@ _PARAMETERS = """
         leaderboard_: a polars table, a row a candidate that was tried, the best first: its loss with a 95 % interval,
             its weight in the ensemble, what predicting costs, its recipe (`SearchResult.leaderboard` tells all).
         history_: a polars table, a row a network and evaluation.
+        probes_: a polars table of what was seen inside the networks (`Population.probes`); a saved estimator has none.
         out_of_fold_: (rows, columns) the ensemble's predictions of each row by networks that did not train on it; NaN
             where no network held the row out, and where skip_unknown_targets left it out.
         notes_: sentences on what was unexpected.
@@ -94,6 +97,7 @@ class WellfitClassifier(PredictsClasses, SearchEstimator):
         small: bool = False,
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
+        probes: bool | int = True,
         n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: int = 0,

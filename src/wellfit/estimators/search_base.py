@@ -51,6 +51,7 @@ class SearchEstimator(TableEstimator):
         decimal: str | None = None,
         dates: str | None = None,
         skip_unknown_targets: bool = False,
+        probes: bool | int = True,
         n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: int = 0,
@@ -67,6 +68,7 @@ class SearchEstimator(TableEstimator):
         self.decimal = decimal
         self.dates = dates
         self.skip_unknown_targets = skip_unknown_targets
+        self.probes = probes
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -112,6 +114,7 @@ class SearchEstimator(TableEstimator):
             n_jobs=n_jobs,
             recipes=recipes_of(self.recipes),
             copies=data.train.copies,
+            probes=self.probes,
         )
         with reporting(self.verbose, search_line) as observers:
             ensemble = search(arrays, target, weight, settings, observers=observers)
@@ -164,6 +167,7 @@ class SearchEstimator(TableEstimator):
         self.result_ = result_of_search(data, ensemble, self.model_, seed=seed, small=small)
         self._set_search_attributes()
         self.history_ = ResultFrame(ensemble.population.history)
+        self.probes_ = ResultFrame(ensemble.population.probes)
         self.notes_ = (*data.notes, *ensemble.notes)
         self.out_of_fold_ = np.full((data.train.arrays.rows, *kept.predictions.shape[1:]), np.nan)
         t, kind = kept.temperature, ensemble.population.target.kind

@@ -9,7 +9,7 @@ from wellfit.figures.bars import bar_figure
 from wellfit.figures.density import density_figure
 from wellfit.figures.display import Display
 from wellfit.figures.figure import Figure
-from wellfit.figures.heat import heat_figure
+from wellfit.figures.heat import Points, heat_figure
 from wellfit.figures.intervals import interval_figure
 from wellfit.figures.lines import line_figure
 from wellfit.figures.paths import path_figure
@@ -19,6 +19,7 @@ __all__ = [
     "Axis",
     "Display",
     "Figure",
+    "Points",
     "bar_figure",
     "density_figure",
     "heat_figure",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 from wellfit.errors import clean
@@ -57,7 +58,7 @@ def figure(
         "$schema": SCHEMA,
         "description": text,
         "title": {"text": wrapped(title, width)},
-        "config": CONFIG,
+        "config": deepcopy(CONFIG),
     }
     if len(views) == 1:
         only = dict(views[0])

@@ -15,6 +15,7 @@ from wellfit.figures.look import wrapped
 Scale = Literal["linear", "log", "category"]
 MOST_LOG_TICKS = 8
 LARGE = 10_000.0  # from here on a logarithmic axis writes 10k, 1M
+TINY, HUGE = 1e-300, 1e300  # ends that no axis passes: its length has to be a number
 MARGIN = 0.04  # of an axis is left free beyond the data, at either end
 
 
@@ -54,8 +55,8 @@ class Axis:
         return clean(f"{self.title} ({self.unit})" if self.unit else self.title)
 
     def drawable(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which values lie on this axis: finite ones, on a logarithmic one above 0."""
-        return np.isfinite(values) & ((values > 0) | (self.scale != "log"))
+        """Which values lie on this axis: finite ones, up to 1e300, on a logarithmic one above 0."""
+        return np.isfinite(values) & (np.abs(values) <= HUGE) & ((values >= TINY) | (self.scale != "log"))
 
     def domain(self, values: Any, zero: bool = False, margin: float = MARGIN) -> list[float]:
         """The two ends of the axis for some values; those that cannot be drawn do not count.
@@ -70,8 +71,8 @@ class Axis:
             return [0.1, 1.0] if self.scale == "log" else [0.0, 1.0]
         low, high = float(known.min()), float(known.max())
         if self.scale == "log":
-            reach = max(np.log10(high / low) * margin, 0.02)
-            return [low / 10**reach, high * 10**reach]
+            reach = max((math.log10(high) - math.log10(low)) * margin, 0.02)
+            return [max(low / 10**reach, TINY), min(high * 10**reach, HUGE)]
         if zero:
             low, high = min(low, 0.0), max(high, 0.0)
         reach = (high - low) * margin or abs(high) * margin or margin

@@ -38,9 +38,9 @@ def plain_frame(data: Any, columns: Sequence[str]) -> ResultFrame:
 def _plain(values: Any) -> polars.Series:
     """A column as Int64, Float64, Boolean or String."""
     series = values if isinstance(values, polars.Series) else polars.Series(values=_listed(values), strict=False)
-    if series.dtype.is_integer():
+    if series.dtype.is_integer() and series.dtype != polars.UInt64:  # which Int64 may not hold
         return series.cast(polars.Int64)
-    if series.dtype.is_float() or series.dtype.is_decimal() or series.dtype == polars.Null:
+    if series.dtype.is_numeric() or series.dtype == polars.Null:
         return series.cast(polars.Float64)
     return series if series.dtype == polars.Boolean else series.cast(polars.String)
 
@@ -80,7 +80,7 @@ class Drawn:
                 keep &= known
         self.left_out = int((~keep).sum())
         self.kept = np.flatnonzero(keep)
-        self.names = {role: unique_names(frame[c].to_list()) for role, c in self.roles.items() if role not in values}
+        self.names = {role: unique_names(self._names(role)) for role in self.roles if role not in values}
         self.rows = self._rows(values)
 
     def _numbers(self, role: str) -> NDArray[np.float64]:
@@ -89,13 +89,18 @@ class Drawn:
             raise InputError(f"An axis of numbers needs a column of numbers; {quoted(self.roles[role])} holds text.")
         return column.cast(polars.Float64).fill_null(np.nan).to_numpy()
 
+    def _names(self, role: str) -> list[Any]:
+        column = self.frame[self.roles[role]]
+        return (column.fill_nan(None) if column.dtype == polars.Float64 else column).to_list()
+
     def _rows(self, values: Mapping[str, NDArray[np.float64]]) -> list[Row]:
         columns: dict[str, list[Any]] = {}
-        for role, column in self.roles.items():
+        for role in self.roles:
             if role in values:
                 columns[role] = [None if np.isnan(v) else v for v in values[role][self.kept].tolist()]
             else:
-                columns[role] = [self.names[role][v] for v in self.frame[column].gather(self.kept).to_list()]
+                names = self._names(role)
+                columns[role] = [self.names[role][names[row]] for row in self.kept.tolist()]
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     @property

@@ -50,8 +50,8 @@ class Display(Sequence[Figure]):
 
     @property
     def frame(self) -> ResultFrame:
-        """The data of the only figure, or of the first one."""
-        return self.figures[0].frame
+        """The data of the only figure, or of the first one; an empty table where there are none."""
+        return self.figures[0].frame if self.figures else ResultFrame()
 
     def __repr__(self) -> str:
         return f"<Display: {', '.join(self.names)}>"

@@ -91,7 +91,9 @@ def grid_layers(
     """Cells, and their texts."""
     x, y, value = axes
     across, up = _place(drawn, "x", x, size[0]), _place(drawn, "y", y, size[1])
-    shown = [_with_edges(drawn, row, axes[:2]) for row in rows]
+    edges: dict[str, Mapping[float, tuple[float, float]]]
+    edges = {role: cell_edges(drawn, role) for role in ("x", "y") if role in drawn.axes}
+    shown = [_with_edges(row, edges) for row in rows]
     titles = {"x": x.text, "y": y.text, "value": value.text}
     encoding = {**across, **up, "color": _shade(drawn, value)}
     if text:  # which says what a legend would
@@ -114,20 +116,17 @@ def _edges(middles: Sequence[float], axis: Axis) -> dict[float, tuple[float, flo
     return {float(m): (a, b) for m, a, b in zip(at, short[:-1], short[1:], strict=True)}
 
 
-def _with_edges(drawn: Drawn, row: Row, axes: tuple[Axis, ...]) -> Row:
+def _with_edges(row: Row, edges: Mapping[str, Mapping[float, tuple[float, float]]]) -> Row:
+    """A row with the ends of its cell along each axis of numbers."""
     made = dict(row)
-    for role, axis in zip(("x", "y"), axes, strict=True):
-        if axis.scale != "category":
-            made[f"{role}_low"], made[f"{role}_high"] = cell_edges(drawn, role)[row[role]]
+    for role, ends in edges.items():
+        made[f"{role}_low"], made[f"{role}_high"] = ends[row[role]]
     return made
 
 
 def cell_edges(drawn: Drawn, role: str) -> dict[float, tuple[float, float]]:
-    """The ends of all cells along an axis of numbers; found once for a figure."""
-    kept: dict[str, dict[float, tuple[float, float]]] = drawn.__dict__.setdefault("cell_edges", {})
-    if role not in kept:
-        kept[role] = _edges(drawn.numbers(role), drawn.axes[role]) if drawn.rows else {}
-    return kept[role]
+    """The ends of all cells along an axis of numbers."""
+    return _edges(drawn.numbers(role), drawn.axes[role]) if drawn.rows else {}
 
 
 def grid_ends(drawn: Drawn, role: str) -> list[float]:

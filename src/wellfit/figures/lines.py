@@ -10,7 +10,7 @@ from wellfit.figures.axis import Axis
 from wellfit.figures.columns import Drawn, Row, plain_frame, with_ends
 from wellfit.figures.figure import Figure
 from wellfit.figures.labels import end_labels, rules
-from wellfit.figures.look import LABEL_SIZE, LINE_GAP
+from wellfit.figures.look import GREY, LABEL_SIZE, LINE_GAP
 
 FEW = 14  # places on x whose points are marked
 
@@ -28,6 +28,7 @@ def line_figure(
     high: str | None = None,
     panel: str | None = None,
     marks: Sequence[tuple[float, str]] = (),
+    faint: Sequence[str] = (),
 ) -> Figure:
     """Lines of y over x, one a series.
 
@@ -35,10 +36,13 @@ def line_figure(
     x, y: what is drawn; a row without x is left out, one without y leaves a gap.
     name: of the figure, for files. title: a sentence that says what is seen.
     description: for people who cannot see it; "" (default): made of the axes.
-    series: column; each value is a line, named at its end. None (default): one line.
+    series: column; each value is a line, named at its end, or below the figure where there are too many. None
+            (default): one line.
     low, high: columns with the ends of a band around the line (default: none).
     panel: column; each value has its own panel, the axes being the same (default: one panel).
     marks: places on x with a text each, drawn as vertical rules (default: none).
+    faint: series that are drawn thin, grey and without a name behind the others, such as single networks behind their
+        mean (default: none).
 
     Raises:
         InputError: a column is missing, or holds text where numbers are drawn.
@@ -53,7 +57,9 @@ def line_figure(
     )
 
     def draw(rows: list[Row], width: float, height: float) -> Layers:
-        return _layers(drawn, rows, (x, y), ends, (width, height), marks)
+        return _behind(rows, faint, (x, y), ends, (width, height)) + _layers(
+            drawn, [row for row in rows if row.get("series") not in faint], (x, y), ends, (width, height), marks
+        )
 
     return figure(name, title, description or _description(drawn, x, y), drawn, panelled(drawn, draw))
 
@@ -66,22 +72,37 @@ def _layers(
     (x, y), (width, height) = axes, size
     steps = {"tickMinStep": 1} if drawn.whole("x") and x.scale == "linear" else {}
     across, up = x.encoding("x", ends[0], width, **steps), y.encoding("y", ends[1], height)
+    lines = _by_series(rows)
+    last = [(name, line[-1]["y"]) for name, line in lines.items() if line]
+    labelled = (len(last) - 1) * LINE_GAP <= height
+    shade = colour(drawn, legend=not labelled)
     layers: Layers = []
     if drawn.spans:
-        band = {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}, "color": colour(drawn)}
+        band = {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}, "color": shade}
         layers.append(layer(with_ends(rows), {"type": "area", "opacity": 0.18, "clip": True}, band))
     titles = {"series": "series", "x": x.text, "y": y.text, "low": "low", "high": "high"}
     pointed = tooltip(titles, drawn, ("x", "y", "low", "high"))
-    encoding = {"x": across, "y": up, "color": colour(drawn), "strokeDash": dash(drawn), "tooltip": pointed}
-    lines = _by_series(rows)
+    encoding = {"x": across, "y": up, "color": shade, "strokeDash": dash(drawn), "tooltip": pointed}
     points = {"filled": True, "size": 28} if drawn.frame[drawn.roles["x"]].n_unique() <= FEW else False
     mark = {"type": "line", "strokeWidth": 2, "clip": True, "point": points}
     layers.append(layer(rows, mark, encoding))
     layers += [_on_the_scale(one, across) for one in rules(marks, x, ends[0], width)]
-    last = [(name, line[-1]["y"]) for name, line in lines.items() if line]
-    if drawn.shown("series") and (len(last) - 1) * LINE_GAP <= height and last:
+    if drawn.shown("series") and labelled and last:
         layers.append(_labels(drawn, last, (y, up), ends[1], height))
     return layers
+
+
+def _behind(
+    rows: list[Row], faint: Sequence[str], axes: tuple[Axis, Axis], ends: tuple[list[float], list[float]],
+    size: tuple[float, float],
+) -> Layers:  # fmt: skip
+    """Thin grey lines of some series."""
+    kept = [row for row in rows if row.get("series") in faint]
+    if not kept:
+        return []
+    across, up = axes[0].encoding("x", ends[0], size[0]), axes[1].encoding("y", ends[1], size[1])
+    mark = {"type": "line", "strokeWidth": 0.9, "color": GREY, "opacity": 0.55, "clip": True}
+    return [layer(kept, mark, {"x": across, "y": up, "detail": {"field": "series", "type": "nominal"}})]
 
 
 def _by_series(rows: list[Row]) -> dict[str, list[Row]]:

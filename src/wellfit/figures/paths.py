@@ -30,7 +30,7 @@ def path_figure(
     """A function of two parameters as cells, and paths over it, each with its start (circle) and end (cross) marked.
 
     surface: columns x, y and value, a row a cell of a grid, at the cell's middle.
-    paths: columns x, y and the series, a row a step, in the order of the steps; a gap where a step cannot be drawn.
+    paths: columns x, y and the series, a row a step, in the order of the steps; one that cannot be drawn is left out.
     x, y: the parameters. value: the function, "linear" or "log".
     name: of the figure, for files. title: a sentence that says what is seen.
     description: for people who cannot see it; "" (default): made of the axes.

@@ -83,21 +83,22 @@ def _layers(
     (x, y), (width, height) = axes, size
     across, up = x.encoding("x", ends[0], width), y.encoding("y", ends[1], height)
     layers: Layers = []
+    shade = colour(drawn, legend=True)
     if reference:
         mark = {"type": "line", "color": GREY, "strokeDash": [3, 3], "strokeWidth": 1}
         layers.append(layer(_reference(ends, reference), mark, {"x": across, "y": up}))
     if drawn.spans:
-        spans = {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}, "color": colour(drawn)}
+        spans = {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}, "color": shade}
         layers.append(layer(with_ends(rows), {"type": "rule", "strokeWidth": 1.5}, spans))
     crowded = len(rows) > 200
     dots = {"size": 18, "opacity": 0.45} if crowded else {"size": 50, "opacity": 0.9}
     mark = {"type": "point", "filled": True, "clip": True, **dots}
     titles = {"series": "series", "label": "label", "x": x.text, "y": y.text, "low": "low", "high": "high"}
-    encoding = {"x": across, "y": up, "color": colour(drawn, legend=True), "shape": shape(drawn)}
+    encoding = {"x": across, "y": up, "color": shade, "shape": shape(drawn)}
     pointed = tooltip(titles, drawn, ("x", "y", "low", "high"))
     layers.append(layer(rows, mark, {**encoding, "tooltip": pointed}))
     if "label" in drawn.roles:
-        layers.append(_labels(drawn, rows, across, up))
+        layers.append(_labels(rows, across, up, shade))
     return layers
 
 
@@ -108,11 +109,11 @@ def _reference(ends: list[list[float]], reference: Reference) -> list[Row]:
     return [{"x": end, "y": end} for end in (max(ends[0][0], ends[1][0]), min(ends[0][1], ends[1][1]))]
 
 
-def _labels(drawn: Drawn, rows: list[Row], across: dict[str, Any], up: dict[str, Any]) -> dict[str, Any]:
+def _labels(rows: list[Row], across: dict[str, Any], up: dict[str, Any], shade: dict[str, Any]) -> dict[str, Any]:
     """Texts beside points."""
     named = [row for row in rows if row["label"] not in EMPTY]
     mark = {"type": "text", "align": "left", "dx": 7, "fontSize": LABEL_SIZE, "limit": 160}
-    places = {"x": across, "y": up, "text": {"field": "label"}, "color": colour(drawn)}
+    places = {"x": across, "y": up, "text": {"field": "label"}, "color": shade}
     return layer(named, mark, places)
 
 

@@ -37,6 +37,7 @@ class StudyEntry:
     parameters: its own, in order.
     recipes: how many it takes as its first argument.
     table: whether it takes a table; without it the function takes keywords alone.
+    seeds: how many it trains by default.
     """
 
     name: str
@@ -45,6 +46,7 @@ class StudyEntry:
     parameters: tuple[Parameter, ...] = ()
     recipes: Recipes = "one"
     table: bool = True
+    seeds: int = 3
 
 
 CATALOG: tuple[StudyEntry, ...] = (
@@ -56,7 +58,7 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter(
                 "preset", "text", None, "Vary one recipe: optimizers, activations, initializations or normalizations."
             ),
-            Parameter("tune_rates", "flag", False, "Try five learning rates of each, chosen on validation rows."),
+            Parameter("tune_rates", "flag", False, "Try six learning rates of each, chosen on validation rows."),
             Parameter("target_loss", "number", None, "Validation loss to count updates to (default: the reference's)."),
         ),
         "several",
@@ -108,6 +110,18 @@ CATALOG: tuple[StudyEntry, ...] = (
         ),
     ),
     StudyEntry(
+        "double_descent",
+        "wellfit.studies.generalisation.double_descent",
+        "Error over width, epochs or rows, past the place where training rows are fitted without error.",
+        (
+            Parameter("over", "text", "width", 'What grows: "width", "epochs" or "rows".'),
+            Parameter("values", "wholes", None, "Values of it (default: widths from 2 to 256)."),
+            Parameter("label_noise", "numbers", (0.0, 0.15), "Shares of training labels that are redrawn, each tried."),
+            Parameter("effective", "flag", True, "Count effective parameters, of networks under 5,000 parameters."),
+            Parameter("alpha", "number", 1.0, "Precision of the weights' prior that they are counted with."),
+        ),
+    ),
+    StudyEntry(
         "early_stopping_as_l2",
         "wellfit.studies.optimization.early_stopping_as_l2",
         "What stopped descent keeps of each direction, beside ridge regression.",
@@ -150,6 +164,7 @@ CATALOG: tuple[StudyEntry, ...] = (
             Parameter("updates", "whole", 500, "Updates of each network, 20 or more."),
             Parameter("start_from", "text", None, "Saved model whose hidden layers the networks start from."),
         ),
+        seeds=8,
     ),
     StudyEntry(
         "gradients",
@@ -178,6 +193,52 @@ CATALOG: tuple[StudyEntry, ...] = (
         (
             Parameter("slot", "text", "l2.strength", "Setting of the recipe that is varied."),
             Parameter("values", "numbers", None, "Its values (default: 0 and 0.0001 to 0.1)."),
+        ),
+    ),
+    StudyEntry(
+        "learning_curve",
+        "wellfit.studies.generalisation.learning_curve",
+        "Error against training rows, and whether more rows would help.",
+        (
+            Parameter("sizes", "wholes", None, "Training rows (default: 8 sizes up to all, in steps of sqrt(2))."),
+            Parameter("factors", "numbers", (2.0, 4.0), "Times the rows to forecast for."),
+        ),
+    ),
+    StudyEntry(
+        "ensemble_size",
+        "wellfit.studies.generalisation.ensemble_size",
+        "What another network in the average brings.",
+        (Parameter("members", "whole", 16, "Networks in each fold."),),
+    ),
+    StudyEntry(
+        "calibration",
+        "wellfit.studies.inside.calibration",
+        "Whether probabilities can be believed, and what a temperature mends.",
+        (Parameter("bins", "whole", 15, "Bins of equal numbers of rows."),),
+    ),
+    StudyEntry(
+        "label_noise",
+        "wellfit.studies.generalisation.label_noise",
+        "Wrong training labels against the error on clean rows, with remedies.",
+        (
+            Parameter(
+                "shares",
+                "numbers",
+                (0.0, 0.1, 0.2, 0.4),
+                "Shares of wrong training labels; of numbers, spreads of noise.",
+            ),
+            Parameter(
+                "remedies", "texts", None, 'Techniques such as label_smoothing=0.1; "none" for none (default: a few).'
+            ),
+        ),
+    ),
+    StudyEntry(
+        "batch_size",
+        "wellfit.studies.optimization.batch_size",
+        "Batch sizes against the error on held-out rows, and how noisy gradients are.",
+        (
+            Parameter("sizes", "wholes", None, "Rows of a batch (default: 8, 32, 128, 512)."),
+            Parameter("rates", "numbers", (0.3, 3.0), "Factors of the learning rate."),
         ),
     ),
 )

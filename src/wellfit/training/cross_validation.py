@@ -139,6 +139,7 @@ def cross_validate(
     folder: str | Path | None = None,
     observers: Sequence[Observer] = (),
     start_from: StartLike | Sequence[StartLike] = None,
+    probes: bool | int | None = None,
 ) -> CrossValidation:
     """Train every recipe on k folds, all members side by side, and measure each on the fold that it held out.
 
@@ -173,6 +174,7 @@ def cross_validate(
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
     start_from: a `Transfer`, or a model or the path of one, whose hidden layers the networks start from; or a list with
         one a recipe. None (default): networks start from random weights.
+    probes: whether and how often to look inside the networks, as in `wellfit.train`. None (default): not.
 
     Returns:
         A `CrossValidation`: the population, and a score a recipe.

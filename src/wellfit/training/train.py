@@ -103,7 +103,7 @@ def train(
     start_from: a `Transfer`, or a model or the path of one, whose hidden layers the networks start from; or a list with
         one a recipe. None (default): networks start from random weights.
     probes: int, 1 or more: look inside the networks before the first update and at evaluations, the first and the last
-        one and those at least so many updates after the one before (see `Population.probes`); True: 250. None or False
+        one and those at least so many updates after the one before (see `Population.probes`); True: 400. None or False
         (default): do not. Weights are the same bits either way.
 
     Returns:

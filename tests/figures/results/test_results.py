@@ -103,11 +103,11 @@ def test_importance_and_dependence() -> None:
 
 def test_residuals_are_observed_minus_predicted() -> None:
     observed, predicted = np.array([[1.0, 5.0], [2.0, math.nan]]), np.array([[0.5, 4.0], [2.5, 1.0]])
-    figures = residual_figures(observed, predicted, ["a", "b"])
-    assert [figure.name for figure in figures] == ["observed-against-predicted", "residuals"]
-    left = figures[1].frame
-    assert left["residual"].to_list()[:3] == [0.5, -0.5, 1.0] and left["output"].to_list() == ["a", "a", "b", "b"]
-    assert "1 row left out" in figures[1].description
+    one, several = (residual_figures(observed[:, :k], predicted[:, :k], ["a", "Größe/B"][:k]) for k in (1, 2))
+    assert [figure.name for figure in one] == ["observed-against-predicted", "residuals"]
+    assert [figure.name for figure in several[2:]] == ["größe-b-observed-against-predicted", "größe-b-residuals"]
+    assert one[1].frame["residual"].to_list() == [0.5, -0.5] and several[3].frame["residual"][0] == 1.0
+    assert several[3].title.startswith("Größe/B: Residuals") and "1 row left out" in several[3].description
 
 
 def test_shares_are_written_in_a_confusion_matrix_of_few_classes() -> None:

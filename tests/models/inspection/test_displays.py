@@ -28,7 +28,10 @@ def test_a_model_shows_its_predictions(kind: str) -> None:
     display = model(kind).display(table(), targets(kind))
     assert isinstance(display, Display)
     first = {"binary": ["reliability", "confusion"], "classes": ["reliability", "confusion"], "labels": ["reliability"]}
-    expected = first.get(kind, ["observed-against-predicted", "residuals"])
+    pair = ["observed-against-predicted", "residuals"]
+    expected = first.get(
+        kind, [f"{name}-{one}" for name in ("y0", "y1") for one in pair] if kind == "several" else pair
+    )
     assert display.names[: len(expected) + 1] == [*expected, "importance"]
     importance = display["importance"].frame
     assert sorted(importance["column"]) == sorted(table().columns)
@@ -128,6 +131,16 @@ def test_tasks_are_looked_at_one_by_one() -> None:
 def test_what_cannot_be_shown_is_refused(look: Any, says: str) -> None:
     with pytest.raises(InputError, match=says):
         look(model("binary"))
+
+
+def test_images_and_wide_tables_have_no_importance() -> None:
+    X = np.random.default_rng(0).integers(0, 255, (60, 4, 4)).astype(np.uint8)
+    wide = np.random.default_rng(0).normal(size=(60, 201))
+    y = np.arange(60) % 2
+    for rows in (X, wide):
+        seen = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=1), rows, y, kind="class")[0].model
+        shown = seen.display(rows, y)
+        assert isinstance(shown, Display) and shown.names == ["reliability", "confusion"]
 
 
 def test_numbers_have_no_reliability() -> None:

@@ -191,6 +191,12 @@ def test_a_split_covers_rows_and_seeds() -> None:
     assert weighted.value == found.value
     many[0, 2] = INF
     assert split_difference(many, np.repeat(second, 3, axis=1)).value.mean == INF
+    assert math.isnan(split_difference(many, many).value.mean)  # a seed from which both diverged
+    wrong = (np.arange(400)[:, None] < [40, 41]).astype(float)
+    few = split_difference(wrong[:, :1], wrong[:, 1:], shares=True)
+    assert "1 of 400 rows make" in few.remark and few.value.high - few.value.mean == pytest.approx(
+        1 - 0.025 ** (1 / 400)
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,3 +228,11 @@ def test_intervals_hold_the_truth(folds: int, seeds: int, seed_effect: float) ->
         found = paired_difference(values, np.zeros_like(values), 1, folds - 1, margin=0.0)
         held.append(found.value.low <= 0 <= found.value.high)
     assert np.mean(held) > 0.93
+
+
+def test_a_reference_that_diverged_everywhere_leaves_no_margin_and_no_error() -> None:
+    from wellfit.statistics.paired.verdicts import margin_of
+
+    assert margin_of(None, math.nan) == margin_of(None, math.inf) == 0.0
+    theirs, ours = np.full((1, 3, 2), np.inf), 0.5 + np.arange(6.0).reshape(1, 3, 2)
+    assert paired_difference(ours, theirs, 10, 20, margin=margin_of(None, math.nan)).margin == 0.0

@@ -110,7 +110,10 @@ def test_the_simplest_needs_to_be_shown() -> None:
     assert (found.name, found.best, found.shown) == ("two", "four", True)
     none = simplest_as_good(family, complexity, 20, 80, margin=1e-6)
     assert (none.name, none.shown) == ("four", False) and "was not shown" in none.sentence
-    assert simplest_as_good(family, complexity | {"four": 0}, 20, 80, margin=1e-6).shown
+    plainest = simplest_as_good(family, complexity | {"four": 0}, 20, 80, margin=1e-6)
+    assert plainest.shown and "none of the others is simpler" in plainest.sentence
+    alike = best_of_many({"one": base, "two": base, "three": base + 1}, 20, 80)
+    assert alike.optimism == 0 and alike.lead.mean == 0 and not alike.beyond_chance
 
 
 @pytest.mark.parametrize(
@@ -159,8 +162,10 @@ def test_advice(parts: tuple[float, float, float, float], advice: str) -> None:
 @pytest.mark.parametrize(
     ("value", "error", "said"),
     [
-        (0.123456, 0.0021, "0.123"), (0.123456, 0.0012, "0.1235"), (-0.00001, 0.01, "0.000"), (12345.6, 234, "12300"),
-        (0.5, 0.00996, "0.500"), (3.14159, 0, "3.142"), (2.5, NAN, "2.5"), (NAN, 1, "unknown"), (7.0, 3.0, "7"),
+        (0.123456, 0.0061, "0.123"), (0.123456, 0.0021, "0.1235"), (-0.00001, 0.01, "0.000"), (12345.6, 234, "12350"),
+        (0.5, 0.00996, "0.500"), (0.5, 0.0099999, "0.500"), (0.5, 0.0355, "0.50"),
+        (3.14159, 0, "3.142"), (2.5, NAN, "2.5"), (NAN, 1, "unknown"),
+        (7.4, 3.0, "7.4"), (7.4, 4.0, "7"), (1.5e30, 1e28, "1.50e+30"),
     ],
 )  # fmt: skip
 def test_digits(value: float, error: float, said: str) -> None:
@@ -177,7 +182,7 @@ def test_sentences() -> None:
         assert verdict_sentence(found, "A", "B", "log-loss").startswith(verdict)
     near = paired_difference(reference_losses + 0.0001 * rng.normal(size=(1, 5, 3)), reference_losses, 50, 200)
     assert "A and B are practically the same: loss" in verdict_sentence(near, "A", "B")
-    assert "inside the margin of 0.0050" in verdict_sentence(near, "A", "B")
+    assert "inside the margin of 0.005." in verdict_sentence(near, "A", "B")
     off = 0.1 * np.array([1.0, -1, 1, -1, 0]).reshape(1, 5, 1)
     unknown = verdict_sentence(
         paired_difference(reference_losses[..., :1] + off, reference_losses[..., :1], 5, 20), "A", "B"

@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.start import Start
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.studies.base import Grid, settings_of, study_table, train_grid
+from wellfit.studies.base import Grid, Round, rounds, settings_of, study_table, train_grid
+from wellfit.studies.base.rounds import fingerprints, was_interrupted
+from wellfit.tables.arrays import View
 from wellfit.training import Population
 
 RECIPES = {"small": Recipe(hidden=(4,), epochs=3), "large": Recipe(hidden=(8,), epochs=3)}
@@ -68,8 +72,32 @@ def test_an_interrupted_study_goes_on_to_the_same_bits(tmp_path: Path) -> None:
         pass  # before the first round was whole
     resumed = _grid(folder=tmp_path / "study")
     assert resumed.table.drop("seconds").equals(whole.table.drop("seconds"))
+    assert not was_interrupted(tmp_path)
     with pytest.raises(InputError, match="holds another study"):
         _grid(folder=tmp_path / "study", folds=4)
+    more = _grid(folder=tmp_path / "study", seeds=4, budget=1)
+    assert more.remarks[0] == "The budget ended the study after 1 of 4 rounds.", "more seeds are the same study"
+
+
+def test_what_stops_a_study_before_it_trains_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rounds, "core_seconds", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        _grid(folder=tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+def test_weights_of_rows_and_starts_are_part_of_what_a_folder_is_for() -> None:
+    recipe, rows, table = RECIPES["small"], np.arange(80), _table()
+    start = Start({"hidden0.bias": np.zeros(4, np.float32)})
+    other = Start({"hidden0.bias": np.ones(4, np.float32)})
+    plans = [
+        Plan(recipe, View(rows), 0), Plan(recipe, View(rows, weight=np.full(80, 2.0, np.float32)), 0),
+        Plan(recipe, View(rows), 0, start), Plan(recipe, View(rows), 0, other),
+    ]  # fmt: skip
+    assert len(set(fingerprints([Round("seed 0", (plan,)) for plan in plans], table))) == 4
 
 
 @pytest.mark.parametrize(
@@ -78,7 +106,11 @@ def test_an_interrupted_study_goes_on_to_the_same_bits(tmp_path: Path) -> None:
         ({"sedes": 3}, "did you mean 'seeds'"),
         ({"seeds": 0}, "seeds is a whole number of 1 or more; got 0"),
         ({"time": "5s", "budget": 3}, "give one of the two"),
-        ({"margin": 0.0}, "margin is a difference above 0"),
+        ({"seeds": "abc"}, "seeds is a whole number of 1 or more; got 'abc'"),
+        ({"seeds": None}, "seeds is a whole number of 1 or more; got None"),
+        ({"n_jobs": float("inf")}, "n_jobs is a whole number of 1 or more; got inf"),
+        ({"margin": 0.0}, "margin is a finite difference above 0"),
+        ({"margin": float("inf")}, "margin is a finite difference above 0; got inf"),
         ({"metric": "rmse"}, "For a target of kind 'binary' the metrics are"),
         ({"folds": [0] * 60 + [1] * 60, "partitions": 2}, "leave partitions out"),
     ],

@@ -17,6 +17,7 @@ import wellfit
 from wellfit.errors import InputError
 from wellfit.statistics.metrics import metric_of
 from wellfit.studies.base import settings_of, study_table
+from wellfit.studies.base.losses import trained_parameters
 from wellfit.studies.base.table import measured_views
 from wellfit.studies.generalisation.simple_predictors import simple_predictors
 
@@ -65,6 +66,19 @@ def test_the_neighbour_errs_on_its_training_rows_only_where_duplicates_contradic
     assert near["training_error"].to_list() == pytest.approx(expected) and max(expected) > 0
 
 
+def test_several_numbers_and_labels_are_predicted_each_by_itself() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    numbers = np.stack([2 * X[:, 0], 5 - X[:, 1]], axis=1)
+    for y, kind in ((numbers, "number"), ((numbers > [0, 5]).astype(int), "labels")):
+        table = study_table(X, y, {"kind": kind})
+        views = measured_views(table, settings_of({"folds": 2}), validates=False).views
+        found = simple_predictors(table, views, RECIPE, {"loss": metric_of(None, table.rows.target.kind)}, 0)
+        constant, linear, near = (
+            found.filter(pl.col("predictor") == name)["test_loss"] for name in found["predictor"][:3]
+        )
+        assert all(linear < 0.5 * constant) and near.is_nan().all() == (kind == "labels")
+
+
 def test_where_a_smaller_network_is_practically_as_good_it_is_named() -> None:
     """Without any update all sizes predict nearly the same, within a wide margin."""
     X, y = load_diabetes(return_X_y=True)
@@ -85,9 +99,18 @@ def test_diverged_networks_and_several_tasks_are_said() -> None:
     assert "4 of 4 networks diverged." in study.remarks
     tasks = wellfit.studies.capacity(RECIPE, X, {"a": X[:, 0], "b": X[:, 1] > 0}, widths=[2], **options)
     assert any("no simple predictor is fitted" in remark for remark in tasks.remarks) and len(tasks.table) == 1
+    several = wellfit.studies.capacity(RECIPE, X, X[:, :2], widths=[2], **options)
+    assert any("no simple predictor is fitted" in remark for remark in several.remarks) and len(several.table) == 1
 
 
 @pytest.mark.parametrize("given", [{"widths": [0]}, {"depths": [2.5]}])
 def test_sizes_that_cannot_be_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="is a whole number of 1 or more"):
         wellfit.studies.capacity(RECIPE, np.random.default_rng(0).normal(size=(30, 2)), np.arange(30.0), **given)
+
+
+def test_moving_statistics_are_no_trained_parameters() -> None:
+    X = np.random.default_rng(0).normal(size=(30, 3))
+    population = wellfit.train(RECIPE.vary(normalization="batch"), X, X[:, 0] > 0, budget=0)
+    weights_and_shifts = 3 * 4 + 4 + 4 + 4 * 1 + 1  # the shift of batch normalisation stands for the layer's bias
+    assert trained_parameters(population.engine.members[0].program) == weights_and_shifts

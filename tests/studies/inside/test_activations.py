@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
+import pytest
 import torch
 from sklearn.datasets import load_wine
 
 import wellfit
 from wellfit.engines.numpy.encode import encode
-from wellfit.studies.inside.activations import activations_of
+from wellfit.studies.inside.activations import _verdict, activations_of
 
 
 def test_activations_are_those_of_torch() -> None:
@@ -34,6 +38,25 @@ def test_a_constant_start_leaves_twins_and_a_random_one_does_not() -> None:
     )
     twins = {(row["recipe"], row["layer"]): row["twin_share"] for row in study.table.to_dicts()}
     assert twins["relu, constant", "hidden1"] == 1.0 and twins["relu, he_normal", "hidden1"] == 0.0
-    assert "units have a twin: most with relu, constant" in study.verdict
+    assert "the most units with a twin are with relu, constant in hidden" in study.verdict
     assert {"saturated_share_low", "drift", "test_loss"} <= set(study.table.columns)
     assert [figure.name for figure in study.figures] == ["saturated", "drift", "densities"]
+
+
+def _row(dead: float, saturated: float, twins: float, recipe: str = "relu") -> dict[str, Any]:
+    values = {"dead_units": dead, "saturated_share": saturated, "twin_share": twins}
+    ends = {f"{name}{end}": math.nan for name in values for end in ("_low", "_high")}
+    return {"recipe": recipe, "layer": "hidden0", **values, **ends}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([_row(0.0, 0.0, 0.0)], "no unit is dead; no unit is saturated on any row; no unit has a twin."),
+        ([_row(0.003, 0.5, 0.0)], "the most dead units are with relu in hidden0, under 1%; units are saturated on the"),
+        ([_row(math.nan, math.nan, math.nan)], "cannot be told: with every recipe a network diverged."),
+        ([_row(0.0, 0.0, 0.0), _row(math.nan, math.nan, 0.0, "elu")], "a twin. Of elu it is not known, for a network"),
+    ],
+)
+def test_what_is_said_of_units(rows: list[dict[str, Any]], said: str) -> None:
+    assert said in _verdict(rows)

@@ -11,7 +11,7 @@ from sklearn.datasets import load_wine
 
 import wellfit
 from wellfit.errors import InputError
-from wellfit.studies.inside.gradients import log_factors
+from wellfit.studies.inside.gradients import _verdict, log_factors
 
 
 def test_factors_are_the_geometric_mean_over_layers() -> None:
@@ -51,6 +51,17 @@ def test_weights_of_zero_are_told() -> None:
     study = wellfit.studies.gradients(
         recipe, X, y, activations=["tanh"], initializations=["zero"], depth=3, width=4, folds=2, seeds=1
     )
-    assert study.verdict.startswith("At the start the gradient is 0 in every network")
+    assert study.verdict.startswith("At the start the gradient is 0 or not finite with every recipe")
     with pytest.raises(InputError, match="2 layers or more"):
         wellfit.studies.gradients(recipe, X, y, depth=1)
+
+
+def test_a_gradient_of_zero_is_no_factor() -> None:
+    nothing = {"factor_at_start_low": math.nan, "factor_at_start_high": math.nan}
+    rows = [
+        {"recipe": "tanh", "factor_at_start": 0.5, **nothing}, {"recipe": "relu", "factor_at_start": 0.0, **nothing},
+        {"recipe": "elu", "factor_at_start": 0.9, **nothing},
+    ]  # fmt: skip
+    said = _verdict(rows)
+    assert "most with tanh, by a factor of 0.5 (no interval)" in said and "least with elu" in said
+    assert said.endswith("In some network it is 0 or not finite with relu.")

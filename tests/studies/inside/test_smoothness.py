@@ -58,5 +58,5 @@ def test_a_penalty_smooths_the_function() -> None:
         assert strong[measure] < none[measure], measure
     assert strong["linear_share"] > none["linear_share"] and none["input_gradient_low"] < none["input_gradient"]
     assert "the norm of the input gradient falls to" in study.verdict
-    with pytest.raises(InputError, match="two values or more"):
+    with pytest.raises(InputError, match="two different values or more"):
         wellfit.studies.smoothness(recipe, X, y, values=[0.1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -55,3 +57,34 @@ def test_the_study_measures_ends_way_and_surroundings() -> None:
     assert middle == pytest.approx(way["objective"][-1], rel=1e-9), "the plane's middle is the trained network"
     assert way["update"].is_sorted() and way["update"][0] == 0 and way["objective"][0] > way["objective"][-1]
     assert "Over 2 seeds the final training loss spreads by" in study.verdict
+
+
+def test_networks_that_diverge_are_said_and_measured_no_further() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    wild = wellfit.Recipe.plain((2,), epochs=2, batch_size=16, optimizer={"name": "sgd", "learning_rate": 1e30})
+    study = wellfit.studies.landscape(wild, X, X[:, 0] > 0, widths=[2, 2], folds=2, seeds=2, resolution=3, n_jobs=1)
+    assert study.verdict.startswith("How minima differ cannot be told") and "nan" not in study.verdict
+    assert "last place before it diverged" in study.verdict and study.details["path"]["update"].to_list() == [0]
+    assert study.remarks == ("4 of 4 networks diverged; their losses are infinite.",)
+
+
+def test_a_single_seed_left_by_a_limit_shows_no_spread() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    recipe = wellfit.Recipe.plain((2,), epochs=1)
+    study = wellfit.studies.landscape(recipe, X, X[:, 0], widths=[2], folds=2, seeds=3, budget=1, resolution=3)
+    assert study.verdict.startswith("One seed says nothing"), study.verdict
+
+
+def test_an_interrupted_measurement_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    from wellfit.studies.optimization import landscape
+
+    def stopped(*given: Any, **more: Any) -> Any:
+        run = whole(*given, **more)
+        run.interrupted = more.get("budget") != 0
+        return run
+
+    whole = landscape.train_plans
+    monkeypatch.setattr(landscape, "train_plans", stopped)
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    with pytest.raises(KeyboardInterrupt):
+        wellfit.studies.landscape(wellfit.Recipe.plain((2,), epochs=1), X, X[:, 0], widths=[2], folds=2, seeds=1)

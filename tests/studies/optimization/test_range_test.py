@@ -158,3 +158,9 @@ def test_one_set_of_seeds_gives_one_result() -> None:
 def test_what_makes_no_sense_is_refused(given: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
         wellfit.studies.range_test(None, np.zeros((30, 2)), np.arange(30.0), **given)
+
+
+def test_one_seed_shows_no_interval() -> None:
+    found = read_range_test(wellfit.Recipe(), RATES, curves(seeds=1))
+    assert found.steepest is not None and found.steepest_interval is None and found.divergence_interval is None
+    assert "[" not in str(found) and str(found).endswith("over 1 seed")

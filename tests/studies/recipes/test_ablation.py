@@ -96,6 +96,8 @@ def test_an_ablation_from_end_to_end(tmp_path: Path) -> None:
     )  # fmt: skip
     table = {row["technique"]: row for row in study.table.iter_rows(named=True)}
     assert list(table) == ["optimizer adam", "dropout", "stopping best", "constraint"]
+    first = ["technique", "worth", "worth_low", "worth_high", "verdict"]
+    assert study.table.columns[:5] == first, "a narrow screen shows the answer and leaves out settings"
     losses = {
         name: rows["test_loss"].mean() for (name,), rows in study.details["networks"].group_by("recipe")
     }  # fmt: skip
@@ -115,3 +117,10 @@ def test_an_ablation_from_end_to_end(tmp_path: Path) -> None:
         folds=3, seeds=2, n_jobs=1, folder=tmp_path / "run",
     )  # fmt: skip
     assert again.table.equals(study.table)
+
+
+def test_where_every_recipe_diverged_it_is_said() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    wild = wellfit.Recipe.plain((2,), epochs=2, batch_size=16, optimizer={"name": "sgd", "learning_rate": 1e30})
+    with pytest.raises(InputError, match="Networks of every recipe diverged"):
+        ablation(wild, X, X[:, 0] > 0, leave_out="none", add=["l2"], folds=2, seeds=1, n_jobs=1)

@@ -14,6 +14,7 @@ import wellfit
 from wellfit.errors import InputError
 from wellfit.studies import compare
 from wellfit.studies.base.paired import Pairing
+from wellfit.studies.recipes.compare_answer import _at_the_end
 from wellfit.studies.recipes.presets import entries_of, named_recipes, varied_by
 from wellfit.studies.recipes.speed import Curve, Speed, default_target, mean_curve, speed_of
 from wellfit.studies.recipes.speed_answer import speed_rows
@@ -33,7 +34,9 @@ def test_recipes_are_named_and_presets_vary_one_slot(tmp_path: Path) -> None:
     found, skipped = varied_by("optimizers", SMALL)
     assert set(found) == set(REGISTRY["optimizer"]) and not skipped and next(iter(found)) == "adam"
     assert found["adam"] is SMALL and found["sgd"].diff(SMALL)["optimizer.name"] == ("sgd", "adam")
-    assert list(varied_by("normalizations", SMALL.vary(normalization="layer"))[0]) == ["layer", "none", "batch"]
+    assert list(varied_by("normalizations", SMALL.vary(normalization="layer"))[0]) == [
+        "layer", "no normalization", "batch",
+    ]  # fmt: skip
     found, skipped = varied_by("optimizers", SMALL.vary(schedule="one_cycle", optimizer="momentum"))
     assert len(found) + len(skipped) == len(REGISTRY["optimizer"])
 
@@ -50,8 +53,11 @@ def test_what_cannot_be_compared_is_refused() -> None:
 def test_each_recipe_gets_as_many_rates() -> None:
     entries, _ = entries_of([SMALL, "plain"], None, tune_rates=True)
     rates = [[one.optimizer.learning_rate for one in entry.recipes.values()] for entry in entries]
-    assert rates[0] == pytest.approx([0.001, 0.003, 0.01, 0.03, 0.1])
-    assert rates[1] == pytest.approx([0.01, 0.03, 0.1, 0.3, 1.0])
+    assert rates[0] == pytest.approx([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
+    assert rates[1] == pytest.approx([0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
+    names = tuple(entries[0].recipes)
+    ends = _at_the_end({"inner": Tuned(names, np.array([[0, 2, 2]])), "outer": Tuned(names, np.array([[5, 5, 2]]))})
+    assert "Of outer most folds" in ends[0] and not _at_the_end({"alone": Tuned(names[:1], np.zeros((1, 3), int))})
 
 
 def curve(*losses: float, kept: int = 0, seconds: float = 0.5) -> Any:

@@ -19,7 +19,7 @@ Key = tuple[str, str]  # a layer and a quantity
 Values = NDArray[np.float64]  # (keys,), NaN where something was not measured
 
 NETWORK = "network"  # the layer of what is measured over all layers together
-DEFAULT_EVERY = 250  # updates between two probes, at least
+DEFAULT_EVERY = 400  # updates between two probes, at least
 AVERAGED = 20  # probes over which the gradient-noise scale is averaged
 
 # Quantities that are measured together, in this order.
@@ -132,8 +132,8 @@ def noise_scales(updates: Sequence[int], signal: Values, variance: Values) -> Va
     for k in range(len(signal)):
         first = 0 if updates[k] == 0 else max(k + 1 - AVERAGED, int(updates[0] == 0))
         window = slice(first, k + 1)
-        above = signal[window].mean()
-        found[k] = variance[window].mean() / above if above > 0 else math.nan
+        above, spread = float(signal[window].mean()), float(variance[window].mean())
+        found[k] = spread / above if above > 0 and math.isfinite(above + spread) else math.nan
     return found
 
 

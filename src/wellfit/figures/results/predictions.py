@@ -16,6 +16,7 @@ from wellfit.frames import ResultFrame
 
 MOST_WRITTEN = 12  # classes in whose confusion matrix shares are written
 MOST_CURVES = 6  # labels whose reliability is drawn
+MOST_OUTPUTS = 4  # whose residuals are drawn
 SHARE = (0.0, 1.0)
 AROUND_SHARE = (-0.03, 1.03)  # so that points at the ends are seen whole
 
@@ -51,21 +52,29 @@ def residual_figures(
     """Observed against predicted numbers, and what is left over against the prediction.
 
     observed, predicted: (rows, outputs). outputs: their names. unit: of the numbers ("" by default: none).
+
+    Returns:
+        Two figures, or two of each of the first 4 outputs, which may differ in their units.
     """
-    rows, columns = observed.shape
-    data = ResultFrame({
-        "predicted": predicted.T.ravel(), "observed": observed.T.ravel(), "residual": (observed - predicted).T.ravel(),
-        "output": [str(name) for name in outputs for _ in range(rows)],
-    })  # fmt: skip
-    panel = "output" if columns > 1 else None
+    pairs = [_pair(observed[:, k], predicted[:, k], unit) for k in range(observed.shape[1])]
+    if len(pairs) == 1:
+        return pairs[0]
+    return [figure.of(str(name)) for pair, name in zip(pairs, outputs, strict=True) for figure in pair][
+        : 2 * MOST_OUTPUTS
+    ]
+
+
+def _pair(observed: NDArray[np.float64], predicted: NDArray[np.float64], unit: str) -> list[Figure]:
+    """The two figures of one output."""
+    data = ResultFrame({"predicted": predicted, "observed": observed, "residual": observed - predicted})
     x = Axis("predicted", "prediction", unit)
     return [
         scatter_figure(
-            data, x, Axis("observed", "observed", unit), panel=panel, reference="equality",
+            data, x, Axis("observed", "observed", unit), reference="equality",
             name="observed-against-predicted", title="Observed against predicted: on the dashed line they are equal.",
         ),
         scatter_figure(
-            data, x, Axis("residual", "observed minus predicted", unit), panel=panel, reference="zero",
+            data, x, Axis("residual", "observed minus predicted", unit), reference="zero",
             name="residuals", title="Residuals by prediction: around zero everywhere, where nothing is left to learn.",
         ),
     ]  # fmt: skip

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 Float64 = NDArray[np.float64]
 MOST_ROWS = 2_000  # of which importance and partial dependence are taken in a display
+MOST_COLUMNS = 200  # of more columns, as of a sparse table of words, importance is not among a display's figures
 DEPENDENCES = 4  # columns in a display whose partial dependence is drawn
 POINTS = 20
 DRAWN_KINDS = ("number", "category")
@@ -47,7 +48,7 @@ def display_figures(known: KnownRows) -> Iterator[Figure]:
             yield confusion_of(known)
     else:
         yield from residuals_of(known)
-    if known.model.schema.image is None:
+    if known.model.schema.image is None and len(places_of(known.model.schema)) <= MOST_COLUMNS:
         found = importance_of(known, None, 5, 0, MOST_ROWS)
         yield found
         yield from _dependences(known, found.frame["column"].to_list())

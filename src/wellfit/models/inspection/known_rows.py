@@ -61,7 +61,7 @@ def predicted(model: Predictor, arrays: Arrays, n_jobs: int) -> Float64:
 
 
 def known_rows(model: Predictor, X: Any, y: Any, sample_weight: Any, groups: Any, n_jobs: int) -> KnownRows:
-    """The rows of a table with their target, as the model reads them.
+    """The rows of a table with their target, as the model reads them; those of weight 0 are left out.
 
     X: a table with the columns of the training table. y: (rows,) or (rows, outputs), or the name of a column of X.
 
@@ -83,7 +83,9 @@ def known_rows(model: Predictor, X: Any, y: Any, sample_weight: Any, groups: Any
     known = None if groups is None else np.asarray(groups)
     if known is not None and known.shape != (arrays.rows,):
         raise InputError(f"Groups are one value for each of the {arrays.rows} rows; got {quoted(known.shape)}.")
-    return KnownRows(model, arrays, target, weight, known, n_jobs)
+    kept = np.flatnonzero(weight > 0)
+    known = known if known is None else known[kept]
+    return KnownRows(model, arrays.take(kept), target.take(kept), weight[kept], known, n_jobs)
 
 
 def check_one_target(model: Predictor) -> None:

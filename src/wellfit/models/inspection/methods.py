@@ -26,7 +26,8 @@ class Inspectable:
 
         Of classes the reliability of the probabilities and the confusion matrix; of numbers observed against predicted
         and the residuals; of both the importance of each column, and the partial dependence on the first few.
-        Importance and partial dependence are taken on 2,000 rows at most.
+        Importance and partial dependence are taken on 2,000 rows at most, and left out of images and of tables with
+        more than 200 columns.
 
         X: a table with the columns of the training table, in any form that `wellfit.train` takes.
         y: (rows,), or (rows, outputs) for several labels or numbers; or the name of a column of X.

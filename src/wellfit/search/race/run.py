@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.cost import recipe_cost
+from wellfit.engines.contract.probes import probe_distance
 from wellfit.engines.contract.progress import Observer
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
@@ -217,7 +218,8 @@ def _race(arrays: Arrays, target: Target, weight: NDArray[np.float32] | None, se
             "None chooses it."
         )
     partitions = Partitions(target, weight, settings.groups, settings.seed, settings.folds, settings.copies)
-    race = Race(GrowingPopulation(arrays, target, weight, settings.n_jobs), partitions, settings.seed)
+    population = GrowingPopulation(arrays, target, weight, settings.n_jobs, probe_distance(settings.probes))
+    race = Race(population, partitions, settings.seed)
     race.on_round = settings.on_round or race.on_round
     return race
 

@@ -43,6 +43,7 @@ class SearchSettings:
     on_round: called with the race when a round begins and when it has ended, for display; it changes nothing. None
         (default): nothing is called.
     folder: where the search is saved now and then, and when it is interrupted; None (default): it is not saved.
+    probes: bool or int, whether and how often to look inside the networks, as `wellfit.train` takes it; default False.
     data_fingerprint: str that differs where the data or the options differ: a saved search with another one is not
         resumed; default "".
     resume: bool, whether the search saved in `folder` is continued instead of a new one begun; default False.
@@ -67,6 +68,7 @@ class SearchSettings:
     data_fingerprint: str = ""
     resume: bool = False
     copies: NDArray[np.int64] | None = None
+    probes: bool | int = False
 
     __repr__ = short_repr
 

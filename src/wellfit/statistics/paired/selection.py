@@ -72,7 +72,9 @@ class BestOfMany:
         }
 
 
-def best_of_many(losses: Mapping[str, Any], test_rows: Rows, training_rows: Rows) -> BestOfMany:
+def best_of_many(
+    losses: Mapping[str, Any], test_rows: Rows, training_rows: Rows, same_seeds: bool = True
+) -> BestOfMany:
     """The recipe with the lowest mean loss, with what order statistics say of a best that was chosen.
 
     Each fold's and seed's losses are taken less their mean over the m recipes. With tau^2 the mean of the squared
@@ -84,7 +86,7 @@ def best_of_many(losses: Mapping[str, Any], test_rows: Rows, training_rows: Rows
 
     losses: by name of the recipe, (partitions, folds, seeds) each, two recipes or more. Recipes of which a network
         diverged, or was not trained, cannot be the best and are left out.
-    test_rows, training_rows: as `paired_difference`.
+    test_rows, training_rows, same_seeds: as `paired_difference`.
 
     Source: McLatchie & Vehtari, "Efficient estimation and correction of selection-induced bias with order statistics",
     2024, and arviz-stats, for the order statistic and the half-normal spread. Departures: the noise comes from the
@@ -99,12 +101,12 @@ def best_of_many(losses: Mapping[str, Any], test_rows: Rows, training_rows: Rows
     best, left_out = int(np.argmin(means)), len(losses) - len(names)
     rivals = table[_rivals(means)]
     many = len(rivals)
-    spreads = [spread_of(one, tested, trained) for one in rivals - rivals.mean(axis=0)]
+    spreads = [spread_of(one, tested, trained, same_seeds) for one in rivals - rivals.mean(axis=0)]
     found = np.array([one.mean for one in spreads])
     noise, lead = float(np.mean([one.error**2 for one in spreads])), -float(found.min())
-    if math.isnan(noise) or not lead > 0:
+    if math.isnan(noise):
         return BestOfMany(names[best], many, left_out, float(means[best]), math.nan, Estimate(lead), math.nan, False)
-    chance = min(noise / float(found.var(ddof=1)), 1.0)
+    chance = min(noise / float(found.var(ddof=1)), 1.0) if lead > 0 else 1.0
     freedom = (many - 1) * float(np.mean([one.freedom for one in spreads]))
     uncertain = noise * (1 - chance + chance / many) + 2 / (many - 1) * (chance * lead) ** 2
     reach, kept = _t(0.975, freedom) * math.sqrt(uncertain), (1 - chance) * lead
@@ -141,6 +143,8 @@ class Simplest:
     @property
     def sentence(self) -> str:
         """The choice in words."""
+        if self.name == self.best and self.shown:
+            return f"{self.best} is the best recipe, and none of the others is simpler."
         if self.shown:
             return f"{self.name} is the simplest recipe that is practically as good as the best, {self.best}."
         return f"That a simpler recipe is practically as good as the best, {self.best}, was not shown."
@@ -155,6 +159,7 @@ def simplest_as_good(
     margin: float | None = None,
     shares: bool = False,
     groups: float | None = None,
+    same_seeds: bool = True,
 ) -> Simplest:
     """The simplest recipe that is practically as good as the best one, or none where that was not shown.
 
@@ -165,7 +170,7 @@ def simplest_as_good(
     losses: by name of the recipe, (partitions, folds, seeds) each.
     complexity: of each, such as the number of techniques that are on; lower is simpler. Of equally simple ones the one
         with the lower loss comes first.
-    test_rows, training_rows, margin, shares, groups: as `paired_difference`.
+    test_rows, training_rows, margin, shares, groups, same_seeds: as `paired_difference`.
 
     Raises:
         InputError: as `paired_difference`; a recipe without a complexity, or none that trained everywhere.
@@ -176,7 +181,9 @@ def simplest_as_good(
     names, table, tested, _ = _complete(losses, test_rows, training_rows, least=1)
     means = {name: mean_loss(one, tested) for name, one in zip(names, table, strict=True)}
     best = min(means, key=lambda name: (means[name], complexity[name]))
-    found = compare_family(losses, best, test_rows, training_rows, margin=margin, shares=shares, groups=groups)
+    found = compare_family(
+        losses, best, test_rows, training_rows, margin=margin, shares=shares, groups=groups, same_seeds=same_seeds
+    )
     ranked = sorted(found, key=lambda one: (complexity[one.name], means.get(one.name, math.inf)))
     simpler = [one for one in ranked if complexity[one.name] < complexity[best]]
     good = next((one.name for one in simpler if one.verdict in (SAME, BETTER)), None)

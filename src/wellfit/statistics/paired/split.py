@@ -60,7 +60,8 @@ def split_difference(
     units = units_of(given, None if groups is None else np.asarray(groups)[kept])
     networks = _of_networks(ours, units), _of_networks(theirs, units)
     differences, diverged = split_losses(*networks)
-    pairs = (ours - theirs)[:, np.isfinite(differences[0, 0])]
+    finite = np.isfinite(differences[0, 0])
+    pairs = ours[:, finite] - theirs[:, finite]
     limit = margin_of(margin, mean_loss(networks[1], np.ones((1, 1))))
     layout = Layout(units.effective, groups is not None, pairs)
     size = mean_loss(np.abs(networks[1]), np.ones((1, 1)))
@@ -98,11 +99,10 @@ def _spread(pairs: Float64, units: Units) -> Spread:
     if seeds < 2:
         return Spread(mean, math.sqrt(of_units), units.effective - 1, Sources(of_units, 0.0, of_units, math.nan))
     of_seeds = float((units.share @ pairs).var(ddof=1)) / seeds
-    inside = float(np.mean([units.standard_error(units.means_without(one)) ** 2 for one in pairs.T - rows])) / (
-        seeds - 1
-    )
+    of_rest = [units.standard_error(units.means_without(one)) ** 2 for one in pairs.T - rows]
+    inside = float(np.mean(of_rest)) / (seeds - 1)
     alike = max(of_seeds - inside, 0.0)
-    freedom = satterthwaite((of_units, alike), (units.effective - 1, seeds - 1))
+    freedom = min(units.effective - 1, satterthwaite((of_units, alike), (units.effective - 1, seeds - 1)))
     shown = min(inside, of_units)
     parts = Sources(of_units - shown, 0.0, of_units - shown, shown + alike)
     return Spread(mean, math.sqrt(of_units + alike), freedom, parts)

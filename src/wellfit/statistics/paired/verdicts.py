@@ -30,10 +30,10 @@ LEVEL = 0.05
 def margin_of(margin: float | None, reference_loss: float) -> float:
     """The margin d: differences inside [-d, d] do not matter. It has to be fixed before the run.
 
-    margin: in units of the loss, 0 or more; None: 1 % of the reference's mean loss.
+    margin: in units of the loss, 0 or more; None: 1 % of the reference's mean loss, 0 of one that diverged everywhere.
     """
     if margin is None:
-        return MARGIN * abs(reference_loss)
+        return MARGIN * abs(reference_loss) if math.isfinite(reference_loss) else 0.0
     if not 0 <= margin < math.inf:
         raise InputError(f"A margin is a number of 0 or more in units of the loss; got {quoted(margin)}.")
     return float(margin)

@@ -10,36 +10,47 @@ from wellfit.statistics.paired.verdicts import BETTER, SAME, WORSE
 if TYPE_CHECKING:
     from wellfit.statistics.paired.difference import PairedDifference
 
+LONG = 1e12  # from here on the powers of ten are written as such
 ESTIMATED = "the mean loss of this recipe, trained on as many rows as here, on new rows of this table"
 
 
 def rounded(value: float, standard_error: float) -> str:
-    """A value with as many digits as its standard error allows: to the error's first digit, its second after a 1.
+    """A value with as many digits as its standard error allows (`decimals_for`).
 
     standard_error: 0 or more; 0, NaN and infinite ones, of which nothing is known, leave four digits.
 
-    >>> rounded(0.123456, 0.0021), rounded(0.123456, 0.0012), rounded(12345.6, 234), rounded(2.0, math.nan)
-    ('0.123', '0.1235', '12300', '2')
+    >>> rounded(0.123456, 0.0061), rounded(0.123456, 0.0021), rounded(12345.6, 234), rounded(2.0, math.nan)
+    ('0.123', '0.1235', '12350', '2')
     """
     if not math.isfinite(value):
         return "unknown" if math.isnan(value) else ("infinite" if value > 0 else "-infinite")
     if not (math.isfinite(standard_error) and standard_error > 0):
         return f"{value:.4g}"
-    return _to(value, decimals_for(standard_error))
+    decimals = decimals_for(standard_error)
+    if abs(value) >= LONG:
+        return f"{value:.2e}"
+    if decimals <= 0:
+        return f"{int(round(value, decimals))}"
+    shown = f"{value:.{decimals}f}"
+    return shown[1:] if float(shown) == 0 and shown.startswith("-") else shown
 
 
 def decimals_for(standard_error: float) -> int:
     """Digits behind the point that a standard error above 0 allows; below 0: tens, hundreds and so on.
 
-    >>> [decimals_for(error) for error in (0.0021, 0.0012, 0.0097, 3.0, 234.0)]
-    [3, 4, 2, 0, -2]
+    The error itself would keep two digits up to 35, one up to 94, and 95 to 99 is rounded to 100: the rule of the
+    Particle Data Group's "Review of particle physics" (introduction, "Rounding").
+
+    >>> [decimals_for(error) for error in (0.0021, 0.0036, 0.0096, 3.6, 234.0)]
+    [4, 3, 3, 0, -1]
     """
-    shown = f"{standard_error:.1e}"  # rounded to two digits first: 0.0097 has the size of 0.01
-    first, exponent = int(shown[0]), int(shown.split("e")[1])
-    if first == 9 and shown[2] >= "5":
-        first, exponent = 1, exponent + 1
+    exponent = math.floor(math.log10(standard_error))
+    leading = round(standard_error / 10.0**exponent, 2)
+    if leading >= 10:
+        leading, exponent = 1.0, exponent + 1
+    if leading >= 9.5:
         return -exponent
-    return -exponent + (1 if first == 1 else 0)
+    return 1 - exponent if leading < 3.55 else -exponent
 
 
 def shown_value(difference: PairedDifference, flip: bool = False) -> str:
@@ -74,7 +85,7 @@ def verdict_sentence(difference: PairedDifference, first: str, second: str, loss
         elif not math.isfinite(value.mean):
             size = "no difference of mean losses can be measured"
         if verdict == SAME:
-            margin = rounded(difference.margin, difference.margin / 20)
+            margin = f"{float(f'{difference.margin:.2g}'):g}"
             said = f"{first} and {second} are practically the same: {size}, inside the margin of {margin}."
         else:
             said = f"{first} and {second} are not distinguishable: {size}; {difference.advice}."
@@ -84,10 +95,3 @@ def verdict_sentence(difference: PairedDifference, first: str, second: str, loss
 def sentence(text: str) -> str:
     """Words as a sentence of their own; nothing of nothing."""
     return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def _to(value: float, decimals: int) -> str:
-    if decimals > 0:
-        shown = f"{value:.{decimals}f}"
-        return shown[1:] if float(shown) == 0 and shown.startswith("-") else shown
-    return f"{int(round(value, decimals))}"

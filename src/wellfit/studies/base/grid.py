@@ -22,6 +22,7 @@ from wellfit.studies.base.table import MeasuredViews, StudyTable, measured_views
 from wellfit.training import Population
 
 Float64 = NDArray[np.float64]
+SEEDS_APART = 100_000  # from one fold to the next
 More = Callable[[Population], Any]
 
 
@@ -31,8 +32,8 @@ class Grid:
 
     names: of the recipes, in order. recipes: by name.
     views: the folds. metric: that of the losses; None: the summed loss of several tasks.
-    table: a row a network: recipe, partition, fold, seed, status, updates, kept_update, epochs, parameters, seconds,
-        training_loss, validation_loss, test_loss (by the metric, lower is better).
+    table: a row a network: recipe, partition, fold, seed (the round), network_seed, status, updates, kept_update,
+        epochs, parameters, seconds, training_loss, validation_loss, test_loss (by the metric, lower is better).
     plan: what was trained, and about what it cost.
     remarks: sentences on how far it got and on the splits.
     ended: "all rounds", "time limit", "budget" or "interrupted".
@@ -57,6 +58,15 @@ class Grid:
 
         chosen = self.table.filter(pl.col("recipe") == name).sort("partition", "fold", "seed")
         return chosen[f"{part}_loss"].to_numpy().reshape(self.views.partitions, self.views.folds, -1)
+
+
+def seed_of(seed: int, place: int) -> int:
+    """The seed of the networks on the fold at a place. Every fold has its own, so that chance in initial weights and in
+    the order of rows averages out over folds; all recipes share it.
+
+    seed: of the round.
+    """
+    return seed + SEEDS_APART * place
 
 
 def train_grid(
@@ -84,7 +94,14 @@ def train_grid(
         validates = any(recipe.stopping.name != "none" for recipe in recipes.values())
     views = measured_views(table, settings, validates)
     rounds = [
-        Round(f"seed {seed}", tuple(Plan(recipe, view, seed) for recipe in recipes.values() for view in views.views))
+        Round(
+            f"seed {seed}",
+            tuple(
+                Plan(recipe, view, seed_of(seed, place))
+                for recipe in recipes.values()
+                for place, view in enumerate(views.views)
+            ),
+        )
         for seed in settings.every_seed
     ]
 
@@ -95,8 +112,8 @@ def train_grid(
     names = tuple(recipes)
     places = [(name, p, f) for name in names for p in range(views.partitions) for f in range(views.folds)]
     rows = [
-        {"recipe": name, "partition": p, "fold": f, **one}
-        for result, _ in done.results
+        {"recipe": name, "partition": p, "fold": f, **one, "seed": seed, "network_seed": one["seed"]}
+        for (result, _), seed in zip(done.results, settings.every_seed, strict=False)
         for (name, p, f), one in zip(places, result, strict=True)
     ]
     words = (

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, TypedDict
+
+import numpy as np
 
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.progress import Observer
@@ -26,7 +30,8 @@ class StudyOptions(TypedDict, total=False):
         of (training rows, held-out rows). The held-out rows measure, and nothing else sees them.
     partitions: int, 1 or more (default 1): how often the rows are dealt into folds anew. With 2 or more, the variances
         of rows and folds are told apart.
-    seeds: int, 1 or more (default 3): networks of each recipe on each fold.
+    seeds: int, 1 or more (default 3): networks of each recipe on each fold. Every fold has seeds of its own, which all
+        recipes share.
     seed: int, 0 or more (default 0): the first of these seeds, and that of the folds.
     metric: the name of a metric of the target's kind (default: log-loss of classes and labels, RMSE of numbers, Poisson
         deviance of counts).
@@ -121,10 +126,11 @@ def settings_of(options: StudyOptions, **defaults: Any) -> Settings:
     if given.get("time") is not None and given.get("budget") is not None:
         raise InputError("time limits a study by the clock, budget by updates: give one of the two.")
     for name, least in (("partitions", 1), ("seeds", 1), ("seed", 0), ("budget", 1), ("n_jobs", 1)):
-        _check_whole(name, given.get(name), least)
+        if name in given:
+            _check_whole(name, given[name], least)
     margin = given.get("margin")
-    if margin is not None and not margin > 0:
-        raise InputError(f"margin is a difference above 0; got {margin!r}.")
+    if margin is not None and not (is_number(margin) and 0 < margin < math.inf):
+        raise InputError(f"margin is a finite difference above 0; got {quoted(margin)}.")
     folder = given.get("folder")
     return Settings(
         folds=given.get("folds", 5),
@@ -145,8 +151,13 @@ def settings_of(options: StudyOptions, **defaults: Any) -> Settings:
 def _check_whole(name: str, value: Any, least: int) -> None:
     if value is None and name in ("budget", "n_jobs"):
         return
-    if value is not None and (isinstance(value, bool) or value != int(value) or value < least):
-        raise InputError(f"{name} is a whole number of {least} or more; got {value!r}.")
+    if not is_number(value) or value % 1 or value < least:
+        raise InputError(f"{name} is a whole number of {least} or more; got {quoted(value)}.")
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and math.isfinite(value)
 
 
 def _seconds(limit: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.reprs import short_repr
+from wellfit.statistics.metrics import Metric
 from wellfit.statistics.paired import (
     Comparison,
     Simplest,
@@ -61,7 +63,7 @@ class Pairing:
 
     @property
     def _options(self) -> dict[str, Any]:
-        return {"margin": self.margin, "shares": self.shares, "groups": self.groups}
+        return {"margin": self.margin, "shares": self.shares, "groups": self.groups, "same_seeds": False}
 
 
 def pairing_of(grid: Grid, table: StudyTable, settings: Settings, reference: str) -> Pairing:
@@ -78,17 +80,23 @@ def pairing_of(grid: Grid, table: StudyTable, settings: Settings, reference: str
     ]
     test, training = np.array(counts, np.float64).T.reshape(2, *shape)
     groups = None if rows.groups is None else float(len(np.unique(rows.groups[rows.weight > 0])))
-    margin = margin_of(settings.margin, mean_loss(grid.losses(reference), test))
+    loss = mean_loss(grid.losses(reference), test)
+    margin = margin_of(settings.margin, 0.0 if math.isnan(loss) else loss)  # all its networks diverged
     shares = grid.metric is not None and grid.metric.name in PERCENT
     return Pairing(test, training, margin, shares, groups)
 
 
 def loss_title(grid: Grid) -> str:
     """What the losses of a grid are called, for people; of a score of which more is better: 1 - its name."""
-    if grid.metric is None:
+    return title_of(grid.metric)
+
+
+def title_of(metric: Metric | None) -> str:
+    """What losses by a metric are called, as in `loss_title`; None: the summed loss of several tasks."""
+    if metric is None:
         return "summed loss"
-    title = score_title(grid.metric.name)
-    return f"1 - {title}" if grid.metric.greater_is_better else title
+    title = score_title(metric.name)
+    return f"1 - {title}" if metric.greater_is_better else title
 
 
 def comparison_rows(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:

@@ -13,8 +13,10 @@ from typing import Generic, TypeVar
 from wellfit.engines.compiled.run.training_run import make_training_run, train_plans, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
+from wellfit.engines.contract.start import start_to_plain
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
+from wellfit.parsing import NONSENSE
 from wellfit.reprs import counted, short_repr
 from wellfit.studies.base.options import Settings
 from wellfit.studies.base.table import StudyTable
@@ -25,6 +27,7 @@ from wellfit.training.checkpoint.run_folder import RunFolder, load_run
 
 Result = TypeVar("Result")
 STUDY_PLAN = "study-plan.json"
+RUNNING = "running"  # how rounds have ended while they are trained
 TRIED_UPDATES = 20  # of one network of each recipe, from which the cost is told
 
 
@@ -80,8 +83,12 @@ def run_rounds(
         InputError: a folder that holds another study, or plans that do not fit the table.
         KeyboardInterrupt: Ctrl-C before the first round was whole.
     """
-    _check_folder(rounds, table, settings)
+    prints = None if settings.folder is None else fingerprints(rounds, table)
+    if prints is not None:
+        _check_folder(settings.folder, prints)
     cost = core_seconds(rounds, table)
+    if prints is not None:
+        _write_plan(settings.folder, prints, RUNNING)
     settings.announce(_told(rounds, cost, settings))
     start, longest, made = time.monotonic(), 0.0, 0
     results: list[Result] = []
@@ -104,6 +111,8 @@ def run_rounds(
         results.append(measure(population))
         longest = max(longest, time.monotonic() - began)
         settings.announce(f"Trained {one.name}, {number + 1} of {counted(len(rounds), 'round')}.")
+    if prints is not None:
+        _write_plan(settings.folder, prints, ended)
     return Rounds(tuple(results), len(rounds), ended, cost)
 
 
@@ -173,35 +182,66 @@ def _seconds(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _check_folder(rounds: Sequence[Round], table: StudyTable, settings: Settings) -> None:
-    """Write what the folder is for, or refuse one that is for another study."""
-    if settings.folder is None:
+def _write_plan(folder: Path | None, prints: list[str], ended: str) -> None:
+    """Say what the folder is for, and how the rounds ended.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    if folder is None:
         return
-    folder, wanted = settings.folder, _fingerprint(rounds, table)
-    file = folder / STUDY_PLAN
     try:
-        if not file.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, json.dumps({"fingerprint": wanted}).encode())
-            return
-        found = json.loads(file.read_bytes())
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / STUDY_PLAN, json.dumps({"rounds": prints, "ended": ended}).encode())
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be used: {error.strerror or error}.") from None
+
+
+def _check_folder(folder: Path | None, prints: list[str]) -> None:
+    """Refuse a folder that is for another study. One with more or fewer of the same rounds is gone on with."""
+    if folder is None or not (folder / STUDY_PLAN).exists():
+        return
+    try:
+        plan = json.loads((folder / STUDY_PLAN).read_bytes())
     except OSError as error:
         raise InputError(f"The folder {str(folder)!r} cannot be used: {error.strerror or error}.") from None
     except ValueError:
-        found = {}
-    if not isinstance(found, dict) or found.get("fingerprint") != wanted:
+        plan = None
+    found = plan.get("rounds") if isinstance(plan, dict) else None
+    if not isinstance(found, list) or any(one != other for one, other in zip(found, prints, strict=False)):
         raise InputError(
             f"The folder {str(folder)!r} holds another study, or one of another table: choose another folder."
         )
 
 
-def _fingerprint(rounds: Sequence[Round], table: StudyTable) -> str:
-    """A hash of what is trained on what."""
-    digest = hashlib.sha256(table.rows.fingerprint().encode())
-    for one in rounds:
-        digest.update(one.name.encode())
-        for plan in one.plans:
-            digest.update(f"{plan.recipe.to_json()} {plan.seed} {plan.view.name}".encode())
-            for part in (plan.view.training, plan.view.validation, plan.view.test):
-                digest.update(part.tobytes())
+def was_interrupted(folder: Path) -> bool:
+    """Whether a study that trained into the folder, or into folders inside it, did not come to an end of its own."""
+    for file in folder.rglob(STUDY_PLAN):
+        try:
+            if json.loads(file.read_bytes())["ended"] in (RUNNING, "interrupted"):
+                return True
+        except (OSError, *NONSENSE):
+            return True
+    return False
+
+
+def fingerprints(rounds: Sequence[Round], table: StudyTable) -> list[str]:
+    """A hash of what each round trains on what."""
+    rows = table.rows.fingerprint().encode()
+    return [_fingerprint(one, rows) for one in rounds]
+
+
+def _fingerprint(one: Round, rows: bytes) -> str:
+    digest = hashlib.sha256(rows)
+    digest.update(one.name.encode())
+    for plan in one.plans:
+        digest.update(f"{plan.recipe.to_json()} {plan.seed} {plan.view.name}".encode())
+        digest.update(b"" if plan.view.weight is None else plan.view.weight.tobytes())
+        for part in (plan.view.training, plan.view.validation, plan.view.test):
+            digest.update(part.tobytes())
+        if plan.start is not None:
+            plain, arrays = start_to_plain(plan.start)
+            digest.update(json.dumps(plain, sort_keys=True, default=str).encode())
+            for name, array in arrays.items():
+                digest.update(name.encode() + array.tobytes())
     return digest.hexdigest()

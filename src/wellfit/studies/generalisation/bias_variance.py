@@ -54,7 +54,8 @@ def bias_variance(
     truth: (rows,) or (rows, outputs), what y is in the mean for each row's input, where that is known: then the noise
         is told apart from the bias. Of classes the probabilities (rows, classes), of two that of the second (rows,).
         None (default): not known.
-    options: see `StudyOptions`. The rows of the first fold measure; several partitions are refused.
+    options: see `StudyOptions`. The rows of the first fold measure; several partitions, a metric and a margin are
+        refused.
 
     Returns:
         A `Study` whose table has a row a value and loss (squared error; of classes also 0-1 loss and cross-entropy):
@@ -76,8 +77,10 @@ def bias_variance(
     table = study_table(X, y, options)
     if table.rows.target.tasks:
         raise InputError("Bias and variance are those of one target, and this table has several: give one of them.")
-    if isinstance(samples, bool) or samples < 3:
+    if isinstance(samples, bool) or samples != int(samples) or samples < 3:
         raise InputError(f"Variance is seen over 3 training samples or more; got samples = {samples}.")
+    if settings.metric is not None or settings.margin is not None:
+        raise InputError("Bias and variance have losses of their own, and no margin: leave metric and margin out.")
     sweep = swept(base, slot, _values(base, slot) if values is None else values)
     pool = pool_of(table, settings, sampling, rows)
     function = None if truth is None else _function(truth, table)
@@ -90,6 +93,10 @@ def bias_variance(
 
     done = run_rounds(rounds, table, settings, measure)
     values_of = _by_recipe([one.tested for one in done.results], len(sweep.values))
+    if not any(np.isfinite(one).any() for one in values_of):
+        raise InputError(
+            "Every network diverged, so that there is nothing to measure: give a recipe with a lower rate."
+        )
     curves = None if grid is None else _by_recipe([one.curves for one in done.results], len(sweep.values))
     remarks = tuple(one for one in (done.words, pool.remark, *pool.notes, *table.notes) if one)
     found = Found(

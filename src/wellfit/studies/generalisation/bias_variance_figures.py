@@ -46,14 +46,14 @@ def _parts(found: Found, rows: pl.DataFrame, parts: dict[str, str], name: str, t
         "part": [words[part] for part in shown["part"]],
         **{column: shown[column] for column in ("mean", "low", "high")},
     }
-    x, y = found.sweep.axis("at"), focused(Axis("mean", what), shown["mean"])
+    x, y = found.sweep.axis("at"), focused(Axis("mean", what), shown["mean"], [*shown["low"], *shown["high"]])
     draw: Any = line_figure if found.sweep.numeric else bar_figure
     figure: Figure = draw(columns, x, y, name=name, title=title, series="part", low="low", high="high")
     return figure
 
 
 def _curves(found: Found) -> Figure:
-    """What single networks predict over the only input, one a training sample, a panel a value of the setting."""
+    """What single networks predict over the only input, a panel a value of the setting."""
     assert found.curves is not None and found.grid is not None  # asked by the caller
     at = found.grid.numbers[:, 0].astype(np.float64)
     columns: dict[str, list[Any]] = {"x": [], "y": [], "network": [], "panel": []}
@@ -66,15 +66,16 @@ def _curves(found: Found) -> Figure:
 
     for panel, curves in zip(found.sweep.recipes, found.curves, strict=True):
         every = curves[..., -1]
-        for sample, one in enumerate(every[:MOST_CURVES, 0]):
-            add(panel, f"sample {sample}", at, one)
         add(panel, MEAN, at, np.nanmean(every, axis=(0, 1)))
         if found.function is not None and found.tested_inputs is not None:
             order = np.argsort(found.tested_inputs)
             add(panel, TRUTH, found.tested_inputs[order].astype(np.float64), found.function[order, -1])
+        for number, one in enumerate(every.reshape(-1, every.shape[-1])[:MOST_CURVES]):
+            add(panel, f"network {number}", at, one)
     classes = found.tested.target.kind in ("binary", "classes")
     y = Axis("y", f"probability of {found.tested.target.labels[-1]}" if classes else "prediction")
     return line_figure(
         columns, Axis("x", "the input"), y, name="networks", series="network", panel="panel",
-        title="Networks of other training samples: bias is how far they are off together, variance how far apart.",
+        faint=[f"network {number}" for number in range(MOST_CURVES)],
+        title="Networks of many training samples: bias is how far they are off together, variance how far apart.",
     )  # fmt: skip

@@ -56,14 +56,15 @@ def capacity_study(
     every = ResultFrame(rows + _of_simple(simple, rows))
     comparisons = [] if simplest is None else comparison_rows(simplest.comparisons)
     diverged = int((grid.table["status"] == "diverged").sum())
-    remarks = [f"{diverged} of {grid.table.height} networks diverged."] if diverged else []
+    remarks = [FAMILY] if comparisons else []
+    remarks += [f"{diverged} of {grid.table.height} networks diverged."] if diverged else []
     recipes = {size.name: size.recipe for size in sizes}
     return Study(
         "capacity", QUESTION, grid.plan, _verdict(simplest, rows, pairing, grid), every,
         {"networks": grid.table, "comparisons": ResultFrame(comparisons), "simple": simple},
         figures=capacity_figures(every, ResultFrame(comparisons), loss_title(grid), pairing.margin),
         facts={"loss": loss_title(grid), "margin": pairing.margin, "best": "" if simplest is None else simplest.best},
-        recipes=_recipes(simplest, recipes), remarks=(FAMILY, *remarks, *_remarks(simple), *grid.remarks),
+        recipes=_recipes(simplest, recipes), remarks=(*remarks, *_remarks(simple), *grid.remarks),
     )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def _losses(grid: Grid, pairing: Pairing, name: str) -> dict[str, float]:
 def _estimate(losses: Float64, pairing: Pairing) -> Estimate:
     if not np.isfinite(losses).all():
         return Estimate(math.inf)
-    spread = spread_of(losses, pairing.test_rows, pairing.training_rows)
+    spread = spread_of(losses, pairing.test_rows, pairing.training_rows, same_seeds=False)
     if not spread.error > 0:
         return Estimate(spread.mean)
     found = Estimate(spread.mean, *around(spread.mean, spread.error, spread.freedom))
@@ -117,7 +118,7 @@ def _of_simple(simple: ResultFrame, rows: list[dict[str, Any]]) -> list[dict[str
 def _remarks(simple: ResultFrame) -> list[str]:
     """What is to be known of the simple predictors."""
     if not simple.height:
-        return ["Of several tasks the losses are summed, and no simple predictor is fitted."]
+        return ["Of several targets no simple predictor is fitted, and of several tasks the losses are summed."]
     told = simple.filter(pl.col("remark") != "").unique("predictor", maintain_order=True)
     remarks = [f"The predictor {row['predictor']} was {row['remark']}." for row in told.iter_rows(named=True)]
     near = simple.filter(pl.col("predictor") == "1-nearest-neighbour").mean().to_dicts()[0]

@@ -51,13 +51,17 @@ def _losses(table: ResultFrame, loss: str) -> Figure:
         panel = counted(int(value), {"depth": "hidden layer", "width": "unit"}[other])
         for part, title in PARTS.items():
             for row in rows.iter_rows(named=True) if part in rows.columns else ():
-                add(panel, row[over], title, row[part], row[f"{part}_low"], row[f"{part}_high"])
+                ends = (row["test_loss_low"], row["test_loss_high"]) if part == "test_loss" else (None, None)
+                add(panel, row[over], title, row[part], *ends)
         for name, level in kept.items():
             for at in sorted(set(rows[over].to_list()))[:: max(rows.height - 1, 1)]:  # from end to end
                 add(panel, at, name, level)
     words = "hidden layers" if by_depth else "units of each hidden layer"
     x = Axis("at", words, scale="linear" if by_depth else "log")
-    y, title = focused(Axis("loss", loss), columns["loss"]), f"The {loss} by the size of the network."
+    y, title = (
+        focused(Axis("loss", loss), columns["loss"], [*columns["low"], *columns["high"]]),
+        f"The {loss} by the size of the network.",
+    )
     panels = "panel" if len(set(columns["panel"])) > 1 else None
     return line_figure(columns, x, y, name="losses", title=title, series="part", low="low", high="high", panel=panels)
 

@@ -15,7 +15,7 @@ from wellfit.figures import Axis
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 
-BELOW, ABOVE = 0.15, 0.3  # of the range of the means, that is shown beyond them
+MOST_BEYOND, MARGIN = 1.0, 0.04  # of the range of the means: how far intervals are shown beyond it, and what is left
 LOG_REACH = 8.0  # from the least value to the largest, from which on they are drawn on a logarithmic axis
 
 
@@ -71,20 +71,24 @@ def swept(recipe: Recipe, slot: str, values: Sequence[Any]) -> Sweep:
     return Sweep(slot, read, recipes)
 
 
-def focused(axis: Axis, means: Iterable[float | None], zero: bool = False) -> Axis:
-    """The axis with ends for the means: a wide interval around one of them leaves the picture rather than flatten it.
+def focused(axis: Axis, means: Iterable[float | None], ends: Iterable[float | None] = ()) -> Axis:
+    """The axis with ends for the means and their intervals; a very wide interval leaves the picture.
 
-    means: those that are drawn; missing and infinite ones do not count. zero: whether 0 is shown (default False).
+    means: those that are drawn; missing and infinite ones do not count. ends: of the intervals.
     """
-    known = [float(value) for value in means if value is not None and math.isfinite(value)]
+    known = _finite(means)
     if not known:
         return axis
     low, high = min(known), max(known)
     reach = (high - low) or abs(high) or 1.0
-    least = low - BELOW * reach
-    if low >= 0:
-        least = 0.0 if zero else max(least, 0.0)
-    return replace(axis, ends=(least, high + ABOVE * reach))
+    every = [*known, *_finite(ends)]
+    least = max(min(every), low - MOST_BEYOND * reach) - MARGIN * reach
+    most = min(max(every), high + MOST_BEYOND * reach) + MARGIN * reach
+    return replace(axis, ends=(max(least, 0.0) if low >= 0 else least, most))
+
+
+def _finite(values: Iterable[float | None]) -> list[float]:
+    return [float(value) for value in values if value is not None and math.isfinite(value)]
 
 
 def _changed(recipe: Recipe, slot: str, value: Any) -> Recipe:

@@ -178,19 +178,29 @@ def _quantiles(probes: pl.DataFrame) -> pl.DataFrame:
 
 def _verdict(rows: list[dict[str, Any]]) -> str:
     parts = []
-    for quantity, words in (
-        ("dead_units", "units are dead"), ("saturated_share", "of unit and row are saturated"),
-        ("twin_share", "units have a twin"),
-    ):  # fmt: skip
+    for quantity, none, some in (
+        ("dead_units", "no unit is dead", "the most dead units are"),
+        ("saturated_share", "no unit is saturated on any row", "units are saturated on the most rows"),
+        ("twin_share", "no unit has a twin", "the most units with a twin are"),
+    ):
         known = [row for row in rows if math.isfinite(row[quantity])]
         if not known:
             continue
         most = max(known, key=lambda row: row[quantity])
         low, high = most[f"{quantity}_low"], most[f"{quantity}_high"]
-        interval = f" ({low:.0%} to {high:.0%})" if math.isfinite(low) else ""
-        where = "nowhere" if most[quantity] == 0 else f"most with {most['recipe']} in {most['layer']}"
-        parts.append(f"{words}: {where}" + ("" if most[quantity] == 0 else f", {most[quantity]:.0%}{interval}"))
-    return "At the end of training " + "; ".join(parts) + "."
+        interval = f" ({_share(low)} to {_share(high)})" if math.isfinite(low) else ""
+        where = f"{some} with {most['recipe']} in {most['layer']}, {_share(most[quantity])}{interval}"
+        parts.append(none if most[quantity] == 0 else where)
+    if not parts:
+        return "What units do at the end of training cannot be told: with every recipe a network diverged."
+    lost = sorted({row["recipe"] for row in rows if not math.isfinite(row["saturated_share"])})
+    without = f" Of {' and of '.join(lost)} it is not known, for a network diverged." if lost else ""
+    return f"At the end of training {'; '.join(parts)}.{without}"
+
+
+def _share(value: float) -> str:
+    """In percent; what is not 0 is never shown as 0."""
+    return "under 1%" if 0 < value < 0.01 else f"{value:.0%}"
 
 
 def _figures(rows: list[dict[str, Any]], quantiles: pl.DataFrame, densities: Densities) -> tuple[Figure, ...]:

@@ -127,13 +127,13 @@ def _layers(ends: pl.DataFrame) -> pl.DataFrame:
 
 
 def _verdict(rows: list[dict[str, Any]]) -> str:
-    known = [row for row in rows if math.isfinite(row["factor_at_start"])]
+    known = [row for row in rows if 0 < row["factor_at_start"] < math.inf]
+    lost = [row["recipe"] for row in rows if row not in known]
     if not known:
-        return "At the start the gradient is 0 in every network: with such weights nothing can be learned."
-    steady = min(known, key=lambda row: abs(math.log(max(row["factor_at_start"], 1e-300))))
-    worst = max(known, key=lambda row: abs(math.log(max(row["factor_at_start"], 1e-300))))
-    lost = [row["recipe"] for row in rows if not math.isfinite(row["factor_at_start"]) or row["factor_at_start"] == 0]
-    zero = f" It is 0 with {' and '.join(lost)}." if lost else ""
+        return "At the start the gradient is 0 or not finite with every recipe: with such weights nothing is learned."
+    steady = min(known, key=lambda row: abs(math.log(row["factor_at_start"])))
+    worst = max(known, key=lambda row: abs(math.log(row["factor_at_start"])))
+    zero = f" In some network it is 0 or not finite with {' and with '.join(lost)}." if lost else ""
     if worst is steady:
         return f"At the start the gradient changes by {_factor(steady)} a layer towards the input.{zero}"
     return (
@@ -144,7 +144,7 @@ def _verdict(rows: list[dict[str, Any]]) -> str:
 
 def _factor(row: dict[str, Any]) -> str:
     low, high = row["factor_at_start_low"], row["factor_at_start_high"]
-    interval = f" ({low:.2g} to {high:.2g})" if math.isfinite(low) else " (one fold or seed: no interval)"
+    interval = f" ({low:.2g} to {high:.2g})" if math.isfinite(low) else " (no interval)"
     return f"a factor of {row['factor_at_start']:.2g}{interval}"
 
 

@@ -79,9 +79,9 @@ def smoothness(
     True
     """
     settings, base = with_probes(settings_of(options)), as_recipe(recipe)
-    chosen = tuple(values if values is not None else VALUES)
+    chosen = tuple({f"{value:g}": value for value in (VALUES if values is None else values)}.values())
     if len(chosen) < 2:
-        raise InputError("Smoothness is compared over two values or more of a setting; got one: give several.")
+        raise InputError(f"Smoothness is compared over two different values or more of a setting; got {chosen}.")
     table = study_table(X, y, options)
     if table.rows.target.tasks:
         raise InputError("Smoothness is that of one target's function, and this table has several: take one.")

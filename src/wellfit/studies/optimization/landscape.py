@@ -19,6 +19,7 @@ from wellfit.errors import InputError
 from wellfit.figures import Axis, Figure, heat_figure, line_figure, scatter_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.reprs import counted
 from wellfit.studies.base import Grid, Settings, Study, StudyOptions, StudyTable, settings_of, study_table, train_grid
 from wellfit.training import RecipeLike
 
@@ -32,13 +33,14 @@ NOISE = 1e-3  # of the largest eigenvalue: a smallest one above minus it is no d
 
 
 class Moment(NamedTuple):
-    """A network on its way. smallest, largest: eigenvalues of the Hessian."""
+    """A network on its way. smallest, largest: eigenvalues of the Hessian. whole: whether it is the end."""
 
     update: int
     objective: float
     gradient_norm: float
     smallest: float
     largest: float
+    whole: bool
 
     @property
     def kind(self) -> str:
@@ -91,9 +93,9 @@ def landscape(
     neural nets", 2018 (the scaled directions); Choromanska et al., "The loss surfaces of multilayer networks", 2015.
     """
     settings, base = settings_of(options), as_recipe(recipe)
-    sizes = tuple(widths or WIDTHS)
-    if min(sizes) < 1 or not 3 <= resolution <= 101 or not reach > 0:
-        raise InputError("widths are 1 or more, resolution lies between 3 and 101, and reach is above 0.")
+    sizes = tuple(dict.fromkeys(widths or WIDTHS))
+    if min(sizes) < 1 or not 3 <= resolution <= 101 or not 0 < reach < math.inf:
+        raise InputError("widths are 1 or more, resolution lies between 3 and 101, and reach is finite and above 0.")
     table = study_table(X, y, options)
     if table.rows.target.tasks:
         raise InputError("The loss around a network is that of one target, and this table has several: take one.")
@@ -102,11 +104,17 @@ def landscape(
     rows = [_row(grid, name, width) for name, width in zip(recipes, sizes, strict=True)]
     way, plane = _around(next(iter(recipes.values())), table, settings, grid, resolution, reach)
     return Study(
-        "landscape", QUESTION, grid.plan, _verdict(rows, way, settings.seeds), ResultFrame(rows),
+        "landscape", QUESTION, grid.plan, _verdict(rows, way, len(grid.more)), ResultFrame(rows),
         {"path": ResultFrame([{**m._asdict(), "place": m.kind} for m in way]), "plane": ResultFrame(plane),
          "networks": grid.table},
-        figures=_figures(grid, sizes, way, plane, f"{sizes[0]} wide"), remarks=grid.remarks,
+        figures=_figures(grid, sizes, way, plane, f"{sizes[0]} wide"), remarks=(*grid.remarks, *_lost(grid)),
     )  # fmt: skip
+
+
+def _lost(grid: Grid) -> tuple[str, ...]:
+    """How many networks diverged, in a sentence; none where none did."""
+    lost, every = grid.table.filter(status="diverged").height, counted(grid.table.height, "network")
+    return (f"{lost:,} of {every} diverged; their losses are infinite.",) if lost else ()
 
 
 def _row(grid: Grid, name: str, width: int) -> dict[str, Any]:
@@ -115,7 +123,7 @@ def _row(grid: Grid, name: str, width: int) -> dict[str, Any]:
     low = spread = high = math.nan
     degrees = losses[..., 0].size * (losses.shape[-1] - 1)
     mean = float(losses.mean())
-    if degrees and mean:
+    if degrees and mean and math.isfinite(mean):
         spread = math.sqrt(float(losses.var(axis=-1, ddof=1).mean())) / abs(mean)
         low, high = (spread * math.sqrt(degrees / chi2.ppf(share, degrees)) for share in (0.975, 0.025))
     return {
@@ -128,7 +136,11 @@ def _row(grid: Grid, name: str, width: int) -> dict[str, Any]:
 def _around(
     recipe: Recipe, table: StudyTable, settings: Settings, grid: Grid, resolution: int, reach: float
 ) -> tuple[list[Moment], dict[str, Float64]]:
-    """Curvature on the way of one network, and the loss on a plane through its end."""
+    """Curvature on the way of one network while it is finite, and the loss on a plane through the last place.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, for a network that was stopped is not the one that was asked for.
+    """
     rows, view = table.rows, grid.views.views[0]
     plan = Plan(recipe.vary(stopping="none"), view, settings.seed)
     some = np.random.default_rng(settings.seed).permutation(view.training)[:MOST_ROWS]
@@ -136,10 +148,15 @@ def _around(
     way = []
     for updates in sorted({round(share * whole) for share in SHARES}):
         run = train_plans([plan], rows.arrays, rows.target, rows.weight, budget=updates, n_jobs=settings.n_jobs)
+        if run.interrupted:
+            raise KeyboardInterrupt
+        if run.members[0].status == "diverged":
+            break
         network = run.network(0)
         surface = LossSurface(network, rows.arrays, rows.target, some, rows.weight)
         found = curvature(surface, surface.start)
-        way.append(Moment(updates, found.objective, found.gradient_norm, found.smallest, found.largest))
+        ends = found.smallest, found.largest
+        way.append(Moment(updates, found.objective, found.gradient_norm, *ends, updates == whole))
     return way, _plane(network, surface, resolution, reach, settings.seed)
 
 
@@ -167,20 +184,24 @@ def _direction(network: Network, random: np.random.Generator) -> Float64:
 
 
 def _verdict(rows: list[dict[str, Any]], way: list[Moment], seeds: int) -> str:
+    known = [row for row in rows if math.isfinite(row["relative_spread"])]
     if seeds < 2:
         spread = "One seed says nothing of how minima differ"
+    elif not known:
+        spread = "How minima differ cannot be told, for of every width a network diverged or all losses are 0"
     else:
         each = ", ".join(
             f"{row['relative_spread']:.1%} ({row['relative_spread_low']:.1%} to {row['relative_spread_high']:.1%}) at "
-            f"{row['width']} units"
-            for row in (rows[0], rows[-1])[: len(rows)]
+            f"{counted(row['width'], 'unit')}"
+            for row in (known[0], known[-1])[: len(known)]
         )
         spread = f"Over {seeds} seeds the final training loss spreads by {each}"
     end = way[-1]
     down = sum(one.smallest < -NOISE * one.largest for one in way)
+    where = "end" if end.whole else "last place before it diverged"
     return (
-        f"{spread}; the loss curves down in some direction at {down} of {len(way)} places measured on the way of one "
-        f"network, whose end has curvatures from {end.smallest:.3g} to {end.largest:.3g}."
+        f"{spread}; the loss curves down in some direction at {down} of {counted(len(way), 'place')} measured on the "
+        f"way of one network, whose {where} has curvatures from {end.smallest:.3g} to {end.largest:.3g}."
     )
 
 

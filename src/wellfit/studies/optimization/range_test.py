@@ -11,6 +11,7 @@ from wellfit.errors import InputError
 from wellfit.figures import Axis, Figure, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import as_recipe
+from wellfit.reprs import counted
 from wellfit.studies.base import (
     Round,
     Settings,
@@ -28,6 +29,8 @@ from wellfit.training import Population, RecipeLike
 from wellfit.training.transfer import StartLike, make_starts
 
 QUESTION = "Which learning rates suit this recipe?"
+ENOUGH_SEEDS = 5
+FEW_SEEDS = "Intervals in brackets are drawn from the seeds, and fewer than five show too little spread: use 8 or more."
 
 
 def range_test(
@@ -111,8 +114,10 @@ def measured_rates(
     done = run_rounds(rounds, table, settings, lambda population: _losses(population, updates // block, block))
     middles = (np.arange(updates // block) * block + (block - 1) / 2) / (updates - 1)
     test = read_range_test(tested, low * (high / low) ** middles, np.array(done.results))
-    plan = StudyPlan(f"{len(done.results)} networks, {updates:,} updates each", len(done.results), done.core_seconds)
-    return test, plan, tuple(one for one in (done.words, *table.notes) if one)
+    seeds = len(done.results)
+    plan = StudyPlan(f"{counted(seeds, 'network')}, {updates:,} updates each", seeds, done.core_seconds)
+    few = FEW_SEEDS if seeds < ENOUGH_SEEDS else ""
+    return test, plan, tuple(one for one in (done.words, few, *table.notes) if one)
 
 
 def _losses(population: Population, blocks: int, block: int) -> Array:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
+from wellfit.reprs import counted
 
 Array = NDArray[np.float64]
 
@@ -80,7 +81,7 @@ class RangeTest:
         falls = described("steepest fall", self.steepest, self.steepest_interval)
         breaks = described("divergence", self.divergence, self.divergence_interval)
         chosen = "no rate is suggested" if self.suggestion is None else f"suggested rate {self.suggestion:.2g}"
-        return f"{chosen}: {falls}, {breaks}, over {len(self.losses)} seeds"
+        return f"{chosen}: {falls}, {breaks}, over {counted(len(self.losses), 'seed')}"
 
 
 def rising(recipe: Recipe, low: float, high: float, updates: int, block: int) -> Recipe:
@@ -100,7 +101,9 @@ def read_range_test(recipe: Recipe, rates: Array, losses: Array) -> RangeTest:
     """What the seeds' curves show, losses (seeds, blocks)."""
     reading = read_curves(rates, losses)
     rng = np.random.default_rng(0)
-    samples = [read_curves(rates, losses[rng.integers(0, len(losses), len(losses))]) for _ in range(DRAWS)]
+    # One seed drawn again and again shows no spread, which is not the same as there being none.
+    draws = DRAWS if len(losses) > 1 else 0
+    samples = [read_curves(rates, losses[rng.integers(0, len(losses), len(losses))]) for _ in range(draws)]
     return RangeTest(
         recipe, rates, losses, _quantile(losses, 0.5), _quantile(losses, 0.25), _quantile(losses, 0.75), *reading,
         steepest_interval=_interval(reading.steepest, [sample.steepest for sample in samples]),

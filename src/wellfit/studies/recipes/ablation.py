@@ -13,6 +13,7 @@ from wellfit.engines.compiled.run.training_run import make_training_run
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe, as_recipe
+from wellfit.reprs import counted
 from wellfit.studies.base import Grid, Settings, Study, StudyOptions, StudyTable, settings_of, study_table, train_grid
 from wellfit.studies.base.table import measured_views
 from wellfit.studies.recipes.ablation_answer import BASE, Simpler, ablation_study, several_name
@@ -72,7 +73,9 @@ def ablation(
     changes = _usable(changes_of(base, leave_out, add, tuned), table, settings)
     if not changes.possible:
         raise InputError("An ablation leaves out or adds one technique at least: name one with leave_out or add.")
-    start = time.monotonic()
+    start, several = time.monotonic(), sum(change.kind == "left out" for change in changes.possible) - 1
+    if several > 0:
+        settings.announce(f"After one change at a time, {counted(several, 'recipe')} without several techniques.")
     tried = {name: one for change in changes.possible for name, one in change.recipes.items()}
     grid = train_grid({BASE: base, **tried}, table, _first_part(settings), validates=True)
     left = _rest(settings, grid, time.monotonic() - start)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.errors import InputError
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
@@ -26,6 +27,7 @@ QUESTION = "Which techniques of the recipe earn their place, which are missing, 
 BASE = "the recipe"
 HELPS, HARMS = "better with it", "better without it"
 TUNED = "Strengths of added techniques were chosen in each fold on its validation rows; the recipe had no such choice."
+NOT_TOGETHER = "Several techniques were not left out together: the study was interrupted, or the recipe refuses it."
 AT_DEFAULT = "Added techniques were tried at their default strength alone, which another strength may beat."
 
 
@@ -124,9 +126,8 @@ def _row(change: Change, one: Comparison, pairing: Pairing, candidate: Candidate
     if change.kind == "added":
         worth, low, high = -worth, -high, -low
     return {
-        "technique": change.technique, "change": change.how, "loss": pairing.mean(candidate.losses),
-        "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
-        "verdict": technique_verdict(change, one),
+        "technique": change.technique, "worth": worth + 0.0, "worth_low": low + 0.0, "worth_high": high + 0.0,
+        "verdict": technique_verdict(change, one), "change": change.how, "loss": pairing.mean(candidate.losses),
     }  # fmt: skip
 
 
@@ -165,6 +166,8 @@ def _steps(
 def _simplest(every: Mapping[str, Candidate], pairing: Pairing) -> Simplest:
     """The simplest as good as the best; what is not simpler than the best is no comparison of this family."""
     losses = {name: one.losses for name, one in every.items()}
+    if not any(np.isfinite(one).all() for one in losses.values()):
+        raise InputError("Networks of every recipe diverged, so that none is the best: lower the learning rate.")
     size = {name: complexity(one.recipe) for name, one in every.items()}
     best = pairing.simplest(losses, size).best
     kept = [name for name in losses if name == best or size[name] < size[best]]
@@ -207,10 +210,12 @@ def _remarks(
 ) -> tuple[str, ...]:
     tuned = [one.remark for one in single.values() if one.remark]
     adds = any(change.kind == "added" for change in changes.possible)
-    order = () if simpler is None else (f"Left out together in this order: {', '.join(simpler.order)}.",)
+    several = sum(change.kind == "left out" for change in changes.possible) > 1
+    order = (NOT_TOGETHER,) if several else ()
+    order = order if simpler is None else (f"Left out together in this order: {', '.join(simpler.order)}.",)
     more = (
         () if simpler is None else (*(one for one in simpler.grid.remarks if one not in grid.remarks), *simpler.skipped)
     )
     said = (FAMILY, *((TUNED,) if tuned else (AT_DEFAULT,) if adds else ()), *tuned, *order)
-    chosen = () if best is None else (best.sentence,)
+    chosen = () if best is None else (f"{best.sentence[0].upper()}{best.sentence[1:]}",)
     return (*said, *chosen, *grid.remarks, *more, *changes.skipped)

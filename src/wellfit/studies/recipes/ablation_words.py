@@ -22,7 +22,7 @@ def verdict_of_ablation(
     out = [(change, one) for change, one in pairs if change.kind == "left out"]
     more = [(change, one) for change, one in pairs if change.kind == "added"]
     parts = ([_on_left_out(out, title)] if out else []) + ([_on_added(more, title)] if more else [])
-    return " ".join([*parts, simplest.sentence])
+    return " ".join([*parts, _on_simplest(simplest)])
 
 
 def _on_left_out(out: Found, title: str) -> str:
@@ -48,10 +48,18 @@ def _on_left_out(out: Found, title: str) -> str:
 def _on_added(more: Found, title: str) -> str:
     helping = sorted((one for one in more if one[1].verdict == BETTER), key=lambda one: -_size(one[1]))
     if not helping:
-        return f"None of {len(more)} added is shown to help."
+        alone = "The technique that was added is not shown to help."
+        return alone if len(more) == 1 else f"None of {len(more)} added is shown to help."
     change, one = helping[0]
     most = f"most of all {change.technique}: the {title} is lower by {shown_value(one.alone, flip=True)}"
     return f"Of {len(more)} added {_helping(len(helping))}, {most}."
+
+
+def _on_simplest(simplest: Simplest) -> str:
+    said = simplest.sentence
+    if simplest.shown and simplest.name == simplest.best:
+        said = f"{simplest.best} has the lowest loss of all, and none that was tried is simpler."
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def _helping(count: int) -> str:

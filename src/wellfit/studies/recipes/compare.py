@@ -29,8 +29,8 @@ def compare(
     y: targets (rows,), as in `wellfit.train`.
     preset: "optimizers", "activations", "initializations" or "normalizations": the recipe, which is the reference, and
         the same with each technique of this kind at its own default settings. None (default): the recipes given.
-    tune_rates: bool; train each recipe at 0.1, 0.3, 1, 3 and 10 times its learning rate, take in each fold the rate
-        with the lowest mean loss on validation rows, and count the updates of all rates (default False).
+    tune_rates: bool; train each recipe at 0.1, 0.3, 1, 3, 10 and 30 times its learning rate, take in each fold the
+        rate with the lowest mean loss on validation rows, and count the updates of all rates (default False).
     target_loss: float, a validation loss by the recipes' own loss function, to which updates and seconds are counted.
         None (default): in each fold the one that all networks of the reference reach.
     options: see `StudyOptions`.

@@ -39,7 +39,8 @@ def compare_study(
     tuned = {entry.name: chosen_on_validation(grid, list(entry.recipes)) for entry in entries}
     first, losses = entries[0].name, {name: one.losses(grid) for name, one in tuned.items()}
     pairing = pairing_of(grid, table, settings, tuned[first].names[0])
-    pairing = replace(pairing, margin=margin_of(settings.margin, pairing.mean(losses[first])))
+    if math.isfinite(mean := pairing.mean(losses[first])):
+        pairing = replace(pairing, margin=margin_of(settings.margin, mean))
     found = {one.name: one for one in pairing.family(losses, first)}
     best = _best(losses, pairing)
     curves = curves_by_name(grid)
@@ -118,11 +119,19 @@ def _facts(
     }  # fmt: skip
 
 
+def _at_the_end(tuned: Mapping[str, Tuned]) -> tuple[str, ...]:
+    """A remark on recipes of which most folds choose the smallest or the largest rate."""
+    found = [name for name, one in tuned.items() if one.usual in (one.names[0], one.names[-1]) and len(one.names) > 1]
+    if not found:
+        return ()
+    return (f"Of {', '.join(found)} most folds take the smallest or largest rate: one beyond it may be better.",)
+
+
 def _remarks(
     grid: Grid, tuned: Mapping[str, Tuned], best: BestOfMany | None, entries: Sequence[Entry], skipped: tuple[str, ...]
 ) -> tuple[str, ...]:
-    rates = [f"{name}: {one.words}." for name, one in tuned.items() if len(one.names) > 1]
-    rated = (RATES, *rates) if rates else (NOT_TUNED,)
+    rates = [f"{name}: {one.words.replace(f'{name}, ', '')}." for name, one in tuned.items() if len(one.names) > 1]
+    rated = (RATES, *rates, *_at_the_end(tuned)) if rates else (NOT_TUNED,)
     chosen = () if best is None else (best.sentence,)
     every = [recipe for entry in entries for recipe in entry.recipes.values()]
     return (FAMILY, SPEED, *rated, *chosen, *other_losses(every), *grid.remarks, *skipped)

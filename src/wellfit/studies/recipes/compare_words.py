@@ -28,20 +28,23 @@ def _on_quality(
     lowest, many = rows[0]["recipe"], counted(len(rows), "recipe")
     if lowest == reference:
         counts = [(v, sum(one.verdict == v for one in found.values())) for v in (WORSE, SAME, UNKNOWN)]
-        rest = ", ".join(f"{count} {verdict}" for verdict, count in counts if count)
+        rest = ", ".join(f"{count} {'is' if count == 1 else 'are'} {verdict}" for verdict, count in counts if count)
         return f"The reference, {reference}, has the lowest {title} of {many}{lead}; of the others {rest}."
     one = found[lowest]
+    if math.isinf(one.alone.value.mean):
+        return f"{lowest} has the lowest {title} of {many}{lead}; networks of the reference, {reference}, diverged."
     size = shown_value(one.alone, flip=True)
     against = f"than the reference, {reference}" if one.verdict == BETTER else f"as the reference, {reference}"
     words = {BETTER: f"it is better {against}", SAME: f"it is practically the same {against}"}
-    said = words.get(one.verdict, f"it and the reference, {reference}, are {UNKNOWN}")
+    after = "" if one.verdict == one.alone.verdict else f" after {counted(len(found), 'comparison')}"
+    said = words.get(one.verdict, f"it and the reference, {reference}, are {UNKNOWN}{after}")
     return f"{lowest} has the lowest {title} of {many}{lead}; {said}: lower by {size}."
 
 
 def _on_speed(speed: Sequence[dict[str, Any]], reference: str) -> str:
     faster = [row for row in speed if row["verdict"] == FASTER]
     if not faster:
-        return f"None is shown to reach the loss of {reference} with fewer updates."
+        return f"No other is shown to reach the target loss with fewer updates than {reference}."
     row = min(faster, key=lambda row: float(row["share"]))
     spread = (row["share_high"] - row["share_low"]) / 4
     share, low, high = (rounded(row[f"share{end}"], spread) for end in ("", "_low", "_high"))

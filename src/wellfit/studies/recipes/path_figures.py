@@ -25,8 +25,9 @@ def path_figures(
     across = _axis(strengths, setting)
     at = dict(zip(strengths, _drawn(strengths), strict=True))
     losses = _losses(rows, at, across, places, title)
-    weights = _weights(columns, at, across)
-    return (losses, weights, *([_zeros(rows, at, across)] if any(row["zeros"] > 0 for row in rows) else []))
+    trained = any(np.isfinite(row["weight"]) for row in columns)
+    weights = [_weights(columns, at, across)] if trained else []
+    return (losses, *weights, *([_zeros(rows, at, across)] if any(row["zeros"] > 0 for row in rows) else []))
 
 
 def _is_log(strengths: Sequence[float]) -> bool:
@@ -84,7 +85,7 @@ def _weights(columns: Sequence[dict[str, Any]], at: Mapping[float, float], acros
     size = "weight of the column" if signed else "size of the column's weights"
     more = f" ({len(kept)} largest of {len(largest)} columns)" if len(largest) > len(kept) else ""
     return line_figure(
-        _by_column(frame or [{"strength": None, "column": "", "weight": None}]), across,
+        _by_column(frame), across,
         Axis("weight", f"{size} (mean of networks)"), name="weights", series="column",
         title=f"Weights by column against strength{more}",
     )  # fmt: skip

@@ -22,7 +22,7 @@ from wellfit.training import Population
 
 Float64 = NDArray[np.float64]
 MOST_DEGREE = 20
-CELLS = 2400  # of all panels of the decision regions
+CELLS = 1800  # of all panels of the decision regions
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ PRESETS = {
     "optimizers": "optimizer", "activations": "activation", "initializations": "initialization",
     "normalizations": "normalization",
 }  # fmt: skip
-FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)  # of a recipe's learning rate, where rates are tuned
+FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)  # of a recipe's learning rate, where rates are tuned
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,19 @@ def varied_by(preset: str, base: Recipe) -> tuple[dict[str, Recipe], list[str]]:
     slot = PRESETS[preset]
     own = getattr(base, slot)
     first = getattr(own, "name", f"the recipe's {slot}")
-    found, skipped = {first: base}, list[str]()
+    found, skipped = {_title(first, slot): base}, list[str]()
     for name, cls in REGISTRY[slot].items():
         if name == first or not (cls.helps or name == "none"):
             continue
         try:
-            found[name] = varied(base, {slot: name})
+            found[_title(name, slot)] = varied(base, {slot: name})
         except InputError as error:
             skipped.append(f"Not tried, {name}: {error}")
     return found, skipped
+
+
+def _title(name: str, slot: str) -> str:
+    return f"no {slot}" if name == "none" else name
 
 
 def _with_rates(name: str, recipe: Recipe) -> dict[str, Recipe]:

@@ -43,7 +43,9 @@ def _compared(updates: Mapping[str, Float64], reference: str, pairing: Pairing) 
     """The logarithms of updates compared in pairs; a target that was not reached counts as a network that diverged."""
     logs = {name: np.log(np.maximum(one, 1.0)) for name, one in updates.items()}
     margin, groups = math.log1p(PRACTICALLY), pairing.groups
-    found = compare_family(logs, reference, pairing.test_rows, pairing.training_rows, margin=margin, groups=groups)
+    found = compare_family(
+        logs, reference, pairing.test_rows, pairing.training_rows, margin=margin, groups=groups, same_seeds=False
+    )
     return {one.name: one for one in found}
 
 

@@ -16,6 +16,7 @@ from wellfit.engines.compiled.run.member import NO_SETTINGS
 from wellfit.engines.compiled.run.member_setup import make_member
 from wellfit.engines.compiled.run.memory import check_memory
 from wellfit.engines.compiled.run.networks import network_of
+from wellfit.engines.compiled.run.probing import start_probing
 from wellfit.engines.compiled.run.training_run import empty_training_run
 from wellfit.engines.compiled.run.workers import WorkerThreads
 from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
@@ -35,15 +36,17 @@ class GrowingPopulation:
     the threads or the neighbours.
 
     run: everyone so far, in the order of coming. interrupted: Ctrl-C ended the last round; no other is trained.
+    probes: at least how many updates lie between two probes of a member; None (default): nothing is probed.
     pause: called every few seconds of a round and at its end or after Ctrl-C, while no member is in training, from
         where they can go on to the same bits; None (default): no pauses.
     """
 
     def __init__(
-        self, arrays: Arrays, target: Target, weight: NDArray[np.float32] | None = None, n_jobs: int = 1
-    ) -> None:
+        self, arrays: Arrays, target: Target, weight: NDArray[np.float32] | None = None, n_jobs: int = 1,
+        probes: int | None = None,
+    ) -> None:  # fmt: skip
         self.run = empty_training_run(arrays, target, weight)
-        self.n_jobs, self.interrupted = n_jobs, False
+        self.n_jobs, self.interrupted, self.probes = n_jobs, False, probes
         self.pause: Callable[[], None] | None = None
         self._until_pause = FIRST_PAUSE_SECONDS
         self._views: dict[tuple[Any, ...], PreparedView] = {}
@@ -67,6 +70,8 @@ class GrowingPopulation:
         for plan, view in zip(plans, views, strict=True):
             member = make_member(plan, view, target.kind, target.outputs, arrays=run.arrays)
             member.status = "out_of_budget"
+            if self.probes is not None:
+                start_probing(member, self.probes)
             run.members.append(member)
         if jointly:
             joint = JointStopping(run.members[first:])

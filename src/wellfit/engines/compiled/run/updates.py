@@ -19,7 +19,7 @@ from wellfit.engines.compiled.step.step import Data, Machine
 from wellfit.techniques import layout as at
 
 TURN_SECONDS = 0.2  # for which a thread trains a member before it looks for another
-UPDATES_AHEAD = 512  # whose scheduled settings are computed at once
+UPDATES_AHEAD = 1024  # whose scheduled settings are computed at once
 MOST_UPDATES = 20_000  # of one compiled call, which bounds the table of scheduled settings
 
 
@@ -107,7 +107,7 @@ def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done
         member.seconds_per_update = seconds / done
         member.rate = float(call.rates[done - 1])
         if not member.recipe.clipping.measures_norm:
-            member.sums[at.NORM] = norm_of(call.gradient)
+            member.sums[at.NORM] = norm_of(call.gradient, workspace.squares_buffer(len(call.gradient)))
     member.update += done
     member.update_program()
     if not math.isfinite(member.sums[at.LOSS]):
@@ -117,10 +117,15 @@ def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done
         member.snapshots[member.update] = member.parameters.copy()
 
 
-def norm_of(gradient: NDArray[Any]) -> float:
-    """The root of the sum of squares, in float64, in an order that depends on the length alone."""
+def norm_of(gradient: NDArray[Any], squares: NDArray[np.float64]) -> float:
+    """The root of the sum of squares, in float64, in an order that depends on the length alone.
+
+    squares: gets them, so that a large network does not ask the system for memory each time.
+    """
     with np.errstate(over="ignore", invalid="ignore"):  # a gradient that diverges has no finite norm
-        return float(np.sqrt(np.square(gradient, dtype=np.float64).sum()))
+        squares[:] = gradient
+        squares *= squares
+        return float(np.sqrt(squares.sum()))
 
 
 def next_settings(member: Member, count: int, precision: str) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -45,6 +45,7 @@ from wellfit.techniques.layout import (
 )
 
 BLOCK = 64  # rows of one block in evaluation and prediction
+PART = 16  # rows by which a last block grows; a whole number of any processor's vectors
 
 
 class Machine(NamedTuple):
@@ -224,15 +225,16 @@ def train(  # type: ignore[no-untyped-def]
 
 @helper
 def forward_block(machine: Any, data: Any, rows: Any, weights: Any, order: Any, begin: Any, mode: Any) -> Any:
-    """Forward pass in a mode without training of the block that starts at `begin`, padded with its first row at weight
-    0.
+    """Forward pass in a mode without training of the block that starts at `begin`. A last block is padded with its
+    first row at weight 0: to whole parts, or in prediction, where a row's place must not be seen, to a whole block.
     """
     size = min(BLOCK, len(rows) - begin)
-    for i in range(BLOCK):
+    padded = BLOCK if mode == PREDICTING else -(-size // PART) * PART
+    for i in range(padded):
         order[i] = begin + (i if i < size else 0)
     machine.clock[MODE] = mode
-    gather(machine, data, rows, weights, order[:BLOCK])
-    for i in range(size, BLOCK):
+    gather(machine, data, rows, weights, order[:padded])
+    for i in range(size, padded):
         machine.work[machine.clock[WEIGHTS] + i] = constant(0, machine.work[0])
     run(machine, ENCODE_SEAM, machine.parameters)
     run(machine, FORWARD_SEAM, machine.parameters)

@@ -16,7 +16,7 @@ from wellfit.numerics.product import transposed_product
 from wellfit.techniques.layout import DIFFERENTIATING, ENCODE_SEAM, FORWARD_SEAM, LOSS_SEAM, MODE
 
 MOMENTS, NORM = 0, 1  # what is read of a buffer
-QUANTILE_VALUES = 1024  # of a buffer, from which quantiles are taken
+QUANTILE_VALUES = 512  # of a buffer, from which quantiles are taken
 COMPARED = 64  # units of a layer that are compared with all the others
 TWINS = 0.9999  # cosine from which on two units are twins
 
@@ -25,7 +25,7 @@ TWINS = 0.9999  # cosine from which on two units are twins
 def read_moments(values: Any, width: Any, scratch: Any, out: Any) -> None:
     """Mean, standard deviation and the 15, 50 and 85 % quantiles of a buffer, into out (5,)."""
     out[0], out[1] = mean_and_spread(values)
-    sample = take_sample(values, width, scratch)
+    sample = take_sample(values, width, scratch[:QUANTILE_VALUES])
     out[2], out[3], out[4] = quantile(sample, 0.15), quantile(sample, 0.5), quantile(sample, 0.85)
 
 
@@ -110,7 +110,7 @@ def read_symmetry(parameters: Any, row: Any, scratch: Any, out: Any) -> None:
             if bias >= 0:
                 product += np.float64(parameters[bias + own]) * np.float64(parameters[bias + j])
             both = np.float64(norms[own]) * np.float64(norms[j])
-            alike = product / both if both > 0 else (1.0 if norms[own] == norms[j] else 0.0)
+            alike = product / both if both != 0 else (1.0 if norms[own] == norms[j] else 0.0)
             largest = max(alike, largest)
         total += largest
         twins += 1.0 if largest >= TWINS else 0.0

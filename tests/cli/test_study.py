@@ -1,0 +1,90 @@
+"""`wellfit study`: what it refuses before any work, what an interruption leaves, and what it says of repeating."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Command
+from wellfit.cli.study_options import choices_of, signature_of
+from wellfit.studies import Study
+from wellfit.studies.base import rounds
+from wellfit.studies.catalog import CATALOG, entry_of
+
+SIZES = ("--widths", "2", "--folds", "2", "--out", "out")
+
+
+@pytest.fixture
+def study(wellfit: Command, people: Path, quick: Path) -> Any:
+    """Run a small `wellfit study capacity` on the people, with further options."""
+
+    def call(*more: object) -> Any:
+        return wellfit(
+            "study", "capacity", people, "--target", "answer", "--drop", "income", "--recipe", quick, *SIZES, *more
+        )
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--recipe", "nowhere.toml"), "nowhere.toml"),
+        (("--figure", "answer.pdf"), "ends in .svg, .png, .html, .json; got 'answer.pdf'"),
+        (("--figure", "no/such/folder.svg"), "cannot be written"),
+        (("--target", "<script>"), "<script>"),
+        (("--metric", "rmse"), "For a target of kind 'binary' the metrics are"),
+        (("--margin", "inf"), "margin is a finite difference above 0; got inf"),
+        (("--widths", "2,x"), "--widths takes whole numbers with commas between"),
+        (("--time", "soon"), "soon"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence_and_leaves_nothing(
+    study: Any, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    outcome = study(*more)
+    assert outcome.code == 2 and said in " ".join(outcome.err.split()), outcome.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_study_keeps_its_answer_and_goes_on(
+    study: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, calls = rounds.train_run, [0]
+
+    def interrupted_in_the_second_round(run: Any, *rest: Any) -> None:
+        calls[0] += 1
+        if calls[0] == 2:
+            run.interrupted = True
+        else:
+            whole(run, *rest)
+
+    monkeypatch.setattr(rounds, "train_run", interrupted_in_the_second_round)
+    first = study("--seeds", "2")
+    assert first.code == 130 and "Ctrl-C ended the study after 1 of 2 rounds" in first.out, first.out + first.err
+    assert "--resume" in first.out
+    again = study("--seeds", "2")
+    assert again.code == 2 and "holds an interrupted study" in again.err
+    monkeypatch.setattr(rounds, "train_run", whole)
+    wrong = study("--seeds", "2", "--overwrite", "--target", "nothing")
+    assert wrong.code == 2 and (tmp_path / "out" / "unfinished-study").is_dir(), "nothing is lost by a slip"
+    assert study("--seeds", "2", "--resume").code == 0
+    resumed = Study.load(tmp_path / "out").details["networks"]
+    assert resumed["seed"].unique().sort().to_list() == [0, 1]
+    assert not (tmp_path / "out" / "unfinished-study").exists()
+    none = study("--seeds", "2", "--resume")
+    assert none.code == 2 and "none to resume" in none.err
+    assert study("--seeds", "2", "--overwrite").code == 0
+    assert Study.load(tmp_path / "out").details["networks"].drop("seconds").equals(resumed.drop("seconds"))
+    repeat = json.loads((tmp_path / "out" / "study.json").read_text())["repeat"]
+    assert "--widths 2" in repeat and "--seed 0" in repeat and "--overwrite" not in repeat
+
+
+@pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.name)
+def test_the_command_trains_as_many_seeds_as_the_function(entry: Any) -> None:
+    parameters = signature_of(entry).parameters
+    defaults = {name: None if one.default is one.empty else one.default for name, one in parameters.items()}
+    assert choices_of(entry, defaults).others["seeds"] == (8 if entry is entry_of("range-test") else 3)
