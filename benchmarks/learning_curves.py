@@ -1,6 +1,6 @@
 """Forecasts of learning curves against what was measured: error and coverage for 2 and 4 times the rows.
 
-    python benchmarks/learning_curves.py FILE [--every N]
+    python benchmarks/learning_curves.py FILE [--every N] [--most M]
 
 FILE is curves.json.gz of LCDB 1.1 as `shared/data/lcdb` has it, or another of the same fields. Nothing is trained. Each
 curve is cut off at 1/2, 1/4, 1/8 and 1/16 of its rows; from the sizes up to there the error at 2 and 4 times as many
@@ -58,14 +58,15 @@ def power_law(sizes: Float64, errors: Float64, spread: Float64, at: float) -> fl
     return float(c + a * (at / sizes[-1]) ** -b)
 
 
-def outcomes(curve: dict[str, Any], every: int) -> Iterator[Outcome]:
-    """All forecasts of one curve. every: of the sizes so many are left out but one."""
+def outcomes(curve: dict[str, Any], every: int, most: int) -> Iterator[Outcome]:
+    """All forecasts of one curve, from one size of `every`, the last `most` of them."""
     sizes, errors = np.array(curve["sizes"], float), np.array(curve["error"], float)
     spread = np.maximum(np.array(curve["stderr"], float), LEAST_ERROR)
     last = len(sizes) - 1
     for doublings in (1, 2, 3, 4):
         cut = last - PER_DOUBLING * doublings
         kept = np.arange(cut % every, cut + 1, every) if cut > 0 else np.zeros(0, int)
+        kept = kept[-most:]
         if not len(kept):
             continue
         measured = curve_of_means(sizes[kept], errors[kept], spread[kept], curve["n_splits"] - 1)
@@ -107,14 +108,14 @@ def share_by_dataset(found: list[Outcome], level: int) -> tuple[float, float, fl
 def table(found: list[Outcome]) -> str:
     """Error by method and coverage by level, for each factor."""
     lines = ["| rows | forecasts | method | mean abs. error | median | 90th percentile |", "|--:|--:|---|--:|--:|--:|"]
-    for factor in (2, 4):
+    for factor in sorted({one.factor for one in found}):
         some = [one for one in found if one.factor == factor]
         for k, method in enumerate(METHODS):
             errors = np.array([one.errors[k] for one in some])
             row = [f"{factor} x", f"{len(some):,}", method, f"{errors.mean():.5f}", f"{np.median(errors):.5f}"]
             lines.append(f"| {' | '.join([*row, f'{np.quantile(errors, 0.9):.5f}'])} |")
     lines += ["", "| rows | stated | held | 95 % over data sets | median width |", "|--:|--:|--:|--:|--:|"]
-    for factor in (2, 4):
+    for factor in sorted({one.factor for one in found}):
         some = [one for one in found if one.factor == factor]
         for k, level in enumerate(LEVELS):
             mean, low, high = share_by_dataset(some, k)
@@ -128,11 +129,12 @@ def main() -> int:
     about = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(prog="python benchmarks/learning_curves.py", description=about)
     parser.add_argument("file", type=Path, help="curves.json.gz of LCDB 1.1")
-    parser.add_argument("--every", type=int, default=4, help="take every N-th size, 8 a doubling (default 4)")
+    parser.add_argument("--every", type=int, default=4, help="take every N-th size (default 4: 2 a doubling)")
+    parser.add_argument("--most", type=int, default=8, help="of these, the last M before the cut (default 8)")
     choices = parser.parse_args()
     with gzip.open(choices.file) as stream:
         curves = json.load(stream)["curves"]
-    found = [one for curve in curves for one in outcomes(curve, choices.every)]
+    found = [one for curve in curves for one in outcomes(curve, choices.every, choices.most)]
     refused = [one for one in found if one.refused]
     kept = [one for one in found if not one.refused]
     names = len({one.dataset for one in found})

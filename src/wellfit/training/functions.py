@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wellfit.engines.compiled.run.function_path import FunctionPath, central_differences, function_path
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import as_recipe
 from wellfit.training.train import RecipeLike
 
+Float64 = NDArray[np.float64]
 MOST_PARAMETERS = 100_000
 
 
@@ -39,7 +41,8 @@ def optimize(
         and whether it diverged, which ends it early.
 
     Raises:
-        InputError: a start that is not finite, no update, or a recipe that sets what needs a network.
+        InputError: a start that is not finite, no update, a function or gradient that gives something else than that,
+            or a recipe that sets what needs a network.
 
     >>> import wellfit
     >>> recipe = wellfit.Recipe.plain(optimizer={"name": "sgd", "learning_rate": 0.1})
@@ -47,12 +50,37 @@ def optimize(
     >>> path.points[:, 0].round(3).tolist()
     [1.0, 0.9, 0.81]
     """
-    begin = np.atleast_1d(np.asarray(start, np.float64))
+    begin = _numbers(start)
     if begin.ndim != 1 or not len(begin) or not np.isfinite(begin).all():
-        raise InputError(f"start is a list of one or more finite numbers; got {str(start)[:80]}.")
+        raise InputError(f"start is a list of one or more finite numbers; got {quoted(start)}.")
     if len(begin) > MOST_PARAMETERS:
         raise InputError(f"start has {len(begin):,} parameters, and {MOST_PARAMETERS:,} are the most.")
-    if updates != int(updates) or updates < 1:
-        raise InputError(f"updates is a whole number of 1 or more; got {updates!r}.")
-    slope = central_differences(function) if gradient is None else gradient
-    return function_path(function, begin, as_recipe(recipe), int(updates), slope)
+    if not isinstance(updates, int | np.integer) or isinstance(updates, bool) or updates < 1:
+        raise InputError(f"updates is a whole number of 1 or more; got {quoted(updates)}.")
+
+    def value(point: Float64) -> float:
+        return float(_shaped(function(point), (), "function gives one number"))
+
+    def slope(point: Float64) -> Float64:
+        return _shaped(gradient(point), begin.shape, "gradient gives one number a parameter")  # type: ignore[misc]
+
+    found = central_differences(value) if gradient is None else slope
+    return function_path(value, begin, as_recipe(recipe), int(updates), found)
+
+
+def _numbers(start: Any) -> Float64:
+    try:
+        return np.atleast_1d(np.asarray(start, np.float64))
+    except (TypeError, ValueError):
+        raise InputError(f"start is a list of one or more finite numbers; got {quoted(start)}.") from None
+
+
+def _shaped(given: Any, shape: tuple[int, ...], rule: str) -> Float64:
+    """What the user's function gave, as numbers of the shape that is asked for."""
+    try:
+        found = np.asarray(given, np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{rule}; got {quoted(given)}.") from None
+    if given is None or found.shape != shape:
+        raise InputError(f"{rule}, of shape {shape}; got {quoted(given)} of shape {found.shape}.")
+    return found

@@ -79,6 +79,20 @@ def test_an_interrupted_study_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     assert more.remarks[0] == "The budget ended the study after 1 of 4 rounds.", "more seeds are the same study"
 
 
+def test_an_interruption_while_a_round_is_measured_leaves_the_rounds_before_it(tmp_path: Path) -> None:
+    measured: list[Population] = []
+
+    def more(population: Population) -> None:
+        measured.append(population)
+        if len(measured) == 2:
+            raise KeyboardInterrupt
+
+    options: Any = {"folds": 2, "seeds": 3, "n_jobs": 1, "folder": tmp_path / "study"}
+    grid = train_grid(RECIPES, _table(), settings_of(options), more)
+    assert grid.ended == "interrupted" and grid.remarks[0] == "Ctrl-C ended the study after 1 of 3 rounds."
+    assert was_interrupted(tmp_path / "study") and grid.table["seed"].unique().to_list() == [0]
+
+
 def test_what_stops_a_study_before_it_trains_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

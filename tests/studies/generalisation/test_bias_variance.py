@@ -28,7 +28,12 @@ def test_bias_and_variance_on_a_real_table() -> None:
     views = [sample_view(pool, number, table, validates=False) for number in range(3)]
     assert all(len(view.training) == 60 and view.test is pool.test for view in views)
     assert len({tuple(view.training) for view in views}) == 3
-    trained = wellfit.train(QUICK.vary(hidden=(2,)), X, y, views=views, seeds=[0, 1])
+    small = QUICK.vary(hidden=(2,))
+    trained = [
+        member
+        for number, view in enumerate(views)
+        for member in wellfit.train(small, X, y, views=view, seeds=[2 * number, 2 * number + 1])
+    ]
     p = np.stack([member.model.predict_proba(X[pool.test]) for member in trained])
     brier = ((p - np.eye(3)[y[pool.test]]) ** 2).sum(axis=2).mean()
     assert study.table["error"][0] == pytest.approx(brier, rel=1e-5)
@@ -43,10 +48,12 @@ def test_noise_is_told_apart_on_made_data() -> None:
     x = rng.uniform(-2, 2, size=(400, 1))
     f = 2 * x[:, 0]
     y = f + rng.normal(size=400)
+    recipe = wellfit.Recipe.plain(hidden=()).vary(
+        {"epochs": 20, "batch_size": 16, "optimizer": {"name": "adam", "learning_rate": 0.05}}
+    )
     study = wellfit.studies.bias_variance(
-        wellfit.Recipe.plain(hidden=()).vary(epochs=20, optimizer={"name": "adam", "learning_rate": 0.05}),
-        x, y, slot="l2", values=["0", "1.0"], samples=4, seeds=1, truth=f, n_jobs=1,
-    )  # fmt: skip
+        recipe, x, y, slot="l2", values=["0", "1.0"], samples=4, seeds=1, truth=f, n_jobs=1
+    )
     right, shrunk = study.table.to_dicts()
     assert right["noise"] == pytest.approx(1.0, abs=0.3) and right["bias_of_function"] < 0.15
     assert shrunk["noise"] == right["noise"] and shrunk["bias_of_function"] > 0.3

@@ -52,7 +52,7 @@ def test_weights_of_zero_are_told() -> None:
         recipe, X, y, activations=["tanh"], initializations=["zero"], depth=3, width=4, folds=2, seeds=1
     )
     assert study.verdict.startswith("At the start the gradient is 0 or not finite with every recipe")
-    with pytest.raises(InputError, match="2 layers or more"):
+    with pytest.raises(InputError, match="depth is a whole number of 2 or more; got 1"):
         wellfit.studies.gradients(recipe, X, y, depth=1)
 
 

@@ -39,5 +39,7 @@ def test_what_has_no_such_answer_is_refused() -> None:
     X = np.random.default_rng(0).normal(size=(60, 2))
     with pytest.raises(InputError, match="one target of numbers"):
         wellfit.studies.early_stopping_as_l2(X, X[:, 0] > 0)
+    with pytest.raises(InputError, match="steps is a whole number of 1 or more; got 'ten'"):
+        wellfit.studies.early_stopping_as_l2(X, X[:, 0], steps="ten")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="where descent diverges"):
         wellfit.studies.early_stopping_as_l2(X, X[:, 0], step=50.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -94,8 +95,17 @@ def test_what_cannot_be_minimised_is_refused() -> None:
         wellfit.optimize(rosenbrock, [np.nan, 1.0])
     with pytest.raises(InputError, match="weight_noise needs a network"):
         wellfit.optimize(rosenbrock, START, wellfit.Recipe.plain(weight_noise=0.1))
-    with pytest.raises(InputError, match="1 or more"):
-        wellfit.optimize(rosenbrock, START, updates=0)
+    for updates in (0, "x", math.nan, True):
+        with pytest.raises(InputError, match="updates is a whole number of 1 or more; got"):
+            wellfit.optimize(rosenbrock, START, updates=updates)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="start is a list of one or more finite numbers; got 'abc'"):
+        wellfit.optimize(rosenbrock, "abc")
+    for function in (lambda w: w, lambda w: None, lambda w: "high"):
+        with pytest.raises(InputError, match="function gives one number"):
+            wellfit.optimize(function, START)  # type: ignore[arg-type,return-value]
+    for gradient in (lambda w: [1.0], lambda w: np.ones(3), lambda w: None):
+        with pytest.raises(InputError, match="gradient gives one number a parameter, of shape"):
+            wellfit.optimize(rosenbrock, START, gradient=gradient)
 
 
 def test_the_study_of_paths_says_who_is_there_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,3 +89,15 @@ def test_an_interrupted_measurement_is_no_answer(monkeypatch: pytest.MonkeyPatch
     X = np.random.default_rng(0).normal(size=(40, 2))
     with pytest.raises(KeyboardInterrupt):
         wellfit.studies.landscape(wellfit.Recipe.plain((2,), epochs=1), X, X[:, 0], widths=[2], folds=2, seeds=1)
+
+
+def test_after_an_interruption_nothing_long_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    from wellfit.studies.optimization import landscape
+
+    monkeypatch.setattr(landscape, "_around", None)
+    whole = landscape.train_grid
+    monkeypatch.setattr(landscape, "train_grid", lambda *given: replace(whole(*given), ended="interrupted"))
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    study = wellfit.studies.landscape(wellfit.Recipe.plain((2,), epochs=1), X, X[:, 0], widths=[2], folds=2, seeds=2)
+    assert study.verdict.startswith("Over 2 seeds the final") and list(study.details) == ["networks"]
+    assert [figure.name for figure in study.figures] == ["final-losses"]

@@ -1,4 +1,4 @@
-"""The variance of predictions by its two sources, the training sample and the seed: the two-way estimator."""
+"""The variance of predictions by its two sources, the training sample and the seed."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ class TwoWay(NamedTuple):
 
 
 def two_way(predicted: Any) -> TwoWay:
-    """The two parts of the variance, of networks trained on every sample from every seed.
+    """The two parts of the variance, of several networks on every training sample, no two of them from one seed.
 
-    With S samples, K seeds and h_sk = m + a_s + b_k + e_sk, the variance of the samples' means holds a K-th of the
-    interaction e, which is taken out: sampling = (MS_samples - MS_interaction) / K. Optimisation is what differs inside
-    a sample, b and e together: its plain variance over seeds, with 1/(K - 1), is that.
+    With S samples and K seeds each, optimisation is the variance over the seeds of a sample, with 1/(K - 1), averaged
+    over samples. The variance of the samples' means, with 1/(S - 1), holds a K-th of it, which is taken out: the rest
+    is sampling.
 
     predicted: (samples, seeds, rows, columns) numbers or probabilities; the parts of several columns are added up.
 
-    Source: the two-way analysis of variance with random effects; Neal et al., "A modern take on the bias-variance
-    tradeoff in neural networks", 2018, for the two parts.
+    Source: the analysis of variance with random effects; Neal et al., "A modern take on the bias-variance tradeoff in
+    neural networks", 2018, for the two parts.
 
     >>> parts = two_way([[[[0.0]], [[2.0]]], [[[10.0]], [[12.0]]]])
     >>> parts.sampling.tolist(), parts.optimisation.tolist()
-    ([50.0], [2.0])
+    ([49.0], [2.0])
     """
     h = np.asarray(predicted, np.float64)
     samples, seeds, rows, _ = h.shape
@@ -46,8 +46,5 @@ def two_way(predicted: Any) -> TwoWay:
     optimisation = h.var(axis=1, ddof=1).mean(axis=0).sum(axis=-1)
     if samples < 2:
         return TwoWay(unknown, optimisation)
-    by_sample, by_seed = h.mean(axis=1, keepdims=True), h.mean(axis=0, keepdims=True)
-    left = h - by_sample - by_seed + h.mean(axis=(0, 1), keepdims=True)
-    interaction = (left**2).sum(axis=(0, 1)) / ((samples - 1) * (seeds - 1))
-    between = by_sample[:, 0].var(axis=0, ddof=1)
-    return TwoWay((between - interaction / seeds).sum(axis=-1), optimisation)
+    between = h.mean(axis=1).var(axis=0, ddof=1).sum(axis=-1)
+    return TwoWay(between - optimisation / seeds, optimisation)

@@ -17,7 +17,7 @@ from wellfit.statistics.extrapolation.fitting import averaged_curve
 
 Float64 = NDArray[np.float64]
 LEAST_SIZES = 6  # for four parameters and two tests
-LEAST_START = 4  # sizes from which a test forecasts the last one
+LEAST_START = 5  # sizes from which a test forecasts the last one
 LEAST_RANGE = 4.0  # the largest size by the smallest
 FARTHEST = 4.2  # times the rows; a test does not reach farther
 MISFIT = 0.05  # of the loss, for each doubling away from the largest size
@@ -64,7 +64,8 @@ def forecast(
     - Noise: 200 curves are drawn as the repeats vary, and each is forecast.
     - Misfit: the loss of the largest size is forecast from the smaller ones, from up to a quarter of the rows on; how
       far these forecasts were off, by doublings, is how far this one may be: sqrt(sum of errors^2 / sum of doublings^2)
-      for each doubling.
+      for each doubling. An error is taken times the root of the loss now over that where the forecast was made: where
+      losses are smaller, so are the errors, as the spread of an error rate goes with its root.
     - Both squared and added give the standard error; the interval takes the quantile of t with the degrees of freedom
       of Welch and Satterthwaite.
 
@@ -149,4 +150,5 @@ def _tests(curve: MeasuredCurve, least: float) -> tuple[Float64, Float64]:
     last = len(curve.sizes) - 1
     places = [k for k in range(LEAST_START - 1, last) if largest <= FARTHEST * curve.sizes[k]] or [last - 1]
     told = [float(fitted_curve(curve.upto(k), [largest], least)[0]) for k in places]
-    return curve.means[-1] - np.array(told), np.log2(largest / curve.sizes[places])
+    smaller = np.sqrt(np.abs(curve.means[-1]) / np.maximum(np.abs(curve.means[places]), 1e-12))
+    return (curve.means[-1] - np.array(told)) * smaller, np.log2(largest / curve.sizes[places])

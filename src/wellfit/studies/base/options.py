@@ -127,7 +127,7 @@ def settings_of(options: StudyOptions, **defaults: Any) -> Settings:
         raise InputError("time limits a study by the clock, budget by updates: give one of the two.")
     for name, least in (("partitions", 1), ("seeds", 1), ("seed", 0), ("budget", 1), ("n_jobs", 1)):
         if name in given:
-            _check_whole(name, given[name], least)
+            check_whole(name, given[name], least)
     margin = given.get("margin")
     if margin is not None and not (is_number(margin) and 0 < margin < math.inf):
         raise InputError(f"margin is a finite difference above 0; got {quoted(margin)}.")
@@ -148,7 +148,8 @@ def settings_of(options: StudyOptions, **defaults: Any) -> Settings:
     )
 
 
-def _check_whole(name: str, value: Any, least: int) -> None:
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number of `least` or more; budget and n_jobs may be None."""
     if value is None and name in ("budget", "n_jobs"):
         return
     if not is_number(value) or value % 1 or value < least:

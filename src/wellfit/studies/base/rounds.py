@@ -102,13 +102,16 @@ def run_rounds(
             ended = "budget"
             break
         began = time.monotonic()
-        population = _trained(number, one, table, settings)
-        if population.engine.interrupted:
-            if not results:
+        try:
+            population = _trained(number, one, table, settings)
+            if population.engine.interrupted:
                 raise KeyboardInterrupt
+            results.append(measure(population))
+        except KeyboardInterrupt:  # while it trains, is saved or measured: the rounds before it are an answer
+            if not results:
+                raise
             ended = "interrupted"
             break
-        results.append(measure(population))
         longest = max(longest, time.monotonic() - began)
         settings.announce(f"Trained {one.name}, {number + 1} of {counted(len(rounds), 'round')}.")
     if prints is not None:

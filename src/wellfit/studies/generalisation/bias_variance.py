@@ -122,12 +122,17 @@ def _values(recipe: Recipe, slot: str) -> Sequence[Any]:
 
 
 def _rounds(recipes: dict[str, Recipe], table: StudyTable, pool: Pool, samples: int, settings: Settings) -> list[Round]:
-    """A round a training sample: every recipe from every seed."""
+    """A round a training sample: every recipe from every seed, seeds of its own that no other sample has.
+
+    So what a seed does is drawn anew with each sample, and intervals over samples are for new seeds, too.
+    """
     validates = any(recipe.stopping.name != "none" for recipe in recipes.values())
     rounds = []
     for number in range(samples):
         view = sample_view(pool, number, table, validates)
-        plans = [Plan(recipe, view, seed) for recipe in recipes.values() for seed in settings.every_seed]
+        first = settings.seed + number * settings.seeds
+        own = range(first, first + settings.seeds)
+        plans = [Plan(recipe, view, seed) for recipe in recipes.values() for seed in own]
         rounds.append(Round(view.name, tuple(plans)))
     return rounds
 

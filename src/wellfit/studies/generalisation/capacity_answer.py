@@ -48,9 +48,10 @@ def capacity_study(
     simplest = pairing.simplest(losses, parameters) if trained else None
     verdicts = {} if simplest is None else {one.name: str(one.verdict) for one in simplest.comparisons}
     rows = [
-        {"size": size.name, "width": size.width, "depth": size.depth, "parameters": parameters[size.name],
-         **_losses(grid, pairing, size.name), **_mean_errors(errors, size.name),
-         "verdict": verdicts.get(size.name, "best" if simplest is not None else "")}
+        {"size": size.name, **_losses(grid, pairing, size.name, ("test",)),
+         "verdict": verdicts.get(size.name, "best" if simplest is not None else ""),
+         **_losses(grid, pairing, size.name, ("training", "validation")), "parameters": parameters[size.name],
+         **_mean_errors(errors, size.name), "width": size.width, "depth": size.depth}
         for size in sizes
     ]  # fmt: skip
     every = ResultFrame(rows + _of_simple(simple, rows))
@@ -68,10 +69,10 @@ def capacity_study(
     )  # fmt: skip
 
 
-def _losses(grid: Grid, pairing: Pairing, name: str) -> dict[str, float]:
-    """Mean losses on the three parts, with intervals over folds and seeds."""
+def _losses(grid: Grid, pairing: Pairing, name: str, parts: tuple[str, ...]) -> dict[str, float]:
+    """Mean losses on some parts of the rows, with intervals over folds and seeds."""
     found: dict[str, float] = {}
-    for part in ("training", "validation", "test"):
+    for part in parts:
         losses = grid.losses(name, part)
         if np.isnan(losses).all():  # no rows validate
             continue

@@ -206,7 +206,8 @@ def _verdict(measured: Measured, noise: float, peak: Peak | None, marks: dict[st
     if peak.shown:
         return f"{where} the error has a second descent: it {falls}{place}."
     if not (peak.rise.known and peak.fall.known):
-        return f"{where} cannot tell with {counted(len(measured.results), 'seed')}: the error {falls}{place}."
+        seeds = counted(len(measured.results), "seed")
+        return f"{where} a second descent cannot be told with {seeds}: the error {falls}{place}."
     return f"{where} a second descent is not distinguishable from none: the error {falls}{place}."
 
 

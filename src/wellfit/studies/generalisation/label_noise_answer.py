@@ -82,9 +82,9 @@ def _row(
     won = (nan, nan, nan) if gain is None else (-gain.alone.value.mean, -gain.alone.value.high, -gain.alone.value.low)
     return {
         "recipe": name, "share": share, "test_loss": test.mean, "test_loss_low": test.low, "test_loss_high": test.high,
+        "gain": won[0], "gain_low": won[1], "gain_high": won[2], "verdict": "" if gain is None else gain.verdict,
+        "rise": up[0], "rise_low": up[1], "rise_high": up[2],
         "training_loss": float(np.mean(losses["training"])) if len(losses["training"]) else nan,
-        "rise": up[0], "rise_low": up[1], "rise_high": up[2], "gain": won[0], "gain_low": won[1], "gain_high": won[2],
-        "verdict": "" if gain is None else gain.verdict,
     }  # fmt: skip
 
 

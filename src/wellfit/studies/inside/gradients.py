@@ -9,11 +9,11 @@ from typing import Any, Unpack
 import numpy as np
 import polars as pl
 
-from wellfit.errors import InputError
 from wellfit.figures import Axis, Figure, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.studies.base import Grid, Study, StudyOptions, settings_of, study_table, train_grid
+from wellfit.studies.base.options import check_whole
 from wellfit.studies.inside.probed import (
     Float64,
     all_probes,
@@ -76,8 +76,8 @@ def gradients(
     >>> bool(study.table["factor_at_start"][0] < 0.5)
     True
     """
-    if depth < 2 or width < 1:
-        raise InputError(f"Gradients are followed over 2 layers or more of 1 unit or more; got {depth} of {width}.")
+    check_whole("width", width, 1)
+    check_whole("depth", depth, 2)
     settings, base = with_probes(settings_of(options)), as_recipe(recipe)
     recipes = {
         f"{activation}, {initialization}": base.vary(

@@ -81,10 +81,10 @@ def _row(grid: Grid, name: str, trial: Trial, gain: Comparison | None) -> dict[s
     loss, gap = _over_folds(grid, test, least), _over_folds(grid, apart)
     updates = grid.table.filter(pl.col("recipe") == name)["updates"].median()
     return {
-        "batch_size": trial.batch_size, "rate": trial.rate, "at": trial.at, "updates": updates,
+        "batch_size": trial.batch_size, "at": trial.at, "gain": won[0], "gain_low": won[1], "gain_high": won[2],
+        "verdict": "" if gain is None else gain.verdict, "rate": trial.rate, "updates": updates,
         "test_loss": loss.mean, "test_loss_low": loss.low, "test_loss_high": loss.high,
         "training_loss": _over_folds(grid, training).mean, "gap": gap.mean, "gap_low": gap.low, "gap_high": gap.high,
-        "gain": won[0], "gain_low": won[1], "gain_high": won[2], "verdict": "" if gain is None else gain.verdict,
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from wellfit.figures import Axis, Figure, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
 from wellfit.studies.base import Study, StudyOptions, StudyPlan, StudyTable, settings_of, study_table
+from wellfit.studies.base.options import check_whole
 from wellfit.tables.arrays import View
 
 QUESTION = "Is stopping early the same as an L2 penalty?"
@@ -77,8 +78,7 @@ def early_stopping_as_l2(
     table = study_table(X, y, options)
     if table.rows.target.kind != "numbers" or table.rows.target.outputs != 1:
         raise InputError("Descent and ridge are compared on one target of numbers: give such a column.")
-    if steps != int(steps) or steps < 1:
-        raise InputError(f"steps is a whole number of 1 or more; got {steps!r}.")
+    check_whole("steps", steps, 1)
     found = _descend(table, int(steps), step)
     rows, one = _rows(found), float(1 / (found.step * found.steps))
     gap = max(abs(row["trained"] - row["kept_by_ridge"] * row["least_squares"]) for row in rows)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from wellfit.engines.compiled.measure.curvature import curvature
 from wellfit.engines.compiled.measure.full_gradient import LossSurface
@@ -16,36 +15,27 @@ from wellfit.engines.compiled.run.training_run import train_plans
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
-from wellfit.figures import Axis, Figure, heat_figure, line_figure, scatter_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe, as_recipe
-from wellfit.reprs import counted
 from wellfit.studies.base import Grid, Settings, Study, StudyOptions, StudyTable, settings_of, study_table, train_grid
+from wellfit.studies.base.options import check_whole
+from wellfit.studies.optimization.landscape_answer import (
+    Moment,
+    ends_figure,
+    figures_of,
+    lost,
+    row_of,
+    spread_of_ends,
+    verdict_of,
+)
 from wellfit.training import RecipeLike
 
 Float64 = NDArray[np.float64]
 QUESTION = "What does the loss look like around trained networks, and are all minima alike?"
 WIDTHS = (4, 16, 64)
 SHARES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)  # of the updates, after which curvature is measured
+MOST_POINTS = 101  # of the plane, along each direction
 MOST_ROWS = 2_000  # on which the loss around a network is measured
-DECADE = 10.0  # between the losses from which on they are drawn on a logarithmic axis
-NOISE = 1e-3  # of the largest eigenvalue: a smallest one above minus it is no descent direction
-
-
-class Moment(NamedTuple):
-    """A network on its way. smallest, largest: eigenvalues of the Hessian. whole: whether it is the end."""
-
-    update: int
-    objective: float
-    gradient_norm: float
-    smallest: float
-    largest: float
-    whole: bool
-
-    @property
-    def kind(self) -> str:
-        """What the curvature says of the place."""
-        return "curves down in some direction" if self.smallest < -NOISE * self.largest else "curves up everywhere"
 
 
 def landscape(
@@ -94,43 +84,31 @@ def landscape(
     """
     settings, base = settings_of(options), as_recipe(recipe)
     sizes = tuple(dict.fromkeys(widths or WIDTHS))
-    if min(sizes) < 1 or not 3 <= resolution <= 101 or not 0 < reach < math.inf:
-        raise InputError("widths are 1 or more, resolution lies between 3 and 101, and reach is finite and above 0.")
+    for size in sizes:
+        check_whole("A width", size, 1)
+    check_whole("resolution", resolution, 3)
+    if resolution > MOST_POINTS or not 0 < reach < math.inf:
+        got = f"{resolution} and {reach}"
+        raise InputError(f"resolution is {MOST_POINTS} at most, and reach finite and above 0; got {got}.")
     table = study_table(X, y, options)
     if table.rows.target.tasks:
         raise InputError("The loss around a network is that of one target, and this table has several: take one.")
     recipes = {f"{width} wide": base.vary(hidden=(width,) * max(len(base.hidden), 1)) for width in sizes}
     grid = train_grid(recipes, table, settings)
-    rows = [_row(grid, name, width) for name, width in zip(recipes, sizes, strict=True)]
+    rows = [row_of(grid, name, width) for name, width in zip(recipes, sizes, strict=True)]
+    if grid.ended == "interrupted":  # Ctrl-C means to end, not to begin what takes longest
+        return Study(
+            "landscape", QUESTION, grid.plan, f"{spread_of_ends(rows, len(grid.more))}.", ResultFrame(rows),
+            {"networks": grid.table}, figures=(ends_figure(grid, sizes),), remarks=(*grid.remarks, *lost(grid)),
+        )  # fmt: skip
+    settings.announce(f"Measuring curvature on the way of one network, and the loss at {resolution**2:,} places.")
     way, plane = _around(next(iter(recipes.values())), table, settings, grid, resolution, reach)
     return Study(
-        "landscape", QUESTION, grid.plan, _verdict(rows, way, len(grid.more)), ResultFrame(rows),
+        "landscape", QUESTION, grid.plan, verdict_of(rows, way, len(grid.more)), ResultFrame(rows),
         {"path": ResultFrame([{**m._asdict(), "place": m.kind} for m in way]), "plane": ResultFrame(plane),
          "networks": grid.table},
-        figures=_figures(grid, sizes, way, plane, f"{sizes[0]} wide"), remarks=(*grid.remarks, *_lost(grid)),
+        figures=figures_of(grid, sizes, way, plane, f"{sizes[0]} wide"), remarks=(*grid.remarks, *lost(grid)),
     )  # fmt: skip
-
-
-def _lost(grid: Grid) -> tuple[str, ...]:
-    """How many networks diverged, in a sentence; none where none did."""
-    lost, every = grid.table.filter(status="diverged").height, counted(grid.table.height, "network")
-    return (f"{lost:,} of {every} diverged; their losses are infinite.",) if lost else ()
-
-
-def _row(grid: Grid, name: str, width: int) -> dict[str, Any]:
-    """Mean and relative spread of the final losses of one width."""
-    losses = grid.losses(name, "training")
-    low = spread = high = math.nan
-    degrees = losses[..., 0].size * (losses.shape[-1] - 1)
-    mean = float(losses.mean())
-    if degrees and mean and math.isfinite(mean):
-        spread = math.sqrt(float(losses.var(axis=-1, ddof=1).mean())) / abs(mean)
-        low, high = (spread * math.sqrt(degrees / chi2.ppf(share, degrees)) for share in (0.975, 0.025))
-    return {
-        "width": width, "parameters": int(grid.table.filter(recipe=name)["parameters"][0]), "training_loss": mean,
-        "relative_spread": spread, "relative_spread_low": low, "relative_spread_high": high,
-        "test_loss": float(grid.losses(name).mean()),
-    }  # fmt: skip
 
 
 def _around(
@@ -181,58 +159,3 @@ def _direction(network: Network, random: np.random.Generator) -> Float64:
         drawn = random.normal(size=segment.end - segment.begin)
         direction[part] = drawn / np.linalg.norm(drawn) * np.linalg.norm(network.parameters[part])
     return direction
-
-
-def _verdict(rows: list[dict[str, Any]], way: list[Moment], seeds: int) -> str:
-    known = [row for row in rows if math.isfinite(row["relative_spread"])]
-    if seeds < 2:
-        spread = "One seed says nothing of how minima differ"
-    elif not known:
-        spread = "How minima differ cannot be told, for of every width a network diverged or all losses are 0"
-    else:
-        each = ", ".join(
-            f"{row['relative_spread']:.1%} ({row['relative_spread_low']:.1%} to {row['relative_spread_high']:.1%}) at "
-            f"{counted(row['width'], 'unit')}"
-            for row in (known[0], known[-1])[: len(known)]
-        )
-        spread = f"Over {seeds} seeds the final training loss spreads by {each}"
-    end = way[-1]
-    down = sum(one.smallest < -NOISE * one.largest for one in way)
-    where = "end" if end.whole else "last place before it diverged"
-    return (
-        f"{spread}; the loss curves down in some direction at {down} of {counted(len(way), 'place')} measured on the "
-        f"way of one network, whose {where} has curvatures from {end.smallest:.3g} to {end.largest:.3g}."
-    )
-
-
-def _figures(
-    grid: Grid, sizes: Sequence[int], way: list[Moment], plane: dict[str, Float64], which: str
-) -> tuple[Figure, ...]:
-    ends: dict[str, Any] = {
-        "width": [width for name, width in zip(grid.names, sizes, strict=True) for _ in grid.losses(name).ravel()],
-        "loss": np.concatenate([grid.losses(name, "training").ravel() for name in grid.names]),
-    }
-    curves = {
-        "update": [one.update + 1 for one in way] * 2,
-        "eigenvalue": [one.largest for one in way] + [one.smallest for one in way],
-        "which": ["largest"] * len(way) + ["smallest"] * len(way),
-    }
-    known = ends["loss"][np.isfinite(ends["loss"])]
-    wide = len(known) > 0 and known.min() > 0 and known.max() > DECADE * known.min()
-    return (
-        scatter_figure(
-            ends, Axis("width", "units of each hidden layer", scale="log"),
-            Axis("loss", "final training loss", scale="log" if wide else "linear"),
-            name="final-losses", title="Final training losses, a point a network: do minima of one size cost the same?",
-        ),
-        line_figure(
-            curves, Axis("update", "update, counted from 1", scale="log"),
-            Axis("eigenvalue", "eigenvalue of the Hessian"), series="which", name="curvature",
-            title=f"The extreme curvatures of the loss on the way of a network {which}.",
-        ),
-        heat_figure(
-            plane, Axis("first", "first random direction"), Axis("second", "second random direction"),
-            Axis("loss", "loss as minimised"), name="plane",
-            title=f"The training loss around the trained weights of a network {which}.",
-        ),
-    )  # fmt: skip

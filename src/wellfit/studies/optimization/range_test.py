@@ -23,6 +23,7 @@ from wellfit.studies.base import (
     settings_of,
     study_table,
 )
+from wellfit.studies.base.options import check_whole
 from wellfit.studies.optimization.rate_curves import POINTS, Array, RangeTest, read_range_test, rising
 from wellfit.tables.arrays import View
 from wellfit.training import Population, RecipeLike
@@ -81,6 +82,7 @@ def range_test(
     """
     if not 0 < low < high:
         raise InputError(f"The rate rises from low to high, both above 0; got low = {low:g}, high = {high:g}.")
+    check_whole("updates", updates, 1)
     if updates < 20:
         raise InputError(f"A range test needs at least 20 updates to show a curve; got updates = {updates}.")
     settings = settings_of(options, seeds=8)
