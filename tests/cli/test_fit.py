@@ -160,6 +160,22 @@ def test_ctrl_c_saves_what_there_is(people: Path, tmp_path: Path) -> None:
     assert (tmp_path / "wellfit-people" / "model.wellfit").exists()
 
 
+def test_ctrl_c_that_an_import_turned_into_an_error_is_told_as_ctrl_c(
+    wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Python 3.11 does to one that comes while a class is made."""
+
+    def fail(*_: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise RuntimeError("Error calling __set_name__") from error
+
+    monkeypatch.setattr("wellfit.cli.job.show_columns", fail)
+    done = wellfit("fit", people, "--target", "answer", "--recipe", quick)
+    assert (done.code, done.err) == (130, "wellfit: interrupted.\n")
+
+
 def test_ctrl_c_before_training_leaves_nothing(
     wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wellfit.cli.output import Watched
 
-WRONG_INPUT = 2
+WRONG_INPUT, INTERRUPTED = 2, 130
 _NOT_WRITTEN = "What the command prints cannot be written to standard output: {}."
 STARTED = time.monotonic()  # before anything that takes time is imported
 
@@ -62,7 +62,11 @@ def _guarded(work: Callable[[], Any], output: Watched | None) -> int:
         return _complain(f"There is not enough memory ({error or 'out of memory'}): use fewer rows or columns.")
     except BrokenPipeError:  # the reader of our output has gone, such as `head`
         return READER_GONE
+    except KeyboardInterrupt:
+        return _interrupted()
     except Exception as error:
+        if _comes_from_ctrl_c(error):
+            return _interrupted()
         if output is not None and output.explains(error):
             return _complain(_NOT_WRITTEN.format(output.reason))
         return _parser_ended(error)
@@ -77,6 +81,20 @@ def _complain(sentence: str) -> int:
 
     tell(clean(f"wellfit: {' '.join(sentence.split())}"))
     return WRONG_INPUT
+
+
+def _interrupted() -> int:
+    _complain("interrupted.")
+    return INTERRUPTED
+
+
+def _comes_from_ctrl_c(error: BaseException | None) -> bool:
+    """Whether Ctrl-C led to an error: what it meets in the middle of an import may turn it into one of its own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _parser_ended(error: Exception) -> int:

@@ -67,5 +67,6 @@ def reading_notes(table: Table, schema: Schema, others: Sequence[str], o: FitOpt
         if cells.dtype == object and name not in (o.group,):
             found = read_target(cells, kinds.get(name, "number" if name == o.weight else None), table.choices)  # type: ignore[arg-type]
             assumed += [(name, said) for said in found.assumed]
-    named = [name for name in table.names if name in {*schema.required, *others}]
+    read = {*schema.required, *others}
+    named = [name for name in table.names if name in read]
     return [*marks_taken(table, named), *schema.assumptions, *said_of_columns(assumed)]

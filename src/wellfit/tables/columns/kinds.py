@@ -178,7 +178,13 @@ def _measured(base: Column, values: pl.Series) -> Column:
 
 def _range(values: pl.Series) -> tuple[float, float]:
     """The least and the largest finite value, 0 and 0 where there is none."""
-    finite = values.filter(values.is_finite()) if values.dtype.is_float() else values.drop_nulls()
+    least: Any = values.min()
+    most: Any = values.max()
+    if least is None or most is None:
+        return 0.0, 0.0
+    if math.isfinite(least) and math.isfinite(most):
+        return float(least), float(most)
+    finite = values.filter(values.is_finite())
     return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)  # type: ignore[arg-type]
 
 
@@ -216,7 +222,7 @@ def as_category(cells: pl.Series, base: Column) -> Column:
 
 def _example(cells: pl.Series) -> str:
     """The first value that is not missing, as text, cut to 40 characters."""
-    first = cells.drop_nulls().head(1).to_list()
+    first = (cells.drop_nulls() if cells.null_count() else cells).head(1).to_list()
     if not first:
         return ""
     text = " ".join(str(first[0]).split())

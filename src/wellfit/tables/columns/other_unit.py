@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -21,10 +23,13 @@ NEAR = 1.5  # how far a ratio of spreads may be from a factor
 def middle_of(values: pl.Series) -> tuple[float, float]:
     """The ends of the middle 90 % of the finite numbers; 0 and 0 where there is none. Of many, a sample tells."""
     sample = values if len(values) <= MOST_SORTED else values.gather_every(len(values) // MOST_SORTED)
-    wide = sample.cast(pl.Float64).drop_nulls()
-    finite = wide.filter(wide.is_finite())
-    low, high = finite.quantile(TAIL), finite.quantile(1 - TAIL)
-    return (0.0, 0.0) if low is None or high is None else (float(low), float(high))
+    wide = sample.cast(pl.Float64).to_numpy()  # with NumPy: of thousands of columns each expression of polars counts
+    finite = wide[np.isfinite(wide)]
+    if not finite.size:
+        return 0.0, 0.0
+    low, high = (math.floor(share * (finite.size - 1) + 0.5) for share in (TAIL, 1 - TAIL))  # the nearest number
+    ordered = np.partition(finite, (low, high))
+    return float(ordered[low]), float(ordered[high])
 
 
 def unit_factor(column: Column, values: pl.Series) -> float:

@@ -7,6 +7,7 @@ decides what it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -141,10 +142,13 @@ def _counted(marks: pl.Series) -> dict[str, int]:
 
 
 def _type_text(column: pl.Series, marks: tuple[str, ...], rules: Rules) -> tuple[pl.Series, dict[str, int]]:
-    """Integers, else numbers, else the text itself without blanks around it."""
-    sample = column.drop_nulls().head(_SAMPLE)
+    """Integers, else numbers, else the text itself without blanks around it.
+
+    Of thousands of columns each expression of polars counts, so that most columns are told without one.
+    """
+    sample = (column.drop_nulls() if column.null_count() else column).head(_SAMPLE)
     for dtype in (pl.Int64, pl.Float64):
-        if column.name in rules.as_text or _cast(sample, dtype, marks) is None:
+        if column.name in rules.as_text or _begins_otherwise(sample, dtype, marks) or not _cast(sample, dtype, marks):
             continue
         cast = _cast(column, dtype, marks)
         if cast is None:
@@ -152,7 +156,9 @@ def _type_text(column: pl.Series, marks: tuple[str, ...], rules: Rules) -> tuple
         numbers, taken = cast
         if _keeps_text(column, numbers, rules):
             break
-        numbers, further = _without_numbers(numbers.fill_nan(None) if dtype == pl.Float64 else numbers, marks)
+        if dtype == pl.Float64 and math.isnan(numbers.sum()):  # a NaN, or infinities of both signs
+            numbers = numbers.fill_nan(None)
+        numbers, further = _without_numbers(numbers, marks)
         return numbers, taken | further
     return _without_marks(column, marks)
 
@@ -165,11 +171,17 @@ def _keeps_text(column: pl.Series, numbers: pl.Series, rules: Rules) -> bool:
         dotted = column.filter(column.str.contains(".", literal=True))
         if len(dotted) and bool(dotted.str.contains(_DOTTED_GROUPS).all()):
             return True
-    largest = numbers.abs().max()
-    if not isinstance(largest, float) or largest < _EXACT:
+    least, most = numbers.min(), numbers.max()
+    if not isinstance(least, float) or not isinstance(most, float) or max(-least, most) < _EXACT:
         return False
     long = column.filter(column.str.contains(_LONG)).str.strip_chars()
     return long.cast(pl.Float64).n_unique() < long.n_unique()
+
+
+def _begins_otherwise(sample: pl.Series, dtype: type[pl.DataType], marks: tuple[str, ...]) -> bool:
+    """Whether the first cell is neither a number of this type nor a mark."""
+    word = sample[0].strip() if len(sample) else ""
+    return word not in marks and pl.Series([word]).cast(dtype, strict=False).null_count() == 1
 
 
 def _cast(
@@ -179,10 +191,9 @@ def _cast(
     read twice.
     """
     numbers = column.cast(dtype, strict=False)
-    failed = numbers.is_null() & column.is_not_null()
-    if not failed.any():
+    if numbers.null_count() == column.null_count():
         return numbers, {}
-    text = column.filter(failed).str.strip_chars()
+    text = column.filter(numbers.is_null() & column.is_not_null()).str.strip_chars()
     known = text.is_in(marks)
     words = text.filter(~known).unique()
     if words.cast(dtype, strict=False).null_count():
