@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,15 @@ def test_a_study_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert "a is better." in study._repr_html_() and repr(study) == "<Study compare: a is better.>"
     with pytest.raises(InputError, match="has no figure 'loss'"):
         study.display("loss")
+    (tmp_path / "out" / "mine.toml").write_text("")
+    replace(study, details={}, recipes={"another": wellfit.Recipe()}).save(tmp_path / "out")
+    kept = ["another.toml", "mine.toml", "study.json", "table.parquet"]
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == kept, "nothing of the earlier study is left"
+    plain = json.loads((tmp_path / "out" / "study.json").read_text())
+    (tmp_path / "elsewhere.parquet").write_text("")
+    (tmp_path / "out" / "study.json").write_text(json.dumps({**plain, "details": ["../elsewhere"]}))
+    study.save(tmp_path / "out")
+    assert (tmp_path / "elsewhere.parquet").exists()
     (tmp_path / "out" / "study.json").write_text("[1, 2")
     with pytest.raises(InputError, match="holds no study that can be read"):
         Study.load(tmp_path / "out")

@@ -97,7 +97,7 @@ class Study:
     def save(self, folder: str | Path) -> None:
         """Write study.json, its tables as Parquet files, its figures as SVG and its recipes as TOML.
 
-        folder: path; it is made where it is not there, and files of the same names in it are replaced.
+        folder: path; it is made where it is not there. The files of a study that it holds are replaced or removed.
 
         Raises:
             InputError: it cannot be written.
@@ -105,13 +105,17 @@ class Study:
         folder = Path(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            earlier = _files_in(folder)
             for file, table in {TABLE: self.table, **{f"{k}.parquet": v for k, v in self.details.items()}}.items():
                 write_atomically(folder / file, _parquet(table))
             for figure in self.figures:
                 figure.save(folder / f"{figure.name}.svg")
             for name, recipe in self.recipes.items():
                 write_atomically(folder / recipe_file(name), recipe.to_toml().encode())
-            write_atomically(folder / STUDY, json.dumps(self.to_plain(), indent=2).encode())
+            plain = self.to_plain()
+            write_atomically(folder / STUDY, json.dumps(plain, indent=2).encode())
+            for file in earlier - _files_of(plain):
+                (folder / file).unlink(missing_ok=True)
         except OSError as error:
             raise InputError(f"The folder {str(folder)!r} cannot be written: {error.strerror or error}.") from None
 
@@ -164,6 +168,22 @@ def _from_plain(
         facts=plain["facts"], recipes={name: Recipe.from_dict(one) for name, one in plain["recipes"].items()},
         remarks=tuple(plain["remarks"]), repeat=plain["repeat"],
     )  # fmt: skip
+
+
+def _files_in(folder: Path) -> set[str]:
+    """Names of the files of the study that a folder holds, beside its description and table; none of none."""
+    try:
+        return _files_of(json.loads((folder / STUDY).read_bytes()))
+    except (OSError, *NONSENSE):
+        return set()
+
+
+def _files_of(plain: Mapping[str, Any]) -> set[str]:
+    figures = {f"{figure['name']}.svg" for figure in plain["figures"]}
+    files = {f"{name}.parquet" for name in plain["details"]} | figures | {recipe_file(one) for one in plain["recipes"]}
+    return {
+        file for file in files if Path(file).name == file
+    }  # never one in another folder, whatever was written there
 
 
 def _parquet(table: ResultFrame) -> bytes:
