@@ -140,7 +140,7 @@ def _section(name: str, folder: Path) -> str:
         file = f"{name}-{figure.name}.svg"
         (folder / file).write_text(figure.svg(), encoding="utf-8")
         alt = html.escape(" ".join(figure.description.split()))
-        parts.append(f"```{{figure}} {file}\n:alt: {alt}\n:class: study\n\n{escape(figure.title)}\n```")
+        parts.append(f"```{{image}} {file}\n:alt: {alt}\n:class: study\n```")  # its title is in the picture
     parts.append(_table(plain))
     parts += [f"- {escape(remark)}" for remark in plain["remarks"]]
     plan = plain["plan"]

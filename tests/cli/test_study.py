@@ -77,7 +77,8 @@ def test_an_interrupted_study_keeps_its_answer_and_goes_on(
     assert not (tmp_path / "out" / "unfinished-study").exists()
     none = study("--seeds", "2", "--resume")
     assert none.code == 2 and "none to resume" in none.err
-    assert study("--seeds", "2", "--overwrite").code == 0
+    anew = study("--seeds", "2", "--overwrite", "--resume")
+    assert anew.code == 0 and "no interrupted study" in anew.out
     assert Study.load(tmp_path / "out").details["networks"].drop("seconds").equals(resumed.drop("seconds"))
     repeat = json.loads((tmp_path / "out" / "study.json").read_text())["repeat"]
     assert "--widths 2" in repeat and "--seed 0" in repeat and "--overwrite" not in repeat

@@ -55,6 +55,8 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
         console.print()
     saved = folder / SAVED
     new = make_folder(folder)
+    if o["resume"] and not saved.is_dir():
+        say(console, f"Note: There is no interrupted study in {str(folder)!r}: this one starts anew.")
     try:
         if saved.is_dir() and not o["resume"]:
             shutil.rmtree(saved)

@@ -120,4 +120,4 @@ def test_a_comparison_from_end_to_end() -> None:
     assert rows["crawling"]["difference"] == pytest.approx(gain) and gain > 0.1
     assert study.recipes["lowest loss"] == SMALL and study.facts["target loss"] == 0.4
     assert [figure.name for figure in study.figures] == ["quality", "curves", "speed"]
-    assert study.details["speed"]["updates"][1] == math.inf and "The reference, adam, has the lowest" in study.verdict
+    assert study.details["speed"]["updates"][1] == math.inf and "the reference, adam, has the lowest" in study.verdict

@@ -29,16 +29,16 @@ def _on_quality(
     if lowest == reference:
         counts = [(v, sum(one.verdict == v for one in found.values())) for v in (WORSE, SAME, UNKNOWN)]
         rest = ", ".join(f"{count} {'is' if count == 1 else 'are'} {verdict}" for verdict, count in counts if count)
-        return f"The reference, {reference}, has the lowest {title} of {many}{lead}; of the others {rest}."
+        return f"Of {many} the reference, {reference}, has the lowest {title}{lead}; of the others {rest}."
     one = found[lowest]
     if math.isinf(one.alone.value.mean):
-        return f"{lowest} has the lowest {title} of {many}{lead}; networks of the reference, {reference}, diverged."
+        return f"Of {many} {lowest} has the lowest {title}{lead}; networks of the reference, {reference}, diverged."
     size = shown_value(one.alone, flip=True)
     against = f"than the reference, {reference}" if one.verdict == BETTER else f"as the reference, {reference}"
     words = {BETTER: f"it is better {against}", SAME: f"it is practically the same {against}"}
     after = "" if one.verdict == one.alone.verdict else f" after {counted(len(found), 'comparison')}"
     said = words.get(one.verdict, f"it and the reference, {reference}, are {UNKNOWN}{after}")
-    return f"{lowest} has the lowest {title} of {many}{lead}; {said}: lower by {size}."
+    return f"Of {many} {lowest} has the lowest {title}{lead}; {said}: lower by {size}."
 
 
 def _on_speed(speed: Sequence[dict[str, Any]], reference: str) -> str:
@@ -49,6 +49,6 @@ def _on_speed(speed: Sequence[dict[str, Any]], reference: str) -> str:
     spread = (row["share_high"] - row["share_low"]) / 4
     share, low, high = (rounded(row[f"share{end}"], spread) for end in ("", "_low", "_high"))
     return (
-        f"The fewest updates to the target loss takes {row['recipe']}: {share} of those of {reference} "
+        f"The fastest to the target loss is {row['recipe']}, with {share} of the updates of {reference} "
         f"(95 % interval {low} to {high})."
     )
