@@ -21,7 +21,7 @@ from wellfit.training.measure import baseline_predictions
 def simple_predictors(
     table: StudyTable, views: tuple[View, ...], recipe: Recipe, metrics: dict[str, Metric], seed: int
 ) -> ResultFrame:
-    """A row a predictor and fold, with its losses; none of several tasks, numbers or labels at once.
+    """A row a predictor and fold, with its losses; none of several tasks.
 
     views: the folds. recipe: whose encoding of the columns they get. metrics: by the name of the loss.
     seed: of drawing rows of a large table.
@@ -29,8 +29,7 @@ def simple_predictors(
     Returns:
         predictor, fold, remark, and of each metric training_NAME and test_NAME; NaN where it has no meaning.
     """
-    target = table.rows.target
-    if target.tasks or (target.kind != "classes" and target.outputs > 1):
+    if table.rows.target.tasks:
         return ResultFrame({"predictor": [], "fold": []})
     rows = [row for fold, view in enumerate(views) for row in _on_fold(table, view, recipe, metrics, seed, fold)]
     return ResultFrame(rows)
