@@ -119,7 +119,7 @@ def _of_simple(simple: ResultFrame, rows: list[dict[str, Any]]) -> list[dict[str
 def _remarks(simple: ResultFrame) -> list[str]:
     """What is to be known of the simple predictors."""
     if not simple.height:
-        return ["Of several targets no simple predictor is fitted, and of several tasks the losses are summed."]
+        return ["Of several tasks no simple predictor is fitted, and their losses are summed."]
     told = simple.filter(pl.col("remark") != "").unique("predictor", maintain_order=True)
     remarks = [f"The predictor {row['predictor']} was {row['remark']}." for row in told.iter_rows(named=True)]
     near = simple.filter(pl.col("predictor") == "1-nearest-neighbour").mean().to_dicts()[0]
