@@ -12,9 +12,10 @@ from sklearn.metrics import log_loss
 import wellfit
 from wellfit.errors import InputError
 from wellfit.statistics.metrics import metric_of
+from wellfit.statistics.paired import paired_difference
 from wellfit.studies.base import study_table
 from wellfit.studies.generalisation.ensemble_size import averaged_losses
-from wellfit.studies.generalisation.ensemble_size_answer import Averages
+from wellfit.studies.generalisation.ensemble_size_answer import Averages, _gain
 from wellfit.tables.arrays import View
 
 X, Y = load_breast_cancer(return_X_y=True)
@@ -54,3 +55,10 @@ def test_what_has_no_average_is_refused() -> None:
         wellfit.studies.ensemble_size(None, X, Y, members=1)
     with pytest.raises(InputError, match="averages predictions of one target"):
         wellfit.studies.ensemble_size(None, X[:40], {"a": Y[:40], "b": X[:40, 0]}, members=2)
+
+
+@pytest.mark.parametrize(("shift", "said"), [(0.02, "the loss is higher by"), (-0.02, "the loss is lower by")])
+def test_what_is_not_distinguishable_is_said_in_its_own_direction(shift: float, said: str) -> None:
+    noise = np.linspace(-1, 1, 5).reshape(1, 5, 1)
+    gained = paired_difference(1 + shift + noise, np.ones((1, 5, 1)), 20, 80, margin=0.01)
+    assert gained.verdict == "not distinguishable" and said in _gain(gained, 8, "loss")

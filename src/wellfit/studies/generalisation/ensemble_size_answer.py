@@ -117,9 +117,11 @@ def _gain(gained: PairedDifference, sizes: int, title: str) -> str:
         return f"Averaging {sizes} networks lowers the {title} of a single one by {value}."
     if gained.verdict == WORSE:
         return f"Averaging {sizes} networks does harm: the {title} is higher than that of one by {shown_value(gained)}."
+    lower = gained.value.mean <= 0
+    moved = f"the {title} is {'lower' if lower else 'higher'} by {shown_value(gained, flip=lower)}"
     if gained.verdict == SAME:
-        return f"Averaging {sizes} networks is practically the same as a single one: the {title} is lower by {value}."
-    return f"Averaging {sizes} networks and a single one are not distinguishable: the {title} is lower by {value}."
+        return f"Averaging {sizes} networks is practically the same as a single one: {moved}."
+    return f"Averaging {sizes} networks and a single one are not distinguishable: {moved}."
 
 
 def _remarks(averages: Averages, grid: Grid) -> tuple[str, ...]:
