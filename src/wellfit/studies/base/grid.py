@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ class Grid:
     table: a row a network: recipe, partition, fold, seed (the round), network_seed, status, updates, kept_update,
         epochs, parameters, seconds, training_loss, validation_loss, test_loss (by the metric, lower is better).
     plan: what was trained, and about what it cost.
-    remarks: sentences on how far it got and on the splits.
+    remarks: sentences on how far it got, on networks that diverged, and on the splits.
     ended: "all rounds", "time limit", "budget" or "interrupted".
     more: what `more` gave of each round.
     """
@@ -67,6 +67,12 @@ def seed_of(seed: int, place: int) -> int:
     seed: of the round.
     """
     return seed + SEEDS_APART * place
+
+
+def on_diverged(networks: Sequence[Mapping[str, Any]]) -> str:
+    """How many networks diverged, in a sentence; "" where none did. networks: rows with a status."""
+    lost = sum(row["status"] == "diverged" for row in networks)
+    return f"{lost:,} of {counted(len(networks), 'network')} diverged." if lost else ""
 
 
 def train_grid(
@@ -121,7 +127,7 @@ def train_grid(
         f"{counted(len(done.results), 'seed')}"
     )
     plan = StudyPlan(words, len(rows), done.core_seconds)
-    remarks = tuple(one for one in (done.words, *views.notes, *table.notes) if one)
+    remarks = tuple(one for one in (done.words, on_diverged(rows), *views.notes, *table.notes) if one)
     return Grid(
         names, dict(recipes), views, metric, ResultFrame(rows), plan, remarks, done.ended,
         tuple(more for _, more in done.results),

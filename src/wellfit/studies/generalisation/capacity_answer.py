@@ -56,9 +56,7 @@ def capacity_study(
     ]  # fmt: skip
     every = ResultFrame(rows + _of_simple(simple, rows))
     comparisons = [] if simplest is None else comparison_rows(simplest.comparisons)
-    diverged = int((grid.table["status"] == "diverged").sum())
     remarks = [FAMILY] if comparisons else []
-    remarks += [f"{diverged} of {grid.table.height} networks diverged."] if diverged else []
     recipes = {size.name: size.recipe for size in sizes}
     return Study(
         "capacity", QUESTION, grid.plan, _verdict(simplest, rows, pairing, grid), every,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.frames import ResultFrame
-from wellfit.reprs import counted, short_repr
+from wellfit.reprs import short_repr
 from wellfit.statistics.paired import BETTER, SAME, WORSE, PairedDifference, paired_difference, shown_value
 from wellfit.studies.base.grid import Grid
 from wellfit.studies.base.options import Settings
@@ -125,10 +125,9 @@ def _gain(gained: PairedDifference, sizes: int, title: str) -> str:
 
 
 def _remarks(averages: Averages, grid: Grid) -> tuple[str, ...]:
-    lost = grid.table.filter(status="diverged").height
     remarks = list(grid.remarks)
-    if lost:
-        remarks.append(f"{lost:,} of {counted(grid.table.height, 'network')} diverged and were left out.")
+    if grid.table.filter(status="diverged").height:
+        remarks.append("Averages leave networks out that diverged.")
     remarks.append(
         "All sizes are averages of the same networks, so that neighbouring sizes are alike; the intervals tell of "
         "other rows."

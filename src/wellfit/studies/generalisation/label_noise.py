@@ -23,7 +23,7 @@ from wellfit.studies.base import (
     settings_of,
     study_table,
 )
-from wellfit.studies.base.grid import seed_of
+from wellfit.studies.base.grid import on_diverged, seed_of
 from wellfit.studies.base.losses import measured_rows, metric_for
 from wellfit.studies.base.study import StudyPlan
 from wellfit.studies.base.table import measured_views
@@ -147,7 +147,7 @@ def _trained(recipes: dict[str, Recipe], shares: list[float], table: StudyTable,
         f"{counted(len(recipes), 'recipe')} at {counted(len(shares), 'share')} of wrong labels on "
         f"{counted(len(views.views), 'fold')} from {counted(len(done.results), 'seed')}"
     )
-    remarks = tuple(one for one in (done.words, *views.notes, *table.notes) if one)
+    remarks = tuple(one for one in (done.words, on_diverged(found), *views.notes, *table.notes) if one)
     named = {cell(name, share): recipe for name, recipe in recipes.items() for share in shares}
     plan = StudyPlan(words, len(found), done.core_seconds)
     return Grid(tuple(named), named, views, metric, ResultFrame(found), plan, remarks, done.ended)

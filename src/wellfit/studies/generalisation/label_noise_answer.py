@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.frames import ResultFrame
-from wellfit.reprs import counted, short_repr
+from wellfit.reprs import short_repr
 from wellfit.statistics.intervals.ranges import POSITIVE
 from wellfit.statistics.intervals.samples import over_folds
 from wellfit.statistics.paired import BETTER, SAME, WORSE, Comparison, PairedDifference, paired_difference, shown_value
@@ -132,10 +132,7 @@ def _help(gains: dict[str, Comparison], title: str) -> str:
 
 
 def _remarks(grid: Grid, cells: Cells) -> tuple[str, ...]:
-    lost = grid.table.filter(status="diverged").height
     remarks = list(grid.remarks)
-    if lost:
-        remarks.append(f"{lost:,} of {counted(grid.table.height, 'network')} diverged.")
     remarks.append("The labels of the table are taken as true; wrong ones among them are wrong in the test rows too.")
     return (*remarks, FAMILY) if len(cells.names) > 2 else tuple(remarks)
 

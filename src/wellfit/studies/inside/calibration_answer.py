@@ -162,10 +162,7 @@ def _temperature(gain: PairedDifference, mean: float, title: str) -> str:
 
 
 def _remarks(grid: Grid, lost_folds: int) -> tuple[str, ...]:
-    lost = grid.table.filter(status="diverged").height
     remarks = list(grid.remarks)
-    if lost:
-        remarks.append(f"{lost:,} of {counted(grid.table.height, 'network')} diverged and were left out.")
     if lost_folds:
         remarks.append(f"In {counted(lost_folds, 'fold')} every network diverged.")
     return tuple(remarks)

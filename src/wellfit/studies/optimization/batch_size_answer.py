@@ -12,7 +12,7 @@ import polars as pl
 
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
-from wellfit.reprs import counted, short_repr
+from wellfit.reprs import short_repr
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.intervals.ranges import POSITIVE, UNBOUNDED
 from wellfit.statistics.intervals.samples import over_folds
@@ -142,10 +142,7 @@ def _facts(agreement: ResultFrame | None) -> dict[str, Any]:
 
 
 def _remarks(grid: Grid, table: StudyTable) -> tuple[str, ...]:
-    lost = grid.table.filter(status="diverged").height
     remarks = list(grid.remarks)
-    if lost:
-        remarks.append(f"{lost:,} of {counted(grid.table.height, 'network')} diverged.")
     if len(np.unique(table.rows.weight[table.rows.weight > 0])) > 1:
         remarks.append("Gradients of batches are measured with equal weights of the rows.")
     return (*remarks, FAMILY)

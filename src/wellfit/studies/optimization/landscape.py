@@ -23,7 +23,6 @@ from wellfit.studies.optimization.landscape_answer import (
     Moment,
     ends_figure,
     figures_of,
-    lost,
     row_of,
     spread_of_ends,
     verdict_of,
@@ -99,7 +98,7 @@ def landscape(
     if grid.ended == "interrupted":  # Ctrl-C means to end, not to begin what takes longest
         return Study(
             "landscape", QUESTION, grid.plan, f"{spread_of_ends(rows, len(grid.more))}.", ResultFrame(rows),
-            {"networks": grid.table}, figures=(ends_figure(grid, sizes),), remarks=(*grid.remarks, *lost(grid)),
+            {"networks": grid.table}, figures=(ends_figure(grid, sizes),), remarks=grid.remarks,
         )  # fmt: skip
     settings.announce(f"Measuring curvature on the way of one network, and the loss at {resolution**2:,} places.")
     way, plane = _around(next(iter(recipes.values())), table, settings, grid, resolution, reach)
@@ -107,7 +106,7 @@ def landscape(
         "landscape", QUESTION, grid.plan, verdict_of(rows, way, len(grid.more)), ResultFrame(rows),
         {"path": ResultFrame([{**m._asdict(), "place": m.kind} for m in way]), "plane": ResultFrame(plane),
          "networks": grid.table},
-        figures=figures_of(grid, sizes, way, plane, f"{sizes[0]} wide"), remarks=(*grid.remarks, *lost(grid)),
+        figures=figures_of(grid, sizes, way, plane, f"{sizes[0]} wide"), remarks=grid.remarks,
     )  # fmt: skip
 
 

@@ -51,12 +51,6 @@ def row_of(grid: Grid, name: str, width: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lost(grid: Grid) -> tuple[str, ...]:
-    """How many networks diverged, in a sentence; none where none did."""
-    count, every = grid.table.filter(status="diverged").height, counted(grid.table.height, "network")
-    return (f"{count:,} of {every} diverged; their losses are infinite.",) if count else ()
-
-
 def spread_of_ends(rows: list[dict[str, Any]], seeds: int) -> str:
     """What the seeds say of minima, the beginning of a sentence."""
     known = [row for row in rows if math.isfinite(row["relative_spread"])]
