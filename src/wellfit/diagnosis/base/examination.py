@@ -1,0 +1,94 @@
+"""All rules run on a case: what was found, causes before what follows from them; what is fine; what does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wellfit.diagnosis.base.case import Case
+from wellfit.diagnosis.base.finding import SEVERITIES, Finding, Judgement, not_applicable
+from wellfit.diagnosis.base.rule import Rule, check_codes, every_rule, missing_need
+from wellfit.reprs import counted
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the rules said.
+
+    findings: what was found; the first is the best supported cause. fine, not_applicable: the other rules' words.
+    muted: codes of rules that were left out.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    fine: tuple[Finding, ...] = ()
+    not_applicable: tuple[Finding, ...] = ()
+    muted: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        codes = ", ".join(f"{one.code} ({one.severity})" for one in self.findings) or "nothing found"
+        return f"<Examination: {codes}; {counted(len(self.fine), 'rule')} fine>"
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """The findings of severity "problem"."""
+        return tuple(one for one in self.findings if one.severity == "problem")
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        parts = {"findings": self.findings, "fine": self.fine, "not_applicable": self.not_applicable}
+        return {name: [one.to_plain() for one in part] for name, part in parts.items()} | {"muted": list(self.muted)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Examination:
+        """The inverse of `to_plain`."""
+        parts = {name: tuple(map(Finding.from_plain, plain[name])) for name in ("findings", "fine", "not_applicable")}
+        return cls(**parts, muted=tuple(plain["muted"]))
+
+
+def examine(case: Case, *, mute: Any = (), only: Sequence[str] | None = None) -> Examination:
+    """Run every rule on a case.
+
+    case: what is known.
+    mute: codes of rules to leave out (default: none).
+    only: codes of the rules to run; None (default): all.
+
+    Raises:
+        InputError: there is no rule of such a code.
+    """
+    muted = check_codes(mute)
+    wanted = None if only is None else check_codes(only)
+    said = [
+        (one, _judge(one, case))
+        for one in every_rule().values()
+        if one.code not in muted and (wanted is None or one.code in wanted)
+    ]
+    parts: dict[str, list[Finding]] = {"found": [], "fine": [], "not applicable": []}
+    for one, judgement in said:
+        parts[judgement.status].append(Finding(one.code, one.title, judgement))
+    return Examination(in_order(parts["found"]), tuple(parts["fine"]), tuple(parts["not applicable"]), muted)
+
+
+def _judge(one: Rule, case: Case) -> Judgement:
+    lacking = missing_need(case, one.needs)
+    return not_applicable(lacking) if lacking else one.judge(case)
+
+
+def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings with what explains them, sorted: graver ones first, causes before what follows, clearer ones first."""
+    rules, there = every_rule(), {one.code for one in findings}
+    explained = [
+        replace(one, explained_by=tuple(code for code in there_in_order(there) if one.code in rules[code].explains))
+        for one in findings
+    ]
+    return tuple(
+        sorted(
+            explained,
+            key=lambda one: (SEVERITIES.index(one.severity), bool(one.explained_by), -one.judgement.strength),
+        )
+    )
+
+
+def there_in_order(codes: set[str]) -> list[str]:
+    """Codes in the order of the registry."""
+    return [code for code in every_rule() if code in codes]
