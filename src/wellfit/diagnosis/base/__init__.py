@@ -1,15 +1,14 @@
-"""What diagnosis is made of: cases, rules, findings with remedies, and an examination by all rules."""
+"""What diagnosis is made of: cases, rules, and findings with remedies."""
 
 from __future__ import annotations
 
 from wellfit.diagnosis.base.case import Case, PredictedRows, Series, TrainedNetwork
-from wellfit.diagnosis.base.examination import Examination, examine
 from wellfit.diagnosis.base.finding import Finding, Judgement, Remedy, TableChange, fine, found, not_applicable
-from wellfit.diagnosis.base.rule import Rule, every_rule, rule
+from wellfit.diagnosis.base.rule import RULES, Rule, rule
 
 __all__ = [
+    "RULES",
     "Case",
-    "Examination",
     "Finding",
     "Judgement",
     "PredictedRows",
@@ -18,8 +17,6 @@ __all__ = [
     "Series",
     "TableChange",
     "TrainedNetwork",
-    "every_rule",
-    "examine",
     "fine",
     "found",
     "not_applicable",

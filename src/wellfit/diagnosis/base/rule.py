@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from wellfit.diagnosis.base.case import Case
 from wellfit.diagnosis.base.finding import Judgement
-from wellfit.errors import InputError, quoted
-from wellfit.tables.reading.tables import nearest
 
 Need = Literal["recipe", "table", "training", "references", "search", "later rows"]
 Judge = Callable[..., Judgement]
@@ -58,29 +56,6 @@ def rule(code: str, title: str, *, needs: tuple[Need, ...], explains: tuple[str,
         return judge
 
     return register
-
-
-def every_rule() -> Mapping[str, Rule]:
-    """All rules by code, in the order in which they are reported."""
-    import wellfit.diagnosis.rules  # noqa: F401 - fills the registry
-
-    return RULES
-
-
-def check_codes(codes: Any) -> tuple[str, ...]:
-    """Codes of rules that are to be left out, checked.
-
-    Raises:
-        InputError: there is no such rule.
-    """
-    known = every_rule()
-    given = (codes,) if isinstance(codes, str) else tuple(codes or ())
-    for code in given:
-        if code not in known:
-            near = nearest(str(code), list(known))
-            hint = f"did you mean {near!r}?" if near else f"the rules are {', '.join(known)}."
-            raise InputError(f"There is no rule {quoted(str(code))}; {hint}")
-    return given
 
 
 def missing_need(case: Case, needs: tuple[Need, ...]) -> str | None:

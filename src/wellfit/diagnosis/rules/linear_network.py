@@ -15,8 +15,8 @@ def linear_network(case: Case) -> Judgement:
     How sure: certain.
     """
     recipe = case.recipe
-    assert recipe is not None  # noqa: S101 - `needs` says so
-    names = [one.name for one in recipe.activations()]
+    assert recipe is not None
+    names = [str(getattr(one, "name", "")) for one in recipe.activations()]
     if not names:
         return not_applicable("The recipe has no hidden layer.")
     if any(name != "identity" for name in names):

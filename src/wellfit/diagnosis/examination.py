@@ -6,10 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import wellfit.diagnosis.rules  # noqa: F401 - fills the registry
 from wellfit.diagnosis.base.case import Case
 from wellfit.diagnosis.base.finding import SEVERITIES, Finding, Judgement, not_applicable
-from wellfit.diagnosis.base.rule import Rule, check_codes, every_rule, missing_need
+from wellfit.diagnosis.base.rule import RULES, Rule, missing_need
+from wellfit.errors import InputError, quoted
 from wellfit.reprs import counted
+from wellfit.tables.reading.tables import nearest
+
+
+def every_rule() -> Mapping[str, Rule]:
+    """All rules by code, in the order in which they are reported."""
+    return RULES
+
+
+def check_codes(codes: Any) -> tuple[str, ...]:
+    """Codes of rules that are to be left out, checked.
+
+    Raises:
+        InputError: there is no such rule.
+    """
+    known = every_rule()
+    given = (codes,) if isinstance(codes, str) else tuple(codes or ())
+    for code in given:
+        if code not in known:
+            near = nearest(str(code), list(known))
+            hint = f"did you mean {near!r}?" if near else f"the rules are {', '.join(known)}."
+            raise InputError(f"There is no rule {quoted(str(code))}; {hint}")
+    return given
 
 
 @dataclass(frozen=True)
