@@ -1,0 +1,1 @@
+"""Regularisation: too strong, redundant."""
