@@ -82,8 +82,9 @@ def run_group(folder: Path, half: str, name: str, rows: int, seed: int, job: str
             patient = replace(base, recipe=recipe)
             examination, case = examined(patient, table, run, members, one)
             lines.append({
-                "part": "healthy", "job": job, "case": f"{job} | {one}", "half": half, "table": name, "rows": base.known,
-                "recipe": one, "findings": said(examination), "seconds": round(time.process_time() - start, 2),
+                "part": "healthy", "job": job, "case": f"{job} | {one}", "half": half, "table": name,
+                "rows": base.known, "recipe": one, "findings": said(examination),
+                "seconds": round(time.process_time() - start, 2),
                 "statuses": [network.status for network in case.networks],
                 "problems": [[one.code, one.judgement.sentence] for one in examination.problems],
             })  # fmt: skip

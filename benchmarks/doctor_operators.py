@@ -178,7 +178,7 @@ ILLNESSES: tuple[Illness, ...] = (
     Illness("drift", drift, ("drift",)),
     Illness("constant columns", constant_columns, ("constant-columns",), measure="none"),
     Illness("clipping at 1e6", recipe(clipping={"name": "norm", "limit": 1e6}), ("clipping-never",), measure="none"),
-)
+)  # fmt: skip
 PAIRS: tuple[tuple[str, str], ...] = (
     ("rate /1000", "raw columns x1e4"), ("deep sigmoid", "2 epochs"), ("dropout .9", "width 1"),
     ("labels wrong, 30 %", "overfitted"), ("leaking column", "rate x1000"), ("constant weights", "l2 of 1"),

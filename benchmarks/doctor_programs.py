@@ -38,11 +38,13 @@ STAND_INS = {
     "34673164": "make_classification", "37624102": "make_classification, 100 rows",
     "39217567": "make_classification, 60 rows", "41600519": "higgs_small", "44164749": "digits of scikit-learn",
     "45442843": "make_classification", "46995209": "1,000 rows of a sine", "47724077": "adult",
-    "48385830": "digits of scikit-learn", "50306988": "make_classification, 200 rows", "52800582": "401 rows of a formula",
-    "56380303": "make_classification, 2,000 rows", "FacialKeypointsDetection": "diabetes of scikit-learn",
+    "48385830": "digits of scikit-learn", "50306988": "make_classification, 200 rows",
+    "52800582": "401 rows of a formula", "56380303": "make_classification, 2,000 rows",
+    "FacialKeypointsDetection": "diabetes of scikit-learn",
     "gol_nn": "the game of life, 2,000 neighbourhoods", "x57_kerasma": "make_classification, 768 rows, 8 inputs",
 }  # fmt: skip
 RAW = ("46995209", "47724077", "52800582", "x57_kerasma")  # inputs as they are; those of the others are scaled
+PICTURES = ("44164749", "48385830")
 LINEAR = {"linear": "identity", "sigmoid": "sigmoid", "relu": "relu", "tanh": "tanh"}
 
 
@@ -85,7 +87,7 @@ def _recipe(entry: dict[str, Any]) -> wellfit.Recipe:
     return wellfit.Recipe.plain(hidden=tuple(known["layers"])).vary({
         "activation": activation, "optimizer": optimizer, "batch_size": known["batch_size"], "epochs": known["epochs"],
         "dropout": known.get("dropout", 0.0), "initialization": initial,
-        "scaling": "none" if entry["id"] in RAW else "min_max" if entry["id"] in ("44164749", "48385830") else "standard",
+        "scaling": "none" if entry["id"] in RAW else "min_max" if entry["id"] in PICTURES else "standard",
     })  # fmt: skip
 
 
@@ -134,4 +136,3 @@ def _frame(values: np.ndarray) -> pd.DataFrame:
 
 def _text(values: np.ndarray) -> np.ndarray:
     return np.asarray(values).astype(int).astype(str)
-

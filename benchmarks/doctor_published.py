@@ -139,9 +139,7 @@ def of_seeds(patient: Patient, training: int, seeds: int = SEEDS) -> dict[str, A
             one = {name: [numbers[place]] for name, numbers in members.items()}
             of_seed.append(said(examined(patient, table, run, one, "it")[0]))
         together = said(examined(patient, table, run, members, "it")[0])
-        accuracies = [
-            1 - float(run.members[index].history.column("validation_error")[-1]) for index in members["it"]
-        ]
+        accuracies = [1 - float(run.members[index].history.column("validation_error")[-1]) for index in members["it"]]
     return {
         "seeds": of_seed, "findings": together, "accuracy": [round(one, 4) for one in accuracies],
         "statuses": dict(Counter(run.members[index].status for index in members["it"])),

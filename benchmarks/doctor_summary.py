@@ -100,7 +100,9 @@ def _put_confusion(part: str, lines: list[Line], put: Callable[..., None]) -> No
 
 
 def _others(lines: list[Line]) -> str:
-    wrong = Counter(line["findings"][0][0] if line["findings"] else "nothing" for line in lines if not first_right(line))
+    wrong = Counter(
+        line["findings"][0][0] if line["findings"] else "nothing" for line in lines if not first_right(line)
+    )
     return ", ".join(f"{code} {count}" if count > 1 else code for code, count in wrong.most_common(3))
 
 
@@ -117,7 +119,12 @@ def _put_healing(lines: list[Line], put: Callable[..., None]) -> None:
                 rows.append([f"{half}, {name}", what, share(sum(healed(line[column]) for line in of), len(of)), middle])
             rows.append([f"{half}, {name}", "doctor further than random",
                          share(sum(_further(line, "random_improved") for line in of), len(of)), ""])  # fmt: skip
-    put("Healed by 10 % or more with an interval above 0, on untouched rows", ["cases", "by", "healed", "median"], rows, 3)
+    put(
+        "Healed by 10 % or more with an interval above 0, on untouched rows",
+        ["cases", "by", "healed", "median"],
+        rows,
+        3,
+    )
     seconds = sorted(line["seconds"] for line in lines)
     print(f"\nCore-seconds of a diagnosis: median {seconds[len(seconds) // 2]:.1f}, largest {seconds[-1]:.1f}.")
 

@@ -68,7 +68,7 @@ def leak(patient: Patient, random: Random) -> Patient:
 
 
 def row_number(patient: Patient, random: Random) -> Patient:
-    """The number of the sheet, two rows each, of a file that was sorted by the target; later rows stand on later ones."""
+    """The number of the sheet, two rows each, of a file sorted by the target; later rows stand on later sheets."""
     known = patient.known
     order = np.argsort(patient.y[:known], kind="stable")
     number = np.arange(len(patient.y), dtype=np.int64)

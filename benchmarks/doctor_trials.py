@@ -20,10 +20,10 @@ import numpy as np
 from doctor_patients import Patient
 from doctor_planted import Planted, cases, described, harm_of, patients
 from doctor_training import Measured, improvement, known_part, measured, said, splits_of, train
+from wellfit.diagnosis.trial.random_patches import cost_of
 
 import wellfit
 from wellfit.diagnosis.base import TableChange
-from wellfit.diagnosis.trial.random_patches import cost_of
 from wellfit.errors import InputError
 from wellfit.search.race.proposals import Evolution, Trial
 from wellfit.studies.base import StudyTable, settings_of, train_grid
@@ -80,7 +80,7 @@ def _diagnosed(ill: Patient, well: Patient, case: Planted) -> dict[str, Any]:
 
 
 def of_recipe(ill: Patient, recipe: wellfit.Recipe, change: TableChange | None) -> Measured:
-    """A recipe and a change of the table, trained on new splits of the known rows and measured on the untouched ones."""
+    """A recipe and a change of the table, trained on new splits of the known rows, measured on the untouched ones."""
     change = change or TableChange()
     patient = replace(ill, recipe=recipe, X=ill.X.drop(columns=list(change.drop_columns)))
     table = patient.table()
