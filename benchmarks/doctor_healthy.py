@@ -19,6 +19,7 @@ SIZES = (200, 500, 1000, 2000)
 LARGE = {"satimage": 5000, "california_housing": 13_000, "bike_sharing": 10_000, "covertype": 8000, "adult": 20_000}
 SMALL_PARTS = {"sk_diabetes", "sk_breast_cancer", "german_credit", "concrete", "heart_disease"}
 FOLDS = 3
+TWICE = 600  # rows up to which every fold has two seeds
 OF_LARGE = ("practice", "portfolio 0", "portfolio 1")
 
 
@@ -75,7 +76,7 @@ def run_group(folder: Path, half: str, name: str, rows: int, seed: int, job: str
         table = base.table()
         views = folds_of(base, table, seed, FOLDS)
         tried = recipes(name, rows)
-        run, members = train(table, {**tried, DEFAULT: wellfit.Recipe()}, views, seed)
+        run, members = train(table, {**tried, DEFAULT: wellfit.Recipe()}, views, seed, 2 if rows <= TWICE else 1)
         lines = []
         for one, recipe in tried.items():
             start = time.process_time()

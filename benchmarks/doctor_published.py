@@ -12,7 +12,7 @@ import json
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from doctor_programs import programs
 from doctor_training import DEFAULT, examined, said, train
 
 import wellfit
+from wellfit.diagnosis.evidence.networks import predicted_rows
+from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
 
@@ -139,9 +141,19 @@ def of_seeds(patient: Patient, training: int, seeds: int = SEEDS) -> dict[str, A
             one = {name: [numbers[place]] for name, numbers in members.items()}
             of_seed.append(said(examined(patient, table, run, one, "it")[0]))
         together = said(examined(patient, table, run, members, "it")[0])
+        losses = {name: validation_loss(run, of) for name, of in members.items()}
         accuracies = [1 - float(run.members[index].history.column("validation_error")[-1]) for index in members["it"]]
     return {
+        "losses": losses, "took": losses["it"] >= 1.1 * losses[DEFAULT],
         "seeds": of_seed, "findings": together, "accuracy": [round(one, 4) for one in accuracies],
         "statuses": dict(Counter(run.members[index].status for index in members["it"])),
         "seconds": round(time.process_time() - start, 2),
     }  # fmt: skip
+
+
+def validation_loss(run: TrainingRun, members: Sequence[int]) -> float:
+    """The mean loss of the networks' validation rows, infinite where one diverged."""
+    made = [None if run.members[index].status == "diverged" else run.network(index) for index in members]
+    rows = [run.members[index].plan.view.validation for index in members]
+    found = [None if net is None else predicted_rows(net, run, held) for net, held in zip(made, rows, strict=True)]
+    return float(np.mean([np.inf if one is None else one.loss for one in found]))

@@ -10,20 +10,21 @@ import numpy as np
 from doctor_patients import Patient
 
 import wellfit
-from wellfit.diagnosis.base import Case, TrainedNetwork
-from wellfit.diagnosis.evidence.networks import networks_of, predicted_rows
+from wellfit.diagnosis.base import Case
+from wellfit.diagnosis.doctor.patient import LEAST_APART, PROBES
+from wellfit.diagnosis.evidence import baseline_losses, later_rows, networks_of
+from wellfit.diagnosis.evidence.networks import predicted_rows
 from wellfit.diagnosis.examination import Examination, examine
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
-from wellfit.engines.contract.probes import probe_distance
 from wellfit.statistics.row_losses import row_losses
 from wellfit.studies.base import StudyTable, settings_of
 from wellfit.studies.base.grid import seed_of
+from wellfit.studies.base.rounds import updates_of
 from wellfit.studies.base.table import measured_views
 from wellfit.tables import holdout
 from wellfit.tables.arrays import View
-from wellfit.training.measure import baseline_predictions
 
 FOLDS = 3
 DRAWS = 1000  # of the bootstrap
@@ -81,7 +82,7 @@ def later_part(patient: Patient, table: StudyTable) -> StudyTable | None:
     """The untouched rows, of which rules may read the columns."""
     if not patient.shows_later:
         return None
-    return replace(table, rows=table.rows.take(np.arange(patient.known, len(patient.y))))
+    return later_rows(table.rows.arrays.take(np.arange(patient.known, len(patient.y))), table)
 
 
 def folds_of(patient: Patient, table: StudyTable, seed: int = 0, folds: int = FOLDS) -> tuple[View, ...]:
@@ -105,15 +106,19 @@ def splits_of(table: StudyTable, known: int, times: int, validates: bool, seed: 
 
 
 def train(
-    table: StudyTable, recipes: Mapping[str, wellfit.Recipe], views: Sequence[View], seed: int = 0, probes: bool = True
-) -> tuple[TrainingRun, dict[str, list[int]]]:
-    """Every recipe on every view, each view from a seed of its own; the run, and the members of each recipe."""
-    plans = [Plan(recipe, view, seed_of(seed, place)) for recipe in recipes.values() for place, view in
-             enumerate(views)]  # fmt: skip
+    table: StudyTable, recipes: Mapping[str, wellfit.Recipe], views: Sequence[View], seed: int = 0, seeds: int = 1,
+    probes: bool = True,
+) -> tuple[TrainingRun, dict[str, list[int]]]:  # fmt: skip
+    """Every recipe on every view, each view from seeds of its own; the run, and the members of each recipe."""
+    plans = [
+        Plan(recipe, view, seed_of(seed + number, place))
+        for recipe in recipes.values() for number in range(seeds) for place, view in enumerate(views)
+    ]  # fmt: skip
     rows = table.rows
-    run = make_training_run(plans, rows.arrays, rows.target, rows.weight, probe_distance(probes or None))
+    distance = max(LEAST_APART, min(map(updates_of, plans)) // PROBES) if probes else None
+    run = make_training_run(plans, rows.arrays, rows.target, rows.weight, distance)
     train_run(run, Budget(), 1)
-    count = len(views)
+    count = len(views) * seeds
     return run, {name: list(range(k * count, (k + 1) * count)) for k, name in enumerate(recipes)}
 
 
@@ -123,25 +128,12 @@ def examined(
     """What the rules say of one recipe's networks, with the default recipe on the same views as reference."""
     networks = networks_of(run, members[name])
     references = {DEFAULT: networks_of(run, members[DEFAULT])} if DEFAULT in members else {}
+    views = list({one.place: one.view for one in networks}.values())
     case = Case(
         recipe=patient.recipe, table=known_part(patient, table), networks=networks, references=references,
-        baselines=baselines_of(table, networks), later=later_part(patient, table),
+        baselines=baseline_losses(table.rows, views, patient.recipe, seconds=2.0), later=later_part(patient, table),
     )  # fmt: skip
     return examine(case), case
-
-
-def baselines_of(table: StudyTable, networks: Sequence[TrainedNetwork]) -> dict[str, np.ndarray]:
-    """Mean loss of simple predictors on the validation rows of each network's view; none without such rows."""
-    found: dict[str, list[float]] = {}
-    for one in networks:
-        held = one.view.validation
-        if not len(held):
-            return {}
-        train_rows = table.rows.take(np.unique(one.view.training))
-        for made in baseline_predictions(train_rows, table.rows.arrays.take(held), one.recipe, 0):
-            losses, _ = row_losses(table.rows.target.take(held), made.values)
-            found.setdefault(made.name, []).append(float(losses.mean()))
-    return {name: np.array(values) for name, values in found.items()}
 
 
 def measured(patient: Patient, table: StudyTable, run: TrainingRun, members: Sequence[int]) -> Measured:
