@@ -66,7 +66,7 @@ def check_recipe(
         console.print()
         say(console, "With --table and --target the rules about the table are run as well.")
     worst = min((SEVERITIES.index(one.severity) for one in examination.findings), default=len(SEVERITIES))
-    return FOUND_WORSE if fail_on is not None and worst <= SEVERITIES.index(fail_on) else 0  # type: ignore[arg-type]
+    return FOUND_WORSE if fail_on is not None and worst <= SEVERITIES.index(fail_on) else 0
 
 
 def show_examination(console: Console, examination: Examination) -> None:

@@ -71,8 +71,8 @@ def check_the_recipe(
         typer.Option(metavar="SEVERITY", help="End with exit code 1 where a problem (or a warning, a hint) is found."),
     ] = None,
 ) -> None:
-    """Check whether a recipe is valid, show how it differs from the default, and judge it, with a table if one is given,
-    by the rules that need no training: what is found, with what to do, what is fine, and what was not judged.
+    """Check whether a recipe is valid, show how it differs from the default, and judge it, with a table if one is
+    given, by the rules that need no training: what is found, with what to do, what is fine, and what was not judged.
     """
     from wellfit.cli.check_recipe import check_recipe
 

@@ -1,4 +1,4 @@
-"""Whether a model can tell later rows from earlier ones: the area under the ROC curve, out of fold, with an interval."""
+"""Whether a model can tell later rows from earlier ones: the area under the ROC curve, out of fold."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def auc_with_error(lower: Float64, upper: Float64) -> tuple[float, float]:
 
 
 def _share_below(ordered: Float64, values: Float64) -> Float64:
-    ends = [np.searchsorted(ordered, values, side) for side in ("left", "right")]  # type: ignore[arg-type]
+    ends = [np.searchsorted(ordered, values, side) for side in ("left", "right")]
     return np.asarray((ends[0] + ends[1]) / 2 / len(ordered), np.float64)
 
 

@@ -81,7 +81,7 @@ def _confident_joint(probabilities: Float64, classes: Int64) -> Float64:
     some = above.any(axis=1)
     np.add.at(counted, (classes[some], likeliest[some]), 1)
     total = np.maximum(counted.sum(axis=1), 1)
-    return counted / total[:, None] * size[:, None]
+    return np.asarray(counted / total[:, None] * size[:, None], np.float64)
 
 
 def sure_rows(probabilities: Float64, classes: Int64, share: float = SURE_SHARE) -> SureRows:

@@ -13,6 +13,11 @@ from wellfit.recipe import Recipe
 NORMALISED = ("batch", "layer")
 MOMENTS = ("adam", "amsgrad", "adamax", "nadam", "nadam_dozat", "rmsprop", "adadelta", "adagrad")
 
+LABELS = {
+    "label_smoothing": "label_smoothing.epsilon", "label_noise": "label_noise.probability", "mixup": "mixup.alpha",
+    "cutmix": "cutmix.alpha",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Clash:
@@ -36,8 +41,8 @@ def redundant_regularisation(case: Case, *, much_dropout: float = 0.2, strong: i
     Detected: from the recipe alone, by known pairs: two penalties of one kind; a penalty or decay on weights whose size
     normalisation or a fixed norm takes out again; an L2 penalty under an optimiser that divides by the gradient's size;
     much dropout before batch normalisation; classes weighed and labels mixed; several changes of the labels.
-    Why it matters: each further technique has a strength to tune, and where two do the same, tuning one is hidden by the
-    other. Where one undoes the other, training does something else than the recipe says.
+    Why it matters: each further technique has a strength to tune, and where two do the same, tuning one is hidden by
+    the other. Where one undoes the other, training does something else than the recipe says.
     What to do: leave one of the two out.
     How sure: that the pair acts as told is a matter of mathematics; that it costs anything only a comparison on these
     rows shows: a hint or a warning, never a problem.
@@ -89,7 +94,10 @@ def _normalised_away(recipe: Recipe, much: float) -> Clash | None:
     for slot in ("l2.strength", "max_norm.limit"):
         if strength(recipe, slot):
             name = {"l2.strength": "an L2 penalty", "max_norm.limit": "a limit of the norm"}[slot]
-            words = f"{name} on weights whose size {recipe.normalization.name} normalisation takes out again only changes the rate of learning"
+            words = (
+                f"{name} on weights whose size {recipe.normalization.name} normalisation takes out again only changes "
+                "the rate of learning"
+            )
             return Clash(words, {slot.split(".")[0]: 0.0}, True)
     return None
 
@@ -108,7 +116,10 @@ def _fixed_norm(recipe: Recipe, much: float) -> Clash | None:
 def _penalty_of_moments(recipe: Recipe, much: float) -> Clash | None:
     if strength(recipe, "l2.strength") and recipe.optimizer.name in MOMENTS:
         size = min(max(strength(recipe, "l2.strength") * 10, 0.01), 0.3)
-        words = f"{recipe.optimizer.name} divides the gradient by its size, and so the L2 penalty in it: large weights are hardly penalised more"
+        words = (
+            f"{recipe.optimizer.name} divides the gradient by its size, and so the L2 penalty in it: large weights are "
+            "hardly penalised more"
+        )
         return Clash(words, {"l2": 0.0, "weight_decay": size}, True)
     return None
 
@@ -122,8 +133,7 @@ def _dropout_before_batch_norm(recipe: Recipe, much: float) -> Clash | None:
 
 
 def _labels_changed_twice(recipe: Recipe, much: float) -> Clash | None:
-    on = [slot for slot, path in (("label_smoothing", "label_smoothing.epsilon"), ("label_noise", "label_noise.probability"),
-                                  ("mixup", "mixup.alpha"), ("cutmix", "cutmix.alpha")) if strength(recipe, path)]  # fmt: skip
+    on = [slot for slot, path in LABELS.items() if strength(recipe, path)]
     if len(on) > 1:
         return Clash(f"{' and '.join(on)} all soften the labels", {on[-1]: 0.0}, False)
     return None

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, rule
-from wellfit.diagnosis.base.finding import SEVERITIES, Severity
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, fine, found, rule
+from wellfit.diagnosis.base.finding import SEVERITIES
 from wellfit.diagnosis.rules.recipe.strengths import strength
 from wellfit.diagnosis.rules.table.facts import counted_rows
 from wellfit.recipe import Recipe
@@ -77,7 +77,8 @@ def recipe_unusual(
     gravest = min(oddities, key=lambda one: SEVERITIES.index(one.severity))
     words = "; ".join(one.words for one in oddities)
     return found(gravest.severity, f"{words[:1].upper()}{words[1:]}.", evidence=evidence,
-                 strength=max(one.clear for one in oddities), remedies=tuple(one.remedy for one in oddities))  # fmt: skip
+                 strength=max(one.clear for one in oddities),
+                 remedies=tuple(one.remedy for one in oddities))  # fmt: skip
 
 
 def _training_rows(case: Case) -> int | None:
@@ -123,7 +124,7 @@ def _start(recipe: Recipe, wide: float, narrow: float) -> list[Oddity]:
     if not recipe.hidden:
         return []
     if given.name in ("zero", "constant"):
-        # Where units are dropped at random, equal ones move apart, slowly; from zeros nothing moves but the output's bias.
+        # Where units are dropped at random, equal ones move apart; from zeros nothing moves but the output's bias.
         apart = given.name == "constant" and strength(recipe, "dropout.rate") > 0
         words = "all weights start equal, so that the units of a layer " + ("hardly differ" if apart else "stay equal")
         return [Oddity(words, "warning" if apart else "problem", 1.0, remedy)]

@@ -58,7 +58,8 @@ def _sign(name: str, values: Any, ordered: bool, distinct: float, most: float) -
     share = different / len(values)
     if not ordered:
         return f"{different:,} different categories in {len(values):,} rows" if share >= distinct else ""
-    known = np.float64(values[~np.isnan(np.float64(values))])
+    wide = np.asarray(values, np.float64)
+    known = wide[~np.isnan(wide)]
     if len(known) < 0.9 * len(values) or not len(known) or (known != np.round(known)).any():
         return ""
     steps = np.diff(known)

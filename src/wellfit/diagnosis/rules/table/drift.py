@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, TableChange, fine, found, not_applicable, rule
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, shown, source_of
 from wellfit.statistics.drift import MOST_ROWS, Drift, categories_drift, numbers_drift, which_drift
 from wellfit.statistics.drift_classifier import Separation, separation
@@ -27,8 +27,8 @@ def drift(
     many tests.
     Why it matters: validation rows are like training rows. The score on them says nothing certain of rows that differ,
     and where the network has seen no rows it extrapolates.
-    What to do: see how the columns named differ: another unit, another time, another source? Train on rows like those to
-    predict, validate on the latest ones, or leave out a column that only tells when a row was made.
+    What to do: see how the columns named differ: another unit, another time, another source? Train on rows like those
+    to predict, validate on the latest ones, or leave out a column that only tells when a row was made.
     How sure: the area has an interval, and it is found only where the whole interval is above `apart`. Whether
     predictions get worse depends on the columns that matter.
 
@@ -53,14 +53,14 @@ def drift(
         "columns": list(names), "distances": {earlier[k].name: tests[k].distance for k in named},
     }  # fmt: skip
     words = (
-        f"A model tells later rows from training rows with an AUC of {seen.auc:.2f} ({seen.low:.2f} to {seen.high:.2f}; "
-        "0.5: not at all)"
+        f"A model tells later rows from training rows with an AUC of {seen.auc:.2f} ({seen.low:.2f} to "
+        f"{seen.high:.2f}; 0.5 is chance)"
     )
     if seen.low <= apart:
         few = f"; {shown(list(names))} differ a little" if names else ""
         return fine(f"{words}{few}.", evidence)
     said = list(names) or [earlier[k].name for k in np.argsort(-seen.importance)[:3]]
-    severity = "problem" if seen.low >= far_apart else "warning"
+    severity: Severity = "problem" if seen.low >= far_apart else "warning"
     return found(severity, f"{words}: {shown(said)} {'differs' if len(said) == 1 else 'differ'}.", evidence=evidence,
                  strength=2 * (seen.auc - 0.5), remedies=_remedies(names, seen))  # fmt: skip
 

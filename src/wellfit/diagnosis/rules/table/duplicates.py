@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, TableChange, fine, found, not_applicable, rule
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import counted_rows, is_class, is_number, row_list, shown
 from wellfit.engines.numpy.encode import encode
 from wellfit.recipe import Recipe
@@ -56,7 +56,7 @@ def duplicate_rows(
         share = split[0] / split[1]
         words = f"{split[0]:,} of {split[1]:,} held-out rows ({share:.1%}) are equal to a row that is trained on."
         keep = Remedy("Keep equal rows on one side of every split.", table=TableChange(keep_together=_groups(copies)))
-        severity = "problem" if share >= many else "warning"
+        severity: Severity = "problem" if share >= many else "warning"
         return found(severity, words, evidence=evidence, strength=min(share / (2 * many), 1.0), remedies=(keep,))
     once = rows if copies is None else one_of_each(copies, rows)
     near = _near(table, once, chance)
@@ -93,7 +93,7 @@ def _found_near(
     )
     keep = Remedy("Keep near duplicates on one side of every split.", table=TableChange(keep_together=groups))
     apart = straddle is None or straddle > 0
-    severity = ("problem" if share >= near_many else "warning") if apart else "hint"
+    severity: Severity = ("problem" if share >= near_many else "warning") if apart else "hint"
     return found(severity, words, evidence=evidence, strength=min(share / near_many, 1.0), remedies=(keep,))
 
 

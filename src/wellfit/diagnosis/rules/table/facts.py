@@ -51,7 +51,7 @@ def shown(names: Sequence[object]) -> str:
     return some + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
 
 
-def row_list(rows: Sequence[int], most: int = 200) -> list[int]:
+def row_list(rows: Sequence[int] | Int64, most: int = 200) -> list[int]:
     """Row numbers as JSON holds them, counted from 0, at most so many."""
     return [int(row) for row in rows[:most]]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, not_applicable, rule
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import is_class
 from wellfit.statistics.drift_classifier import auc_with_error
 
@@ -55,7 +55,7 @@ def imbalance_ignored(
     clear = 1 - even / rare
     seen = _rare_rows(case, classes, least, least_rows)
     if seen is None:
-        severity = "warning" if even < very_rare else "hint"
+        severity: Severity = "warning" if even < very_rare else "hint"
         words = f"The class {name!r} has {share:.1%} of the rows, and the recipe weighs all rows alike."
         return found(severity, words, evidence=evidence, strength=clear, remedies=(REMEDY,))
     recall, auc = seen
@@ -66,8 +66,8 @@ def imbalance_ignored(
     )
     if recall <= low_recall and auc >= ranked:
         return found("problem", words, evidence=evidence, strength=clear, remedies=(REMEDY,))
-    severity = "warning" if recall < half_recall else "hint"
-    return found(severity, words, evidence=evidence, strength=clear / 2, remedies=(REMEDY,))
+    missed: Severity = "warning" if recall < half_recall else "hint"
+    return found(missed, words, evidence=evidence, strength=clear / 2, remedies=(REMEDY,))
 
 
 def _rare_rows(case: Case, classes: NDArray[np.int64], rare: int, least_rows: int) -> tuple[float, float] | None:

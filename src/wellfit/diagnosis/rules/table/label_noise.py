@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, TableChange, fine, found, not_applicable, rule
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, is_class, is_number, row_list, shown
 from wellfit.numerics.blas import single_threaded_blas
 from wellfit.statistics.label_noise import sure_rows, suspect_labels, suspect_numbers
@@ -67,8 +67,9 @@ def label_noise(
     seen = sure_rows(predicted, classes, 0.2)
     ratio = seen.share / max(seen.overall, 1e-12)
     evidence: dict[str, Any] = {
-        "wrong among sure rows": seen.share, "lower end": seen.low, "sure rows": seen.rows, "wrong of all": seen.overall,
-        "ratio": ratio, "predicted by": by, "least": least, "clear": clear, "certain": certain,
+        "wrong among sure rows": seen.share, "lower end": seen.low, "sure rows": seen.rows,
+        "wrong of all": seen.overall, "ratio": ratio, "predicted by": by, "least": least, "clear": clear,
+        "certain": certain,
     }  # fmt: skip
     if seen.overall > most_wrong:
         return not_applicable(f"Too little can be predicted to judge single labels ({seen.overall:.0%} are missed).")
@@ -84,14 +85,14 @@ def label_noise(
         f"{seen.overall:.0%}: labels seem wrong at random. {len(suspects):,} rows are suspect, first "
         f"{shown(row_list(suspects))}."
     )
-    look = Remedy("Look at these rows, and correct them or leave them out.", table=_without(suspects))
-    severity = "problem" if ratio >= certain and seen.low >= 0.04 else "warning" if ratio >= clear else "hint"
-    remedies = (*CLASS_REMEDIES, look)
+    severity: Severity = "problem" if ratio >= certain and seen.low >= 0.04 else "warning" if ratio >= clear else "hint"
+    remedies = (*CLASS_REMEDIES, _look(suspects))
     return found(severity, words, evidence=evidence, strength=min(ratio, 1.0), remedies=remedies)
 
 
-def _without(rows: Int64) -> TableChange:
-    return TableChange(drop_rows=tuple(row_list(rows, 100_000)))
+def _look(rows: Int64) -> Remedy:
+    change = TableChange(drop_rows=tuple(row_list(rows, 100_000)))
+    return Remedy("Look at these rows, and correct them or leave them out.", table=change)
 
 
 def _of_numbers(
@@ -109,9 +110,8 @@ def _of_numbers(
         f"{len(suspects):,} of {len(y):,} rows have targets far from what rows like them have, first "
         f"{shown(row_list(suspects))}."
     )
-    remedies = (Remedy("Use a loss that large errors do not rule.", {"loss": "huber"}),
-                Remedy("Look at these rows, and correct them or leave them out.", table=_without(suspects)))  # fmt: skip
-    severity = "warning" if seen.sure >= 2 * far_share else "hint"
+    remedies = (Remedy("Use a loss that large errors do not rule.", {"loss": "huber"}), _look(suspects))
+    severity: Severity = "warning" if seen.sure >= 2 * far_share else "hint"
     evidence |= {"suspects": len(suspects), "row numbers": row_list(suspects)}
     return found(severity, words, evidence=evidence, strength=min(seen.sure / (4 * far_share), 1.0), remedies=remedies)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, TableChange, fine, found, not_applicable, rule
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, is_class, is_number, shown, source_of
 from wellfit.statistics.target_leaks import TargetLeak, target_leaks
 from wellfit.tables.views.copies import one_of_each
@@ -53,7 +53,7 @@ def leaking_columns(case: Case, *, skill: float = 0.9, times_better: float = 5.0
         "times better": times_better,
     }  # fmt: skip
     drop = Remedy(f"Leave out {shown(list(names))}.", table=TableChange(drop_columns=names))
-    severity = "problem" if certain else "warning"
+    severity: Severity = "problem" if certain else "warning"
     return found(severity, _words(names, best), evidence=evidence, strength=float(np.clip(best.skill, 0, 1)),
                  remedies=(drop,))  # fmt: skip
 

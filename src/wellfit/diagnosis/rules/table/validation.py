@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, rule
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, fine, found, rule
 from wellfit.diagnosis.rules.table.facts import counted_rows
 
 VALIDATION_SHARE = 0.2
@@ -15,8 +15,8 @@ def no_validation(case: Case, *, tiny: int = 15, few: int = 30) -> Judgement:
     """No rows, or hardly any, are held out to tell when to stop and how good the network is.
 
     Detected: the validation rows of each view; before training, a fifth of the table's rows.
-    Why it matters: without validation rows nobody sees overfitting, and no weights can be chosen. With 15 rows the error
-    of a class has a standard error of about 0.1: what is chosen by it is chosen by chance.
+    Why it matters: without validation rows nobody sees overfitting, and no weights can be chosen. With 15 rows the
+    error of a class has a standard error of about 0.1: what is chosen by it is chosen by chance.
     What to do: hold a fifth of the rows out; with few rows cross-validate, so that every row is held out once.
     How sure: the counts are certain.
 
@@ -40,5 +40,5 @@ def no_validation(case: Case, *, tiny: int = 15, few: int = 30) -> Judgement:
     if least >= few:
         return fine(f"At least {least:,} rows validate in each of {len(views)} views.", evidence)
     words = "No row validates." if not least else f"Only {least:,} rows validate."
-    severity = "problem" if least < tiny else "warning"
+    severity: Severity = "problem" if least < tiny else "warning"
     return found(severity, words, evidence=evidence, strength=1 - least / (2 * few), remedies=remedies)
