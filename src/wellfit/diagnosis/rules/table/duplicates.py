@@ -17,7 +17,7 @@ from wellfit.tables.encoding import fit_encoding
 from wellfit.tables.views.copies import equal_rows, one_of_each, rows_seen
 
 Int64 = NDArray[np.int64]
-MOST_ROWS = 6000
+MOST_ROWS = 4000
 MOST_PRODUCTS = 2e9  # of rows x rows x inputs: a second
 
 

@@ -80,12 +80,12 @@ def label_noise(
         )
     suspects = some[suspect_labels(predicted, classes)]
     evidence |= {"suspects": len(suspects), "row numbers": row_list(suspects)}
+    severity: Severity = "problem" if ratio >= certain and seen.low >= 0.04 else "warning" if ratio >= clear else "hint"
+    why = "labels seem wrong at random" if severity == "problem" else "labels may be wrong, or the columns do not tell"
     words = (
         f"Where a model is surest, {seen.share:.0%} of the labels are others than it predicts, of all rows "
-        f"{seen.overall:.0%}: labels seem wrong at random. {len(suspects):,} rows are suspect, first "
-        f"{shown(row_list(suspects))}."
+        f"{seen.overall:.0%}: {why}. {len(suspects):,} rows are suspect, first {shown(row_list(suspects))}."
     )
-    severity: Severity = "problem" if ratio >= certain and seen.low >= 0.04 else "warning" if ratio >= clear else "hint"
     remedies = (*CLASS_REMEDIES, _look(suspects))
     return found(severity, words, evidence=evidence, strength=min(ratio, 1.0), remedies=remedies)
 
