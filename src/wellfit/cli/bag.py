@@ -148,7 +148,8 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     members = SavedMembers(job.folder / SAVED_BAG, train.fingerprint(), plans)
     if resumes:
         members.restore(run)
-    left = None if job.limit is None else max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)
+    report = (TimeShares(job.limit).report_seconds or 0.0) if o.report != "none" else 0.0
+    left = None if job.limit is None else max(job.limit - job.seconds - report, LEAST_TRAINING_SECONDS)
     loss = loss_shown(train.target.kind, job.recipe.loss.name)
     with training_display(error_screen(), [plan.view.name for plan in plans], loss) as observer:
         population = train_run(run, Budget(left), job.jobs, members, [observer])

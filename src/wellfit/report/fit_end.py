@@ -70,13 +70,13 @@ def recipe_section(fit: SavedFit) -> Section:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of combinations: training has warned of them
         recipe = Recipe.from_dict(plain)
-    which = "The recipe" if search is None else f"The recipe of candidate {search.ensemble[0].candidate}, which weighs most"
+    of = "" if search is None else f" of candidate {search.ensemble[0].candidate}, which weighs most"
     command = ["wellfit", "fit", fit.table or "TABLE", "--target", _target(fit), "--recipe", "recipe.toml"]
     return Section(
         "recipe",
         "Which recipe is worth keeping?",
         (
-            Code(f"{which}: save it as recipe.toml.", recipe.to_toml(), "toml"),
+            Code(f"The recipe{of}: save it as recipe.toml.", recipe.to_toml(), "toml"),
             Code("Train it by itself:", join(command)),
         ),
         folded=True,
@@ -103,7 +103,7 @@ def repeat_section(fit: SavedFit) -> Section:
 def _columns(fit: SavedFit) -> list[Block]:
     columns = fit.result.columns
     rows = tuple(
-        (cut(clean(str(one.get("name", ""))), MOST_NAME), str(one.get("kind", "")), _words(one)) for one in columns
+        (cut(clean(str(one.get("column", ""))), MOST_NAME), str(one.get("kind", "")), _words(one)) for one in columns
     )[:MOST_COLUMNS]
     if not rows:
         return []
@@ -112,7 +112,8 @@ def _columns(fit: SavedFit) -> list[Block]:
 
 
 def _words(column: dict[str, object]) -> str:
-    known = [f"{name} {value}" for name, value in column.items() if name not in ("name", "kind") and value not in (None, "")]
+    told = {name: value for name, value in column.items() if name not in ("column", "kind") and value not in (None, "")}
+    known = [f"{name} {value}" for name, value in told.items()]
     return cut(clean(", ".join(known)), MOST_WORDS)
 
 

@@ -93,7 +93,8 @@ def _rows_or_columns(fit: SavedFit) -> Limit:
     ratio = training / validation if validation > 0 else math.nan
     pair = f"loss {training:.3g} on the rows they train on, {validation:.3g} on new ones"
     if ratio < FAR_APART:
-        return Limit("rows", f"The networks do much better on rows they know ({pair}): more rows would likely help most.")
+        words = f"The networks do much better on rows they know ({pair}): more rows would likely help most."
+        return Limit("rows", words)
     if ratio > CLOSE:
         return Limit(
             "columns",

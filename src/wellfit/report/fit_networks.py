@@ -42,8 +42,8 @@ def curves_section(fit: SavedFit) -> Section:
         return Section("curves", "How did training go?", ("Not examined: there is no history of the training.",))
     every = [name or "" for name in names]
     blocks: list[Block] = [
-        "Both rows are measured in evaluation mode: without dropout, noise and augmentation, so that the two curves of a "
-        "network can be compared. Bands are the middle half of the folds; a network that has stopped counts with its "
+        "Both curves are measured in evaluation mode, without dropout, noise and augmentation, so that they can be "
+        "compared. Bands are the middle half of the folds; a network that has stopped counts with its "
         "last measurement."
     ]
     blocks += curve_figures(thinned(learning_curves(history, every, "loss")), "loss")
@@ -134,7 +134,7 @@ def _parts(fit: SavedFit) -> list[Block]:
     words = "The ensemble: predictions of these candidates are averaged by their weights."
     found: list[Block] = [ReportTable(words, heads, rows, (0, 1, 2, 3))]
     if search.small is not None:
-        found.insert(0, "The model that is kept is one small network, which was trained on this ensemble's predictions.")
+        found.insert(0, "The model that is kept is one small network, trained on this ensemble's predictions.")
     return found
 
 

@@ -149,8 +149,8 @@ def _worst(fit: SavedFit) -> list[Block]:
     )  # fmt: skip
     share = sum(one["share"] or 0.0 for one in worst)
     words = (
-        f"The {len(worst)} rows that cost most make up {share:.1%} of the whole loss. A row that is confidently wrong may "
-        "be mislabelled, or unlike all others: look at these first."
+        f"The {len(worst)} rows that cost most make up {share:.1%} of the whole loss. A row that is confidently wrong "
+        "may be mislabelled, or unlike all others: look at these first."
     )
     title = f"The worst rows, by their number in {_source(fit)} (the first row of data is 1)."
     return [words, ReportTable(title, heads, rows, (0, 3, 4))]
@@ -199,4 +199,3 @@ def _useless(table: Mapping[str, list[Any]]) -> list[Block]:
 def renamed(figure: Any, name: str) -> Any:
     """The figure under another name: two columns may differ in what a name cannot hold."""
     return replace(figure, name=name)
-

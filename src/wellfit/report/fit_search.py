@@ -33,8 +33,8 @@ def search_section(fit: SavedFit) -> Section | None:
         ends[one["status"]] = ends.get(one["status"], 0) + 1
     told = ", ".join(f"{many} {STATUS.get(end, end)}" for end, many in ends.items())
     blocks: list[Block] = [
-        f"{counted(len(record['candidates']), 'candidate')}: {told}. A candidate is a recipe trained on every fold; those "
-        "that fall behind are stopped early, so that the time goes to the better ones."
+        f"{counted(len(record['candidates']), 'candidate')}: {told}. A candidate is a recipe trained on every fold; "
+        "those that fall behind are stopped early, so that the time goes to the better ones."
     ]
     blocks += [*search_figures(search), *_progress(search)]
     blocks.append(_board(search))
@@ -77,7 +77,8 @@ def _board(search: SearchResult) -> ReportTable:
     )  # fmt: skip
     of = f"The best {LISTED} of {board.height} candidates" if board.height > LISTED else "The candidates"
     heads = ("candidate", "cross-validated loss", "ended", "weight", "multiply-adds a row", "recipe")
-    return ReportTable(f"{of}, by loss. The loss chose the kept weights, which flatters a little.", heads, rows, (0, 3, 4))
+    title = f"{of}, by loss. The loss chose the kept weights, which flatters a little."
+    return ReportTable(title, heads, rows, (0, 3, 4))
 
 
 def _loss(one: Mapping[str, Any]) -> str:

@@ -51,7 +51,8 @@ def compared(one: Comparison) -> str:
 
 def _better_or_not(gap: Difference, who: str, own: str, on: str, one: Comparison) -> str:
     low, high, size = gap.value.low, gap.value.high, gap.value.mean
-    simple = next((shown_score(gap.score, p.scores[gap.score].mean) for p in one.predictors if p.name == gap.baseline), "")
+    scores = {p.name: p.scores[gap.score].mean for p in one.predictors if gap.score in p.scores}
+    simple = shown_score(gap.score, scores.get(gap.baseline, math.nan))
     against = f"the best simple model ({gap.baseline}) {simple}"
     if not gap.value.known or low <= 0 <= high:
         return (

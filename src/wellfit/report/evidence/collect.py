@@ -97,7 +97,8 @@ def _of_rows(part: _Parts, fit: TrainedFit, looked: LookedAt) -> None:
         )
         ranked = measured["table"]["column"] if measured else []
     elif columns:
-        part.left_out.append(f"Importance is not measured of more than {MOST_COLUMNS} columns; here are {len(columns)}.")
+        many = f"here are {len(columns):,}"
+        part.left_out.append(f"Importance is not measured of more than {MOST_COLUMNS} columns; {many}.")
     shown = shown_columns(columns, ranked, len(columns))
     part.add("worst", "The rows of the largest losses were", lambda: worst_rows(looked, values, shown[:CELLS]))
     if shown:

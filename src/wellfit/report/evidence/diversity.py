@@ -31,6 +31,8 @@ def diversity(looked: LookedAt, names: Sequence[str]) -> dict[str, Any] | None:
     every = few.each()[:MOST_PARTS]
     target, weight = few.rows.target, few.rows.weight.astype(np.float64)
     known = list(names) if len(names) >= len(every) else [f"network {k + 1}" for k in range(len(every))]
+    if len(set(known[: len(every)])) < 2:  # several networks of one candidate
+        known = [f"network {k + 1}" for k in range(len(every))]
     distinct = list(dict.fromkeys(known[: len(every)]))
     parts = np.stack(
         [every[[k for k in range(len(every)) if known[k] == name]].mean(axis=0) for name in distinct]

@@ -162,9 +162,7 @@ def looked_at(
         return None
     parts = tuple(replace(part, of_row=part.of_row[whole]) for part in parts)
     temperature = None if ensemble is None else ensemble.temperature
-    return HeldOutRows(
-        train.take(rows[whole]), "held-out training rows", parts, run.target.kind, temperature, n_jobs
-    )
+    return HeldOutRows(train.take(rows[whole]), "held-out training rows", parts, run.target.kind, temperature, n_jobs)
 
 
 def _of_ensemble(run: TrainingRun, ensemble: ChosenEnsemble) -> tuple[Int64, tuple[Part, ...]]:
