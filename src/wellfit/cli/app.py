@@ -51,7 +51,7 @@ REPORT_EXAMPLES = """\
 \b
 Examples:
   wellfit report wellfit-snails
-  wellfit report wellfit-snails --report md --out reports
+  wellfit report wellfit-snails --format md --out reports
 """
 PREDICT_EXAMPLES = """\b
 Examples:
@@ -185,7 +185,9 @@ def fit(
 @app.command(epilog=REPORT_EXAMPLES, name="report", short_help="Write the report of a result again.")
 def write_again(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that wellfit fit wrote.")],
-    form: option.Report = "html,md,json",
+    form: Annotated[
+        str, typer.Option("--format", metavar="KINDS", help="html, md, json with commas between.")
+    ] = "html,md,json",
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where to (default: beside the result).", show_default=False)
     ] = None,

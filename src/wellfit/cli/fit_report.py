@@ -33,8 +33,8 @@ DRAWN = 8
 NO_OPTIONS = ("table", "out", "overwrite", "resume", "targets", "target", "colour", "probes")
 
 
-def report_forms(given: str) -> tuple[str, ...]:
-    """The kinds of files that are wanted; none where "none" is given.
+def report_forms(given: str, option: str = "--report") -> tuple[str, ...]:
+    """The kinds of files that are wanted; none where "none" is given. option: that they were given by.
 
     Raises:
         InputError: there is no such kind.
@@ -44,7 +44,7 @@ def report_forms(given: str) -> tuple[str, ...]:
         return ()
     wrong = [name for name in names if name not in FORMS]
     if wrong or not names:
-        raise InputError(f"--report takes {', '.join(FORMS)}, with commas between, or none; got {quoted(given)}.")
+        raise InputError(f"{option} takes {', '.join(FORMS)}, with commas between, or none; got {quoted(given)}.")
     return names
 
 
@@ -118,7 +118,9 @@ def report_of(folder: Path, forms: str, out: Path | None) -> tuple[Path, ...]:
     """
     from wellfit.report.saved import report_of_folder
 
-    wanted = report_forms(forms) or FORMS
+    wanted = report_forms(forms, "--format")
+    if not wanted:
+        raise InputError(f"--format takes {', '.join(FORMS)}, with commas between; got none.")
     target = out or folder
     if not target.is_dir():
         target.mkdir(parents=True, exist_ok=True)

@@ -91,7 +91,9 @@ def _loss(one: Mapping[str, Any]) -> str:
 def _choices(found: Mapping[str, Any] | None) -> list[Block]:
     """Which settings of the recipes mattered."""
     if not found:
-        return ["Which choices mattered was not examined: it takes a dozen different recipes that came equally far."]
+        return ["Which choices of the recipe mattered was not examined."]
+    if not found["recipes"]:
+        return ["Which choices of the recipe mattered cannot be told: a dozen recipes would have to come equally far."]
     if not found["explained"]["low"] > 0:
         return [
             f"Which choices mattered cannot be told from these {found['recipes']} recipes: what a forest predicts of "
@@ -107,5 +109,10 @@ def _choices(found: Mapping[str, Any] | None) -> list[Block]:
         description="Permutation importance of a forest that predicts scores from settings, with 95 % intervals over "
         "recipes drawn anew. It tells what mattered where the search looked, which is mostly near the best.",
     )  # fmt: skip
-    words = f"A forest explains {found['explained']['mean']:.0%} of the differences between {found['recipes']} recipes."
+    explained = found["explained"]
+    words = (
+        f"A forest that reads the settings explains {explained['mean']:.0%} (95 % interval {explained['low']:.0%} to "
+        f"{explained['high']:.0%}) of the differences between {found['recipes']} recipes, compared where they came "
+        f"equally far (rung {found['rung']} of {found['rungs']})."
+    )
     return [words, shown]

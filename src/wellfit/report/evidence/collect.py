@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.model import Model
+from wellfit.report.evidence.choices import choices
 from wellfit.report.evidence.clock import Clock
 from wellfit.report.evidence.columns import columns_of, dependences, importance, shown_columns
 from wellfit.report.evidence.diversity import diversity
@@ -21,6 +23,7 @@ from wellfit.statistics.result import as_json_values
 from wellfit.tables.split import SplitTable
 
 MOST_COLUMNS = 200  # of more, as of a sparse table of words, importance is not measured
+EXAMINATION_SHARE = 0.7  # of the seconds that are left, for the rules of diagnosis
 CELLS = 5  # columns whose cells are shown beside a row
 LEAST_SECONDS = 0.02  # for a part that is begun
 VERSION = 1
@@ -81,7 +84,10 @@ def _measure(found: dict[str, Any], fit: TrainedFit, clock: Clock, left_out: lis
         left_out.append("No row was held out, so that nothing was measured on rows that are new to the networks.")
     else:
         _of_rows(part, fit, looked.sample(MOST_ROWS))
-    part.add("examination", "The rules of diagnosis were", lambda: _examined(fit))
+    part.add("examination", "The rules of diagnosis were", lambda: _examined(fit, clock))
+    ensemble = fit.ensemble
+    if ensemble is not None:
+        part.add("choices", "Which choices mattered was", lambda: choices(ensemble.record, clock))
 
 
 def _of_rows(part: _Parts, fit: TrainedFit, looked: LookedAt) -> None:
@@ -129,8 +135,9 @@ class _Parts:
         return made
 
 
-def _examined(fit: TrainedFit) -> dict[str, Any]:
-    return examined(fit.data, fit.run, fit.ensemble).to_plain()
+def _examined(fit: TrainedFit, clock: Clock) -> dict[str, Any]:
+    seconds = None if clock.left == math.inf else clock.share(EXAMINATION_SHARE)
+    return examined(fit.data, fit.run, fit.ensemble, seconds).to_plain()
 
 
 def _names(fit: TrainedFit) -> list[str]:

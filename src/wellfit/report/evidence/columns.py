@@ -22,7 +22,7 @@ from wellfit.tables.columns.places import Places, places_of
 EFFORTS = ((2_000, 5), (1_000, 5), (1_000, 3), (500, 3), (300, 2), (200, 2))  # rows and repeats, the best first
 TRIED = 200  # rows, by whose prediction the time of more is reckoned
 MORE = 1.4  # times the time of predicting, for all that importance needs beside
-IMPORTANCE_SHARE, DEPENDENCE_SHARE = 0.6, 0.5  # of the seconds left
+IMPORTANCE_SHARE, DEPENDENCE_SHARE = 0.35, 0.15  # of the seconds left
 POINTS, MOST_DEPENDENCES = 15, 4
 DEPENDENCE_ROWS = (500, 200, 100)
 DRAWN_KINDS = ("number", "category")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wellfit.diagnosis.base import Case
+from wellfit.diagnosis.doctor import examine_search
 from wellfit.diagnosis.evidence import networks_of
 from wellfit.diagnosis.examination import Examination, examine
 from wellfit.engines.compiled.run.training_run import TrainingRun
@@ -31,13 +32,19 @@ def chosen_of(run: TrainingRun, ensemble: ChosenEnsemble | None) -> Chosen:
     return Chosen(tuple(heaviest.members), heaviest.number)
 
 
-def examined(data: SplitTable, run: TrainingRun, ensemble: ChosenEnsemble | None) -> Examination:
-    """The rules run on the recipe that weighs most, with what was trained and measured already."""
+def examined(
+    data: SplitTable, run: TrainingRun, ensemble: ChosenEnsemble | None, seconds: float | None = None
+) -> Examination:
+    """The rules run on the recipe that weighs most, with what was trained and measured already.
+
+    seconds: that it may take, about; costlier rules are then left out.
+    """
+    if ensemble is not None:
+        return examine_search(ensemble, data, seconds=seconds)
     chosen = chosen_of(run, ensemble)
     table = StudyTable(data.schema, data.train, target=data.column)
     later = None if data.test is None else StudyTable(data.schema, data.test, target=data.column)
-    case = Case(
-        recipe=run.members[chosen.members[0]].recipe, table=table, networks=networks_of(run, chosen.members),
-        later=later, search=None if ensemble is None else ensemble.record,
-    )  # fmt: skip
-    return examine(case)
+    recipe = run.members[chosen.members[0]].recipe
+    return examine(
+        Case(recipe=recipe, table=table, networks=networks_of(run, chosen.members), later=later), seconds=seconds
+    )
