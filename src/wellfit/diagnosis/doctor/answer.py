@@ -16,7 +16,7 @@ from wellfit.diagnosis.trial.judging import mean_of
 from wellfit.frames import ResultFrame
 from wellfit.reprs import counted
 from wellfit.studies.base import StudyPlan
-from wellfit.studies.base.paired import FAMILY, Pairing, loss_title, pairing_of
+from wellfit.studies.base.paired import Pairing, loss_title, pairing_of
 
 CHOICE = (
     "The change is chosen by the mean loss on validation rows and judged on test rows, which no choice has seen; its "
@@ -25,6 +25,10 @@ CHOICE = (
 MEASURE = (
     "A change of the table is judged by the loss on test rows and by its distance from that on validation rows: what "
     "falls in this table alone need not fall on new rows."
+)
+FAMILY = (
+    "The verdicts of all other changes hold for those of their kind together (Holm); an interval is that of its change "
+    "alone."
 )
 TRIAL_COLUMNS = {
     "change": "String", "kind": "String", "words": "String", "answers": "String", "validation_loss": "Float64",
@@ -68,7 +72,8 @@ def _plan(work: Work) -> StudyPlan:
         return plan
     own = sum(one.kind != "random" for one in trial.patches)
     words = f"{plan.words}; then {counted(own, 'change')} and {len(trial.patches) - own} random ones likewise"
-    return StudyPlan(words, plan.networks + trial.grid.plan.networks, plan.core_seconds + trial.grid.plan.core_seconds)
+    parts = [plan, *(grid.plan for grid in trial.grids)]
+    return StudyPlan(words, sum(one.networks for one in parts), sum(one.core_seconds for one in parts))
 
 
 def joined_change(tables: Sequence[TableTrial]) -> TableChange | None:
@@ -118,7 +123,7 @@ def _of_trial(work: Work) -> dict[str, Any]:
 
 def _remarks(work: Work) -> tuple[str, ...]:
     trial = work.trial
-    own = [] if trial is None else [CHOICE, FAMILY, *trial.grid.remarks, *trial.notes]
+    own = [] if trial is None else [CHOICE, FAMILY, *(remark for grid in trial.grids for remark in grid.remarks)]
     chosen = None if trial is None else trial.result.chosen
     if chosen is not None and chosen.difference.remark:
         own.append(f"Of the chosen change: {chosen.difference.remark}.")
