@@ -10,7 +10,7 @@ JOBS ?= auto
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints-dev.txt
 WHEEL := build/installed
-SOURCES := $(shell find src -name '*.py' -o -name py.typed) pyproject.toml README.md LICENSE
+SOURCES := $(shell find src -name '*.py' -o -name py.typed -o -path '*/templates/*') pyproject.toml README.md LICENSE
 CHECKED := src tests docs $(wildcard benchmarks) $(wildcard examples)
 
 .DELETE_ON_ERROR:

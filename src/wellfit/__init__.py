@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wellfit.diagnosis.doctor import Diagnosis, diagnose
     from wellfit.errors import InputError
     from wellfit.estimators import NetworkClassifier, NetworkRegressor, WellfitClassifier, WellfitRegressor
     from wellfit.models.bagging import out_of_bag
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "Diagnosis",
     "InputError",
     "Model",
     "NetworkClassifier",
@@ -40,6 +42,7 @@ __all__ = [
     "WellfitRegressor",
     "__version__",
     "cross_validate",
+    "diagnose",
     "load",
     "optimize",
     "out_of_bag",
@@ -50,6 +53,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Diagnosis": "wellfit.diagnosis.doctor",
     "InputError": "wellfit.errors",
     "Model": "wellfit.models.model",
     "NetworkClassifier": "wellfit.estimators",
@@ -62,6 +66,7 @@ _HOMES = {
     "WellfitClassifier": "wellfit.estimators",
     "WellfitRegressor": "wellfit.estimators",
     "cross_validate": "wellfit.training.cross_validation",
+    "diagnose": "wellfit.diagnosis.doctor",
     "load": "wellfit.training.train",
     "pretrain": "wellfit.training.pretraining",
     "optimize": "wellfit.training.functions",

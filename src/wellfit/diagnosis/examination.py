@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,11 @@ from wellfit.diagnosis.base.rule import RULES, Rule, missing_need
 from wellfit.errors import InputError, quoted
 from wellfit.reprs import counted
 from wellfit.tables.reading.tables import nearest
+
+NO_TIME = "Left out for lack of time."
+LEAST_CELLS = 100_000
+# Seconds for a million cells of rules that search the table, about.
+SEARCHING = {"duplicate-rows": 1.0, "leaking-columns": 2.0, "drift": 4.0, "label-noise": 1.0}
 
 
 def every_rule() -> Mapping[str, Rule]:
@@ -70,36 +76,55 @@ class Examination:
         return cls(**parts, muted=tuple(plain["muted"]))
 
 
-def examine(case: Case, *, mute: Any = (), only: Sequence[str] | None = None) -> Examination:
+def examine(
+    case: Case, *, mute: Any = (), only: Sequence[str] | None = None, seconds: float | None = None
+) -> Examination:
     """Run every rule on a case.
 
     case: what is known.
     mute: codes of rules to leave out (default: none).
     only: codes of the rules to run; None (default): all.
+    seconds: of wall time, about: rules that search the table come last, and those for which there is no time are
+        reported as not applicable. None (default): no limit.
 
     Raises:
         InputError: there is no rule of such a code.
     """
     muted = check_codes(mute)
     wanted = None if only is None else check_codes(only)
-    said = [
-        (one, _judge(one, case))
-        for one in every_rule().values()
-        if one.code not in muted and (wanted is None or one.code in wanted)
-    ]
+    rules = [one for one in every_rule().values() if one.code not in muted and (wanted is None or one.code in wanted)]
+    until = None if seconds is None else time.monotonic() + seconds
+    judged = {one.code: _judge(one, case, until) for one in sorted(rules, key=lambda one: one.code in SEARCHING)}
+    said = [(one, judged[one.code]) for one in rules]
     parts: dict[str, list[Finding]] = {"found": [], "fine": [], "not applicable": []}
     for one, judgement in said:
         parts[judgement.status].append(Finding(one.code, one.title, judgement))
     return Examination(in_order(parts["found"]), tuple(parts["fine"]), tuple(parts["not applicable"]), muted)
 
 
-def _judge(one: Rule, case: Case) -> Judgement:
+def _judge(one: Rule, case: Case, until: float | None) -> Judgement:
     lacking = missing_need(case, one.needs)
-    return not_applicable(lacking) if lacking else one.judge(case)
+    if lacking:
+        return not_applicable(lacking)
+    if until is not None and time.monotonic() + _takes(one, case) > until:
+        return not_applicable(NO_TIME)
+    return one.judge(case)
+
+
+def _takes(one: Rule, case: Case) -> float:
+    """About how many seconds a rule takes: next to none but of those that search the table."""
+    if one.code not in SEARCHING or case.table is None:
+        return 0.0
+    arrays = case.table.rows.arrays
+    cells = arrays.rows * max(arrays.numbers.shape[1] + arrays.codes.shape[1], 1)
+    return float(SEARCHING[one.code] * (LEAST_CELLS + cells) / 1e6)
 
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Findings with what explains them, sorted: graver ones first, causes before what follows, clearer ones first."""
+    """Findings with what explains them, sorted: graver ones first, causes before what follows, clearer ones first.
+
+    A cause that is at least a warning stands where the gravest of what follows from it would stand.
+    """
     rules, there = every_rule(), {one.code for one in findings}
     explained = [
         replace(one, explained_by=tuple(code for code in there_in_order(there) if one.code in rules[code].explains))
@@ -108,9 +133,21 @@ def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(
         sorted(
             explained,
-            key=lambda one: (SEVERITIES.index(one.severity), bool(one.explained_by), -one.judgement.strength),
+            key=lambda one: (
+                _standing(one, findings), bool(one.explained_by), SEVERITIES.index(one.severity),
+                -one.judgement.strength,
+            ),
         )
-    )
+    )  # fmt: skip
+
+
+def _standing(cause: Finding, findings: Sequence[Finding]) -> int:
+    """The place of a finding's severity, or of the gravest one that follows from it; of hints their own."""
+    own = SEVERITIES.index(cause.severity)
+    if cause.severity == "hint":
+        return own
+    follows = every_rule()[cause.code].explains
+    return min([own, *(SEVERITIES.index(one.severity) for one in findings if one.code in follows)])
 
 
 def there_in_order(codes: set[str]) -> list[str]:

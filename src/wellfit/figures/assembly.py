@@ -13,8 +13,10 @@ from wellfit.figures.look import (
     COLUMNS,
     CONFIG,
     HEIGHT,
+    INK,
     PANEL_HEIGHT,
     PANEL_WIDTH,
+    TEXT_COLOURS,
     TITLE_WIDTH,
     WIDTH,
     colours,
@@ -83,6 +85,13 @@ def colour(drawn: Drawn, role: str = "series", legend: bool = False, title: str 
         return {"value": colours([""])[0]}
     shown = {"title": title} if legend and len(names) > 1 else None
     return {"field": role, "type": "nominal", "scale": {"domain": names, "range": colours(names)}, "legend": shown}
+
+
+def text_colour(place: str) -> dict[str, Any]:
+    """The encoding of a text's colour by the place of its series, a field of numbers: darker than the line's."""
+    many = len(TEXT_COLOURS)
+    kinds = [{"test": f"datum.{place} % {many} === {k}", "value": TEXT_COLOURS[k]} for k in range(many)]
+    return {"condition": kinds, "value": INK}
 
 
 def dash(drawn: Drawn) -> dict[str, Any]:

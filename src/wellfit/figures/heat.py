@@ -14,7 +14,7 @@ from wellfit.figures.assembly import Layers, figure, layer, panelled, tooltip
 from wellfit.figures.axis import Axis
 from wellfit.figures.columns import Drawn, Row, plain_frame
 from wellfit.figures.figure import Figure
-from wellfit.figures.look import DIVERGING, INK, LABEL_SIZE, SEQUENTIAL, colours
+from wellfit.figures.look import DIVERGING, INK, LABEL_SIZE, ON_DEEP, ON_PALE, SEQUENTIAL, colours
 
 CELL = 46  # pixels of a cell between categories, fewer where there are many
 
@@ -196,7 +196,7 @@ def _texts(drawn: Drawn, rows: list[Row], across: Mapping[str, Any], up: Mapping
             {"type": "text", "fontSize": LABEL_SIZE, "color": ink},
             {**places, "text": written},
         )
-        for on_dark, ink in ((False, INK), (True, "white"))
+        for on_dark, ink in ((False, ON_PALE), (True, ON_DEEP))
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wellfit.figures.assembly import Layers, colour, dash, figure, layer, listed, panelled, tooltip
+from wellfit.figures.assembly import Layers, colour, dash, figure, layer, listed, panelled, text_colour, tooltip
 from wellfit.figures.axis import Axis
 from wellfit.figures.columns import Drawn, Row, plain_frame, with_ends
 from wellfit.figures.figure import Figure
@@ -125,10 +125,11 @@ def _labels(
 ) -> dict[str, Any]:
     """The names of the lines at the right edge."""
     inside = [(name, min(max(value, ends[0]), ends[1])) for name, value in last]
-    rows = end_labels(inside, y[0], ends, height)
+    order = drawn.shown("series")
+    rows = [{**row, "place": order.index(row["series"])} for row in end_labels(inside, y[0], ends, height)]
     mark = {"type": "text", "align": "left", "dx": 6, "fontSize": LABEL_SIZE}
     places = {"x": {"value": "width"}, "y": {**y[1], "field": "label_y"}, "text": {"field": "label"}}
-    return layer(rows, mark, {**places, "color": colour(drawn)})
+    return layer(rows, mark, {**places, "color": text_colour("place")})
 
 
 def _description(drawn: Drawn, x: Axis, y: Axis) -> str:

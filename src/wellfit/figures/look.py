@@ -13,11 +13,21 @@ from wellfit.reprs import cut
 # Okabe and Ito's colours, which people with the common kinds of colour blindness tell apart. Yellow is left out: on
 # white it is hardly seen.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# The same as text on white: each at least 4.5 to 1.
+TEXT_COLOURS = ("#0068A3", "#B34800", "#00765A", "#A03F78", "#8A5C00", "#1F759E", "#000000")
 # So that series can be told apart in grey too.
 DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 2], [12, 4], [1, 3])
 SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down", "triangle-right")
 INK, GREY, PALE = "#222222", "#6B6B6B", "#DDDDDD"
+ON_PALE, ON_DEEP = "#202020", "#FFFFFF"  # text on a cell that has its own colour, in any theme
 SEQUENTIAL, DIVERGING = "blues", "blueorange"
+_ON_DARK = ("#4BA3DB", "#FF8A3D", "#2FC79C", "#E8A3CB", "#F5B942", "#A9DCFF", "#FFFFFF")
+# What stands for each colour on a dark page.
+DARK = {
+    "white": "#16191E", INK: "#E8E6E3", GREY: "#A9B0BA", PALE: "#3A414B", "#ECECEC": "#2C323A",
+    "#FAFAFA": "#20252C", "#8C8C8C": "#5A616B",
+    **dict(zip(COLOURS, _ON_DARK, strict=True)), **dict(zip(TEXT_COLOURS, _ON_DARK, strict=True)),
+}  # fmt: skip
 EMPTY = ("missing", "(empty)")  # how a text is written that is not there
 FONT = "Helvetica, Arial, DejaVu Sans, sans-serif"
 WIDTH, HEIGHT = 480, 290  # of a figure's only panel, in pixels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wellfit.figures.assembly import Layers, colour, dash, figure, layer, listed
+from wellfit.figures.assembly import Layers, colour, dash, figure, layer, listed, text_colour
 from wellfit.figures.axis import Axis
 from wellfit.figures.columns import Drawn, Row, plain_frame
 from wellfit.figures.figure import Figure
@@ -94,7 +94,8 @@ def _names(
     """The names of the paths at the right edge, each at the height of the path's end."""
     axis, ends = y
     last = [(name, min(max(line[-1]["y"], ends[0]), ends[1])) for name, line in lines.items()]
-    rows = end_labels(last, axis, ends, HEIGHT)
+    order = steps.shown("series")
+    rows = [{**row, "place": order.index(row["series"])} for row in end_labels(last, axis, ends, HEIGHT)]
     mark = {"type": "text", "align": "left", "dx": 6, "fontSize": LABEL_SIZE}
     places = {"x": {"value": "width"}, "y": {**up, "field": "label_y"}, "text": {"field": "label"}}
-    return layer(rows, mark, {**places, "color": colour(steps)})
+    return layer(rows, mark, {**places, "color": text_colour("place")})

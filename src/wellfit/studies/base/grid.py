@@ -81,6 +81,7 @@ def train_grid(
     settings: Settings,
     more: More | None = None,
     validates: bool | None = None,
+    views: MeasuredViews | None = None,
 ) -> Grid:
     """Train every recipe on every fold from every seed, all on the same rows, and measure on the rows held out.
 
@@ -90,6 +91,7 @@ def train_grid(
     more: what else to measure of each round, while its networks are there. None (default): nothing.
     validates: whether rows are set aside for validation. None (default): where any of the recipes chooses its
         weights by them.
+    views: to train on. None (default): `measured_views` of the table.
 
     Raises:
         InputError: recipes, folds or metric that do not fit the table.
@@ -98,7 +100,7 @@ def train_grid(
     metric = metric_for(settings.metric, table.rows.target)
     if validates is None:
         validates = any(recipe.stopping.name != "none" for recipe in recipes.values())
-    views = measured_views(table, settings, validates)
+    views = measured_views(table, settings, validates) if views is None else views
     rounds = [
         Round(
             f"seed {seed}",

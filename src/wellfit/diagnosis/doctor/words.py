@@ -1,0 +1,87 @@
+"""The verdict of a diagnosis in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from wellfit.diagnosis.examination import Examination
+from wellfit.diagnosis.trial import TableTrial, TrialResult
+from wellfit.reprs import counted
+from wellfit.statistics.paired import BETTER, SAME, WORSE, PairedDifference, shown_value
+
+
+def verdict_of(
+    examination: Examination, result: TrialResult | None, tables: Sequence[TableTrial], title: str, tried: bool
+) -> str:
+    """What is wrong, what helped, and how that compares with random changes.
+
+    result: of the changes of the recipe; None: none was tried. tables: changes of the table that were.
+    title: what the loss is called. tried: whether changes were to be tried at all.
+    """
+    said = [_on_findings(examination)]
+    if result is not None:
+        said += [on_chosen(result, title), on_random(result, title)]
+    elif tried and examination.findings and not tables:
+        said.append("No rule names a change to try.")
+    advised = [one for one in tables if one.recommended]
+    if advised:
+        said.append(f"Of the table: {' '.join(one.words.rstrip('.') + ';' for one in advised)} {advised[0].verdict}.")
+    return " ".join(one for one in said if one)
+
+
+def _on_findings(examination: Examination) -> str:
+    found, checked = examination.findings, counted(len(examination.fine), "rule")
+    if not found:
+        return f"Nothing was found: {checked} looked, and all is as it should be."
+    first = found[0]
+    if first.severity != "problem":
+        grave = "Nothing grave was found"
+        return f"{grave}; the first of {counted(len(found), first.severity if len(found) == 1 else 'remark')}: " + (
+            f"{first.judgement.sentence}"
+        )
+    rest = len(found) - 1
+    more = f" ({counted(rest, 'further finding')})" if rest else ""
+    return f"{first.title}{more}: {first.judgement.sentence}"
+
+
+def on_chosen(result: TrialResult, title: str) -> str:
+    """What the change that validation rows chose brought on test rows."""
+    chosen = result.chosen
+    if chosen is None:
+        return "Networks of every change that was tried diverged."
+    many = counted(sum(one.patch.kind != "random" for one in result.judged), "change")
+    difference, words = chosen.difference, chosen.patch.words.rstrip(".")
+    if difference.verdict == BETTER:
+        share = result.relative[0]
+        if not math.isfinite(difference.value.mean):
+            return f"What helped of {many} tried: {words}. With it networks no longer diverge."
+        size = shown_value(difference, flip=True)
+        return (
+            f"What helped of {many} tried: {words}. It lowers the {title} on new rows by {size}, that is {share:.0%}."
+        )
+    verdicts = {
+        SAME: f"changes the {title} on new rows practically not",
+        WORSE: f"raises the {title} on new rows",
+    }
+    said = verdicts.get(difference.verdict, f"cannot be told from the recipe as it is by the {title} on new rows")
+    size = f": {shown_value(difference, flip=True)} lower" if math.isfinite(difference.value.mean) else ""
+    return f"None of {many} tried is shown to help: the best on validation rows ({words}) {said}{size}."
+
+
+def on_random(result: TrialResult, title: str) -> str:
+    """How the chosen change compares with the best random one."""
+    against, random = result.against_random, sum(one.patch.kind == "random" for one in result.judged)
+    if against is None or not result.helped:
+        return ""
+    best = f"the best of {counted(random, 'random change')}"
+    if against.verdict == BETTER:
+        size = f" by {shown_value(against, flip=True)}" if math.isfinite(against.value.mean) else ""
+        return f"That is better than {best}{size}."
+    if against.verdict == WORSE:
+        return f"But {best} is better still, by {shown_value(against)}."
+    return f"It and {best} are {against.verdict}{_lower(against)}."
+
+
+def _lower(against: PairedDifference) -> str:
+    return f" ({shown_value(against, flip=True)} lower)" if math.isfinite(against.value.mean) else ""

@@ -1,0 +1,97 @@
+"""What a diagnosis has so far: the patient, what the rules said, and what was tried within the limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wellfit.diagnosis.doctor.patient import Patient
+from wellfit.diagnosis.examination import Examination
+from wellfit.diagnosis.trial import PATIENT, Setup, TableTrial, Trial, run_trial, try_table_changes
+from wellfit.reprs import short_repr
+from wellfit.studies.base import Settings, StudyTable
+
+FIRST_SHARE = 1 / 3  # of a limit, for the patient and its reference; the rest is for what is tried
+INTERRUPTED = "Ctrl-C ended it before all changes were tried."
+
+
+@dataclass(frozen=True)
+class Work:
+    """A diagnosis on its way.
+
+    began: by the monotonic clock. trial: of changes of the recipe; None: none were tried. tables: changes of the table.
+    notes: sentences on what was not tried, and why.
+    """
+
+    patient: Patient
+    examination: Examination
+    table: StudyTable
+    settings: Settings
+    began: float
+    trial: Trial | None = None
+    tables: tuple[TableTrial, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    __repr__ = short_repr
+
+
+def first_settings(settings: Settings) -> Settings:
+    """The part of the limits that the patient may take."""
+    return replace(
+        settings,
+        seconds=None if settings.seconds is None else settings.seconds * FIRST_SHARE,
+        budget=None if settings.budget is None else max(round(settings.budget * FIRST_SHARE), 1),
+        folder=None if settings.folder is None else settings.folder / "patient",
+    )
+
+
+def with_trial(work: Work, most: int, with_random: bool) -> Work:
+    """The same with what the findings advise tried; as far as it was, where Ctrl-C ends it.
+
+    most: changes of the recipe at most. with_random: whether as many random ones are tried beside.
+    """
+    if work.patient.grid.ended == "interrupted":
+        return replace(work, notes=(INTERRUPTED,))
+    findings, patient = work.examination.findings, work.patient
+    number = min(most, _that_fit(work, 2 if with_random else 1))
+    setup = Setup(
+        findings, patient.grid, patient.reference, patient.default, work.table, lambda part: rest_settings(work, part),
+        number, with_random, work.settings.seed,
+    )  # fmt: skip
+    work.settings.announce(f"Found {_listed(work)}.")
+    try:
+        work = replace(work, trial=run_trial(setup))
+        tables, notes = try_table_changes(
+            findings, patient.grid.recipes[PATIENT], patient.grid, PATIENT, work.table, rest_settings(work, "tables")
+        )
+    except KeyboardInterrupt:  # what was found before is an answer
+        return replace(work, notes=(INTERRUPTED,))
+    return replace(work, tables=tables, notes=notes)
+
+
+def _that_fit(work: Work, sides: int) -> int:
+    """How many changes on each of so many sides fit into the time that is left, at least one."""
+    if work.settings.seconds is None:
+        return 10**6
+    took = time.monotonic() - work.began
+    a_recipe = took / len(work.patient.grid.names) / max(len(work.patient.grid.more), 1)
+    return max(int((work.settings.seconds - took) / a_recipe / sides), 1)
+
+
+def rest_settings(work: Work, part: str) -> Settings:
+    """What is left of the limits, for one further part of the folder; one round is always trained."""
+    settings, seeds = work.settings, len(work.patient.grid.more)
+    left = None
+    if settings.seconds is not None:
+        left = max(settings.seconds - (time.monotonic() - work.began), 0.001)
+    return replace(
+        settings, seeds=seeds, seconds=left,
+        budget=None if settings.budget is None else max(round(settings.budget * (1 - FIRST_SHARE)), 1),
+        folder=None if settings.folder is None else settings.folder / part,
+    )  # fmt: skip
+
+
+def _listed(work: Work) -> str:
+    codes: Sequence[str] = [one.code for one in work.examination.findings]
+    return ", ".join(codes[:5]) + (f" and {len(codes) - 5} more" if len(codes) > 5 else "")
