@@ -26,7 +26,7 @@ from wellfit.diagnosis.base.shortfall import fits_badly, severity_of, shortfall
 
 
 @rule("batch-too-small", "Mini-batches too small", needs=("training",),
-      explains=("oscillating-loss", "underfitting", "plateau", "unstable-folds", "loss-spikes",
+      explains=("recipe-unusual", "oscillating-loss", "underfitting", "plateau", "unstable-folds", "loss-spikes",
           "dead-units"))  # fmt: skip
 def batch_too_small(case: Case, *, rows: int = 4, jump: float = 0.03, missing: float = 0.1) -> Judgement:
     """Each update follows the gradient of so few rows that noise decides where the weights go.
@@ -67,7 +67,7 @@ def _worse(case: Case, missing: float):  # type: ignore[no-untyped-def]
 
 
 @rule("batch-too-large", "Mini-batches too large", needs=("training",),
-      explains=("too-few-epochs", "still-improving", "underfitting", "learning-rate-too-low",
+      explains=("recipe-unusual", "too-few-epochs", "still-improving", "underfitting", "learning-rate-too-low",
           "constant-predictions"))  # fmt: skip
 def batch_too_large(
     case: Case, *, times: float = 4.0, updates: int = 400, step: float = 3e-4, share: float = 0.25, missing: float = 0.1

@@ -11,7 +11,7 @@ from wellfit.diagnosis.base.shortfall import severity_of
 
 
 @rule("batch-norm-statistics", "Statistics of batch normalisation are off", needs=("training",),
-      explains=("underfitting", "plateau", "too-few-epochs", "constant-predictions", "unstable-folds",
+      explains=("recipe-unusual", "underfitting", "plateau", "too-few-epochs", "constant-predictions", "unstable-folds",
           "over-confidence",
                 "still-improving", "learning-rate-too-low", "overfitting", "oscillating-loss",
                 "too-few-units"))  # fmt: skip

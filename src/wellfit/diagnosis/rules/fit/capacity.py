@@ -12,7 +12,7 @@ from wellfit.diagnosis.base.shortfall import fits_badly, severity_of, shortfall
     "too-few-units",
     "Too few units",
     needs=("training",),
-    explains=("underfitting", "plateau", "constant-predictions", "still-improving", "unstable-folds"),
+    explains=("recipe-unusual", "underfitting", "plateau", "constant-predictions", "still-improving", "unstable-folds"),
 )
 def too_few_units(case: Case, *, narrow: int = 4, rather: int = 8, missing: float = 0.1) -> Judgement:
     """A hidden layer is so narrow that the network cannot represent what another recipe learns.

@@ -17,7 +17,14 @@ from wellfit.diagnosis.base.shortfall import costs, fits_badly, severity_of, sho
     "too-few-epochs",
     "Too few epochs",
     needs=("training",),
-    explains=("still-improving", "underfitting", "plateau", "constant-predictions", "over-confidence"),
+    explains=(
+        "recipe-unusual",
+        "still-improving",
+        "underfitting",
+        "plateau",
+        "constant-predictions",
+        "over-confidence",
+    ),
 )
 def too_few_epochs(
     case: Case, *, path: float = 0.4, step: float = 3e-4, updates: int = 250, missing: float = 0.1,
@@ -84,7 +91,12 @@ def still_improving(case: Case, *, falls: float = 0.1, missing: float = 0.15, mu
     )  # fmt: skip
 
 
-@rule("stopped-too-late", "Stopped too late", needs=("training",), explains=("overfitting", "over-confidence"))
+@rule(
+    "stopped-too-late",
+    "Stopped too late",
+    needs=("training",),
+    explains=("recipe-unusual", "overfitting", "over-confidence"),
+)
 def stopped_too_late(case: Case, *, lost: float = 0.1, much: float = 0.25, share: float = 0.75) -> Judgement:
     """The weights that were kept predict validation rows clearly worse than earlier ones did.
 

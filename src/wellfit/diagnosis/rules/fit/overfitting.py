@@ -8,7 +8,9 @@ from wellfit.diagnosis.base.remedies import DEFAULT_REGULARISATION, KEEP_BEST, r
 from wellfit.diagnosis.base.shortfall import costs, shortfall
 
 
-@rule("overfitting", "Overfitting", needs=("training",), explains=("over-confidence", "unstable-folds"))
+@rule(
+    "overfitting", "Overfitting", needs=("training",), explains=("recipe-unusual", "over-confidence", "unstable-folds")
+)
 def overfitting(
     case: Case, *, gap: float = 0.2, missing: float = 0.4, surely: float = 0.15, closer: float = 0.1,
 ) -> Judgement:  # fmt: skip

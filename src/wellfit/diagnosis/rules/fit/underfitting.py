@@ -15,7 +15,7 @@ from wellfit.diagnosis.base.remedies import (
 from wellfit.diagnosis.base.shortfall import severity_of, shortfall
 
 
-@rule("underfitting", "Underfitting", needs=("training",), explains=("too-few-units",))
+@rule("underfitting", "Underfitting", needs=("training",))
 def underfitting(case: Case, *, missing: float = 0.25, of_constant: float = 0.95) -> Judgement:
     """Even the training rows are fitted much worse than another recipe fits them.
 

@@ -20,7 +20,8 @@ def _share(case: Case) -> float:
 
 
 @rule("clipping-always", "Clipping always binds", needs=("training",),
-      explains=("underfitting", "plateau", "still-improving", "constant-predictions", "learning-rate-too-low",
+      explains=("recipe-unusual", "underfitting", "plateau", "still-improving", "constant-predictions",
+          "learning-rate-too-low",
                 "too-few-epochs", "unstable-folds"))  # fmt: skip
 def clipping_always(case: Case, *, share: float = 0.95, missing: float = 0.1) -> Judgement:
     """Every gradient is clipped, so that clipping sets the size of the updates and not the learning rate.

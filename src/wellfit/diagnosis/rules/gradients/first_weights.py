@@ -18,6 +18,7 @@ from wellfit.diagnosis.base.remedies import (
 from wellfit.diagnosis.base.shortfall import severity_of
 
 EXPLAINED = (
+    "recipe-unusual",
     "underfitting", "plateau", "constant-predictions", "still-improving", "unstable-folds", "too-few-units",
     "vanishing-gradients", "exploding-gradients", "saturated-units", "dead-units", "learning-rate-too-low",
     "learning-rate-too-high", "diverged", "loss-spikes", "oscillating-loss", "overfitting", "over-confidence",

@@ -24,7 +24,7 @@ SYMPTOMS = ("underfitting", "plateau", "constant-predictions", "still-improving"
 
 
 @rule("vanishing-gradients", "Vanishing gradients", needs=("training",),
-      explains=(*SYMPTOMS, "learning-rate-too-low", "too-few-epochs", "dead-units"))  # fmt: skip
+      explains=("recipe-unusual", *SYMPTOMS, "learning-rate-too-low", "too-few-epochs", "dead-units"))  # fmt: skip
 def vanishing_gradients(case: Case, *, ratio: float = 0.01) -> Judgement:
     """The signal from which layers learn dies away on its way from the output to the input.
 
@@ -53,7 +53,7 @@ def vanishing_gradients(case: Case, *, ratio: float = 0.01) -> Judgement:
 
 
 @rule("exploding-gradients", "Exploding gradients", needs=("training",),
-      explains=(*SYMPTOMS, "diverged", "loss-spikes", "oscillating-loss", "over-confidence",
+      explains=("recipe-unusual", *SYMPTOMS, "diverged", "loss-spikes", "oscillating-loss", "over-confidence",
           "overfitting"))  # fmt: skip
 def exploding_gradients(case: Case, *, ratio: float = 60.0) -> Judgement:
     """The signal grows from layer to layer on its way from the output to the input.

@@ -16,7 +16,8 @@ FOLLOWS = ("underfitting", "plateau", "constant-predictions", "still-improving",
 
 
 @rule("learning-rate-too-high", "Learning rate too high", needs=("training",),
-      explains=(*FOLLOWS, "diverged", "exploding-gradients", "dead-units", "saturated-units", "oscillating-loss",
+      explains=("recipe-unusual", *FOLLOWS, "diverged", "exploding-gradients", "dead-units", "saturated-units",
+          "oscillating-loss",
                 "loss-spikes", "predictions-out-of-range", "over-confidence", "stopped-too-late",
                 "batch-too-small"))  # fmt: skip
 def learning_rate_too_high(
@@ -92,7 +93,7 @@ def _wandering(network: TrainedNetwork, case: Case) -> float:
 
 
 @rule("learning-rate-too-low", "Learning rate too low", needs=("training",),
-      explains=(*FOLLOWS, "too-few-epochs", "over-confidence"))  # fmt: skip
+      explains=("recipe-unusual", *FOLLOWS, "too-few-epochs", "over-confidence"))  # fmt: skip
 def learning_rate_too_low(
     case: Case, *, path: float = 0.3, step: float = 3e-4, missing: float = 0.1,
 ) -> Judgement:  # fmt: skip

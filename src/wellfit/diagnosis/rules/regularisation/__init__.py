@@ -1,1 +1,1 @@
-"""Regularisation: too strong, redundant."""
+"""Regularisation that is too strong."""

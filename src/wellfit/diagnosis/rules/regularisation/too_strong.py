@@ -20,7 +20,8 @@ SMALLER_IS_STRONGER: dict[str, float] = {"max_norm": 0.5, "constraint": 0.5}
 
 
 @rule("regularisation-too-strong", "Regularisation too strong", needs=("training",),
-      explains=("underfitting", "plateau", "constant-predictions", "still-improving", "unstable-folds", "too-few-units",
+      explains=("recipe-unusual", "underfitting", "plateau", "constant-predictions", "still-improving",
+          "unstable-folds", "too-few-units",
                 "dead-units", "vanishing-gradients", "exploding-gradients", "bad-initial-scale", "too-few-epochs",
                 "learning-rate-too-low", "learning-rate-too-high", "stopped-too-late", "oscillating-loss",
                 "loss-spikes"))  # fmt: skip

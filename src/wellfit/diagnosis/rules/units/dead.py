@@ -27,7 +27,12 @@ BOUNDED = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign")  # flat o
 SYMPTOMS = ("underfitting", "plateau", "constant-predictions", "still-improving", "unstable-folds", "too-few-units")
 
 
-@rule("dead-units", "Dead units", needs=("training",), explains=(*SYMPTOMS, "vanishing-gradients", "oscillating-loss"))
+@rule(
+    "dead-units",
+    "Dead units",
+    needs=("training",),
+    explains=("recipe-unusual", *SYMPTOMS, "oscillating-loss"),
+)
 def dead_units(case: Case, *, share: float = 0.35, missing: float = 0.1) -> Judgement:
     """Units whose activation is flat on every training row: nothing that they could learn from reaches their weights.
 
@@ -60,7 +65,8 @@ def dead_units(case: Case, *, share: float = 0.35, missing: float = 0.1) -> Judg
 
 
 @rule("saturated-units", "Saturated units", needs=("training",),
-      explains=(*SYMPTOMS, "vanishing-gradients", "over-confidence", "learning-rate-too-low"))  # fmt: skip
+      explains=("recipe-unusual", *SYMPTOMS, "vanishing-gradients", "over-confidence",
+          "learning-rate-too-low"))  # fmt: skip
 def saturated_units(case: Case, *, share: float = 0.85) -> Judgement:
     """Units of sigmoid or tanh that stand at an end of their range on nearly all rows.
 
@@ -98,7 +104,8 @@ def _saturated(network: TrainedNetwork, layer: str) -> float:
 
 
 @rule("symmetric-units", "Units that are all alike", needs=("training",),
-      explains=(*SYMPTOMS, "dead-units", "vanishing-gradients", "exploding-gradients", "bad-initial-scale",
+      explains=("recipe-unusual", *SYMPTOMS, "dead-units", "vanishing-gradients", "exploding-gradients",
+          "bad-initial-scale",
                 "learning-rate-too-low", "learning-rate-too-high", "oscillating-loss", "too-few-epochs"))  # fmt: skip
 def symmetric_units(case: Case, *, share: float = 0.95) -> Judgement:
     """All units of a layer have the same incoming weights, so that the layer is worth a single unit.
