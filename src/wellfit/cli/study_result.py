@@ -19,6 +19,8 @@ from wellfit.parsing import NONSENSE
 from wellfit.statistics.paired import rounded
 from wellfit.studies import Study
 from wellfit.studies.base.study import recipe_file
+from wellfit.training.checkpoint.plan_file import PLAN
+from wellfit.training.checkpoint.run_folder import load_run
 
 MOST_ROWS = 40
 ENDS = ("_low", "_high")
@@ -122,11 +124,14 @@ def _cell(value: Any) -> str:
 
 
 def recipe_of_result(folder: Path) -> dict[str, Any]:
-    """The recipe that `wellfit fit` found: of a search the one with the best cross-validated loss, else the bag's.
+    """The recipe that `wellfit fit` found: of a search the one with the best cross-validated loss, else the bag's;
+    of a folder of `wellfit.train` the first.
 
     Raises:
         InputError: the folder holds no result that can be read.
     """
+    if (folder / PLAN).exists():
+        return dict(load_run(folder)[0].members[0].recipe.to_dict())
     try:
         plain = json.loads((folder / "result.json").read_bytes())
         recipe = plain["recipe"]
