@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from wellfit.cli import options as option
+from wellfit.cli.doctor_app import add_doctor
 from wellfit.cli.output import write_out
 from wellfit.cli.recipe_app import recipe_app
 from wellfit.cli.study_app import study_app
@@ -329,3 +330,6 @@ def warm() -> None:
         from wellfit.cli.warm import warm_cache
 
         warm_cache()
+
+
+add_doctor(app)
