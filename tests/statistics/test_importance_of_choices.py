@@ -1,4 +1,4 @@
-"""Importance of choices: what made the score is named with its known share, and what did not has an interval around 0."""
+"""Importance of choices: what made the score is named with its share; what did not has an interval around 0."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from wellfit.cli import options as option
+from wellfit.cli.doctor_app import add_doctor
 from wellfit.cli.output import write_out
 from wellfit.cli.recipe_app import recipe_app
 from wellfit.cli.study_app import study_app
@@ -46,6 +47,12 @@ Examples:
   wellfit fit sales.xlsx --sheet 2024 --target amount --time-column date
   wellfit fit train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz
   wellfit fit leaves/ --size 48x48 --grey
+"""
+REPORT_EXAMPLES = """\
+\b
+Examples:
+  wellfit report wellfit-snails
+  wellfit report wellfit-snails --format md --out reports
 """
 PREDICT_EXAMPLES = """\b
 Examples:
@@ -146,6 +153,7 @@ def fit(
     size: option.Size = None,
     colour: option.Colour = None,
     probes: option.Probes = True,
+    report: option.Report = "html,md,json",
     jobs: option.Jobs = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
@@ -153,8 +161,8 @@ def fit(
     """Find the best networks for a table within a time limit, test them on rows used for nothing else, and save them.
 
     With --recipe, or an option marked "One recipe", networks of one recipe are trained instead, one on each fold.
-    Writes model.wellfit, result.json, history.parquet and probes.parquet to a folder. Ctrl-C ends the training and
-    saves what there is.
+    Writes model.wellfit, result.json, history.parquet, probes.parquet and a report (report.html, .md and .json) to a
+    folder. Ctrl-C ends the training and saves what there is.
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
@@ -169,10 +177,30 @@ def fit(
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
-            colour=colour, time_column=time_column, targets=targets, probes=probes,
+            colour=colour, time_column=time_column, targets=targets, probes=probes, report=report,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
+
+
+@app.command(epilog=REPORT_EXAMPLES, name="report", short_help="Write the report of a result again.")
+def write_again(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that wellfit fit wrote.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="KINDS", help="html, md, json with commas between.")
+    ] = "html,md,json",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to (default: beside the result).", show_default=False)
+    ] = None,
+) -> None:
+    """Write the report of a result again, from the saved files alone: report.html, report.md and report.json.
+
+    report.html is one file that needs no network.
+    """
+    with _interruptible("before the report was written"):
+        from wellfit.cli.fit_report import report_of
+
+        write_out("".join(f"{path}\n" for path in report_of(folder, form, out)))
 
 
 @app.command(epilog=PREDICT_EXAMPLES, short_help="Predict each row of a table with a saved model.")
@@ -302,3 +330,6 @@ def warm() -> None:
         from wellfit.cli.warm import warm_cache
 
         warm_cache()
+
+
+add_doctor(app)

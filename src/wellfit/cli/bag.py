@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from wellfit.cli.checked import caveats
+from wellfit.cli.fit_report import report_forms, write_fit_report
 from wellfit.cli.folder import SAVED_BAG, make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import loss_shown
@@ -26,6 +27,7 @@ from wellfit.models.ensemble import bag, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
+from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.result import FitResult
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
@@ -51,6 +53,7 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
         KeyboardInterrupt: Ctrl-C before there was anything to save.
     """
     check_bag(options)
+    report_forms(options.report)
     job = Job(options, started)
     o = options
     job.stages.end("starting")
@@ -76,10 +79,14 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
         job.stages.end("measuring")
         seconds = {"all": job.seconds, "until_trained": trained, **job.stages.seconds}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
-        write_results(job.folder, model, result, population, asdict(o))
+        fingerprint = data.train.fingerprint()
+        write_results(job.folder, model, result, population, asdict(o), data=fingerprint)
         job.stages.end("writing")
         if not population.interrupted:
             shutil.rmtree(saved, ignore_errors=True)
+        left = TimeShares(job.limit).report_seconds
+        write_fit_report(job, data, population, model, result, left, extra={"data": fingerprint})
+        job.stages.end("writing the report")
     except BaseException:
         remove_if_empty(job.folder, new, saved)
         raise
@@ -141,7 +148,8 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     members = SavedMembers(job.folder / SAVED_BAG, train.fingerprint(), plans)
     if resumes:
         members.restore(run)
-    left = None if job.limit is None else max(job.limit - job.seconds, LEAST_TRAINING_SECONDS)
+    report = (TimeShares(job.limit).report_seconds or 0.0) if o.report != "none" else 0.0
+    left = None if job.limit is None else max(job.limit - job.seconds - report, LEAST_TRAINING_SECONDS)
     loss = loss_shown(train.target.kind, job.recipe.loss.name)
     with training_display(error_screen(), [plan.view.name for plan in plans], loss) as observer:
         population = train_run(run, Budget(left), job.jobs, members, [observer])

@@ -19,7 +19,8 @@ from wellfit.files import write_atomically
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult, as_json_values
 
-FILES = ("probes.parquet", "history.parquet", "result.json", "model.wellfit")
+REPORTS = ("report.json", "report.md", "report.html", "report_data.json")
+FILES = (*REPORTS, "probes.parquet", "history.parquet", "result.json", "model.wellfit")
 SAVED_SEARCH, SAVED_BAG = "search", "training"  # folders inside that of the results, of runs that are not over
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "polars")
 
@@ -116,7 +117,7 @@ def write_results(
     Raises:
         InputError: not all could be written; it says which could.
     """
-    whole = {**_versions(), "options": _plain_options(options), **result.to_plain(), **as_json_values(extra)}
+    whole = {**facts_of(options), **result.to_plain(), **as_json_values(extra)}
     writers: dict[str, Callable[[Path], None]] = {
         "model.wellfit": model.save,
         "result.json": lambda path: write_atomically(
@@ -140,8 +141,9 @@ def write_results(
                 break  # no new model: the earlier files stay as they are
             if name in earlier:  # it is of another model
                 (folder / name).unlink(missing_ok=True)
-    if written and "probes.parquet" not in writers:  # an earlier one is of another model
-        (folder / "probes.parquet").unlink(missing_ok=True)
+    if written:  # the earlier ones are of another model
+        for name in [*REPORTS, *([] if "probes.parquet" in writers else ["probes.parquet"])]:
+            (folder / name).unlink(missing_ok=True)
     if failed:
         there = f"{' and '.join(written)} could" if written else "nothing could"
         raise InputError(
@@ -163,8 +165,10 @@ def model_info(o: FitOptions) -> dict[str, Any]:
     return {"target": o.target, "table": as_text(o.table), "seed": o.seed, "versions": versions}
 
 
-def _versions() -> dict[str, Any]:
-    return {"wellfit": wellfit.__version__, "versions": library_versions(), "platform": platform.platform()}
+def facts_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Versions, platform and options, as result.json holds them."""
+    versions = {"wellfit": wellfit.__version__, "versions": library_versions(), "platform": platform.platform()}
+    return {**versions, "options": _plain_options(options)}
 
 
 def library_versions() -> dict[str, str]:

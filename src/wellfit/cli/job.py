@@ -112,5 +112,6 @@ def show_files(job: Job) -> None:
     files = {"model.wellfit": "Model", "result.json": "Results", "history.parquet": "History"}
     if job.options.probes:
         files["probes.parquet"] = "Probes"
+    files |= {name: "Report" for name in ("report.html", "report.md") if (job.folder / name).is_file()}
     for name, what in files.items():
         job.console.print(f"{what:<8} {job.folder / name}", soft_wrap=True)

@@ -165,6 +165,14 @@ Probes = Annotated[
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder to write to (default: wellfit-<name of the table>).")
 ]
+Report = Annotated[
+    str,
+    typer.Option(
+        metavar="KINDS",
+        help="Files of the report: html, md, json with commas between, or none.",
+        autocompletion=_among("html", "md", "json", "none"),
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")]
 
 
@@ -214,6 +222,7 @@ class FitOptions:
     skip_unknown_targets: bool = False
     targets: tuple[str, ...] = ()
     probes: bool = True
+    report: str = "html,md,json"
 
 
 def bag_options(o: FitOptions) -> list[str]:

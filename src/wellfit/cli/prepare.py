@@ -70,6 +70,7 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
     schema = understood(view)
     # Of all rows at once, so that errors name the row of the file.
     whole = LabelledRows(schema.arrays(table), target, weights_of(table, o.weight), groups, order=order)
+    whole = replace(whole, numbers=table.row_numbers)
     copies = equal_rows(whole.arrays)
     if copies is not None:
         groups = None if groups is None else join_groups(groups, copies)
@@ -148,4 +149,4 @@ def _test_table(
     groups = groups_of(table, o.group if o.group in table.names else None, f" of {o.test}")
     weights = weights_of(table, o.weight if o.weight in table.names else None)
     arrays, reports = schema.apply(table)
-    return LabelledRows(arrays, target, weights, groups), in_lines(notes_on(reports))
+    return LabelledRows(arrays, target, weights, groups, numbers=table.row_numbers), in_lines(notes_on(reports))

@@ -61,6 +61,7 @@ def _with_columns(table: Table, beside: Table, o: FitOptions) -> SplitTable:
     order = order_of(beside, o.time_column)
     schema = Schema.infer(table)
     whole = LabelledRows(schema.arrays(table), target, weights_of(beside, o.weight), groups, order=order)
+    whole = replace(whole, numbers=table.row_numbers)
     copies = equal_rows(whole.arrays)
     groups = groups if groups is None or copies is None else join_groups(groups, copies)
     whole = replace(whole, groups=groups, copies=copies)
@@ -110,7 +111,7 @@ def _later_images(schema: Schema, train: Target, o: FitOptions) -> LabelledRows:
     target = target_of_later_rows(beside, o.targets, train, o.skip_unknown_targets)
     groups = groups_of(beside, o.group if o.group in beside.names else None, f" of {o.test}")
     weight = weights_of(beside, o.weight if o.weight in beside.names else None)
-    return LabelledRows(schema.arrays(table), target, weight, groups)
+    return LabelledRows(schema.arrays(table), target, weight, groups, numbers=table.row_numbers)
 
 
 def _with_files_of_labels(table: Table, o: FitOptions) -> SplitTable:

@@ -17,6 +17,7 @@ Examples:
   wellfit recipe show > mine.toml
   wellfit recipe practice --hidden 64,64 > practice.toml
   wellfit recipe check mine.toml
+  wellfit recipe check mine.toml --table snails.csv --target rings
   wellfit recipe explain mine.toml --table snails.csv --target rings
   wellfit fit snails.csv --target rings --recipe mine.toml
 """
@@ -53,14 +54,31 @@ def practice_recipe(
     write_out(Recipe.named("practice", layers_of(hidden)).to_toml())
 
 
-@recipe_app.command("check", short_help="Check a recipe, and show how it differs from the default.")
-def check_recipe(file: Annotated[Path, typer.Argument(metavar="FILE", help="Recipe to check.")]) -> None:
-    """Check whether a recipe is valid, and show how it differs from the default."""
-    from wellfit.cli.recipes import changes_of, penalties_of
-    from wellfit.recipe import read_recipe
+@recipe_app.command("check", short_help="Check a recipe, and a table with it, before training.")
+def check_the_recipe(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Recipe to check.")],
+    table: Annotated[str | None, typer.Option(metavar="TABLE", help="Table that it is to be trained on.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Its column to predict.")] = None,
+    test: Annotated[str | None, typer.Option(metavar="TABLE", help="Table of rows to predict: has it drifted?")] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")
+    ] = None,
+    mute: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Rule to leave out, by its code; may be repeated.")
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(metavar="SEVERITY", help="End with exit code 1 where a problem (or a warning, a hint) is found."),
+    ] = None,
+) -> None:
+    """Check whether a recipe is valid, show how it differs from the default, and judge it, with a table if one is
+    given, by the rules that need no training: what is found, with what to do, what is fine, and what was not judged.
+    """
+    from wellfit.cli.check_recipe import check_recipe
 
-    recipe = read_recipe(file)
-    write_out(f"{file} is a valid recipe. {changes_of(recipe)}\n{penalties_of(recipe)}\n")
+    code = check_recipe(file, table, target, test, drop or (), mute or (), fail_on)
+    if code:
+        raise typer.Exit(code)
 
 
 @recipe_app.command("explain", short_help="Print a recipe's training step, line by line.")

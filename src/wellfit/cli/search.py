@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 
 from wellfit.cli.after_search import distilled, trained_on_all_rows
 from wellfit.cli.checked import caveats
+from wellfit.cli.fit_report import report_forms, write_fit_report
 from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, introduce, show_files
 from wellfit.cli.live_scores import LiveScores
@@ -45,6 +46,7 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
         KeyboardInterrupt: Ctrl-C before there was anything to save.
     """
     check_search(options)
+    report_forms(options.report)
     earlier = None if options.replay is None else read_earlier(options.replay)
     if earlier is not None:
         options = earlier.options(options)
@@ -87,6 +89,9 @@ def _run(job: Job, task: Task) -> int:
         job.stages.end("writing")
         if not ensemble.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)
+        data_of_rows, seconds_left = {"data": task.fingerprint}, task.time.report_seconds
+        write_fit_report(job, data, ensemble.population, model, result, seconds_left, ensemble, data_of_rows)
+        job.stages.end("writing the report")
     except KeyboardInterrupt:
         if ensemble is not None:
             ensemble.searched.save()

@@ -36,7 +36,9 @@ class Task:
         limit = None if unlimited else SECONDS if o.time is None else parse_seconds(o.time)
         tested = 0 if test is None else test.arrays.rows
         slow = slowness(self.job.seconds, time.process_time())
-        return TimeShares(limit, o.small, o.refit != "none", tested, files=True, slowness=slow)
+        return TimeShares(
+            limit, o.small, o.refit != "none", tested, files=True, report=o.report != "none", slowness=slow
+        )
 
     def settings(self) -> SearchSettings:
         """Those of the search; its seconds are what is left by now."""

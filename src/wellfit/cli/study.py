@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 import wellfit.studies
 from wellfit.cli.folder import check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
@@ -48,13 +50,9 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
     for file in figures:
         check_figure(file)
     console = screen()
-    table = _table(choices)
+    table = table_of_choices(choices)
     if table is not None:
-        say(console, f"Table    {choices.table}: {table.rows.arrays.rows:,} rows")
-        say(console, f"Target   {table.target}: {describe_target(table.rows.target)}")
-        for note in table.notes:
-            say(console, f"Note: {note}")
-        console.print()
+        show_table(console, choices, table)
     saved = folder / SAVED
     new = make_folder(folder)
     if o["resume"] and not saved.is_dir():
@@ -99,7 +97,21 @@ def _folder(choices: StudyChoices) -> Path:
     return folder
 
 
-def _table(choices: StudyChoices) -> StudyTable | None:
+def show_table(console: Console, choices: StudyChoices, table: StudyTable) -> None:
+    """What was read, and what was assumed to read it."""
+    say(console, f"Table    {choices.table}: {table.rows.arrays.rows:,} rows")
+    say(console, f"Target   {table.target}: {describe_target(table.rows.target)}")
+    for note in table.notes:
+        say(console, f"Note: {note}")
+    console.print()
+
+
+def table_of_choices(choices: StudyChoices) -> StudyTable | None:
+    """The table as `wellfit fit` would read it, all rows to train on; None for a study without one.
+
+    Raises:
+        InputError: anything wrong with it.
+    """
     if choices.table is None:
         return None
     o = choices.others
@@ -128,22 +140,32 @@ def _run(choices: StudyChoices, table: StudyTable | None, saved: Path, start: fl
     function: Any = getattr(wellfit.studies, entry.name)
     given: list[Any] = []
     if entry.recipes == "one":
-        given.append(_recipe(o))
+        given.append(recipe_of_choices(o))
     elif entry.recipes == "several":
         given.append([str(one) for one in o["recipe"] or ()])
     given += [table, None] if entry.table else []
-    common: dict[str, Any] = {
-        name: o[name] for name in ("folds", "partitions", "metric", "margin", "seeds", "seed") if name in o
-    }
+    common = common_options(o, saved, start)
+    with study_progress(error_screen()) as (observer, announce):
+        study: Study = function(*given, **choices.own, **common, observers=[observer], announce=announce)
+    return study.with_repeat(repeat_command(choices, ("study", entry.name.replace("_", "-"))))
+
+
+def common_options(o: dict[str, Any], saved: Path, start: float) -> dict[str, Any]:
+    """The options of every study as keywords. saved: folder for checkpoints. start: from which a time limit counts."""
+    names = ("folds", "partitions", "metric", "margin", "seeds", "seed")
+    common: dict[str, Any] = {name: o[name] for name in names if name in o}
     common |= {"budget": o["budget"], "n_jobs": o["jobs"], "folder": saved}
     if o["time"] is not None:
         common["time"] = _left(o["time"], start)
-    with study_progress(error_screen()) as (observer, announce):
-        study: Study = function(*given, **choices.own, **common, observers=[observer], announce=announce)
-    return study.with_repeat(_repeat(choices))
+    return common
 
 
-def _recipe(o: dict[str, Any]) -> Any:
+def recipe_of_choices(o: dict[str, Any]) -> Any:
+    """The recipe that is asked for: a name, a path, or that of an earlier result.
+
+    Raises:
+        InputError: two are given, or the result holds none.
+    """
     if o["result"] is not None and o["recipe"] is not None:
         raise InputError("--recipe and --result both say which recipe: give one of the two.")
     if o["result"] is not None:
@@ -157,9 +179,9 @@ def _left(limit: str, start: float) -> timedelta:
     return timedelta(seconds=max(left, 0.001))
 
 
-def _repeat(choices: StudyChoices) -> str:
-    """The command that repeats it."""
-    words = ["wellfit", "study", choices.entry.name.replace("_", "-")]
+def repeat_command(choices: StudyChoices, command: tuple[str, ...]) -> str:
+    """The command that repeats it. command: its words after "wellfit"."""
+    words = ["wellfit", *command]
     words += [] if choices.table is None else [choices.table]
     on_by_default = [one.name for one in choices.entry.parameters if one.default is True]
     for name, value in {**choices.others, **choices.own}.items():
@@ -169,7 +191,7 @@ def _repeat(choices: StudyChoices) -> str:
         if name in NOT_REPEATED or value is False or value in (None, (), []):
             continue
         if value is True:
-            words.append(option)
+            words += [] if name in on_by_default else [option]
         elif isinstance(value, list):
             words += [word for one in value for word in (option, str(one))]
         else:

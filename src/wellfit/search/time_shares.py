@@ -9,6 +9,7 @@ REFIT_SHARE = 0.25  # of the limit, for training on all rows
 MOST_AFTER = 0.5  # of the limit, for everything after the search together
 LEAST_SHARE, LEAST_SECONDS = 0.1, 0.5  # for the search, however long reading took: of the limit, and in seconds
 BASELINE_SHARE, MOST_BASELINE_SECONDS = 0.05, 3.0  # of the limit
+REPORT_SHARE, MOST_REPORT_SECONDS = 0.05, 30.0  # of the limit, for measuring and writing the report
 FILE_SECONDS = 0.5  # for writing the files, and the screen
 MOST_SLOWNESS = 5.0  # that is believed: waiting for a file says nothing of what comes later
 ROWS_A_SECOND = 30_000  # that are predicted and compared, on one core
@@ -22,7 +23,7 @@ class TimeShares:
     small: whether one small network is trained in the ensemble's place.
     refit: whether the ensemble is trained again on all rows.
     test_rows: how many rows the model and the baselines are tested on.
-    files: whether files are written.
+    files: whether files are written. report: whether a report is one of them.
     slowness: wall seconds for a second of work, 1 on a machine that does nothing besides; see `slowness`.
     """
 
@@ -31,6 +32,7 @@ class TimeShares:
     refit: bool = False
     test_rows: int = 0
     files: bool = False
+    report: bool = False
     slowness: float = 1.0
 
     @property
@@ -39,10 +41,16 @@ class TimeShares:
         return None if self.limit is None else min(BASELINE_SHARE * self.limit, MOST_BASELINE_SECONDS) / self.slowness
 
     @property
+    def report_seconds(self) -> float | None:
+        """Seconds for the report; None: as many as it takes."""
+        return None if self.limit is None else min(REPORT_SHARE * self.limit, MOST_REPORT_SECONDS)
+
+    @property
     def last(self) -> float:
-        """Seconds for the test rows, the baselines and the files, which come last."""
+        """Seconds for the test rows, the baselines, the files and the report, which come last."""
         tested = self.test_rows / ROWS_A_SECOND + (self.baselines or 0.0) if self.test_rows else 0.0
-        return self.slowness * (tested + (FILE_SECONDS if self.files else 0.0))
+        report = (self.report_seconds or 0.0) if self.report else 0.0
+        return self.slowness * (tested + (FILE_SECONDS if self.files else 0.0)) + report
 
     @property
     def small_network(self) -> float | None:

@@ -75,7 +75,7 @@ def importance_of_choices(
     if len(y) != len(recipes):
         raise InputError(f"Each recipe has one score; got {len(recipes)} recipes and {len(y)} scores.")
     kept = np.flatnonzero(~np.isnan(y))
-    flat = [flattened(recipes[place]) for place in kept]
+    flat = [flattened(recipes[int(place)]) for place in kept]
     unit = _units(flat)
     if len(set(unit)) < LEAST_RECIPES:
         raise InputError(

@@ -22,6 +22,7 @@ class LabelledRows:
     groups: (rows,); rows of equal values belong together. None: every row is its own group.
     copies: (rows,) as `equal_rows` numbers rows that are equal in every column; None: none are equal.
     order: (rows,) the place of each row in time, earlier ones to train and later ones to validate; None: no order.
+    numbers: (rows,) which rows of the file these are, from 0; None: all of them, in order. Nothing is learned from it.
     """
 
     arrays: Arrays
@@ -30,6 +31,7 @@ class LabelledRows:
     groups: NDArray[Any] | None = None
     copies: NDArray[np.int64] | None = None
     order: NDArray[np.int64] | None = None
+    numbers: NDArray[np.int64] | None = None
 
     @property
     def units(self) -> NDArray[Any] | None:
@@ -42,7 +44,9 @@ class LabelledRows:
         """Those rows."""
         known = (self.groups, self.copies, self.order)
         groups, copies, order = (None if one is None else one[rows] for one in known)
-        return LabelledRows(self.arrays.take(rows), self.target.take(rows), self.weight[rows], groups, copies, order)
+        numbers = np.asarray(rows, np.int64) if self.numbers is None else self.numbers[rows]
+        arrays, target = self.arrays.take(rows), self.target.take(rows)
+        return LabelledRows(arrays, target, self.weight[rows], groups, copies, order, numbers)
 
     def fingerprint(self) -> str:
         """A hash of everything that training learns from: columns, target, weights and groups."""

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from wellfit.diagnosis.base.case import Case, PredictedRows, Series, TrainedNetwork
-from wellfit.diagnosis.base.finding import Finding, Judgement, Remedy, TableChange, fine, found, not_applicable
+from wellfit.diagnosis.base.finding import (
+    Finding,
+    Judgement,
+    Remedy,
+    Severity,
+    TableChange,
+    fine,
+    found,
+    not_applicable,
+)
 from wellfit.diagnosis.base.rule import RULES, Rule, rule
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "Remedy",
     "Rule",
     "Series",
+    "Severity",
     "TableChange",
     "TrainedNetwork",
     "fine",

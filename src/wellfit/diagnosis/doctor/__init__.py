@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wellfit.diagnosis.doctor.diagnose import diagnose
+from wellfit.diagnosis.doctor.diagnosing import diagnose
 from wellfit.diagnosis.doctor.diagnosis import Diagnosis
 from wellfit.diagnosis.doctor.searches import examine_search
 

@@ -16,7 +16,7 @@ from wellfit.diagnosis.trial.judging import mean_of
 from wellfit.frames import ResultFrame
 from wellfit.reprs import counted
 from wellfit.studies.base import StudyPlan
-from wellfit.studies.base.paired import FAMILY, Pairing, loss_title, pairing_of
+from wellfit.studies.base.paired import Pairing, loss_title, pairing_of
 
 CHOICE = (
     "The change is chosen by the mean loss on validation rows and judged on test rows, which no choice has seen; its "
@@ -25,6 +25,10 @@ CHOICE = (
 MEASURE = (
     "A change of the table is judged by the loss on test rows and by its distance from that on validation rows: what "
     "falls in this table alone need not fall on new rows."
+)
+FAMILY = (
+    "The verdicts of all other changes hold for those of their kind together (Holm); an interval is that of its change "
+    "alone."
 )
 TRIAL_COLUMNS = {
     "change": "String", "kind": "String", "words": "String", "answers": "String", "validation_loss": "Float64",

@@ -43,7 +43,8 @@ class Diagnosis:
     trial: a row a change of the recipe: change, kind ("remedy", "combination", "default recipe" or "random"), words,
         answers (codes of findings), validation_loss, by which one is chosen, loss (mean on test rows, which no choice
         saw), difference from the recipe as it is, with difference_low and difference_high, verdict (after all changes
-        of its kind, by Holm), alone (its own verdict), diverged (networks), chosen.
+        of its kind, by Holm; of the chosen ones, for which alone test rows are looked at, their own), alone (its own),
+        diverged (networks), chosen.
     tables: a row a change of the table: change, answers, validation_loss, loss, gap (of test from validation loss),
         the same before, difference with its interval, verdict, recommended.
     figures: learning curves of the recipe as it is and healed; the changes with their intervals.

@@ -61,6 +61,11 @@ class TrialResult:
 
     __repr__ = short_repr
 
+    def verdict_of(self, one: Judged) -> str:
+        """The verdict of a change: of the chosen ones their own, of all others what Holm leaves."""
+        chosen = one is self.chosen or one is self.best_random
+        return one.difference.verdict if chosen else one.verdict
+
     @property
     def helped(self) -> bool:
         """Whether the chosen change is better than the patient on test rows."""
@@ -153,8 +158,8 @@ def judged_rows(result: TrialResult) -> list[dict[str, Any]]:
             "change": one.patch.name, "kind": one.patch.kind, "words": one.patch.words,
             "answers": ", ".join(one.patch.codes), "validation_loss": one.validation_loss, "loss": one.loss,
             "difference": one.difference.value.mean, "difference_low": one.difference.value.low,
-            "difference_high": one.difference.value.high, "verdict": one.verdict, "alone": one.difference.verdict,
-            "diverged": one.diverged,
+            "difference_high": one.difference.value.high, "verdict": result.verdict_of(one),
+            "alone": one.difference.verdict, "diverged": one.diverged,
             "chosen": "chosen" if one is result.chosen else "best random" if one is result.best_random else "",
         }
         for one in result.judged

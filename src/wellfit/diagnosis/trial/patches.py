@@ -60,11 +60,14 @@ def patches_of(
     singles = list(_singles(findings, patient))
     if not singles:
         return ()
-    combined = list(_combinations(findings, patient, default))[:MOST_COMBINATIONS]
     whole = [] if default is None else [Patch("default recipe", "default recipe", DEFAULT_WORDS, {}, default)]
+    distinct = _distinct([*singles, *_combinations(findings, patient, default)], patient)
+    combined = [one for one in distinct if one.kind == "combination"][:MOST_COMBINATIONS]
+    alone = [one for one in distinct if one.kind == "remedy"]
     room = max(most - len(whole), 1)
-    kept = _distinct([*singles[: max(room - len(combined), room // 2, 1)], *combined], patient)[:room]
-    return (*kept, *(one for one in whole if len(kept) < most))
+    first = alone[: max(room - len(combined), room // 2, 1)]
+    kept = [*first, *combined][:room]
+    return (*kept, *(whole if len(kept) < most else ()))
 
 
 def _singles(findings: Sequence[Finding], patient: Recipe) -> Iterator[Patch]:

@@ -24,13 +24,14 @@ def result_figures(result: FitResult) -> list[Figure]:
     """
     found: list[Figure] = []
     if result.search is not None:
-        found += _search_figures(result.search)
+        found += search_figures(result.search)
     for comparison in result.comparisons:
-        found += _comparison_figures(comparison)
+        found += comparison_figures(comparison)
     return found
 
 
-def _search_figures(search: SearchResult) -> list[Figure]:
+def search_figures(search: SearchResult) -> list[Figure]:
+    """The candidates of a search, by cost and by loss; none where no candidate came to its first comparison."""
     board = search.leaderboard().filter(polars.col("loss").is_not_null())
     if not board.height:
         return []
@@ -67,7 +68,7 @@ def _recipe(words: str) -> str:
     return words.removeprefix("Recipe(").removesuffix(")") or "the default recipe"
 
 
-def _comparison_figures(comparison: Comparison) -> list[Figure]:
+def comparison_figures(comparison: Comparison) -> list[Figure]:
     """Networks and baselines with intervals, a figure for each score."""
     found = []
     where = {"test": "test rows", "cross-validation": "held-out rows", "out-of-bag": "out-of-bag rows"}

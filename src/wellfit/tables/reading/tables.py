@@ -47,6 +47,7 @@ class Table:
     source: what the table came from, for messages.
     beside: of images that were read from files, what is known of each row: the table with their paths, or the files of
         a folder with their classes; else None. image_column: the column with their paths; "": there is none.
+    row_numbers: (rows,) int64, which rows of what was read these are, from 0; None: all of them, in order.
     """
 
     names: tuple[str, ...]
@@ -62,6 +63,7 @@ class Table:
     header: bool = True
     beside: Table | None = None
     image_column: str = ""
+    row_numbers: NDArray[np.int64] | None = field(default=None, compare=False)
 
     __repr__ = short_repr
 
@@ -104,12 +106,13 @@ class Table:
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Table:
         """The given rows, in the given order."""
         picks = np.asarray(rows, dtype=np.int64)
+        numbers = picks if self.row_numbers is None else self.row_numbers[picks]
         if self.images is not None:
             beside = None if self.beside is None else self.beside.take(picks)
-            return replace(self, images=self.images[picks], beside=beside)
+            return replace(self, images=self.images[picks], beside=beside, row_numbers=numbers)
         if self.frame is None:
-            return replace(self, sparse=self.sparse[picks])
-        return replace(self, frame=self.frame[picks])
+            return replace(self, sparse=self.sparse[picks], row_numbers=numbers)
+        return replace(self, frame=self.frame[picks], row_numbers=numbers)
 
 
 def read_table(

@@ -1,0 +1,173 @@
+"""`wellfit doctor`: read the table, diagnose, show and save what was found."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import wellfit
+from wellfit.cli.doctor_screen import show_diagnosis
+from wellfit.cli.folder import check_name, make_folder, remove_if_empty
+from wellfit.cli.job import table_name
+from wellfit.cli.screen import clock, error_screen, say, screen
+from wellfit.cli.study import common_options, recipe_of_choices, repeat_command, show_table, table_of_choices
+from wellfit.cli.study_options import StudyChoices
+from wellfit.cli.study_progress import study_progress
+from wellfit.cli.study_result import check_figure
+from wellfit.diagnosis.base.finding import SEVERITIES
+from wellfit.diagnosis.doctor import Diagnosis
+from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED
+from wellfit.diagnosis.examination import check_codes
+from wellfit.errors import InputError, quoted
+from wellfit.parsing import NONSENSE
+from wellfit.recipe.reading import as_recipe
+from wellfit.studies.base import StudyTable
+from wellfit.studies.base.rounds import was_interrupted
+
+SAVED = "unfinished-diagnosis"
+INTERRUPTED, FOUND = 130, 1
+FAILING = ("problem", "warning", "hint")
+
+
+def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
+    """Diagnose. Returns the exit code: 0; 1 where --fail-on is given and something so grave was found.
+
+    started: the moment from which a time limit counts (default: now).
+
+    Raises:
+        InputError: anything wrong with what was given; nothing is then left behind.
+        KeyboardInterrupt: Ctrl-C before there was anything to show.
+    """
+    start = time.monotonic() if started is None else started
+    choices = of_result(choices)
+    _check(choices)
+    folder = _folder(choices)
+    console = screen()
+    table = table_of_choices(choices)
+    assert table is not None
+    show_table(console, choices, table)
+    saved, new = folder / SAVED, make_folder(folder)
+    if choices.others["resume"] and not saved.is_dir():
+        say(console, f"Note: There is no interrupted diagnosis in {str(folder)!r}: this one starts anew.")
+    try:
+        if saved.is_dir() and not choices.others["resume"]:
+            shutil.rmtree(saved)
+        found = _run(choices, table, saved, start)
+        found.save(folder)
+        for file in (choices.others["figure"] or ()) if found.figures else ():
+            found.display().save(file)
+        unfinished = was_interrupted(saved)
+        if not unfinished:
+            shutil.rmtree(saved, ignore_errors=True)
+    except BaseException:
+        remove_if_empty(folder, new, saved)
+        raise
+    show_diagnosis(console, found, folder, healed_command(choices, found, folder))
+    if unfinished:
+        say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
+    say(console, f"Time in all: {clock(time.monotonic() - start)}.")
+    return INTERRUPTED if unfinished else _code(choices, found)
+
+
+def of_result(choices: StudyChoices) -> StudyChoices:
+    """The choices with table and target of the result, where it names them and they were not given.
+
+    Raises:
+        InputError: neither names them.
+    """
+    o, table = dict(choices.others), choices.table
+    if o["result"] is not None and (table is None or not o["target"]):
+        known = _options_of(Path(o["result"]))
+        table = known.get("table") if table is None else table
+        o["target"] = o["target"] or _listed(known.get("targets") or known.get("target"))
+    if table is None:
+        raise InputError("Name a table, or the output folder of wellfit fit with --result, which names its own.")
+    return replace(choices, table=str(table), others=o)
+
+
+def _listed(target: Any) -> list[str] | None:
+    if isinstance(target, list | tuple):
+        return [str(one) for one in target] or None
+    return None if target is None else [str(target)]
+
+
+def _options_of(folder: Path) -> dict[str, Any]:
+    """The options of the fit that wrote a folder."""
+    try:
+        return dict(json.loads((folder / "result.json").read_bytes())["options"])
+    except (OSError, *NONSENSE):
+        raise InputError(f"{str(folder)!r} holds no result.json of wellfit fit: name its output folder.") from None
+
+
+def _check(choices: StudyChoices) -> None:
+    """Refuse wrong codes, severities and recipes before the table is read."""
+    fail_on = choices.own["fail_on"]
+    if fail_on is not None and fail_on not in FAILING:
+        raise InputError(f"--fail-on takes {', '.join(FAILING)}; got {quoted(fail_on)}.")
+    check_codes(choices.own["mute"])
+    as_recipe(recipe_of_choices(choices.others))
+    for file in choices.others["figure"] or ():
+        check_figure(file)
+
+
+def _folder(choices: StudyChoices) -> Path:
+    """Where the diagnosis is written; refused where it holds another."""
+    o = choices.others
+    folder = Path(o["out"] or f"wellfit-doctor-{table_name(str(choices.table))}")
+    check_name(folder)
+    saved, shown = folder / SAVED, repr(str(folder))
+    if saved.is_dir() and not (o["resume"] or o["overwrite"]):
+        raise InputError(f"{shown} holds an interrupted diagnosis: continue it with --resume, or give --overwrite.")
+    done = (folder / DIAGNOSIS).exists()
+    if done and o["resume"] and not (saved.is_dir() or o["overwrite"]):
+        raise InputError(f"{shown} holds a finished diagnosis, and none to resume: give --overwrite to run it anew.")
+    if done and not (o["resume"] or o["overwrite"]):
+        raise InputError(
+            f"The folder {shown} already holds {DIAGNOSIS}: choose another with --out, or give --overwrite."
+        )
+    return folder
+
+
+def _run(choices: StudyChoices, table: StudyTable, saved: Path, start: float) -> Diagnosis:
+    """The diagnosis, with its progress on the screen."""
+    own = choices.own
+    with study_progress(error_screen()) as (observer, announce):
+        found = wellfit.diagnose(
+            recipe_of_choices(choices.others), table, None, mute=own["mute"] or (), trial=own["trial"],
+            random_patches=own["random_patches"], patches=own["patches"], later=own["later"],
+            **common_options(choices.others, saved, start), observers=[observer], announce=announce,
+        )  # fmt: skip
+    return found.with_repeat(repeat_command(choices, ("doctor",)))
+
+
+def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str:
+    """The command that trains the healed recipe on the table; of a table that is to be changed without its columns."""
+    o, change = choices.others, found.table_change
+    dropped = () if change is None else change.drop_columns
+    if found.healed is None and not dropped:
+        return ""
+    words = ["wellfit", "fit", str(choices.table)]
+    words += [word for one in o["target"] or () for word in ("--target", str(one))]
+    words += [word for one in (*(o["drop"] or ()), *dropped) for word in ("--drop", one)]
+    for name in ("task", "kind", "missing", "decimal", "dates", "weight", "group", "time_column", "sheet"):
+        values = o[name] if isinstance(o[name], list) else [o[name]] if o[name] is not None else []
+        words += [word for one in values for word in (f"--{name.replace('_', '-')}", str(one))]
+    words += [f"--{name.replace('_', '-')}" for name in ("no_header", "skip_unknown_targets") if o[name]]
+    if found.healed is not None:
+        words += ["--recipe", str(folder / HEALED)]
+    elif o["recipe"] is not None:
+        words += ["--recipe", str(o["recipe"])]
+    return shlex.join(words)
+
+
+def _code(choices: StudyChoices, found: Diagnosis) -> int:
+    fail_on = choices.own["fail_on"]
+    if fail_on is None:
+        return 0
+    grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return FOUND if any(one.severity in grave for one in found.examination.findings) else 0

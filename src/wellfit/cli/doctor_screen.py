@@ -1,0 +1,137 @@
+"""What the command shows of a diagnosis: findings with their evidence, what was tried, and the healed recipe."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from wellfit.cli.screen import counted, printable, say, simple_table
+from wellfit.diagnosis.base import Finding
+from wellfit.diagnosis.doctor import Diagnosis
+from wellfit.diagnosis.doctor.diagnosis import HEALED
+from wellfit.statistics.paired import rounded
+
+STYLES = {"problem": "bold red", "warning": "yellow", "hint": "cyan"}
+MOST_EVIDENCE = 6  # numbers of a finding that are shown
+MOST_RANDOM = 3  # random changes that are shown, the best on validation rows first
+
+
+def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: str) -> None:
+    """Everything, the answer first. command: that uses what was healed; "": nothing was."""
+    say(console, found.verdict, style="bold")
+    console.print()
+    for one in found.examination.findings:
+        show_finding(console, one)
+    show_checked(console, found)
+    if found.trial.height:
+        show_trial(console, found)
+    if found.tables.height:
+        show_tables(console, found)
+    for remark in found.remarks:
+        say(console, f"Remark: {remark}", style="dim")
+    console.print()
+    if found.healed is not None:
+        say(console, f"Healed   {folder / HEALED}")
+    if command:
+        say(console, f"Use it   {command}")
+    for figure in found.figures:
+        say(console, f"Figure   {folder / f'{figure.name}.svg'}")
+    say(console, f"Folder   {folder}")
+    say(console, f"Repeat   {found.repeat}")
+
+
+def show_finding(console: Console, one: Finding) -> None:
+    """Severity, code, words, evidence, and where and when it shows."""
+    said = one.judgement
+    say(console, f"{one.severity.upper()}  {one.title}  ({one.code})", style=STYLES[one.severity])
+    say(console, f"  {said.sentence}")
+    numbers = list(said.evidence.items())
+    shown = "; ".join(f"{name} {plain_value(value)}" for name, value in numbers[:MOST_EVIDENCE])
+    if shown:
+        say(console, f"  Evidence: {shown}.", style="dim")
+    if said.layers:
+        say(console, f"  Layers: {', '.join(said.layers)}.", style="dim")
+    if one.explained_by:
+        say(console, f"  It may follow from: {', '.join(one.explained_by)}.", style="dim")
+    for remedy in said.remedies:
+        say(console, f"  To try: {remedy.words}")
+    console.print()
+
+
+def plain_value(value: Any) -> str:
+    """A number in four digits, a list by its first values."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        more = f" and {len(value) - 5} more" if len(value) > 5 else ""
+        return ", ".join(plain_value(one) for one in value[:5]) + more
+    if isinstance(value, dict):
+        return plain_value([f"{name} {plain_value(one)}" for name, one in value.items()])
+    return str(value)
+
+
+def show_checked(console: Console, found: Diagnosis) -> None:
+    """How many rules found nothing, and which do not apply."""
+    said = found.examination
+    say(console, f"Fine: {counted(len(said.fine), 'rule')}. Not applicable: {len(said.not_applicable)}. "
+                 f"Left out: {', '.join(said.muted) or 'none'}.")  # fmt: skip
+    console.print()
+
+
+def show_trial(console: Console, found: Diagnosis) -> None:
+    """What was tried of the recipe, a row a change; of random ones the best few."""
+    loss = found.facts["loss"]
+    say(console, f"Tried, by {loss} less that of the recipe as it is ({found.facts['test loss']:.4g}), on test rows:")
+    rows = found.trial.to_dicts()
+    random = [row for row in rows if row["kind"] == "random"]
+    table = simple_table(
+        "", "change", "validation", "test", "difference", "95 % interval", "verdict", right=(2, 3, 4, 5)
+    )
+    for row in [row for row in rows if row["kind"] != "random"] + random[:MOST_RANDOM]:
+        difference, interval = shown_difference(row)
+        words = row["words"] if row["kind"] != "combination" else f"{row['change']}: {row['words']}"
+        mark = {"chosen": "->", "best random": "~"}.get(row["chosen"], "")
+        table.add_row(
+            mark, printable(words), _number(row["validation_loss"]), _number(row["loss"]), difference, interval,
+            row["verdict"],
+        )  # fmt: skip
+    console.print(table)
+    if len(random) > MOST_RANDOM:
+        say(
+            console, f"... and {counted(len(random) - MOST_RANDOM, 'further random change')}, worse on validation rows."
+        )
+    say(console, "-> chosen by validation rows; ~ the same among random changes.", style="dim")
+    console.print()
+
+
+def show_tables(console: Console, found: Diagnosis) -> None:
+    """What was tried of the table."""
+    say(console, "Tried of the table:")
+    table = simple_table("", "change", "validation", "test", "gap", "gap before", "verdict", right=(2, 3, 4, 5))
+    for row in found.tables.to_dicts():
+        numbers = (_number(row[name]) for name in ("validation_loss", "loss", "gap", "gap_before"))
+        table.add_row("->" if row["recommended"] else "", printable(row["change"]), *numbers, row["verdict"])
+    console.print(table)
+    console.print()
+
+
+def shown_difference(row: dict[str, Any]) -> tuple[str, str]:
+    """The difference and its interval, in the digits that the interval allows."""
+    value, low, high = row["difference"], row["difference_low"], row["difference_high"]
+    if value is None or not math.isfinite(value):
+        return "", f"{row['diverged']} diverged"
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return _number(value), ""
+    spread = (high - low) / 4
+    return rounded(value, spread), f"{rounded(low, spread)} to {rounded(high, spread)}"
+
+
+def _number(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return ""
+    return f"{value:.4g}" if math.isfinite(value) else "infinite"

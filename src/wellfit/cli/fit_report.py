@@ -1,0 +1,127 @@
+"""The report of `wellfit fit`: what is measured for it, within a small part of the time, and its files."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, fields
+from pathlib import Path
+from typing import Any
+
+from wellfit.cli.folder import as_text, facts_of
+from wellfit.cli.job import Job
+from wellfit.cli.options import FitOptions
+from wellfit.cli.screen import say
+from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.errors import InputError, quoted
+from wellfit.frames import ResultFrame
+from wellfit.models.model import Model
+from wellfit.report.evidence.clock import Clock
+from wellfit.report.evidence.collect import TrainedFit, collect
+from wellfit.report.fit import fit_report
+from wellfit.report.saved_fit import SavedFit, write_evidence
+from wellfit.report.write import write_report
+from wellfit.search import ChosenEnsemble
+from wellfit.statistics.result import FitResult
+from wellfit.tables.split import SplitTable
+
+FORMS = ("html", "md", "json")
+MEASURING_SHARE = 0.6  # of the report's seconds; the rest is for its files
+INTERRUPTED_SECONDS = 0.5  # at most, after Ctrl-C
+LEAST_DRAWN = 0.5  # seconds for the files, from which on figures are also drawn for readers without JavaScript
+DRAWN = 8
+NO_OPTIONS = ("table", "out", "overwrite", "resume", "targets", "target", "colour", "probes")
+
+
+def report_forms(given: str, option: str = "--report") -> tuple[str, ...]:
+    """The kinds of files that are wanted; none where "none" is given. option: that they were given by.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    names = tuple(dict.fromkeys(part.strip().lower() for part in given.split(",") if part.strip()))
+    if names == ("none",):
+        return ()
+    wrong = [name for name in names if name not in FORMS]
+    if wrong or not names:
+        raise InputError(f"{option} takes {', '.join(FORMS)}, with commas between, or none; got {quoted(given)}.")
+    return names
+
+
+def write_fit_report(
+    job: Job, data: SplitTable, run: TrainingRun, model: Model, result: FitResult, seconds: float | None,
+    ensemble: ChosenEnsemble | None = None, extra: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Measure, and write report_data.json and the report beside the other files. Ctrl-C leaves it out.
+
+    seconds: that all of it may take; None: as many as it takes. ensemble: of a search. extra: further facts.
+    """
+    o = job.options
+    forms = report_forms(o.report)
+    if not forms:
+        return
+    say(job.console, "Writing the report.")
+    clock = Clock(seconds if not job.interrupted else min(seconds or INTERRUPTED_SECONDS, INTERRUPTED_SECONDS))
+    try:
+        measuring = None if seconds is None else MEASURING_SHARE * clock.left
+        evidence = collect(TrainedFit(data, run, model, ensemble, o.metric, job.jobs), measuring)
+        command = command_of(o)
+        write_evidence(job.folder, evidence, command)
+        fit = SavedFit(
+            result, evidence, ResultFrame(run.history), None if run.probed_every is None else ResultFrame(run.probes),
+            {**facts_of(asdict(o)), **(extra or {})}, command, job.folder,
+        )  # fmt: skip
+        left = None if seconds is None else clock.left
+        drawn = DRAWN if left is None or left >= LEAST_DRAWN else 0
+        write_report(fit_report(fit), job.folder, forms, drawn=drawn, seconds=left)
+    except KeyboardInterrupt:
+        job.interrupted = True
+        job.note(f"The report was interrupted: wellfit report {shlex.quote(str(job.folder))} writes it.")
+    except InputError as error:  # the model and the results are saved already
+        job.note(f"The report could not be written: {error}")
+
+
+def command_of(o: FitOptions) -> str:
+    """The command that gives these options, as a shell takes it."""
+    words = ["wellfit", "fit", as_text(o.table)]
+    for name in o.targets or ([o.target] if o.target else []):
+        words += ["--target", name]
+    for field in fields(o):
+        value = getattr(o, field.name)
+        usual = DEFAULTS.get(field.name, None if field.default is MISSING else field.default)
+        if field.name in NO_OPTIONS or value == usual or value in (None, ()):
+            continue
+        option = f"--{field.name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words += [option] if value else []
+            continue
+        each = value if isinstance(value, tuple) and field.name in ("drop", "kind") else [value]
+        for one in each:
+            words += [option, ",".join(map(str, one)) if isinstance(one, tuple) else as_text(str(one))]
+    if o.colour is not None:
+        words.append("--colour" if o.colour else "--grey")
+    if not o.probes:
+        words.append("--no-probes")
+    if o.out is not None:
+        words += ["--out", as_text(str(o.out))]
+    return shlex.join(words)
+
+
+DEFAULTS: dict[str, Any] = {"seeds": 1, "average": "mean", "refit": "none", "seed": 0, "drop": (), "kind": ()}
+
+
+def report_of(folder: Path, forms: str, out: Path | None) -> tuple[Path, ...]:
+    """`wellfit report`: write the report of a folder again from its files.
+
+    Raises:
+        InputError: the folder holds no result, or the report cannot be written.
+    """
+    from wellfit.report.saved import report_of_folder
+
+    wanted = report_forms(forms, "--format")
+    if not wanted:
+        raise InputError(f"--format takes {', '.join(FORMS)}, with commas between; got none.")
+    target = out or folder
+    if not target.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+    return write_report(report_of_folder(folder), target, wanted)

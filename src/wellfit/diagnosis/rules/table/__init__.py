@@ -1,0 +1,1 @@
+"""Rules about the table: its target, its rows, its columns, and how they were split."""

@@ -1,0 +1,176 @@
+"""Rows whose label or number is probably wrong."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
+from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, is_class, is_number, row_list, shown
+from wellfit.numerics.blas import single_threaded_blas
+from wellfit.statistics.label_noise import sure_rows, suspect_labels, suspect_numbers
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+MOST_ROWS, LEAST_ROWS, TREES, FOLDS = 4000, 100, 100, 5
+CLASS_REMEDIES = (
+    Remedy("Soften the labels.", {"label_smoothing": 0.1}),
+    Remedy("Penalise the weights more.", {"weight_decay": 1.0}),
+)
+
+
+@rule("label-noise", "Labels are probably wrong", needs=("table",), explains=("overfitting", "over-confidence"))
+def label_noise(
+    case: Case, *, least: float = 0.03, flat: float = 0.3, clear: float = 0.5, certain: float = 0.7,
+    most_wrong: float = 0.45, least_r2: float = 0.5, far: float = 8.0, far_share: float = 0.005,
+) -> Judgement:  # fmt: skip
+    """Some rows have another label than everything else about them says.
+
+    Detected: each row is predicted by a model that did not learn from it. Of the rows of which this model is surest, a
+    fifth, the share with another label is compared with that of all rows: where classes merely overlap the sure rows
+    are nearly all right, while labels that are wrong at random are as often wrong there as elsewhere. The rows listed
+    are those that confident learning names (Northcutt et al., 2021). Of numbers: rows whose error is far beyond the
+    spread of the errors of rows like it.
+    Why it matters: a network that fits wrong labels is wrong on new rows, and a score on held-out rows that are wrong
+    themselves is too low.
+    What to do: look at the rows listed, the likeliest first; correct them or leave them out. Otherwise soften labels,
+    regularise more, or use a robust loss.
+    How sure: the share among sure rows tells well whether there is noise; of single rows a third to a half of those
+    named are right where classes overlap, and nearly all where they do not (benchmarks/label_noise.py). Noise that
+    depends on the columns, or classes that nothing in the table tells apart, look the same.
+
+    least: lower end of the interval of the share that is wrong among sure rows, below which there is nothing to say.
+    flat: that share over the share that is wrong among all rows: from here on a hint.
+    clear: from here on a warning; of tables that are clean a few have 0.5 at 1,000 rows.
+    certain: from here on a problem; no clean table that we know has it.
+    most_wrong: share of all rows beyond which the model knows too little to judge labels.
+    least_r2: share of the variance that has to be predicted before single numbers can be judged.
+    far: robust standard deviations of the errors of rows like it.
+    far_share: share of rows beyond it that is worth a hint.
+    """
+    assert case.table is not None
+    rows = counted_rows(case.table)
+    if len(rows) < LEAST_ROWS or not (is_class(case.table) or is_number(case.table)):
+        why = f"fewer than {LEAST_ROWS} rows" if len(rows) < LEAST_ROWS else "a target of several columns"
+        return not_applicable(f"Single labels are not judged with {why}.")
+    judged = _out_of_fold(case, rows)
+    if judged is None:
+        return not_applicable("There is nothing to predict the labels from, or a class has too few rows.")
+    some, predicted, by = judged
+    y = case.table.rows.target.values[some, 0]
+    if not is_class(case.table):
+        return _of_numbers(some, predicted[:, 0], y.astype(np.float64), by, least_r2, far, far_share)
+    classes = y.astype(np.int64)
+    seen = sure_rows(predicted, classes, 0.2)
+    ratio = seen.share / max(seen.overall, 1e-12)
+    evidence: dict[str, Any] = {
+        "wrong among sure rows": seen.share, "lower end": seen.low, "sure rows": seen.rows,
+        "wrong of all": seen.overall, "ratio": ratio, "predicted by": by, "least": least, "clear": clear,
+        "certain": certain,
+    }  # fmt: skip
+    if seen.overall > most_wrong:
+        return not_applicable(f"Too little can be predicted to judge single labels ({seen.overall:.0%} are missed).")
+    if seen.low < least or ratio < flat:
+        return fine(
+            f"Where a model is surest, {seen.share:.1%} of the labels are others; of all rows {seen.overall:.1%}.",
+            evidence,
+        )
+    suspects = some[suspect_labels(predicted, classes)]
+    evidence |= {"suspects": len(suspects), "row numbers": row_list(suspects)}
+    words = (
+        f"Where a model is surest, {seen.share:.0%} of the labels are others than it predicts, of all rows "
+        f"{seen.overall:.0%}: labels seem wrong at random. {len(suspects):,} rows are suspect, first "
+        f"{shown(row_list(suspects))}."
+    )
+    severity: Severity = "problem" if ratio >= certain and seen.low >= 0.04 else "warning" if ratio >= clear else "hint"
+    remedies = (*CLASS_REMEDIES, _look(suspects))
+    return found(severity, words, evidence=evidence, strength=min(ratio, 1.0), remedies=remedies)
+
+
+def _look(rows: Int64) -> Remedy:
+    change = TableChange(drop_rows=tuple(row_list(rows, 100_000)))
+    return Remedy("Look at these rows, and correct them or leave them out.", table=change)
+
+
+def _of_numbers(
+    rows: Int64, predicted: Float64, y: Float64, by: str, least_r2: float, far: float, far_share: float
+) -> Judgement:
+    r2 = float(1 - np.mean((y - predicted) ** 2) / max(y.var(), 1e-300))
+    seen = suspect_numbers(predicted, y, far)
+    evidence = {"R2 out of fold": r2, "share far": seen.sure, "far": far, "threshold": far_share, "predicted by": by}
+    if r2 < least_r2:
+        return not_applicable(f"Too little can be predicted to judge single numbers (R2 {r2:.2f} out of fold).")
+    if seen.sure < far_share:
+        return fine(f"{len(seen.rows):,} of {len(y):,} rows are far from what is predicted for them.", evidence)
+    suspects = rows[seen.rows]
+    words = (
+        f"{len(suspects):,} of {len(y):,} rows have targets far from what rows like them have, first "
+        f"{shown(row_list(suspects))}."
+    )
+    remedies = (Remedy("Use a loss that large errors do not rule.", {"loss": "huber"}), _look(suspects))
+    severity: Severity = "warning" if seen.sure >= 2 * far_share else "hint"
+    evidence |= {"suspects": len(suspects), "row numbers": row_list(suspects)}
+    return found(severity, words, evidence=evidence, strength=min(seen.sure / (4 * far_share), 1.0), remedies=remedies)
+
+
+def _out_of_fold(case: Case, rows: Int64) -> tuple[Int64, Float64, str] | None:
+    """Rows, what models that did not learn from them predict, and which models; None where nothing can."""
+    from_networks = _by_networks(case, rows)
+    return from_networks if from_networks is not None else _by_trees(case, rows)
+
+
+def _by_networks(case: Case, rows: Int64) -> tuple[Int64, Float64, str] | None:
+    """The case's own networks, where they cover the rows and do better than every simple predictor."""
+    parts = [one.validation for one in case.trained if one.validation is not None]
+    if not parts or not case.baselines:
+        return None
+    own = np.mean([one.loss for one in parts])
+    if not all(own < float(np.mean(losses)) for losses in case.baselines.values()):
+        return None
+    width, many = parts[0].values.shape[1], int(max(rows.max(), *(one.rows.max() for one in parts))) + 1
+    total, times = np.zeros((many, width)), np.zeros(many)
+    for one in parts:
+        np.add.at(total, one.rows, one.values)
+        np.add.at(times, one.rows, 1)
+    seen = np.flatnonzero(times)
+    if len(seen) < min(0.8 * len(rows), MOST_ROWS / 2):
+        return None
+    return seen, total[seen] / times[seen, None], "the networks"
+
+
+def _by_trees(case: Case, rows: Int64) -> tuple[Int64, Float64, str] | None:
+    """A forest on folds, of at most 4,000 rows drawn at random."""
+    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+    from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
+
+    assert case.table is not None
+    columns = columns_of(case.table)
+    some = np.sort(np.random.default_rng(0).permutation(rows)[:MOST_ROWS])
+    y = case.table.rows.target.values[some, 0]
+    numbers = is_number(case.table)
+    if not numbers:
+        often = np.bincount(y.astype(np.int64))
+        some = some[often[y.astype(np.int64)] >= FOLDS]
+        y = case.table.rows.target.values[some, 0]
+    if not columns or len(some) < LEAST_ROWS or len(np.unique(y)) < 2:
+        return None
+    X = np.stack([_placed(one.values[some]) for one in columns], axis=1)
+    forest = (ExtraTreesRegressor if numbers else ExtraTreesClassifier)(TREES, min_samples_leaf=2, random_state=0)
+    folds = (KFold if numbers else StratifiedKFold)(FOLDS, shuffle=True, random_state=0)
+    with single_threaded_blas(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes with few rows in a fold
+        if numbers:
+            predicted = cross_val_predict(forest, X, y.astype(np.float64), cv=folds)[:, None]
+            return some, np.asarray(predicted, np.float64), "a forest"
+        shares = cross_val_predict(forest, X, y.astype(np.int64), cv=folds, method="predict_proba")
+    predicted = np.zeros((len(some), max(len(case.table.rows.target.labels), 2)))
+    predicted[:, np.unique(y.astype(np.int64))] = shares
+    return some, predicted, "a forest"
+
+
+def _placed(values: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Places among the different values, missing ones last, so that no value is too large for a tree."""
+    return np.asarray(np.unique(values, return_inverse=True, equal_nan=True)[1], np.float32)

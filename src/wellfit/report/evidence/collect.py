@@ -1,0 +1,151 @@
+"""Everything that is measured for the report of a fit, the cheap parts first, until the time is over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.errors import InputError
+from wellfit.models.model import Model
+from wellfit.report.evidence.choices import choices
+from wellfit.report.evidence.clock import Clock
+from wellfit.report.evidence.columns import columns_of, dependences, importance, shown_columns
+from wellfit.report.evidence.diversity import diversity
+from wellfit.report.evidence.findings import chosen_of, examined
+from wellfit.report.evidence.looked_at import MOST_ROWS, LookedAt, looked_at
+from wellfit.report.evidence.predictions import of_predictions, worst_rows
+from wellfit.reprs import short_repr
+from wellfit.search import ChosenEnsemble
+from wellfit.statistics.result import as_json_values
+from wellfit.tables.split import SplitTable
+
+MOST_COLUMNS = 200  # of more, as of a sparse table of words, importance is not measured
+EXAMINATION_SHARE = 0.7  # of the seconds that are left, for the rules of diagnosis
+CELLS = 5  # columns whose cells are shown beside a row
+LEAST_SECONDS = 0.02  # for a part that is begun
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class TrainedFit:
+    """What a fit has in memory at its end.
+
+    data: its rows. run: every network that was trained. model: what was made of them.
+    ensemble: that a search chose; None: the run is a bag of one recipe.
+    metric: that was asked for; None: the target's own. n_jobs: threads.
+    """
+
+    data: SplitTable
+    run: TrainingRun
+    model: Model
+    ensemble: ChosenEnsemble | None = None
+    metric: str | None = None
+    n_jobs: int = 1
+
+    __repr__ = short_repr
+
+
+def collect(fit: TrainedFit, seconds: float | None = None) -> dict[str, Any]:
+    """Measure what the report of a fit needs beside its result, as JSON holds it.
+
+    fit: the fit. seconds: that it may take, about; costlier parts are then measured on fewer rows or left out, which
+    "left_out" says, a sentence each. None (default): as many as it takes.
+
+    Returns:
+        Parts by name; a part that was not measured is not there.
+    """
+    clock = Clock(seconds)
+    left_out: list[str] = []
+    found: dict[str, Any] = {"version": VERSION, "chosen": _chosen(fit)}
+    _measure(found, fit, clock, left_out)
+    found["left_out"] = left_out
+    found["seconds"] = {"spent": clock.spent, "limit": seconds}
+    plain: dict[str, Any] = as_json_values(found)
+    return plain
+
+
+def _chosen(fit: TrainedFit) -> dict[str, Any]:
+    """Which networks stand for the others where one recipe is shown."""
+    chosen = chosen_of(fit.run, fit.ensemble)
+    return {"candidate": chosen.candidate, "members": list(chosen.members)}
+
+
+def _measure(found: dict[str, Any], fit: TrainedFit, clock: Clock, left_out: list[str]) -> None:
+    """Fill in the parts."""
+    part = _Parts(found, clock, left_out)
+    if fit.run.target.tasks:
+        left_out.append("Several targets are looked at one by one: wellfit evaluate MODEL TABLE --figures FOLDER.")
+        return
+    looked = looked_at(fit.data.train, fit.data.test, fit.model, fit.run, fit.ensemble, fit.n_jobs)
+    if looked is None:
+        left_out.append("No row was held out, so that nothing was measured on rows that are new to the networks.")
+    else:
+        _of_rows(part, fit, looked.sample(MOST_ROWS))
+    part.add("examination", "The rules of diagnosis were", lambda: _examined(fit, clock))
+    ensemble = fit.ensemble
+    if ensemble is not None:
+        part.add("choices", "Which choices mattered was", lambda: choices(ensemble.record, clock))
+
+
+def _of_rows(part: _Parts, fit: TrainedFit, looked: LookedAt) -> None:
+    """What is measured on rows that are new to the networks."""
+    values = looked.predict(looked.rows.arrays)
+    columns = columns_of(fit.data.schema)
+    part.add("predictions", "Reliability and residuals were", lambda: of_predictions(looked, values))
+    part.add("diversity", "The diversity of the ensemble was", lambda: diversity(looked, _names(fit)))
+    ranked: list[str] = []
+    if 0 < len(columns) <= MOST_COLUMNS:
+        measured = part.add(
+            "importance", "The importance of columns was", lambda: importance(looked, columns, fit.metric, part.clock)
+        )
+        ranked = measured["table"]["column"] if measured else []
+    elif columns:
+        many = f"here are {len(columns):,}"
+        part.left_out.append(f"Importance is not measured of more than {MOST_COLUMNS} columns; {many}.")
+    shown = shown_columns(columns, ranked, len(columns))
+    part.add("worst", "The rows of the largest losses were", lambda: worst_rows(looked, values, shown[:CELLS]))
+    if shown:
+        part.add("dependence", "Partial dependence was", lambda: dependences(looked, shown, part.clock) or None)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Adds parts while there is time, and says which were left out."""
+
+    found: dict[str, Any]
+    clock: Clock
+    left_out: list[str]
+
+    def add(self, name: str, what: str, measure: Callable[[], Any]) -> Any:
+        """A part of a name. what: it is, in words. measure: makes it; None: the time was too short."""
+        made = None
+        if self.clock.left >= LEAST_SECONDS:
+            try:
+                made = measure()
+            except InputError as error:
+                self.left_out.append(f"{what} not measured: {error}")
+                return None
+        if made is None and name != "diversity":
+            self.left_out.append(f"{what} left out: the time was too short.")
+        if made is not None:
+            self.found[name] = made
+        return made
+
+
+def _examined(fit: TrainedFit, clock: Clock) -> dict[str, Any]:
+    seconds = None if clock.left == math.inf else clock.share(EXAMINATION_SHARE)
+    return examined(fit.data, fit.run, fit.ensemble, seconds).to_plain()
+
+
+def _names(fit: TrainedFit) -> list[str]:
+    """The candidate of each part that predicts."""
+    if fit.ensemble is None:
+        return []
+    pairs = zip(fit.ensemble.states, fit.ensemble.folds, strict=True)
+    whole = [f"candidate {state.candidate.number}" for state, folds in pairs for _ in folds]
+    if len(whole) == len(fit.model.networks) and fit.data.test is not None:
+        return whole
+    return [f"candidate {state.candidate.number}" for state in fit.ensemble.states]

@@ -1,0 +1,50 @@
+"""What the rules of diagnosis say of a fit: of its table, its recipe and the networks that were trained anyway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wellfit.diagnosis.base import Case
+from wellfit.diagnosis.doctor import examine_search
+from wellfit.diagnosis.evidence import networks_of
+from wellfit.diagnosis.examination import Examination, examine
+from wellfit.engines.compiled.run.training_run import TrainingRun
+from wellfit.search import ChosenEnsemble
+from wellfit.studies.base import StudyTable
+from wellfit.tables.split import SplitTable
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The networks that are diagnosed: those of one recipe. candidate: its number in a search, -1 of a bag."""
+
+    members: tuple[int, ...]
+    candidate: int = -1
+
+
+def chosen_of(run: TrainingRun, ensemble: ChosenEnsemble | None) -> Chosen:
+    """Of a search the candidate that weighs most in the ensemble, of a bag all networks."""
+    if ensemble is None:
+        return Chosen(tuple(range(len(run))))
+    heaviest = ensemble.states[int(np.argmax(ensemble.weights))].candidate
+    return Chosen(tuple(heaviest.members), heaviest.number)
+
+
+def examined(
+    data: SplitTable, run: TrainingRun, ensemble: ChosenEnsemble | None, seconds: float | None = None
+) -> Examination:
+    """The rules run on the recipe that weighs most, with what was trained and measured already.
+
+    seconds: that it may take, about; costlier rules are then left out.
+    """
+    if ensemble is not None:
+        return examine_search(ensemble, data, seconds=seconds)
+    chosen = chosen_of(run, ensemble)
+    table = StudyTable(data.schema, data.train, target=data.column)
+    later = None if data.test is None else StudyTable(data.schema, data.test, target=data.column)
+    recipe = run.members[chosen.members[0]].recipe
+    return examine(
+        Case(recipe=recipe, table=table, networks=networks_of(run, chosen.members), later=later), seconds=seconds
+    )

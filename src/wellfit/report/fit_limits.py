@@ -1,0 +1,123 @@
+"""What limits a fit: the time, the recipe, or the rows and their columns, as far as its own numbers show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import polars
+
+from wellfit.report.saved_fit import SavedFit
+from wellfit.statistics.result import FitResult, SearchResult
+
+STILL_FALLING = 0.02  # of the best loss, in the last third of the updates: more time would likely bring more
+FEW_FINISHED = 3  # candidates that came to their end: below it the search has hardly begun
+FAR_APART = 0.5  # training loss over validation loss of the kept weights, below which rows are too few
+CLOSE = 0.85  # above which the networks leave as much on the rows that they train on
+LAST = 1 / 3  # of all updates
+
+Kind = Literal["time", "rows", "columns", "unclear"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What most likely limits the fit. sentence: in words, with the numbers that it rests on."""
+
+    kind: Kind
+    sentence: str
+
+
+def limit_of(fit: SavedFit) -> Limit:
+    """What would most likely help: more time, more rows, or better columns."""
+    search = fit.result.search
+    if search is not None:
+        short = _short_of_time(fit.result, search)
+        if short:
+            return Limit("time", short)
+    elif any(one["status"] == "out_of_budget" for one in fit.result.members):
+        return Limit("time", "The time limit ended the training before its last epoch: more time would likely help.")
+    return _rows_or_columns(fit)
+
+
+def _short_of_time(result: FitResult, search: SearchResult) -> str:
+    """Why more time would likely help; "" where nothing shows it."""
+    candidates = search.record["search"]["candidates"]
+    if result.interrupted:
+        return "The search was interrupted: with the whole time it would likely find better networks."
+    finished = sum(one["status"] == "finished" for one in candidates)
+    if finished < FEW_FINISHED:
+        return (
+            f"Only {finished} of {len(candidates)} candidates came to the end of their training: time is the limit, "
+            "and a longer --time would likely find better networks."
+        )
+    fall = fall_at_the_end(candidates)
+    if fall is not None and fall > STILL_FALLING:
+        return (
+            f"The best cross-validated loss still fell by {fall:.1%} in the last third of the search: a longer --time "
+            "would likely bring more."
+        )
+    return ""
+
+
+def fall_at_the_end(candidates: list[dict[str, Any]]) -> float | None:
+    """The share by which the best loss fell in the last third of all updates; None where it is not known.
+
+    candidates: of a search's record, in the order in which they began; a candidate counts where its updates end.
+    """
+    known = [(float(one["updates"]), _loss(one)) for one in candidates]
+    if not known:
+        return None
+    upto = np.cumsum([updates for updates, _ in known])
+    losses = np.array([loss for _, loss in known])
+    before = losses[upto <= (1 - LAST) * upto[-1]]
+    before = before[np.isfinite(before)]
+    if not len(before) or not before.min() > 0:
+        return None
+    return float(1 - min(losses.min() / before.min(), 1.0))
+
+
+def _loss(one: Mapping[str, Any]) -> float:
+    last = one["losses"][-1] if one["losses"] else []
+    return float(np.mean(last)) if last and None not in last else math.inf
+
+
+def _rows_or_columns(fit: SavedFit) -> Limit:
+    """By how far the losses of training and of held-out rows are apart."""
+    losses = kept_losses(fit)
+    if losses is None:
+        return Limit("unclear", "What limits the fit cannot be told: its networks were not validated.")
+    training, validation = losses
+    ratio = training / validation if validation > 0 else math.nan
+    pair = f"loss {training:.3g} on the rows they train on, {validation:.3g} on new ones"
+    if ratio < FAR_APART:
+        words = f"The networks do much better on rows they know ({pair}): more rows would likely help most."
+        return Limit("rows", words)
+    if ratio > CLOSE:
+        return Limit(
+            "columns",
+            f"The networks do as well on new rows as on those they train on ({pair}), and the search no longer "
+            "improves: what is left is likely noise in the target, or needs columns that the table does not have.",
+        )
+    return Limit(
+        "unclear",
+        f"The networks do somewhat better on rows they know ({pair}): more rows would help a little, as would columns "
+        "that tell more of the target. More time alone would likely bring little.",
+    )
+
+
+def kept_losses(fit: SavedFit) -> tuple[float, float] | None:
+    """The mean losses of training and validation rows of the shown networks' kept weights; None where not known."""
+    members = list(map(int, dict(fit.evidence.get("chosen") or {}).get("members", range(len(fit.result.members)))))
+    if not fit.history.height or not members:
+        return None
+    kept = {index: int(fit.result.members[index]["best_update"]) for index in members}
+    rows = fit.history.filter(polars.col("member").is_in(members))
+    rows = rows.filter(polars.col("update") == polars.col("member").replace_strict(kept, return_dtype=polars.Float64))
+    pairs = rows.select("training_loss", "validation_loss").drop_nans().drop_nulls()
+    if not pairs.height:
+        return None
+    training, validation = pairs.mean().row(0)
+    return (float(training), float(validation)) if math.isfinite(training) and math.isfinite(validation) else None

@@ -1,0 +1,201 @@
+"""Sections of a fit's report: the scores beside the baselines, whether predictions can be trusted, what they use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from wellfit.figures.results import (
+    confusion_figure,
+    dependence_figure,
+    importance_figure,
+    reliability_figure,
+    residual_figures,
+)
+from wellfit.figures.results.search import comparison_figures
+from wellfit.report.content import Block, Note, ReportTable, Section
+from wellfit.report.frames import frame_of
+from wellfit.report.saved_fit import SavedFit
+from wellfit.reprs import counted, cut
+from wellfit.statistics.result import Comparison
+from wellfit.statistics.scores import better, score_title, shown_estimate
+
+WHERE = {
+    "test": "The networks and simple models on {rows:,} test rows, which were used for nothing else.",
+    "cross-validation": "Each of {rows:,} training rows predicted by networks that did not train on it.",
+    "out-of-bag": "Each of {rows:,} training rows predicted by networks whose sample did not hold it.",
+}
+MOST_CLASSES = 15  # in the table of classes
+MOST_FIGURES = 2  # of scores
+CAUTION = "Columns that tell the same stand in for one another: each of them alone then seems to be worth little."
+
+
+def scores_section(fit: SavedFit) -> Section:
+    """The test score beside the cross-validated estimate and the baselines."""
+    blocks: list[Block] = [*_estimate(fit)]
+    for one in fit.result.comparisons:
+        blocks.append(_table(one))
+        blocks += comparison_figures(one)[:MOST_FIGURES]
+    for check in fit.result.checks:
+        blocks.append(Note("warning", _check_title(str(check.get("code", ""))), str(check["sentence"])))
+    if not blocks:
+        blocks.append("No row was held out, so that no score is known.")
+    return Section("scores", "How good is it?", tuple(blocks))
+
+
+def _check_title(code: str) -> str:
+    return code.replace("-", " ").capitalize() or "A check of the table"
+
+
+def _estimate(fit: SavedFit) -> list[Block]:
+    search = fit.result.search
+    if search is None:
+        return []
+    title = score_title(search.metric)
+    if not math.isfinite(search.estimate.mean):
+        return [f"There is no cross-validated estimate of the {title}: no row was held out."]
+    words = (
+        f"Expected on new rows, by cross-validation: {title} {shown_estimate(search.metric, search.estimate)}. The "
+        "optimism of having chosen the best of many is taken off."
+    )
+    if search.test_score is None:
+        return [words]
+    test = search.test_score
+    tested = f"On the test rows, which had no part in any choice: {shown_estimate(search.metric, test)}."
+    return [f"{words} {tested} {_agree(search.estimate, test)}".rstrip()]
+
+
+def _agree(estimate: Any, test: Any) -> str:
+    """Whether the two scores fit together."""
+    if not (estimate.known and test.known):
+        return ""
+    if estimate.low <= test.high and test.low <= estimate.high:
+        return "The two agree within their intervals."
+    return (
+        "The two do not agree: the test rows may differ from the training rows (see the findings), or rows that belong "
+        "together were split apart (--group)."
+    )
+
+
+def _table(one: Comparison) -> ReportTable:
+    names = list(one.predictors[0].scores)
+    heads = ("", *(f"{score_title(name)} ({better(name)} is better)" for name in names), "")
+    rows = [
+        (p.name, *(shown_estimate(name, p.scores[name]) if name in p.scores else "" for name in names), p.remark)
+        for p in one.predictors
+    ]
+    if not any(row[-1] for row in rows):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
+    task = f"{one.task}: " if one.task else ""
+    words = WHERE.get(one.where, "{rows:,} rows.").format(rows=one.rows)
+    return ReportTable(f"{task}{words}", heads, tuple(rows))
+
+
+def trust_section(fit: SavedFit) -> Section:
+    """Reliability and confusion, or residuals; and the rows that cost most."""
+    kept: Mapping[str, Any] = fit.evidence.get("predictions") or {}
+    if not kept:
+        return Section("trust", "Where is it wrong?", ("Not examined. " + not_examined(fit),))
+    blocks: list[Block] = [f"Measured on {counted(int(kept['rows']), 'row')}: {kept['source']}."]
+    if "reliability" in kept:
+        blocks.append(reliability_figure(frame_of(kept["reliability"])))
+    if "classes" in kept:
+        blocks += _of_classes(kept)
+    if "residuals" in kept:
+        points = kept["residuals"]
+        observed, predicted = (np.asarray(points[name], np.float64) for name in ("observed", "predicted"))
+        blocks += residual_figures(observed, predicted, points["outputs"])
+    blocks += _worst(fit)
+    return Section("trust", "Where is it wrong?", tuple(blocks))
+
+
+def _of_classes(kept: Mapping[str, Any]) -> list[Block]:
+    found: list[Block] = []
+    if "confusion" in kept:
+        found.append(confusion_figure(frame_of(kept["confusion"])))
+    if kept["pairs"]:
+        rows = tuple(
+            (cut(one["true"], 40), cut(one["predicted"], 40), f"{one['rows']:,.0f}", f"{one['share']:.1%}")
+            for one in kept["pairs"]
+        )
+        heads = ("true class", "predicted as", "rows", "share of the true class")
+        found.append(ReportTable("The most frequent mistakes.", heads, rows, (2, 3)))
+    classes = sorted(kept["classes"], key=lambda one: one["right"])
+    if len(classes) > 2:
+        some = classes[:MOST_CLASSES]
+        title = "Classes by how often they are recognised, the hardest first"
+        title += f": {len(some)} of {len(classes)}." if len(some) < len(classes) else "."
+        cells = tuple((cut(one["class"], 40), f"{one['rows']:,.0f}", f"{one['right']:.1%}") for one in some)
+        found.append(ReportTable(title, ("class", "rows", "recognised"), cells, (1, 2)))
+    return found
+
+
+def _worst(fit: SavedFit) -> list[Block]:
+    worst = fit.evidence.get("worst") or []
+    if not worst:
+        return []
+    columns = list(worst[0]["cells"])
+    heads = ("row", "true", "predicted", "loss", "share of all loss", *(cut(name, 24) for name in columns))
+    rows = tuple(
+        (
+            f"{one['row']:,}", one["true"], one["predicted"], f"{one['loss']:.3g}",
+            "" if one["share"] is None else f"{one['share']:.1%}", *(one["cells"][name] for name in columns),
+        )
+        for one in worst
+    )  # fmt: skip
+    share = sum(one["share"] or 0.0 for one in worst)
+    words = (
+        f"The {len(worst)} rows that cost most make up {share:.1%} of the whole loss. A row that is confidently wrong "
+        "may be mislabelled, or unlike all others: look at these first."
+    )
+    title = f"The worst rows, by their number in {_source(fit)} (the first row of data is 1)."
+    return [words, ReportTable(title, heads, rows, (0, 3, 4))]
+
+
+def _source(fit: SavedFit) -> str:
+    """The file that the shown rows are in."""
+    options = dict(fit.facts.get("options") or {})
+    test = options.get("test")
+    predictions = fit.evidence.get("predictions") or {}
+    own = test if test not in (None, "none") and predictions.get("source") == "test rows" else options.get("table")
+    return cut(str(own or "the table"))
+
+
+def not_examined(fit: SavedFit) -> str:
+    """Why something was not measured."""
+    return " ".join(map(str, fit.evidence.get("left_out") or ())) or "The fit did not measure it (--report none)."
+
+
+def importance_section(fit: SavedFit) -> Section:
+    """The importance of columns, and partial dependence on the first few."""
+    found, blocks = fit.evidence.get("importance"), list[Block]()
+    if found:
+        remark = f" Measured on {found['rows']:,} rows."
+        blocks.append(importance_figure(frame_of(found["table"]), found["loss"], int(found["repeats"]), remark))
+        blocks.append(CAUTION)
+        blocks += _useless(found["table"])
+    else:
+        blocks.append("The importance of columns was not examined. " + not_examined(fit))
+    for number, one in enumerate(fit.evidence.get("dependence") or (), 1):
+        figure = dependence_figure(frame_of(one["rows"]), one["column"], one["what"], bool(one["numbers"]))
+        blocks.append(renamed(figure, f"dependence-{number}"))
+    return Section("importance", "What do the predictions depend on?", tuple(blocks))
+
+
+def _useless(table: Mapping[str, list[Any]]) -> list[Block]:
+    """Columns whose interval holds 0."""
+    names, low = table["column"], table["low"]
+    none = [cut(str(name), 30) for name, least in zip(names, low, strict=True) if least is not None and least <= 0]
+    if not none or len(none) == len(names):
+        return []
+    shown = ", ".join(none[:12]) + (f" and {len(none) - 12} more" if len(none) > 12 else "")
+    return [f"Of these columns no importance can be shown here (the interval holds 0): {shown}."]
+
+
+def renamed(figure: Any, name: str) -> Any:
+    """The figure under another name: two columns may differ in what a name cannot hold."""
+    return replace(figure, name=name)

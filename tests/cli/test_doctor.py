@@ -1,0 +1,92 @@
+"""`wellfit doctor`: what it shows and writes, its exit codes, and the command that uses the healed recipe."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.cli.conftest import Command
+from wellfit.diagnosis.doctor import Diagnosis
+from wellfit.diagnosis.examination import every_rule
+
+SICK = 'hidden = [16, 16]\nactivation = "identity"\nepochs = 20\nbatch_size = 32\n'
+SMALL = ("--folds", "4", "--seeds", "1", "--patches", "2", "--jobs", "1", "--out", "out")
+
+
+@pytest.fixture
+def doctor(wellfit: Command, tmp_path: Path) -> Any:
+    """Run `wellfit doctor` on a table of 300 rows with a linear recipe, with further options."""
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    kind = np.where(X[:, 0] * X[:, 1] > 0, "yes", "no")
+    pl.DataFrame({"a": X[:, 0], "b": X[:, 1], "c": X[:, 2], "kind": kind}).write_csv(tmp_path / "xor.csv")
+    (tmp_path / "sick.toml").write_text(SICK)
+    muted = ",".join(code for code in every_rule() if code != "linear-network")
+    mute = ("--mute", muted) if muted else ()
+
+    def call(*more: object) -> Any:
+        return wellfit("doctor", "xor.csv", "--target", "kind", "--recipe", "sick.toml", *SMALL, *mute, *more)
+
+    return call
+
+
+def test_it_finds_heals_and_ends_with_a_command_that_runs(doctor: Any, wellfit: Command, tmp_path: Path) -> None:
+    outcome = doctor("--fail-on", "problem")
+    assert outcome.code == 1, outcome.err
+    said = " ".join(outcome.out.split())
+    assert "PROBLEM Hidden layers are linear (linear-network)" in said and "To try: Use ReLU." in said
+    assert "Not applicable:" in said and "95 % interval" in said and "->" in said and "Repeat wellfit doctor" in said
+    found = Diagnosis.load(tmp_path / "out")
+    assert found.healed is not None and found.repeat.startswith("wellfit doctor xor.csv --recipe sick.toml")
+    assert (tmp_path / "out" / "changes.svg").read_text().startswith("<svg")
+    json.loads((tmp_path / "out" / "diagnosis.json").read_text(), parse_constant=pytest.fail)
+    (line,) = [line for line in outcome.out.splitlines() if line.startswith("Use it")]
+    words = shlex.split(line.removeprefix("Use it"))
+    assert words[:2] == ["wellfit", "fit"] and "out/healed.toml" in words
+    assert wellfit(*words[1:], "--folds", "2", "--out", "fitted").code == 0
+    assert json.loads((tmp_path / "fitted" / "result.json").read_text())["recipe"] == found.healed.to_dict()
+    again = doctor()
+    assert again.code == 2 and "already holds diagnosis.json" in again.err
+
+
+def test_without_a_trial_it_only_examines_and_exits_with_0(doctor: Any, tmp_path: Path) -> None:
+    outcome = doctor("--no-trial")
+    assert outcome.code == 0 and "Tried" not in outcome.out and "Use it" not in outcome.out
+    assert not (tmp_path / "out" / "healed.toml").exists() and not (tmp_path / "out" / "unfinished-diagnosis").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--fail-on", "grave"), "--fail-on takes problem, warning, hint; got 'grave'"),
+        (("--mute", "dead-unit"), "There is no rule 'dead-unit'"),
+        (("--recipe", "nowhere.toml"), "nowhere.toml"),
+        (("--result", "nowhere"), "--recipe and --result both say which recipe"),
+        (("--target", "<b>"), "<b>"),
+        (("--time", "soon"), "soon"),
+        (("--later", "nowhere.csv"), "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(doctor: Any, tmp_path: Path, more: tuple[str, ...], said: str) -> None:
+    outcome = doctor(*more)
+    assert outcome.code == 2 and said in " ".join(outcome.err.split()), outcome.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_table_and_result_it_says_what_is_missing(wellfit: Command) -> None:
+    outcome = wellfit("doctor")
+    assert outcome.code == 2 and "Name a table" in outcome.err
+
+
+def test_a_result_names_recipe_table_and_target(doctor: Any, wellfit: Command, tmp_path: Path) -> None:
+    fitted = wellfit("fit", "xor.csv", "--target", "kind", "--recipe", "sick.toml", "--folds", "2", "--out", "fitted")
+    assert fitted.code == 0, fitted.err
+    outcome = wellfit("doctor", "--result", "fitted", "--folds", "2", "--seeds", "1", "--no-trial", "--out", "out")
+    assert outcome.code == 0, outcome.err
+    assert Diagnosis.load(tmp_path / "out").recipe.activations()[0].name == "identity"  # type: ignore[union-attr]
+    assert "linear-network" in outcome.out
