@@ -21,6 +21,7 @@ TRIED = ("change", "words", "answers", "loss", "difference", "verdict", "chosen"
 TABLE_TRIED = ("change", "answers", "loss", "gap", "difference", "verdict", "recommended")
 MOST_ROWS = 8  # numbers of rows that are named
 CHANGES = "changes"  # the figure of what was tried
+HEALED_COMMAND = "command of the healed recipe"  # the fact that holds it
 
 
 def diagnosis_report(diagnosis: Diagnosis) -> Report:
@@ -51,8 +52,9 @@ def _sections(diagnosis: Diagnosis) -> Iterator[Section]:
     if diagnosis.remarks:
         notes = tuple(Note("plain", "", remark) for remark in diagnosis.remarks)
         yield Section("remarks", "Before it is trusted", notes)
-    if diagnosis.facts:
-        yield Section("numbers", "All numbers", (facts_table("Single numbers.", diagnosis.facts),), folded=True)
+    facts = {name: one for name, one in diagnosis.facts.items() if name != HEALED_COMMAND}
+    if facts:
+        yield Section("numbers", "All numbers", (facts_table("Single numbers.", facts),), folded=True)
     yield Section("repeat", "How to repeat it", tuple(repeat_blocks(diagnosis.repeat, diagnosis.plan.words)))
 
 
@@ -93,6 +95,9 @@ def _healed(diagnosis: Diagnosis) -> Iterator[Block]:
     elif diagnosis.recipe is not None:
         yield "No change of the recipe is shown to help, so that none is advised."
         yield Code("The recipe as it is (patient.toml)", diagnosis.recipe.to_toml(), "toml")
+    command = diagnosis.facts.get(HEALED_COMMAND)
+    if command:
+        yield Code("The command that trains with it", str(command))
     if diagnosis.table_change is not None:
         yield Note("hint", "Change the table", " ".join(_table_words(diagnosis.table_change)))
 
