@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wellfit.diagnosis.base import Finding, Judgement, Remedy, TableChange
-from wellfit.diagnosis.trial import patches_of, random_patches, try_table_changes
+from wellfit.diagnosis.trial import combinations_of, patches_of, random_patches, try_table_changes
 from wellfit.diagnosis.trial.judging import PATIENT, judge_trial
 from wellfit.diagnosis.trial.patches import Patch
 from wellfit.diagnosis.trial.random_patches import cost_of, drawable_slots
@@ -38,9 +38,6 @@ def test_each_remedy_is_tried_alone_and_first_ones_together() -> None:
     patient = Recipe(activation="sigmoid", optimizer={"name": "sgd", "learning_rate": 1.0})
     found = {one.name: one for one in patches_of([first, second, same, impossible], patient, Recipe())}
     assert found["a 1"].codes == ("a", "c") and found["a 2"].recipe.activations()[0].name == "tanh"
-    together = found["first 2 remedies"]
-    assert together.changes == {"activation": "relu", "optimizer.learning_rate": 0.001}
-    assert together.recipe.activations()[0].name == "relu" and together.recipe.optimizer.learning_rate == 0.001
     assert found["default training"].recipe.optimizer == Recipe().optimizer
     assert found["default training"].recipe.activation == patient.activation
     assert found["default recipe"].recipe == Recipe() and "d 1" not in found
@@ -48,9 +45,24 @@ def test_each_remedy_is_tried_alone_and_first_ones_together() -> None:
     assert len({one.to_json() for one in recipes}) == len(recipes)
 
 
+def test_of_each_finding_the_remedy_that_did_best_is_combined() -> None:
+    first = finding("a", Remedy("Use ReLU.", {"activation": "relu"}), Remedy("Use tanh.", {"activation": "tanh"}))
+    second = finding("b", Remedy("Slower.", {"optimizer.learning_rate": 0.001}))
+    third = finding("c", Remedy("Wider.", {"hidden": [99]}))
+    patient = Recipe(activation="sigmoid", optimizer={"name": "sgd", "learning_rate": 1.0})
+    losses = {"a 1": 0.9, "a 2": 0.5, "b 1": 0.7, "c 1": 1.2, "default training": 0.8, "default recipe": 0.8}
+    tried = [(one, losses[one.name]) for one in patches_of([first, second, third], patient, Recipe())]
+    found = {one.name: one for one in combinations_of(tried, 1.0, patient, Recipe())}
+    assert found["all best remedies"].changes == {"activation": "tanh", "optimizer.learning_rate": 0.001}
+    assert found["a remedy of each finding"].recipe.hidden == (99,)
+    with_training = found["best remedy, default training"].recipe
+    assert with_training.activations()[0].name == "tanh" and with_training.optimizer == Recipe().optimizer
+    assert len(combinations_of(tried, 1.0, patient, Recipe(), len(tried) + 1)) == 1
+
+
 def test_no_more_are_tried_than_asked_for_and_none_without_remedies() -> None:
     many = [finding(f"f{k}", Remedy("Width.", {"hidden": [k + 1]})) for k in range(20)]
-    assert len(patches_of(many, Recipe(), Recipe.plain(), 6)) == 6
+    assert len(patches_of(many, Recipe(), Recipe.plain(), 12)) == 8, "with room for four combinations"
     assert patches_of(many, Recipe(), Recipe.plain(), 1)[0].name == "f0 1"
     assert patches_of([finding("a"), finding("b", Remedy("Rows.", {}, TableChange()))], Recipe(), Recipe.plain()) == ()
 

@@ -9,7 +9,16 @@ import pytest
 from numpy.typing import NDArray
 
 from wellfit.numerics.kernel import COMPILED, compiled_loop
-from wellfit.numerics.product import DEPTH, FAR, product, product_plus, product_transposed, transposed_product
+from wellfit.numerics.product import (
+    BLOCK,
+    DEPTH,
+    FAR,
+    FAR_COLUMNS,
+    product,
+    product_plus,
+    product_transposed,
+    transposed_product,
+)
 from wellfit.numerics.tiles import many_registers, tile_rows
 from wellfit.numerics.wide_product import WIDE, is_wide, wide_product
 
@@ -57,6 +66,7 @@ def all_products(x: Matrix, w: Matrix, bias: Matrix, g: Matrix) -> list[Matrix]:
 SHAPES = [(65, fan_in, columns) for columns in COLUMNS for fan_in in (0, 1, 3, 17, 100)]
 SHAPES += [(rows, 20, columns) for rows in ROWS for columns in (1, 2, 5, 10, 32)]
 SHAPES += [(30, DEPTH + 44, FAR + 5), (2 * DEPTH + 3, 12, 40), (40, 2 * FAR, DEPTH + 1), (9, DEPTH + 1, 3)]
+SHAPES += [(30, FAR_COLUMNS + BLOCK + 3, columns) for columns in (5, 17, 40)]
 
 
 @pytest.mark.parametrize(("precision", "bound"), [("float32", FLOAT32_BOUND), ("float64", FLOAT64_BOUND)])
@@ -101,6 +111,15 @@ def test_a_column_never_sees_its_place_or_its_neighbours(columns: int) -> None:
         assert np.array_equal(part[:, 0], gradient[:, j])
     half = np.ascontiguousarray(x[:, 13:])
     assert np.array_equal(computed(2, half, g, bias, (27, columns)), gradient[13:])
+
+
+def test_many_inputs_and_few_give_the_same_gradient() -> None:
+    """Rows of X that lie far apart are copied, others are not."""
+    x, w, bias, g = numbers(DEPTH, FAR_COLUMNS + 5, 40)
+    gradient = computed(2, x, g, bias, w.shape)
+    for begin in (0, 100, 400):
+        few = np.ascontiguousarray(x[:, begin : begin + 100])
+        assert np.array_equal(computed(2, few, g, bias, (100, 40)), gradient[begin : begin + 100])
 
 
 @pytest.mark.skipif(not COMPILED, reason="plain Python takes the plain form anyway")

@@ -121,7 +121,10 @@ def _takes(one: Rule, case: Case) -> float:
 
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Findings with what explains them, sorted: graver ones first, causes before what follows, clearer ones first."""
+    """Findings with what explains them, sorted: graver ones first, causes before what follows, clearer ones first.
+
+    A cause that is at least a warning stands where the gravest of what follows from it would stand.
+    """
     rules, there = every_rule(), {one.code for one in findings}
     explained = [
         replace(one, explained_by=tuple(code for code in there_in_order(there) if one.code in rules[code].explains))
@@ -130,9 +133,21 @@ def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(
         sorted(
             explained,
-            key=lambda one: (SEVERITIES.index(one.severity), bool(one.explained_by), -one.judgement.strength),
+            key=lambda one: (
+                _standing(one, findings), bool(one.explained_by), SEVERITIES.index(one.severity),
+                -one.judgement.strength,
+            ),
         )
-    )
+    )  # fmt: skip
+
+
+def _standing(cause: Finding, findings: Sequence[Finding]) -> int:
+    """The place of a finding's severity, or of the gravest one that follows from it; of hints their own."""
+    own = SEVERITIES.index(cause.severity)
+    if cause.severity == "hint":
+        return own
+    follows = every_rule()[cause.code].explains
+    return min([own, *(SEVERITIES.index(one.severity) for one in findings if one.code in follows)])
 
 
 def there_in_order(codes: set[str]) -> list[str]:

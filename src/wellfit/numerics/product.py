@@ -24,6 +24,8 @@ from wellfit.numerics.tiles import address_of, move, read, stack, tile, tile_row
 DEPTH = 256
 # A matrix whose rows lie so far apart is copied into the panel: they would drive each other out of the cache.
 FAR = 128
+# A first factor whose columns lie so far apart is copied too, so many rows at a time.
+FAR_COLUMNS, BLOCK = 512, 64
 NARROW = 8  # columns; fewer are computed as the rows of the transpose
 
 
@@ -154,14 +156,17 @@ def _compiled_by_tiles(scalar: Any) -> Any:
 
     options: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
     lanes = vector_lanes()
+    far = numba.njit(**options)(_packed_blocks(scalar, tile_rows(), lanes))
     tall, low, eight, one = (
         numba.njit(**options)(_panels(scalar, height, count))
         for height, count in ((tile_rows(), lanes), (2, lanes), (tile_rows(), 8), (2, 1))
     )
 
     def compiled(scalar, a, a_steps, sizes, b, b_steps, bias, c):  # type: ignore[no-untyped-def]
-        m, _, n = sizes
-        if n >= lanes and m > 2:
+        m, depth, n = sizes
+        if n >= lanes and m > BLOCK and depth <= DEPTH and a_steps[1] >= FAR_COLUMNS and not c[1]:
+            far(a, a_steps, sizes, b, b_steps, bias, c)
+        elif n >= lanes and m > 2:
             tall(a, a_steps, sizes, b, b_steps, bias, c)
         elif n >= lanes:
             low(a, a_steps, sizes, b, b_steps, bias, c)
@@ -227,6 +232,60 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
                 scatter(narrow, first, shift, m, c)
 
     return panels
+
+
+def _packed_blocks(scalar: Any, height: int, lanes: int) -> Any:
+    """As `_panels`, for a first factor whose columns lie far apart, in one piece of the depth.
+
+    Blocks of rows of A, each copied column by column; inside, panels of B; inside, tiles.
+    """
+    import numba
+
+    size, wide = scalar.bitwidth // 8, 2 * lanes
+    two_vectors, one_vector = tile(scalar, height, lanes, 2), tile(scalar, height, lanes, 1)
+    block_at, panel_at, zeros_at = (stack(scalar, count) for count in (DEPTH * BLOCK, DEPTH * wide, wide))
+    store = write(scalar)
+    pack_block, pack_panel = (numba.njit(build(scalar, lanes)) for build in (_block_packing, _panel_packing))
+
+    def blocks(a, a_steps, sizes, b, b_steps, bias, result):  # type: ignore[no-untyped-def]
+        (a_row, a_column), (m, depth, n), (b_row, b_transposed), (c, _) = a_steps, sizes, b_steps, result
+        block, panel, zeros = block_at(), panel_at(), zeros_at()
+        for t in range(wide):
+            store(zeros, t, 0)
+        for i in range(0, m, BLOCK):
+            rows = min(BLOCK, m - i)
+            pack_block(a + i * a_row * size, a_row, a_column, rows, depth, block)
+            first_factor = (block, 1, BLOCK)
+            for j in range(0, n, wide):
+                first = min(j, n - lanes)
+                shift = min(j + lanes, n - lanes) - first
+                pack_panel(b + first * (b_row if b_transposed else 1) * size, b_row, b_transposed, shift, depth, panel)
+                second_factor, out = (panel, wide, lanes), (c + (i * n + first) * size, n, shift)
+                start = (bias + first * size, 0, shift) if bias else (zeros, 0, 0)
+                for r in range(0, rows, height):
+                    if shift:
+                        two_vectors(first_factor, (r, rows - 1), depth, second_factor, start, out)
+                    else:
+                        one_vector(first_factor, (r, rows - 1), depth, second_factor, start, out)
+
+    return blocks
+
+
+def _block_packing(scalar: Any, lanes: int) -> Any:
+    """Some rows of A, a column of them after the other, `BLOCK` numbers apart."""
+    size, load, store, vector = scalar.bitwidth // 8, read(scalar), write(scalar), move(scalar, lanes)
+
+    def pack(a, a_row, a_column, rows, depth, block):  # type: ignore[no-untyped-def]
+        for k in range(depth):
+            source, to = a + k * a_column * size, block + k * BLOCK * size
+            if a_row == 1 and rows == BLOCK:
+                for r in range(0, BLOCK, lanes):
+                    vector(source + r * size, to + r * size)
+            else:
+                for r in range(rows):
+                    store(to, r, load(source, r * a_row))
+
+    return pack
 
 
 def _panel_packing(scalar: Any, lanes: int) -> Any:

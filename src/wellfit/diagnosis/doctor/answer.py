@@ -72,7 +72,8 @@ def _plan(work: Work) -> StudyPlan:
         return plan
     own = sum(one.kind != "random" for one in trial.patches)
     words = f"{plan.words}; then {counted(own, 'change')} and {len(trial.patches) - own} random ones likewise"
-    return StudyPlan(words, plan.networks + trial.grid.plan.networks, plan.core_seconds + trial.grid.plan.core_seconds)
+    parts = [plan, *(grid.plan for grid in trial.grids)]
+    return StudyPlan(words, sum(one.networks for one in parts), sum(one.core_seconds for one in parts))
 
 
 def joined_change(tables: Sequence[TableTrial]) -> TableChange | None:
@@ -122,7 +123,7 @@ def _of_trial(work: Work) -> dict[str, Any]:
 
 def _remarks(work: Work) -> tuple[str, ...]:
     trial = work.trial
-    own = [] if trial is None else [CHOICE, FAMILY, *trial.grid.remarks, *trial.notes]
+    own = [] if trial is None else [CHOICE, FAMILY, *(remark for grid in trial.grids for remark in grid.remarks)]
     chosen = None if trial is None else trial.result.chosen
     if chosen is not None and chosen.difference.remark:
         own.append(f"Of the chosen change: {chosen.difference.remark}.")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from wellfit.diagnosis.doctor.patient import Patient
 from wellfit.diagnosis.examination import Examination
-from wellfit.diagnosis.trial import PATIENT, Patch, TableTrial, Trial, plan_trial, run_trial, try_table_changes
-from wellfit.reprs import counted, short_repr
+from wellfit.diagnosis.trial import PATIENT, Setup, TableTrial, Trial, run_trial, try_table_changes
+from wellfit.reprs import short_repr
 from wellfit.studies.base import Settings, StudyTable
 
 FIRST_SHARE = 1 / 3  # of a limit, for the patient and its reference; the rest is for what is tried
@@ -54,29 +54,20 @@ def with_trial(work: Work, most: int, with_random: bool) -> Work:
     if work.patient.grid.ended == "interrupted":
         return replace(work, notes=(INTERRUPTED,))
     findings, patient = work.examination.findings, work.patient
-    planned = planned_patches(work, most, with_random)
+    number = min(most, _that_fit(work, 2 if with_random else 1))
+    setup = Setup(
+        findings, patient.grid, patient.reference, patient.default, work.table, lambda part: rest_settings(work, part),
+        number, with_random, work.settings.seed,
+    )  # fmt: skip
+    work.settings.announce(f"Found {_listed(work)}.")
     try:
-        if planned:
-            settings = rest_settings(work, "trial")
-            settings.announce(f"Found {_listed(work)}; trying {counted(len(planned), 'change')}.")
-            trial = run_trial(planned, patient.grid, patient.reference, work.table, settings)
-            work = replace(work, trial=trial)
-        recipe = patient.grid.recipes[PATIENT]
+        work = replace(work, trial=run_trial(setup))
         tables, notes = try_table_changes(
-            findings, recipe, patient.grid, PATIENT, work.table, rest_settings(work, "tables")
+            findings, patient.grid.recipes[PATIENT], patient.grid, PATIENT, work.table, rest_settings(work, "tables")
         )
     except KeyboardInterrupt:  # what was found before is an answer
         return replace(work, notes=(INTERRUPTED,))
     return replace(work, tables=tables, notes=notes)
-
-
-def planned_patches(work: Work, most: int, with_random: bool) -> tuple[Patch, ...]:
-    """The changes to try: fewer where a round of them would not fit into what is left of the time."""
-    patient, settings = work.patient, work.settings
-    number = min(most, _that_fit(work, 2 if with_random else 1))
-    return plan_trial(
-        work.examination.findings, patient.grid, patient.default, work.table, settings.seed, number, with_random
-    )
 
 
 def _that_fit(work: Work, sides: int) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wellfit.diagnosis.trial.judging import PATIENT, Judged, TrialResult, judge_trial, judged_rows
-from wellfit.diagnosis.trial.patches import MOST_PATCHES, Patch, patches_of
+from wellfit.diagnosis.trial.patches import MOST_PATCHES, Patch, combinations_of, patches_of
 from wellfit.diagnosis.trial.random_patches import random_patches
-from wellfit.diagnosis.trial.running import Trial, plan_trial, run_trial
+from wellfit.diagnosis.trial.running import Setup, Trial, run_trial
 from wellfit.diagnosis.trial.table_changes import TableTrial, try_table_changes
 
 __all__ = [
@@ -13,13 +13,14 @@ __all__ = [
     "PATIENT",
     "Judged",
     "Patch",
+    "Setup",
     "TableTrial",
     "Trial",
     "TrialResult",
+    "combinations_of",
     "judge_trial",
     "judged_rows",
     "patches_of",
-    "plan_trial",
     "random_patches",
     "run_trial",
     "try_table_changes",

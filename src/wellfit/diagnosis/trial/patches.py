@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from wellfit.diagnosis.base import Finding, Remedy
+from wellfit.diagnosis.base import Finding
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
@@ -51,23 +51,52 @@ def patched(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe | None:
 def patches_of(
     findings: Sequence[Finding], patient: Recipe, default: Recipe | None = None, most: int = MOST_PATCHES
 ) -> tuple[Patch, ...]:
-    """The changes that are tried, at most `most`: none where no finding names a change of the recipe.
+    """The changes that are tried first: each remedy alone, then the default recipe's way of training, and that recipe.
+
+    Room is left for combinations of what helps (`combinations_of`). There are none where no finding names a change of
+    the recipe.
 
     findings: in order, the best supported cause first. patient: the recipe that is changed.
     default: the default recipe, which is tried as a whole and in part. None (default): it is not.
-    most: patches, 1 or more (default 12).
+    most: patches of both kinds, 1 or more (default 12).
     """
-    singles = list(_singles(findings, patient))
+    singles = _distinct(list(_singles(findings, patient)), patient)
     if not singles:
         return ()
+    training = [] if default is None else list(_patch("default training", patient, training_changes(default),
+                                                      [HOW_IT_TRAINS], ()))  # fmt: skip
     whole = [] if default is None else [Patch("default recipe", "default recipe", DEFAULT_WORDS, {}, default)]
-    distinct = _distinct([*singles, *_combinations(findings, patient, default)], patient)
-    combined = [one for one in distinct if one.kind == "combination"][:MOST_COMBINATIONS]
-    alone = [one for one in distinct if one.kind == "remedy"]
-    room = max(most - len(whole), 1)
-    first = alone[: max(room - len(combined), room // 2, 1)]
-    kept = [*first, *combined][:room]
-    return (*kept, *(whole if len(kept) < most else ()))
+    room = max(most - min(MOST_COMBINATIONS, most // 3) - 2, most // 2, 1)
+    return tuple(_distinct([*singles[:room], *training, *whole], patient)[: max(most, 1)])
+
+
+def combinations_of(
+    tried: Sequence[tuple[Patch, float]], patient_loss: float, patient: Recipe, default: Recipe | None,
+    most: int = MOST_PATCHES,
+) -> tuple[Patch, ...]:  # fmt: skip
+    """What is tried next: of each finding the remedy that did best on validation rows, taken together.
+
+    tried: changes with their mean validation losses. patient_loss: that of the recipe as it is.
+    patient, default: as in `patches_of`. most: patches of both kinds, of which `tried` counts.
+    """
+    best: dict[str, tuple[Patch, float]] = {}
+    for patch, loss in tried:
+        for code in patch.codes if patch.kind == "remedy" else ():
+            if code not in best or loss < best[code][1]:
+                best[code] = (patch, loss)
+    ranked = sorted({one.name: (one, loss) for one, loss in best.values()}.values(), key=lambda pair: pair[1])
+    helping = [one for one, loss in ranked if loss < patient_loss] or [one for one, _ in ranked]
+    training = {} if default is None else training_changes(default)
+    found = [
+        *_joined("best remedy, default training", helping[:1], patient, training),
+        *_joined("all best remedies", helping, patient, {}),
+        *_joined("best 2 remedies", helping[:2], patient, {}),
+        *_joined("all best remedies, default training", helping, patient, training),
+        *_joined("a remedy of each finding", [one for one, _ in ranked], patient, {}),
+    ]
+    known = {one.recipe.to_json() for one, _ in tried}
+    new = [one for one in _distinct(found, patient) if one.recipe.to_json() not in known]
+    return tuple(new[: max(min(most - len(tried), MOST_COMBINATIONS), 0)])
 
 
 def _singles(findings: Sequence[Finding], patient: Recipe) -> Iterator[Patch]:
@@ -84,42 +113,25 @@ def _singles(findings: Sequence[Finding], patient: Recipe) -> Iterator[Patch]:
                     yield Patch(name, "remedy", remedy.words, dict(remedy.changes), recipe, (finding.code,))
 
 
-def _combinations(findings: Sequence[Finding], patient: Recipe, default: Recipe | None) -> Iterator[Patch]:
-    """First remedies taken together, from two findings on; and with the default recipe's way of training."""
-    firsts = [(one, next((r for r in one.remedies if r.changes), None)) for one in findings]
-    known = [(finding, remedy) for finding, remedy in firsts if remedy is not None]
-    training = {} if default is None else training_changes(default)
-    if training:
-        yield from _patch("default training", patient, training, [HOW_IT_TRAINS], ())
-        yield from _joined("first remedy, default training", known[:1], patient, training)
-    for many in sorted({2, 3, len(known)}):
-        if 2 <= many <= len(known):
-            yield from _joined(f"first {many} remedies", known[:many], patient, {})
-    if training and len(known) > 1:
-        yield from _joined("all first remedies, default training", known, patient, training)
-
-
 def training_changes(default: Recipe) -> dict[str, Any]:
     """The slots by which the default recipe trains, as `Recipe.vary` takes them."""
     table = default.to_dict()
     return {slot: table[slot] for slot in TRAINING_SLOTS}
 
 
-def _joined(
-    name: str, chosen: Sequence[tuple[Finding, Remedy]], patient: Recipe, first: Mapping[str, Any]
-) -> Iterator[Patch]:
-    """Changes one after the other; of two that touch one slot the earlier finding's holds."""
+def _joined(name: str, chosen: Sequence[Patch], patient: Recipe, first: Mapping[str, Any]) -> Iterator[Patch]:
+    """Changes one after the other; of two that touch one slot the earlier one holds."""
     changes, words = dict(first), [HOW_IT_TRAINS] if first else []
     codes: list[str] = []
-    for finding, remedy in chosen:
+    for patch in chosen:
         taken = {path.split(".")[0] for path in changes}
-        new = {path: value for path, value in remedy.changes.items() if path.split(".")[0] not in taken}
+        new = {path: value for path, value in patch.changes.items() if path.split(".")[0] not in taken}
         if new:
             changes.update(new)
-            words.append(remedy.words)
-            codes.append(finding.code)
+            words.append(patch.words)
+            codes += patch.codes
     if len(words) > 1:
-        yield from _patch(name, patient, changes, words, tuple(codes))
+        yield from _patch(name, patient, changes, words, tuple(dict.fromkeys(codes)))
 
 
 def _patch(

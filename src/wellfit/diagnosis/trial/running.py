@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +10,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.diagnosis.base import Finding
-from wellfit.diagnosis.trial.judging import PATIENT, TrialResult, judge_trial
-from wellfit.diagnosis.trial.patches import Patch, patches_of
+from wellfit.diagnosis.trial.judging import PATIENT, TrialResult, judge_trial, mean_of
+from wellfit.diagnosis.trial.patches import Patch, combinations_of, patches_of
 from wellfit.diagnosis.trial.random_patches import cost_of, random_patches
 from wellfit.engines.compiled.run.training_run import make_training_run
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
-from wellfit.reprs import short_repr
+from wellfit.reprs import counted, short_repr
 from wellfit.studies.base import Grid, Settings, StudyTable, train_grid
 from wellfit.studies.base.paired import pairing_of
 
@@ -27,86 +27,143 @@ COST_FACTOR = 1.5  # a random change may cost this much more than the dearest re
 
 @dataclass(frozen=True)
 class Trial:
-    """What was tried. patches: the changes. result: how they did. grid: their networks.
-    history: learning curves of the networks of the chosen change, None without one. notes: what was not tried, and why.
+    """What was tried.
+
+    patches: the changes. result: how they did. grids: their networks, first of single remedies, then of combinations.
+    history: learning curves of the networks of the chosen change, None without one.
     """
 
     patches: tuple[Patch, ...]
     result: TrialResult
-    grid: Grid
+    grids: tuple[Grid, ...]
     history: pl.DataFrame | None
-    notes: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
 
-def plan_trial(
-    findings: Sequence[Finding], patient: Grid, default: Recipe | None, table: StudyTable, seed: int, most: int,
-    with_random: bool,
-) -> tuple[Patch, ...]:  # fmt: skip
-    """The changes that are tried: those that answer the findings, at most `most`, and as many random ones.
+@dataclass(frozen=True)
+class Setup:
+    """What a trial is made on.
 
-    patient: its grid. default: the default recipe, where it was trained beside it.
+    findings: to which changes answer. patient: the grid of the recipe as it is, with which all is paired.
+    reference: the name of the recipe beside it there. default: the default recipe, where it is that one.
+    settings: seeds and limits, of each part of the trial by its name ("trial" or "combinations").
+    most: changes at most, random ones apart. with_random: whether as many random ones are tried. seed: of their draws.
     """
-    recipe, rows = patient.recipes[PATIENT], table.rows
 
-    def fits(one: Recipe) -> bool:
-        return trainable(one, table, patient)
+    findings: Sequence[Finding]
+    patient: Grid
+    reference: str
+    default: Recipe | None
+    table: StudyTable
+    settings: Callable[[str], Settings]
+    most: int
+    with_random: bool
+    seed: int
 
-    own = tuple(one for one in patches_of(findings, recipe, default, most) if fits(one.recipe))
-    if not own or not with_random:
-        return own
-    most_cost = COST_FACTOR * max(cost_of(one, rows.arrays.rows) for one in (recipe, *(one.recipe for one in own)))
-    drawn = random_patches(
-        recipe, len(own), seed, rows.arrays, rows.target, most_cost=most_cost, fits=fits
-    )  # fmt: skip
-    return (*own, *drawn)
+    __repr__ = short_repr
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe as it is."""
+        return self.patient.recipes[PATIENT]
+
+    def fits(self, recipe: Recipe) -> bool:
+        """Whether a recipe can be trained on the table."""
+        rows = self.table.rows
+        try:
+            make_training_run([Plan(recipe, self.patient.views.views[0], 0)], rows.arrays, rows.target, rows.weight)
+        except InputError:
+            return False
+        return True
 
 
-def trainable(recipe: Recipe, table: StudyTable, grid: Grid) -> bool:
-    """Whether the recipe can be trained on the table."""
-    rows = table.rows
-    try:
-        make_training_run([Plan(recipe, grid.views.views[0], 0)], rows.arrays, rows.target, rows.weight)
-    except InputError:
-        return False
-    return True
+def run_trial(setup: Setup) -> Trial | None:
+    """Train single remedies, then combinations of those that helped, each beside as many random changes.
 
+    All train on the patient's folds from its seeds. Where the limits leave fewer seeds, those are compared.
 
-def run_trial(patches: Sequence[Patch], patient: Grid, reference: str, table: StudyTable, settings: Settings) -> Trial:
-    """Train the changes on the patient's folds from its seeds, and judge them beside it.
-
-    patient: its grid, which the trial's networks are paired with. reference: the name of the recipe beside it, whose
-    networks stand in for the change that is this recipe.
+    Returns:
+        What was found; None where no finding names a change that can be trained.
 
     Raises:
         KeyboardInterrupt: Ctrl-C before one round was whole.
     """
-    known = {reference: patient.recipes[reference]} if reference in patient.recipes else {}
-    new = {one.name: one.recipe for one in patches if one.recipe not in known.values()}
-    old = {one.name: reference for one in patches if one.recipe in known.values()}
-    seeds = patient.losses(PATIENT).shape[2]
-    grid = train_grid(
-        new, table, replace(settings, seeds=seeds, probes=None), lambda population: population.engine.history,
-        validates=True, views=patient.views,
+    first = [
+        one for one in patches_of(setup.findings, setup.recipe, setup.default, setup.most) if setup.fits(one.recipe)
+    ]
+    if not first:
+        return None
+    limit = COST_FACTOR * max(cost_of(one, setup.table.rows.arrays.rows) for one in (setup.recipe, *_recipes(first)))
+    drawn = _random(setup, len(first), 0, limit)
+    grids = [_trained(setup, "trial", [*first, *drawn])]
+    patches, pairing = [*first, *drawn], pairing_of(setup.patient, setup.table, setup.settings("trial"), PATIENT)
+    if grids[0].ended != "interrupted":
+        losses = _losses(setup, patches, grids, "validation")
+        means = [(one, mean_of(losses[one.name], pairing)) for one in first]
+        own = mean_of(losses[PATIENT], pairing)
+        further = [
+            one
+            for one in combinations_of(means, own, setup.recipe, setup.default, setup.most)
+            if setup.fits(one.recipe)
+        ]
+        if further:
+            more = [*further, *_random(setup, len(further), len(drawn), limit)]
+            try:
+                grids.append(_trained(setup, "combinations", more))
+                patches += more
+            except KeyboardInterrupt:  # the single remedies are an answer
+                pass
+    validation, test = (_losses(setup, patches, grids, part) for part in ("validation", "test"))
+    result = judge_trial(patches, validation, test, pairing)
+    return Trial(tuple(patches), result, tuple(grids), _history(grids, result))
+
+
+def _recipes(patches: Sequence[Patch]) -> list[Recipe]:
+    return [one.recipe for one in patches]
+
+
+def _random(setup: Setup, number: int, after: int, most_cost: float) -> list[Patch]:
+    """So many random changes, after those that were drawn before."""
+    if not setup.with_random:
+        return []
+    rows = setup.table.rows
+    drawn = random_patches(
+        setup.recipe, after + number, setup.seed, rows.arrays, rows.target, most_cost=most_cost, fits=setup.fits
+    )
+    return list(drawn[after:])
+
+
+def _trained(setup: Setup, part: str, patches: Sequence[Patch]) -> Grid:
+    known = setup.patient.recipes.get(setup.reference)
+    new = {one.name: one.recipe for one in patches if one.recipe != known}
+    settings = setup.settings(part)
+    settings.announce(f"Trying {counted(len(patches), 'change')}.")
+    return train_grid(
+        new, setup.table, replace(settings, probes=None), lambda population: population.engine.history,
+        validates=True, views=setup.patient.views,
     )  # fmt: skip
-    rounds = len(grid.more)
-
-    def losses(part: str) -> dict[str, Float64]:
-        own = {name: patient.losses(of, part)[..., :rounds] for name, of in ((PATIENT, PATIENT), *old.items())}
-        return own | {name: grid.losses(name, part) for name in new}
-
-    pairing = pairing_of(patient, table, settings, PATIENT)
-    result = judge_trial(patches, losses("validation"), losses("test"), pairing)
-    return Trial(tuple(patches), result, grid, _history(grid, result))
 
 
-def _history(grid: Grid, result: TrialResult) -> pl.DataFrame | None:
+def _losses(setup: Setup, patches: Sequence[Patch], grids: Sequence[Grid], part: str) -> dict[str, Float64]:
+    """Losses by name, of as many seeds as all parts of the trial have."""
+    seeds = min(len(grid.more) for grid in grids)
+    of = {name: grid for grid in grids for name in grid.names}
+    found = {PATIENT: setup.patient.losses(PATIENT, part)[..., :seeds]}
+    for one in patches:
+        grid, name = (of[one.name], one.name) if one.name in of else (setup.patient, setup.reference)
+        found[one.name] = grid.losses(name, part)[..., :seeds]
+    return found
+
+
+def _history(grids: Sequence[Grid], result: TrialResult) -> pl.DataFrame | None:
     """The learning curves of the chosen change's networks, members counted through the rounds."""
-    if result.chosen is None or result.chosen.patch.name not in grid.names:
+    name = None if result.chosen is None else result.chosen.patch.name
+    grid = next((one for one in grids if name in one.names), None)
+    if grid is None or name is None:
         return None
     folds = len(grid.views.views)
-    first = grid.names.index(result.chosen.patch.name) * folds
+    first = grid.names.index(name) * folds
     own: list[pl.DataFrame] = [
         one.filter(pl.col("member").is_between(first, first + folds - 1)).with_columns(
             member=pl.col("member").cast(pl.Int64) - first + number * folds

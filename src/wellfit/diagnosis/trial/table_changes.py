@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.diagnosis.base import Finding, TableChange
-from wellfit.diagnosis.trial.judging import mean_of
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
 from wellfit.reprs import counted, short_repr
@@ -32,7 +31,8 @@ class TableTrial:
     """A change of the table that was tried with the recipe as it is.
 
     code: of the finding that asks for it. words: what is done. change: of the table.
-    validation_loss, loss: mean losses on the changed table; before_validation, before: on the table as it is.
+    validation_loss, loss: mean losses on the changed table, of networks that did not diverge; before_validation,
+        before: the same on the table as it is.
     difference: of test losses from those before, of the same test rows; None where the test rows are others.
     verdict: in words. recommended: whether the change is advised.
     """
@@ -110,8 +110,8 @@ def _tried(
             groups=pairing.groups, same_seeds=False,
         )  # fmt: skip
     verdict, recommended = _judged(finding, change, difference)
-    after_means = mean_of(after.losses(name, "validation"), pairing), mean_of(losses, pairing)
-    before_means = mean_of(validation, pairing), mean_of(before, pairing)
+    after_means = pairing.mean(after.losses(name, "validation")), pairing.mean(losses)
+    before_means = pairing.mean(validation), pairing.mean(before)
     return TableTrial(finding.code, words, change, *after_means, *before_means, difference, verdict, recommended)
 
 
