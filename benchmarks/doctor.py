@@ -40,35 +40,38 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="cases whose name holds this text")
     parser.add_argument("--most", type=int, default=10**9, help="cases to run at most")
     parser.add_argument("--out", type=Path, default=Path("build/doctor.jsonl"))
+    parser.add_argument(
+        "--keep", type=Path, help="folder for what was trained, which changed rules can then judge anew"
+    )
     parser.add_argument("--summary", type=Path, help="only summarise this file")
     parser.add_argument("--markdown", action="store_true", help="print the summary as Markdown")
     parser.add_argument("--cost", action="store_true", help="measure what diagnosis adds to a fit, and nothing else")
     return parser.parse_args()
 
 
-def jobs(folder: Path, parts: list[str], half: str) -> Iterator[Job]:
+def jobs(folder: Path, parts: list[str], half: str, keep: Path | None = None) -> Iterator[Job]:
     """Every case: its part, its name, and how it is run."""
     halves = ("tuning", "final") if half == "both" else (half,)
-    makers: dict[str, Callable[[Path, tuple[str, ...]], Iterator[Job]]] = {
+    makers: dict[str, Callable[[Path, tuple[str, ...], Path | None], Iterator[Job]]] = {
         "planted": planted_jobs, "healthy": doctor_healthy.jobs, "trials": doctor_trials.jobs,
         "published": doctor_published.jobs,
     }  # fmt: skip
     for part in parts:
-        yield from makers[part](folder, halves)
+        yield from makers[part](folder, halves, keep)
 
 
-def planted_jobs(folder: Path, halves: tuple[str, ...]) -> Iterator[Job]:
+def planted_jobs(folder: Path, halves: tuple[str, ...], keep: Path | None) -> Iterator[Job]:
     """The planted cases."""
     for case in doctor_planted.cases():
         if case.half in halves:
-            yield "planted", case.name, lambda case=case: [doctor_planted.run_case(folder, case)]
+            yield "planted", case.name, lambda case=case: [doctor_planted.run_case(folder, case, keep)]
 
 
 def run(options: argparse.Namespace) -> None:
     """Run the cases that no line of the file answers."""
     done = {(line["part"], line.get("job", line["case"])) for line in read_lines(options.out)}
     count = 0
-    for part, name, make in jobs(options.data, options.parts, options.half):
+    for part, name, make in jobs(options.data, options.parts, options.half, options.keep):
         if (part, name) in done or options.only not in name or count >= options.most:
             continue
         count += 1

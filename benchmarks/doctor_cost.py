@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from doctor_patients import Patient, draw, healthy_recipes
-from doctor_training import DEFAULT, examined, folds_of, train
+from doctor_training import DEFAULT, case_of, folds_of, train
 from printing import print_table
 
 import wellfit
+from wellfit.diagnosis.examination import examine
 
 TABLES = (("telco_churn", 1000), ("california_housing", 2000), ("covertype", 4000))
 REPETITIONS = 5
@@ -42,7 +43,7 @@ def _cells(patient: Patient, recipe: wellfit.Recipe) -> list[str]:
         probed.append(_seconds(lambda: train(table, recipes, views, probes=True)))
     run, members = train(table, {**recipes, DEFAULT: WIDE}, views)
     for _ in range(REPETITIONS):
-        rules.append(_seconds(lambda: examined(patient, table, run, members, "it")))
+        rules.append(_seconds(lambda: examine(case_of(patient, table, run, members, "it"))))
     ratios = [one / other for one, other in zip(probed, plain, strict=True)]
     base, judged = statistics.median(plain), statistics.median(rules)
     return [f"{base:.2f}", f"x{statistics.median(ratios):.3f}", f"{min(ratios):.3f} to {max(ratios):.3f}",

@@ -6,13 +6,17 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from doctor_kept import kept
 from doctor_patients import FINAL, NUMBERS, TUNING, draw, healthy_recipes
-from doctor_training import DEFAULT, examined, folds_of, said, train
+from doctor_training import DEFAULT, case_of, folds_of, said, train
 
 import wellfit
+from wellfit.diagnosis.base import Case
+from wellfit.diagnosis.examination import examine
 from wellfit.search.race.portfolio import portfolio
 
 SIZES = (200, 500, 1000, 2000)
@@ -55,38 +59,41 @@ def _practice() -> dict[str, Any]:
     return practice((64, 64, 64))
 
 
-def jobs(folder: Path, halves: tuple[str, ...]) -> Iterator[tuple[str, str, Callable[[], list[dict[str, Any]]]]]:
+def jobs(
+    folder: Path, halves: tuple[str, ...], keep: Path | None
+) -> Iterator[tuple[str, str, Callable[[], list[dict[str, Any]]]]]:
     """One a table, size and seed; each gives a line a recipe. Small ones first."""
     for half, table, rows, seed in sorted(settings(halves), key=lambda one: one[2]):
         name = f"{table} | {rows} rows | seed {seed}"
-        yield (
-            "healthy",
-            name,
-            lambda half=half, table=table, rows=rows, seed=seed, name=name: run_group(
-                folder, half, table, rows, seed, name
-            ),
-        )
+        described = {"part": "healthy", "job": name, "half": half, "table": table}
+        yield "healthy", name, partial(run_group, folder, table, rows, seed, keep, described)
 
 
-def run_group(folder: Path, half: str, name: str, rows: int, seed: int, job: str) -> list[dict[str, Any]]:
-    """All recipes on one table; the default recipe is trained once and is the reference of all. A line a recipe."""
+def run_group(
+    folder: Path, name: str, rows: int, seed: int, keep: Path | None, described: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """All recipes on one table: a line a recipe."""
+    job = described["job"]
+    lines = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        base = replace(draw(folder, name, rows, seed + 100), shows_later=True)
-        table = base.table()
-        views = folds_of(base, table, seed, FOLDS)
-        tried = recipes(name, rows)
-        run, members = train(table, {**tried, DEFAULT: wellfit.Recipe()}, views, seed, 2 if rows <= TWICE else 1)
-        lines = []
-        for one, recipe in tried.items():
+        for one, case in kept(keep, f"healthy {job}", lambda: trained(folder, name, rows, seed)).items():
             start = time.process_time()
-            patient = replace(base, recipe=recipe)
-            examination, case = examined(patient, table, run, members, one)
+            examination = examine(case)
             lines.append({
-                "part": "healthy", "job": job, "case": f"{job} | {one}", "half": half, "table": name,
-                "rows": base.known, "recipe": one, "findings": said(examination),
-                "seconds": round(time.process_time() - start, 2),
-                "statuses": [network.status for network in case.networks],
+                **described, "case": f"{job} | {one}", "rows": case.table.rows.arrays.rows, "recipe": one,
+                "findings": said(examination), "statuses": [network.status for network in case.networks],
                 "problems": [[one.code, one.judgement.sentence] for one in examination.problems],
+                "seconds": round(time.process_time() - start, 2),
             })  # fmt: skip
     return lines
+
+
+def trained(folder: Path, name: str, rows: int, seed: int) -> dict[str, Case]:
+    """All recipes on one table, as cases; the default recipe is trained once and is the reference of all."""
+    base = replace(draw(folder, name, rows, seed + 100), shows_later=True)
+    table = base.table()
+    views = folds_of(base, table, seed, FOLDS)
+    tried = recipes(name, rows)
+    run, members = train(table, {**tried, DEFAULT: wellfit.Recipe()}, views, seed, 2 if rows <= TWICE else 1)
+    return {one: case_of(replace(base, recipe=recipe), table, run, members, one) for one, recipe in tried.items()}

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doctor_kept import kept
 from doctor_operators import ILLNESSES, PAIRS, Illness, illness
 from doctor_patients import FINAL, NUMBERS, TUNING, Patient, draw, generator, healthy_recipes
-from doctor_training import DEFAULT, examined, folds_of, improvement, measured, said, train
+from doctor_training import DEFAULT, case_of, folds_of, improvement, measured, said, train
 
 import wellfit
+from wellfit.diagnosis.base import Case
+from wellfit.diagnosis.examination import examine
 from wellfit.errors import InputError
 
 ROWS, SEEDS = 600, 2
@@ -77,25 +80,28 @@ def patients(folder: Path, case: Planted) -> tuple[Patient, Patient]:
     return ill, well
 
 
-def run_case(folder: Path, case: Planted) -> dict[str, Any]:
-    """Train the ill and the sound one, examine the ill one; a line of results."""
+def run_case(folder: Path, case: Planted, keep: Path | None = None) -> dict[str, Any]:
+    """Train the ill and the sound one, examine the ill one; a line of results. keep: a folder for what was trained."""
     start = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ill, well = patients(folder, case)
         try:
-            table = ill.table()
-            views = folds_of(ill, table)
-            run, members = train(table, {"ill": ill.recipe, DEFAULT: wellfit.Recipe()}, views, seeds=SEEDS)
-            examination, _ = examined(ill, table, run, members, "ill")
-            harm = harm_of(ill, well, measured(ill, table, run, members["ill"]), case.measure)
+            seen, harm = kept(keep, f"planted {case.name}", lambda: trained(folder, case))
         except InputError as error:
             return {**described(case), "refused": str(error)}
-    return {
-        **described(case), **harm, "findings": said(examination),
-        "statuses": [run.members[index].status for index in members["ill"]],
-        "seconds": round(time.process_time() - start, 2),
-    }  # fmt: skip
+        return {
+            **described(case), **harm, "findings": said(examine(seen)),
+            "statuses": [one.status for one in seen.networks], "seconds": round(time.process_time() - start, 2),
+        }  # fmt: skip
+
+
+def trained(folder: Path, case: Planted) -> tuple[Case, dict[str, Any]]:
+    """The ill one's networks as rules see them, and how much worse it is than the sound one."""
+    ill, well = patients(folder, case)
+    table = ill.table()
+    run, members = train(table, {"ill": ill.recipe, DEFAULT: wellfit.Recipe()}, folds_of(ill, table), seeds=SEEDS)
+    harm = harm_of(ill, well, measured(ill, table, run, members["ill"]), case.measure)
+    return case_of(ill, table, run, members, "ill"), harm
 
 
 def described(case: Planted) -> dict[str, Any]:

@@ -13,17 +13,22 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from doctor_kept import kept
 from doctor_patients import Patient
+from doctor_planted import WORSE
 from doctor_programs import programs
-from doctor_training import DEFAULT, examined, said, train
+from doctor_training import DEFAULT, case_of, said, train
 
 import wellfit
+from wellfit.diagnosis.base import Case
 from wellfit.diagnosis.evidence.networks import predicted_rows
+from wellfit.diagnosis.examination import examine
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.tables.arrays import View
@@ -92,16 +97,18 @@ def right_of(entry: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for word, codes in CODES.items() if word in faults for code in codes))
 
 
-def jobs(folder: Path, halves: tuple[str, ...]) -> Iterator[tuple[str, str, Callable[[], list[dict[str, Any]]]]]:
+def jobs(
+    folder: Path, halves: tuple[str, ...], keep: Path | None
+) -> Iterator[tuple[str, str, Callable[[], list[dict[str, Any]]]]]:
     """One a published net, then the programs."""
     entries = json.loads((folder / "doctor" / "autotrainer_part.json").read_text())["recipes"]
     for entry in entries:
-        yield "published", entry["id"], lambda entry=entry: [run_entry(entry)]
+        yield "published", entry["id"], lambda entry=entry: [run_entry(entry, keep)]
     for program in programs(folder):
-        yield "published", program["id"], lambda program=program: [run_program(program)]
+        yield "published", program["id"], lambda program=program: [run_program(program, keep)]
 
 
-def run_entry(entry: dict[str, Any]) -> dict[str, Any]:
+def run_entry(entry: dict[str, Any], keep: Path | None = None) -> dict[str, Any]:
     """A net of the collection from ten seeds; a line of results."""
     described = {
         "part": "published", "case": entry["id"], "complete": entry["complete"], "healthy": entry["healthy"],
@@ -113,10 +120,11 @@ def run_entry(entry: dict[str, Any]) -> dict[str, Any]:
     except InputError as error:
         return {**described, "not_expressible": str(error)}
     X, y = rows_of(entry["data"])
-    return {**described, **of_seeds(Patient(recipe, X, y, len(y), "class"), 700)}
+    patient = Patient(recipe, X, y, len(y), "class")
+    return {**described, **of_seeds(*kept(keep, f"published {entry['id']}", lambda: trained(patient, 700)))}
 
 
-def run_program(program: dict[str, Any]) -> dict[str, Any]:
+def run_program(program: dict[str, Any], keep: Path | None = None) -> dict[str, Any]:
     """A program of the collection on data that stands in for its own."""
     described = {
         "part": "published", "case": program["id"], "complete": False, "healthy": False, "doubtful": False,
@@ -125,29 +133,40 @@ def run_program(program: dict[str, Any]) -> dict[str, Any]:
     if program["patient"] is None:
         return {**described, "not_expressible": program["why"]}
     patient = program["patient"]
-    return {**described, **of_seeds(patient, int(0.7 * patient.known))}
+    made = kept(keep, f"published {program['id']}", lambda: trained(patient, int(0.7 * patient.known)))
+    return {**described, **of_seeds(*made)}
 
 
-def of_seeds(patient: Patient, training: int, seeds: int = SEEDS) -> dict[str, Any]:
+def of_seeds(case: Case, measures: dict[str, Any]) -> dict[str, Any]:
     """Findings seed by seed, each beside the default recipe from the same seed; and those of all seeds together."""
     start = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        others = case.references[DEFAULT]
+        alone = [
+            replace(case, networks=(one,), references={DEFAULT: (other,)})
+            for one, other in zip(case.networks, others, strict=True)
+        ]
+        return {
+            **measures, "seeds": [said(examine(one)) for one in alone], "findings": said(examine(case)),
+            "seconds": round(time.process_time() - start, 2),
+        }  # fmt: skip
+
+
+def trained(patient: Patient, training: int, seeds: int = SEEDS) -> tuple[Case, dict[str, Any]]:
+    """A recipe and the default one from some seeds, as a case; losses and accuracies of validation rows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         table = patient.table()
         view = View(np.arange(training), np.arange(training, patient.known))
         run, members = train(table, {"it": patient.recipe, DEFAULT: wellfit.Recipe()}, [view] * seeds)
-        of_seed, together = [], None
-        for place in range(seeds):
-            one = {name: [numbers[place]] for name, numbers in members.items()}
-            of_seed.append(said(examined(patient, table, run, one, "it")[0]))
-        together = said(examined(patient, table, run, members, "it")[0])
-        losses = {name: validation_loss(run, of) for name, of in members.items()}
-        accuracies = [1 - float(run.members[index].history.column("validation_error")[-1]) for index in members["it"]]
-    return {
-        "losses": losses, "took": losses["it"] >= 1.1 * losses[DEFAULT],
-        "seeds": of_seed, "findings": together, "accuracy": [round(one, 4) for one in accuracies],
+        case = case_of(patient, table, run, members, "it")
+    losses = {name: validation_loss(run, of) for name, of in members.items()}
+    accuracies = [1 - float(run.members[index].history.column("validation_error")[-1]) for index in members["it"]]
+    return case, {
+        "losses": losses, "took": losses["it"] >= (1 + WORSE) * losses[DEFAULT],
+        "accuracy": [round(one, 4) for one in accuracies],
         "statuses": dict(Counter(run.members[index].status for index in members["it"])),
-        "seconds": round(time.process_time() - start, 2),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from wellfit.diagnosis.base import Case
 from wellfit.diagnosis.doctor.patient import LEAST_APART, PROBES
 from wellfit.diagnosis.evidence import baseline_losses, later_rows, networks_of
 from wellfit.diagnosis.evidence.networks import predicted_rows
-from wellfit.diagnosis.examination import Examination, examine
+from wellfit.diagnosis.examination import Examination
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
@@ -122,18 +122,17 @@ def train(
     return run, {name: list(range(k * count, (k + 1) * count)) for k, name in enumerate(recipes)}
 
 
-def examined(
+def case_of(
     patient: Patient, table: StudyTable, run: TrainingRun, members: Mapping[str, Sequence[int]], name: str
-) -> tuple[Examination, Case]:
-    """What the rules say of one recipe's networks, with the default recipe on the same views as reference."""
+) -> Case:
+    """One recipe's networks as rules see them, with the default recipe on the same views as reference."""
     networks = networks_of(run, members[name])
     references = {DEFAULT: networks_of(run, members[DEFAULT])} if DEFAULT in members else {}
     views = list({one.place: one.view for one in networks}.values())
-    case = Case(
+    return Case(
         recipe=patient.recipe, table=known_part(patient, table), networks=networks, references=references,
         baselines=baseline_losses(table.rows, views, patient.recipe, seconds=2.0), later=later_part(patient, table),
     )  # fmt: skip
-    return examine(case), case
 
 
 def measured(patient: Patient, table: StudyTable, run: TrainingRun, members: Sequence[int]) -> Measured:

@@ -20,10 +20,10 @@ import numpy as np
 from doctor_patients import Patient
 from doctor_planted import Planted, cases, described, harm_of, patients
 from doctor_training import Measured, improvement, known_part, measured, said, splits_of, train
-from wellfit.diagnosis.trial.random_patches import cost_of
 
 import wellfit
 from wellfit.diagnosis.base import TableChange
+from wellfit.diagnosis.trial.random_patches import cost_of
 from wellfit.errors import InputError
 from wellfit.search.race.proposals import Evolution, Trial
 from wellfit.studies.base import StudyTable, settings_of, train_grid
@@ -33,7 +33,9 @@ PROPOSALS = 12  # where the doctor tried nothing
 COST_FACTOR = 1.5  # a proposal may cost so much more than the dearer of the patient and the default recipe
 
 
-def jobs(folder: Path, halves: tuple[str, ...]) -> Iterator[tuple[str, str, Callable[[], list[dict[str, Any]]]]]:
+def jobs(
+    folder: Path, halves: tuple[str, ...], keep: Path | None
+) -> Iterator[tuple[str, str, Callable[[], list[dict[str, Any]]]]]:
     """The planted cases, every illness once before any twice."""
     mine = [case for case in cases() if case.half in halves]
     for case in sorted(mine, key=lambda case: sum(one.illnesses == case.illnesses for one in mine[: mine.index(case)])):
@@ -118,7 +120,7 @@ def best_proposal(ill: Patient, number: int, name: str) -> wellfit.Recipe | None
         made, _ = source.propose(tried, random)
         if len(recipes) <= number and cost_of(made, ill.known) <= limit:
             recipes[f"proposal {len(recipes)}"] = made
-    grid = train_grid(recipes, table, settings_of({"folds": FOLDS, "seeds": SEEDS, "n_jobs": 1}), validates=True)
+    grid = train_grid(recipes, table, settings_of({"folds": FOLDS, "seeds": 1, "n_jobs": 1}), validates=True)
     means = {one: float(grid.losses(one, "validation").mean()) for one in recipes}
     best = min(means, key=lambda one: means[one] if math.isfinite(means[one]) else math.inf)
     return None if best == "patient" else recipes[best]

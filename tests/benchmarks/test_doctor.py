@@ -94,12 +94,12 @@ def test_clopper_pearson() -> None:
 def test_what_stands_in_the_file_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out, ran = tmp_path / "lines.jsonl", []
 
-    def jobs(folder: Path, parts: list[str], half: str) -> Any:
+    def jobs(folder: Path, parts: list[str], half: str, keep: Path | None) -> Any:
         for name in ("one", "two"):
             yield "planted", name, lambda name=name: ran.append(name) or [{"part": "planted", "case": name}]
 
     monkeypatch.setattr(doctor, "jobs", jobs)
-    options = SimpleNamespace(out=out, data=tmp_path, parts=["planted"], half="both", only="", most=1)
+    options = SimpleNamespace(out=out, data=tmp_path, parts=["planted"], half="both", only="", most=1, keep=None)
     doctor.run(options)
     doctor.run(options)
     doctor.run(options)

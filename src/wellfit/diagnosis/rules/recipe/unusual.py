@@ -38,7 +38,7 @@ class Oddity:
     explains=("symmetric-units", "bad-initial-scale", "saturated-units", "too-few-epochs"),
 )  # fmt: skip
 def recipe_unusual(
-    case: Case, *, beyond: float = 10.0, deep_sigmoid: int = 3, deep_tanh: int = 8, few_updates: int = 100,
+    case: Case, *, beyond: float = 10.0, deep_sigmoid: int = 3, deep_tanh: int = 8, few_updates: int = 50,
     most_dropout: float = 0.7, wide: float = 10.0, narrow: float = 0.1,
 ) -> Judgement:  # fmt: skip
     """Settings that mostly do not train well, told before anything is trained.
@@ -151,7 +151,7 @@ def _updates(recipe: Recipe, rows: int | None, few_updates: int) -> list[Oddity]
     updates = recipe.epochs * max(-(-rows // batch), 1)
     if updates < few_updates:
         words = f"{recipe.epochs:,} epochs of {rows:,} rows are only {updates:,} updates"
-        epochs = int(np.ceil(10 * few_updates / max(-(-rows // min(batch, _smaller(rows))), 1)))
+        epochs = int(np.ceil(20 * few_updates / max(-(-rows // min(batch, _smaller(rows))), 1)))
         more = Remedy("Train longer, in smaller batches.",
                       {"epochs": max(epochs, recipe.epochs), "batch_size": min(batch, _smaller(rows))})  # fmt: skip
         odd.append(Oddity(words, "warning", 1 - updates / few_updates, more))

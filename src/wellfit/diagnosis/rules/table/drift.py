@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from wellfit.statistics.drift_classifier import Separation, separation
 from wellfit.statistics.target_leaks import NamedColumn
 from wellfit.studies.base import StudyTable
 
+MERGED = -2  # a code that no category has
+
 
 @rule("drift", "Later rows differ from the training rows", needs=("table", "later rows"))
 def drift(
     case: Case, *, apart: float = 0.55, far_apart: float = 0.75, distance: float = 0.1, level: float = 0.01,
-    least_rows: int = 30,
+    least_rows: int = 30, rare: int = 5,
 ) -> Judgement:  # fmt: skip
     """The rows to predict are distributed differently from those that were trained on.
 
@@ -36,10 +39,13 @@ def drift(
     far_apart: from which on it is a problem: three of four pairs of rows are told apart.
     distance: of a column's distributions (of 1), below which a certain difference is too small to name.
     level: the chance that any column is named without drift.
+    rare: rows of a category among the training rows, below which it counts as one with those that were never seen:
+        of many rare categories later rows always bring new ones.
     least_rows: of either table, below which nothing can be told.
     """
     assert case.table is not None and case.later is not None
     earlier, later = (_columns(table) for table in (case.table, case.later))
+    earlier, later = _without_rare(earlier, later, rare)
     if not earlier or [one.name for one in earlier] != [one.name for one in later]:
         return not_applicable("The tables have no columns of numbers or categories in common.")
     if min(len(earlier[0].values), len(later[0].values)) < least_rows:
@@ -78,6 +84,25 @@ def _columns(table: StudyTable) -> list[NamedColumn]:
     """The columns of at most 20,000 rows drawn at random."""
     rows = np.sort(np.random.default_rng(0).permutation(counted_rows(table))[:MOST_ROWS])
     return [NamedColumn(one.name, one.values[rows], one.ordered) for one in columns_of(table)]
+
+
+def _without_rare(
+    earlier: list[NamedColumn], later: list[NamedColumn], rare: int
+) -> tuple[list[NamedColumn], list[NamedColumn]]:
+    """The same with the rare categories of the earlier table, and those that it does not have, as one code."""
+    if [one.name for one in earlier] != [one.name for one in later]:
+        return earlier, later
+    pairs = []
+    for one, other in zip(earlier, later, strict=True):
+        if not one.ordered:
+            values, counts = np.unique(one.values, return_counts=True)
+            often = values[counts >= rare]
+            one, other = (
+                replace(part, values=np.where(np.isin(part.values, often), part.values, MERGED))
+                for part in (one, other)
+            )
+        pairs.append((one, other))
+    return [one for one, _ in pairs], [other for _, other in pairs]
 
 
 def _tested(earlier: NamedColumn, later: NamedColumn) -> Drift:

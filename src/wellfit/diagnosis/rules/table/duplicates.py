@@ -17,13 +17,13 @@ from wellfit.tables.encoding import fit_encoding
 from wellfit.tables.views.copies import equal_rows, one_of_each, rows_seen
 
 Int64 = NDArray[np.int64]
-MOST_ROWS = 6000
+MOST_ROWS = 4000
 MOST_PRODUCTS = 2e9  # of rows x rows x inputs: a second
 
 
 @rule("duplicate-rows", "Duplicate rows", needs=("table",), explains=("overfitting",))
 def duplicate_rows(
-    case: Case, *, seen_share: float = 0.01, many: float = 0.05, near_share: float = 0.01,
+    case: Case, *, seen_share: float = 0.01, many: float = 0.2, near_share: float = 0.01,
     near_many: float = 0.3, agree: float = 0.5, twice_usual: float = 1.5, chance: float = 1e-4,
 ) -> Judgement:  # fmt: skip
     """Rows that occur again, exactly or nearly, so that what is held out was learned from.
@@ -40,7 +40,7 @@ def duplicate_rows(
     duplicate; repeated measurements of one case look the same, and belong on one side as well.
 
     seen_share: of the held-out rows that are equal to a training row, from which on it is a warning.
-    many: share from which on it is a problem: the score is off by what a twentieth of the rows can do.
+    many: share from which on it is a problem; tables with few columns, whose different cases look alike, have a tenth.
     near_share: share of all rows that have a near duplicate, from which on it is reported.
     near_many: share from which on it is a problem; public tables with repeated measurements have up to a fifth.
     agree: share of the near pairs whose targets agree, below which they are ordinary neighbours.
@@ -75,7 +75,7 @@ def duplicate_rows(
     repeated = 0 if copies is None else len(rows) - len(once)
     if repeated:
         words = f"{repeated:,} rows repeat others exactly; the splits keep them together."
-        return found("hint", words, evidence=evidence, strength=0.1, remedies=()) if repeated >= many * len(rows) else (
+        return found("hint", words, evidence=evidence, strength=0.1, remedies=()) if repeated >= many / 4 * len(rows) else (
             fine(words, evidence))  # fmt: skip
     return fine("No row is equal to another, and few lie nearer to one than chance explains.", evidence)
 

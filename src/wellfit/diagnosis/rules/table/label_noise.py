@@ -24,7 +24,7 @@ CLASS_REMEDIES = (
 
 @rule("label-noise", "Labels are probably wrong", needs=("table",), explains=("overfitting", "over-confidence"))
 def label_noise(
-    case: Case, *, least: float = 0.03, flat: float = 0.3, clear: float = 0.5, certain: float = 0.7,
+    case: Case, *, least: float = 0.03, flat: float = 0.25, clear: float = 0.45, certain: float = 0.6,
     most_wrong: float = 0.45, least_r2: float = 0.5, far: float = 8.0, far_share: float = 0.005,
 ) -> Judgement:  # fmt: skip
     """Some rows have another label than everything else about them says.
@@ -43,9 +43,10 @@ def label_noise(
     depends on the columns, or classes that nothing in the table tells apart, look the same.
 
     least: lower end of the interval of the share that is wrong among sure rows, below which there is nothing to say.
-    flat: that share over the share that is wrong among all rows: from here on a hint.
-    clear: from here on a warning; of tables that are clean a few have 0.5 at 1,000 rows.
-    certain: from here on a problem; no clean table that we know has it.
+    flat: that lower end over the share that is wrong among all rows: from here on a hint. Of 13 public tables of
+        classes as they come the two with the least to predict reach 0.44, the others 0.35.
+    clear: from here on a warning; none of them reaches it.
+    certain: from here on a problem; most tables reach it with a fifth of the labels wrong, some with a tenth.
     most_wrong: share of all rows beyond which the model knows too little to judge labels.
     least_r2: share of the variance that has to be predicted before single numbers can be judged.
     far: robust standard deviations of the errors of rows like it.
@@ -65,7 +66,7 @@ def label_noise(
         return _of_numbers(some, predicted[:, 0], y.astype(np.float64), by, least_r2, far, far_share)
     classes = y.astype(np.int64)
     seen = sure_rows(predicted, classes, 0.2)
-    ratio = seen.share / max(seen.overall, 1e-12)
+    ratio = seen.low / max(seen.overall, 1e-12)
     evidence: dict[str, Any] = {
         "wrong among sure rows": seen.share, "lower end": seen.low, "sure rows": seen.rows,
         "wrong of all": seen.overall, "ratio": ratio, "predicted by": by, "least": least, "clear": clear,
@@ -80,12 +81,12 @@ def label_noise(
         )
     suspects = some[suspect_labels(predicted, classes)]
     evidence |= {"suspects": len(suspects), "row numbers": row_list(suspects)}
+    severity: Severity = "problem" if ratio >= certain else "warning" if ratio >= clear else "hint"
+    why = "labels seem wrong at random" if severity == "problem" else "labels may be wrong, or the columns do not tell"
     words = (
         f"Where a model is surest, {seen.share:.0%} of the labels are others than it predicts, of all rows "
-        f"{seen.overall:.0%}: labels seem wrong at random. {len(suspects):,} rows are suspect, first "
-        f"{shown(row_list(suspects))}."
+        f"{seen.overall:.0%}: {why}. {len(suspects):,} rows are suspect, first {shown(row_list(suspects))}."
     )
-    severity: Severity = "problem" if ratio >= certain and seen.low >= 0.04 else "warning" if ratio >= clear else "hint"
     remedies = (*CLASS_REMEDIES, _look(suspects))
     return found(severity, words, evidence=evidence, strength=min(ratio, 1.0), remedies=remedies)
 
