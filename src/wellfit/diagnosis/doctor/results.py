@@ -16,8 +16,8 @@ from wellfit.reprs import counted
 from wellfit.studies.base import StudyPlan, StudyTable
 
 ONLY_READ = (
-    "Nothing was trained: what the fit kept was read. Rules that compare with another recipe do not apply, and no change "
-    "was tried."
+    "Nothing was trained: what the fit kept was read. Rules that compare with another recipe do not apply, and no "
+    "change was tried."
 )
 
 
