@@ -26,6 +26,8 @@ from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
 from wellfit.parsing import NONSENSE
 from wellfit.recipe.reading import as_recipe
+from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
+from wellfit.report.write import write_report
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
 
@@ -58,7 +60,10 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
         if saved.is_dir() and not choices.others["resume"]:
             shutil.rmtree(saved)
         found = _run(choices, table, saved, start)
+        command = healed_command(choices, found, folder)
+        found = replace(found, facts={**found.facts, HEALED_COMMAND: command} if command else found.facts)
         found.save(folder)
+        write_report(diagnosis_report(found), folder)
         for file in (choices.others["figure"] or ()) if found.figures else ():
             found.display().save(file)
         unfinished = was_interrupted(saved)
@@ -67,7 +72,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_diagnosis(console, found, folder, healed_command(choices, found, folder))
+    show_diagnosis(console, found, folder, command)
     if unfinished:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")
