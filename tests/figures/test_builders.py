@@ -90,7 +90,7 @@ def test_units_stand_on_the_axes() -> None:
 
 
 def test_all_panels_have_the_same_axes_and_colours() -> None:
-    first, second = (view["layer"][-1]["encoding"] for view in views(ALL["line in full"].spec))
+    first, second = (view["layer"][-2]["encoding"] for view in views(ALL["line in full"].spec))
     assert first["y"]["scale"] == second["y"]["scale"] and first["color"]["scale"] == second["color"]["scale"]
 
 

@@ -60,10 +60,10 @@ def example_report() -> Report:
         f"The networks predict {COLUMN} better than every simple model: the error is 0.21 (0.19 to 0.23).",
         {"test error": "0.21 (0.19 to 0.23)", "best simple model": "0.27", COLUMN: CLASS, "networks": "1,204"},
         (
-            Section("scores", "Scores", ("A paragraph. " * 12, table, wide, *drawn[:2])),
+            Section("contents", "Scores", ("A paragraph. " * 12, table, wide, *drawn[:2])),
             Section("trust", f"Trust {COLUMN}", drawn[2:4]),
             Section("findings", "Findings", (finding, *notes, inner), folded=True),
-            Section("ugly", "Every builder", tuple(one for _, one in figures()), folded=True),
+            Section("figures", "Every builder", tuple(one for _, one in figures()), folded=True),
             Section("repeat", "How to repeat it", (Code("The command", "wellfit fit table.csv " + "--drop x " * 30),)),
         ),
         {"fingerprint": "0123456789abcdef" * 4, COLUMN: CLASS, "seed": str(math.floor(7.5))},

@@ -77,6 +77,11 @@ def test_its_policy_names_its_one_script(text: str) -> None:
     assert f"script-src 'sha256-{digest}';" in policy and policy.startswith("default-src 'none';")
 
 
+def test_no_two_parts_have_one_name(text: str) -> None:
+    ids = [attributes["id"] for _, attributes in Reader(text).tags if "id" in attributes]
+    assert len(set(ids)) == len(ids) and {"figures", "contents"} <= set(ids), "the example has sections of these keys"
+
+
 def test_headings_come_in_order(text: str) -> None:
     levels = [int(tag[1]) for tag, _ in Reader(text).tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1

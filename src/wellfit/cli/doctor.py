@@ -20,12 +20,14 @@ from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_progress import study_progress
 from wellfit.cli.study_result import check_figure
 from wellfit.diagnosis.base.finding import SEVERITIES
-from wellfit.diagnosis.doctor import Diagnosis
+from wellfit.diagnosis.doctor import Diagnosis, examine_result
 from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED
 from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
 from wellfit.parsing import NONSENSE
 from wellfit.recipe.reading import as_recipe
+from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
+from wellfit.report.write import write_report
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
 
@@ -58,7 +60,10 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
         if saved.is_dir() and not choices.others["resume"]:
             shutil.rmtree(saved)
         found = _run(choices, table, saved, start)
+        command = healed_command(choices, found, folder)
+        found = replace(found, facts={**found.facts, HEALED_COMMAND: command} if command else found.facts)
         found.save(folder)
+        write_report(diagnosis_report(found), folder)
         for file in (choices.others["figure"] or ()) if found.figures else ():
             found.display().save(file)
         unfinished = was_interrupted(saved)
@@ -67,7 +72,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_diagnosis(console, found, folder, healed_command(choices, found, folder))
+    show_diagnosis(console, found, folder, command)
     if unfinished:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")
@@ -136,6 +141,9 @@ def _folder(choices: StudyChoices) -> Path:
 def _run(choices: StudyChoices, table: StudyTable, saved: Path, start: float) -> Diagnosis:
     """The diagnosis, with its progress on the screen."""
     own = choices.own
+    if choices.others["result"] is not None and not own["trial"]:
+        found = examine_result(choices.others["result"], table, mute=own["mute"] or ())
+        return found.with_repeat(repeat_command(choices, ("doctor",)))
     with study_progress(error_screen()) as (observer, announce):
         found = wellfit.diagnose(
             recipe_of_choices(choices.others), table, None, mute=own["mute"] or (), trial=own["trial"],

@@ -39,6 +39,7 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
         say(console, f"Use it   {command}")
     for figure in found.figures:
         say(console, f"Figure   {folder / f'{figure.name}.svg'}")
+    say(console, f"Report   {folder / 'report.html'}")
     say(console, f"Folder   {folder}")
     say(console, f"Repeat   {found.repeat}")
 

@@ -23,6 +23,8 @@ from wellfit.cli.study_result import check_figure, recipe_of_result, show_study
 from wellfit.cli.targets import split_targets
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
+from wellfit.report.study import study_report
+from wellfit.report.write import write_report
 from wellfit.studies import Study
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
@@ -60,6 +62,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
             shutil.rmtree(saved)
         study = _run(choices, table, saved, start)
         study.save(folder)
+        write_report(study_report(study), folder)
         for file in figures if study.figures else ():
             study.display().save(file)
         unfinished = was_interrupted(saved)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,13 @@ from wellfit.cli.screen import printable, say, simple_table
 from wellfit.errors import InputError, quoted
 from wellfit.figures.figure import ENDINGS
 from wellfit.parsing import NONSENSE
-from wellfit.statistics.paired import rounded
+from wellfit.report.tables import interval, is_end, value
 from wellfit.studies import Study
 from wellfit.studies.base.study import recipe_file
+from wellfit.training.checkpoint.plan_file import PLAN
+from wellfit.training.checkpoint.run_folder import load_run
 
 MOST_ROWS = 40
-ENDS = ("_low", "_high")
 
 
 def show_study(console: Console, study: Study, folder: Path) -> None:
@@ -46,6 +46,7 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
         say(console, f"Recipe   {name}: {folder / recipe_file(name)}")
     for figure in study.figures:
         say(console, f"Figure   {folder / f'{figure.name}.svg'}")
+    say(console, f"Report   {folder / 'report.html'}")
     say(console, f"Study    {folder}")
     say(console, f"Repeat   {study.repeat}")
 
@@ -66,7 +67,7 @@ def check_figure(file: Path) -> None:
 def _fitting(table: polars.DataFrame, width: int) -> tuple[dict[str, list[Text]], list[str]]:
     """The columns as text, an interval beside its value or, on a narrow screen, below it; and what does not fit."""
     for between in (" ", "\n"):
-        columns = {name: _texts(table, name, between) for name in table.columns if not _is_end(name, table.columns)}
+        columns = {name: _texts(table, name, between) for name in table.columns if not is_end(name, table.columns)}
         if _width(columns) <= width:
             return columns, []
     left_out: list[str] = []
@@ -76,13 +77,9 @@ def _fitting(table: polars.DataFrame, width: int) -> tuple[dict[str, list[Text]]
     return columns, left_out
 
 
-def _is_end(name: str, columns: list[str]) -> bool:
-    """Whether a column is one end of the interval of another, beside which it is shown."""
-    return any(name.removesuffix(end) in columns for end in ENDS if name.endswith(end))
-
-
 def _texts(table: polars.DataFrame, name: str, between: str) -> list[Text]:
-    return [printable(_shown(row, name)) + Text(_interval(row, name, between)) for row in table.iter_rows(named=True)]
+    rows = [(value(row, name), interval(row, name)) for row in table.iter_rows(named=True)]
+    return [printable(shown) + Text(f"{between}{ends}" if ends else "") for shown, ends in rows]
 
 
 def _width(columns: dict[str, list[Text]]) -> int:
@@ -93,40 +90,15 @@ def _width(columns: dict[str, list[Text]]) -> int:
     return sum(max(one) for one in lines) + 3 * (len(lines) - 1)
 
 
-def _spread(row: dict[str, Any], name: str) -> float:
-    """About the standard error that an interval shows; NaN without one."""
-    ends = [row.get(f"{name}{end}") for end in ENDS]
-    if not isinstance(row[name], float) or not all(isinstance(end, float) and math.isfinite(end) for end in ends):
-        return math.nan
-    return float(ends[1] - ends[0]) / 4  # type: ignore[operator]
-
-
-def _shown(row: dict[str, Any], name: str) -> str:
-    """A value, in the digits that its interval allows."""
-    spread = _spread(row, name)
-    return _cell(row[name]) if math.isnan(spread) else rounded(row[name], spread)
-
-
-def _interval(row: dict[str, Any], name: str, between: str) -> str:
-    spread = _spread(row, name)
-    if math.isnan(spread):
-        return ""
-    low, high = (rounded(row[f"{name}{end}"], spread) for end in ENDS)
-    return f"{between}({low} to {high})"
-
-
-def _cell(value: Any) -> str:
-    if value is None or isinstance(value, float) and math.isnan(value):
-        return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
 def recipe_of_result(folder: Path) -> dict[str, Any]:
-    """The recipe that `wellfit fit` found: of a search the one with the best cross-validated loss, else the bag's.
+    """The recipe that `wellfit fit` found: of a search the one with the best cross-validated loss, else the bag's;
+    of a folder of `wellfit.train` the first.
 
     Raises:
         InputError: the folder holds no result that can be read.
     """
+    if (folder / PLAN).exists():
+        return dict(load_run(folder)[0].members[0].recipe.to_dict())
     try:
         plain = json.loads((folder / "result.json").read_bytes())
         recipe = plain["recipe"]

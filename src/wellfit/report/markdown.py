@@ -62,8 +62,10 @@ def _beyond_title(figure: Figure) -> str:
 
 def _note(note: Note, level: int) -> Iterator[str]:
     word = NOTE_WORDS.get(note.kind, "")
-    yield f"{'#' * min(level, DEEPEST)} {f'{word}: ' if word else ''}{escaped(note.title)}"
-    yield escaped(note.text)
+    if note.title:
+        yield f"{'#' * min(level, DEEPEST)} {f'{word}: ' if word else ''}{escaped(note.title)}"
+    if note.text:
+        yield escaped(note.text)
     yield from _blocks(note.details, level + 1)
 
 

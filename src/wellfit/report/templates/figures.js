@@ -1,6 +1,6 @@
 // Draws the figures, as wide as there is room for them, in the colours of the reader's theme; again where either changes.
-const views = JSON.parse(document.getElementById("figures").textContent);
-const inDark = JSON.parse(document.getElementById("dark").textContent);
+const views = JSON.parse(document.getElementById("page-figures").textContent);
+const inDark = JSON.parse(document.getElementById("page-dark").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const texts = new Set(["data", "datasets", "domain", "sort", "title", "text", "field", "test"]);
 
