@@ -25,7 +25,6 @@ SMALL_PARTS = {"sk_diabetes", "sk_breast_cancer", "german_credit", "concrete", "
 # Rules that read the table alone: they say the same of all recipes on it, and are asked once.
 TABLE_CODES = tuple(one.code for one in every_rule().values() if not {"recipe", "training"} & set(one.needs))
 FOLDS = 3
-TWICE = 600  # rows up to which every fold has two seeds
 OF_LARGE = ("practice", "portfolio 0", "portfolio 1")
 
 
@@ -99,5 +98,5 @@ def trained(folder: Path, name: str, rows: int, seed: int) -> dict[str, Case]:
     table = base.table()
     views = folds_of(base, table, seed, FOLDS)
     tried = recipes(name, rows)
-    run, members = train(table, {**tried, DEFAULT: wellfit.Recipe()}, views, seed, 2 if rows <= TWICE else 1)
+    run, members = train(table, {**tried, DEFAULT: wellfit.Recipe()}, views, seed)
     return {one: case_of(replace(base, recipe=recipe), table, run, members, one) for one, recipe in tried.items()}
