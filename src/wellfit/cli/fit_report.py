@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
@@ -16,19 +17,14 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError, quoted
 from wellfit.frames import ResultFrame
 from wellfit.models.model import Model
-from wellfit.report.evidence.clock import Clock
-from wellfit.report.evidence.collect import TrainedFit, collect
-from wellfit.report.fit import fit_report
-from wellfit.report.saved_fit import SavedFit, write_evidence
-from wellfit.report.write import write_report
 from wellfit.search import ChosenEnsemble
 from wellfit.statistics.result import FitResult
 from wellfit.tables.split import SplitTable
 
 FORMS = ("html", "md", "json")
-MEASURING_SHARE = 0.6  # of the report's seconds; the rest is for its files
+MEASURING_SHARE = 0.5  # of the report's seconds; the rest is for its files
 INTERRUPTED_SECONDS = 0.5  # at most, after Ctrl-C
-LEAST_DRAWN = 0.5  # seconds for the files, from which on figures are also drawn for readers without JavaScript
+LEAST_DRAWN = 1.0  # seconds for the files, from which on figures are also drawn for readers without JavaScript
 DRAWN = 8
 NO_OPTIONS = ("table", "out", "overwrite", "resume", "targets", "target", "colour", "probes")
 
@@ -56,29 +52,60 @@ def write_fit_report(
 
     seconds: that all of it may take; None: as many as it takes. ensemble: of a search. extra: further facts.
     """
-    o = job.options
-    forms = report_forms(o.report)
+    forms = report_forms(job.options.report)
     if not forms:
         return
     say(job.console, "Writing the report.")
-    clock = Clock(seconds if not job.interrupted else min(seconds or INTERRUPTED_SECONDS, INTERRUPTED_SECONDS))
+    if job.interrupted:
+        seconds = INTERRUPTED_SECONDS if seconds is None else min(seconds, INTERRUPTED_SECONDS)
     try:
-        measuring = None if seconds is None else MEASURING_SHARE * clock.left
-        evidence = collect(TrainedFit(data, run, model, ensemble, o.metric, job.jobs), measuring)
-        command = command_of(o)
-        write_evidence(job.folder, evidence, command)
-        fit = SavedFit(
-            result, evidence, ResultFrame(run.history), None if run.probed_every is None else ResultFrame(run.probes),
-            {**facts_of(asdict(o)), **(extra or {})}, command, job.folder,
-        )  # fmt: skip
-        left = None if seconds is None else clock.left
-        drawn = DRAWN if left is None or left >= LEAST_DRAWN else 0
-        write_report(fit_report(fit), job.folder, forms, drawn=drawn, seconds=left)
+        if "html" in forms:
+            job.started += _prepare_page(job)
+        _write(job, (data, run, model, ensemble), result, forms, seconds, extra or {})
     except KeyboardInterrupt:
         job.interrupted = True
         job.note(f"The report was interrupted: wellfit report {shlex.quote(str(job.folder))} writes it.")
     except InputError as error:  # the model and the results are saved already
         job.note(f"The report could not be written: {error}")
+
+
+def _prepare_page(job: Job) -> float:
+    """Put together what draws figures in a browser. Returns the seconds, which as those of compiling do not count."""
+    from wellfit.figures.rendering import javascript, needs_bundling
+
+    if not needs_bundling():
+        return 0.0
+    started = time.monotonic()
+    say(job.console, "Preparing what draws figures in a page, once for this machine and version: seconds.")
+    javascript()
+    return time.monotonic() - started
+
+
+def _write(
+    job: Job, trained: tuple[SplitTable, TrainingRun, Model, ChosenEnsemble | None], result: FitResult,
+    forms: tuple[str, ...], seconds: float | None, extra: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Measure and write. trained: the rows, every network, the model, and what a search chose."""
+    from wellfit.report.evidence.clock import Clock
+    from wellfit.report.evidence.collect import TrainedFit, collect
+    from wellfit.report.fit import fit_report
+    from wellfit.report.saved_fit import SavedFit, write_evidence
+    from wellfit.report.write import write_report
+
+    o, (data, run, model, ensemble) = job.options, trained
+    clock = Clock(seconds)
+    measuring = None if seconds is None else MEASURING_SHARE * clock.left
+    evidence = collect(TrainedFit(data, run, model, ensemble, o.metric, job.jobs), measuring)
+    command = command_of(o)
+    write_evidence(job.folder, evidence, command)
+    fit = SavedFit(
+        result, evidence, ResultFrame(run.history), None if run.probed_every is None else ResultFrame(run.probes),
+        {**facts_of(asdict(o)), **extra}, command, job.folder,
+    )  # fmt: skip
+    report = fit_report(fit)
+    left = None if seconds is None else clock.left
+    drawn = DRAWN if left is None or left >= LEAST_DRAWN else 0
+    write_report(report, job.folder, forms, drawn=drawn, seconds=left)
 
 
 def command_of(o: FitOptions) -> str:
@@ -117,6 +144,7 @@ def report_of(folder: Path, forms: str, out: Path | None) -> tuple[Path, ...]:
         InputError: the folder holds no result, or the report cannot be written.
     """
     from wellfit.report.saved import report_of_folder
+    from wellfit.report.write import write_report
 
     wanted = report_forms(forms, "--format")
     if not wanted:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from wellfit.errors import InputError, clean, quoted
+from wellfit.files import write_atomically
+from wellfit.numerics.cache_folder import cache_folder
 
 VEGA_LITE = "6.4"
 SNIPPET = "window.vegaEmbed = vegaEmbed;"  # what the script leaves behind
@@ -56,10 +61,40 @@ def png(spec: dict[str, Any], scale: float) -> bytes:
 
 @cache
 def javascript() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, from the installed package."""
+    """Vega, Vega-Lite and Vega-Embed as one script, from the installed package.
+
+    Putting it together takes more than a second: it is kept in the folder of compiled kernels, which nobody else may
+    write, under the versions that it is made of and with a checksum.
+    """
+    folder = cache_folder()
+    kept = None if folder is None else folder / _script_name()
+    if kept is not None and kept.is_file():
+        checksum, _, script = kept.read_bytes().partition(b"\n")
+        if checksum.decode("ascii", "replace") == hashlib.sha256(script).hexdigest():
+            return script.decode()
+    made = bundled()
+    if kept is not None:
+        with contextlib.suppress(OSError):  # a full disk: it is put together again next time
+            write_atomically(kept, f"{hashlib.sha256(made.encode()).hexdigest()}\n{made}".encode())
+    return made
+
+
+def bundled() -> str:
+    """The script, put together anew."""
     import vl_convert
 
     return str(vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE))
+
+
+def needs_bundling() -> bool:
+    """Whether the script has yet to be put together, once for a machine and version."""
+    folder = cache_folder()
+    return folder is None or not (folder / _script_name()).is_file()
+
+
+def _script_name() -> str:
+    own = hashlib.sha256(SNIPPET.encode()).hexdigest()[:8]
+    return f"vega-lite-{VEGA_LITE}-{version('vl-convert-python')}-{own}.js"
 
 
 def html(title: str, description: str, spec: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from wellfit.diagnosis.examination import Examination
 from wellfit.errors import clean, reason
 from wellfit.parsing import NONSENSE
 from wellfit.recipe import Recipe
+from wellfit.recipe.brief import changed_slots
 from wellfit.report.content import Block, Code, ReportTable, Section
 from wellfit.report.findings import examination_blocks
 from wellfit.report.fit_limits import limit_of
@@ -76,11 +77,19 @@ def recipe_section(fit: SavedFit) -> Section:
         "recipe",
         "Which recipe is worth keeping?",
         (
-            Code(f"The recipe{of}: save it as recipe.toml.", recipe.to_toml(), "toml"),
+            Code(f"The recipe{of}: save it as recipe.toml. What it leaves out is the default.", _toml(recipe), "toml"),
             Code("Train it by itself:", join(command)),
         ),
         folded=True,
     )
+
+
+def _toml(recipe: Recipe) -> str:
+    """What differs from the default recipe."""
+    import tomli_w
+
+    changed = changed_slots(recipe)
+    return tomli_w.dumps(changed) if changed else "# the default recipe\n"
 
 
 def repeat_section(fit: SavedFit) -> Section:

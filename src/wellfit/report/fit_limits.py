@@ -49,9 +49,10 @@ def _short_of_time(result: FitResult, search: SearchResult) -> str:
         return "The search was interrupted: with the whole time it would likely find better networks."
     finished = sum(one["status"] == "finished" for one in candidates)
     if finished < FEW_FINISHED:
+        few = "No candidate" if not finished else f"Only {finished} of {len(candidates)} candidates"
         return (
-            f"Only {finished} of {len(candidates)} candidates came to the end of their training: time is the limit, "
-            "and a longer --time would likely find better networks."
+            f"{few} came to the end of {'its' if finished < 2 else 'their'} training: time is the limit, and a longer "
+            "--time would likely find better networks."
         )
     fall = fall_at_the_end(candidates)
     if fall is not None and fall > STILL_FALLING:

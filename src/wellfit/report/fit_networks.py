@@ -166,7 +166,8 @@ def _diversity(found: Mapping[str, Any]) -> list[Block]:
     ]  # fmt: skip
     least = min(0.0, min((one["correlation"] for one in cells), default=0.0))
     heat = heat_figure(
-        frame_of(cells), Axis("other", "", scale="category"), Axis("one", "", scale="category"),
+        frame_of(cells), Axis("other", "part of the ensemble", scale="category"),
+        Axis("one", "part of the ensemble", scale="category"),
         Axis("correlation", "correlation of residuals", format=".2f", ends=(least, 1.0)), text=len(few) <= 10,
         name="correlation-of-parts", title="How alike the mistakes of the ensemble's parts are: 1 is the same.",
     )  # fmt: skip

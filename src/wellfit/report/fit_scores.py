@@ -18,6 +18,7 @@ from wellfit.figures.results import (
 )
 from wellfit.figures.results.search import comparison_figures
 from wellfit.report.content import Block, Note, ReportTable, Section
+from wellfit.report.fit_verdict import short_estimate
 from wellfit.report.frames import frame_of
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted, cut
@@ -66,18 +67,23 @@ def _estimate(fit: SavedFit) -> list[Block]:
         return [words]
     test = search.test_score
     tested = f"On the test rows, which had no part in any choice: {shown_estimate(search.metric, test)}."
-    return [f"{words} {tested} {_agree(search.estimate, test)}".rstrip()]
+    return [f"{words} {tested} {_agree(search.metric, search.estimate, test)}".rstrip()]
 
 
-def _agree(estimate: Any, test: Any) -> str:
+def _agree(metric: str, estimate: Any, test: Any) -> str:
     """Whether the two scores fit together."""
     if not (estimate.known and test.known):
         return ""
     if estimate.low <= test.high and test.low <= estimate.high:
         return "The two agree within their intervals."
+    if (test.mean > estimate.mean) == (better(metric) == "higher"):
+        return (
+            "The test score is better than that: test rows are predicted by all networks together, each held-out row "
+            "only by those that did not train on it."
+        )
     return (
-        "The two do not agree: the test rows may differ from the training rows (see the findings), or rows that belong "
-        "together were split apart (--group)."
+        "The test score is worse than that: the test rows may differ from the training rows (see the findings), or "
+        "rows that belong together were split apart (--group)."
     )
 
 
@@ -85,14 +91,14 @@ def _table(one: Comparison) -> ReportTable:
     names = list(one.predictors[0].scores)
     heads = ("", *(f"{score_title(name)} ({better(name)} is better)" for name in names), "")
     rows = [
-        (p.name, *(shown_estimate(name, p.scores[name]) if name in p.scores else "" for name in names), p.remark)
+        (p.name, *(short_estimate(name, p.scores[name]) if name in p.scores else "" for name in names), p.remark)
         for p in one.predictors
     ]
     if not any(row[-1] for row in rows):
         heads, rows = heads[:-1], [row[:-1] for row in rows]
     task = f"{one.task}: " if one.task else ""
     words = WHERE.get(one.where, "{rows:,} rows.").format(rows=one.rows)
-    return ReportTable(f"{task}{words}", heads, tuple(rows))
+    return ReportTable(f"{task}{words} In brackets 95 % intervals.", heads, tuple(rows))
 
 
 def trust_section(fit: SavedFit) -> Section:
@@ -149,8 +155,8 @@ def _worst(fit: SavedFit) -> list[Block]:
     )  # fmt: skip
     share = sum(one["share"] or 0.0 for one in worst)
     words = (
-        f"The {len(worst)} rows that cost most make up {share:.1%} of the whole loss. A row that is confidently wrong "
-        "may be mislabelled, or unlike all others: look at these first."
+        f"The {len(worst)} rows that cost most make up {share:.1%} of the whole loss. A row whose prediction is far "
+        "off may hold a wrong target, or be unlike all others: look at these first."
     )
     title = f"The worst rows, by their number in {_source(fit)} (the first row of data is 1)."
     return [words, ReportTable(title, heads, rows, (0, 3, 4))]

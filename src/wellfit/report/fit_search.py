@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.figures import Axis, Figure, interval_figure, line_figure
-from wellfit.figures.results.search import search_figures
+from wellfit.figures.results.search import ENDED, search_figures
 from wellfit.report.content import Block, ReportTable, Section
 from wellfit.report.frames import frame_of
 from wellfit.report.saved_fit import SavedFit
@@ -19,7 +19,6 @@ from wellfit.statistics.result import SearchResult
 LISTED = 10  # candidates
 RECIPE = 120  # letters
 MOST_CHOICES = 15
-STATUS = {"pruned": "stopped early", "running": "out of time"}
 
 
 def search_section(fit: SavedFit) -> Section | None:
@@ -31,7 +30,7 @@ def search_section(fit: SavedFit) -> Section | None:
     ends: dict[str, int] = {}
     for one in record["candidates"]:
         ends[one["status"]] = ends.get(one["status"], 0) + 1
-    told = ", ".join(f"{many} {STATUS.get(end, end)}" for end, many in ends.items())
+    told = ", ".join(f"{many} {ENDED.get(end, end)}" for end, many in ends.items())
     blocks: list[Block] = [
         f"{counted(len(record['candidates']), 'candidate')}: {told}. A candidate is a recipe trained on every fold; "
         "those that fall behind are stopped early, so that the time goes to the better ones."
@@ -69,7 +68,7 @@ def _board(search: SearchResult) -> ReportTable:
     board = search.leaderboard()
     rows = tuple(
         (
-            str(one["candidate"]), _loss(one), STATUS.get(one["status"], one["status"]),
+            str(one["candidate"]), _loss(one), ENDED.get(one["status"], one["status"]),
             f"{one['weight']:.1%}" if one["weight"] else "", f"{one['cost']:,.0f}",
             cut(one["recipe"].removeprefix("Recipe(").removesuffix(")") or "the default recipe", RECIPE),
         )

@@ -8,6 +8,7 @@ from wellfit.report.fit_limits import limit_of
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted
 from wellfit.statistics.comparison import Difference, PredictorScores
+from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import Comparison, FitResult
 from wellfit.statistics.scores import better, score_title, shown_difference, shown_estimate, shown_score
 
@@ -87,6 +88,19 @@ def _own_score(own: PredictorScores) -> str:
     return f"{score_title(name)} {shown_score(name, score.mean)}" if math.isfinite(score.mean) else "no known score"
 
 
+def short_estimate(name: str, estimate: Estimate) -> str:
+    """A score with its interval in brackets, or the reason why it is missing."""
+    if not math.isfinite(estimate.mean):
+        return estimate.remark or "not known"
+    interval = f" ({shown_score(name, estimate.low)} to {shown_score(name, estimate.high)})" if estimate.known else ""
+    return f"{shown_score(name, estimate.mean)}{interval}"
+
+
+def capital(text: str) -> str:
+    """Text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def key_numbers(fit: SavedFit) -> dict[str, str]:
     """The few numbers that matter, by name."""
     result = fit.result
@@ -94,13 +108,13 @@ def key_numbers(fit: SavedFit) -> dict[str, str]:
     if result.comparisons and not result.comparisons[0].task:
         first = result.comparisons[0]
         name, score = next(iter(first.predictors[0].scores.items()))
-        found[f"{score_title(name)} on {WHERE.get(first.where, first.where)}"] = shown_estimate(name, score)
+        found[f"{capital(score_title(name))} on {WHERE.get(first.where, first.where)}"] = short_estimate(name, score)
         if first.difference is not None:
             simple = next(p for p in first.predictors if p.name == first.difference.baseline)
-            found[f"Best simple model: {simple.name}"] = shown_estimate(name, simple.scores[name])
+            found[f"Best simple model: {simple.name}"] = short_estimate(name, simple.scores[name])
     if result.search is not None and math.isfinite(result.search.estimate.mean):
         title = f"Expected {score_title(result.search.metric)} on new rows"
-        found[title] = shown_estimate(result.search.metric, result.search.estimate)
+        found[title] = short_estimate(result.search.metric, result.search.estimate)
     found["Rows"] = f"{result.rows['training']:,} to train on, {result.rows.get('test') or 0:,} to test on"
     if result.search is not None:
         tried = len(result.search.record["search"]["candidates"])

@@ -12,7 +12,7 @@ from wellfit.figures.lines import line_figure
 from wellfit.frames import ResultFrame
 
 QUANTITIES = (  # quantity, name of the figure, words, scale
-    ("activation_spread", "activations-by-depth", "spread of the activations", "linear"),
+    ("activation_spread", "activations-by-depth", "spread of the activations (standard deviation)", "linear"),
     ("signal_norm", "gradients-by-depth", "norm of the gradient that comes back to a layer", "log"),
     ("update_ratio", "updates-by-depth", "change of the weights in an update, over their norm", "log"),
     ("saturated_share", "saturation-by-depth", "share of saturated activations", "linear"),

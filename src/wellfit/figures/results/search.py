@@ -15,6 +15,7 @@ from wellfit.statistics.result import Comparison, FitResult, SearchResult
 from wellfit.statistics.scores import better, score_title
 
 MOST_CANDIDATES = 15
+ENDED = {"pruned": "stopped early", "running": "out of time"}
 MOST_RECIPE = 70  # letters of a recipe beside its interval
 
 
@@ -35,7 +36,8 @@ def search_figures(search: SearchResult) -> list[Figure]:
     board = search.leaderboard().filter(polars.col("loss").is_not_null())
     if not board.height:
         return []
-    role = polars.when(polars.col("weight") > 0).then(polars.lit("in the ensemble")).otherwise(polars.col("status"))
+    ended = polars.col("status").replace(ENDED)
+    role = polars.when(polars.col("weight") > 0).then(polars.lit("in the ensemble")).otherwise(ended)
     shown = ResultFrame(board.with_columns(role=role).sort("weight", descending=True, maintain_order=True))
     candidates = counted(board.height, "candidate")
     chosen = counted(int((board["weight"] > 0).sum()), "candidate")
@@ -91,7 +93,7 @@ def comparison_figures(comparison: Comparison) -> list[Figure]:
                 high="high",
                 zero=None,
                 name=file_name(f"{comparison.where}-{name}-{comparison.task}"),
-                title=f"{task}{title} of the networks and the baselines on {comparison.rows:,} "
+                title=f"{task}{title[:1].upper()}{title[1:]} of the networks and the baselines on {comparison.rows:,} "
                 f"{where.get(comparison.where, comparison.where)}, with 95 % intervals.",
             )  # fmt: skip
         )

@@ -23,7 +23,7 @@ from wellfit.statistics.result import as_json_values
 from wellfit.tables.split import SplitTable
 
 MOST_COLUMNS = 200  # of more, as of a sparse table of words, importance is not measured
-EXAMINATION_SHARE = 0.7  # of the seconds that are left, for the rules of diagnosis
+EXAMINATION_SHARE = 0.45  # of the seconds that are left, for the rules of diagnosis
 CELLS = 5  # columns whose cells are shown beside a row
 LEAST_SECONDS = 0.02  # for a part that is begun
 VERSION = 1
@@ -84,10 +84,16 @@ def _measure(found: dict[str, Any], fit: TrainedFit, clock: Clock, left_out: lis
         left_out.append("No row was held out, so that nothing was measured on rows that are new to the networks.")
     else:
         _of_rows(part, fit, looked.sample(MOST_ROWS))
-    part.add("examination", "The rules of diagnosis were", lambda: _examined(fit, clock))
+    if looked is None:
+        _findings(part, fit)
     ensemble = fit.ensemble
     if ensemble is not None:
         part.add("choices", "Which choices mattered was", lambda: choices(ensemble.record, clock))
+
+
+def _findings(part: _Parts, fit: TrainedFit) -> None:
+    """What the rules say."""
+    part.add("examination", "The diagnosis was", lambda: _examined(fit, part.clock))
 
 
 def _of_rows(part: _Parts, fit: TrainedFit, looked: LookedAt) -> None:
@@ -96,6 +102,7 @@ def _of_rows(part: _Parts, fit: TrainedFit, looked: LookedAt) -> None:
     columns = columns_of(fit.data.schema)
     part.add("predictions", "Reliability and residuals were", lambda: of_predictions(looked, values))
     part.add("diversity", "The diversity of the ensemble was", lambda: diversity(looked, _names(fit)))
+    _findings(part, fit)
     ranked: list[str] = []
     if 0 < len(columns) <= MOST_COLUMNS:
         measured = part.add(

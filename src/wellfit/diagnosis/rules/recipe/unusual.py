@@ -33,10 +33,7 @@ class Oddity:
     remedy: Remedy
 
 
-@rule(
-    "recipe-unusual", "Unusual settings", needs=("recipe",),
-    explains=("symmetric-units", "bad-initial-scale", "saturated-units", "too-few-epochs"),
-)  # fmt: skip
+@rule("recipe-unusual", "Unusual settings", needs=("recipe",))
 def recipe_unusual(
     case: Case, *, beyond: float = 10.0, deep_sigmoid: int = 3, deep_tanh: int = 8, few_updates: int = 50,
     most_dropout: float = 0.7, wide: float = 10.0, narrow: float = 0.1,
@@ -51,7 +48,8 @@ def recipe_unusual(
     saves an hour of training.
     What to do: take the usual value, or train and see: rules about training tell what it does to these rows.
     How sure: equal weights are certain, since units that start equal stay equal, and a problem. The others are rules of
-    thumb: warnings and hints.
+    thumb: warnings and hints. Where networks were trained it is never more than a hint: other rules
+    say what it does to them.
 
     beyond: times above the highest or below the lowest usual rate, from which on it is a warning and no hint.
     deep_sigmoid: hidden layers of sigmoid from which on its gradient, at most 1/4 a layer, mostly vanishes.
@@ -74,10 +72,13 @@ def recipe_unusual(
     }  # fmt: skip
     if not oddities:
         return fine("Learning rate, initialisation, depth, batches and dropout are as is usual.", evidence)
-    gravest = min(oddities, key=lambda one: SEVERITIES.index(one.severity))
+    gravest = min((one.severity for one in oddities), key=SEVERITIES.index)
+    # Once networks are trained, the rules about training say what it does: this one only points at the setting.
+    severity: Severity = "hint" if case.networks else gravest
+    clear = 0.0 if case.networks else max(one.clear for one in oddities)
     words = "; ".join(one.words for one in oddities)
-    return found(gravest.severity, f"{words[:1].upper()}{words[1:]}.", evidence=evidence,
-                 strength=max(one.clear for one in oddities),
+    return found(severity, f"{words[:1].upper()}{words[1:]}.", evidence=evidence,
+                 strength=clear,
                  remedies=tuple(one.remedy for one in oddities))  # fmt: skip
 
 

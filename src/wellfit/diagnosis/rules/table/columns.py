@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wellfit.diagnosis.base import Case, Judgement, Remedy, TableChange, fine, found, not_applicable, rule
+from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, shown, source_of
 from wellfit.tables.columns.identifiers import is_named_identifier
 
@@ -79,7 +79,7 @@ def constant_columns(case: Case, *, nearly: float = 0.999, least_other: int = 3)
     Why it matters: nothing can be learned from it. Where it varies among later rows the network has never learned what
     that means, and standardising an almost constant column makes its few other values huge.
     What to do: find out why it is constant (a filter, a failed join); leave it out.
-    How sure: certain.
+    How sure: certain, and a hint: it hardly ever costs anything here. Where all columns are constant it is a problem.
 
     nearly: share of the rows with the most frequent value, from which on the others are too few to learn from.
     least_other: rows with another value that are too few in any case.
@@ -103,7 +103,9 @@ def constant_columns(case: Case, *, nearly: float = 0.999, least_other: int = 3)
     if names:
         words = f"{shown(list(names))} {'has' if len(names) == 1 else 'have'} one value in all rows of a training part."
         drop = Remedy(f"Leave out {shown(list(names))}.", table=TableChange(drop_columns=names))
-        return found("warning", words, evidence=evidence, strength=0.5, remedies=(drop,))
+        every = len(one_value) == len(columns) and not left_out
+        severity: Severity = "problem" if every else "hint"
+        return found(severity, words, evidence=evidence, strength=1.0 if every else 0.3, remedies=(drop,))
     if left_out or few:
         what = [f"{shown(left_out)} with one value took no part in training"] if left_out else []
         what += [f"{shown(few)} with another value in a few rows only"] if few else []

@@ -17,14 +17,14 @@ from wellfit.tables.encoding import fit_encoding
 from wellfit.tables.views.copies import equal_rows, one_of_each, rows_seen
 
 Int64 = NDArray[np.int64]
-MOST_ROWS = 4000
+MOST_ROWS, LEAST_NEW = 4000, 10
 MOST_PRODUCTS = 2e9  # of rows x rows x inputs: a second
 
 
 @rule("duplicate-rows", "Duplicate rows", needs=("table",), explains=("overfitting",))
 def duplicate_rows(
     case: Case, *, seen_share: float = 0.01, many: float = 0.2, near_share: float = 0.01,
-    near_many: float = 0.3, agree: float = 0.5, twice_usual: float = 1.5, chance: float = 1e-4,
+    near_many: float = 0.3, flatters: float = 0.03, agree: float = 0.5, twice_usual: float = 1.5, chance: float = 1e-4,
 ) -> Judgement:  # fmt: skip
     """Rows that occur again, exactly or nearly, so that what is held out was learned from.
 
@@ -42,7 +42,10 @@ def duplicate_rows(
     seen_share: of the held-out rows that are equal to a training row, from which on it is a warning.
     many: share from which on it is a problem; tables with few columns, whose different cases look alike, have a tenth.
     near_share: share of all rows that have a near duplicate, from which on it is reported.
-    near_many: share from which on it is a problem; public tables with repeated measurements have up to a fifth.
+    near_many: share from which on it is a problem, and a third of it a warning; public tables with repeated
+        measurements have up to a fifth.
+    flatters: by how much of itself the networks' validation loss is lower for copies, below which the finding is one
+        step less grave: they have not learned the copies by heart.
     agree: share of the near pairs whose targets agree, below which they are ordinary neighbours.
     twice_usual: that share over the same of ordinary neighbours, below which nearness tells nothing of the target.
     chance: that a row without a duplicate is named.
@@ -53,10 +56,12 @@ def duplicate_rows(
     split = _seen(case, copies)
     evidence: dict[str, Any] = {"held-out rows seen in training": split[0], "of": split[1], "threshold": seen_share}
     if split[1] and split[0] >= max(seen_share * split[1], 1):
-        share = split[0] / split[1]
-        words = f"{split[0]:,} of {split[1]:,} held-out rows ({share:.1%}) are equal to a row that is trained on."
+        share, gain = split[0] / split[1], None if copies is None else flattery(case, copies)
+        words = f"{split[0]:,} of {split[1]:,} held-out rows ({share:.1%}) are equal to a row that is trained on"
+        words += "." if gain is None or gain < flatters else f", which lowers the validation loss by {gain:.0%}."
         keep = Remedy("Keep equal rows on one side of every split.", table=TableChange(keep_together=_groups(copies)))
-        severity: Severity = "problem" if share >= many else "warning"
+        severity = _graded(share, many, seen_share, gain, flatters)
+        evidence |= {"validation loss lowered by": gain, "flatters": flatters}
         return found(severity, words, evidence=evidence, strength=min(share / (2 * many), 1.0), remedies=(keep,))
     once = rows if copies is None else one_of_each(copies, rows)
     near = _near(table, once, chance)
@@ -71,30 +76,59 @@ def duplicate_rows(
     share = len(touched) / max(looked, 1)
     means_it = pairs.agreement >= max(agree, min(twice_usual * pairs.usual, 0.95))
     if share >= near_share and means_it:
-        return _found_near(case, pairs, share, near_many, evidence)
+        return _found_near(case, pairs, share, near_many, flatters, evidence)
     repeated = 0 if copies is None else len(rows) - len(once)
     if repeated:
-        words = f"{repeated:,} rows repeat others exactly; the splits keep them together."
-        return found("hint", words, evidence=evidence, strength=0.1, remedies=()) if repeated >= many / 4 * len(rows) else (
-            fine(words, evidence))  # fmt: skip
+        return fine(f"{repeated:,} rows repeat others exactly; the splits keep them together.", evidence)
     return fine("No row is equal to another, and few lie nearer to one than chance explains.", evidence)
 
 
 def _found_near(
-    case: Case, near: NearDuplicates, share: float, near_many: float, evidence: dict[str, Any]
+    case: Case, near: NearDuplicates, share: float, near_many: float, flatters: float, evidence: dict[str, Any]
 ) -> Judgement:
     groups = _joined(near.pairs)
-    evidence |= {"row numbers": row_list(near.pairs.ravel())}
     straddle = _straddling(case, near.pairs)
+    assert case.table is not None
+    number = np.arange(len(case.table.rows.weight)) + len(groups)
+    for place, group in enumerate(groups):
+        number[list(group)] = place
+    gain = flattery(case, number)
+    evidence |= {"row numbers": row_list(near.pairs.ravel()), "validation loss lowered by": gain, "flatters": flatters}
     across = f", {straddle:.0%} of the pairs across a split" if straddle is not None else ""
     words = (
         f"{len(near.pairs):,} pairs of rows ({share:.1%} of the rows) are nearly equal and agree in the target "
         f"({near.agreement:.0%}){across}: first rows {shown(row_list(near.pairs[0]))}."
     )
     keep = Remedy("Keep near duplicates on one side of every split.", table=TableChange(keep_together=groups))
-    apart = straddle is None or straddle > 0
-    severity: Severity = ("problem" if share >= near_many else "warning") if apart else "hint"
+    severity: Severity = "hint" if straddle == 0 else _graded(share, near_many, near_many / 3, gain, flatters)
     return found(severity, words, evidence=evidence, strength=min(share / near_many, 1.0), remedies=(keep,))
+
+
+def _graded(share: float, many: float, some: float, gain: float | None, flatters: float) -> Severity:
+    """How grave duplicates are: by their share, and less where the validation loss is hardly lower for them."""
+    grave = 2 if share >= many else 1 if share >= some else 0
+    if gain is not None and gain < flatters:
+        grave -= 1
+    return ("hint", "hint", "warning", "problem")[grave + 1]
+
+
+def flattery(case: Case, group: Int64) -> float | None:
+    """By how much of itself the networks' validation loss is lower than that of their validation rows without a copy in
+    training; None where that cannot be told.
+
+    group: (rows of the table,), equal for rows that are copies.
+    """
+    own: list[float] = []
+    new: list[float] = []
+    for one in case.trained:
+        if one.validation is not None:
+            seen = np.isin(group[one.validation.rows], group[np.unique(one.view.training)])
+            if (~seen).sum() >= LEAST_NEW:
+                own.append(one.validation.loss)
+                new.append(float(one.validation.losses[~seen].mean()))
+    if not own or not np.isfinite(own).all() or np.mean(new) <= 0:
+        return None
+    return float(1 - np.mean(own) / np.mean(new))
 
 
 def _seen(case: Case, copies: Int64 | None) -> tuple[int, int]:
