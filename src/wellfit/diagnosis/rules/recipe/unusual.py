@@ -33,10 +33,7 @@ class Oddity:
     remedy: Remedy
 
 
-@rule(
-    "recipe-unusual", "Unusual settings", needs=("recipe",),
-    explains=("symmetric-units", "bad-initial-scale", "saturated-units", "too-few-epochs"),
-)  # fmt: skip
+@rule("recipe-unusual", "Unusual settings", needs=("recipe",))
 def recipe_unusual(
     case: Case, *, beyond: float = 10.0, deep_sigmoid: int = 3, deep_tanh: int = 8, few_updates: int = 50,
     most_dropout: float = 0.7, wide: float = 10.0, narrow: float = 0.1,
