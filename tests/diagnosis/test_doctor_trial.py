@@ -147,10 +147,28 @@ def test_columns_are_left_out_of_numbers_and_codes() -> None:
     assert less.schema.number_names == ("a", "b") and less.schema.code_names == ()
     assert np.array_equal(less.rows.arrays.numbers, whole.rows.arrays.numbers[:, [0, 2]])
     assert less.rows.arrays.codes.shape[1] == 0 and less.rows.arrays.levels == ()
-    with pytest.raises(InputError, match="cannot"):
+    with pytest.raises(InputError, match="'nothing' is no column that the networks see"):
         without_columns(whole, ("nothing",))
     with pytest.raises(InputError, match="No column"):
         without_columns(whole, ("a", "b", "leak", "kind"))
+
+
+def test_texts_are_left_out_with_their_stored_columns() -> None:
+    import polars as pl
+
+    random = np.random.default_rng(0)
+    words = ["red blue", "green", "red", "blue green red", "yellow blue"]
+    frame = pl.DataFrame(
+        {"t": random.choice(words, 60), "a": random.normal(size=60), "u": random.choice(words[::-1], 60)}
+    )
+    options: Any = {"column_kinds": {"t": "text", "u": "text"}}
+    whole = study_table(frame, frame["a"].to_numpy(), options)
+    less = without_columns(whole, ("t",)).rows.arrays.sparse
+    alone = study_table(frame.drop("t"), frame["a"].to_numpy(), {"column_kinds": {"u": "text"}}).rows.arrays.sparse
+    assert less is not None and alone is not None and less.groups == alone.groups and less.columns == alone.columns
+    for name in ("starts", "indices", "values"):
+        assert np.array_equal(getattr(less, name), getattr(alone, name)), name
+    assert without_columns(whole, ("t", "u")).rows.arrays.sparse is None
 
 
 def test_rows_kept_together_stay_on_one_side_and_left_out_rows_do_not_train() -> None:

@@ -20,7 +20,7 @@ from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_progress import study_progress
 from wellfit.cli.study_result import check_figure
 from wellfit.diagnosis.base.finding import SEVERITIES
-from wellfit.diagnosis.doctor import Diagnosis
+from wellfit.diagnosis.doctor import Diagnosis, examine_result
 from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED
 from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
@@ -141,6 +141,9 @@ def _folder(choices: StudyChoices) -> Path:
 def _run(choices: StudyChoices, table: StudyTable, saved: Path, start: float) -> Diagnosis:
     """The diagnosis, with its progress on the screen."""
     own = choices.own
+    if choices.others["result"] is not None and not own["trial"]:
+        found = examine_result(choices.others["result"], table, mute=own["mute"] or ())
+        return found.with_repeat(repeat_command(choices, ("doctor",)))
     with study_progress(error_screen()) as (observer, announce):
         found = wellfit.diagnose(
             recipe_of_choices(choices.others), table, None, mute=own["mute"] or (), trial=own["trial"],

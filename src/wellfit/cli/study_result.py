@@ -18,6 +18,8 @@ from wellfit.parsing import NONSENSE
 from wellfit.report.tables import interval, is_end, value
 from wellfit.studies import Study
 from wellfit.studies.base.study import recipe_file
+from wellfit.training.checkpoint.plan_file import PLAN
+from wellfit.training.checkpoint.run_folder import load_run
 
 MOST_ROWS = 40
 
@@ -89,11 +91,14 @@ def _width(columns: dict[str, list[Text]]) -> int:
 
 
 def recipe_of_result(folder: Path) -> dict[str, Any]:
-    """The recipe that `wellfit fit` found: of a search the one with the best cross-validated loss, else the bag's.
+    """The recipe that `wellfit fit` found: of a search the one with the best cross-validated loss, else the bag's;
+    of a folder of `wellfit.train` the first.
 
     Raises:
         InputError: the folder holds no result that can be read.
     """
+    if (folder / PLAN).exists():
+        return dict(load_run(folder)[0].members[0].recipe.to_dict())
     try:
         plain = json.loads((folder / "result.json").read_bytes())
         recipe = plain["recipe"]

@@ -106,7 +106,8 @@ def _judge(one: Rule, case: Case, until: float | None) -> Judgement:
     lacking = missing_need(case, one.needs)
     if lacking:
         return not_applicable(lacking)
-    if until is not None and time.monotonic() + _takes(one, case) > until:
+    takes = _takes(one, case)
+    if until is not None and takes and time.monotonic() + takes > until:
         return not_applicable(NO_TIME)
     return one.judge(case)
 

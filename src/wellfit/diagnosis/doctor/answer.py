@@ -66,6 +66,11 @@ def _frame(rows: list[dict[str, Any]], columns: dict[str, str]) -> ResultFrame:
     return ResultFrame(rows, schema={name: getattr(pl, kind) for name, kind in columns.items()})
 
 
+def empty_frames() -> tuple[ResultFrame, ResultFrame]:
+    """The tables of a diagnosis that tried nothing."""
+    return _frame([], TRIAL_COLUMNS), _frame([], TABLE_COLUMNS)
+
+
 def _plan(work: Work) -> StudyPlan:
     plan, trial = work.patient.grid.plan, work.trial
     if trial is None:

@@ -19,9 +19,10 @@ def verdict_of(
     result: of the changes of the recipe; None: none was tried. tables: changes of the table that were.
     title: what the loss is called. tried: whether changes were to be tried at all.
     """
-    said = [_on_findings(examination)]
+    said = [on_findings(examination)]
     if result is not None:
-        said += [on_chosen(result, title), on_random(result, title)]
+        unexplained = "" if examination.findings else "Still the default recipe does better, which no rule explains."
+        said += [unexplained, on_chosen(result, title), on_random(result, title)]
     elif tried and examination.findings and not tables:
         said.append("No rule names a change to try.")
     advised = [one for one in tables if one.recommended]
@@ -30,16 +31,15 @@ def verdict_of(
     return " ".join(one for one in said if one)
 
 
-def _on_findings(examination: Examination) -> str:
+def on_findings(examination: Examination) -> str:
+    """What was found first, and how much more."""
     found, checked = examination.findings, counted(len(examination.fine), "rule")
     if not found:
-        return f"Nothing was found: {checked} looked, and all is as it should be."
+        return f"Nothing was found by {checked}." if examination.fine else "Nothing was found: no rule applied."
     first = found[0]
     if first.severity != "problem":
-        grave = "Nothing grave was found"
-        return f"{grave}; the first of {counted(len(found), first.severity if len(found) == 1 else 'remark')}: " + (
-            f"{first.judgement.sentence}"
-        )
+        what = f"a {first.severity}" if len(found) == 1 else f"{len(found)} remarks, the first"
+        return f"Nothing grave was found, but {what}: {first.judgement.sentence}"
     rest = len(found) - 1
     more = f" ({counted(rest, 'further finding')})" if rest else ""
     return f"{first.title}{more}: {first.judgement.sentence}"

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.diagnosis.base import Finding, TableChange
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.recipe import Recipe
 from wellfit.reprs import counted, short_repr
+from wellfit.reprs import names as shown
 from wellfit.statistics.paired import BETTER, SAME, WORSE, PairedDifference, paired_difference
 from wellfit.studies.base import Grid, Settings, StudyTable, train_grid
 from wellfit.studies.base.paired import pairing_of
 from wellfit.studies.base.table import MeasuredViews, measured_views
-from wellfit.tables.arrays import Arrays, View
+from wellfit.tables.arrays import Arrays, SparseColumns, View
 from wellfit.tables.views.copies import join_groups
 
 Float64 = NDArray[np.float64]
@@ -171,24 +172,43 @@ def without_columns(table: StudyTable, names: Sequence[str]) -> StudyTable:
         InputError: there is no such column, or none is left.
     """
     schema, arrays = table.schema, table.rows.arrays
-    known = {column.name for column in schema.columns if column.used}
+    known = [column.name for column in schema.columns if column.used]
     unknown = [name for name in names if name not in known]
-    if unknown or schema.sparse or schema.image is not None or arrays.sparse is not None:
-        raise InputError(f"Columns can be left out of a table of named columns; {unknown or list(names)} cannot.")
+    if unknown:
+        raise InputError(f"{quoted(unknown[0])} is no column that the networks see, which are {shown(known)}.")
     numbers = [
         column.name for column in schema.columns if column.used
         for _ in range(column.kind == "number" or len(column.parts))
     ]  # fmt: skip
     codes = [column.name for column in schema.columns if column.kind == "category"]
     kept_numbers, kept_codes = (np.array([one not in names for one in of], bool) for of in (numbers, codes))
-    if not kept_numbers.any() and not kept_codes.any():
+    texts = [column.name not in names for column in schema.columns if column.kind == "text"]
+    sparse = None if arrays.sparse is None or not any(texts) else _with_texts(arrays.sparse, texts)
+    if not kept_numbers.any() and not kept_codes.any() and sparse is None:
         raise InputError("No column would be left to learn from: keep one.")
     left = Arrays(
         np.ascontiguousarray(arrays.numbers[:, kept_numbers]), np.ascontiguousarray(arrays.codes[:, kept_codes]),
-        tuple(level for level, kept in zip(arrays.levels, kept_codes, strict=True) if kept),
+        tuple(level for level, kept in zip(arrays.levels, kept_codes, strict=True) if kept), sparse,
     )  # fmt: skip
     columns = tuple(
         replace(column, kind="dropped", note="left out") if column.name in names else column
         for column in schema.columns
     )
     return replace(table, schema=replace(schema, columns=columns), rows=replace(table.rows, arrays=left))
+
+
+def _with_texts(sparse: SparseColumns, kept: Sequence[bool]) -> SparseColumns:
+    """The stored columns of some of the texts. kept: (texts,), whether each stays."""
+    new = np.full(sparse.columns, -1, np.int32)
+    groups, width = [], 0
+    for (begin, end, kind), stays in zip(sparse.groups, kept, strict=True):
+        if stays:
+            new[begin:end] = np.arange(width, width + end - begin)
+            groups.append((width, width + end - begin, kind))
+            width += end - begin
+    places = new[sparse.indices]
+    there = places >= 0
+    counts = np.concatenate([[0], np.cumsum(there)])
+    return SparseColumns(
+        counts[sparse.starts].astype(np.int64), places[there], sparse.values[there], width, tuple(groups)
+    )

@@ -1,0 +1,1 @@
+"""Mini-batches and the statistics that batch normalisation takes of them."""

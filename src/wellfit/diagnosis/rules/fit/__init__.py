@@ -1,0 +1,1 @@
+"""How well training and validation rows are fitted, and when training ended."""

@@ -1,0 +1,1 @@
+"""Gradients and signals over the layers, first weights, clipping."""

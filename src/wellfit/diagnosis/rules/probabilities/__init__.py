@@ -1,0 +1,1 @@
+"""What is predicted: probabilities and their honesty, constants, values out of range."""

@@ -1,0 +1,1 @@
+"""Regularisation that is too strong."""

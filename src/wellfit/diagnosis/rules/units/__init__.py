@@ -1,0 +1,1 @@
+"""Units that are dead, saturated or alike, and how many there are."""
