@@ -35,7 +35,7 @@ def a_diagnosis() -> Diagnosis:
          "difference_high": [-0.1, 0.2], "verdict": ["better", "not distinguishable"], "chosen": [True, False]},
     )  # fmt: skip
     judged = Finding("dead-units", "Dead units", found("problem", "Half are dead.", evidence={"share": 0.5}))
-    said = Examination((judged, Finding("drift", "Drift", fine("The rows are alike."))))
+    said = Examination((judged,), (Finding("drift", "Drift", fine("The rows are alike.")),))
     command = {"command of the healed recipe": "wellfit fit t.csv --target y --recipe healed.toml"}
     return Diagnosis(
         StudyPlan("40 networks", 40, 9.0), "Half of the units are dead; ReLU helps.", said, Recipe(), Recipe(),
