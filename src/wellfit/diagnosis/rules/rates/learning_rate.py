@@ -25,11 +25,11 @@ def learning_rate_too_high(
 ) -> Judgement:  # fmt: skip
     """The updates are so large that they throw the weights about, or away.
 
-    Detected, with at least `missing` of the reference's gain missing on training rows (far beyond the thresholds also
-        without: then it is a warning), one of these: networks diverged;
-        the loss of some mini-batch was at least `shock` times the first loss and that of a constant prediction (five
-        times that for mini-batches of fewer than `small_batch` rows); the updates add up to more than `wandering` times
-        the norm of the weights times the root of their number, what decay takes away left out.
+    Detected: networks diverged; or the loss of some mini-batch was at least `shock` times the first loss and that of a
+        constant prediction (five times that for mini-batches of fewer than `small_batch` rows); or the updates add up
+        to more than `wandering` times the norm of the weights times the root of their number, what decay takes away
+        left out. A problem where the training rows lack at least `missing` of the reference's gain too; a warning
+        without that, where a threshold is exceeded by far.
     Why it matters: the loss jumps, units die, and what was learned is overwritten.
     What to do: divide the learning rate by 3 to 30, warm it up, or use the default optimiser and rates.
     How sure: sure where the loss was thrown up or the networks diverged; else likely.
