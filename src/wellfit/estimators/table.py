@@ -15,6 +15,7 @@ from wellfit.errors import InputError
 from wellfit.estimators import saving
 from wellfit.estimators.displays import display_of
 from wellfit.estimators.parameters import threads_of
+from wellfit.estimators.reports import report_of
 from wellfit.figures import Display, Figure
 from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult
@@ -64,6 +65,33 @@ class TableEstimator(BaseEstimator):
         """
         check_is_fitted(self, "model_")
         return display_of(self._figures(), self.model_, name, X, y, threads_of(self.n_jobs))
+
+    def report(
+        self, folder: str | Path, X: Any = None, y: Any = None, *, forms: Any = ("html", "md", "json")
+    ) -> tuple[Path, ...]:
+        """Write a report of the fit: report.html, one file that needs no network, report.md and report.json.
+
+        It has what `fit` found: scores, learning curves, what a search tried, the ensemble. Where rows are given, also
+        how predictions hold on them, the worst of them, the importance of columns and partial dependence.
+
+        folder: where to; it is made where it is not there, and earlier reports are replaced.
+        X, y: rows whose target is known, which `fit` has not seen; None (default): the report of the fit alone.
+        forms: of "html", "md" and "json" (default: all).
+
+        Returns:
+            The files.
+
+        Raises:
+            NotFittedError: `fit` has not been called.
+            InputError: the rows do not fit, there is no such form, or the files cannot be written.
+        """
+        check_is_fitted(self, "model_")
+        from wellfit.report.write import write_report
+
+        probes, n_jobs = getattr(self, "probes_", None), threads_of(self.n_jobs)
+        metric = getattr(self, "metric_", None)
+        found = report_of(self.result_, self.history_, probes, self.model_, X, y, metric, n_jobs)
+        return write_report(found, folder, forms)
 
     def _figures(self) -> list[Figure]:
         """The figures of the fit itself."""

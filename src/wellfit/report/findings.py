@@ -24,14 +24,20 @@ def examination_blocks(examination: Examination) -> tuple[Block, ...]:
     """Findings first, each a frame; then tables of what is fine and of what does not apply."""
     blocks: list[Block] = []
     if not examination.findings:
-        many = counted(len(examination.fine), "rule")
-        blocks.append(Note("good", "Nothing was found", f"{many} applied here, and none of them found anything wrong."))
+        blocks.append(_nothing_found(len(examination.fine)))
     blocks += [finding_note(one) for one in examination.findings]
     blocks += _others("Checked and fine", examination.fine)
     blocks += _others("Did not apply", examination.not_applicable)
     if examination.muted:
         blocks.append(f"Left out as asked: {', '.join(examination.muted)}.")
     return tuple(blocks)
+
+
+def _nothing_found(fine: int) -> Note:
+    """That no rule found anything, where some could."""
+    if not fine:
+        return Note("plain", "Nothing was examined", "No rule applied here, or the time was too short for any.")
+    return Note("good", "Nothing was found", f"{counted(fine, 'rule')} applied here, and none found anything wrong.")
 
 
 def finding_note(one: Finding) -> Note:

@@ -26,6 +26,8 @@ def findings_section(fit: SavedFit) -> Section:
     """What the rules found, with evidence and remedies; what is fine; what did not apply."""
     title = "What does the diagnosis say?"
     plain = fit.evidence.get("examination")
+    if not plain and fit.folder is None:
+        return Section("findings", title, ("Not examined: wellfit.diagnose examines a recipe on a table.",))
     if not plain:
         return Section("findings", title, ("Not examined. " + not_examined(fit),))
     try:

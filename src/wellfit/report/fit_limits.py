@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import polars
+from numpy.typing import NDArray
 
 from wellfit.report.saved_fit import SavedFit
 from wellfit.statistics.result import FitResult, SearchResult
@@ -49,10 +50,10 @@ def _short_of_time(result: FitResult, search: SearchResult) -> str:
         return "The search was interrupted: with the whole time it would likely find better networks."
     finished = sum(one["status"] == "finished" for one in candidates)
     if finished < FEW_FINISHED:
-        few = "No candidate" if not finished else f"Only {finished} of {len(candidates)} candidates"
+        few = "no candidate" if not finished else f"only {finished} of {len(candidates)} candidates"
         return (
-            f"{few} came to the end of {'its' if finished < 2 else 'their'} training: time is the limit, and a longer "
-            "--time would likely find better networks."
+            f"Time limits the search: {few} came to the end of {'its' if finished < 2 else 'their'} training, and a "
+            "longer --time may well find better networks."
         )
     fall = fall_at_the_end(candidates)
     if fall is not None and fall > STILL_FALLING:
@@ -63,26 +64,38 @@ def _short_of_time(result: FitResult, search: SearchResult) -> str:
     return ""
 
 
-def fall_at_the_end(candidates: list[dict[str, Any]]) -> float | None:
+def fall_at_the_end(candidates: Sequence[Mapping[str, Any]]) -> float | None:
     """The share by which the best loss fell in the last third of all updates; None where it is not known.
+
+    A fall within its own standard error, over the folds, counts as none.
 
     candidates: of a search's record, in the order in which they began; a candidate counts where its updates end.
     """
-    known = [(float(one["updates"]), _loss(one)) for one in candidates]
-    if not known:
+    upto = np.cumsum([float(one["updates"]) for one in candidates])
+    losses = [_losses(one) for one in candidates]
+    early = [one for one, at in zip(losses, upto, strict=True) if len(one) and at <= (1 - LAST) * upto[-1]]
+    if not early:
         return None
-    upto = np.cumsum([updates for updates, _ in known])
-    losses = np.array([loss for _, loss in known])
-    before = losses[upto <= (1 - LAST) * upto[-1]]
-    before = before[np.isfinite(before)]
-    if not len(before) or not before.min() > 0:
+    before = min(early, key=np.mean)
+    after = min((one for one in losses if len(one)), key=np.mean)
+    fall = float(before.mean() - after.mean())
+    if not before.mean() > 0:
         return None
-    return float(1 - min(losses.min() / before.min(), 1.0))
+    spread = _standard_error(before, after)
+    return fall / float(before.mean()) if fall > spread else 0.0
 
 
-def _loss(one: Mapping[str, Any]) -> float:
+def _losses(one: Mapping[str, Any]) -> NDArray[np.float64]:
+    """A candidate's losses of the folds at its last rung; none where one of them is not finite."""
     last = one["losses"][-1] if one["losses"] else []
-    return float(np.mean(last)) if last and None not in last else math.inf
+    return np.array([] if None in last else last, np.float64)
+
+
+def _standard_error(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Of the mean difference of two candidates' losses, fold by fold."""
+    if len(one) != len(other) or len(one) < 2:
+        return math.inf
+    return float(np.std(one - other, ddof=1) / math.sqrt(len(one)))
 
 
 def _rows_or_columns(fit: SavedFit) -> Limit:
@@ -91,7 +104,9 @@ def _rows_or_columns(fit: SavedFit) -> Limit:
     if losses is None:
         return Limit("unclear", "What limits the fit cannot be told: its networks were not validated.")
     training, validation = losses
-    ratio = training / validation if validation > 0 else math.nan
+    if training <= 0 or validation <= 0:  # as losses of counts may be, which have no floor at 0
+        return Limit("unclear", "What limits the fit cannot be told from losses that may fall below 0.")
+    ratio = training / validation
     pair = f"loss {training:.3g} on the rows they train on, {validation:.3g} on new ones"
     if ratio < FAR_APART:
         words = f"The networks do much better on rows they know ({pair}): more rows would likely help most."

@@ -113,20 +113,28 @@ def ensemble_section(fit: SavedFit) -> Section:
     found = fit.evidence.get("diversity")
     if found:
         blocks += _diversity(found)
-    elif not fit.result.search or sum(part.networks for part in fit.result.search.ensemble) > 1:
+    elif _several(fit):
         blocks.append("The diversity of the networks was not examined.")
     return Section("ensemble", "What is the model made of?", tuple(blocks))
+
+
+def _several(fit: SavedFit) -> bool:
+    """Whether the model averages several networks."""
+    search = fit.result.search
+    return len(fit.result.members) > 1 if search is None else sum(part.networks for part in search.ensemble) > 1
 
 
 def _parts(fit: SavedFit) -> list[Block]:
     search = fit.result.search
     if search is None:
         count = counted(len(fit.result.members), "network")
+        if not _several(fit):
+            return ["The model is one network."]
         return [f"The model averages {count} of one recipe, each trained on other rows or from another seed."]
     rows = tuple(
         (
             f"{part.weight:.1%}", str(part.candidate), str(part.networks), shown_score(search.metric, part.score),
-            cut(in_words(search.recipe_of(part)), RECIPE),
+            cut(bare_recipe(in_words(search.recipe_of(part))), RECIPE),
         )
         for part in search.ensemble
     )  # fmt: skip
@@ -138,6 +146,11 @@ def _parts(fit: SavedFit) -> list[Block]:
     return found
 
 
+def bare_recipe(words: str) -> str:
+    """A recipe's settings without the name of its class."""
+    return words.removeprefix("Recipe(").removesuffix(")") or "the default recipe"
+
+
 def _diversity(found: Mapping[str, Any]) -> list[Block]:
     parts = found["parts"]
     single = [one["loss"] for one in parts]
@@ -145,8 +158,9 @@ def _diversity(found: Mapping[str, Any]) -> list[Block]:
     pairs = found["correlation"]
     off = [pairs[i][j] for i in range(len(pairs)) for j in range(i)]
     alike = sum(off) / len(off)
+    what = "candidate" if parts[0]["name"].startswith("candidate") else "network"
     words = (
-        f"Averaging {counted(len(parts), 'part')} lowers the mean loss of a single one by {gain:.1%}, measured on "
+        f"Averaging {counted(len(parts), what)} lowers the mean loss of a single one by {gain:.1%}, measured on "
         f"{found['rows']:,} {found['source']}. "
     )
     if found["disagreement"] is not None:

@@ -32,6 +32,7 @@ WHERE = {
 }
 MOST_CLASSES = 15  # in the table of classes
 MOST_FIGURES = 2  # of scores
+ENOUGH = 1_000  # rows, from which on it is worth saying which columns show no importance
 CAUTION = "Columns that tell the same stand in for one another: each of them alone then seems to be worth little."
 
 
@@ -173,7 +174,11 @@ def _source(fit: SavedFit) -> str:
 
 def not_examined(fit: SavedFit) -> str:
     """Why something was not measured."""
-    return " ".join(map(str, fit.evidence.get("left_out") or ())) or "The fit did not measure it (--report none)."
+    return " ".join(map(str, fit.evidence.get("left_out") or ())) or (
+        "The fit did not measure it (--report none)."
+        if fit.folder is not None
+        else "Give rows that the fit has not seen: report(folder, X, y)."
+    )
 
 
 def importance_section(fit: SavedFit) -> Section:
@@ -182,14 +187,26 @@ def importance_section(fit: SavedFit) -> Section:
     if found:
         remark = f" Measured on {found['rows']:,} rows."
         blocks.append(importance_figure(frame_of(found["table"]), found["loss"], int(found["repeats"]), remark))
-        blocks.append(CAUTION)
-        blocks += _useless(found["table"])
+        blocks.append(_how_measured(fit, int(found["rows"])))
+        if found["rows"] >= ENOUGH:
+            blocks += _useless(found["table"])
     else:
         blocks.append("The importance of columns was not examined. " + not_examined(fit))
     for number, one in enumerate(fit.evidence.get("dependence") or (), 1):
         figure = dependence_figure(frame_of(one["rows"]), one["column"], one["what"], bool(one["numbers"]))
         blocks.append(renamed(figure, f"dependence-{number}"))
     return Section("importance", "What do the predictions depend on?", tuple(blocks))
+
+
+def _how_measured(fit: SavedFit, rows: int) -> str:
+    """On how many rows importance was measured, and how to measure it better."""
+    kept = fit.evidence.get("predictions") or {}
+    if rows >= ENOUGH or rows >= int(kept.get("rows", 0)):
+        return CAUTION
+    return (
+        f"{CAUTION} Measured on {rows:,} rows alone, for the time was short, so that intervals are wide: "
+        "wellfit evaluate MODEL TABLE --figures FOLDER measures it on more."
+    )
 
 
 def _useless(table: Mapping[str, list[Any]]) -> list[Block]:

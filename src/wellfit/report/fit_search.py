@@ -11,6 +11,7 @@ import numpy as np
 from wellfit.figures import Axis, Figure, interval_figure, line_figure
 from wellfit.figures.results.search import ENDED, search_figures
 from wellfit.report.content import Block, ReportTable, Section
+from wellfit.report.fit_networks import bare_recipe
 from wellfit.report.frames import frame_of
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted, cut
@@ -43,12 +44,14 @@ def search_section(fit: SavedFit) -> Section | None:
 
 def _progress(search: SearchResult) -> list[Figure]:
     """The best loss so far over the updates of all networks."""
-    rows, spent, best = [], 0.0, math.inf
+    rows: list[dict[str, Any]] = []
+    spent, best = 0.0, math.inf
     for one in search.record["search"]["candidates"]:
         spent += float(one["updates"])
         last = one["losses"][-1] if one["losses"] else []
         loss = float(np.mean(last)) if last and None not in last else math.inf
         if loss < best:
+            rows += [{**rows[-1], "updates": spent}] if rows else []  # a step
             best = loss
             rows.append({"updates": spent, "loss": best, "candidate": one["number"]})
     if len(rows) < 2:
@@ -70,13 +73,13 @@ def _board(search: SearchResult) -> ReportTable:
         (
             str(one["candidate"]), _loss(one), ENDED.get(one["status"], one["status"]),
             f"{one['weight']:.1%}" if one["weight"] else "", f"{one['cost']:,.0f}",
-            cut(one["recipe"].removeprefix("Recipe(").removesuffix(")") or "the default recipe", RECIPE),
+            cut(bare_recipe(one["recipe"]), RECIPE),
         )
         for one in board.head(LISTED).iter_rows(named=True)
     )  # fmt: skip
     of = f"The best {LISTED} of {board.height} candidates" if board.height > LISTED else "The candidates"
     heads = ("candidate", "cross-validated loss", "ended", "weight", "multiply-adds a row", "recipe")
-    title = f"{of}, by loss. The loss chose the kept weights, which flatters a little."
+    title = f"{of}, those that came to their end first, by loss, which chose the kept weights and flatters a little."
     return ReportTable(title, heads, rows, (0, 3, 4))
 
 

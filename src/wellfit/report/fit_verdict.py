@@ -108,7 +108,8 @@ def key_numbers(fit: SavedFit) -> dict[str, str]:
     if result.comparisons and not result.comparisons[0].task:
         first = result.comparisons[0]
         name, score = next(iter(first.predictors[0].scores.items()))
-        found[f"{capital(score_title(name))} on {WHERE.get(first.where, first.where)}"] = short_estimate(name, score)
+        title = f"{capital(score_title(name))} on {WHERE.get(first.where, first.where)} (95 % interval)"
+        found[title] = short_estimate(name, score)
         if first.difference is not None:
             simple = next(p for p in first.predictors if p.name == first.difference.baseline)
             found[f"Best simple model: {simple.name}"] = short_estimate(name, simple.scores[name])

@@ -49,8 +49,9 @@ def patched(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe | None:
 
 
 def patches_of(
-    findings: Sequence[Finding], patient: Recipe, default: Recipe | None = None, most: int = MOST_PATCHES
-) -> tuple[Patch, ...]:
+    findings: Sequence[Finding], patient: Recipe, default: Recipe | None = None, most: int = MOST_PATCHES,
+    behind: bool = False,
+) -> tuple[Patch, ...]:  # fmt: skip
     """The changes that are tried first: each remedy alone, then the default recipe's way of training, and that recipe.
 
     Room is left for combinations of what helps (`combinations_of`). There are none where no finding names a change of
@@ -59,9 +60,10 @@ def patches_of(
     findings: in order, the best supported cause first. patient: the recipe that is changed.
     default: the default recipe, which is tried as a whole and in part. None (default): it is not.
     most: patches of both kinds, 1 or more (default 12).
+    behind: whether the recipe does worse than the default one, which is then tried without any remedy too.
     """
     singles = _distinct(list(_singles(findings, patient)), patient)
-    if not singles:
+    if not singles and not behind:
         return ()
     training = [] if default is None else list(_patch("default training", patient, training_changes(default),
                                                       [HOW_IT_TRAINS], ()))  # fmt: skip

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.models.model import Model
@@ -15,12 +17,12 @@ from wellfit.report.evidence.clock import Clock
 from wellfit.report.evidence.columns import columns_of, dependences, importance, shown_columns
 from wellfit.report.evidence.diversity import diversity
 from wellfit.report.evidence.findings import chosen_of, examined
-from wellfit.report.evidence.looked_at import MOST_ROWS, LookedAt, looked_at
+from wellfit.report.evidence.looked_at import MOST_ROWS, LookedAt, TestRows, looked_at
 from wellfit.report.evidence.predictions import of_predictions, worst_rows
 from wellfit.reprs import short_repr
 from wellfit.search import ChosenEnsemble
 from wellfit.statistics.result import as_json_values
-from wellfit.tables.split import SplitTable
+from wellfit.tables.split import LabelledRows, SplitTable
 
 MOST_COLUMNS = 200  # of more, as of a sparse table of words, importance is not measured
 EXAMINATION_SHARE = 0.45  # of the seconds that are left, for the rules of diagnosis
@@ -67,6 +69,24 @@ def collect(fit: TrainedFit, seconds: float | None = None) -> dict[str, Any]:
     return plain
 
 
+def collect_rows(model: Model, rows: LabelledRows, metric: str | None = None, n_jobs: int = 1) -> dict[str, Any]:
+    """Measure a model on rows that its networks have not seen, for the report of a fit that is no longer in memory.
+
+    model: of one target. rows: with their target. metric: that importance is measured by; None (default): the target's
+    own. n_jobs: threads (default 1).
+
+    Returns:
+        As `collect`, without what needs the training.
+    """
+    left_out: list[str] = []
+    found: dict[str, Any] = {"version": VERSION}
+    kept = np.flatnonzero(rows.weight > 0)
+    looked = TestRows(rows.take(kept), "given rows", model, n_jobs).sample(MOST_ROWS)
+    _of_rows(_Parts(found, Clock(None), left_out), _Rows(model, metric), looked)
+    plain: dict[str, Any] = as_json_values({**found, "left_out": left_out})
+    return plain
+
+
 def _chosen(fit: TrainedFit) -> dict[str, Any]:
     """Which networks stand for the others where one recipe is shown."""
     chosen = chosen_of(fit.run, fit.ensemble)
@@ -83,7 +103,8 @@ def _measure(found: dict[str, Any], fit: TrainedFit, clock: Clock, left_out: lis
     if looked is None:
         left_out.append("No row was held out, so that nothing was measured on rows that are new to the networks.")
     else:
-        _of_rows(part, fit, looked.sample(MOST_ROWS))
+        rows = _Rows(fit.model, fit.metric, tuple(_names(fit)))
+        _of_rows(part, rows, looked.sample(MOST_ROWS), lambda: _findings(part, fit))
     if looked is None:
         _findings(part, fit)
     ensemble = fit.ensemble
@@ -96,13 +117,22 @@ def _findings(part: _Parts, fit: TrainedFit) -> None:
     part.add("examination", "The diagnosis was", lambda: _examined(fit, part.clock))
 
 
-def _of_rows(part: _Parts, fit: TrainedFit, looked: LookedAt) -> None:
-    """What is measured on rows that are new to the networks."""
+@dataclass(frozen=True)
+class _Rows:
+    """What rows are looked at with: the model, the metric, and what each part of it is called (empty: by number)."""
+
+    model: Model
+    metric: str | None
+    names: tuple[str, ...] = ()
+
+
+def _of_rows(part: _Parts, fit: _Rows, looked: LookedAt, then: Callable[[], None] = lambda: None) -> None:
+    """What is measured on rows that are new to the networks. then: comes before the costlier parts."""
     values = looked.predict(looked.rows.arrays)
-    columns = columns_of(fit.data.schema)
+    columns = columns_of(fit.model.schema)
     part.add("predictions", "Reliability and residuals were", lambda: of_predictions(looked, values))
-    part.add("diversity", "The diversity of the ensemble was", lambda: diversity(looked, _names(fit)))
-    _findings(part, fit)
+    part.add("diversity", "The diversity of the ensemble was", lambda: diversity(looked, fit.names))
+    then()
     ranked: list[str] = []
     if 0 < len(columns) <= MOST_COLUMNS:
         measured = part.add(
