@@ -117,6 +117,8 @@ def _put_healing(lines: list[Line], put: Callable[..., None]) -> None:
                 values = sorted((line[column] or [0.0])[0] for line in of)
                 middle = f"{values[len(values) // 2]:.1%}" if values else ""
                 rows.append([f"{half}, {name}", what, share(sum(healed(line[column]) for line in of), len(of)), middle])
+            rows.append([f"{half}, {name}", "doctor, and it says so",
+                         share(sum(_said(line) and healed(line["improved"]) for line in of), len(of)), ""])  # fmt: skip
             rows.append([f"{half}, {name}", "doctor further than random",
                          share(sum(_further(line, "random_improved") for line in of), len(of)), ""])  # fmt: skip
     put(
@@ -127,6 +129,11 @@ def _put_healing(lines: list[Line], put: Callable[..., None]) -> None:
     )
     seconds = sorted(line["seconds"] for line in lines)
     print(f"\nCore-seconds of a diagnosis: median {seconds[len(seconds) // 2]:.1f}, largest {seconds[-1]:.1f}.")
+
+
+def _said(line: Line) -> bool:
+    """Whether the doctor calls the recipe healed, or advises a change of the table."""
+    return bool(line["healed"] or line["table_change"])
 
 
 def _further(line: Line, column: str) -> bool:
