@@ -184,8 +184,9 @@ def test_a_search_tells_of_networks_a_curve_and_findings(width: int) -> None:
         display.on_round(race)  # type: ignore[arg-type]  # each is looked at once
     lines = text_of(console).splitlines()
     assert max(map(len, lines)) <= width
-    shown_last = lines[len(lines) // 2 :]
-    assert "Networks: 2 in training, 1 at their end, 1 stopped, 1 diverged" in shown_last
+    counted = "Networks: 2 in training, 1 at their end, 1 stopped, 1 diverged"
+    assert counted in lines
+    shown_last = lines[len(lines) - lines[::-1].index(counted) :]
     assert any("Loss of candidate 0: █▁▃" in line for line in shown_last)
     found = [line for line in shown_last if line.startswith("Finding: ")]
     assert found[0].startswith("Finding: Candidate 1: 1 of 2 networks diverged (hidden 64-64-64")
