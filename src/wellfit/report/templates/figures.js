@@ -22,10 +22,11 @@ const narrowed = (spec, share) => {
   return {...spec, width, layer: spec.layer?.map((one) => withTicks(one, Math.max(2, Math.floor(width / 60))))};
 };
 const withTicks = (layer, count) => {
-  if (layer.mark?.limit > 130) return {...layer, mark: {...layer.mark, limit: 130}};
-  const axis = layer.encoding?.x?.axis;
-  if (!axis?.tickCount) return layer;
-  return {...layer, encoding: {...layer.encoding, x: {...layer.encoding.x, axis: {...axis, tickCount: Math.min(axis.tickCount, count)}}}};
+  const mark = layer.mark?.limit > 130 ? {...layer.mark, limit: 130} : layer.mark;
+  const x = layer.encoding?.x, axis = x?.axis;
+  if (!axis?.tickCount) return {...layer, mark};
+  const fewer = {...axis, tickCount: Math.min(axis.tickCount, count)};
+  return {...layer, mark, encoding: {...layer.encoding, x: {...x, axis: fewer}}};
 };
 
 const widthOf = (place) => Math.floor(place.parentElement.clientWidth || document.querySelector("main").clientWidth - 32);
