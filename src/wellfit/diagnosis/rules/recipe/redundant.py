@@ -46,8 +46,8 @@ def redundant_regularisation(case: Case, *, much_dropout: float = 0.2, strong: i
     the other. Where one undoes the other, training does something else than the recipe says.
     What to do: leave one of the two out.
     How sure: that the pair acts as told is a matter of mathematics; that it costs anything only a comparison on these
-    rows shows: a hint, or a warning where one undoes the other or, once networks were trained, where they do worse than a
-    reference; never a problem.
+    rows shows: a hint, or a warning where one undoes the other or, once networks were trained, where they do worse than
+    a reference; never a problem.
 
     much_dropout: rate from which on the shift of variance between training and prediction disturbs batch normalisation
         (Li et al., "Understanding the disharmony between dropout and batch normalization by variance shift", 2019).

@@ -33,8 +33,8 @@ def label_noise(
     Detected: each row is predicted by a model that did not learn from it. Of the rows of which this model is surest, a
     fifth, the share with another label is compared with that of all rows: where classes merely overlap the sure rows
     are nearly all right, while labels that are wrong at random are as often wrong there as elsewhere. The rows listed
-    are those that confident learning names (Northcutt et al., 2021). Of numbers: the same for the side of the median that
-    they lie on; and rows whose error is far beyond the spread of the errors of rows like it.
+    are those that confident learning names (Northcutt et al., 2021). Of numbers: the same for the side of the median
+    that they lie on; and rows whose error is far beyond the spread of the errors of rows like it.
     Why it matters: a network that fits wrong labels is wrong on new rows, and a score on held-out rows that are wrong
     themselves is too low.
     What to do: look at the rows listed, the likeliest first; correct them or leave them out. Otherwise soften labels,
@@ -49,9 +49,11 @@ def label_noise(
     clear: from here on a warning; none of them reaches it.
     certain: from here on a problem; most tables reach it with a fifth of the labels wrong, some with a tenth.
     most_wrong: share of all rows beyond which the model knows too little to judge labels.
-    numbers_flat, numbers_clear, numbers_certain: the same of numbers, for the side of the median that they lie on, where
-        the prediction is farthest from it: half of the numbers that belong to other rows show. Of seven public tables
-        as they come the highest is 0.21, with a tenth of the targets permuted 0.16 to 0.40, with three 0.39 to 0.55.
+    numbers_flat: the same of numbers, for the side of the median that they lie on, where the prediction is farthest
+        from it, from which on it is a hint: half of the numbers that belong to other rows show. Of seven public tables
+        as they come that are judged the highest is 0.21.
+    numbers_clear: from here on a warning; with a tenth of their targets permuted these tables have 0.10 to 0.40.
+    numbers_certain: from here on a problem; with three tenths permuted they have 0.39 to 0.55.
     most_missed: share of all rows on the other side of the median than predicted, beyond which too little is known.
     far: robust standard deviations of the errors of rows like it.
     far_share: share of rows beyond it that is worth a hint.
@@ -111,7 +113,8 @@ def _of_numbers(
     ratio = half.low / max(half.overall, 1e-12)
     evidence: dict[str, Any] = {
         "on the other side where sure": half.share, "lower end": half.low, "of all rows": half.overall, "ratio": ratio,
-        "share far": tail.sure, "far": far, "far share": far_share, "predicted by": by, "hint, warning, problem": grades,
+        "share far": tail.sure, "far": far, "far share": far_share, "predicted by": by,
+        "hint, warning, problem": grades,
     }  # fmt: skip
     if half.overall > most:
         return not_applicable(f"Too little can be predicted to judge single numbers ({half.overall:.0%} are missed).")
