@@ -66,7 +66,8 @@ def on_chosen(result: TrialResult, title: str) -> str:
     }
     said = verdicts.get(difference.verdict, f"cannot be told from the recipe as it is by the {title} on new rows")
     size = f": {shown_value(difference, flip=True)} lower" if math.isfinite(difference.value.mean) else ""
-    return f"None of {many} tried is shown to help: the best on validation rows ({words}) {said}{size}."
+    advice = "" if difference.verdict in verdicts or difference.advice == "enough" else f"; {difference.advice}"
+    return f"None of {many} tried is shown to help: the best on validation rows ({words}) {said}{size}{advice}."
 
 
 def on_random(result: TrialResult, title: str) -> str:

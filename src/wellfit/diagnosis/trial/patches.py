@@ -102,17 +102,20 @@ def combinations_of(
 
 
 def _singles(findings: Sequence[Finding], patient: Recipe) -> Iterator[Patch]:
-    """The first remedy of each finding, then the second of each, and so on."""
-    deepest = max((len(one.remedies) for one in findings), default=0)
-    for place in range(deepest):
-        for finding in findings:
-            remedies = [one for one in finding.remedies if one.changes]
-            if place < len(remedies):
-                remedy = remedies[place]
-                recipe = patched(patient, remedy.changes)
-                if recipe is not None:
-                    name = f"{finding.code} {place + 1}"
-                    yield Patch(name, "remedy", remedy.words, dict(remedy.changes), recipe, (finding.code,))
+    """Remedies one by one: the second remedy of a finding has the place of the first one two findings later."""
+    ranked = sorted(
+        (
+            (number + 2 * place, place, finding, remedy)
+            for number, finding in enumerate(findings)
+            for place, remedy in enumerate(one for one in finding.remedies if one.changes)
+        ),
+        key=lambda entry: entry[:2],
+    )
+    for _, place, finding, remedy in ranked:
+        recipe = patched(patient, remedy.changes)
+        if recipe is not None:
+            name = f"{finding.code} {place + 1}"
+            yield Patch(name, "remedy", remedy.words, dict(remedy.changes), recipe, (finding.code,))
 
 
 def training_changes(default: Recipe) -> dict[str, Any]:
