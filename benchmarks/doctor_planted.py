@@ -90,7 +90,7 @@ def run_case(folder: Path, case: Planted, keep: Path | None = None) -> dict[str,
         except InputError as error:
             return {**described(case), "refused": str(error)}
         return {
-            **described(case), **harm, "findings": said(examine(seen)),
+            **described(case), **harm, "findings": said(examine(seen).findings),
             "statuses": [one.status for one in seen.networks], "seconds": round(time.process_time() - start, 2),
         }  # fmt: skip
 

@@ -148,7 +148,7 @@ def of_seeds(case: Case, measures: dict[str, Any]) -> dict[str, Any]:
             for one, other in zip(case.networks, others, strict=True)
         ]
         return {
-            **measures, "seeds": [said(examine(one)) for one in alone], "findings": said(examine(case)),
+            **measures, "seeds": [said(examine(one).findings) for one in alone], "findings": said(examine(case).findings),
             "seconds": round(time.process_time() - start, 2),
         }  # fmt: skip
 

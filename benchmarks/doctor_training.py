@@ -10,11 +10,10 @@ import numpy as np
 from doctor_patients import Patient
 
 import wellfit
-from wellfit.diagnosis.base import Case
+from wellfit.diagnosis.base import Case, Finding
 from wellfit.diagnosis.doctor.patient import LEAST_APART, PROBES
 from wellfit.diagnosis.evidence import baseline_losses, later_rows, networks_of
 from wellfit.diagnosis.evidence.networks import predicted_rows
-from wellfit.diagnosis.examination import Examination
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_run
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
@@ -166,9 +165,6 @@ def _constant(run: TrainingRun, index: int, target: Any) -> tuple[np.ndarray, np
     return row_losses(target, np.tile(training.mean(axis=0), (count, 1)))
 
 
-def said(examination: Examination) -> list[list[Any]]:
+def said(findings: Sequence[Finding]) -> list[list[Any]]:
     """Findings in order: code, severity, strength, codes that explain it."""
-    return [
-        [one.code, one.severity, round(one.judgement.strength, 3), list(one.explained_by)]
-        for one in examination.findings
-    ]
+    return [[one.code, one.severity, round(one.judgement.strength, 3), list(one.explained_by)] for one in findings]

@@ -72,7 +72,7 @@ def _diagnosed(ill: Patient, well: Patient, case: Planted) -> dict[str, Any]:
     }
     after = of_recipe(ill, found.healed or ill.recipe, found.table_change)
     return {
-        "findings": said(found.examination), "verdict": found.verdict, "healed": found.healed is not None,
+        "findings": said(found.examination.findings), "verdict": found.verdict, "healed": found.healed is not None,
         "table_change": found.table_change is not None, "tried": tried, "chosen": found.facts.get("chosen"),
         "improved": improvement(before, after, measure),
         **{f"{name}_improved": None if one is None else improvement(before, of_recipe(ill, one, None), measure)

@@ -17,7 +17,7 @@ DEFAULT = HERE.parent / "build" / "docs"
 
 def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
-    from docs.generator import gallery, how_it_works, indexes, references, technique_pages
+    from docs.generator import gallery, how_it_works, indexes, references, rule_pages, technique_pages
     from docs.generator.outputs import write_outputs
     from docs.generator.site_check import refuse_overwritten
     from docs.generator.techniques import entries, families
@@ -34,6 +34,7 @@ def write_pages(source: Path) -> None:
         "command-reference": references.command_reference(),
         "python": references.api_reference(),
         "how-it-works": how_it_works.how_it_works(),
+        "rules": rule_pages.rules_page(),
         "techniques/index": technique_pages.contents_page(),
         "studies/index": gallery.contents_page(),
     }

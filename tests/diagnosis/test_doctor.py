@@ -102,6 +102,14 @@ def test_without_a_finding_nothing_is_tried() -> None:
     assert healthy.verdict.startswith("Nothing was found")
 
 
+def test_where_the_default_recipe_does_better_it_is_tried_without_a_finding() -> None:
+    from wellfit.diagnosis.examination import every_rule
+
+    found = wellfit.diagnose(linear(), *xor(), mute=tuple(every_rule()), folds=4, seeds=1, n_jobs=1)
+    assert not found.examination.findings and "no rule explains" in found.verdict
+    assert found.healed is not None and found.trial["kind"].to_list().count("random") == 1
+
+
 def test_an_interrupted_trial_leaves_the_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*given: Any) -> None:
         raise KeyboardInterrupt

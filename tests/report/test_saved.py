@@ -35,7 +35,7 @@ def a_diagnosis() -> Diagnosis:
          "difference_high": [-0.1, 0.2], "verdict": ["better", "not distinguishable"], "chosen": [True, False]},
     )  # fmt: skip
     judged = Finding("dead-units", "Dead units", found("problem", "Half are dead.", evidence={"share": 0.5}))
-    said = Examination((judged, Finding("drift", "Drift", fine("The rows are alike."))))
+    said = Examination((judged,), (Finding("drift", "Drift", fine("The rows are alike.")),))
     command = {"command of the healed recipe": "wellfit fit t.csv --target y --recipe healed.toml"}
     return Diagnosis(
         StudyPlan("40 networks", 40, 9.0), "Half of the units are dead; ReLU helps.", said, Recipe(), Recipe(),
@@ -64,12 +64,12 @@ def test_of_a_diagnosis(tmp_path: Path) -> None:
     a_diagnosis().save(tmp_path)
     report = report_of_folder(tmp_path)
     assert report.kind == "diagnosis" and report.key_numbers["problems"] == "1"
-    assert [one.key for one in report.sections] == ["findings", "trial", "healed", "repeat"]
+    assert [one.key for one in report.sections] == ["findings", "trial", "checked", "healed", "repeat"]
     own, chance = blocks(report.sections[1:2], ReportTable)
     assert own.rows == (
         ("relu", "Use ReLU", "dead-units", "0.2", "-0.20 (-0.30 to -0.10)", "better", "yes"),
     ) and [row[0] for row in chance.rows] == ["random 1"]  # fmt: skip
-    recipe, command = blocks(report.sections[2:3], Code)
+    recipe, command = blocks(report.sections[3:4], Code)
     assert Recipe.from_toml(recipe.text) == Recipe() and command.text.endswith("--recipe healed.toml")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from wellfit.statistics.label_noise import sure_rows, suspect_labels, suspect_numbers
+from wellfit.statistics.label_noise import sure_halves, sure_rows, suspect_labels, suspect_numbers
 
 
 def two_classes(apart: float, flipped: float, rows: int = 4000, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -47,6 +47,16 @@ def test_sure_rows_have_the_rate_of_the_noise_and_no_more_where_classes_overlap(
     # The lower end is Clopper and Pearson's.
     assert noisy.low == pytest.approx(stats.binomtest(noisy.wrong, noisy.rows, alternative="greater")
                                       .proportion_ci(0.95, "exact").low)  # fmt: skip
+
+
+def test_permuted_numbers_are_on_the_wrong_side_everywhere_and_noisy_ones_in_the_middle() -> None:
+    draws = np.random.default_rng(0)
+    predicted = draws.normal(size=4000)
+    noisy = predicted + draws.standard_t(3, 4000) * 0.6  # heavy tails, and as many on the wrong side in all
+    mixed = np.where(draws.random(4000) < 0.3, draws.permutation(predicted), predicted)
+    clean, wrong = (sure_halves(predicted, y, 0.2) for y in (noisy, mixed))
+    assert clean.overall == pytest.approx(wrong.overall, abs=0.08) and clean.share < 0.03
+    assert wrong.share == pytest.approx(0.15, abs=0.03)  # half of 30 %
 
 
 def test_numbers_far_from_rows_like_them() -> None:

@@ -94,12 +94,13 @@ def text_colour(place: str) -> dict[str, Any]:
     return {"condition": kinds, "value": INK}
 
 
-def dash(drawn: Drawn) -> dict[str, Any]:
-    """The encoding of the dash by series."""
+def dash(drawn: Drawn, legend: bool = False) -> dict[str, Any]:
+    """The encoding of the dash by series. legend: as of the colour, with which it has one legend."""
     names = drawn.shown("series")
     if not names:
         return {"value": [1, 0]}
-    return {"field": "series", "type": "nominal", "scale": {"domain": names, "range": dashes(names)}, "legend": None}
+    shown: dict[str, Any] | None = {"title": None} if legend and len(names) > 1 else None
+    return {"field": "series", "type": "nominal", "scale": {"domain": names, "range": dashes(names)}, "legend": shown}
 
 
 def shape(drawn: Drawn, legend: bool = True) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def density_figure(
         line = {"type": "line", "interpolate": "step-after", "strokeWidth": 1.5, "clip": True}
         base = {"x": across, "y": {**up, "stack": None}, "color": colour(drawn, legend=True)}
         pointed = tooltip({"series": "series", "x": f"{x.text}, from", "y": y.text}, drawn, ("x", "y"))
-        edge = {**base, "strokeDash": dash(drawn)}
+        edge = {**base, "strokeDash": dash(drawn, legend=True)}
         return [layer(shown, mark, {**base, "tooltip": pointed}), layer(shown, line, edge)]
 
     lines = drawn.shown("series")

@@ -176,6 +176,10 @@ def _paler(colour: str) -> str:
     return "#" + "".join(f"{int(255 - (255 - part) * 0.4):02X}" for part in parts)
 
 
+# Of either scheme the shares whose colour is read best below black text; beyond them it is read best below white.
+PALE_SEQUENTIAL, PALE_DIVERGING = (0.0, 0.745), (0.105, 0.935)
+
+
 def _texts(drawn: Drawn, rows: list[Row], across: Mapping[str, Any], up: Mapping[str, Any], value: Axis) -> Layers:
     """The value in each cell, white on dark ones."""
     if value.scale == "category":
@@ -184,7 +188,8 @@ def _texts(drawn: Drawn, rows: list[Row], across: Mapping[str, Any], up: Mapping
         domain = _number_scale(drawn, value)["domain"]
         middle = domain[0] < 0 < domain[1]
         shares = {row["value"]: float(value.along(row["value"], domain)) for row in rows}
-        dark = {v: abs(s - 0.5) > 0.32 if middle else s > 0.6 for v, s in shares.items()}
+        pale = PALE_DIVERGING if middle else PALE_SEQUENTIAL
+        dark = {v: not pale[0] <= s <= pale[1] for v, s in shares.items()}
     written: dict[str, Any] = {"field": "value"}
     if value.scale != "category":
         written |= {"type": "quantitative", "format": value.format or ".3~g"}
@@ -216,7 +221,7 @@ def _points(over: Drawn | None, drawn: Drawn) -> Layers:
     names = list(dict.fromkeys([*drawn.shown("value"), *over.shown("series")])) if over.shown("series") else []
     encoding: dict[str, Any] = {role: {"field": role, "type": "quantitative"} for role in ("x", "y")}
     scale = {"domain": names, "range": colours(names)}
-    by_series = {"field": "series", "type": "nominal", "scale": scale, "legend": None}
+    by_series = {"field": "series", "type": "nominal", "scale": scale}
     encoding["fill"] = by_series if names else {"value": INK}
     return [layer(over.rows, mark, encoding)]
 

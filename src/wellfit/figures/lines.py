@@ -82,7 +82,13 @@ def _layers(
         layers.append(layer(with_ends(rows), {"type": "area", "opacity": 0.18, "clip": True}, band))
     titles = {"series": "series", "x": x.text, "y": y.text, "low": "low", "high": "high"}
     pointed = tooltip(titles, drawn, ("x", "y", "low", "high"))
-    encoding = {"x": across, "y": up, "color": shade, "strokeDash": dash(drawn), "tooltip": pointed}
+    encoding = {
+        "x": across,
+        "y": up,
+        "color": shade,
+        "strokeDash": dash(drawn, legend=not labelled),
+        "tooltip": pointed,
+    }
     points = {"filled": True, "size": 28} if drawn.frame[drawn.roles["x"]].n_unique() <= FEW else False
     mark = {"type": "line", "strokeWidth": 2, "clip": True, "point": points}
     layers.append(layer(rows, mark, encoding))

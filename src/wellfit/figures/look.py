@@ -19,7 +19,7 @@ TEXT_COLOURS = ("#0068A3", "#B34800", "#00765A", "#A03F78", "#8A5C00", "#1F759E"
 DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 2], [12, 4], [1, 3])
 SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down", "triangle-right")
 INK, GREY, PALE = "#222222", "#6B6B6B", "#DDDDDD"
-ON_PALE, ON_DEEP = "#202020", "#FFFFFF"  # text on a cell that has its own colour, in any theme
+ON_PALE, ON_DEEP = "#010101", "#FEFEFE"  # text on a cell that has its own colour, in any theme
 SEQUENTIAL, DIVERGING = "blues", "blueorange"
 _ON_DARK = ("#4BA3DB", "#FF8A3D", "#2FC79C", "#E8A3CB", "#F5B942", "#A9DCFF", "#FFFFFF")
 # What stands for each colour on a dark page.

@@ -41,13 +41,17 @@ def _key_numbers(diagnosis: Diagnosis) -> dict[str, str]:
 
 
 def _sections(diagnosis: Diagnosis) -> Iterator[Section]:
-    yield Section("findings", "Findings", examination_blocks(diagnosis.examination))
+    said = examination_blocks(diagnosis.examination)
+    yield Section("findings", "Findings", tuple(one for one in said if isinstance(one, Note)))
+    others = tuple(one for one in said if not isinstance(one, Note))
     curves = tuple(one for one in diagnosis.figures if one.name != CHANGES)
     if curves:
         yield Section("curves", "How the networks learned", curves)
     tried = tuple(_tried(diagnosis))
     if tried:
         yield Section("trial", "What was tried", tried)
+    if others:
+        yield Section("checked", "What is fine, and what did not apply", others, folded=True)
     yield Section("healed", "The healed recipe", tuple(_healed(diagnosis)))
     if diagnosis.remarks:
         notes = tuple(Note("plain", "", remark) for remark in diagnosis.remarks)

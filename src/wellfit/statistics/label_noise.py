@@ -104,6 +104,20 @@ def sure_rows(probabilities: Float64, classes: Int64, share: float = SURE_SHARE)
     return SureRows(count, wrong, wrong / count, low, float((predicted != classes).mean()))
 
 
+def sure_halves(predicted: Float64, target: Float64, share: float = SURE_SHARE) -> SureRows:
+    """The same of numbers: how often the target is on the other side of the median where the prediction is farthest.
+
+    Where the columns tell little, predictions lie near the middle, and those that lie far out are nearly all on the
+    right side. Numbers that belong to another row are on the wrong side half the time, wherever the prediction is.
+
+    predicted: (rows,), each by a model that did not learn from the row. target: (rows,).
+    share: of the rows that are looked at (default 0.3).
+    """
+    rank = np.argsort(np.argsort(predicted, kind="stable")) / max(len(predicted) - 1, 1)
+    high = (target > np.median(target)).astype(np.int64)
+    return sure_rows(np.stack([1 - rank, rank], axis=1), high, share)
+
+
 def _place_in_class(sureness: Float64, predicted: Int64) -> Float64:
     """The share of the rows of its predicted class of which the model is surer (rows,)."""
     place = np.zeros(len(predicted))

@@ -81,15 +81,18 @@ def _nearest(X: Float32, count: int) -> tuple[Float64, Int64]:
 
 
 def _dimension(distance: Float64) -> float:
-    """The dimension that neighbours fill: the inverse mean log ratio of the last to those of the middle."""
-    last, middle = distance[:, -1:], distance[:, distance.shape[1] // 3 : -1]
+    """The dimension that neighbours fill: the inverse mean log ratio of the last to those of the farther half, among
+    which are copies only where a row has more than five.
+    """
+    half = distance.shape[1] // 2
+    last, middle = distance[:, -1:], distance[:, half:-1]
     known = (middle > 0).all(axis=1) & (last[:, 0] > 0)
     if not known.any():
         return math.nan
     # The ratios between the j-th and the k-th neighbour, j < k, are those of k - j uniform draws among k - 1 beyond.
     logs = np.log(last[known] / middle[known])
     count = distance.shape[1]
-    expected = np.array([sum(1 / m for m in range(j, count)) for j in range(count // 3 + 1, count)])
+    expected = np.array([sum(1 / m for m in range(j, count)) for j in range(half + 1, count)])
     mean = float(logs.mean(axis=0).sum())
     return float(expected.sum() / mean) if mean > 0 else math.inf
 

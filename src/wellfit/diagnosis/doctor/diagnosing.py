@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from wellfit.diagnosis.doctor.answer import answer_of
 from wellfit.diagnosis.doctor.diagnosis import Diagnosis
 from wellfit.diagnosis.doctor.patient import train_patient
-from wellfit.diagnosis.doctor.work import Work, first_settings, with_trial
+from wellfit.diagnosis.doctor.work import Work, first_settings, is_behind, with_trial
 from wellfit.diagnosis.evidence import later_rows
 from wellfit.diagnosis.examination import check_codes, examine
 from wellfit.diagnosis.trial import MOST_PATCHES
@@ -34,6 +34,7 @@ def diagnose(
     The recipe is trained on every fold from every seed, beside the default recipe. Rules judge what is seen. What they
     advise is trained on the same folds from the same seeds, each change alone and some together, beside as many random
     changes. The one with the lowest mean loss on validation rows is judged on test rows, which no choice has seen.
+    Where no rule finds anything and yet the default recipe does better, that one is tried.
 
     recipe: a `Recipe`, a mapping, a path, a name such as "practice"; None (default): the default recipe.
     X: a table, as in `wellfit.train`. y: targets (rows,), as in `wellfit.train`.
@@ -66,6 +67,6 @@ def diagnose(
     began = time.monotonic()
     patient = train_patient(judged, table, first_settings(settings), later_rows(later, table))
     work = Work(patient, examine(patient.case, mute=muted), table, settings, began)
-    if trial and work.examination.findings:
+    if trial and (work.examination.findings or is_behind(work)):
         work = with_trial(work, patches, random_patches)
     return answer_of(work, trial)

@@ -21,7 +21,8 @@ def verdict_of(
     """
     said = [on_findings(examination)]
     if result is not None:
-        said += [on_chosen(result, title), on_random(result, title)]
+        unexplained = "" if examination.findings else "Still the default recipe does better, which no rule explains."
+        said += [unexplained, on_chosen(result, title), on_random(result, title)]
     elif tried and examination.findings and not tables:
         said.append("No rule names a change to try.")
     advised = [one for one in tables if one.recommended]
@@ -34,7 +35,7 @@ def on_findings(examination: Examination) -> str:
     """What was found first, and how much more."""
     found, checked = examination.findings, counted(len(examination.fine), "rule")
     if not found:
-        return f"Nothing was found: {checked} looked, and all is as it should be."
+        return f"Nothing was found by {checked}." if examination.fine else "Nothing was found: no rule applied."
     first = found[0]
     if first.severity != "problem":
         what = f"a {first.severity}" if len(found) == 1 else f"{len(found)} remarks, the first"
@@ -65,7 +66,8 @@ def on_chosen(result: TrialResult, title: str) -> str:
     }
     said = verdicts.get(difference.verdict, f"cannot be told from the recipe as it is by the {title} on new rows")
     size = f": {shown_value(difference, flip=True)} lower" if math.isfinite(difference.value.mean) else ""
-    return f"None of {many} tried is shown to help: the best on validation rows ({words}) {said}{size}."
+    advice = "" if difference.verdict in verdicts or difference.advice == "enough" else f"; {difference.advice}"
+    return f"None of {many} tried is shown to help: the best on validation rows ({words}) {said}{size}{advice}."
 
 
 def on_random(result: TrialResult, title: str) -> str:

@@ -10,7 +10,9 @@ from wellfit.diagnosis.doctor.patient import Patient
 from wellfit.diagnosis.examination import Examination
 from wellfit.diagnosis.trial import PATIENT, Setup, TableTrial, Trial, run_trial, try_table_changes
 from wellfit.reprs import short_repr
+from wellfit.statistics.paired import BETTER
 from wellfit.studies.base import Settings, StudyTable
+from wellfit.studies.base.paired import pairing_of
 
 FIRST_SHARE = 1 / 3  # of a limit, for the patient and its reference; the rest is for what is tried
 INTERRUPTED = "Ctrl-C ended it before all changes were tried."
@@ -56,10 +58,12 @@ def with_trial(work: Work, most: int, with_random: bool) -> Work:
     findings, patient = work.examination.findings, work.patient
     number = min(most, _that_fit(work, 2 if with_random else 1))
     setup = Setup(
-        findings, patient.grid, patient.reference, patient.default, work.table, lambda part: rest_settings(work, part),
+        findings, patient.grid, patient.reference, patient.default, is_behind(work),
+        work.table, lambda part: rest_settings(work, part),
         number, with_random, work.settings.seed,
     )  # fmt: skip
-    work.settings.announce(f"Found {_listed(work)}.")
+    if findings:
+        work.settings.announce(f"Found {_listed(work)}.")
     try:
         work = replace(work, trial=run_trial(setup))
         tables, notes = try_table_changes(
@@ -68,6 +72,17 @@ def with_trial(work: Work, most: int, with_random: bool) -> Work:
     except KeyboardInterrupt:  # what was found before is an answer
         return replace(work, notes=(INTERRUPTED,))
     return replace(work, tables=tables, notes=notes)
+
+
+def is_behind(work: Work) -> bool:
+    """Whether the default recipe, where it was trained beside, has a lower loss on the validation rows for certain."""
+    patient = work.patient
+    if patient.default is None:
+        return False
+    pairing = pairing_of(patient.grid, work.table, work.settings, PATIENT)
+    losses = {name: patient.grid.losses(name, "validation") for name in (PATIENT, patient.reference)}
+    (between,) = pairing.family(losses, PATIENT)
+    return between.verdict == BETTER
 
 
 def _that_fit(work: Work, sides: int) -> int:

@@ -49,8 +49,9 @@ def patched(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe | None:
 
 
 def patches_of(
-    findings: Sequence[Finding], patient: Recipe, default: Recipe | None = None, most: int = MOST_PATCHES
-) -> tuple[Patch, ...]:
+    findings: Sequence[Finding], patient: Recipe, default: Recipe | None = None, most: int = MOST_PATCHES,
+    behind: bool = False,
+) -> tuple[Patch, ...]:  # fmt: skip
     """The changes that are tried first: each remedy alone, then the default recipe's way of training, and that recipe.
 
     Room is left for combinations of what helps (`combinations_of`). There are none where no finding names a change of
@@ -59,9 +60,10 @@ def patches_of(
     findings: in order, the best supported cause first. patient: the recipe that is changed.
     default: the default recipe, which is tried as a whole and in part. None (default): it is not.
     most: patches of both kinds, 1 or more (default 12).
+    behind: whether the recipe does worse than the default one, which is then tried without any remedy too.
     """
     singles = _distinct(list(_singles(findings, patient)), patient)
-    if not singles:
+    if not singles and not behind:
         return ()
     training = [] if default is None else list(_patch("default training", patient, training_changes(default),
                                                       [HOW_IT_TRAINS], ()))  # fmt: skip
@@ -100,17 +102,20 @@ def combinations_of(
 
 
 def _singles(findings: Sequence[Finding], patient: Recipe) -> Iterator[Patch]:
-    """The first remedy of each finding, then the second of each, and so on."""
-    deepest = max((len(one.remedies) for one in findings), default=0)
-    for place in range(deepest):
-        for finding in findings:
-            remedies = [one for one in finding.remedies if one.changes]
-            if place < len(remedies):
-                remedy = remedies[place]
-                recipe = patched(patient, remedy.changes)
-                if recipe is not None:
-                    name = f"{finding.code} {place + 1}"
-                    yield Patch(name, "remedy", remedy.words, dict(remedy.changes), recipe, (finding.code,))
+    """Remedies one by one: the second remedy of a finding has the place of the first one two findings later."""
+    ranked = sorted(
+        (
+            (number + 2 * place, place, finding, remedy)
+            for number, finding in enumerate(findings)
+            for place, remedy in enumerate(one for one in finding.remedies if one.changes)
+        ),
+        key=lambda entry: entry[:2],
+    )
+    for _, place, finding, remedy in ranked:
+        recipe = patched(patient, remedy.changes)
+        if recipe is not None:
+            name = f"{finding.code} {place + 1}"
+            yield Patch(name, "remedy", remedy.words, dict(remedy.changes), recipe, (finding.code,))
 
 
 def training_changes(default: Recipe) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Setup:
     findings: to which changes answer. patient: the grid of the recipe as it is, with which all is paired.
     reference: the name of the recipe beside it there. default: the default recipe, where it is that one.
     settings: seeds and limits, of each part of the trial by its name ("trial" or "combinations").
+    behind: whether that one does better on validation rows.
     most: changes at most, random ones apart. with_random: whether as many random ones are tried. seed: of their draws.
     """
 
@@ -55,6 +56,7 @@ class Setup:
     patient: Grid
     reference: str
     default: Recipe | None
+    behind: bool
     table: StudyTable
     settings: Callable[[str], Settings]
     most: int
@@ -90,15 +92,17 @@ def run_trial(setup: Setup) -> Trial | None:
         KeyboardInterrupt: Ctrl-C before one round was whole.
     """
     first = [
-        one for one in patches_of(setup.findings, setup.recipe, setup.default, setup.most) if setup.fits(one.recipe)
+        one
+        for one in patches_of(setup.findings, setup.recipe, setup.default, setup.most, setup.behind)
+        if setup.fits(one.recipe)
     ]
     if not first:
         return None
     limit = COST_FACTOR * max(cost_of(one, setup.table.rows.arrays.rows) for one in (setup.recipe, *_recipes(first)))
     drawn = _random(setup, len(first), 0, limit)
-    grids = [_trained(setup, "trial", [*first, *drawn])]
+    grids = _trained(setup, "trial", [*first, *drawn])
     patches, pairing = [*first, *drawn], pairing_of(setup.patient, setup.table, setup.settings("trial"), PATIENT)
-    if grids[0].ended != "interrupted":
+    if not any(grid.ended == "interrupted" for grid in grids):
         losses = _losses(setup, patches, grids, "validation")
         means = [(one, mean_of(losses[one.name], pairing)) for one in first]
         own = mean_of(losses[PATIENT], pairing)
@@ -110,7 +114,7 @@ def run_trial(setup: Setup) -> Trial | None:
         if further:
             more = [*further, *_random(setup, len(further), len(drawn), limit)]
             try:
-                grids.append(_trained(setup, "combinations", more))
+                grids += _trained(setup, "combinations", more)
                 patches += more
             except KeyboardInterrupt:  # the single remedies are an answer
                 pass
@@ -134,20 +138,24 @@ def _random(setup: Setup, number: int, after: int, most_cost: float) -> list[Pat
     return list(drawn[after:])
 
 
-def _trained(setup: Setup, part: str, patches: Sequence[Patch]) -> Grid:
+def _trained(setup: Setup, part: str, patches: Sequence[Patch]) -> list[Grid]:
+    """The grid of the changes, without the reference, which was trained before; none where it is the only one."""
     known = setup.patient.recipes.get(setup.reference)
     new = {one.name: one.recipe for one in patches if one.recipe != known}
+    if not new:
+        return []
     settings = setup.settings(part)
     settings.announce(f"Trying {counted(len(patches), 'change')}.")
-    return train_grid(
+    trained = train_grid(
         new, setup.table, replace(settings, probes=None), lambda population: population.engine.history,
         validates=True, views=setup.patient.views,
     )  # fmt: skip
+    return [trained]
 
 
 def _losses(setup: Setup, patches: Sequence[Patch], grids: Sequence[Grid], part: str) -> dict[str, Float64]:
     """Losses by name, of as many seeds as all parts of the trial have."""
-    seeds = min(len(grid.more) for grid in grids)
+    seeds = min(len(grid.more) for grid in (setup.patient, *grids))
     of = {name: grid for grid in grids for name in grid.names}
     found = {PATIENT: setup.patient.losses(PATIENT, part)[..., :seeds]}
     for one in patches:

@@ -13,10 +13,20 @@ const recoloured = (value, key) => {
     [name, texts.has(name) && typeof one === "string" ? one : recoloured(one, name)]));
 };
 
-// Every view as wide as a share of what it is; panels that no longer fit beside one another stand below.
+// Every view as wide as a share of what it is, with ticks for that width.
 const narrowed = (spec, share) => {
+  if (share === 1) return spec;
   if (spec.concat) return {...spec, concat: spec.concat.map((one) => narrowed(one, share))};
-  return typeof spec.width === "number" ? {...spec, width: Math.max(120, Math.floor(spec.width * share))} : spec;
+  if (typeof spec.width !== "number") return spec;
+  const width = Math.max(120, Math.floor(spec.width * share));
+  return {...spec, width, layer: spec.layer?.map((one) => withTicks(one, Math.max(2, Math.floor(width / 60))))};
+};
+const withTicks = (layer, count) => {
+  const mark = layer.mark?.limit > 130 ? {...layer.mark, limit: 130} : layer.mark;
+  const x = layer.encoding?.x, axis = x?.axis;
+  if (!axis?.tickCount) return {...layer, mark};
+  const fewer = {...axis, tickCount: Math.min(axis.tickCount, count)};
+  return {...layer, mark, encoding: {...layer.encoding, x: {...x, axis: fewer}}};
 };
 
 const widthOf = (place) => Math.floor(place.parentElement.clientWidth || document.querySelector("main").clientWidth - 32);

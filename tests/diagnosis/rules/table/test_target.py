@@ -102,8 +102,13 @@ def test_numbers_far_from_rows_like_them_and_what_cannot_be_judged() -> None:
     assert said(Case(Recipe(), table(y, **columns)), "label-noise").status == "fine"
     wrong = draws.permutation(600)[:12]
     y[wrong] += 40.0
-    judgement = said(Case(Recipe(), table(y, **columns)), "label-noise", least_r2=-1.0)
+    judgement = said(Case(Recipe(), table(y, **columns)), "label-noise")
     assert judgement.status == "found" and set(judgement.evidence["row numbers"][:10]) <= set(wrong)
+    mixed = draws.random(600) < 0.3
+    y = np.where(mixed, draws.permutation(y), columns["a"] * 2 + columns["b"])
+    judgement = said(Case(Recipe(), table(y, **columns)), "label-noise")
+    assert judgement.severity in ("warning", "problem") and judgement.remedies[0].changes == {"loss": "huber"}
+    assert mixed[judgement.evidence["row numbers"][:40]].mean() > 0.7
     chance = said(Case(Recipe(), table(draws.normal(size=600), **columns)), "label-noise")
     assert chance.status == "not applicable"
     assert said(Case(Recipe(), table(y[:50])), "label-noise").status == "not applicable"

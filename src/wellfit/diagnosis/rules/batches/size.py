@@ -26,7 +26,8 @@ from wellfit.diagnosis.base.shortfall import fits_badly, severity_of, shortfall
 
 
 @rule("batch-too-small", "Mini-batches too small", needs=("training",),
-      explains=("recipe-unusual", "oscillating-loss", "underfitting", "plateau", "unstable-folds", "loss-spikes",
+      explains=("recipe-unusual", "vanishing-gradients", "batch-norm-statistics", "oscillating-loss", "underfitting",
+          "plateau", "unstable-folds", "loss-spikes",
           "dead-units"))  # fmt: skip
 def batch_too_small(case: Case, *, rows: int = 4, jump: float = 0.03, missing: float = 0.1) -> Judgement:
     """Each update follows the gradient of so few rows that noise decides where the weights go.

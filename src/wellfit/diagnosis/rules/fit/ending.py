@@ -19,6 +19,7 @@ from wellfit.diagnosis.base.shortfall import costs, fits_badly, severity_of, sho
     needs=("training",),
     explains=(
         "recipe-unusual",
+        "unstable-folds",
         "still-improving",
         "underfitting",
         "plateau",

@@ -25,10 +25,11 @@ def learning_rate_too_high(
 ) -> Judgement:  # fmt: skip
     """The updates are so large that they throw the weights about, or away.
 
-    Detected, with at least `missing` of the reference's gain missing on training rows, one of these: networks diverged;
-        the loss of some mini-batch was at least `shock` times the first loss and that of a constant prediction (five
-        times that for mini-batches of fewer than `small_batch` rows); the updates add up to more than `wandering` times
-        the norm of the weights times the root of their number, what decay takes away left out.
+    Detected: networks diverged; or the loss of some mini-batch was at least `shock` times the first loss and that of a
+        constant prediction (five times that for mini-batches of fewer than `small_batch` rows); or the updates add up
+        to more than `wandering` times the norm of the weights times the root of their number, what decay takes away
+        left out. A problem where the training rows lack at least `missing` of the reference's gain too; a warning
+        without that, where a threshold is exceeded by far.
     Why it matters: the loss jumps, units die, and what was learned is overwritten.
     What to do: divide the learning rate by 3 to 30, warm it up, or use the default optimiser and rates.
     How sure: sure where the loss was thrown up or the networks diverged; else likely.
@@ -49,12 +50,14 @@ def learning_rate_too_high(
     evidence = {"share that diverged": diverged, "largest loss over the first": thrown, "threshold": shock,
                 "path over weight norm and root of updates": walk, "threshold of the path": wandering}  # fmt: skip
     signs = [diverged > 0, thrown >= shock, walk >= wandering]
-    if not any(signs) or (behind is None and not diverged):
+    wild = thrown >= 2 * shock or walk >= 1.5 * wandering  # told of even where it does no harm
+    if not any(signs) or (behind is None and not diverged and not wild):
         return fine("The updates do not throw the weights about.", evidence)
     strength = max(1.0 if diverged else 0.0, grade(thrown, shock, 10 * shock) if signs[1] else 0.0,
                    0.9 * grade(walk, wandering, 3 * wandering) if signs[2] else 0.0)  # fmt: skip
     return found(
-        severity_of(case), _words(diverged, signs), evidence=evidence | (behind.evidence if behind else {}),
+        severity_of(case, behind is not None or diverged > 0), _words(diverged, signs),
+            evidence=evidence | (behind.evidence if behind else {}),
         strength=strength,
         remedies=valid(case, [learning_rate(case, 0.1), learning_rate(case, 0.01), DEFAULT_UPDATES, fresh_start(case),
                               *tried_first("explodes")]),

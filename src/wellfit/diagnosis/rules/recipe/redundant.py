@@ -8,6 +8,7 @@ from typing import Any
 
 from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, rule
 from wellfit.diagnosis.rules.recipe.strengths import strength
+from wellfit.diagnosis.rules.table.facts import loss_gap
 from wellfit.recipe import Recipe
 
 NORMALISED = ("batch", "layer")
@@ -45,7 +46,8 @@ def redundant_regularisation(case: Case, *, much_dropout: float = 0.2, strong: i
     the other. Where one undoes the other, training does something else than the recipe says.
     What to do: leave one of the two out.
     How sure: that the pair acts as told is a matter of mathematics; that it costs anything only a comparison on these
-    rows shows: a hint or a warning, never a problem.
+    rows shows: a hint, or a warning where one undoes the other or, once networks were trained, where they do worse than
+    a reference; never a problem.
 
     much_dropout: rate from which on the shift of variance between training and prediction disturbs batch normalisation
         (Li et al., "Understanding the disharmony between dropout and batch normalization by variance shift", 2019).
@@ -65,8 +67,13 @@ def redundant_regularisation(case: Case, *, much_dropout: float = 0.2, strong: i
     undo = any(one.undo for one in clashes)
     words = f"{'; '.join(one.words for one in clashes)}."
     remedies = tuple(Remedy(_order(one.changes), one.changes) for one in clashes)
-    return found("warning" if undo else "hint", words[:1].upper() + words[1:], evidence=evidence,
-                 strength=0.6 if undo else 0.3, remedies=remedies)  # fmt: skip
+    gap = loss_gap(case)
+    if gap is not None:
+        evidence |= {"validation loss": gap.own, "of the reference": gap.other, "reference": gap.reference}
+        words += f" The networks do {'worse' if gap.is_worse else 'no worse'} than the {gap.reference}."
+    costs = undo if gap is None else gap.is_worse
+    return found("warning" if costs else "hint", words[:1].upper() + words[1:], evidence=evidence,
+                 strength=0.6 if costs else 0.3, remedies=remedies)  # fmt: skip
 
 
 def _order(changes: dict[str, Any]) -> str:

@@ -65,7 +65,8 @@ def dead_units(case: Case, *, share: float = 0.35, missing: float = 0.1) -> Judg
 
 
 @rule("saturated-units", "Saturated units", needs=("training",),
-      explains=("recipe-unusual", *SYMPTOMS, "vanishing-gradients", "over-confidence",
+      explains=("recipe-unusual", *SYMPTOMS, "vanishing-gradients", "over-confidence", "overfitting",
+          "stopped-too-late",
           "learning-rate-too-low"))  # fmt: skip
 def saturated_units(case: Case, *, share: float = 0.85) -> Judgement:
     """Units of sigmoid or tanh that stand at an end of their range on nearly all rows.
