@@ -45,7 +45,7 @@ def test_a_recipe_with_a_table_fits_a_terminal_of_80_columns(
     assert found.code == 1 and "2 problems" in found.out and "predicting [red]sales" in found.out
     for word in ("leaking-columns", "Leave out 'copy'", "unscaled-inputs", "scaling = robust", "constant-columns"):
         assert word in " ".join(found.out.split())
-    table = found.out.split("Found:")[1]
+    table = found.out.split("Found:")[1].split("Not judged")[0]
     assert max(map(len, table.splitlines())) <= 80
     dropped = wellfit(*arguments, "--drop", "copy", "--mute", "unscaled-inputs", "--fail-on", "problem")
     assert dropped.code == 0 and "leaking-columns" in dropped.out
