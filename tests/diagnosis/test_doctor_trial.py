@@ -62,8 +62,12 @@ def test_of_each_finding_the_remedy_that_did_best_is_combined() -> None:
 
 def test_no_more_are_tried_than_asked_for_and_none_without_remedies() -> None:
     many = [finding(f"f{k}", Remedy("Width.", {"hidden": [k + 1]})) for k in range(20)]
-    assert len(patches_of(many, Recipe(), Recipe.plain(), 12)) == 8, "with room for four combinations"
-    assert patches_of(many, Recipe(), Recipe.plain(), 1)[0].name == "f0 1"
+    assert len(patches_of(many, Recipe(), Recipe.plain(), 12)) == 8 + 1, "with room for four combinations"
+    few = patches_of(many, Recipe(), Recipe.plain(), 1)
+    assert [one.name for one in few] == ["f0 1", "default recipe"], "which was trained before"
+    other = finding("g", Remedy("Batches.", {"batch_size": 7}))
+    at_once = patches_of([many[0], other], Recipe(), Recipe.plain(), 1)[0]
+    assert at_once.name == "first remedies together" and at_once.changes == {"hidden": [1], "batch_size": 7}
     assert patches_of([finding("a"), finding("b", Remedy("Rows.", {}, TableChange()))], Recipe(), Recipe.plain()) == ()
 
 
