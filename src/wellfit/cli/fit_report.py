@@ -23,7 +23,7 @@ from wellfit.statistics.result import FitResult
 from wellfit.tables.split import SplitTable
 
 FORMS = ("html", "md", "json")
-MEASURING_SHARE = 0.4  # of the report's seconds; the rest is for its files
+MEASURING_SHARE = 0.5  # of the report's seconds; the rest is for its files
 INTERRUPTED_SECONDS = 0.5  # at most, after Ctrl-C
 PICTURE_SECONDS = 1.0  # of work, that figures take which are also drawn for readers without JavaScript
 DRAWN = 8
