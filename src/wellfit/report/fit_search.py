@@ -104,7 +104,8 @@ def _choices(found: Mapping[str, Any] | None) -> list[Block]:
         {**one, "name": cut(str(one["name"]), 40)} for one in found["choices"] if one["importance"] is not None
     ][:MOST_CHOICES]  # fmt: skip
     shown = interval_figure(
-        frame_of(rows), Axis("importance", "importance: share of the differences that it explains"), "name", low="low", high="high",
+        frame_of(rows), Axis("importance", "importance: share of the differences that it explains"), "name",
+        low="low", high="high",
         name="importance-of-choices",
         title="Which settings of the recipes mattered for the score, among those that the search tried.",
         description="Permutation importance of a forest that predicts scores from settings, with 95 % intervals over "
