@@ -125,6 +125,18 @@ def test_validation_rows_choose_and_test_rows_judge() -> None:
     assert whole.chosen is not None and whole.chosen.patch.kind == "default recipe" and whole.helped
 
 
+def test_a_change_with_lower_means_is_offered_though_not_shown_to_help() -> None:
+    spread = np.array([-0.4, 0.0, 0.0, 0.1]).reshape(1, 4, 1)
+    patch = Patch("a", "remedy", "A.", {}, Recipe())
+    patient = np.ones((1, 4, 1))
+    offered = judge_trial([patch], {PATIENT: patient, "a": patient - 0.1}, {PATIENT: patient, "a": patient + spread},
+                          pairing())  # fmt: skip
+    assert offered.chosen is not None and not offered.helped and offered.promises
+    for validation, test in ((0.1, -0.1), (-0.1, 0.1), (0.0, -0.1)):
+        losses = {PATIENT: patient, "a": patient + validation}, {PATIENT: patient, "a": patient + spread + test + 0.075}
+        assert not judge_trial([patch], *losses, pairing()).promises
+
+
 def test_a_change_that_diverged_is_not_chosen_and_one_that_cures_divergence_helps() -> None:
     losses = {PATIENT: np.full((1, 4, 2), np.inf), "a": np.full((1, 4, 2), 0.5), "b": np.full((1, 4, 2), 0.1)}
     losses["a"] = losses["a"] + 0.01 * np.arange(8).reshape(1, 4, 2)

@@ -38,7 +38,8 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
         say(console, f"Remark: {remark}", style="dim")
     console.print()
     if found.healed is not None:
-        say(console, f"Healed   {folder / HEALED}")
+        shown = "" if found.facts.get("shown to help") else " (not shown to help)"
+        say(console, f"Healed   {folder / HEALED}{shown}")
     if command:
         say(console, f"Use it   {command}")
     for figure in found.figures:

@@ -15,7 +15,7 @@ from wellfit.frames import ResultFrame
 from wellfit.reprs import cut
 from wellfit.statistics.inspection.curves import learning_curves
 
-AS_IT_IS, HEALED = "as it is", "healed"
+AS_IT_IS, HEALED = "as it is", "changed"
 LONGEST = 48  # characters of a label
 GROUPS = {"remedy": "remedies", "combination": "combinations", "default recipe": "default recipe", "random": "random"}
 
@@ -32,7 +32,7 @@ def diagnosis_figures(
 
 def _curves(patient: Patient, trial: Trial | None) -> list[Figure]:
     histories, names = [patient.history], [AS_IT_IS] * _members(patient.history)
-    if trial is not None and trial.result.helped:
+    if trial is not None and trial.result.promises:
         healed = patient.reference_history if trial.history is None else trial.history
         histories.append(healed)
         names += [HEALED] * _members(healed)

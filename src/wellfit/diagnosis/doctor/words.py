@@ -10,6 +10,8 @@ from wellfit.diagnosis.trial import TableTrial, TrialResult
 from wellfit.reprs import counted
 from wellfit.statistics.paired import BETTER, SAME, WORSE, PairedDifference, shown_value
 
+PROMISES = " Its mean losses on validation and test rows are both lower, so that it is offered all the same."
+
 
 def verdict_of(
     examination: Examination, result: TrialResult | None, tables: Sequence[TableTrial], title: str, tried: bool
@@ -69,7 +71,7 @@ def on_chosen(result: TrialResult, title: str) -> str:
     )
     return (
         f"None of {many} tried is shown to help. The best on validation rows was: {words}; {said}{_size(difference)}"
-        f"{advice}."
+        f"{advice}." + (PROMISES if result.promises else "")
     )
 
 
