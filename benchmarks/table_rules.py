@@ -4,8 +4,9 @@
 
 Of each table `rows` rows are known, and as many others are rows to predict. Planted one at a time: a column that is the
 target with 2 % of the classes changed (of numbers: with noise of 5 % of its spread); copies of a tenth of the rows,
-with noise of 0.1 % of each column's spread; one column of the rows to predict moved by its standard deviation, or, where
-there is no column of numbers, nothing. A line a table and planting: the severity of the rule, "-" where it is fine.
+with noise of 0.1 % of each column's spread; one column of the rows to predict moved by its standard deviation, or,
+where there is no column of numbers, nothing. A line a table and planting: the severity of the rule, "-"
+where it is fine.
 """
 
 from __future__ import annotations

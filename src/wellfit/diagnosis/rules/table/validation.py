@@ -24,8 +24,8 @@ def no_validation(case: Case, *, tiny: int = 15, few: int = 30, usual: float = 0
 
     tiny: validation rows below which it is a problem.
     few: below which it is a warning: the standard error of an error of 20 % is then 0.07.
-    usual: share of the rows that learn and validate, from which on few validation rows are those of a small table, and a
-        hint.
+    usual: share of the rows that learn and validate, from which on few validation rows are those of a small table, and
+        a hint.
     """
     assert case.table is not None
     views = {one.place: one.view for one in case.networks}
