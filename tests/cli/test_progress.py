@@ -13,6 +13,7 @@ from wellfit.cli.live_scores import LiveScores, loss_shown
 from wellfit.cli.progress import training_display
 from wellfit.cli.search_progress import search_display
 from wellfit.engines.compiled.network.predict import predict
+from wellfit.engines.contract.probes import Probes
 from wellfit.engines.contract.progress import MemberProgress, Progress
 from wellfit.recipe import Recipe
 from wellfit.search.race.candidate import Candidate
@@ -34,9 +35,14 @@ class Kept:
     """A network with the scores of its kept weights."""
 
     update = 10
+    status = "finished"
+    probes = None
 
-    def __init__(self, error: float) -> None:
-        self.error = error
+    def __init__(self, error: float, status: str = "finished") -> None:
+        self.error, self.status = error, status
+
+    def validation_losses(self) -> list[float]:
+        return [9.0, 3.0, self.error]
 
     def kept_score(self, column: str) -> float:
         return self.error
@@ -161,6 +167,30 @@ def test_a_search_on_a_terminal(width: int) -> None:
     table = told.splitlines()[: told.splitlines().index("")]
     assert len(table) == 6 and all("pruned" in line for line in table[-2:])  # a line a candidate
     assert not any("━" in line and "left" in line for line in told.splitlines())
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_search_tells_of_networks_a_curve_and_findings(width: int) -> None:
+    console = shown(terminal=True, width=width)
+    race = Race([5.0, math.inf])
+    race.candidates[0].status, race.candidates[1].status, race.candidates[1].members = "running", "diverged", [2, 3]
+    probes = Probes(1, [("hidden0", "dead_units"), ("output", "dead_units"), ("hidden1", "dead_units")])
+    probes.add(10, np.array([0.2, np.nan, 0.75]))
+    race.candidates.append(Candidate(2, Recipe(), 0, 0, "portfolio", members=[4], status="pruned"))
+    race.members = [Kept(4.0, "waiting")] * 2 + [Kept(4.0), Kept(4.0, "diverged"), Kept(4.0, "out_of_budget")]
+    race.members[4].probes = probes  # type: ignore[assignment]
+    with search_display(console, 60.0, True, LiveScores(metric_of(None, "numbers"), NUMBERS)) as display:
+        display.on_round(race)  # type: ignore[arg-type]
+        display.on_round(race)  # type: ignore[arg-type]  # each is looked at once
+    lines = text_of(console).splitlines()
+    assert max(map(len, lines)) <= width
+    counted = "Networks: 2 in training, 1 at their end, 1 stopped, 1 diverged"
+    assert counted in lines
+    shown_last = lines[len(lines) - lines[::-1].index(counted) :]
+    assert any("Loss of candidate 0: █▁▃" in line for line in shown_last)
+    found = [line for line in shown_last if line.startswith("Finding: ")]
+    assert found[0].startswith("Finding: Candidate 1: 1 of 2 networks diverged (hidden 64-64-64")
+    assert found[1].startswith("Finding: Candidate 2: 75% of the units of hidden1 are dead") and len(found) == 2
 
 
 def test_one_candidate_is_singular_and_none_is_said() -> None:

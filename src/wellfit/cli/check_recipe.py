@@ -76,25 +76,37 @@ def show_examination(console: Console, examination: Examination) -> None:
     console.print()
     say(console, f"Found: {', '.join(numbers) or 'nothing'}. Fine: {counted(len(examination.fine), 'rule')}.")
     console.print()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, max_width=LONGEST_CODE)
-    table.add_column(overflow="fold")
+    table = _aligned(2)
     for one in findings:
-        table.add_row(Text(one.severity, COLOURS[one.severity]), one.code, _words(one))
+        table.add_row(Text(one.severity, COLOURS[one.severity]), _words(one))
+    console.print(table)
+    if findings and examination.fine:
+        console.print()
+    table = _aligned(3)
     for one in examination.fine:
         table.add_row(Text("fine", COLOURS["fine"]), one.code, printable(one.judgement.sentence))
     console.print(table)
     for reason, codes in _by_reason(examination.not_applicable).items():
         console.print()
-        say(console, f"Not judged: {', '.join(codes)}. {reason}", "dim")
+        say(console, f"Not judged ({reason.rstrip('.')}): {', '.join(codes)}.", "dim")
     if examination.muted:
         console.print()
         say(console, f"Muted: {', '.join(examination.muted)}.", "dim")
 
 
+def _aligned(columns: int) -> Table:
+    """A table without heads and frames, the last column of which breaks into lines."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=False)
+    table.add_column(no_wrap=True, min_width=max(map(len, SEVERITIES)))
+    for _ in range(columns - 2):
+        table.add_column(no_wrap=True, max_width=LONGEST_CODE)
+    table.add_column(overflow="fold")
+    return table
+
+
 def _words(one: Finding) -> Text:
-    text = printable(one.judgement.sentence)
+    """The rule's code, its sentence, and a line for each thing to do."""
+    text = Text().append(one.code, "bold").append("\n").append_text(printable(one.judgement.sentence))
     if one.explained_by:
         text.append(f" It may follow from {', '.join(one.explained_by)}.")
     for remedy in one.remedies[:MOST_NAMED]:

@@ -37,9 +37,9 @@ def is_live(console: Console) -> bool:
     return console.is_terminal and not console.is_dumb_terminal
 
 
-def rows_shown(console: Console, most: int) -> int:
-    """How many rows a live table may have, so that the whole display fits on the screen."""
-    return max(min(most, console.height - OTHER_LINES), 1)
+def rows_shown(console: Console, most: int, beside: int = 0) -> int:
+    """How many rows a live table may have, so that the whole display fits on the screen. beside: lines of more."""
+    return max(min(most, console.height - OTHER_LINES - beside), 1)
 
 
 @contextmanager
@@ -79,13 +79,18 @@ def summary(progress: Progress, loss: LossShown = LOSS) -> str:
     done = sum(member.update for member in progress.members)
     every = sum(member.last_update for member in progress.members)
     best = [loss.of(member.best_loss) for member in progress.members if math.isfinite(member.best_loss)]
-    parts = [f"{done / max(every, 1):.0%} of all updates", f"{clock(progress.seconds)} elapsed"]
+    ended = [f"{count} {status}" for status in ("stopped", "diverged") if (count := _many(progress, status))]
+    parts = [f"{done / max(every, 1):.0%} of all updates", *ended, f"{clock(progress.seconds)} elapsed"]
     left = time_left(progress)
     if left is not None:
         parts.append(f"about {clock(left)} left")
     if best:
         parts.append(f"mean best validation {loss.name} {sum(best) / len(best):.4g}")
     return ", ".join(parts)
+
+
+def _many(progress: Progress, status: str) -> int:
+    return sum(member.status == status for member in progress.members)
 
 
 def time_left(progress: Progress) -> float | None:

@@ -17,6 +17,7 @@ from wellfit.cli.live_scores import LiveScores
 from wellfit.cli.progress import BAR, LIVE_SECONDS, PLAIN_LINE_SECONDS, is_live, rows_shown
 from wellfit.cli.recipes import in_few_words
 from wellfit.cli.screen import clock, counted, printable, simple_table
+from wellfit.cli.search_standing import LONGEST_CURVE, LiveFindings, curve, networks_line, sparkline
 
 if TYPE_CHECKING:
     from wellfit.engines.contract.progress import Progress
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 SHOWN = 8  # of the best candidates
 LONGEST_RECIPE, LEAST_RECIPE = 80, 16  # characters
 OTHER_COLUMNS = 42  # characters that the table needs beside the recipe
+LONGEST_HEAD = 26  # characters before a curve
 STEPS = (  # how a round is called in the search's record, and here
     ("the opening", "the first recipes, briefly"),
     ("new recipes", "new recipes, briefly"),
@@ -47,6 +49,7 @@ class SearchDisplay:
     ) -> None:
         self.console, self.whole, self.by_clock, self.scores, self.live = console, whole, by_clock, scores, live
         self.race: Race | None = None
+        self.findings = LiveFindings()
         self.started = self.shown = time.monotonic()
 
     def on_round(self, race: Race) -> None:
@@ -90,17 +93,41 @@ class SearchDisplay:
 
     def _refresh(self, live: Live) -> None:
         self.shown = time.monotonic()
+        if self.race is not None:
+            self.findings.check(self.race)
         live.update(self._standing(), refresh=True)
 
     def _standing(self) -> Group:
         words = f"{self.summary()}. Now: {self._step()}. Ctrl-C ends the search and keeps the best so far."
         line = Table.grid()  # a bar by itself does not end its line
         line.add_row(ProgressBar(total=1.0, completed=self.share, width=min(BAR, self.console.width)))
-        return Group(self._best(), Text(""), line, Text(words, style="dim"))
+        beside = self._beside()
+        return Group(self._best(len(beside)), Text(""), *beside, line, Text(words, style="dim"))
 
-    def _best(self) -> Table | Text:
-        """The best candidates, a line each; the recipe is cut where the screen is too narrow for all of it."""
-        best = self._ranked()[: rows_shown(self.console, SHOWN)]
+    def _beside(self) -> list[Text]:
+        """Networks by state, the curve of the best candidate and the latest findings, a line each."""
+        if self.race is None:
+            return []
+        lines = [Text(networks_line(self.race))]
+        best = self._ranked()[:1]
+        room = self.console.width - LONGEST_HEAD
+        drawn = sparkline(curve(self.race, best[0]), min(room, LONGEST_CURVE)) if best and self.blocks else ""
+        if drawn:
+            lines.append(Text(f"Loss of candidate {best[0].number}: {drawn}"))
+        found = (f"Finding: {one}" if one.startswith("Candidate") else one for one in self.findings.latest)
+        return lines + [printable(one, self.console.width) for one in found]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the screen's encoding has the blocks that curves are drawn with."""
+        return self.console.encoding.lower().startswith("utf")
+
+    def _best(self, beside: int) -> Table | Text:
+        """The best candidates, a line each; the recipe is cut where the screen is too narrow for all of it.
+
+        beside: how many lines else are shown.
+        """
+        best = self._ranked()[: rows_shown(self.console, SHOWN, beside)]
         if not best:
             return Text("No candidate has been compared yet.")
         table = simple_table("candidate", f"held-out\n{self.scores.name}", "", "recipe", right=(0, 1))

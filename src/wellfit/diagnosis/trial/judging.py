@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wellfit.diagnosis.trial.patches import Patch
 from wellfit.reprs import short_repr
-from wellfit.statistics.paired import BETTER, Comparison, PairedDifference
+from wellfit.statistics.paired import BETTER, UNKNOWN, Comparison, PairedDifference
 from wellfit.statistics.paired.difference import paired_difference
 from wellfit.studies.base.paired import Pairing
 
@@ -71,6 +71,17 @@ class TrialResult:
         """Whether the chosen change is better than the patient on test rows."""
         return self.chosen is not None and self.chosen.difference.verdict == BETTER
 
+    @property
+    def promises(self) -> bool:
+        """Whether the chosen change helped, or, where that is not shown, has lower mean losses on validation and test
+        rows alike, by more than the margin.
+        """
+        chosen = self.chosen
+        if chosen is None or chosen.difference.verdict != UNKNOWN:
+            return self.helped
+        margin = chosen.difference.margin
+        return chosen.validation_loss < self.patient_validation - margin and chosen.loss < self.patient_loss - margin
+
 
 def judge_trial(
     patches: Sequence[Patch], validation: Mapping[str, Float64], test: Mapping[str, Float64], pairing: Pairing
@@ -83,7 +94,7 @@ def judge_trial(
     own = [one for one in patches if one.kind != "random"]
     drawn = [one for one in patches if one.kind == "random"]
     judged = [*_judged(own, validation, test, pairing), *_judged(drawn, validation, test, pairing)]
-    chosen = _choice(judged, validation, pairing)
+    chosen = _choice(judged, pairing.margin)
     best_random = _lowest([one for one in judged if one.patch.kind == "random"])
     against = None
     if chosen is not None and best_random is not None:
@@ -113,16 +124,15 @@ def _judged(
     return sorted(rows, key=lambda one: one.validation_loss)
 
 
-def _choice(judged: Sequence[Judged], validation: Mapping[str, Float64], pairing: Pairing) -> Judged | None:
-    """The remedy or combination with the lowest validation loss. The default recipe as a whole, which changes
-    everything, is taken only where the networks' validation losses say that it is better than that one.
+def _choice(judged: Sequence[Judged], margin: float) -> Judged | None:
+    """The change with the lowest validation loss. The default recipe as a whole, which changes everything, is taken
+    only where no remedy comes as near to it as the margin.
     """
     best = _lowest([one for one in judged if one.patch.kind in ("remedy", "combination")])
     whole = _lowest([one for one in judged if one.patch.kind == "default recipe"])
     if best is None or whole is None:
         return best or whole
-    between = _difference(validation[whole.patch.name], validation[best.patch.name], pairing)
-    return whole if between.verdict == BETTER else best
+    return whole if whole.validation_loss < best.validation_loss - margin else best
 
 
 def _lowest(judged: Sequence[Judged]) -> Judged | None:

@@ -49,10 +49,11 @@ def label_noise(
     clear: from here on a warning; none of them reaches it.
     certain: from here on a problem; most tables reach it with a fifth of the labels wrong, some with a tenth.
     most_wrong: share of all rows beyond which the model knows too little to judge labels.
-    numbers_flat, numbers_clear, numbers_certain: the same of numbers, for the side of the median that they lie on,
-        where the prediction is farthest from it: half of the numbers that belong to other rows show. Of seven public
-        tables as they come that are judged the highest is 0.21, with a tenth of the targets permuted 0.10 to 0.40,
-        with three tenths 0.39 to 0.55.
+    numbers_flat: the same of numbers, for the side of the median that they lie on, where the prediction is farthest
+        from it, from which on it is a hint: half of the numbers that belong to other rows show. Of seven public tables
+        as they come that are judged the highest is 0.21.
+    numbers_clear: from here on a warning; with a tenth of their targets permuted these tables have 0.10 to 0.40.
+    numbers_certain: from here on a problem; with three tenths permuted they have 0.39 to 0.55.
     most_missed: share of all rows on the other side of the median than predicted, beyond which too little is known.
     far: robust standard deviations of the errors of rows like it.
     far_share: share of rows beyond it that is worth a hint.
