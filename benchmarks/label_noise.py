@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,6 @@ def planted(table: StudyTable, share: float, seed: int) -> tuple[StudyTable, np.
         y[changed] = (y[changed] + draws.integers(1, kinds, int(changed.sum()))) % kinds
     else:
         y[changed] = draws.permutation(y[changed])
-    from dataclasses import replace
-
     rows = replace(table.rows, target=replace(target, values=y[:, None].astype(np.float32)))
     return replace(table, rows=rows), changed
 
@@ -144,4 +142,4 @@ def summarise(lines: list[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

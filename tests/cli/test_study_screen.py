@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from wellfit.cli.study import _repeat
+from wellfit.cli.study import repeat_command
 from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_result import show_study
 from wellfit.frames import ResultFrame
@@ -50,4 +50,5 @@ def test_the_table_of_a_study_fits_the_screen(width: int, shown: list[str], hidd
 def test_the_command_that_repeats_a_study_has_what_was_given(own: dict[str, Any], words: str) -> None:
     entry = entry_of("double-descent")
     assert entry is not None
-    assert _repeat(StudyChoices(entry, "t.csv", own, {"tuned": False})) == f"wellfit study double-descent t.csv {words}"
+    choices = StudyChoices(entry, "t.csv", own, {"tuned": False})
+    assert repeat_command(choices, ("study", "double-descent")) == f"wellfit study double-descent t.csv {words}"

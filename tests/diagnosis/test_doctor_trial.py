@@ -62,8 +62,12 @@ def test_of_each_finding_the_remedy_that_did_best_is_combined() -> None:
 
 def test_no_more_are_tried_than_asked_for_and_none_without_remedies() -> None:
     many = [finding(f"f{k}", Remedy("Width.", {"hidden": [k + 1]})) for k in range(20)]
-    assert len(patches_of(many, Recipe(), Recipe.plain(), 12)) == 8, "with room for four combinations"
-    assert patches_of(many, Recipe(), Recipe.plain(), 1)[0].name == "f0 1"
+    assert len(patches_of(many, Recipe(), Recipe.plain(), 12)) == 8 + 1, "with room for four combinations"
+    few = patches_of(many, Recipe(), Recipe.plain(), 1)
+    assert [one.name for one in few] == ["f0 1", "default recipe"], "which was trained before"
+    other = finding("g", Remedy("Batches.", {"batch_size": 7}))
+    at_once = patches_of([many[0], other], Recipe(), Recipe.plain(), 1)[0]
+    assert at_once.name == "first remedies together" and at_once.changes == {"hidden": [1], "batch_size": 7}
     assert patches_of([finding("a"), finding("b", Remedy("Rows.", {}, TableChange()))], Recipe(), Recipe.plain()) == ()
 
 
@@ -119,6 +123,18 @@ def test_validation_rows_choose_and_test_rows_judge() -> None:
     assert result.against_random is not None and result.against_random.verdict == "worse"
     whole = judge_trial(patches, validation, test, pairing())
     assert whole.chosen is not None and whole.chosen.patch.kind == "default recipe" and whole.helped
+
+
+def test_a_change_with_lower_means_is_offered_though_not_shown_to_help() -> None:
+    spread = np.array([-0.4, 0.0, 0.0, 0.1]).reshape(1, 4, 1)
+    patch = Patch("a", "remedy", "A.", {}, Recipe())
+    patient = np.ones((1, 4, 1))
+    offered = judge_trial([patch], {PATIENT: patient, "a": patient - 0.1}, {PATIENT: patient, "a": patient + spread},
+                          pairing())  # fmt: skip
+    assert offered.chosen is not None and not offered.helped and offered.promises
+    for validation, test in ((0.1, -0.1), (-0.1, 0.1), (0.0, -0.1)):
+        losses = {PATIENT: patient, "a": patient + validation}, {PATIENT: patient, "a": patient + spread + test + 0.075}
+        assert not judge_trial([patch], *losses, pairing()).promises
 
 
 def test_a_change_that_diverged_is_not_chosen_and_one_that_cures_divergence_helps() -> None:

@@ -22,8 +22,8 @@ from wellfit.report.plain import to_plain
 from wellfit.report.saved import report_of_folder
 
 SECTIONS = [
-    "scores", "findings", "trust", "importance", "curves", "search", "ensemble", "layers", "more-data", "recipe",
-    "repeat",
+    "scores", "findings", "checked", "trust", "importance", "curves", "search", "ensemble", "layers", "more-data",
+    "recipe", "repeat",
 ]  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def test_without_what_was_measured_the_rest_is_there(folder: Path, tmp_path: Pat
     for name in ("result.json", "history.parquet"):
         shutil.copy(folder / name, tmp_path / name)
     short = fit_report(tmp_path)
-    assert [section.key for section in short.sections] == SECTIONS
+    assert [section.key for section in short.sections] == [key for key in SECTIONS if key != "checked"]
     for key in ("trust", "findings", "layers"):
         assert str(blocks(short, key)[0]).startswith("Not examined")
     assert "loss-by-epoch" in figures(short)
@@ -172,5 +172,5 @@ def test_numbers_without_test_rows(tmp_path: Path) -> None:
 def test_findings_are_framed(report: Report) -> None:
     notes = [block for block in blocks(report, "findings") if isinstance(block, Note)]
     assert notes and all(note.kind in ("problem", "warning", "hint", "good") for note in notes)
-    tables = [block for block in blocks(report, "findings") if isinstance(block, ReportTable)]
+    tables = [block for block in blocks(report, "checked") if isinstance(block, ReportTable)]
     assert any("fine" in table.title for table in tables)

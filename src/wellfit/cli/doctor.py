@@ -143,14 +143,20 @@ def _run(choices: StudyChoices, table: StudyTable, saved: Path, start: float) ->
     own = choices.own
     if choices.others["result"] is not None and not own["trial"]:
         found = examine_result(choices.others["result"], table, mute=own["mute"] or ())
-        return found.with_repeat(repeat_command(choices, ("doctor",)))
+        return found.with_repeat(_repeat(choices))
     with study_progress(error_screen()) as (observer, announce):
         found = wellfit.diagnose(
             recipe_of_choices(choices.others), table, None, mute=own["mute"] or (), trial=own["trial"],
             random_patches=own["random_patches"], patches=own["patches"], later=own["later"],
             **common_options(choices.others, saved, start), observers=[observer], announce=announce,
         )  # fmt: skip
-    return found.with_repeat(repeat_command(choices, ("doctor",)))
+    return found.with_repeat(_repeat(choices))
+
+
+def _repeat(choices: StudyChoices) -> str:
+    """The command that repeats it, without what is on by default."""
+    own = {name: value for name, value in choices.own.items() if value is not True}
+    return repeat_command(replace(choices, own=own), ("doctor",))
 
 
 def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str:

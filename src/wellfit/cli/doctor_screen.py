@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from wellfit.cli.screen import counted, printable, say, simple_table
 from wellfit.diagnosis.base import Finding
@@ -16,6 +17,8 @@ from wellfit.statistics.paired import rounded
 
 STYLES = {"problem": "bold red", "warning": "yellow", "hint": "cyan"}
 MOST_EVIDENCE = 6  # numbers of a finding that are shown
+MOST_REMEDIES = 3  # of a finding that are shown
+WIDE, WIDER = 100, 120  # columns of a screen from which on changes stand in a table, and validation losses too
 MOST_RANDOM = 3  # random changes that are shown, the best on validation rows first
 
 
@@ -23,8 +26,9 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
     """Everything, the answer first. command: that uses what was healed; "": nothing was."""
     say(console, found.verdict, style="bold")
     console.print()
+    told: set[str] = set()
     for one in found.examination.findings:
-        show_finding(console, one)
+        show_finding(console, one, told)
     show_checked(console, found)
     if found.trial.height:
         show_trial(console, found)
@@ -34,7 +38,8 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
         say(console, f"Remark: {remark}", style="dim")
     console.print()
     if found.healed is not None:
-        say(console, f"Healed   {folder / HEALED}")
+        shown = "" if found.facts.get("shown to help") else " (not shown to help)"
+        say(console, f"Healed   {folder / HEALED}{shown}")
     if command:
         say(console, f"Use it   {command}")
     for figure in found.figures:
@@ -44,12 +49,12 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
     say(console, f"Repeat   {found.repeat}")
 
 
-def show_finding(console: Console, one: Finding) -> None:
-    """Severity, code, words, evidence, and where and when it shows."""
+def show_finding(console: Console, one: Finding, told: set[str]) -> None:
+    """Severity, code, words, evidence, where and when it shows, and what to try. told: remedies shown before."""
     said = one.judgement
     say(console, f"{one.severity.upper()}  {one.title}  ({one.code})", style=STYLES[one.severity])
     say(console, f"  {said.sentence}")
-    numbers = list(said.evidence.items())
+    numbers = [(name, value) for name, value in said.evidence.items() if value not in ("", None, [], ())]
     shown = "; ".join(f"{name} {plain_value(value)}" for name, value in numbers[:MOST_EVIDENCE])
     if shown:
         say(console, f"  Evidence: {shown}.", style="dim")
@@ -57,8 +62,12 @@ def show_finding(console: Console, one: Finding) -> None:
         say(console, f"  Layers: {', '.join(said.layers)}.", style="dim")
     if one.explained_by:
         say(console, f"  It may follow from: {', '.join(one.explained_by)}.", style="dim")
-    for remedy in said.remedies:
-        say(console, f"  To try: {remedy.words}")
+    new = [remedy.words for remedy in said.remedies if remedy.words not in told]
+    for words in new[:MOST_REMEDIES]:
+        say(console, f"  To try: {words}")
+    told.update(new[:MOST_REMEDIES])
+    if len(new) > MOST_REMEDIES:
+        say(console, f"  ... and {len(new) - MOST_REMEDIES} more, in the report.", style="dim")
     console.print()
 
 
@@ -90,24 +99,45 @@ def show_trial(console: Console, found: Diagnosis) -> None:
     say(console, f"Tried, by {loss} less that of the recipe as it is ({found.facts['test loss']:.4g}), on test rows:")
     rows = found.trial.to_dicts()
     random = [row for row in rows if row["kind"] == "random"]
-    table = simple_table(
-        "", "change", "validation", "test", "difference", "95 % interval", "verdict", right=(2, 3, 4, 5)
-    )
-    for row in [row for row in rows if row["kind"] != "random"] + random[:MOST_RANDOM]:
-        difference, interval = shown_difference(row)
-        words = row["words"] if row["kind"] != "combination" else f"{row['change']}: {row['words']}"
-        mark = {"chosen": "->", "best random": "~"}.get(row["chosen"], "")
-        table.add_row(
-            mark, printable(words), _number(row["validation_loss"]), _number(row["loss"]), difference, interval,
-            row["verdict"],
-        )  # fmt: skip
-    console.print(table)
+    shown = [row for row in rows if row["kind"] != "random"] + random[:MOST_RANDOM]
+    if console.width < WIDE:
+        _lines(console, shown)
+    else:
+        console.print(_table(shown, console.width >= WIDER))
     if len(random) > MOST_RANDOM:
         say(
             console, f"... and {counted(len(random) - MOST_RANDOM, 'further random change')}, worse on validation rows."
         )
     say(console, "-> chosen by validation rows; ~ the same among random changes.", style="dim")
     console.print()
+
+
+def _words(row: dict[str, Any]) -> str:
+    return str(row["words"] if row["kind"] != "combination" else f"{row['change']}: {row['words']}")
+
+
+def _mark(row: dict[str, Any]) -> str:
+    return {"chosen": "->", "best random": "~"}.get(row["chosen"], "")
+
+
+def _lines(console: Console, rows: list[dict[str, Any]]) -> None:
+    """Two lines a change, for a narrow screen."""
+    for row in rows:
+        difference, interval = shown_difference(row)
+        say(console, f"{_mark(row):2} {_words(row)}")
+        numbers = f"{difference} ({interval})" if difference else interval
+        say(console, f"     test {_number(row['loss'])}, difference {numbers}: {row['verdict']}")
+
+
+def _table(rows: list[dict[str, Any]], validation: bool) -> Table:
+    """A row a change. validation: whether validation losses are shown."""
+    names = ["", "change", *(["validation"] if validation else []), "test", "difference", "95 % interval", "verdict"]
+    table = simple_table(*names, right=tuple(range(2, len(names) - 1)))
+    table.columns[1].min_width, table.columns[-1].no_wrap = 30, True
+    for row in rows:
+        losses = [_number(row[name]) for name in (*(["validation_loss"] if validation else []), "loss")]
+        table.add_row(_mark(row), printable(_words(row)), *losses, *shown_difference(row), row["verdict"])
+    return table
 
 
 def show_tables(console: Console, found: Diagnosis) -> None:

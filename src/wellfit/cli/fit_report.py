@@ -18,13 +18,14 @@ from wellfit.errors import InputError, quoted
 from wellfit.frames import ResultFrame
 from wellfit.models.model import Model
 from wellfit.search import ChosenEnsemble
+from wellfit.search.time_shares import slowness
 from wellfit.statistics.result import FitResult
 from wellfit.tables.split import SplitTable
 
 FORMS = ("html", "md", "json")
 MEASURING_SHARE = 0.5  # of the report's seconds; the rest is for its files
 INTERRUPTED_SECONDS = 0.5  # at most, after Ctrl-C
-LEAST_DRAWN = 1.0  # seconds for the files, from which on figures are also drawn for readers without JavaScript
+PICTURE_SECONDS = 1.0  # of work, that figures take which are also drawn for readers without JavaScript
 DRAWN = 8
 NO_OPTIONS = ("table", "out", "overwrite", "resume", "targets", "target", "colour", "probes")
 
@@ -93,7 +94,7 @@ def _write(
     from wellfit.report.write import write_report
 
     o, (data, run, model, ensemble) = job.options, trained
-    clock = Clock(seconds)
+    clock, worked = Clock(seconds), time.process_time()
     measuring = None if seconds is None else MEASURING_SHARE * clock.left
     evidence = collect(TrainedFit(data, run, model, ensemble, o.metric, job.jobs), measuring)
     command = command_of(o)
@@ -104,7 +105,8 @@ def _write(
     )  # fmt: skip
     report = fit_report(fit)
     left = None if seconds is None else clock.left
-    drawn = DRAWN if left is None or left >= LEAST_DRAWN else 0
+    slow = slowness(clock.spent, time.process_time() - worked)
+    drawn = DRAWN if left is None or left >= PICTURE_SECONDS * slow else 0
     write_report(report, job.folder, forms, drawn=drawn, seconds=left)
 
 

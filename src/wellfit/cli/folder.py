@@ -20,7 +20,7 @@ from wellfit.models.model import Model
 from wellfit.statistics.result import FitResult, as_json_values
 
 REPORTS = ("report.json", "report.md", "report.html", "report_data.json")
-FILES = (*REPORTS, "probes.parquet", "history.parquet", "result.json", "model.wellfit")
+FILES = ("probes.parquet", "history.parquet", "result.json", "model.wellfit")
 SAVED_SEARCH, SAVED_BAG = "search", "training"  # folders inside that of the results, of runs that are not over
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "polars")
 
@@ -42,7 +42,7 @@ def refuse_earlier_result(folder: Path, overwrite: bool) -> bool:
 
     Returns whether it holds some.
     """
-    there = [name for name in FILES if (folder / name).exists()]
+    there = [name for name in (*REPORTS, *FILES) if (folder / name).exists()]
     if there and not overwrite and any((folder / saved).is_dir() for saved in (SAVED_SEARCH, SAVED_BAG)):
         raise InputError(f"{str(folder)!r} holds an interrupted run: continue it with --resume, or give --overwrite.")
     if there and not overwrite:

@@ -101,13 +101,16 @@ def _findings(race: Race, one: Candidate) -> list[str]:
     """Sentences on one candidate."""
     members = [race.members[index] for index in one.members]
     diverged = sum(member.status == "diverged" for member in members)
-    recipe = in_few_words(one.recipe, LONGEST_RECIPE)
     if diverged:
-        return [f"Candidate {one.number}: {diverged} of {counted(len(members), 'network')} diverged ({recipe})"]
+        return [_sentence(one, f"{diverged} of {counted(len(members), 'network')} diverged")]
     layer, share = max((dead_units(member) for member in members), key=lambda found: found[1])
     if share > MOST_DEAD:
-        return [f"Candidate {one.number}: {share:.0%} of the units of {layer} are dead ({recipe})"]
+        return [_sentence(one, f"{share:.0%} of the units of {layer} are dead")]
     return []
+
+
+def _sentence(one: Candidate, words: str) -> str:
+    return f"Candidate {one.number}: {words} ({in_few_words(one.recipe, LONGEST_RECIPE)})"
 
 
 def dead_units(member: Member) -> tuple[str, float]:

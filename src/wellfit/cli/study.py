@@ -191,7 +191,7 @@ def repeat_command(choices: StudyChoices, command: tuple[str, ...]) -> str:
         if name in NOT_REPEATED or value is False or value in (None, (), []):
             continue
         if value is True:
-            words += [] if name in on_by_default else [option]
+            words.append(option)
         elif isinstance(value, list):
             words += [word for one in value for word in (option, str(one))]
         else:

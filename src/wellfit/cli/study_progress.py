@@ -17,6 +17,7 @@ from wellfit.engines.contract.progress import Observer, Progress
 
 Announce = Callable[[str], None]
 BAR = 24
+LEAST_SHARE = 0.02  # of a round, before which nothing is said of the time that is left
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def standing(progress: Progress, bar: bool = False) -> str:
     ended = sum(m.status in ("finished", "stopped", "diverged") for m in progress.members)
     parts = [f"{share:4.0%}", f"{ended} of {counted(len(progress.members), 'network')}"]
     left = time_left(progress)
-    if left is not None:
+    if left is not None and share >= LEAST_SHARE:
         parts.append(f"about {clock(left)} left")
     full = round(share * BAR)
     return (f"{'█' * full}{'░' * (BAR - full)} " if bar else "") + ", ".join(parts)

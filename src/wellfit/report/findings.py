@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wellfit.diagnosis.base import Finding, Remedy
-from wellfit.diagnosis.examination import Examination
+from wellfit.diagnosis.examination import NO_TIME, Examination
 from wellfit.errors import clean
+from wellfit.recipe import Recipe
 from wellfit.report.content import Block, Note, ReportTable
 from wellfit.reprs import counted, cut
 
-SEVERITY_WORDS = {
-    "problem": "costs something here",
-    "warning": "may cost something",
-    "hint": "good to know",
-}
 MOST_VALUES = 12  # of a list in the evidence
 LONGEST = 200  # letters of a value
 
 
-def examination_blocks(examination: Examination) -> tuple[Block, ...]:
-    """Findings first, each a frame; then tables of what is fine and of what does not apply."""
-    blocks: list[Block] = []
-    if not examination.findings:
-        blocks.append(_nothing_found(len(examination.fine)))
-    blocks += [finding_note(one) for one in examination.findings]
-    blocks += _others("Checked and fine", examination.fine)
-    blocks += _others("Did not apply", examination.not_applicable)
+def examination_blocks(examination: Examination, recipe: Recipe | None = None) -> tuple[Block, ...]:
+    """Findings first, each a frame; then tables of what is fine and of what does not apply.
+
+    recipe: that was judged, from which remedies tell their changes; None (default): they are told as they are.
+    """
+    notes = [finding_note(one, recipe) for one in examination.findings]
+    return (*(notes or [_nothing_found(len(examination.fine))]), *checked_blocks(examination))
+
+
+def checked_blocks(examination: Examination) -> tuple[Block, ...]:
+    """What is fine, and what did not apply; of what was left out for lack of time only which rules these are."""
+    late = [one.title for one in examination.not_applicable if one.judgement.sentence == NO_TIME]
+    others = tuple(one for one in examination.not_applicable if one.judgement.sentence != NO_TIME)
+    blocks = [*_others("Checked and fine", examination.fine), *_others("Did not apply", others)]
+    if late:
+        blocks.append(f"Left out for lack of time: {', '.join(late)}.")
     if examination.muted:
         blocks.append(f"Left out as asked: {', '.join(examination.muted)}.")
     return tuple(blocks)
+
+
+def left_out_for_time(examination: Examination) -> int:
+    """How many rules there was no time for."""
+    return sum(one.judgement.sentence == NO_TIME for one in examination.not_applicable)
 
 
 def _nothing_found(fine: int) -> Note:
@@ -40,8 +50,8 @@ def _nothing_found(fine: int) -> Note:
     return Note("good", "Nothing was found", f"{counted(fine, 'rule')} applied here, and none found anything wrong.")
 
 
-def finding_note(one: Finding) -> Note:
-    """A finding in a frame: what, how grave, where, the evidence, what could be done."""
+def finding_note(one: Finding, recipe: Recipe | None = None) -> Note:
+    """A finding in a frame: what, where, the evidence, what could be done. recipe: that was judged."""
     said = one.judgement
     words = [clean(said.sentence)]
     if one.explained_by:
@@ -55,11 +65,9 @@ def finding_note(one: Finding) -> Note:
         rows = tuple((clean(str(name)), evidence_text(value)) for name, value in said.evidence.items())
         details.append(ReportTable("Evidence", ("what", "value"), rows))
     if one.remedies:
-        rows = tuple((clean(remedy.words), remedy_text(remedy)) for remedy in one.remedies)
+        rows = tuple((clean(remedy.words), remedy_text(remedy, recipe)) for remedy in one.remedies)
         details.append(ReportTable("What may help; several may be right", ("what to do", "as a change"), rows))
-    kind = said.severity
-    title = f"{one.title} ({kind}: {SEVERITY_WORDS[kind]})"
-    return Note(kind, title, " ".join(words), tuple(details))
+    return Note(said.severity, one.title, " ".join(words), tuple(details))
 
 
 def _others(title: str, findings: Sequence[Finding]) -> list[Block]:
@@ -86,9 +94,14 @@ def evidence_text(value: Any) -> str:
     return cut(clean(str(value)), LONGEST)
 
 
-def remedy_text(remedy: Remedy) -> str:
-    """A remedy as a change of the recipe or the table."""
-    parts = [f"{name} = {evidence_text(value)}" for name, value in remedy.changes.items()]
+def remedy_text(remedy: Remedy, recipe: Recipe | None = None) -> str:
+    """A remedy as a change of the recipe or the table. recipe: what differs from it is told; None (default): all."""
+    changes = dict(remedy.changes)
+    if recipe is not None and changes:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of combinations, which training would tell
+            changes = {name: new for name, (_, new) in recipe.diff(recipe.vary(changes)).items()} or changes
+    parts = [f"{name} = {evidence_text(value)}" for name, value in changes.items()]
     table = remedy.table
     if table is not None:
         parts += [f"drop the column {cut(clean(name), 40)}" for name in table.drop_columns[:MOST_VALUES]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wellfit.errors import clean
 from wellfit.report.content import Report, Section
-from wellfit.report.fit_end import findings_section, more_data_section, recipe_section, repeat_section
+from wellfit.report.fit_end import findings_sections, more_data_section, recipe_section, repeat_section
 from wellfit.report.fit_networks import curves_section, ensemble_section, layers_section
 from wellfit.report.fit_scores import importance_section, scores_section, trust_section
 from wellfit.report.fit_search import search_section
@@ -28,7 +28,7 @@ def fit_report(fit: SavedFit | str | Path) -> Report:
     if not isinstance(fit, SavedFit):
         fit = read_fit(fit)
     sections: tuple[Section | None, ...] = (
-        scores_section(fit), findings_section(fit), trust_section(fit), importance_section(fit), curves_section(fit),
+        scores_section(fit), *findings_sections(fit), trust_section(fit), importance_section(fit), curves_section(fit),
         search_section(fit), ensemble_section(fit), layers_section(fit), more_data_section(fit), recipe_section(fit),
         repeat_section(fit),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What limits a fit: the time, the recipe, or the rows and their columns, as far as its own numbers show."""
+"""What limits a fit: the time, the recipe, the rows or their columns, as far as its own numbers show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAR_APART = 0.5  # training loss over validation loss of the kept weights, below
 CLOSE = 0.85  # above which the networks leave as much on the rows that they train on
 LAST = 1 / 3  # of all updates
 
-Kind = Literal["time", "rows", "columns", "unclear"]
+Kind = Literal["time", "recipe", "rows", "columns", "unclear"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,19 @@ def limit_of(fit: SavedFit) -> Limit:
             return Limit("time", short)
     elif any(one["status"] == "out_of_budget" for one in fit.result.members):
         return Limit("time", "The time limit ended the training before its last epoch: more time would likely help.")
+    if _beaten(fit.result):
+        return Limit(
+            "recipe",
+            "A simple model does better, so that neither rows nor columns are the limit: the recipe is, or how long it "
+            "is trained. The findings may say why.",
+        )
     return _rows_or_columns(fit)
+
+
+def _beaten(result: FitResult) -> bool:
+    """Whether the best simple model is clearly better than the networks."""
+    gap = result.comparisons[0].difference if result.comparisons else None
+    return gap is not None and gap.value.known and gap.value.high < 0
 
 
 def _short_of_time(result: FitResult, search: SearchResult) -> str:
@@ -114,14 +126,18 @@ def _rows_or_columns(fit: SavedFit) -> Limit:
     if ratio > CLOSE:
         return Limit(
             "columns",
-            f"The networks do as well on new rows as on those they train on ({pair}), and the search no longer "
-            "improves: what is left is likely noise in the target, or needs columns that the table does not have.",
+            f"The networks do about as well on new rows as on those they train on ({pair}){_flat(fit)}: what is left "
+            "is likely noise in the target, or needs columns that the table does not have.",
         )
     return Limit(
         "unclear",
         f"The networks do somewhat better on rows they know ({pair}): more rows would help a little, as would columns "
         "that tell more of the target. More time alone would likely bring little.",
     )
+
+
+def _flat(fit: SavedFit) -> str:
+    return "" if fit.result.search is None else ", and the search no longer improves"
 
 
 def kept_losses(fit: SavedFit) -> tuple[float, float] | None:

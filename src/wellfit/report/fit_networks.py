@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +12,13 @@ from wellfit.figures import Axis, Figure, heat_figure, interval_figure, line_fig
 from wellfit.figures.results import curve_figures
 from wellfit.figures.results.depth import depth_figures
 from wellfit.frames import ResultFrame
+from wellfit.recipe import Recipe
+from wellfit.recipe.brief import differences
 from wellfit.report.content import Block, ReportTable, Section
 from wellfit.report.frames import frame_of
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted, cut
 from wellfit.statistics.inspection.curves import learning_curves
-from wellfit.statistics.leaderboard import in_words
 from wellfit.statistics.scores import score_title, shown_score
 
 MOST_CURVES = 4  # candidates whose curves are drawn
@@ -134,7 +136,7 @@ def _parts(fit: SavedFit) -> list[Block]:
     rows = tuple(
         (
             f"{part.weight:.1%}", str(part.candidate), str(part.networks), shown_score(search.metric, part.score),
-            cut(bare_recipe(in_words(search.recipe_of(part))), RECIPE),
+            recipe_words(search.recipe_of(part)),
         )
         for part in search.ensemble
     )  # fmt: skip
@@ -146,9 +148,12 @@ def _parts(fit: SavedFit) -> list[Block]:
     return found
 
 
-def bare_recipe(words: str) -> str:
-    """A recipe's settings without the name of its class."""
-    return words.removeprefix("Recipe(").removesuffix(")") or "the default recipe"
+def recipe_words(plain: Mapping[str, Any]) -> str:
+    """How a recipe differs from the default, in a line. plain: the recipe as JSON holds it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of combinations: the search has warned of them
+        recipe = Recipe.from_dict(plain)
+    return cut(differences([Recipe(), recipe])[1] or "the default recipe", RECIPE)
 
 
 def _diversity(found: Mapping[str, Any]) -> list[Block]:

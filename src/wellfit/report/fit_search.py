@@ -11,14 +11,13 @@ import numpy as np
 from wellfit.figures import Axis, Figure, interval_figure, line_figure
 from wellfit.figures.results.search import ENDED, search_figures
 from wellfit.report.content import Block, ReportTable, Section
-from wellfit.report.fit_networks import bare_recipe
+from wellfit.report.fit_networks import recipe_words
 from wellfit.report.frames import frame_of
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted, cut
 from wellfit.statistics.result import SearchResult
 
 LISTED = 10  # candidates
-RECIPE = 120  # letters
 MOST_CHOICES = 15
 
 
@@ -68,12 +67,12 @@ def _progress(search: SearchResult) -> list[Figure]:
 
 def _board(search: SearchResult) -> ReportTable:
     """The best candidates."""
-    board = search.leaderboard()
+    board, recipes = search.leaderboard(), search.record["search"]["candidates"]
     rows = tuple(
         (
             str(one["candidate"]), _loss(one), ENDED.get(one["status"], one["status"]),
             f"{one['weight']:.1%}" if one["weight"] else "", f"{one['cost']:,.0f}",
-            cut(bare_recipe(one["recipe"]), RECIPE),
+            recipe_words(recipes[one["candidate"]]["recipe"]),
         )
         for one in board.head(LISTED).iter_rows(named=True)
     )  # fmt: skip
@@ -105,7 +104,8 @@ def _choices(found: Mapping[str, Any] | None) -> list[Block]:
         {**one, "name": cut(str(one["name"]), 40)} for one in found["choices"] if one["importance"] is not None
     ][:MOST_CHOICES]  # fmt: skip
     shown = interval_figure(
-        frame_of(rows), Axis("importance", "importance"), "name", low="low", high="high",
+        frame_of(rows), Axis("importance", "importance: share of the differences that it explains"), "name",
+        low="low", high="high",
         name="importance-of-choices",
         title="Which settings of the recipes mattered for the score, among those that the search tried.",
         description="Permutation importance of a forest that predicts scores from settings, with 95 % intervals over "

@@ -37,50 +37,48 @@ def _against_simple_models(result: FitResult) -> str:
             f"On new rows a {score_title(result.search.metric)} of {estimate} is to be expected, by cross-validation. "
             "No test rows were set aside, so that it was not compared with simple models."
         )
-    return " ".join(map(compared, result.comparisons[:1] if not result.comparisons[0].task else result.comparisons))
+    first = result.comparisons[0]
+    shown = [one for one in result.comparisons if one.where == first.where] if first.task else [first]
+    return " ".join(map(compared, shown))
 
 
 def compared(one: Comparison) -> str:
     """Whether the networks are better than the best simple model, in a sentence."""
     task = f"{one.task}: " if one.task else ""
-    who, on = who_predicts(one.predictors[0].name), f"{one.rows:,} {WHERE.get(one.where, one.where)}"
+    several = one.predictors[0].name != "one network"
+    who, reach = ("the networks", "reach") if several else ("the network", "reaches")
+    on = f"{one.rows:,} {WHERE.get(one.where, one.where)}"
     own = _own_score(one.predictors[0])
     if one.difference is None:
-        return f"{task}On {on} {who} reach {own}; there is no simple model to compare with."
-    return f"{task}{_better_or_not(one.difference, who, own, on, one)}"
-
-
-def _better_or_not(gap: Difference, who: str, own: str, on: str, one: Comparison) -> str:
+        return f"{task}On {on} {who} {reach} {own}; there is no simple model to compare with."
+    gap = one.difference
+    simple = f"the best simple model ({gap.baseline}) {_score_of(one, gap)}"
     low, high, size = gap.value.low, gap.value.high, gap.value.mean
-    scores = {p.name: p.scores[gap.score].mean for p in one.predictors if gap.score in p.scores}
-    simple = shown_score(gap.score, scores.get(gap.baseline, math.nan))
-    against = f"the best simple model ({gap.baseline}) {simple}"
-    if not gap.value.known or low <= 0 <= high:
+    if not gap.value.known:
+        return f"{task}On {on} {who} {reach} {own}, {simple}: how sure the difference is cannot be told of so few rows."
+    if low <= 0 <= high:
         return (
-            f"On {on} {who} reach {own}, {against}: the difference is within its uncertainty{_interval(gap)}, so that "
+            f"{task}On {on} {who} {reach} {own}, {simple}: the difference is within its uncertainty{_interval(gap)}; "
             "the simple model may be as good here."
         )
-    word = "better" if size > 0 else "worse"
+    word = f"{'are' if several else 'is'} {'better' if size > 0 else 'worse'} than simple models"
     unit = " points" if shown_difference(gap.score, 1.0) == "100" else ""
     up = "higher" if (better(gap.score) == "higher") == (size > 0) else "lower"
-    return (
-        f"On {on} {who} are {word} than simple models: {own}, {against}; {up} by "
-        f"{shown_difference(gap.score, abs(size))}{unit}{_interval(gap)}."
-    )
+    by = f"{shown_difference(gap.score, abs(size))}{unit}"
+    return f"{task}On {on} {who} {word}: {own}, {simple}; {up} by {by}{_interval(gap)}."
+
+
+def _score_of(one: Comparison, gap: Difference) -> str:
+    """The best simple model's score."""
+    scores = {p.name: p.scores[gap.score].mean for p in one.predictors if gap.score in p.scores}
+    return shown_score(gap.score, scores.get(gap.baseline, math.nan))
 
 
 def _interval(gap: Difference) -> str:
-    if not gap.value.known:
-        return ""
     low, high = gap.value.low, gap.value.high
     if gap.value.mean < 0:
         low, high = -high, -low
     return f" (95 % interval {shown_difference(gap.score, low)} to {shown_difference(gap.score, high)})"
-
-
-def who_predicts(name: str) -> str:
-    """The networks, as the subject of a sentence."""
-    return "one network" if name == "one network" else "the networks"
 
 
 def _own_score(own: PredictorScores) -> str:

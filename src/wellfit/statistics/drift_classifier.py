@@ -13,7 +13,7 @@ from wellfit.numerics.blas import single_threaded_blas
 Float64 = NDArray[np.float64]
 
 MOST_ROWS = 2_000  # of each table
-TREES, FOLDS, LEAF = 60, 5, 3
+TREES, FOLDS, LEAF = 40, 3, 3
 NORMAL_QUANTILE = 1.959963984540054  # of 95 %, both sides
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.diagnosis.rules.training.made import CONSTANT, case, with_seeds
+from tests.diagnosis.rules.networks import CONSTANT, case, with_seeds
 from wellfit.diagnosis.base import Case
 from wellfit.diagnosis.base.shortfall import constant_by_view, costs, fits_badly, shortfall
 from wellfit.studies.base import study_table

@@ -76,7 +76,7 @@ def test_a_search_is_shown_by_cost_and_by_loss() -> None:
     figures = {figure.name: figure for figure in result_figures(result)}
     assert list(figures) == ["search-by-cost", "search-candidates", "test-error-y", "test-log-loss-y"]
     cost = figures["search-by-cost"]
-    assert cost.frame["role"].to_list() == ["in the ensemble", "pruned"] and "2 candidates" in cost.title
+    assert cost.frame["role"].to_list() == ["in the ensemble", "stopped early"] and "2 candidates" in cost.title
     labels = figures["search-candidates"].frame
     assert labels["name"].to_list()[0].startswith("0: hidden=(4,)") and labels["note"].to_list() == ["weight 1.00", ""]
     assert figures["test-error-y"].frame["score"].to_list() == [0.25, 0.25]

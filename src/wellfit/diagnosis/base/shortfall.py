@@ -97,6 +97,19 @@ def fits_badly(case: Case, margin: float) -> Shortfall | None:
     return found if found is not None and found.clear(margin) else None
 
 
+def held_back(case: Case, margin: float, behind: float = 0.03) -> Shortfall | None:
+    """The shortfall of networks that fit their training rows worse than the reference does,
+    and new rows too; else None.
+
+    margin: of the shortfall on training rows; or, where validation rows clearly cost (see `costs`), `behind` is enough.
+    """
+    found = fits_badly(case, margin)
+    fitted = shortfall(case, "training")
+    if found is not None or fitted is None or fitted.relative <= behind or not costs(case):
+        return found
+    return shortfall(case)
+
+
 def constant_by_view(case: Case, part: Part = "validation", measure: Measure = "losses") -> dict[int, float]:
     """The mean loss (or error) of a constant prediction, by view, where table or baselines tell it."""
     views = {one.place: one.view for one in case.networks}

@@ -48,8 +48,8 @@ def answer_of(work: Work, tried: bool) -> Diagnosis:
     pairing, title = pairing_of(grid, work.table, work.settings, PATIENT), loss_title(grid)
     rows = _frame([] if trial is None else judged_rows(trial.result), TRIAL_COLUMNS)
     result = None if trial is None else trial.result
-    helped = result is not None and result.helped
-    healed = result.chosen.patch.recipe if result is not None and result.chosen is not None and helped else None
+    promises = result is not None and result.promises
+    healed = result.chosen.patch.recipe if result is not None and result.chosen is not None and promises else None
     return Diagnosis(
         plan=_plan(work), verdict=verdict_of(work.examination, result, work.tables, title, tried),
         examination=work.examination, recipe=grid.recipes[PATIENT], healed=healed,
@@ -114,7 +114,7 @@ def _of_trial(work: Work) -> dict[str, Any]:
     if chosen is not None:
         facts |= {"chosen": chosen.patch.name, "chosen words": chosen.patch.words, "chosen kind": chosen.patch.kind,
                   "chosen verdict": chosen.difference.verdict, "chosen test loss": chosen.loss,
-                  "chosen changes": dict(chosen.patch.changes)}  # fmt: skip
+                  "shown to help": result.helped, "chosen changes": dict(chosen.patch.changes)}  # fmt: skip
     if best is not None:
         facts |= {"best random": best.patch.name, "best random test loss": best.loss,
                   "best random verdict": best.difference.verdict,

@@ -12,9 +12,11 @@ from wellfit.diagnosis.trial import Trial
 from wellfit.figures import Axis, Figure, interval_figure
 from wellfit.figures.results import curve_figures
 from wellfit.frames import ResultFrame
+from wellfit.reprs import cut
 from wellfit.statistics.inspection.curves import learning_curves
 
-AS_IT_IS, HEALED = "as it is", "healed"
+AS_IT_IS, HEALED = "as it is", "changed"
+LONGEST = 48  # characters of a label
 GROUPS = {"remedy": "remedies", "combination": "combinations", "default recipe": "default recipe", "random": "random"}
 
 
@@ -30,9 +32,10 @@ def diagnosis_figures(
 
 def _curves(patient: Patient, trial: Trial | None) -> list[Figure]:
     histories, names = [patient.history], [AS_IT_IS] * _members(patient.history)
-    if trial is not None and trial.history is not None and trial.result.helped:
-        histories.append(trial.history)
-        names += [HEALED] * _members(trial.history)
+    if trial is not None and trial.result.promises:
+        healed = patient.reference_history if trial.history is None else trial.history
+        histories.append(healed)
+        names += [HEALED] * _members(healed)
     return curve_figures(learning_curves(joined_histories(histories), names, "loss"), "loss")
 
 
@@ -45,8 +48,9 @@ def _changes(rows: ResultFrame, margin: float, title: str) -> Figure:
     order = list(GROUPS)
     ranked = sorted(rows.to_dicts(), key=lambda row: (order.index(row["kind"]), _known(row["difference"])))
     columns: dict[str, list[Any]] = {
-        name: [row[name] for row in ranked] for name in ("change", "difference", "difference_low", "difference_high")
+        name: [row[name] for row in ranked] for name in ("difference", "difference_low", "difference_high")
     }
+    columns["change"] = [cut(row["words"], LONGEST) if row["kind"] == "remedy" else row["change"] for row in ranked]
     for name in ("difference", "difference_low", "difference_high"):
         columns[name] = [value if math.isfinite(value) else None for value in columns[name]]
     columns["group"] = [GROUPS[row["kind"]] for row in ranked]

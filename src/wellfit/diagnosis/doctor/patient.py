@@ -28,13 +28,15 @@ class Patient:
     """A recipe that was trained.
 
     grid: its networks' losses under `PATIENT`, and those of the reference. case: for the rules.
-    reference: the name of the recipe beside it. history: learning curves of its networks, as `Population.history`.
+    reference: the name of the recipe beside it.
+    history, reference_history: learning curves of both recipes' networks, as `Population.history`.
     """
 
     grid: Grid
     case: Case
     reference: str
     history: pl.DataFrame
+    reference_history: pl.DataFrame
 
     __repr__ = short_repr
 
@@ -69,15 +71,21 @@ def train_patient(recipe: Recipe, table: StudyTable, settings: Settings, later: 
         recipe, table, networks, {reference: others},
         baseline_losses(table.rows, grid.views.views, recipe, settings.seed, BASELINE_SECONDS), later,
     )  # fmt: skip
-    return Patient(grid, case, reference, joined_histories([one for _, _, one in grid.more]))
+    half = len(grid.views.views)
+    every = [one for _, _, one in grid.more]
+    first = joined_histories([one.filter(pl.col("member") < half) for one in every])
+    second = joined_histories(
+        [one.filter(pl.col("member") >= half).with_columns(pl.col("member") - half) for one in every]
+    )
+    return Patient(grid, case, reference, first, second)
 
 
 def _seen(population: Population) -> tuple[tuple[TrainedNetwork, ...], tuple[TrainedNetwork, ...], pl.DataFrame]:
-    """What is kept of a round: the patient's networks, the reference's, and the learning curves of the first."""
+    """What is kept of a round: the patient's networks, the reference's, and the learning curves of all."""
     half = len(population) // 2
     first, second = range(half), range(half, len(population))
     run = population.engine
-    return networks_of(run, first), networks_of(run, second), run.history.filter(pl.col("member") < half)
+    return networks_of(run, first), networks_of(run, second), run.history
 
 
 def _apart(recipe: Recipe, table: StudyTable) -> int:

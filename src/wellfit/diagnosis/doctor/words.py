@@ -10,6 +10,8 @@ from wellfit.diagnosis.trial import TableTrial, TrialResult
 from wellfit.reprs import counted
 from wellfit.statistics.paired import BETTER, SAME, WORSE, PairedDifference, shown_value
 
+PROMISES = " Its mean losses on validation and test rows are both lower, so that it is offered all the same."
+
 
 def verdict_of(
     examination: Examination, result: TrialResult | None, tables: Sequence[TableTrial], title: str, tried: bool
@@ -27,7 +29,7 @@ def verdict_of(
         said.append("No rule names a change to try.")
     advised = [one for one in tables if one.recommended]
     if advised:
-        said.append(f"Of the table: {' '.join(one.words.rstrip('.') + ';' for one in advised)} {advised[0].verdict}.")
+        said.append("; ".join(f"{one.words.rstrip('.')} ({one.verdict})" for one in advised) + ".")
     return " ".join(one for one in said if one)
 
 
@@ -51,7 +53,7 @@ def on_chosen(result: TrialResult, title: str) -> str:
     if chosen is None:
         return "Networks of every change that was tried diverged."
     many = counted(sum(one.patch.kind != "random" for one in result.judged), "change")
-    difference, words = chosen.difference, chosen.patch.words.rstrip(".")
+    difference, words = chosen.difference, clause(chosen.patch.words)
     if difference.verdict == BETTER:
         share = result.relative[0]
         if not math.isfinite(difference.value.mean):
@@ -60,14 +62,30 @@ def on_chosen(result: TrialResult, title: str) -> str:
         return (
             f"What helped of {many} tried: {words}. It lowers the {title} on new rows by {size}, that is {share:.0%}."
         )
-    verdicts = {
-        SAME: f"changes the {title} on new rows practically not",
-        WORSE: f"raises the {title} on new rows",
-    }
-    said = verdicts.get(difference.verdict, f"cannot be told from the recipe as it is by the {title} on new rows")
-    size = f": {shown_value(difference, flip=True)} lower" if math.isfinite(difference.value.mean) else ""
-    advice = "" if difference.verdict in verdicts or difference.advice == "enough" else f"; {difference.advice}"
-    return f"None of {many} tried is shown to help: the best on validation rows ({words}) {said}{size}{advice}."
+    said = {
+        SAME: f"it makes practically no difference to the {title} on new rows",
+        WORSE: f"it raises the {title} on new rows",
+    }.get(difference.verdict, f"by the {title} on new rows it cannot be told from the recipe as it is")
+    advice = (
+        f"; {difference.advice}" if difference.verdict not in (SAME, WORSE) and difference.advice != "enough" else ""
+    )
+    return (
+        f"None of {many} tried is shown to help. The best on validation rows was: {words}; {said}{_size(difference)}"
+        f"{advice}." + (PROMISES if result.promises else "")
+    )
+
+
+def clause(words: str) -> str:
+    """Orders, each a sentence, as one clause."""
+    return words.rstrip(".").replace(". ", "; ")
+
+
+def _size(difference: PairedDifference) -> str:
+    """How much lower or higher the loss is, with its interval."""
+    if not math.isfinite(difference.value.mean):
+        return ""
+    lower = difference.value.mean < 0
+    return f", {shown_value(difference, flip=lower)} {'lower' if lower else 'higher'}"
 
 
 def on_random(result: TrialResult, title: str) -> str:
@@ -81,8 +99,4 @@ def on_random(result: TrialResult, title: str) -> str:
         return f"That is better than {best}{size}."
     if against.verdict == WORSE:
         return f"But {best} is better still, by {shown_value(against)}."
-    return f"It and {best} are {against.verdict}{_lower(against)}."
-
-
-def _lower(against: PairedDifference) -> str:
-    return f" ({shown_value(against, flip=True)} lower)" if math.isfinite(against.value.mean) else ""
+    return f"It and {best} are {against.verdict}{_size(against)}."

@@ -14,6 +14,7 @@ from wellfit.statistics.paired import BETTER
 from wellfit.studies.base import Settings, StudyTable
 from wellfit.studies.base.paired import pairing_of
 
+SPARE = 1.5  # of what a round was estimated to take, for other work on the machine
 FIRST_SHARE = 1 / 3  # of a limit, for the patient and its reference; the rest is for what is tried
 INTERRUPTED = "Ctrl-C ended it before all changes were tried."
 
@@ -89,9 +90,12 @@ def _that_fit(work: Work, sides: int) -> int:
     """How many changes on each of so many sides fit into the time that is left, at least one."""
     if work.settings.seconds is None:
         return 10**6
-    took = time.monotonic() - work.began
-    a_recipe = took / len(work.patient.grid.names) / max(len(work.patient.grid.more), 1)
-    return max(int((work.settings.seconds - took) / a_recipe / sides), 1)
+    left = work.settings.seconds - (time.monotonic() - work.began)
+    grid, settings = work.patient.grid, work.settings
+    networks = len(grid.names) * settings.seeds * len(grid.views.views)
+    a_network = grid.plan.core_seconds / networks / min(settings.n_jobs, len(grid.views.views))
+    a_recipe = SPARE * a_network * len(grid.views.views)
+    return max(int(left / max(a_recipe, 1e-3) / sides), 1)
 
 
 def rest_settings(work: Work, part: str) -> Settings:

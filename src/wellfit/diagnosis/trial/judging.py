@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wellfit.diagnosis.trial.patches import Patch
 from wellfit.reprs import short_repr
-from wellfit.statistics.paired import BETTER, Comparison, PairedDifference
+from wellfit.statistics.paired import BETTER, UNKNOWN, Comparison, PairedDifference
 from wellfit.statistics.paired.difference import paired_difference
 from wellfit.studies.base.paired import Pairing
 
@@ -70,6 +70,17 @@ class TrialResult:
     def helped(self) -> bool:
         """Whether the chosen change is better than the patient on test rows."""
         return self.chosen is not None and self.chosen.difference.verdict == BETTER
+
+    @property
+    def promises(self) -> bool:
+        """Whether the chosen change helped, or, where that is not shown, has lower mean losses on validation and test
+        rows alike, by more than the margin.
+        """
+        chosen = self.chosen
+        if chosen is None or chosen.difference.verdict != UNKNOWN:
+            return self.helped
+        margin = chosen.difference.margin
+        return chosen.validation_loss < self.patient_validation - margin and chosen.loss < self.patient_loss - margin
 
 
 def judge_trial(

@@ -15,6 +15,7 @@ from wellfit.reprs import short_repr
 PatchKind = Literal["remedy", "combination", "default recipe", "random"]
 MOST_PATCHES = 12
 MOST_COMBINATIONS = 4
+FEW = 7  # changes, below which those that heal several things at once are tried first
 TRAINING_SLOTS = ("optimizer", "schedule", "clipping")  # of the default recipe, that train any network
 HOW_IT_TRAINS = "Train as the default recipe does: its optimiser, schedule and clipping."
 DEFAULT_WORDS = "Use the default recipe."
@@ -54,8 +55,9 @@ def patches_of(
 ) -> tuple[Patch, ...]:  # fmt: skip
     """The changes that are tried first: each remedy alone, then the default recipe's way of training, and that recipe.
 
-    Room is left for combinations of what helps (`combinations_of`). There are none where no finding names a change of
-    the recipe.
+    Room is left for combinations of what helps (`combinations_of`). Where few are tried, the first remedies together
+    come first. The default recipe, which was trained before, does not count. There are none where no finding names a
+    change of the recipe.
 
     findings: in order, the best supported cause first. patient: the recipe that is changed.
     default: the default recipe, which is tried as a whole and in part. None (default): it is not.
@@ -68,8 +70,19 @@ def patches_of(
     training = [] if default is None else list(_patch("default training", patient, training_changes(default),
                                                       [HOW_IT_TRAINS], ()))  # fmt: skip
     whole = [] if default is None else [Patch("default recipe", "default recipe", DEFAULT_WORDS, {}, default)]
-    room = max(most - min(MOST_COMBINATIONS, most // 3) - 2, most // 2, 1)
-    return tuple(_distinct([*singles[:room], *training, *whole], patient)[: max(most, 1)])
+    if most < FEW:
+        kept = [*_at_once(findings, singles, patient), *singles, *training]
+    else:
+        kept = [*singles[: most - MOST_COMBINATIONS - 1], *training]
+    own = [one for one in _distinct(kept, patient) if one.recipe != default]
+    return (*own[:most], *_distinct(whole, patient))
+
+
+def _at_once(findings: Sequence[Finding], singles: Sequence[Patch], patient: Recipe) -> list[Patch]:
+    """The first remedies of the graver findings together, which heals several things at once where little is tried."""
+    grave = [one.code for one in findings if one.severity != "hint" and not one.explained_by]
+    firsts = [next((one for one in singles if code in one.codes), None) for code in grave]
+    return list(_joined("first remedies together", [one for one in firsts if one is not None], patient, {}))
 
 
 def combinations_of(

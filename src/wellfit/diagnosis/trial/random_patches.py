@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,7 +41,8 @@ def random_patches(
     most_cost: by `cost_of`, that one may have (default: any).
     fits: whether a recipe can be trained on the table (default: any).
     """
-    random = np.random.default_rng([seed, 0xD0C])
+    # Each recipe has draws of its own, so that those of many diagnoses together are a fair sample.
+    random = np.random.default_rng([seed, zlib.crc32(patient.to_json().encode())])
     slots, known = drawable_slots(arrays, target), {patient.to_json()}
     found: list[Patch] = []
     for _ in range(number * MOST_DRAWS):

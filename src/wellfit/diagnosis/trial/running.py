@@ -104,7 +104,7 @@ def run_trial(setup: Setup) -> Trial | None:
     patches, pairing = [*first, *drawn], pairing_of(setup.patient, setup.table, setup.settings("trial"), PATIENT)
     if not any(grid.ended == "interrupted" for grid in grids):
         losses = _losses(setup, patches, grids, "validation")
-        means = [(one, mean_of(losses[one.name], pairing)) for one in first]
+        means = [(one, mean_of(losses[one.name], pairing)) for one in first if one.kind != "default recipe"]
         own = mean_of(losses[PATIENT], pairing)
         further = [
             one

@@ -77,6 +77,10 @@ class History:
         """All rows, first to last."""
         return [self.row(index) for index in range(len(self))]
 
+    def rows_from(self, first: int) -> list[dict[str, float]]:
+        """The rows from a place on, for observers, which have seen those before it."""
+        return [self.row(index) for index in range(first, len(self))]
+
     def last(self, name: str, default: float = math.nan) -> float:
         """A column's value in the last row; before the first row the default."""
         return float(self._values[-1][self._names.index(name)]) if self._values and name in self._names else default

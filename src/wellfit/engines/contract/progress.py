@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+Rows = Sequence[Mapping[str, float]]
+
+
+def _nothing(first: int) -> Rows:
+    return ()
 
 
 @dataclass(frozen=True)
 class MemberProgress:
     """How far one member has come. last_epoch: in which it ends at the latest. best_loss: NaN before the first
     evaluation.
+
+    measured: gives copies of its evaluations from a place on (0 is the first), by the names of `Population.history`.
     """
 
     status: str
@@ -19,6 +27,7 @@ class MemberProgress:
     last_epoch: int
     best_loss: float
     best_update: int
+    measured: Callable[[int], Rows] = _nothing
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def _measure(found: dict[str, Any], fit: TrainedFit, clock: Clock, left_out: lis
         return
     looked = looked_at(fit.data.train, fit.data.test, fit.model, fit.run, fit.ensemble, fit.n_jobs)
     if looked is None:
-        left_out.append("No row was held out, so that nothing was measured on rows that are new to the networks.")
+        left_out.append("No row is new to the networks that the model holds: nothing was measured of its predictions.")
     else:
         rows = _Rows(fit.model, fit.metric, tuple(_names(fit)))
         _of_rows(part, rows, looked.sample(MOST_ROWS), lambda: _findings(part, fit))

@@ -21,8 +21,8 @@ from wellfit.tables.columns.places import Places, places_of
 
 EFFORTS = ((2_000, 5), (1_000, 5), (1_000, 3), (500, 3), (300, 2), (200, 2), (200, 1))  # rows, repeats
 TRIED = 200  # rows, by whose prediction the time of more is reckoned
-MORE = 1.4  # times the time of predicting, for all that importance needs beside
-IMPORTANCE_SHARE, DEPENDENCE_SHARE = 0.6, 0.2  # of the seconds left
+MORE = 1.2  # times the time of predicting, for all that importance needs beside
+IMPORTANCE_SHARE, DEPENDENCE_SHARE = 0.8, 0.2  # of the seconds left
 POINTS, MOST_DEPENDENCES = 15, 4
 MOST_OUTPUTS = 6  # classes whose probability moves most
 DEPENDENCE_ROWS = (500, 200, 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,9 @@ def said(case: Case, code: str, **thresholds: Any) -> Judgement:
     """What one rule says of a case."""
     import wellfit.diagnosis.rules  # noqa: F401 - fills the registry
 
-    return RULES[code].judge(case, **thresholds)
+    judgement = RULES[code].judge(case, **thresholds)
+    json.dumps(judgement.evidence, allow_nan=False)  # as reports write it
+    return judgement
 
 
 def table(y: Any, seed: int = 0, **columns: Any) -> StudyTable:

@@ -116,6 +116,8 @@ def test_no_or_few_validation_rows() -> None:
     known = table(y, **columns)
     assert said(Case(Recipe(), known), "no-validation").status == "fine"
     assert said(Case(Recipe(), known, (network(View(np.arange(300))),)), "no-validation").severity == "problem"
+    small = View(np.arange(40), np.arange(40, 50))
+    assert said(Case(Recipe(), known, (network(small),)), "no-validation").severity == "hint"
     for held, severity in ((8, "problem"), (20, "warning")):
         view = View(np.arange(300 - held), np.arange(300 - held, 300))
         assert said(Case(Recipe(), known, (network(view),)), "no-validation").severity == severity

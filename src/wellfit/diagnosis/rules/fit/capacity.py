@@ -5,7 +5,7 @@ from __future__ import annotations
 from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, not_applicable, rule
 from wellfit.diagnosis.base.readings import constant_loss, grade, median_of
 from wellfit.diagnosis.base.remedies import DEFAULT_NETWORK, recipe_of, valid
-from wellfit.diagnosis.base.shortfall import fits_badly, severity_of, shortfall
+from wellfit.diagnosis.base.shortfall import held_back, severity_of, shortfall
 
 
 @rule(
@@ -31,7 +31,7 @@ def too_few_units(case: Case, *, narrow: int = 4, rather: int = 8, missing: floa
     hidden = recipe_of(case).hidden
     if not hidden:
         return not_applicable("The recipe has no hidden layer.")
-    least, behind = min(hidden), fits_badly(case, missing)
+    least, behind = min(hidden), held_back(case, missing)
     evidence: dict[str, float | str] = {"units of the narrowest layer": least, "threshold": narrow}
     if least > rather or behind is None:
         return fine("The layers are wide enough for what the reference learns.", evidence)

@@ -16,7 +16,7 @@ from wellfit.diagnosis.base.shortfall import severity_of, shortfall
 
 
 @rule("underfitting", "Underfitting", needs=("training",))
-def underfitting(case: Case, *, missing: float = 0.25, of_constant: float = 0.95) -> Judgement:
+def underfitting(case: Case, *, missing: float = 0.25, much: float = 0.5, of_constant: float = 0.95) -> Judgement:
     """Even the training rows are fitted much worse than another recipe fits them.
 
     Detected: the loss on training rows, in evaluation mode, lacks at least `missing` of what the reference gains there
@@ -28,6 +28,8 @@ def underfitting(case: Case, *, missing: float = 0.25, of_constant: float = 0.95
     How sure: that the loss is high is measured; why it is, other rules say.
 
     missing: strong regularisation costs good recipes up to 24 % of the gain on training rows of small tables.
+    much: from here on it is a problem, where validation rows are predicted worse too: deep narrow networks that learn
+        well enough miss up to 45 % on single views.
     of_constant: a network that gains less than 5 % has hardly learned anything.
     """
     there = shortfall(case, "training")
@@ -37,7 +39,7 @@ def underfitting(case: Case, *, missing: float = 0.25, of_constant: float = 0.95
     if not there.clear(missing):
         return fine("The training rows are fitted about as well as by the reference.", evidence)
     return found(
-        severity_of(case), f"The training rows are fitted worse than by the {there.reference}: "
+        severity_of(case, there.clear(much)), f"The training rows are fitted worse than by the {there.reference}: "
         f"{min(there.relative, 9.99):.0%} of what it gains over a constant prediction is missing.",
         evidence=evidence, strength=0.5 * grade(there.relative, missing, 1.0), remedies=_remedies(case),
     )  # fmt: skip

@@ -27,7 +27,7 @@ EXPLAINED = (
 
 
 @rule("bad-initial-scale", "First weights of the wrong size", needs=("training",), explains=EXPLAINED)
-def bad_initial_scale(case: Case, *, times: float = 10.0, dies: float = 1e-3) -> Judgement:
+def bad_initial_scale(case: Case, *, times: float = 10.0, dies: float = 1e-3, few_rows: int = 8) -> Judgement:
     """The first weights are so large, or so small, that the network starts far from where it could learn.
 
     Detected: before the first update the loss is at least `times` that of a constant prediction (dropout, which adds to
@@ -39,7 +39,8 @@ def bad_initial_scale(case: Case, *, times: float = 10.0, dies: float = 1e-3) ->
     How sure: measured before training.
 
     times: good recipes start at 1 to 5 times the loss of a constant.
-    dies: eight sigmoid layers shrink what they give by less.
+    dies: eight sigmoid layers shrink what they give by less. Where nothing at all arrives, units are dead or all alike.
+    few_rows: the loss of a mini-batch of fewer rows varies so much that five times `times` are asked for.
     """
     constant, start = constant_loss(case), median_of(case.networks, first_loss)
     kept = median_of(case.networks, _forward)
@@ -48,7 +49,9 @@ def bad_initial_scale(case: Case, *, times: float = 10.0, dies: float = 1e-3) ->
     over = start / constant / _of_dropout(case) if constant > 0 else float("nan")
     evidence = {"first loss over that of a constant": over, "threshold": times,
                 "spread of the last hidden layer over that of the first": kept, "least": dies}  # fmt: skip
-    large, small = over >= times, kept <= dies
+    size = recipe_of(case).batch_size
+    noisy = isinstance(size, int) and size < few_rows
+    large, small = over >= times * (5.0 if noisy else 1.0), 0 < kept <= dies
     if not large and not small:
         return fine("The loss before the first update is about what it should be.", evidence)
     words = (f"Before the first update the loss is {over:,.0f} times that of a constant prediction: the first "

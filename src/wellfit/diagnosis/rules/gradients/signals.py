@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wellfit.diagnosis.base import Case, Judgement, TrainedNetwork, fine, found, not_applicable, rule
-from wellfit.diagnosis.base.readings import grade, hidden_layers, median_of, probed
+from wellfit.diagnosis.base.readings import by_layer, first_of, grade, hidden_layers, median_of, probed
 from wellfit.diagnosis.base.remedies import (
     BATCH_NORM,
     DEFAULT_NETWORK,
@@ -41,6 +41,8 @@ def vanishing_gradients(case: Case, *, ratio: float = 0.01) -> Judgement:
     if not least == least:
         return not_applicable("Signals of fewer than two layers were probed.")
     evidence = {"signal at the first layer over that at the output": least, "threshold": ratio}
+    if least == 0 and _dead(case):
+        return not_applicable("Units are dead from the start, and nothing gets through them: see `dead-units`.")
     if least > ratio:
         return fine("The gradient reaches the first layer.", evidence)
     return found(
@@ -86,3 +88,11 @@ def _ratio(network: TrainedNetwork, choose) -> float:  # type: ignore[no-untyped
     if len(firsts) < 2 or len(firsts) != len(network.layers) or not firsts[-1] > 0:
         return float("nan")
     return float(choose(np.array(firsts[:-1])) / firsts[-1])
+
+
+def _dead(case: Case) -> bool:
+    """Whether at the first evaluation at least half of some hidden layer's units are dead, in most networks."""
+    first = by_layer(
+        case.networks, hidden_layers(case.networks[0]), lambda one, layer: first_of(probed(one, layer, "dead_units"))
+    )
+    return max(first.values(), default=0.0) >= 0.5

@@ -8,7 +8,7 @@ from typing import Any
 
 from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, rule
 from wellfit.diagnosis.rules.recipe.strengths import strength
-from wellfit.diagnosis.rules.table.facts import loss_gap
+from wellfit.diagnosis.rules.table.facts import known, loss_gap
 from wellfit.recipe import Recipe
 
 NORMALISED = ("batch", "layer")
@@ -69,7 +69,11 @@ def redundant_regularisation(case: Case, *, much_dropout: float = 0.2, strong: i
     remedies = tuple(Remedy(_order(one.changes), one.changes) for one in clashes)
     gap = loss_gap(case)
     if gap is not None:
-        evidence |= {"validation loss": gap.own, "of the reference": gap.other, "reference": gap.reference}
+        evidence |= {
+            "validation loss": known(gap.own),
+            "of the reference": known(gap.other),
+            "reference": gap.reference,
+        }
         words += f" The networks do {'worse' if gap.is_worse else 'no worse'} than the {gap.reference}."
     costs = undo if gap is None else gap.is_worse
     return found("warning" if costs else "hint", words[:1].upper() + words[1:], evidence=evidence,

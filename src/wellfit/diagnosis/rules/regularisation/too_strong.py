@@ -7,7 +7,7 @@ from typing import Any
 from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, rule
 from wellfit.diagnosis.base.readings import grade
 from wellfit.diagnosis.base.remedies import DEFAULT_REGULARISATION, recipe_of, valid
-from wellfit.diagnosis.base.shortfall import fits_badly, severity_of, shortfall
+from wellfit.diagnosis.base.shortfall import held_back, severity_of, shortfall
 from wellfit.recipe import Recipe
 
 # Of each regulariser the strength from which on it is stronger than almost any good recipe has it.
@@ -30,7 +30,8 @@ def regularisation_too_strong(case: Case, *, missing: float = 0.1) -> Judgement:
 
     Detected: some strength of the recipe lies above what good recipes use (the table `STRONG` of this module: dropout
         0.55, L2 0.02, input noise 0.7 standard deviations, label smoothing 0.3, ...), and the training rows, in
-        evaluation mode, lack at least `missing` of what the reference gains.
+        evaluation mode, lack at least `missing` of what the reference gains (or fewer, where validation rows clearly
+        do).
     Why it matters: what keeps a network from learning by heart then keeps it from learning.
     What to do: a tenth of the strength, the default's, or none.
     How sure: the strength is certain and so is the loss; another finding may be the cause beside it.
@@ -41,7 +42,7 @@ def regularisation_too_strong(case: Case, *, missing: float = 0.1) -> Judgement:
     evidence: dict[str, Any] = {name: value for name, (value, _) in strong.items()}
     if not strong:
         return fine("No regularisation is stronger than usual.")
-    behind = fits_badly(case, missing)
+    behind = held_back(case, missing)
     if behind is None and shortfall(case, "training") is not None:
         return fine("Regularisation is strong, and the training rows are fitted well all the same.", evidence)
     names = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, (value, _) in strong.items())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
-from wellfit.diagnosis.rules.table.facts import counted_rows, is_class, is_number, row_list, shown
+from wellfit.diagnosis.rules.table.facts import counted_rows, is_class, is_number, known, row_list, shown
 from wellfit.engines.numpy.encode import encode
 from wellfit.recipe import Recipe
 from wellfit.statistics.near_duplicates import NearDuplicates, near_duplicates
@@ -70,7 +70,8 @@ def duplicate_rows(
     pairs, looked = near
     evidence |= {
         "near pairs": len(pairs.pairs), "rows looked at": looked, "ratio of distances": pairs.ratio,
-        "dimension": pairs.dimension, "targets agree": pairs.agreement, "of ordinary neighbours": pairs.usual,
+        "dimension": known(pairs.dimension), "targets agree": known(pairs.agreement),
+        "of ordinary neighbours": known(pairs.usual),
     }  # fmt: skip
     touched = np.unique(pairs.pairs)
     share = len(touched) / max(looked, 1)

@@ -56,6 +56,11 @@ def row_list(rows: Sequence[int] | Int64, most: int = 200) -> list[int]:
     return [int(row) for row in rows[:most]]
 
 
+def known(value: float) -> float | None:
+    """A number as JSON holds it: None where it is not finite."""
+    return float(value) if math.isfinite(value) else None
+
+
 @dataclass(frozen=True)
 class LossGap:
     """How much worse the case's networks do than the best reference, on the same views.

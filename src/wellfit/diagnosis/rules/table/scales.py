@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, not_applicable, rule
-from wellfit.diagnosis.rules.table.facts import counted_rows, loss_gap
+from wellfit.diagnosis.rules.table.facts import counted_rows, known, loss_gap
 
 REMEDIES = (
     Remedy("Scale the columns by their quartiles, which outliers do not move.", {"scaling": "robust"}),
@@ -67,7 +67,11 @@ def unscaled_inputs(
     severe = big >= very_large and case.recipe.normalization.name == "none"
     gap = loss_gap(case)
     if gap is not None:
-        evidence |= {"validation loss": gap.own, "of the reference": gap.other, "reference": gap.reference}
+        evidence |= {
+            "validation loss": known(gap.own),
+            "of the reference": known(gap.other),
+            "reference": gap.reference,
+        }
         severe = severe and gap.is_worse
     strength = float(np.clip(np.log10(max(big / large, small / sizes[least], ratio / uneven, 1.0)) / 2, 0, 1))
     return found("problem" if severe else "warning", words, evidence=evidence, strength=strength, remedies=REMEDIES)
@@ -78,11 +82,11 @@ def _sizes(case: Case, numbers: Any) -> tuple[list[str], Any]:
     values = numbers.astype(np.float64)
     if case.table is not None and case.table.rows.arrays.image is not None:
         return ["pixels"], np.array([np.sqrt(np.mean(values**2))])
-    known = ~np.isnan(values).all(axis=0)
-    values = values[:, known]
+    filled = ~np.isnan(values).all(axis=0)
+    values = values[:, filled]
     varies = np.nanmax(values, axis=0) > np.nanmin(values, axis=0)
     assert case.table is not None
-    names = [name for name, one in zip(case.table.schema.number_names, known, strict=True) if one]
+    names = [name for name, one in zip(case.table.schema.number_names, filled, strict=True) if one]
     sizes = np.sqrt(np.nanmean(values[:, varies] ** 2, axis=0))
     kept = sizes > 0
     return [name for name, one in zip(names, varies, strict=True) if one], sizes[kept]

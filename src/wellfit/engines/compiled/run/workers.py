@@ -105,12 +105,17 @@ class WorkerThreads:
         if not self.observers:
             return
         left = None if seconds is None else max(seconds - elapsed, 0.0)
-        members = tuple(
-            MemberProgress(m.status, m.update, m.last_update, m.epoch, m.last_epoch, m.best_loss, m.best_update)
-            for m in self.members
-        )
+        members = tuple(map(_seen, self.members))
         for observer in self.observers:
             observer(Progress(elapsed, left, members))
+
+
+def _seen(member: Member) -> MemberProgress:
+    """What observers see of a member."""
+    return MemberProgress(
+        member.status, member.update, member.last_update, member.epoch, member.last_epoch, member.best_loss,
+        member.best_update, member.history.rows_from,
+    )  # fmt: skip
 
 
 def _progress(member: Member) -> float:

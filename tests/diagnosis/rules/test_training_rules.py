@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.diagnosis.rules.training.made import CONSTANT, ROWS, case, with_seeds
+from tests.diagnosis.rules.networks import CONSTANT, ROWS, case, with_seeds
 from wellfit.diagnosis.base import Case, Judgement
 from wellfit.diagnosis.examination import every_rule
 from wellfit.recipe import Recipe

@@ -1,0 +1,1 @@
+"""Tests of figures: what they draw is what they were given, whatever it is called."""
