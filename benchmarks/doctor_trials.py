@@ -29,7 +29,7 @@ from wellfit.errors import InputError
 from wellfit.search.race.proposals import Evolution, Trial
 from wellfit.studies.base import StudyTable, settings_of, train_grid
 
-FOLDS, SEEDS, SPLITS = 3, 2, 6
+FOLDS, SEEDS, SPLITS = 5, 1, 6
 PROPOSALS = 12  # where the doctor tried nothing
 COST_FACTOR = 1.5  # a proposal may cost so much more than the dearer of the patient and the default recipe
 
