@@ -17,7 +17,7 @@ PACKAGE = Path(wellfit.__file__).parent
 ORDER = (
     "errors", "files", "frames", "parsing", "reprs", "numerics", "techniques", "recipe", "tables", "statistics",
     "figures", "engines", "cluster", "models", "training", "search", "studies", "diagnosis", "report", "estimators",
-    "lab", "cli",
+    "observers", "lab", "cli",
 )  # fmt: skip
 
 
