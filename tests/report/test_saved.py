@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from wellfit.diagnosis.base import Finding, fine, found
 from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.diagnosis.examination import Examination
 from wellfit.errors import InputError
+from wellfit.figures import Axis, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
-from wellfit.report.content import Code, ReportTable, Section
+from wellfit.report.content import Code, Note, ReportTable, Section
+from wellfit.report.diagnosis import CURVES, diagnosis_report
 from wellfit.report.saved import report_of_folder
 from wellfit.studies import Study
 from wellfit.studies.base import StudyPlan
@@ -79,3 +82,16 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text(json.dumps({"format": 1}))
     with pytest.raises(InputError, match="holds no study that can be read"):
         report_of_folder(tmp_path)
+
+
+def test_a_finding_stands_beside_its_picture() -> None:
+    """Once: the learning curves belong to the first finding that they show, and to no section of their own then."""
+    finding = a_diagnosis().examination.findings[0]
+    found_twice = tuple(replace(finding, code=code) for code in ("overfitting", "underfitting"))
+    curves = line_figure({"x": [0, 1], "y": [1, 0]}, Axis("x", "epoch"), Axis("y", "loss"), name=CURVES, title="Loss.")
+    diagnosis = replace(a_diagnosis(), examination=Examination(found_twice), figures=(curves,))
+    report = diagnosis_report(diagnosis)
+    first, second = report.sections[0].blocks
+    assert isinstance(first, Note) and isinstance(second, Note)
+    assert first.details[-1] is curves and curves not in second.details
+    assert all(section.key != "curves" for section in report.sections)

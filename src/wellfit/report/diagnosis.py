@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars
 
@@ -19,6 +20,17 @@ from wellfit.reprs import counted, names
 
 TRIED = ("change", "words", "answers", "loss", "difference", "verdict", "chosen")
 TABLE_TRIED = ("change", "answers", "loss", "gap", "difference", "verdict", "recommended")
+CURVES = "loss-by-epoch"
+PICTURES = {  # which figure shows a finding
+    **dict.fromkeys(("vanishing-gradients", "exploding-gradients"), "gradients-by-depth"),
+    "dead-units": "dead-units-by-depth", "saturated-units": "saturation-by-depth",
+    "bad-initial-scale": "activations-by-depth",
+    **dict.fromkeys(("learning-rate-too-high", "learning-rate-too-low"), "updates-by-depth"),
+    **dict.fromkeys(
+        ("underfitting", "overfitting", "still-improving", "stopped-too-late", "too-few-epochs", "plateau",
+         "oscillating-loss", "regularisation-too-strong", "unstable-folds"), CURVES,
+    ),
+}  # fmt: skip
 MOST_ROWS = 8  # numbers of rows that are named
 CHANGES = "changes"  # the figure of what was tried
 HEALED_COMMAND = "command of the healed recipe"  # the fact that holds it
@@ -42,9 +54,10 @@ def _key_numbers(diagnosis: Diagnosis) -> dict[str, str]:
 
 def _sections(diagnosis: Diagnosis) -> Iterator[Section]:
     said = examination_blocks(diagnosis.examination)
-    yield Section("findings", "Findings", tuple(one for one in said if isinstance(one, Note)))
+    notes, shown = _with_pictures(diagnosis, [one for one in said if isinstance(one, Note)])
+    yield Section("findings", "Findings", notes)
     others = tuple(one for one in said if not isinstance(one, Note))
-    curves = tuple(one for one in diagnosis.figures if one.name != CHANGES)
+    curves = tuple(one for one in diagnosis.figures if one.name != CHANGES and one.name not in shown)
     if curves:
         yield Section("curves", "How the networks learned", curves)
     tried = tuple(_tried(diagnosis))
@@ -60,6 +73,19 @@ def _sections(diagnosis: Diagnosis) -> Iterator[Section]:
     if facts:
         yield Section("numbers", "All numbers", (facts_table("Single numbers.", facts),), folded=True)
     yield Section("repeat", "How to repeat it", tuple(repeat_blocks(diagnosis.repeat, diagnosis.plan.words)))
+
+
+def _with_pictures(diagnosis: Diagnosis, notes: list[Note]) -> tuple[tuple[Note, ...], set[str]]:
+    """The findings with the figure that shows each, a figure once; and the names of these figures."""
+    figures = {one.name: one for one in diagnosis.figures}
+    shown: set[str] = set()
+    found = diagnosis.examination.findings
+    for place, one in enumerate(found if len(found) == len(notes) else ()):
+        name = PICTURES.get(one.code, "")
+        if name in figures and name not in shown:
+            notes[place] = replace(notes[place], details=(*notes[place].details, figures[name]))
+            shown.add(name)
+    return tuple(notes), shown
 
 
 def _tried(diagnosis: Diagnosis) -> Iterator[Block]:

@@ -1,16 +1,19 @@
-"""The figures of a diagnosis: learning curves before and after, and what each change brought."""
+"""The figures of a diagnosis: learning curves before and after, the layers over depth, what each change brought."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
+from wellfit.diagnosis.base import TrainedNetwork
 from wellfit.diagnosis.doctor.patient import Patient, joined_histories
 from wellfit.diagnosis.trial import Trial
 from wellfit.figures import Axis, Figure, interval_figure
 from wellfit.figures.results import curve_figures
+from wellfit.figures.results.depth import DRAWN, depth_figures
 from wellfit.frames import ResultFrame
 from wellfit.reprs import cut
 from wellfit.statistics.inspection.curves import learning_curves
@@ -24,7 +27,7 @@ def diagnosis_figures(
     patient: Patient, trial: Trial | None, rows: ResultFrame, margin: float, title: str
 ) -> tuple[Figure, ...]:
     """All figures. rows: of the trial. margin: of practically no difference. title: what the loss is called."""
-    found = list(_curves(patient, trial))
+    found = [*_curves(patient, trial), *depth_figures(_probed(patient.case.networks))]
     if trial is not None:
         found.append(_changes(rows, margin, title))
     return tuple(found)
@@ -37,6 +40,20 @@ def _curves(patient: Patient, trial: Trial | None) -> list[Figure]:
         histories.append(healed)
         names += [HEALED] * _members(healed)
     return curve_figures(learning_curves(joined_histories(histories), names, "loss"), "loss")
+
+
+def _probed(networks: Sequence[TrainedNetwork]) -> ResultFrame:
+    """What was seen inside the networks, as `Population.probes`."""
+    parts = [
+        pl.DataFrame({"update": one.updates, "value": one.values}).with_columns(
+            pl.lit(member, pl.Int64).alias("member"), pl.lit(layer).alias("layer"), pl.lit(quantity).alias("quantity")
+        )
+        for member, network in enumerate(networks)
+        for (layer, quantity), one in network.probes.items()
+        if quantity in DRAWN
+    ]
+    kinds = {"update": pl.Int64, "value": pl.Float64, "member": pl.Int64, "layer": pl.String, "quantity": pl.String}
+    return ResultFrame(pl.concat([pl.DataFrame(schema=kinds), *parts]))
 
 
 def _members(history: pl.DataFrame) -> int:

@@ -18,6 +18,7 @@ QUANTITIES = (  # quantity, name of the figure, words, scale
     ("saturated_share", "saturation-by-depth", "share of saturated activations", "linear"),
     ("dead_units", "dead-units-by-depth", "dead units", "linear"),
 )
+DRAWN = frozenset(quantity for quantity, *_ in QUANTITIES)
 WHEN = ("first look", "last look")
 HIDDEN = re.compile(r"hidden(\d+)")
 
