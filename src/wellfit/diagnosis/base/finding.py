@@ -27,6 +27,19 @@ class TableChange:
 
     __repr__ = short_repr
 
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "drop_columns": list(self.drop_columns), "drop_rows": [int(row) for row in self.drop_rows],
+            "keep_together": [[int(row) for row in rows] for rows in self.keep_together],
+        }  # fmt: skip
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> TableChange:
+        """The inverse of `to_plain`."""
+        together = tuple(tuple(rows) for rows in plain["keep_together"])
+        return cls(tuple(plain["drop_columns"]), tuple(plain["drop_rows"]), together)
+
 
 @dataclass(frozen=True)
 class Remedy:
@@ -135,19 +148,10 @@ class Finding:
 
 
 def _remedy_to_plain(remedy: Remedy) -> dict[str, Any]:
-    table = remedy.table
     plain: dict[str, Any] = {"words": remedy.words, "changes": dict(remedy.changes)}
-    if table is not None:
-        plain["table"] = {
-            "drop_columns": list(table.drop_columns), "drop_rows": [int(row) for row in table.drop_rows],
-            "keep_together": [[int(row) for row in rows] for rows in table.keep_together],
-        }  # fmt: skip
-    return plain
+    return plain if remedy.table is None else plain | {"table": remedy.table.to_plain()}
 
 
 def _remedy_from_plain(plain: Mapping[str, Any]) -> Remedy:
     table = plain.get("table")
-    if table is not None:
-        together = tuple(tuple(rows) for rows in table["keep_together"])
-        table = TableChange(tuple(table["drop_columns"]), tuple(table["drop_rows"]), together)
-    return Remedy(plain["words"], plain["changes"], table)
+    return Remedy(plain["words"], plain["changes"], None if table is None else TableChange.from_plain(table))

@@ -115,7 +115,7 @@ class Diagnosis:
                 "examination": self.examination.to_plain(),
                 "recipe": None if self.recipe is None else self.recipe.to_dict(),
                 "healed": None if self.healed is None else self.healed.to_dict(),
-                "table_change": None if self.table_change is None else _change_to_plain(self.table_change),
+                "table_change": None if self.table_change is None else self.table_change.to_plain(),
                 "trial": self.trial.to_dicts(), "tables": self.tables.to_dicts(),
                 "figures": [figure.to_plain() for figure in self.figures], "facts": self.facts,
                 "remarks": list(self.remarks), "repeat": self.repeat,
@@ -183,22 +183,10 @@ def _from_plain(plain: Mapping[str, Any], trial: ResultFrame, tables: ResultFram
     change = plain["table_change"]
     return Diagnosis(
         StudyPlan(**plain["plan"]), plain["verdict"], Examination.from_plain(plain["examination"]), recipe, healed,
-        None if change is None else _change_from_plain(change), trial, tables,
+        None if change is None else TableChange.from_plain(change), trial, tables,
         tuple(Figure.from_plain(one) for one in plain["figures"]), plain["facts"], tuple(plain["remarks"]),
         plain["repeat"],
     )  # fmt: skip
-
-
-def _change_to_plain(change: TableChange) -> dict[str, Any]:
-    return {
-        "drop_columns": list(change.drop_columns), "drop_rows": [int(row) for row in change.drop_rows],
-        "keep_together": [[int(row) for row in rows] for rows in change.keep_together],
-    }  # fmt: skip
-
-
-def _change_from_plain(plain: Mapping[str, Any]) -> TableChange:
-    together = tuple(tuple(rows) for rows in plain["keep_together"])
-    return TableChange(tuple(plain["drop_columns"]), tuple(plain["drop_rows"]), together)
 
 
 def _files_in(folder: Path) -> set[str]:
