@@ -38,8 +38,9 @@ def test_where_the_seconds_go(
     make_little(monkeypatch)
     done = wellfit("fit", people, "--target", "income", "--drop", "answer", *options)
     assert done.code == 0, done.err
-    assert "Of it " in done.out and "training " in done.out
     seconds = json.loads(Path("wellfit-people/result.json").read_text())["seconds"]
+    if max(seconds.values()) > 1.0:  # stages too short to be shown leave no sentence
+        assert "Of it " in done.out
     stages = {name: value for name, value in seconds.items() if name not in ("all", "until_trained")}
     assert {"reading", "preparing", "compiling", "training", "measuring"} <= set(stages)
     assert sum(stages.values()) == pytest.approx(seconds["all"], abs=0.1)
