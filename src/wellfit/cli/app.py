@@ -134,6 +134,7 @@ def fit(
     small: option.Small = False,
     seed: option.Seed = 0,
     task: option.Task = None,
+    rows: option.Rows = None,
     drop: option.Drop = None,
     kind: option.Kind = None,
     missing: option.Missing = None,
@@ -177,7 +178,7 @@ def fit(
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
-            colour=colour, time_column=time_column, targets=targets, probes=probes, report=report,
+            colour=colour, time_column=time_column, targets=targets, probes=probes, report=report, rows=rows,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))
