@@ -13,7 +13,10 @@ LARGE = wellfit.Recipe.plain(
 )
 
 
-def few_digits(lab: Lab, repeats: int, training: int = 400) -> tuple[Rows, list[View]]:
-    """Digits, and samples of so many training rows with 600 test rows each. repeats: samples at full size."""
+def few_digits(lab: Lab, repeats: int, training: int = 400, validation: int = 0) -> tuple[Rows, list[View]]:
+    """Digits, and samples of so many training and validation rows with 600 test rows each.
+
+    repeats: samples at full size.
+    """
     rows = digits()
-    return rows, samples(lab.pick(2, max(3, repeats // 4), repeats), len(rows.y), training, 600)
+    return rows, samples(lab.pick(2, max(3, repeats // 4), repeats), len(rows.y), training, 600, validation=validation)
