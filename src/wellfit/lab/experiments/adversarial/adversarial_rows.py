@@ -9,6 +9,7 @@ from wellfit.figures import Axis, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, mean_of
 from wellfit.lab.experiments.adversarial._images import PLAIN, images
+from wellfit.statistics.intervals import SHARE
 
 CLAIMS = (
     Claim(
@@ -32,12 +33,15 @@ def run(lab: Lab) -> Answer:
     """Networks of the plain recipe; their test rows are moved by ever more, against the gradient and at random."""
     (X, y), views, epsilon = images(lab, repeats=8)
     population = wellfit.train(PLAIN.vary(epochs=lab.pick(5, 30, 30)), X, y, views=views, **lab.options)
-    pixels = {"part": "test", "low": 0.0, "high": 1.0}  # a pixel stays one
 
     sizes = [epsilon * share for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
     signs = np.random.default_rng(0).choice([-1.0, 1.0], X.shape)
-    one = np.array([[member.robust_error(size, **pixels) for size in sizes] for member in population])
-    several = np.array([[member.robust_error(size, steps=10, **pixels) for size in sizes] for member in population])
+    one, several = (
+        np.array(
+            [[m.robust_error(size, steps=n, low=0.0, high=1.0, part="test") for size in sizes] for m in population]
+        )
+        for n in (1, 10)
+    )  # low, high: a pixel stays one
     random = np.array([[_error(member, np.clip(X + size * signs, 0, 1), y) for size in sizes] for member in population])
 
     found = {
@@ -47,11 +51,11 @@ def run(lab: Lab) -> Answer:
     rows = [
         {"moved by": size, "step": name, "error": band.mean, "low": band.low, "high": band.high}
         for name, errors in (("one step", one), ("ten steps", several), ("random signs", random))
-        for size, error in zip(sizes, errors.T, strict=True) for band in [mean_of(error, (0.0, 1.0))]
+        for size, error in zip(sizes, errors.T, strict=True) for band in [mean_of(error, SHARE)]
     ]  # fmt: skip
     figure = line_figure(
-        ResultFrame(rows), Axis("moved by", "largest change of a pixel (from 0 to 1)"), Axis("error", "test error rate"),
-        series="step", low="low", high="high", name="error-by-step",
+        ResultFrame(rows), Axis("moved by", "largest change of a pixel (from 0 to 1)"),
+        Axis("error", "test error rate"), series="step", low="low", high="high", name="error-by-step",
         title="Against the gradient, changes that random noise could make without harm flip most answers.",
     )  # fmt: skip
     return Answer(rows, found, (figure,), len(population), f"one recipe on {len(views)} samples of rows")

@@ -9,6 +9,7 @@ from wellfit.figures import Axis, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, mean_of, ratio
 from wellfit.lab.experiments.adversarial._images import PLAIN, images
+from wellfit.statistics.intervals import SHARE
 
 CLAIMS = (
     Claim(
@@ -56,11 +57,11 @@ def run(lab: Lab) -> Answer:
     rows = [
         {"moved by": size, "training": name, "error": band.mean, "low": band.low, "high": band.high}
         for name, values in zip(recipes, errors, strict=True)
-        for size, error in zip(sizes, values.T, strict=True) for band in [mean_of(error, (0.0, 1.0))]
+        for size, error in zip(sizes, values.T, strict=True) for band in [mean_of(error, SHARE)]
     ]  # fmt: skip
     figure = line_figure(
-        ResultFrame(rows), Axis("moved by", "largest change of a pixel (from 0 to 1)"), Axis("error", "test error rate"),
-        series="training", low="low", high="high", name="error-by-step",
+        ResultFrame(rows), Axis("moved by", "largest change of a pixel (from 0 to 1)"),
+        Axis("error", "test error rate"), series="training", low="low", high="high", name="error-by-step",
         title="Trained on adversarial rows, the network withstands them; noise does not do the same.",
     )  # fmt: skip
     return Answer(rows, found, (figure,), len(population), f"3 recipes on {len(views)} samples of rows")

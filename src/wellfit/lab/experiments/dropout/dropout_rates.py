@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import polars
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, mean_of
 from wellfit.lab.experiments.dropout._digits import LARGE, few_digits
@@ -34,7 +35,7 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """The same network at every rate on samples of 400 digits."""
-    (X, y), views = few_digits(lab, 16)
+    (X, y), views = few_digits(lab, 16, validation=300)
     rates = lab.pick((0.0, 0.5, 0.8), (0.0, 0.2, 0.5, 0.8), (0.0, 0.2, 0.4, 0.5, 0.6, 0.8))
     recipes = [LARGE.vary(epochs=lab.pick(3, 100, 100), dropout=rate) for rate in rates]
     population = wellfit.train(recipes, X, y, views=views, **lab.options)
@@ -67,9 +68,28 @@ def run(lab: Lab) -> Answer:
         {"rate": rate, **{f"{part} {column}": float(np.mean(values[k])) for (part, column), values in measured.items()}}
         for k, rate in enumerate(rates)
     ]
-    return Answer(
-        table, found, figures, len(population), f"{len(rates)} dropout rates on {len(views)} samples of digits"
+    curves = [_curve(population.history, k, len(views)) for k in range(len(rates))]
+    moved = with_slider(
+        curves, rates, name="curves-by-rate", label="dropout rate", title="Learning curves at the dropout rate chosen."
     )
+    return Answer(
+        table,
+        found,
+        (*figures, moved),
+        len(population),
+        f"{len(rates)} dropout rates on {len(views)} samples of digits",
+    )
+
+
+def _curve(history: ResultFrame, k: int, views: int) -> Figure:
+    """The losses of the k-th recipe by epoch, means over its views."""
+    mine = history.filter((polars.col("member") // views == k) & ((polars.col("epoch") - 1) % 4 == 0))
+    losses = mine.group_by("epoch", maintain_order=True).agg(polars.col("training_loss", "validation_loss").mean())
+    rows = losses.rename({"training_loss": "training rows", "validation_loss": "new rows"})
+    return line_figure(
+        rows.unpivot(index="epoch", variable_name="measured on", value_name="loss"), Axis("epoch", "epoch"),
+        Axis("loss", "loss, nats", scale="log", ends=(1e-4, 3.0)), series="measured on", name="curve", title="Losses.",
+    )  # fmt: skip
 
 
 EXPERIMENT = Experiment(

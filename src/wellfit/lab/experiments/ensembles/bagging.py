@@ -51,10 +51,9 @@ def run(lab: Lab) -> Answer:
             X, y = make(1200, noise=noise, random_state=k)
             training, new = slice(0, 200), slice(200, 1200)
             drawn = bootstrap(make_target(y[training]), size, seed=k, part="test")
-            views = [View(np.arange(200)), *drawn]
-            population = wellfit.train(recipe, X[training], y[training], views=views, **lab.options)
+            single = wellfit.train(recipe, X[training], y[training], views=View(np.arange(200)), **lab.options)[0]
             bag_members = wellfit.train(recipe, X[training], y[training], views=drawn, **lab.options)
-            one[name].append(mean_squared_error(y[new], population[0].predict(X[new])))
+            one[name].append(mean_squared_error(y[new], single.predict(X[new])))
             bagged[name].append(mean_squared_error(y[new], bag(bag_members).predict(X[new])))
             estimates[name].append(wellfit.out_of_bag(bag_members).error.mean)
 
@@ -67,12 +66,15 @@ def run(lab: Lab) -> Answer:
         for name, (_, _, published) in FUNCTIONS.items()
     ]  # fmt: skip
     bars = [
-        {"data": row["data"], "prediction": name, "error": float(np.mean(np.array(errors[row["data"]]) / one[row["data"]]))}
-        for row in table for name, errors in (("one network", one), ("bag", bagged), ("out-of-bag estimate", estimates))
+        {"data": name, "prediction": kind, "error": ratio(errors[name], one[name]).mean}
+        for name in FUNCTIONS
+        for kind, errors in (("one network", one), ("bag", bagged), ("out-of-bag estimate", estimates))
     ]  # fmt: skip
     figure = bar_figure(
-        ResultFrame(bars), Axis("data", "data", scale="category"), Axis("error", "squared error over that of one network"),
-        series="prediction", name="bagging", title="A bag of networks against one network on all rows.",
+        ResultFrame(bars), Axis("data", "data", scale="category"),
+        Axis("error", "squared error over that of one network"),
+        series="prediction", name="bagging",
+        title="A bag of networks against one network on all rows.",
     )  # fmt: skip
     trained = f"one network and {size} on bootstrap samples, for {repeats} samples of each function"
     return Answer(table, found, (figure,), 3 * repeats * (size + 1), trained)
@@ -83,6 +85,6 @@ EXPERIMENT = Experiment(
     "A network that overfits 200 rows is replaced by 25, each of which sees only about 126 of them. Their mean is "
     "predicted. Is it better or worse than the one network that saw all rows, and by how much?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.11; Breiman, Bagging predictors, 1996", (1, 10, 45), run,
-    "Each network is a little worse for the rows it missed, but their errors differ, and the part that differs averages "
-    "out. Each row is out of about a third of the bags, which measures the bag without further rows.",
+    "Each network is a little worse for the rows it missed, but their errors differ, and the part that differs "
+    "averages out. Each row is out of about a third of the bags, which measures the bag without further rows.",
 )  # fmt: skip

@@ -64,10 +64,10 @@ def run(lab: Lab) -> Answer:
         bad = np.random.default_rng(k).permutation(y[:200])
         good = wellfit.train(recipe, X[:200], y[:200], seeds=range(MEMBERS), **lab.options)
         wrong = wellfit.train(recipe, X[:200], bad, seeds=[MEMBERS], **lab.options)
-        each = [member.predict(X[200:]) for member in (*good, *wrong)]
-        for ending, chosen in (("", each[:MEMBERS]), (", one bad", each[1:])):
-            for name, average in (("mean", np.mean), ("median", np.median)):
-                squared[name + ending].append(mean_squared_error(y[200:], average(chosen, axis=0)))
+        each = np.array([member.predict(X[200:]) for member in (*good, *wrong)])
+        for ending, nine in (("", each[:MEMBERS]), (", one bad", each[1:])):
+            squared["mean" + ending].append(mean_squared_error(y[200:], nine.mean(axis=0)))
+            squared["median" + ending].append(mean_squared_error(y[200:], np.median(nine, axis=0)))
         single = np.mean([mean_squared_error(y[200:], one) for one in each[:MEMBERS]])
         gains.append(single - squared["mean"][-1])
 

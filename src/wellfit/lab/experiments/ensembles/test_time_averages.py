@@ -22,7 +22,10 @@ CLAIMS = tuple(
         "test loss (nats) of the plain prediction minus that of the average over draws, mean over samples of rows",
         least=0.0,
     )
-    for name, words in zip(SOURCES, ("moved and turned images", "noise on the inputs", "noise on the weights"), strict=True)
+    for name, words in (
+        ("augmentation", "moved and turned images"), ("input_noise", "noise on the inputs"),
+        ("weight_noise", "noise on the weights"),
+    )
 )  # fmt: skip
 
 
@@ -47,7 +50,7 @@ def run(lab: Lab) -> Answer:
 
     found = {name: difference(losses[i, :, 0], losses[i, :, -1]) for i, name in enumerate(SOURCES)}
     rows = [
-        {"draws": n, "drawn": name.replace("_", " "), "loss": float(losses[i, :, j + 1].mean() / losses[i, :, 0].mean())}
+        {"draws": n, "drawn": name.replace("_", " "), "loss": float((losses[i, :, j + 1] / losses[i, :, 0]).mean())}
         for i, name in enumerate(SOURCES) for j, n in enumerate(counts)
     ]  # fmt: skip
     figure = line_figure(
