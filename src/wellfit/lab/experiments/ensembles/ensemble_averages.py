@@ -12,6 +12,7 @@ from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, exact, mean_of, ratio
 from wellfit.lab.base.data import digits, samples
 from wellfit.models.ensemble import bag
+from wellfit.models.model import Average
 
 CLAIMS = (
     Claim(
@@ -47,7 +48,7 @@ def run(lab: Lab) -> Answer:
     views = samples(repeats, len(y), 400, 600)
     population = wellfit.train(recipe, X, y, views=views, seeds=range(MEMBERS), **lab.options)
     singles = population.evaluate("test")["loss"].to_numpy().reshape(repeats, MEMBERS).mean(axis=1)
-    errors: dict[str, list[float]] = {"mean": [], "logits": [], "majority": []}
+    errors: dict[Average, list[float]] = {"mean": [], "logits": [], "majority": []}
     same, gains = [], []
     for k, view in enumerate(views):
         bags = {name: bag(population, members=_of(k), average=name) for name in errors}

@@ -74,7 +74,7 @@ def run(lab: Lab) -> Answer:
         high="high", name="gains", title="What averaging brings.",
     )  # fmt: skip
     means = {**losses, "last weights, constant rate": last, "running average, constant rate": running}
-    table = [{"prediction": name, "test loss": float(np.mean(values))} for name, values in means.items()]
+    table = [{"prediction": name, "test loss": float(np.asarray(values).mean())} for name, values in means.items()]
     trained = f"a recipe with restarts from 5 seeds and 2 at a constant rate, on {len(views)} samples of digits"
     return Answer(table, found, (figure,), len(started) + len(averaged), trained, details={"gains": rows})
 

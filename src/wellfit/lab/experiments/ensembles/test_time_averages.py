@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.metrics import log_loss
 
@@ -11,7 +13,7 @@ from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference
 from wellfit.lab.base.data import digits, samples
 
-SOURCES = {
+SOURCES: dict[str, dict[str, Any]] = {
     "augmentation": {"augmentation": {"translation": 0.12, "rotation": 10}},
     "input_noise": {"input_noise": 0.1},
     "weight_noise": {"weight_noise": 0.05},
