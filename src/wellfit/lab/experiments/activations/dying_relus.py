@@ -67,8 +67,8 @@ def run(lab: Lab) -> Answer:
 
 EXPERIMENT = Experiment(
     "Dying ReLUs",
-    "A network of ReLU units is trained by gradient descent at ever larger learning rates. How many of its units give 0 "
-    "on every row in the end, and does the small slope of leaky ReLU help?",
+    "A network of ReLU units is trained by gradient descent at ever larger learning rates. How many of its units give "
+    "0 on every row in the end, and does the small slope of leaky ReLU help?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 6.3.1", (0.4, 2.0, 10.0), run,
     "A large step can make a unit's input negative on every row. ReLU's slope is 0 there, so the unit never gets a "
     "gradient that would bring it back. Leaky ReLU keeps a slope of 0.01.",

@@ -32,7 +32,7 @@ DEPTH = 3
 def run(lab: Lab) -> Answer:
     """Three layers of logistic units on samples of digits, looked into while they train."""
     X, y = digits()
-    repeats = lab.pick(2, 4, 12)
+    repeats = lab.pick(2, 6, 24)
     recipes = [
         wellfit.Recipe.plain(
             hidden=(50,) * DEPTH, activation="sigmoid", initialization=start, epochs=lab.pick(10, 60, 100),
@@ -60,8 +60,8 @@ def run(lab: Lab) -> Answer:
     }  # fmt: skip
     names = dict(enumerate(STARTS))
     seen = (
-        wide.group_by("recipe", "layer", "update").agg(pl.col("^preactivation_q.*$").mean()).sort("recipe", "layer", "update")
-        .with_columns(pl.col("recipe").replace_strict(names), layer="layer " + (pl.col("layer").str.slice(6).cast(int) + 1).cast(str))
+        wide.group_by("recipe", "layer", "update").agg(pl.col("^preactivation_q.*$").mean())
+        .sort("recipe", "layer", "update").with_columns(pl.col("recipe").replace_strict(names))
     )  # fmt: skip
     figure = line_figure(
         seen, Axis("update", "update"), Axis("preactivation_q50", "what the units read: 15, 50 and 85 %"),
@@ -69,20 +69,15 @@ def run(lab: Lab) -> Answer:
         title="The inputs of logistic units while the network trains.",
     )  # fmt: skip
     table = ends.group_by("recipe", "layer", maintain_order=True).agg(pl.col("drift", "saturated_share").mean())
+    table = table.with_columns(pl.col("recipe").replace_strict(names))
     trained = f"2 recipes on {repeats} samples of digits"
-    return Answer(
-        table.with_columns(pl.col("recipe").replace_strict(names)).to_dicts(),
-        found,
-        (figure,),
-        len(population),
-        trained,
-    )
+    return Answer(table.to_dicts(), found, (figure,), len(population), trained)
 
 
 EXPERIMENT = Experiment(
     "Drift and saturation of logistic units",
-    "The rows that a network reads stay as they are while it trains. Do the inputs of its last hidden layer stay as they "
-    "are, too? And what happens to logistic units when the weights at the start are large?",
+    "The rows that a network reads stay as they are while it trains. Do the inputs of its last hidden layer stay as "
+    "they are, too? And what happens to logistic units when the weights at the start are large?",
     CLAIMS, "Ioffe & Szegedy, Batch normalization, 2015, 2; Glorot & Bengio 2010, 3", (0.4, 2.0, 8.0), run,
     "A hidden layer reads what the layers below give, and these change with every update. Where a logistic unit reads "
     "numbers far from 0 its slope is almost 0, and its weights hardly change.",

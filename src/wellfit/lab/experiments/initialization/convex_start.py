@@ -26,13 +26,14 @@ SPREADS = (0.01, 1.0, 5.0)
 def run(lab: Lab) -> Answer:
     """Both with a penalty, on all rows at once, from weights of three standard deviations."""
     X, y = digits()
-    repeats, epochs = lab.pick(2, 3, 6), lab.pick(300, 800, 1500)
+    repeats, epochs = lab.pick(2, 3, 6), lab.pick(300, 800, 1200)
     plain = wellfit.Recipe.plain(
         activation="tanh",
         l2=0.003,
         epochs=epochs,
         batch_size="all",
-        optimizer={"name": "momentum", "learning_rate": 0.1},
+        stopping={"name": "none", "every": 10},
+        optimizer={"name": "momentum", "learning_rate": 0.3},
     )
     views = samples(repeats, len(y), 200, 100)
     recipes = [
@@ -46,7 +47,8 @@ def run(lab: Lab) -> Answer:
 
     found = {"convex": mean_of(factors[0]), "network": mean_of(factors[1])}
     rows = [
-        {"model": model, "start": f"sd {spread:g}", "epoch": epoch, "loss": float(curves[(3 * k + s) * repeats][epoch])}
+        {"model": model, "start": f"sd {spread:g}", "epoch": 10 * epoch,
+         "loss": float(curves[(3 * k + s) * repeats][epoch])}
         for k, model in enumerate(("logistic regression", "one hidden layer")) for s, spread in enumerate(SPREADS)
         for epoch in np.unique(np.geomspace(1, len(curves[0]) - 1, 40).astype(int)).tolist()
     ]  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 import wellfit
-from wellfit.figures import Axis, density_figure, line_figure
+from wellfit.figures import Axis, Figure, density_figure, line_figure
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, mean_of
 from wellfit.lab.base.data import digits, samples
 
@@ -61,7 +62,7 @@ def run(lab: Lab) -> Answer:
                   f"3 recipes on {repeats} samples of digits")  # fmt: skip
 
 
-def _densities(population: wellfit.Population, X: np.ndarray, repeats: int) -> object:
+def _densities(population: wellfit.Population, X: NDArray[np.float64], repeats: int) -> Figure:
     """Of the first network of each recipe the activations of each layer, computed as a student would."""
     rows = []
     for k, name in enumerate(STARTS):

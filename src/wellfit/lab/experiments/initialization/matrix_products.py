@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from wellfit.figures import Axis, line_figure
@@ -59,7 +61,8 @@ def sizes(rng: np.random.Generator, kind: str, spread: float, relu: bool, layers
 def run(lab: Lab) -> Answer:
     """A vector goes through 100 matrices of each kind."""
     layers, seeds = lab.pick(30, 100, 100), lab.pick(2, 2, 7)
-    rows, found = [], {}
+    rows: list[dict[str, Any]] = []
+    found = {}
     for key, (name, case) in zip(NAMES, CASES.items(), strict=True):
         logs = np.array(
             [sizes(np.random.default_rng([seed, NAMES.index(key)]), *case, layers) for seed in range(seeds)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import wellfit
 from wellfit.figures import Axis, line_figure
 from wellfit.frames import ResultFrame
@@ -39,7 +41,7 @@ def run(lab: Lab) -> Answer:
     curves = [member.history["validation_error"].to_numpy() for member in population]
 
     def errors(recipe: int, epoch: int) -> list[float]:
-        return [float(curves[recipe * repeats + k][epoch]) for k in range(repeats)]
+        return [float(curves[recipe * repeats + k][epoch - 1]) for k in range(repeats)]
 
     early = epochs // 10
     found = {
@@ -51,15 +53,19 @@ def run(lab: Lab) -> Answer:
         {"rate": f"learning rate {rate}", "network": name, "update": epoch * 20,
          "error": sum(errors(2 * r + n, epoch)) / repeats}
         for r, rate in enumerate(RATES) for n, name in enumerate(("without", "with batch normalisation"))
-        for epoch in range(0, epochs + 1, max(epochs // 40, 1))
+        for epoch in range(1, epochs + 1, max(epochs // 40, 1))
     ]  # fmt: skip
     figure = line_figure(
         ResultFrame(rows), Axis("update", "update"), Axis("error", "error rate on new rows"), series="network",
         panel="rate", name="errors", title="Networks of logistic units learn sooner with batch normalisation.",
     )  # fmt: skip
     trained = f"4 recipes on {repeats} samples of digits, {epochs * 20:,} updates each"
-    return Answer([row for row in rows if row["update"] in (early * 20, epochs * 20)], found, (figure,),
-                  len(population), trained)  # fmt: skip
+    table = [
+        {"learning rate": rate, "network": name, "error early": float(np.mean(errors(2 * r + n, early))),
+         "error at the end": float(np.mean(errors(2 * r + n, epochs)))}
+        for r, rate in enumerate(RATES) for n, name in enumerate(("without", "with batch normalisation"))
+    ]  # fmt: skip
+    return Answer(table, found, (figure,), len(population), trained)
 
 
 EXPERIMENT = Experiment(
@@ -68,6 +74,6 @@ EXPERIMENT = Experiment(
     "normalisation. Which of the four is best early, and which at the end?",
     CLAIMS, "Ioffe & Szegedy, Batch normalization, 2015; Goodfellow, Bengio & Courville, Deep Learning, 8.7.1",
     (0.5, 4.0, 25.0), run,
-    "Batch normalisation keeps what a unit reads where the logistic function is steep, so gradients do not vanish on the "
-    "way down. It also allows large rates, for the size of the weights no longer sets the size of the signal.",
+    "Batch normalisation keeps what a unit reads where the logistic function is steep, so gradients do not vanish on "
+    "the way down. It also allows large rates, for the size of the weights no longer sets the size of the signal.",
 )  # fmt: skip

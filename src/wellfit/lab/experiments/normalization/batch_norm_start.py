@@ -58,9 +58,9 @@ def run(lab: Lab) -> Answer:
 
 EXPERIMENT = Experiment(
     "Batch normalisation and the start",
-    "Networks start from random weights whose standard deviations lie between 0.01 and 1. Does it matter which, and does "
-    "it matter less with batch normalisation?",
+    "Networks start from random weights whose standard deviations lie between 0.01 and 1. Does it matter which, and "
+    "does it matter less with batch normalisation?",
     CLAIMS, "Ioffe & Szegedy, Batch normalization, 2015, 3.3", (0.3, 2.0, 10.0), run,
-    "Multiplying a unit's incoming weights by a number changes nothing of what batch normalisation gives: it divides by "
-    "the standard deviation of what it gets. Only the size of the steps relative to the weights differs.",
+    "Multiplying a unit's incoming weights by a number changes nothing of what batch normalisation gives: it divides "
+    "by the standard deviation of what it gets. Only the size of the steps relative to the weights differs.",
 )  # fmt: skip

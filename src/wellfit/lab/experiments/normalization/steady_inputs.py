@@ -73,6 +73,6 @@ EXPERIMENT = Experiment(
     "In a network of logistic units, how far do the inputs of the last hidden layer wander while it trains, and does "
     "batch normalisation keep them where the function is steep?",
     CLAIMS, "Ioffe & Szegedy, Batch normalization, 2015, 2 and 4.1", (0.4, 2.5, 10.0), run,
-    "Batch normalisation gives a unit's inputs mean 0 and variance 1 on each mini-batch, then shifts and scales them by "
-    "two learned numbers. Without it they move with everything that the layers below learn.",
+    "Batch normalisation gives a unit's inputs mean 0 and variance 1 on each mini-batch, then shifts and scales them "
+    "by two learned numbers. Without it they move with everything that the layers below learn.",
 )  # fmt: skip
