@@ -59,16 +59,16 @@ def run(lab: Lab) -> Answer:
     grid = {"x": x, "y": y, "value": cliff(np.stack([x, y], axis=1))}
     figure = path_figure(
         grid, ResultFrame(steps), Axis("x", "first parameter"), Axis("y", "second parameter"), Axis("value", "loss"),
-        series="descent", name="paths", title="From the wall plain descent jumps across the bowl; the clipped one goes down "
-        "in short steps.",
+        series="descent", name="paths", title="From the wall plain descent jumps across the bowl; the clipped one goes "
+        "down in short steps.",
     )  # fmt: skip
     return Answer(rows, found, (figure,))
 
 
 EXPERIMENT = Experiment(
     "A cliff with and without clipping",
-    "Descent stands on the wall of a cliff, where the gradient is many times as large as elsewhere. Where does the next "
-    "step lead, and what does clipping change?",
+    "Descent stands on the wall of a cliff, where the gradient is many times as large as elsewhere. Where does the "
+    "next step lead, and what does clipping change?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2.4 and 10.11.1", (0.2, 0.4, 1.0), run,
     "The gradient tells the steepest direction, not how far it holds. On the wall it is large and holds for a tiny "
     "step only. Clipping keeps the direction and bounds the step.",

@@ -46,10 +46,10 @@ def run(lab: Lab) -> Answer:
     population = wellfit.train(recipes, X, y, views=views, probes=10**6, **lab.options)
     names = [name for name in NETWORKS for _ in range(repeats)]
     signal = population.probes.filter(pl.col("quantity") == "signal_norm", pl.col("update") == 0)
-    norms = np.array([
-        [signal.filter(pl.col("member") == k, pl.col("layer") == f"hidden{layer}")["value"][0] for layer in range(LAYERS)]
-        for k in range(len(population))
-    ])  # fmt: skip
+    norms = np.stack(
+        [signal.filter(pl.col("layer") == f"hidden{k}").sort("member")["value"].to_numpy() for k in range(LAYERS)],
+        axis=1,
+    )
     factors = (norms[:, 0] / norms[:, -1]) ** (1 / (LAYERS - 1))
     error = population.evaluate("test")["error"].to_numpy()
     sigmoid = np.array([name == "sigmoid, Glorot" for name in names])
@@ -94,10 +94,10 @@ def chain_deviation() -> float:
 
 EXPERIMENT = Experiment(
     "Vanishing gradients through sigmoid layers",
-    "A network has ten hidden layers of sigmoid units. How large is the gradient that arrives at the first of them, as a "
-    "share of that at the last, and what becomes of it with ReLU?",
+    "A network has ten hidden layers of sigmoid units. How large is the gradient that arrives at the first of them, as "
+    "a share of that at the last, and what becomes of it with ReLU?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2.5; Glorot & Bengio 2010", (1.0, 4.0, 20.0), run,
     "The gradient is multiplied by the weights and by the slope of the activation at each layer. The slope of the "
-    "sigmoid is at most 1/4, so that ten layers leave about a millionth; that of ReLU is 1 for half of the units, which "
-    "He's weights make up for.",
+    "sigmoid is at most 1/4, so that ten layers leave about a millionth; that of ReLU is 1 for half of the units, "
+    "which He's weights make up for.",
 )  # fmt: skip
