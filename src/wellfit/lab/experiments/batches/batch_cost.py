@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -57,7 +59,7 @@ def run(lab: Lab) -> Answer:
     widths = lab.pick((64, 128), (64, 96, 128, 192), (64, 96, 128, 192, 256, 320))
     growth = []
     for width in widths:
-        least, half, most = (_memory(lambda size=size: train(size, (width,), 2)) for size in (1, 2048, 4096))
+        least, half, most = (_memory(partial(train, size, (width,), 2)) for size in (1, 2048, 4096))
         growth.append((most - least) / (half - least))
     found = {
         "row": ratio(seconds[1], seconds[64]), "large": ratio(seconds[256], seconds[2048]),
@@ -76,7 +78,7 @@ def run(lab: Lab) -> Answer:
     return Answer(rows, found, (figure,), repeats * len(SIZES), trained, (remark,))
 
 
-def _memory(work) -> int:  # type: ignore[no-untyped-def]
+def _memory(work: Callable[[], None]) -> int:
     """The most bytes that NumPy and Python hold at a time while something runs."""
     tracemalloc.start()
     work()

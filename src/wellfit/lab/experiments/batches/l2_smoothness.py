@@ -66,8 +66,8 @@ def run(lab: Lab) -> Answer:
         for k, strength in enumerate(strengths) for epoch, value in enumerate(curves[k * repeats])
     ]  # fmt: skip
     curve = line_figure(
-        ResultFrame(lines), Axis("epoch", "epoch"), Axis("loss", "log-loss of new rows"), series="L2", name="cost-curves",
-        title="The cost on new rows over training, by strength of the penalty.",
+        ResultFrame(lines), Axis("epoch", "epoch"), Axis("loss", "log-loss of new rows"), series="L2",
+        name="cost-curves", title="The cost on new rows over training, by strength of the penalty.",
     )  # fmt: skip
     trained = f"{len(strengths)} recipes on {repeats} samples of 300 digits, twice"
     return Answer(rows, found, (curve, *study.figures), 2 * len(curves), trained)

@@ -65,7 +65,7 @@ def _made(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _expectation() -> float:
-    """Noise of plus and minus s sqrt(n) along one axis, drawn at random, has the covariance s^2 I: its mean is a sum."""
+    """Noise of plus and minus s sqrt(n) along an axis drawn at random has the covariance s^2 I: the mean is a sum."""
     X, y = _made(np.random.default_rng(0))
     noise = SD * np.sqrt(COLUMNS) * np.concatenate([np.eye(COLUMNS), -np.eye(COLUMNS)])
     worst = 0.0
