@@ -54,8 +54,7 @@ def run(lab: Lab) -> Answer:
         steps += [{"x": float(x), "y": float(y), "descent": name} for x, y in paths[0].points]
     plain, clipped = RECIPES
     found = {"thrown": ratio(longest[plain], longest[clipped]), "reached": difference(ends[plain], ends[clipped])}
-    least, most = min(step["x"] for step in steps) - 0.5, 2.5
-    x, y = (one.ravel() for one in np.meshgrid(np.linspace(least, most, 30), np.linspace(-2, 2, 12)))
+    x, y = (one.ravel() for one in np.meshgrid(np.linspace(-4.5, 2.5, 30), np.linspace(-2, 2, 12)))
     grid = {"x": x, "y": y, "value": cliff(np.stack([x, y], axis=1))}
     figure = path_figure(
         grid, ResultFrame(steps), Axis("x", "first parameter"), Axis("y", "second parameter"), Axis("value", "loss"),

@@ -57,8 +57,8 @@ def run(lab: Lab) -> Answer:
         "noisy": difference(wrong[PLAIN], wrong[NOISY]), "auc": difference(area[PLAIN], area[SMOOTHED]),
     }  # fmt: skip
     rows = [
-        {"labels": way, "over-confidence": float(over[way].mean()), "expected calibration error": float(wrong[way].mean()),
-         "area under the curve": float(np.mean(area[way]))}
+        {"labels": way, "over-confidence": float(over[way].mean()),
+         "expected calibration error": float(wrong[way].mean()), "area under the curve": float(np.mean(area[way]))}
         for way in WAYS
     ]  # fmt: skip
     bins = [
@@ -85,8 +85,9 @@ def _made(rng: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
 EXPERIMENT = Experiment(
     "Over-confidence, label noise and label smoothing",
     "A network fits its training rows without error and says how sure it is of its answers on new rows. How often is "
-    "it right where it says 99 %, and what changes if its training labels are smoothed or now and then drawn at random?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5.1; Müller, Kornblith & Hinton 2019", (0.6, 4.0, 15.0), run,
+    "it right where it says 99 %, and what changes if training labels are smoothed or now and then drawn at random?",
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5.1; Müller, Kornblith & Hinton 2019",
+    (0.6, 4.0, 15.0), run,
     "Cross-entropy is least at probabilities of 0 and 1, which weights reach only by growing for ever. With smoothed "
     "or noisy labels it is least at probabilities in between.",
 )  # fmt: skip

@@ -53,7 +53,8 @@ def run(lab: Lab) -> Answer:
     ]
     lines = [
         {"penalty": row["penalty"] or 0.0001, "share": row[column], "measured": name}
-        for column, name in (("share of zeros", "activations that are 0"), ("test error", "test errors")) for row in rows
+        for column, name in (("share of zeros", "activations that are 0"), ("test error", "test errors"))
+        for row in rows
     ]  # fmt: skip
     figure = line_figure(
         ResultFrame(lines), Axis("penalty", "penalty on activations (no penalty at the left end)", scale="log"),
