@@ -11,6 +11,7 @@ import typer
 
 from wellfit.cli import options as option
 from wellfit.cli.doctor_app import add_doctor
+from wellfit.cli.lab_app import lab_app
 from wellfit.cli.output import write_out
 from wellfit.cli.recipe_app import recipe_app
 from wellfit.cli.study_app import study_app
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(recipe_app, name="recipe")
 app.add_typer(study_app, name="study")
+app.add_typer(lab_app, name="lab")
 
 # "\b" keeps the lines of a paragraph as they are.
 METRICS = """\b
