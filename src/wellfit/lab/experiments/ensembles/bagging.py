@@ -84,7 +84,8 @@ EXPERIMENT = Experiment(
     "Bagging on Friedman's functions",
     "A network that overfits 200 rows is replaced by 20, each of which sees only about 126 of them. Their mean is "
     "predicted. Is it better or worse than the one network that saw all rows, and by how much?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.11; Breiman, Bagging predictors, 1996", (0.6, 10, 45), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.11; Breiman, Bagging predictors, 1996",
+    (0.6, 10, 45), run,
     "Each network is a little worse for the rows it missed, but their errors differ, and the part that differs "
     "averages out. Each row is out of about a third of the bags, which measures the bag without further rows.",
 )  # fmt: skip
