@@ -72,7 +72,7 @@ def run(lab: Lab) -> Answer:
     }  # fmt: skip
     table = [
         {"regulariser": name, "test error (%)": one.mean, "low": one.low, "high": one.high,
-         "published (%)": PUBLISHED[name], "note": f"published {PUBLISHED[name]} %"}
+         "published (%)": PUBLISHED[name], "note": f"published {PUBLISHED[name]:.2f} %"}
         for name, error in of.items() for one in [mean_of(error, PERCENT)]
     ]  # fmt: skip
     figure = interval_figure(
