@@ -100,8 +100,8 @@ def _check_text(path: Path, o: FitOptions, free: int | None) -> None:
     needed = BYTES_OF_TEXT * path.stat().st_size
     if free is not None and needed > free:
         raise InputError(
-            f"Reading {o.table} needs about {needed / GIB:.1f} GiB of memory, and {free / GIB:.1f} GiB are free: save it "
-            "as Parquet, which is read piece by piece (polars.scan_csv(...).sink_parquet(...))."
+            f"Reading {o.table} needs about {needed / GIB:.1f} GiB of memory, and {free / GIB:.1f} GiB are free: save "
+            "it as Parquet, which is read piece by piece (polars.scan_csv(...).sink_parquet(...))."
         )
 
 
@@ -110,6 +110,6 @@ def _check_drawn(o: FitOptions, rows: int, columns: int, free: int | None) -> No
     needed = rows * columns * BYTES_A_CELL
     if free is not None and needed > free:
         raise InputError(
-            f"{rows:,} rows drawn of {o.table} with {columns:,} columns need about {needed / GIB:.1f} GiB of memory, and "
-            f"{free / GIB:.1f} GiB are free: draw fewer (--rows N), or leave columns out of the file."
+            f"{rows:,} rows drawn of {o.table} with {columns:,} columns need about {needed / GIB:.1f} GiB of memory, "
+            f"and {free / GIB:.1f} GiB are free: draw fewer (--rows N), or leave columns out of the file."
         )

@@ -49,7 +49,7 @@ def read_parquet_rows(path: Path, rows: Int64) -> list[pl.Series]:
 
 
 def read_parquet_columns(path: Path, names: Sequence[str]) -> list[pl.Series]:
-    """Some columns of a Parquet file, in full. names: without blanks around them; those that there are not are left out.
+    """Some columns of a Parquet file, in full. names: without blanks around them; those that it lacks are left out.
 
     Raises:
         InputError: it is damaged.
