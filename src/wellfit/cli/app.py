@@ -155,6 +155,7 @@ def fit(
     probes: option.Probes = True,
     report: option.Report = "html,md,json",
     jobs: option.Jobs = None,
+    cluster: option.Cluster = None,
     out: option.Out = None,
     overwrite: option.Overwrite = False,
 ) -> None:
@@ -166,6 +167,7 @@ def fit(
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
+        from wellfit.cli.cluster import cluster_of
         from wellfit.cli.search import search_table
         from wellfit.cli.targets import split_targets
 
@@ -180,7 +182,8 @@ def fit(
             colour=colour, time_column=time_column, targets=targets, probes=probes, report=report,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
-        raise typer.Exit(run(given, context.obj))
+        with cluster_of(cluster, jobs, context.obj) as started:
+            raise typer.Exit(run(given, started))
 
 
 @app.command(epilog=REPORT_EXAMPLES, name="report", short_help="Write the report of a result again.")
