@@ -34,6 +34,7 @@ SLOTS_SECONDS = 1.0  # between two looks at which machines are there
 GRACE_SECONDS = 1.0  # after the time limit, for what is on its way
 MOST_LOSSES = 5  # of one member
 LONELY_SECONDS = 60.0  # without any processor
+GONE_SECONDS = 15.0  # without an answer of the head
 WAIT_SECONDS = 0.05
 
 
@@ -41,7 +42,6 @@ class RayExecutor:
     """An `Executor` on a Ray cluster.
 
     members: those whose status is "waiting" are trained; the list may grow between two runs.
-    training_seconds: that workers trained so far. tasks: that came back so far.
     """
 
     def __init__(
@@ -53,12 +53,12 @@ class RayExecutor:
         self.saving, self.observers = MemberSaving(saver), observers
         self.stop = np.zeros(1, np.int64)
         self.interrupted = False
-        self.training_seconds, self.tasks = 0.0, 0
         self._waiting: list[tuple[float, int]] = []  # a heap: the least progress first
         self._flying: dict[Any, list[int]] = {}  # members by task
         self._losses: dict[int, int] = {}
         self._views: dict[int, tuple[Any, Any]] = {}  # prepared views in the store, by identity
         self._slots, self._slots_seen, self._last_seen = 0, -1e9, time.monotonic()
+        self._head_seen = self._last_seen
         self._processors: set[str] = set()
         self._error: BaseException | None = None
 
@@ -115,7 +115,7 @@ class RayExecutor:
                 self._drop()
                 return True
             if not over:
-                self._hand_out(until)
+                self._hand_out(until, self._slots_now())
             self._take_back()
         return False
 
@@ -128,9 +128,8 @@ class RayExecutor:
         needed = {id(self.members[i].prepared) for i in (*waiting, *away)}
         self._views = {key: kept for key, kept in self._views.items() if key in needed}
 
-    def _hand_out(self, until: float | None) -> None:
+    def _hand_out(self, until: float | None, slots: int) -> None:
         """As many tasks as there are places."""
-        slots = self._slots_now()
         while self._waiting and len(self._flying) < TASKS_AHEAD * slots and not self.stop[0]:
             indices = self._next_jobs(slots)
             views: dict[int, Any] = {}
@@ -190,12 +189,12 @@ class RayExecutor:
         """What a task has brought."""
         check_reply(reply)
         self._note_processor(reply)
-        self.tasks += 1
+        self.session.tasks += 1
         for index, outcome in zip(indices, reply.outcomes, strict=True):
             member = self.members[index]
             if outcome is not None:
                 take_outcome(member, outcome)
-                self.training_seconds += outcome.seconds
+                self.session.training_seconds += outcome.seconds
                 self._losses.pop(index, None)
                 self.saving.save_if_due(index, member)
             if member.status == "waiting":
@@ -205,6 +204,7 @@ class RayExecutor:
         """A task that brought nothing: its members, which stand at their last checkpoints, wait again."""
         if not (is_lost(error) or is_memory(error)):
             raise in_a_sentence(error)
+        self.session.lost += 1
         for index in indices:
             self._losses[index] = self._losses.get(index, 0) + 1
             if self._losses[index] > MOST_LOSSES:
@@ -214,7 +214,7 @@ class RayExecutor:
 
     def _drop(self) -> None:
         """Give up what is on its way. Members stand at what came back last."""
-        for task in self._flying:
+        for task in self._flying if not self.session.gone else ():
             self.session.ray.cancel(task, force=False)
         self._flying.clear()
 
@@ -226,11 +226,12 @@ class RayExecutor:
         """
         now = time.monotonic()
         if now - self._slots_seen >= SLOTS_SECONDS:
-            try:
-                self._slots = self.session.slots()
-            except Exception:
-                raise no_answer(self.session.address) from None
             self._slots_seen = now
+            if self.session.answers():
+                self._slots, self._head_seen = self.session.slots(), now
+            elif now - self._head_seen > GONE_SECONDS:
+                self.session.gone = True
+                raise no_answer(self.session.address)
         if self._slots:
             self._last_seen = now
         elif now - self._last_seen > LONELY_SECONDS:

@@ -28,7 +28,7 @@ def why_not_connected(address: str, error: BaseException) -> InputError:
         return InputError(f"Ray could not be started on this machine: {said}.")
     return InputError(
         f"No Ray cluster answers at {shown}: give HEAD:PORT as `ray start --head` prints it, on a machine that has "
-        f"joined the cluster ({said})."
+        f"joined the cluster, and set RAY_AUTH_MODE=token where the cluster asks for its token ({said})."
     )
 
 

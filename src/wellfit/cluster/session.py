@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,11 +25,12 @@ from wellfit.engines.contract.saver import Saver
 from wellfit.errors import InputError, quoted
 from wellfit.numerics.cores import usable_cores
 
-LOCAL = "local"
+LOCAL, AUTO = "local", "auto"
 STORE_OF_LOCAL = 2 * 2**30  # bytes, at the most, that a cluster of this machine alone keeps for tables
+REACH_SECONDS = 5.0  # for a head to answer
 WAKE_SECONDS, MOST_WOKEN = 30.0, 64  # for worker processes to load what they need, and how many are waited for
 MOST_TABLES = 4  # that stay in the store at once
-# Of clusters that are started here: no report to Ray's makers, and today's way of hiding no graphics card.
+# No report to Ray's makers; tasks see graphics cards as they are, of which Ray would warn.
 SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
 
@@ -62,7 +64,13 @@ def on_cluster(address: str | None, n_jobs: int | None = None) -> Iterator[Sessi
 
 
 class Session:
-    """A connection. ray: the module. versions: of this machine."""
+    """A connection.
+
+    ray: the module. versions: of this machine.
+    tasks, lost: how many came back so far, and how many were lost with a machine or process and done again.
+    training_seconds: that workers trained so far, together.
+    gone: whether its head answers no longer.
+    """
 
     def __init__(self, address: str, n_jobs: int | None = None) -> None:
         if not isinstance(address, str) or not address.strip():
@@ -71,16 +79,23 @@ class Session:
         self.versions = versions()
         self.address = address
         self._own = not self.ray.is_initialized()
+        self._log_level = logging.getLogger("ray").level
         if self._own:
+            # What goes wrong is said in errors: Ray's own messages stay off the screen.
+            logging.getLogger("ray").setLevel(logging.CRITICAL)
             _connect(self.ray, address, n_jobs or usable_cores())
+        self._head = str(self.ray.get_runtime_context().gcs_address)
+        self.gone = False
         self.train = self.ray.remote(num_cpus=1, max_retries=0)(train_jobs)
+        self.tasks, self.lost, self.training_seconds = 0, 0, 0.0
         self._tables: dict[str, Any] = {}
 
     def close(self) -> None:
         """Give up the connection, if it was made here; a cluster that was started here ends with it."""
         self._tables.clear()
-        if self._own and self.ray.is_initialized():
+        if self._own and self.ray.is_initialized() and not self.gone:
             self.ray.shutdown()
+        logging.getLogger("ray").setLevel(self._log_level)
 
     def executor(
         self, members: list[Member], data: Data, n_jobs: int, saver: Saver | None, observers: Sequence[Observer]
@@ -108,6 +123,15 @@ class Session:
     def machines(self) -> int:
         """How many there are."""
         return sum(bool(node["Alive"]) for node in self.ray.nodes())
+
+    def answers(self) -> bool:
+        """Whether the head of the cluster does, asked without Ray, which would wait for it and then end the process."""
+        host, _, port = self._head.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), REACH_SECONDS).close()
+        except OSError:
+            return False
+        return True
 
     def slots(self) -> int:
         """How many members can train at once, as things stand: processors of the machines that are there."""
@@ -156,8 +180,12 @@ def _connect(ray: Any, address: str, cores: int) -> None:
         options["_node_ip_address"] = "127.0.0.1"
     else:
         options = {"address": address}
+        if address != AUTO:
+            host = _reachable(address)
+            # Ray takes the address that other machines see for this machine's own, which a loopback cluster has not.
+            options |= {"_node_ip_address": host} if host.startswith("127.") else {}
     try:
-        with _own_signals(), _silent():
+        with _own_signals():
             ray.init(**options, **quiet)
     except Exception as error:
         with contextlib.suppress(Exception):
@@ -165,23 +193,27 @@ def _connect(ray: Any, address: str, cores: int) -> None:
         raise why_not_connected(address, error) from None
 
 
+def _reachable(address: str) -> str:
+    """The host of an address at which somebody answers; Ray itself would try for minutes.
+
+    Raises:
+        InputError: it is no address, or nobody does.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or "/" in host:
+        raise InputError(f'cluster is "local", "auto" or HEAD:PORT, such as "10.0.0.5:6379"; got {quoted(address)}.')
+    try:
+        socket.create_connection((host, int(port)), REACH_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise why_not_connected(address, error) from None
+    return host
+
+
 def _store_bytes() -> int:
     """Of memory for the object store: a quarter of what is free, from 80 MB to 2 GB."""
     from wellfit.engines.compiled.run.memory import free_memory
 
     return max(min((free_memory() or 0) // 4, STORE_OF_LOCAL), 80 * 2**20)
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Ray's messages on starting stay off the screen: what goes wrong is said in an error."""
-    logger = logging.getLogger("ray")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 @contextmanager

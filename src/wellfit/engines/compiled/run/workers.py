@@ -53,8 +53,9 @@ class WorkerThreads:
         return self.n_jobs
 
     def run(self, seconds: float | None, limit: float | None = None) -> bool:
-        """Train to the end, the time limit or Ctrl-C. Returns whether the clock ended it. limit: see `Executor`; threads
-        stop at any update and need not know it.
+        """Train to the end, the time limit or Ctrl-C. Returns whether the clock ended it.
+
+        limit: see `Executor`; threads stop at any update and need not know it.
         """
         self.stop[0] = 0
         started, by_clock = time.monotonic(), False
