@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import logging
 import os
 import signal
@@ -79,10 +80,9 @@ class Session:
         self.versions = versions()
         self.address = address
         self._own = not self.ray.is_initialized()
-        self._log_level = logging.getLogger("ray").level
+        self._quiet = contextlib.ExitStack()
         if self._own:
-            # What goes wrong is said in errors: Ray's own messages stay off the screen.
-            logging.getLogger("ray").setLevel(logging.CRITICAL)
+            self._quiet.enter_context(_quiet())
             _connect(self.ray, address, n_jobs or usable_cores())
         self._head = str(self.ray.get_runtime_context().gcs_address)
         self.gone = False
@@ -95,7 +95,7 @@ class Session:
         self._tables.clear()
         if self._own and self.ray.is_initialized() and not self.gone:
             self.ray.shutdown()
-        logging.getLogger("ray").setLevel(self._log_level)
+        self._quiet.close()
 
     def executor(
         self, members: list[Member], data: Data, n_jobs: int, saver: Saver | None, observers: Sequence[Observer]
@@ -214,6 +214,25 @@ def _store_bytes() -> int:
     from wellfit.engines.compiled.run.memory import free_memory
 
     return max(min((free_memory() or 0) // 4, STORE_OF_LOCAL), 80 * 2**20)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Ray's own messages stay off the screen: what goes wrong is said in an error."""
+    logger = logging.getLogger("ray")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    # What Ray prints on standard output of lost machines, for which it has no switch.
+    printing = importlib.import_module("ray._private.worker")
+    shown = getattr(printing, "print_worker_logs", None)
+    if shown is not None:
+        printing.print_worker_logs = lambda *arguments, **named: None  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        if shown is not None:
+            printing.print_worker_logs = shown  # type: ignore[attr-defined]
 
 
 @contextmanager
