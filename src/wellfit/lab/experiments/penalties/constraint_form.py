@@ -31,11 +31,15 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """A linear network: constraint first, which tells the matching strength, then a penalty of that strength."""
-    repeats = lab.pick(1, 3, 8)
+    repeats = lab.pick(1, 4, 20)
     X, y = linear(repeats * DATA, informative=4, noise=4)
     views = apart(repeats, DATA, 0)
     descent = wellfit.Recipe.plain(
-        (), batch_size="all", epochs=lab.pick(400, 1000, 1000), optimizer={"name": "sgd", "learning_rate": 0.2}
+        (),
+        batch_size="all",
+        epochs=lab.pick(400, 1000, 1000),
+        stopping={"name": "none", "every": 500},
+        optimizer={"name": "sgd", "learning_rate": 0.2},
     )
     rows, distances, rises = [], {}, []
     for norm, ball in (("l2", "circle"), ("l1", "diamond")):
@@ -72,7 +76,7 @@ EXPERIMENT = Experiment(
     "Constraint and penalty",
     "A network is trained with its weights held inside a ball. Is there a penalty that, in place of the ball, leads to "
     "the same weights, and how strong is it for a smaller ball?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.2", (1, 3, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.2", (0.3, 1.1, 6.3), run,
     "At the best point of the ball the slope of the loss pulls straight outwards. A penalty whose slope is as large "
     "there holds the weights in the same place: its strength is the multiplier of the constraint.",
 )  # fmt: skip

@@ -30,7 +30,7 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """Each optimiser with either form at three strengths; and two weights whose gradients are noise of known size."""
     X, y = digits()
-    repeats = lab.pick(2, 4, 8)
+    repeats = lab.pick(2, 6, 20)
     rates = {"sgd": 0.1, "adam": 0.001}
     recipes = {
         (name, strength, form): wellfit.Recipe.plain(
@@ -79,7 +79,7 @@ EXPERIMENT = Experiment(
     "Weight decay and L2",
     "L2 adds the strength times the weight to the gradient. Weight decay takes the learning rate times the strength "
     "times the weight off beside the optimiser. Under which optimisers do they come to the same network?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1.1; Loshchilov & Hutter 2019", (1, 3, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1.1; Loshchilov & Hutter 2019", (0.3, 1, 5.4), run,
     "Plain descent multiplies the gradient by the learning rate and nothing else, so that both terms are the same. "
     "Adam divides the gradient, L2's part included, by its usual size: where that is large, L2 hardly acts.",
 )  # fmt: skip

@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.preprocessing import PolynomialFeatures
 
 import wellfit
-from wellfit.figures import Axis, Points, heat_figure
-from wellfit.frames import ResultFrame
+from wellfit.figures import Axis, Points, heat_figure, with_slider
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, ratio
 from wellfit.lab.base.data import apart
 from wellfit.lab.experiments.penalties._made import ring
@@ -39,15 +38,15 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """All products of two columns up to degree 6; the penalty counts beside a sum over the rows, hence / ROWS."""
-    repeats = lab.pick(2, 8, 24)
+    repeats = lab.pick(2, 16, 60)
     products = PolynomialFeatures(DEGREE, include_bias=False)
     plane, y = ring(repeats * (ROWS + 400))
     X = products.fit_transform(plane)
-    recipes = [
-        wellfit.Recipe.plain((), l2=penalty / ROWS, batch_size="all", epochs=lab.pick(300, 3000, 3000),
-                             optimizer={"name": "adam", "learning_rate": 0.05})
-        for penalty in PENALTIES
-    ]  # fmt: skip
+    plain = wellfit.Recipe.plain(
+        (), batch_size="all", optimizer={"name": "adam", "learning_rate": 0.05}, epochs=lab.pick(300, 3000, 3000),
+        stopping={"name": "none", "every": 500},
+    )  # fmt: skip
+    recipes = [plain.vary(l2=penalty / ROWS) for penalty in PENALTIES]
     population = wellfit.train(recipes, X, y, views=apart(repeats, ROWS, 400), **lab.options)
     training, test = (population.evaluate(part)["error"].to_numpy().reshape(3, -1) for part in ("training", "test"))
 
@@ -69,17 +68,23 @@ def run(lab: Lab) -> Answer:
          "training error": training[k].mean(), "test error": test[k].mean()}
         for k, penalty in enumerate(PENALTIES)
     ]  # fmt: skip
-    cells = [
-        {"first": x1, "second": x2, "class": str(z), "penalty": f"penalty {penalty:g}"}
-        for k, penalty in enumerate(PENALTIES)
-        for (x1, x2), z in zip(grid, predicted[k * repeats].ravel(), strict=True)
-    ]
-    points = {"first": plane[:ROWS, 0], "second": plane[:ROWS, 1], "class": [str(one) for one in y[:ROWS]]}
-    figure = heat_figure(
-        ResultFrame(cells), Axis("first", "first column"), Axis("second", "second column"),
-        Axis("class", "class", scale="category"), panel="penalty", name="boundaries",
+    points = Points(
+        {"first": plane[:ROWS, 0], "second": plane[:ROWS, 1], "class": [str(one) for one in y[:ROWS]]},
+        "first", "second", "class",
+    )  # fmt: skip
+    coarse = grid.reshape(40, 40, 2)[::2, ::2].reshape(-1, 2)
+    regions = [
+        heat_figure(
+            {"first": coarse[:, 0], "second": coarse[:, 1],
+             "class": predicted[k * repeats][::2, ::2].ravel().astype(str)},
+            Axis("first", "first column"), Axis("second", "second column"), Axis("class", "class", scale="category"),
+            name="boundary", title="The regions of the classes.", points=points,
+        )
+        for k in range(len(PENALTIES))
+    ]  # fmt: skip
+    figure = with_slider(
+        regions, PENALTIES, name="boundaries", label="penalty", shown=2,
         title="The smaller the penalty, the more the boundary follows single rows.",
-        points=Points(points, "first", "second", "class"),
     )  # fmt: skip
     return Answer(rows, found, (figure,), len(population), f"3 recipes on {repeats} samples of {ROWS} made rows")
 
@@ -88,7 +93,7 @@ EXPERIMENT = Experiment(
     "Decision boundaries by penalty",
     "Logistic regression reads all products of two columns up to degree 6. Its L2 penalty is 10, 1 or 0. What does the "
     "boundary between the classes look like each time, and which one errs least on new rows?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.2.2 and 7.1.1", (1, 3, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.2.2 and 7.1.1", (0.4, 4, 15.9), run,
     "Without a penalty large weights of opposite signs bend the boundary around rows that are labelled wrongly. A "
     "penalty makes such weights cost more than the rows are worth.",
 )  # fmt: skip

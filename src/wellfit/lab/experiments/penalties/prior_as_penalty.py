@@ -30,11 +30,15 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """Linear networks on a target whose noise is known, variance 1; N rows each."""
-    repeats, sizes = lab.pick(1, 3, 10), (0.03, 0.1, 0.3, 1.0)
+    repeats, sizes = lab.pick(1, 4, 12), (0.03, 0.1, 0.3, 1.0)
     X, y = linear(repeats * DATA, informative=3, noise=3)
     views = apart(repeats, DATA, 0)
     plain = wellfit.Recipe.plain(
-        (), batch_size="all", epochs=lab.pick(500, 1500, 1500), optimizer={"name": "sgd", "learning_rate": 0.2}
+        (),
+        batch_size="all",
+        epochs=lab.pick(500, 1500, 1500),
+        stopping={"name": "none", "every": 500},
+        optimizer={"name": "sgd", "learning_rate": 0.2},
     )
     found, rows, far = {}, [], []
     for name, norm, setting in (("gaussian", "l2", "sd"), ("laplace", "l1", "scale")):
@@ -80,7 +84,7 @@ EXPERIMENT = Experiment(
     "Before any row is seen, each weight is believed to be normal around 0 with standard deviation a. Which penalty "
     "gives the weights that are most probable once the rows are seen, and how does its strength depend on a and on the "
     "number of rows?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.6.1 and 7.1.2", (1, 3, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.6.1 and 7.1.2", (0.3, 2, 5.3), run,
     "The logarithm of the prior is, but for its sign and a constant, the penalty. The rows' likelihood is a sum over "
     "them and the loss a mean, so that more rows weaken the penalty.",
 )  # fmt: skip
