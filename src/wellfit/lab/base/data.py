@@ -49,10 +49,9 @@ def apart(count: int, training: int, test: int, validation: int = 0) -> list[Vie
     """
     views = []
     for k in range(count):
-        first = k * (training + validation + test)
-        ends = first + np.cumsum([training, validation, test])
-        parts = (np.arange(*edge) for edge in zip((first, *ends), ends, strict=False))
-        views.append(View(*parts, name=f"sample {k}"))
+        rows = np.arange(training + validation + test) + k * (training + validation + test)
+        trained, validated, tested = np.split(rows, np.cumsum([training, validation]))
+        views.append(View(trained, validated, tested, name=f"sample {k}"))
     return views
 
 

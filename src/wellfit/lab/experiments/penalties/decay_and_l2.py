@@ -60,7 +60,8 @@ def run(lab: Lab) -> Answer:
 
 
 def _weights(member: wellfit.training.TrainedMember) -> np.ndarray:
-    return np.concatenate([one.ravel() for one in member.model.networks[0].weights().values()])
+    found: np.ndarray = np.concatenate([one.ravel() for one in member.model.networks[0].weights().values()])
+    return found
 
 
 def _two_weights(form: str, updates: int = 1000) -> tuple[float, float]:
@@ -69,7 +70,7 @@ def _two_weights(form: str, updates: int = 1000) -> tuple[float, float]:
     recipe = wellfit.Recipe.plain(optimizer={"name": "adam", "learning_rate": 0.001}, **{form: 0.3})
 
     def gradient(w: np.ndarray) -> np.ndarray:
-        return next(signs) * np.array([1.0, 0.01])
+        return np.array([1.0, 0.01]) * float(next(signs))
 
     end = wellfit.optimize(lambda w: 0.0, [1.0, 1.0], recipe, updates=updates, gradient=gradient).points[-1]
     return float(end[0]), float(end[1])

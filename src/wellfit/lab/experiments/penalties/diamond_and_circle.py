@@ -23,7 +23,7 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """Descent with projection on losses whose minimum lies outside, at the distance 2 in a random direction."""
-    count, updates = lab.pick(20, 100, 400), 100
+    count = lab.pick(20, 100, 400)
     rng = np.random.default_rng(0)
     rows = []
     for _ in range(count):
@@ -35,11 +35,7 @@ def run(lab: Lab) -> Answer:
             recipe = wellfit.Recipe.plain(
                 optimizer={"name": "sgd", "learning_rate": 0.5}, constraint={"radius": 1.0, "norm": norm}
             )
-            path = wellfit.optimize(
-                lambda w, a=minimum, h=hessian: (w - a) @ h @ (w - a) / 2, [0.0, 0.0], recipe, updates=updates,
-                gradient=lambda w, a=minimum, h=hessian: h @ (w - a),
-            )  # fmt: skip
-            first, second = path.points[-1]
+            first, second = _end(recipe, minimum, hessian)
             rows.append({"ball": shape, "w1": first, "w2": second, "a weight is 0": float(first == 0 or second == 0)})
 
     zeros = {norm: [row["a weight is 0"] for row in rows if norm in row["ball"]] for norm in ("L1", "L2")}
@@ -49,6 +45,19 @@ def run(lab: Lab) -> Answer:
         title="Best points pile up in the corners of the diamond and lie anywhere on the circle.",
     )  # fmt: skip
     return Answer(rows, found, (figure,))
+
+
+def _end(recipe: wellfit.Recipe, minimum: np.ndarray, hessian: np.ndarray) -> np.ndarray:
+    """Where 100 updates on a quadratic loss end."""
+
+    def loss(w: np.ndarray) -> float:
+        return float((w - minimum) @ hessian @ (w - minimum) / 2)
+
+    def gradient(w: np.ndarray) -> np.ndarray:
+        return np.asarray(hessian @ (w - minimum))
+
+    end: np.ndarray = wellfit.optimize(loss, [0.0, 0.0], recipe, updates=100, gradient=gradient).points[-1]
+    return end
 
 
 EXPERIMENT = Experiment(

@@ -82,8 +82,8 @@ def run(lab: Lab) -> Answer:
 def _share_of_first(member: wellfit.training.TrainedMember) -> float:
     """The norm of the first layer's weights over that of the others."""
     weights = member.model.networks[0].weights()
-    others = np.hypot(*(np.linalg.norm(weights[f"{name}.weight"]) for name in ("hidden1", "output")))
-    return float(np.linalg.norm(weights["hidden0.weight"]) / others)
+    others = np.concatenate([weights[f"{name}.weight"].ravel() for name in ("hidden1", "output")])
+    return float(np.linalg.norm(weights["hidden0.weight"]) / np.linalg.norm(others))
 
 
 EXPERIMENT = Experiment(
