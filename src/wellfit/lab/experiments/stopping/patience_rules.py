@@ -75,7 +75,7 @@ EXPERIMENT = Experiment(
     "When to stop",
     "Rules for stopping wait more or less long for the validation loss to fall again. How much does waiting longer "
     "cost in updates, and how much does it gain on new rows?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.8; Prechelt 1998", (0.5, 3, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.8; Prechelt 1998", (0.5, 3, 13.3), run,
     "Validation losses go up and down before they rise for good. A hasty rule takes such a rise for the end; a slow "
     "one goes on long after the minimum that it gives back.",
 )  # fmt: skip

@@ -61,7 +61,7 @@ EXPERIMENT = Experiment(
     "Early stopping as a penalty",
     "Descent on a quadratic loss starts at 0 and is stopped after some steps. Ridge regression has a penalty in place "
     "of the stop. Can the penalty be chosen so that both give the same weights?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.8", (0.2, 0.5, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.8", (0.2, 0.5, 1.4), run,
     "Along a direction of curvature l, t steps of size e keep the share 1 - (1 - e l)^t of the least-squares weight, "
     "and a penalty a keeps l / (l + a). Both cut directions of little curvature most; one a for all directions matches "
     "only to first order.",
