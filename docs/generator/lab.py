@@ -14,9 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from docs.generator.gallery import _plain, _rounded
+from docs.generator.markdown import escape, table
+from wellfit.figures import Figure
 from wellfit.files import write_atomically
-from wellfit.lab.catalog import experiments, source_of
-from wellfit.lab.run import run
+from wellfit.frames import ResultFrame
+from wellfit.lab.catalog import GROUPS, every_experiment, places, source_of
+from wellfit.lab.pages import gallery_report
+from wellfit.lab.pages.gallery import gallery_verdict
+from wellfit.lab.runner import CLAIMS, run, shown
+from wellfit.report.page import page
+from wellfit.studies import Study
+from wellfit.studies.base import StudyPlan
 
 STORED = Path(__file__).parents[1] / "lab"
 MOST_ROWS = 40
@@ -66,11 +74,61 @@ def write(name: str) -> None:
     write_atomically(STORED / f"{name}.json", text.encode())
 
 
+def study_of(name: str) -> Study:
+    """A stored experiment as the study that it was; its tables hold the rows that are stored."""
+    plain = stored(name)
+    tables = {key: ResultFrame(rows, infer_schema_length=None) for key, rows in plain["tables"].items()}
+    table = tables.pop("table")
+    return Study(
+        plain["name"], plain["question"], StudyPlan(**plain["plan"]), plain["verdict"], table, tables,
+        tuple(Figure.from_plain(one) for one in plain["figures"]), plain["facts"],
+        remarks=tuple(plain["remarks"]), repeat=plain["repeat"],
+    )  # fmt: skip
+
+
+def every_study() -> list[Study]:
+    """All experiments that are stored, in order."""
+    return [
+        study_of(name) for name in [*every_experiment(), *every_experiment(True)] if (STORED / f"{name}.json").is_file()
+    ]
+
+
+def write_gallery(path: Path) -> None:
+    """The gallery of what is stored, as `wellfit lab all` writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(gallery_report(every_study(), "at full size")), encoding="utf-8")
+
+
+def lab_tables() -> str:
+    """Of each group a heading and a table of its experiments' claims, with verdicts and numbers."""
+    parts, found = [], {study.name: study for study in every_study()}
+    for group, title in GROUPS.items():
+        rows = [
+            (f"`{name.replace('_', '-')}`", escape(row["claim"]), row["verdict"], escape(shown(row)),
+             escape(row["published"]))
+            for name, place in places().items() if place == group and name in found
+            for row in found[name].details[CLAIMS].iter_rows(named=True)
+        ]  # fmt: skip
+        if rows:
+            heads = ("experiment", "claim", "verdict", "number", "published")
+            several = any(row[-1] for row in rows)
+            parts.append(
+                f"## {title}\n\n{table(heads if several else heads[:-1], [r if several else r[:-1] for r in rows])}"
+            )
+    return "\n\n".join([f"**{gallery_verdict(list(found.values()))}**", *parts])
+
+
+def show(page_of_lab: Path) -> None:
+    """Put the tables into the page of the lab, where it has the line "{lab}"."""
+    text = page_of_lab.read_text(encoding="utf-8")
+    page_of_lab.write_text(text.replace("{lab}\n", f"{lab_tables()}\n"), encoding="utf-8")
+
+
 def main() -> int:
     """Run the named experiments, or those that are stale."""
     parser = argparse.ArgumentParser(prog="python -m docs.generator.lab", description="Run the lab's experiments.")
     parser.add_argument("names", nargs="*", help="experiments to run (default: those whose files have changed)")
-    for name in parser.parse_args().names or [name for name in experiments() if not is_fresh(name)]:
+    for name in parser.parse_args().names or [name for name in every_experiment() if not is_fresh(name)]:
         write(name)
         sys.stdout.write(f"{name} ({stored(name)['core_seconds']} core-seconds): {stored(name)['verdict']}\n")
         sys.stdout.flush()

@@ -1,1 +1,1 @@
-"""What the experiments of the lab found at full size, as JSON: `python -m docs.generator.lab`, which `make gallery` runs."""
+"""What the experiments of the lab found at full size, as JSON (`make gallery`)."""

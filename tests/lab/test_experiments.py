@@ -7,9 +7,9 @@ import math
 import pytest
 
 import wellfit
-from wellfit.lab.catalog import covered, experiments, places, source_of
+from wellfit.lab.catalog import covered, every_experiment, places, source_of
 
-FOUND = experiments()
+FOUND = every_experiment()
 LINES = 110  # of a file, "at most a page"
 
 

@@ -11,6 +11,7 @@ import typer
 
 from wellfit.cli import options as option
 from wellfit.cli.doctor_app import add_doctor
+from wellfit.cli.lab_app import lab_app
 from wellfit.cli.output import write_out
 from wellfit.cli.recipe_app import recipe_app
 from wellfit.cli.study_app import study_app
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(recipe_app, name="recipe")
 app.add_typer(study_app, name="study")
+app.add_typer(lab_app, name="lab")
 
 # "\b" keeps the lines of a paragraph as they are.
 METRICS = """\b
@@ -156,6 +158,7 @@ def fit(
     probes: option.Probes = True,
     report: option.Report = "html,md,json",
     jobs: option.Jobs = None,
+    cluster: option.Cluster = None,
     out: option.Out = None,
     scratch: option.ScratchFolder = None,
     overwrite: option.Overwrite = False,
@@ -168,6 +171,7 @@ def fit(
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
+        from wellfit.cli.cluster import cluster_of
         from wellfit.cli.search import search_table
         from wellfit.cli.targets import split_targets
 
@@ -183,7 +187,8 @@ def fit(
             scratch=scratch,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
-        raise typer.Exit(run(given, context.obj))
+        with cluster_of(cluster, jobs, context.obj) as started:
+            raise typer.Exit(run(given, started))
 
 
 @app.command(epilog=REPORT_EXAMPLES, name="report", short_help="Write the report of a result again.")

@@ -166,6 +166,14 @@ Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a work
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        help="Train on a Ray cluster: local, auto, or the address of its head.",
+        autocompletion=_among("local", "auto"),
+    ),
+]
 Probes = Annotated[
     bool, typer.Option("--probes/--no-probes", help="Look inside the networks while they train: probes.parquet.")
 ]

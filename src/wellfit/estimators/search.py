@@ -44,6 +44,8 @@ _PARAMETERS = """
     probes: whether to look inside the networks while they train (default True); or at least how many updates lie
         between two looks, 1 or more.
     n_jobs: threads; -1 (default) all cores that this process may use, None is 1.
+    cluster: where networks train: "local", "auto" or the address of a Ray cluster, see `wellfit.on_cluster`. None
+        (default): on threads of this process. With a budget of updates the result is the same to the bit.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
     verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
         not set up (default 0: nothing).
@@ -106,6 +108,7 @@ class WellfitClassifier(PredictsClasses, SearchEstimator):
         rows: Any = None,
         probes: bool | int = True,
         n_jobs: int | None = -1,
+        cluster: str | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from wellfit.cluster import on_cluster
 from wellfit.errors import InputError, quoted
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.reporting import reporting, search_line
@@ -56,6 +57,7 @@ class SearchEstimator(TableEstimator):
         rows: Any = None,
         probes: bool | int = True,
         n_jobs: int | None = -1,
+        cluster: str | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -74,6 +76,7 @@ class SearchEstimator(TableEstimator):
         self.rows = rows
         self.probes = probes
         self.n_jobs = n_jobs
+        self.cluster = cluster
         self.random_state = random_state
         self.verbose = verbose
 
@@ -121,14 +124,15 @@ class SearchEstimator(TableEstimator):
             copies=data.train.copies,
             probes=self.probes,
         )
-        with reporting(self.verbose, search_line) as observers:
-            ensemble = search(arrays, target, weight, settings, observers=observers)
         small = None
-        if not ensemble.interrupted:  # Ctrl-C means to end, not to go on
-            small = distil(ensemble, seconds=time_shares.small_network) if self.small else None
-            spent = time.monotonic() - started - ensemble.searched.compile_seconds
-            seconds = time_shares.on_all_rows(spent)
-            ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
+        with on_cluster(self.cluster, n_jobs):
+            with reporting(self.verbose, search_line) as observers:
+                ensemble = search(arrays, target, weight, settings, observers=observers)
+            if not ensemble.interrupted:  # Ctrl-C means to end, not to go on
+                small = distil(ensemble, seconds=time_shares.small_network) if self.small else None
+                spent = time.monotonic() - started - ensemble.searched.compile_seconds
+                seconds = time_shares.on_all_rows(spent)
+                ensemble = ensemble if isinstance(way, NoRefit) else _on_all_rows(ensemble, way, schema, seconds)
         self._keep(ensemble, small, data, settings.seed)
         self.out_of_fold_ = read.beside_given(self.out_of_fold_)
         self.result_ = replace(self.result_, seconds={"all": time.monotonic() - started, **ensemble.record["seconds"]})

@@ -26,7 +26,8 @@ def with_slider(
     Where there is no JavaScript, as in SVG and PNG files, the one is seen that the slider begins with. Axes get the
     ends of all figures together.
 
-    figures: two or more that differ in their data alone (of as many panels), such as a decision boundary at each strength of a penalty.
+    figures: two or more of as many panels that differ in their data alone, such as a decision boundary at each strength
+        of a penalty.
     values: of what the slider changes, one a figure, in order.
     name: of the figure, for files. title: a sentence that says what is seen.
     label: what the slider changes, such as "strength of L2".

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellfit.lab.base import Claim, Experiment
-    from wellfit.lab.catalog import experiment, experiments
-    from wellfit.lab.run import run
+    from wellfit.lab.catalog import every_experiment, experiment
+    from wellfit.lab.runner import run
 
-__all__ = ["Claim", "Experiment", "experiment", "experiments", "run"]
+__all__ = ["Claim", "Experiment", "every_experiment", "experiment", "run"]
 
 _HOMES = {
     "Claim": "wellfit.lab.base",
     "Experiment": "wellfit.lab.base",
     "experiment": "wellfit.lab.catalog",
-    "experiments": "wellfit.lab.catalog",
-    "run": "wellfit.lab.run",
+    "every_experiment": "wellfit.lab.catalog",
+    "run": "wellfit.lab.runner",
 }
 
 

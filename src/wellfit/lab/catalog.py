@@ -50,7 +50,7 @@ def places() -> dict[str, str]:
     }
 
 
-def experiments(published: bool = False) -> dict[str, Experiment]:
+def every_experiment(published: bool = False) -> dict[str, Experiment]:
     """All experiments by name, in order.
 
     published: those that repeat published results in place of the others (default False).

@@ -11,6 +11,7 @@ from wellfit.errors import InputError, quoted
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import HELD, NOT_HELD, SIZES, UNKNOWN, Answer, Claim, Experiment, Lab, Size, verdict_of
 from wellfit.lab.catalog import experiment
+from wellfit.lab.interruption import ended_by_ctrl_c
 from wellfit.numerics.cores import usable_cores
 from wellfit.reprs import counted
 from wellfit.statistics.intervals import Estimate
@@ -39,6 +40,7 @@ def run(
 
     Raises:
         InputError: there is no such experiment or size, or its data are not there.
+        KeyboardInterrupt: Ctrl-C; of what was half trained nothing is said.
 
     >>> import wellfit
     >>> study = wellfit.lab.run("more_rows", size="smallest")
@@ -52,8 +54,9 @@ def run(
     if place is not None and not place.is_dir():
         raise InputError(f"There is no folder {quoted(str(place))}: give the folder that holds the data.")
     jobs = usable_cores() if n_jobs is None else n_jobs
-    lab = Lab(size, place, jobs, tuple(observers), None if folder is None else Path(folder))
-    answer = chosen.run(lab)
+    with ended_by_ctrl_c() as observer:
+        lab = Lab(size, place, jobs, (*observers, observer), None if folder is None else Path(folder))
+        answer = chosen.run(lab)
     return _study(name.replace("-", "_"), chosen, answer, lab)
 
 
@@ -67,7 +70,8 @@ def _study(name: str, chosen: Experiment, answer: Answer, lab: Lab) -> Study:
     return Study(
         name, chosen.question, plan, verdict_sentence(claims), ResultFrame(list(answer.table)),
         details={CLAIMS: ResultFrame(claims), **{key: ResultFrame(list(rows)) for key, rows in answer.details.items()}},
-        figures=answer.figures, remarks=answer.remarks, repeat=_repeat(name, lab),
+        figures=answer.figures, facts={"size": lab.size, "own_data": lab.data is not None},
+        remarks=answer.remarks, repeat=_repeat(name, lab),
     )  # fmt: skip
 
 
