@@ -16,7 +16,9 @@ from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
+from wellfit.cli.row_sample import note_on_draw, rows_given
 from wellfit.cli.rows import periods
+from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
 from wellfit.engines.contract.budget import Budget
@@ -31,6 +33,7 @@ from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.result import FitResult
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
+from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.techniques.run.refit import NoRefit
 from wellfit.training import Population
@@ -55,10 +58,19 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     check_bag(options)
     report_forms(options.report)
     job = Job(options, started)
-    o = options
     job.stages.end("starting")
-    data = prepare(o, job.donor)
-    job.stages.end("reading")
+    given = rows_given(options.rows)
+    draw = None if given is None else Draw(given, options.seed)
+    with Scratch(job.folder, options.scratch) as scratch:
+        data = prepare(options, job.donor, draw, scratch)
+        data = replace(data, notes=[*note_on_draw(job, data), *data.notes])
+        job.stages.end("reading")
+        return _run(job, data)
+
+
+def _run(job: Job, data: SplitTable) -> int:
+    """Train the bag, measure, save, show."""
+    o = job.options
     _note_why_a_bag(job)
     average: Any = o.average
     check_average(average, data.train.target.kind)

@@ -143,7 +143,9 @@ def _saved(
     race: Race, budget: SearchBudget, strategy: Strategy, settings: SearchSettings, observers: Sequence[Observer]
 ) -> SearchCheckpoint:  # fmt: skip
     """Save the search from now on; first bring it to where it had been, if it is resumed."""
-    checkpoint = SearchCheckpoint(Path(settings.folder or ""), settings.data_fingerprint, race, strategy)
+    checkpoint = SearchCheckpoint(
+        Path(settings.folder or ""), settings.data_fingerprint, race, strategy, rows_drawn=settings.rows_drawn
+    )
     current = checkpoint.restore() if settings.resume else None
     race.population.pause = checkpoint.pause
     if current is not None:
@@ -237,9 +239,10 @@ def _search_budget(
     least, most = min(max(share, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
     rows_held_out = all(len(view.validation) for view in race.partitions.views(0))
     if selection_time is None or not rows_held_out:
-        return TimeBudget(seconds - spent - least, settings.n_jobs)
+        return TimeBudget(seconds - spent - least, race.population.parallel)
     choosing = selection_time(race)
-    return TimeBudget(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
+    cores = race.population.parallel
+    return TimeBudget(seconds - spent - least, cores, lambda: min(max(choosing(), least), most) - least)
 
 
 def _all_epochs(race: Race, budget: SearchBudget, recipe: Recipe, observers: Sequence[Observer]) -> None:
