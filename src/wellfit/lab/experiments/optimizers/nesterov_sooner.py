@@ -66,9 +66,9 @@ def run(lab: Lab) -> Answer:
 
 EXPERIMENT = Experiment(
     "Nesterov's momentum",
-    "Both kinds of momentum run down quadratic functions at the same learning rate and a momentum of 0.9. Which of them "
-    "swings less beyond the minimum, and which arrives sooner?",
+    "Both kinds of momentum run down quadratic functions at the same learning rate and a momentum of 0.9. Which of "
+    "them swings less beyond the minimum, and which arrives sooner?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.3.3; Sutskever et al. 2013", (0.2, 0.5, 2.0), run,
     "Nesterov's gradient is taken at the point that the velocity leads to. Where that lies beyond the "
-    "minimum the gradient already points back, and the step is shortened before it is made.",
+    "minimum, the gradient already points back, and the step is shortened before it is made.",
 )  # fmt: skip

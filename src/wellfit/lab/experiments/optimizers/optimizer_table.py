@@ -19,7 +19,10 @@ SHARE = (
 )
 CLAIMS = (
     *(
-        Claim(key, f"{NAMES[key][0].upper()}{NAMES[key][1:]} is at a loss of 0.5 in fewer updates than gradient descent", SHARE, most=1.0)
+        Claim(
+            key, f"{NAMES[key][0].upper()}{NAMES[key][1:]} is at a loss of 0.5 in fewer updates than gradient descent",
+            SHARE, most=1.0,
+        )
         for key in SOONER
     ),
     Claim(
@@ -41,8 +44,8 @@ def run(lab: Lab) -> Answer:
     chosen = ("sgd", "adagrad", *SOONER) if lab.size == "smallest" else tuple(NAMES)
     recipes = {NAMES[name]: plain.vary(optimizer=name) for name in chosen}
     study = wellfit.studies.compare(
-        recipes, X, y, tune_rates=True, target_loss=0.5, folds=lab.pick(2, 4, 5), partitions=lab.pick(1, 1, 2), seeds=lab.pick(1, 1, 2),
-        **lab.options,
+        recipes, X, y, tune_rates=True, target_loss=0.5, folds=lab.pick(2, 4, 5), partitions=lab.pick(1, 1, 2),
+        seeds=lab.pick(1, 1, 2), **lab.options,
     )  # fmt: skip
     speed = {row["recipe"]: row for row in study.details["speed"].to_dicts()}
     loss = {row["recipe"]: row for row in study.table.to_dicts()}

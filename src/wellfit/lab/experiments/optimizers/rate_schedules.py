@@ -16,7 +16,8 @@ CLAIMS = (
         most=0.5001,
     ),
     Claim(
-        "third", "Power decay leaves a third of the rate after 2 s updates", "rate after 2 s updates over the first", least=0.3333, most=0.3334,
+        "third", "Power decay leaves a third of the rate after 2 s updates", "rate after 2 s updates over the first",
+        least=0.3333, most=0.3334,
     ),
     Claim(
         "tenth", "Exponential decay divides the rate by ten every s updates",

@@ -43,7 +43,7 @@ def run(lab: Lab) -> Answer:
     deviations = [abs(last * (1 - a) - 1) for a, last in zip(MOMENTA, lasts, strict=True)]
     figure = with_slider(
         figures, MOMENTA, name="velocity", label="momentum a", shown=3,
-        title="On an inclined line the steps grow up to 1 / (1 - a) times lr g.",
+        title="Steps of momentum grow to 1 / (1 - a) times lr g.",
     )  # fmt: skip
     return Answer(rows, {"tenfold": exact(lasts[3]), "limit": exact(max(deviations))}, (figure,))
 
