@@ -41,8 +41,8 @@ def run(lab: Lab) -> Answer:
     for seed in range(count):
         rng = np.random.default_rng(seed)
         curvatures, start = 10 ** rng.uniform(0, 2, 10), rng.standard_normal(10)
-        for name, found in curves.items():
-            found.append(values(name, curvatures, start))
+        for name, every in curves.items():
+            every.append(values(name, curvatures, start))
     reached = {name: [int(np.flatnonzero(one > 0.01)[-1]) + 1 for one in found] for name, found in curves.items()}
     rising = {name: np.array([(np.diff(one[:100]) > 0).mean() for one in found]) for name, found in curves.items()}
 
@@ -51,8 +51,8 @@ def run(lab: Lab) -> Answer:
         "overshoot": mean_of(rising["momentum"] - rising["nesterov"]),
     }
     rows = [
-        {"optimiser": NAMES[name], "update": update, "value": float(np.median([one[update] for one in every]))}
-        for name, every in curves.items() for update in range(0, 121, 2)
+        {"optimiser": NAMES[name], "update": update, "value": float(np.median([one[update] for one in kept]))}
+        for name, kept in curves.items() for update in range(0, 121, 2)
     ]  # fmt: skip
     figure = line_figure(
         ResultFrame(rows), Axis("update", "update"),
