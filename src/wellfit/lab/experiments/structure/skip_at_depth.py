@@ -63,9 +63,10 @@ def run(lab: Lab) -> Answer:
 
 EXPERIMENT = Experiment(
     "Skip connections and depth",
-    "Networks of 2 to 40 hidden layers with batch normalisation are trained by the same descent. A deeper one can express what a shallower one "
-    "can. Does it fit the training rows as well, without and with connections that skip layers?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.7.5; He et al. 2016", (1, 3, 8), run,
+    "Networks of 2 to 40 hidden layers with batch normalisation are trained by the same descent. A deeper one can "
+    "express what a shallower one can. Does it fit the training rows as well, without and with connections that skip "
+    "layers?",
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.7.5; He et al. 2016", (1.2, 6.9, 8), run,
     "Through many layers the gradient of a plain network comes out distorted, and descent does not find the weights "
     "that pass the input on. A residual layer passes it on from the start and learns a change of it.",
 )  # fmt: skip
