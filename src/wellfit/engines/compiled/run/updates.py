@@ -104,7 +104,7 @@ def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done
         member.probes.parts.append(call.losses[:done])
     if done:
         workspace.order_of = (*call.stream, (member.update + done - 1) // member.horizon.per_epoch)
-        member.seconds_per_update = seconds / done
+        member.seconds_per_update = seconds / done * workspace.threads
         member.rate = float(call.rates[done - 1])
         if not member.recipe.clipping.measures_norm:
             member.sums[at.NORM] = norm_of(call.gradient, workspace.squares_buffer(len(call.gradient)))

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wellfit.engines.compiled.step.batches import deal, gather
+from wellfit.engines.compiled.step.team import share
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import BACKWARD, FORWARD, call, compiled_loop, declare_fields, helper
+from wellfit.numerics.kernel import BACKWARD, FORWARD, SHARED, call, compiled_loop, declare_fields, helper
 from wellfit.techniques.layout import (
     ATTACK,
     ATTACK_SEAM,
@@ -35,6 +36,7 @@ from wellfit.techniques.layout import (
     TASK_SIZE,
     TASK_SUMS,
     TASK_WEIGHT,
+    TEAM,
     TRAINED,
     TRAINING,
     UPDATE,
@@ -84,10 +86,7 @@ def run(machine: Any, seam: Any, parameters: Any) -> None:
     """Call a seam's kernels in order."""
     for k in range(machine.seams[seam, 0], machine.seams[seam, 1]):
         row = machine.operations[k]
-        call(
-            row[FORWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
-            machine.clock, machine.sums,
-        )  # fmt: skip
+        run_kernel(row[FORWARD], row[SHARED] & 1, row, machine, parameters)
 
 
 @helper
@@ -96,10 +95,22 @@ def run_backward(machine: Any, seam: Any, parameters: Any) -> None:
     for k in range(machine.seams[seam, 1] - 1, machine.seams[seam, 0] - 1, -1):
         row = machine.operations[k]
         if row[BACKWARD] != 0:
-            call(
-                row[BACKWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
-                machine.clock, machine.sums,
-            )  # fmt: skip
+            run_kernel(row[BACKWARD], row[SHARED] & 2, row, machine, parameters)
+
+
+@helper
+def run_kernel(kernel: Any, shared: Any, row: Any, machine: Any, parameters: Any) -> None:
+    """Call a kernel, or have the threads of the member's team share it, where there is a team and it can be shared."""
+    if shared != 0 and machine.clock[TEAM] != 0:
+        share(
+            kernel, row, machine.settings, machine.work, parameters, machine.gradient, machine.state, machine.clock,
+            machine.sums,
+        )  # fmt: skip
+    else:
+        call(
+            kernel, row, machine.settings, machine.work, parameters, machine.gradient, machine.state, machine.clock,
+            machine.sums,
+        )  # fmt: skip
 
 
 @helper
