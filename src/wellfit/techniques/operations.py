@@ -86,6 +86,7 @@ class Builder(Protocol):
     outputs: int  # of the network
     segments: Any  # of the parameters: `wellfit.engines.contract.segments.Segment`
     trained: int  # how many floats of the parameters are trained
+    precision: str  # "float32" or "float64"
     clock: NDArray[np.int64]
     inputs: int  # where the encoded inputs (rows, encoding.width) start in the workspace
     input_gradient: int  # where the gradient by them starts; NOWHERE: nobody asks for it

@@ -13,7 +13,7 @@ from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, ROWS, SEED_KEY, TRAINING, UPDATE
 from wellfit.techniques.operations import Builder
-from wellfit.techniques.parts import ELEMENTS, part_of
+from wellfit.techniques.team import ELEMENTS, part_of
 from wellfit.techniques.update.schedule import Scheduled, Strength, strength
 
 DROPOUT = purpose("dropout", 3)
@@ -129,9 +129,7 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
 
 
 @helper
-def draw_mask(
-    first: Any, second: Any, counter: Any, rate: Any, classic: Any, number: Any, clock: Any
-) -> None:
+def draw_mask(first: Any, second: Any, counter: Any, rate: Any, classic: Any, number: Any, clock: Any) -> None:
     """Fill two parts of a mask, the first as long as the second or longer by one. counter: of the first hash."""
     threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
     zero, one = constant(0, rate), constant(1, rate)

@@ -12,7 +12,7 @@ from wellfit.numerics.wide_product import is_wide, wide_product
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, PART, PREDICTING, ROWS
 from wellfit.techniques.network.sharing import add_again, nothing, parts_used_again, set_aside
 from wellfit.techniques.operations import NOWHERE, Builder, Wire
-from wellfit.techniques.parts import COLUMNS, ELEMENTS, INPUTS, part_of
+from wellfit.techniques.team import COLUMNS, ELEMENTS, INPUTS, part_of
 
 
 @helper

@@ -13,7 +13,7 @@ from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import AVERAGE_SEAM, TRAINED
 from wellfit.techniques.operations import Builder
-from wellfit.techniques.parts import ELEMENTS, part_of
+from wellfit.techniques.team import ELEMENTS, part_of
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from wellfit.numerics.kernel import Kernel, fields, kernel
 from wellfit.techniques.layout import PARAMETER_COUNT, TRAINED
-from wellfit.techniques.parts import ELEMENTS, part_of
+from wellfit.techniques.team import ELEMENTS, part_of
 
 # Where each coefficient stands in an optimiser's row of settings.
 A1, B1, A2, B2, C1, C2, CG, SCALE, INSIDE, OUTSIDE = range(10)

@@ -1,6 +1,6 @@
 """Threads that have no member to train help with the steps of a large member that another thread trains.
 
-Which threads help, and when, changes no bit of what is trained (see `wellfit.engines.compiled.step.team`).
+Which threads help, and when, changes no bit of what is trained (see `wellfit.techniques.team`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step.buffers import aligned_zeros
-from wellfit.engines.compiled.step.team import OPEN, help_team
+from wellfit.engines.compiled.step.team import help_team
 from wellfit.numerics.kernel import COMPILED
 from wellfit.techniques import layout as at
+from wellfit.techniques.team import OPEN
 
 LARGE = 2e7  # multiply-adds of a step, about, from which sharing it gains more than it costs
 WAIT_SECONDS = 0.05  # between two looks at whether helpers are still wanted at all

@@ -29,8 +29,8 @@ def check_jobs(n_jobs: int) -> None:
 
 
 class WorkerThreads:
-    """Threads that take the member with the least progress, train it for a while, and put it back. Those for which there
-    is none help with the steps of large members.
+    """Threads that take the member with the least progress, train it for a while, and put it back. Those for which
+    there is none help with the steps of large members.
 
     members: those whose status is "waiting" are trained; the list may grow between two runs.
     stop: set to 1, all end at their next update. interrupted: Ctrl-C has ended a run.
@@ -93,7 +93,7 @@ class WorkerThreads:
             self._error, self.stop[0] = error, 1
 
     def _train(self, index: int, workspace: Workspace) -> int | None:
-        """Train a member for a while and put it back. Returns the next one, None where none waits or all are to stop."""
+        """Train a member for a while and put it back. Returns the next one; None: none waits, or all are to stop."""
         following = None
         try:
             with self._teams.helping(index, workspace):
@@ -137,4 +137,3 @@ def _seen(member: Member) -> MemberProgress:
         member.status, member.update, member.last_update, member.epoch, member.last_epoch, member.best_loss,
         member.best_update, member.history.rows_from,
     )  # fmt: skip
-

@@ -11,9 +11,10 @@ from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.step.buffers import aligned_zeros
 from wellfit.engines.compiled.step.step import BLOCK, Machine
-from wellfit.engines.compiled.step.team import HELPERS, new_board
+from wellfit.engines.compiled.step.team import new_board
 from wellfit.engines.contract.segments import aligned
 from wellfit.techniques import layout as at
+from wellfit.techniques.team import HELPERS
 
 
 class Workspace:

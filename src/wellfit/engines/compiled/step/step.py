@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wellfit.engines.compiled.step.batches import deal, gather
-from wellfit.engines.compiled.step.team import share
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import BACKWARD, FORWARD, SHARED, call, compiled_loop, declare_fields, helper
 from wellfit.techniques.layout import (
@@ -36,7 +35,6 @@ from wellfit.techniques.layout import (
     TASK_SIZE,
     TASK_SUMS,
     TASK_WEIGHT,
-    TEAM,
     TRAINED,
     TRAINING,
     UPDATE,
@@ -45,6 +43,7 @@ from wellfit.techniques.layout import (
     WEIGHT,
     WEIGHTS,
 )
+from wellfit.techniques.team import share
 
 BLOCK = 64  # rows of one block in evaluation and prediction
 PART = 16  # rows by which a last block grows; a whole number of any processor's vectors
@@ -100,8 +99,8 @@ def run_backward(machine: Any, seam: Any, parameters: Any) -> None:
 
 @helper
 def run_kernel(kernel: Any, shared: Any, row: Any, machine: Any, parameters: Any) -> None:
-    """Call a kernel, or have the threads of the member's team share it, where there is a team and it can be shared."""
-    if shared != 0 and machine.clock[TEAM] != 0:
+    """Call a kernel, or have the threads of the member's team share it, where it can be shared."""
+    if shared != 0:
         share(
             kernel, row, machine.settings, machine.work, parameters, machine.gradient, machine.state, machine.clock,
             machine.sums,

@@ -1,9 +1,4 @@
-"""A team of threads that share the operations of one large member.
-
-The member's own thread puts an operation on the board, where helpers find it. The work is cut into parts, and who is
-free takes the next one, the member's thread included; when all are done it goes on. So nobody waits for a helper that
-the system has not let run, helpers may come and go at any time, and the bits depend neither on them nor on the parts.
-"""
+"""What the helpers of a team do (see `wellfit.techniques.team`)."""
 
 from __future__ import annotations
 
@@ -12,20 +7,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.numerics.atomic import PAUSES, add, load, store, wait_a_moment
+from wellfit.numerics.atomic import add, load, wait_a_moment
 from wellfit.numerics.kernel import call, compiled_loop, helper
 from wellfit.numerics.tiles import address_of, array_at
-from wellfit.techniques.layout import LAST_PART, PART, TEAM
-
-# The board: integers that several threads change lie two lines of a cache apart, for they would drive each other out.
-OPEN = 0  # 1 while helpers are wanted
-HELPERS = 16  # how many there are
-LEFT = 32  # parts that nobody has taken
-DONE = 48  # parts that are done
-KERNEL = 64  # of the operation: the address of its kernel, then address and length of each array that it works on
-ROW, SETTINGS, WORK, PARAMETERS, GRADIENT, STATE, CLOCK = range(65, 79, 2)
-BOARD_SIZE = 80
-PARTS_EACH = 4  # so many parts for each thread: who is slowed down does fewer of them
+from wellfit.techniques.layout import PART
+from wellfit.techniques.team import (
+    BOARD_SIZE,
+    CLOCK,
+    DONE,
+    GRADIENT,
+    HELPERS,
+    KERNEL,
+    LEFT,
+    OPEN,
+    PARAMETERS,
+    ROW,
+    SETTINGS,
+    STATE,
+    WORK,
+)
 
 
 def new_board() -> NDArray[np.int64]:
@@ -33,54 +33,6 @@ def new_board() -> NDArray[np.int64]:
     raw = np.zeros(BOARD_SIZE + 16, np.int64)
     first = -raw.ctypes.data % 128 // 8
     return raw[first : first + BOARD_SIZE]
-
-
-@helper
-def put(team: Any, place: Any, array: Any) -> None:
-    """Write down where an array lies."""
-    store(team, place, address_of(array))
-    store(team, place + 1, len(array))
-
-
-@helper
-def found(team: Any, place: Any, like: Any) -> Any:
-    """The array that lies where a board says, of the type of another one."""
-    return array_at(load(team, place), load(team, place + 1), like)
-
-
-@helper
-def share(
-    kernel: Any, row: Any, settings: Any, work: Any, parameters: Any, gradient: Any, state: Any, clock: Any, sums: Any
-) -> None:
-    """Run a kernel that can be shared, together with the helpers that there are."""
-    team = clock[TEAM]
-    helpers = load(team, HELPERS)
-    if helpers == 0:
-        call(kernel, row, settings, work, parameters, gradient, state, clock, sums)
-        return
-    parts = PARTS_EACH * (helpers + 1)
-    clock[LAST_PART] = parts - 1
-    store(team, KERNEL, kernel)
-    put(team, ROW, row)
-    put(team, SETTINGS, settings)
-    put(team, WORK, work)
-    put(team, PARAMETERS, parameters)
-    put(team, GRADIENT, gradient)
-    put(team, STATE, state)
-    put(team, CLOCK, clock)
-    store(team, DONE, 0)
-    store(team, LEFT, parts)
-    part = add(team, LEFT, -1) - 1
-    while part >= 0:
-        clock[PART] = part
-        call(kernel, row, settings, work, parameters, gradient, state, clock, sums)
-        add(team, DONE, 1)
-        part = add(team, LEFT, -1) - 1
-    waited = 0
-    while load(team, DONE) < parts:
-        wait_a_moment(min(waited, PAUSES))
-        waited += 1
-    clock[PART] = clock[LAST_PART] = 0
 
 
 @compiled_loop("int64[:]", "T[:]", "int64[:]", "float64[:]")
@@ -108,3 +60,9 @@ def help_team(board, like, clock, sums):  # type: ignore[no-untyped-def]
         add(team, DONE, 1)
     add(team, HELPERS, -1)
     return True
+
+
+@helper
+def found(team: Any, place: Any, like: Any) -> Any:
+    """The array that lies where a board says, of the type of another one."""
+    return array_at(load(team, place), load(team, place + 1), like)

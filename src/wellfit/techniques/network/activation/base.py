@@ -15,7 +15,7 @@ from wellfit.numerics.kernel import Kernel, fields, helper
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
 from wellfit.techniques.layout import FORWARD_SEAM, ROWS
 from wellfit.techniques.operations import Builder
-from wellfit.techniques.parts import ELEMENTS, part_of
+from wellfit.techniques.team import ELEMENTS, part_of
 
 
 class Activation(Technique):
