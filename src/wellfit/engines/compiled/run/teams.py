@@ -58,20 +58,20 @@ class Teams:
             with self.changed:
                 del self._boards[index], self._helpers[index]
 
-    def help(self) -> None:
+    def help(self) -> int:
         """Help the member with the fewest helpers, and of those with the least progress, until its thread looks for
-        another; or wait a little, where no helpers are wanted at present.
+        another; or wait a little, where no helpers are wanted at present. Returns how many parts it has done.
         """
         with self.changed:
             if not self._boards:
                 self.changed.wait(WAIT_SECONDS)
             index = min(self._boards, key=self._urgency, default=None)
             if index is None:
-                return
+                return 0
             board = self._boards[index]
             self._helpers[index] += 1
         nothing, clock, sums = aligned_zeros(0), np.zeros(at.CLOCK_SIZE, np.int64), np.zeros(at.SUMS_SIZE)
-        help_team.for_precision()(board, nothing, clock, sums)
+        return int(help_team.for_precision()(board, nothing, clock, sums))
 
     def _urgency(self, index: int) -> tuple[int, float, int]:
         return self._helpers[index], progress_of(self.members[index]), index

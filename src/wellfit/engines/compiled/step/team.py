@@ -37,12 +37,12 @@ def new_board() -> NDArray[np.int64]:
 
 @compiled_loop("int64[:]", "T[:]", "int64[:]", "float64[:]")
 def help_team(board, like, clock, sums):  # type: ignore[no-untyped-def]
-    """Do parts of the operations on a team's board until it is closed.
+    """Do parts of the operations on a team's board until it is closed. Returns how many.
 
     like: an array of the precision. clock: a buffer for this thread's clock. sums: for what kernels add up, which of
     those that are shared is nothing.
     """
-    team, waited = address_of(board), 0
+    team, waited, done = address_of(board), 0, 0
     add(team, HELPERS, 1)
     while load(team, OPEN) != 0:
         part = add(team, LEFT, -1) - 1 if load(team, LEFT) > 0 else -1
@@ -50,7 +50,6 @@ def help_team(board, like, clock, sums):  # type: ignore[no-untyped-def]
             wait_a_moment(waited)
             waited += 1
             continue
-        waited = 0
         clock[:] = found(team, CLOCK, clock)
         clock[PART] = part
         call(
@@ -58,8 +57,9 @@ def help_team(board, like, clock, sums):  # type: ignore[no-untyped-def]
             found(team, PARAMETERS, like), found(team, GRADIENT, like), found(team, STATE, like), clock, sums,
         )  # fmt: skip
         add(team, DONE, 1)
+        waited, done = 0, done + 1
     add(team, HELPERS, -1)
-    return True
+    return done
 
 
 @helper
