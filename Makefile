@@ -21,7 +21,7 @@ help:
 	@echo 'make demo      set up $(VENV), fit the table in examples/, say where the model and the results are'
 	@echo 'make test      set up $(VENV) with the development tools and run every check and test'
 	@echo 'make docs      build the documentation into build/docs/html'
-	@echo 'make gallery   run the studies that the documentation shows, where their sources have changed'
+	@echo 'make gallery   run the studies and experiments that the documentation shows, where their sources have changed'
 	@echo 'make develop   only set up $(VENV) with the development tools'
 	@echo 'make format    put the source in the agreed form'
 	@echo 'make clean     remove what these commands made, $(VENV) included'
@@ -76,6 +76,7 @@ docs: $(WHEEL)/.stamp
 
 gallery: $(VENV)/.development
 	PYTHONPATH=$(CURDIR)/src:$(CURDIR) OMP_NUM_THREADS=1 $(BIN)/python -m docs.generator.gallery
+	PYTHONPATH=$(CURDIR)/src:$(CURDIR) OMP_NUM_THREADS=1 $(BIN)/python -m docs.generator.lab
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix $(CHECKED)

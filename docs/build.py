@@ -17,7 +17,7 @@ DEFAULT = HERE.parent / "build" / "docs"
 
 def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
-    from docs.generator import gallery, how_it_works, indexes, references, rule_pages, technique_pages
+    from docs.generator import gallery, how_it_works, indexes, lab, references, rule_pages, technique_pages
     from docs.generator.outputs import write_outputs
     from docs.generator.site_check import refuse_overwritten
     from docs.generator.techniques import entries, families
@@ -49,6 +49,8 @@ def write_pages(source: Path) -> None:
     refuse_overwritten([*(path.stem for path in written), *pages])
     write_outputs(written)
     gallery.show(sorted(source.rglob("*.md")))
+    lab.show(source / "lab.md")
+    lab.write_gallery(source / "_static" / "lab-gallery.html")
     for document, text in pages.items():
         path = source / f"{document}.md"
         path.parent.mkdir(parents=True, exist_ok=True)

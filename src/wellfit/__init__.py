@@ -77,7 +77,7 @@ _HOMES = {
 }
 
 
-_PACKAGES = ("observers", "studies")  # whose own names are public
+_PACKAGES = ("lab", "observers", "studies")  # whose own names are public
 
 
 def __getattr__(name: str) -> Any:

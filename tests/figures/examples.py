@@ -18,6 +18,7 @@ from wellfit.figures import (
     line_figure,
     path_figure,
     scatter_figure,
+    with_slider,
 )
 from wellfit.figures.heat import Points, as_cells
 
@@ -67,3 +68,7 @@ def figures() -> Iterator[tuple[str, Figure]]:
     yield "confusion", heat_figure(table, *names, Axis(Y, "rows"), text=True, **about)
     walk = {"x": [0.0, 0.5, 1.0, 0.1], "y": [0.0, 0.2, 0.4, 0.9], "s": [TEXTS[0]] * 3 + [TEXTS[1]]}
     yield "path", path_figure(cells, walk, first, second, value, series="s", **about)
+    begun = {**walk, "from": [TEXTS[0]] * 2 + [TEXTS[2]] * 2}
+    yield "path from starts", path_figure(cells, begun, first, second, value, series="s", start="from", **about)
+    curves = [line_figure({**data, Y: data[Y] * k}, x, y, series=NAME, panel=PANEL, **about) for k in (1, 2)]
+    yield "slider", with_slider(curves, [0.5, TEXTS[2]], label=TEXTS[0], **about)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,7 +15,17 @@ import pytest
 
 from tests.figures.examples import HIGH, LOW, NAME, TEXTS, X, Y, columns, figures
 from wellfit.errors import InputError
-from wellfit.figures import Axis, bar_figure, density_figure, heat_figure, interval_figure, line_figure, scatter_figure
+from wellfit.figures import (
+    Axis,
+    bar_figure,
+    density_figure,
+    heat_figure,
+    interval_figure,
+    line_figure,
+    path_figure,
+    scatter_figure,
+    with_slider,
+)
 from wellfit.figures.heat import Points
 from wellfit.figures.look import COLOURS, unique_names
 
@@ -205,6 +216,8 @@ def test_nothing_to_draw_is_still_a_figure() -> None:
         (lambda: interval_figure(columns(), Axis(Y, Y), NAME, margin=0.0, **ABOUT), "above 0"),
         (lambda: density_figure(columns(), Axis(Y, Y), bins=0, **ABOUT), "1 to 1000"),
         (lambda: scatter_figure(columns(), Axis(X, X), Axis(HIGH, HIGH), reference="one", **ABOUT), "equality"),
+        (lambda: with_slider([ALL["line"]], [1], label="a", **ABOUT), "two or more"),
+        (lambda: with_slider([ALL["line"], ALL["line in full"]], [1, 2], label="a", **ABOUT), "as many panels"),
         (
             lambda: heat_figure(columns(), Axis(NAME, "", scale="category"), Axis(X, ""), Axis(Y, ""),
                                 points=Points({}, "x", "y"), **ABOUT),
@@ -225,3 +238,20 @@ def test_faint_lines_lie_behind_without_a_name() -> None:
     assert {row["series"] for row in second["data"]["values"]} == {"mean"}
     assert [row["label"] for row in rows_of(spec, "text")] == ["mean"]
     altair.Chart.from_dict(spec)
+
+
+def test_a_slider_shows_the_figure_it_begins_with_on_the_axes_of_all() -> None:
+    x, y = Axis("x", "x"), Axis("y", "y")
+    curves = [line_figure({"x": [0, 1], "y": [0, k]}, x, y, name="one", title="One.") for k in (1, 1000)]
+    made = with_slider(curves, [1.0, 1000.0], name="both", title="Both.", label="slope", shown=1)
+    assert "slope: 1000" in made.svg() and "slope: 1<" not in made.svg() and "1,000" in made.svg()
+    lines = [one for one in made.spec["layer"] if one["mark"]["type"] == "line"]
+    assert len({tuple(one["encoding"]["y"]["scale"]["domain"]) for one in lines}) == 1
+    assert made.frame["shown value"].to_list() == ["1.0", "1.0", "1000.0", "1000.0"]
+
+
+def test_the_paths_of_the_first_start_are_seen_without_javascript() -> None:
+    walk = {"x": [0, 1, 2, 3], "y": [0, 1, 2, 3], "from": ["a", "a", "b", "b"]}
+    axes = Axis("x", "x"), Axis("y", "y")
+    drawn = path_figure({**walk, "f": [1, 2, 3, 4]}, walk, *axes, Axis("f", "f"), start="from", **ABOUT).svg()
+    assert len(re.findall(r'd="M[^"]*L[^"]*" stroke="#0072B2" stroke-width="2"/>', drawn)) == 1

@@ -62,7 +62,7 @@ def test_a_hostile_recipe_is_refused_in_one_sentence(name: str, tmp_path: Path) 
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30
     assert most < 100 * len(text) + 10**7
     message = str(caught.value)
     assert message.startswith(str(path)) or repr(str(path)) in message

@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.figures.examples import figures
 from wellfit.figures import Axis, Figure, bar_figure, heat_figure, interval_figure, line_figure, scatter_figure
-from wellfit.report.content import Code, Note, Report, ReportTable, Section
+from wellfit.report.content import Code, Folded, Note, Report, ReportTable, Section
 
 COLUMN = "<script>alert(1)</script>"
 CLASS = 'it\'s "quoted" & </style> | *bold* `x` [link](http://example.com) </script>'
@@ -63,6 +63,7 @@ def example_report() -> Report:
             Section("contents", "Scores", ("A paragraph. " * 12, table, wide, *drawn[:2])),
             Section("trust", f"Trust {COLUMN}", drawn[2:4]),
             Section("findings", "Findings", (finding, *notes, inner), folded=True),
+            Section("parts", "Closed parts", (Folded("Open it", ("Inside.", drawn[0], Note("hint", "Deeper", LONG))),)),
             Section("figures", "Every builder", tuple(one for _, one in figures()), folded=True),
             Section("repeat", "How to repeat it", (Code("The command", "wellfit fit table.csv " + "--drop x " * 30),)),
         ),

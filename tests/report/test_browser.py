@@ -86,3 +86,16 @@ def test_without_javascript_and_on_paper_it_shows_pictures(browser: Any, address
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.context.close()
     assert not heard
+
+
+def test_a_slider_and_a_pointer_change_what_is_seen(browser: Any, address: str) -> None:
+    page, heard = opened(browser, address)
+    page.wait_for_selector(DRAWN, state="attached")
+    page.locator("#figures summary").click()
+    slider = page.locator(".vega-bind input").first
+    view = page.locator(".view", has=slider)
+    assert ": 0.5" in view.inner_text()
+    slider.fill("1")
+    assert ": 0.5" not in view.inner_text()
+    page.context.close()
+    assert not heard

@@ -11,6 +11,7 @@ import typer
 
 from wellfit.cli import options as option
 from wellfit.cli.doctor_app import add_doctor
+from wellfit.cli.lab_app import lab_app
 from wellfit.cli.output import write_out
 from wellfit.cli.recipe_app import recipe_app
 from wellfit.cli.study_app import study_app
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(recipe_app, name="recipe")
 app.add_typer(study_app, name="study")
+app.add_typer(lab_app, name="lab")
 
 # "\b" keeps the lines of a paragraph as they are.
 METRICS = """\b
@@ -134,6 +136,7 @@ def fit(
     small: option.Small = False,
     seed: option.Seed = 0,
     task: option.Task = None,
+    rows: option.Rows = None,
     drop: option.Drop = None,
     kind: option.Kind = None,
     missing: option.Missing = None,
@@ -177,7 +180,7 @@ def fit(
             time=time, budget=budget, metric=metric, replay=replay, resume=resume, small=small, seed=seed, jobs=jobs,
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
-            colour=colour, time_column=time_column, targets=targets, probes=probes, report=report,
+            colour=colour, time_column=time_column, targets=targets, probes=probes, report=report, rows=rows,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         raise typer.Exit(run(given, context.obj))

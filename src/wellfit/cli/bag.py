@@ -16,6 +16,7 @@ from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
+from wellfit.cli.row_sample import note_on_draw, rows_given
 from wellfit.cli.rows import periods
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
@@ -31,6 +32,7 @@ from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.result import FitResult
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
+from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.techniques.run.refit import NoRefit
 from wellfit.training import Population
@@ -57,7 +59,9 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     job = Job(options, started)
     o = options
     job.stages.end("starting")
-    data = prepare(o, job.donor)
+    given = rows_given(o.rows)
+    data = prepare(o, job.donor, None if given is None else Draw(given, o.seed))
+    data = replace(data, notes=[*note_on_draw(job, data), *data.notes])
     job.stages.end("reading")
     _note_why_a_bag(job)
     average: Any = o.average

@@ -98,7 +98,8 @@ def _start(o: FitOptions, recipe: Recipe) -> tuple[Start | None, Schema | None]:
 def introduce(job: Job, data: SplitTable) -> None:
     """Show what was understood of table, target and columns."""
     rows = data.train.arrays.rows
-    say(job.console, f"Table    {job.options.table}: {counted(rows, 'row')} to train on")
+    of = "" if data.drawn is None else f", of {data.drawn.of:,}"
+    say(job.console, f"Table    {job.options.table}: {counted(rows, 'row')} to train on{of}")
     say(job.console, f"Target   {job.options.target}: {describe_target(data.train.target)}")
     say(job.console, f"Task     {data.task}")
     say(job.console, f"Test     {data.test_source}")

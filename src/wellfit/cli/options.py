@@ -93,6 +93,13 @@ Task = Annotated[
         autocompletion=_among("class", "number", "count"),
     ),
 ]
+Rows = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|all",
+        help="Rows that are drawn at random, or all (default: of a very large table as many as the time allows).",
+    ),
+]
 Drop = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")]
 Kind = Annotated[
     list[str] | None,
@@ -223,6 +230,7 @@ class FitOptions:
     targets: tuple[str, ...] = ()
     probes: bool = True
     report: str = "html,md,json"
+    rows: str | None = None
 
 
 def bag_options(o: FitOptions) -> list[str]:

@@ -17,9 +17,10 @@ from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
 from wellfit.tables.columns.unlike import in_lines, notes_on
+from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.reading.images import image_of
 from wellfit.tables.reading.tables import nearest, shorten
-from wellfit.tables.split import LabelledRows, SplitTable
+from wellfit.tables.split import DrawnRows, LabelledRows, SplitTable
 from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.tables.views.views import ViewWithNotes
 from wellfit.training.transfer import check_columns
@@ -27,20 +28,23 @@ from wellfit.training.transfer import check_columns
 COLUMNS_NAMED = 12
 
 
-def prepare(o: FitOptions, donor: Schema | None = None) -> SplitTable:
+def prepare(o: FitOptions, donor: Schema | None = None, draw: Draw | None = None) -> SplitTable:
     """The table or the images that the options name, split into rows to train on and rows to test on.
 
     donor: how the columns are read, where layers are taken from a saved model.
+    draw: how many rows of the table are used (default None: all).
 
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
     check_order(o)
     table = read_image_files(o) if donor is None else None
-    table = table or read_given(o, donor)
+    table = table or read_given(o, donor, draw)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
+        if o.rows is not None:
+            raise InputError("--rows draws rows of a table, and these are images: leave it out.")
         return prepare_images(table, o)
     if o.test_target is not None:
         raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
@@ -54,6 +58,7 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         raise InputError(f"--target names the column to predict; the columns of {o.table} are {shorten(table.names)}.")
     for name in targets:
         _require_columns(table, name, o, given_kinds)
+    drawn = None if table.drawn_from is None else DrawnRows(table.rows, table.drawn_from)
     table, skipped = with_known_targets(table, targets, o)
     target, task = target_of(table, targets, o.task, o.skip_unknown_targets)
     groups = groups_of(table, o.group)
@@ -84,7 +89,8 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         test, unlike = _test_table(schema, targets, target, o)
         source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    return checked(SplitTable(o.target, schema, train, tested, source, task, notes), copies, o)
+    data = SplitTable(o.target, schema, train, tested, source, task, notes, drawn=drawn)
+    return checked(data, copies, o)
 
 
 def _check_donor(donor: Schema, table: Table, left_out: tuple[str, ...], kinds: dict[str, str]) -> None:

@@ -12,17 +12,21 @@ from wellfit.tables import Schema, Table, read_table
 from wellfit.tables.columns.sentences import marks_taken, said_of_columns, skipped_note
 from wellfit.tables.columns.target import read_target
 from wellfit.tables.columns.target_text import refuse_unknown
+from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.training.known_rows import known_rows
 
 ADVICE = "leave the rows out (--skip-unknown-targets), or predict them later"
 
 
-def read_given(o: FitOptions, donor: Schema | None) -> Table:
-    """The table, read as the options say, or as that of a donor of layers was."""
+def read_given(o: FitOptions, donor: Schema | None, draw: Draw | None = None) -> Table:
+    """The table, read as the options say, or as that of a donor of layers was.
+
+    draw: how many of its rows are kept (default None: all).
+    """
     if donor is None:
         header = False if o.no_header else None
         decimal: Any = o.decimal
-        return read_table(o.table, marks_of(o.missing), decimal, o.dates, header=header, sheet=o.sheet)
+        return read_table(o.table, marks_of(o.missing), decimal, o.dates, header=header, sheet=o.sheet, draw=draw)
     given = {"--missing": o.missing, "--decimal": o.decimal, "--dates": o.dates}
     named = [name for name, value in given.items() if value]
     if named:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What a result.json holds of an earlier search. data: the fingerprint of the rows that it learned from."""
+    """What a result.json holds of an earlier search. data: the fingerprint of the rows that it learned from. drawn: how
+    many rows of the table it drew; None: it used all.
+    """
 
     path: Path
     seed: int
@@ -26,6 +28,7 @@ class Earlier:
     folds: int
     data: str
     record: dict[str, Any]
+    drawn: int | None = None
 
     def options(self, given: FitOptions) -> FitOptions:
         """The options with those that the earlier run decides."""
@@ -79,6 +82,8 @@ def _earlier(path: Path, result: dict[str, Any]) -> Earlier:
     if (refit := result["record"].get("refit")) is not None:
         refit_settings(refit["way"])
         [tuple(map(int, part)) for part in refit["of"]]
+    drawn = result.get("drawn")
     return Earlier(
-        path, int(made["seed"]), str(result["metric"]), int(made["folds"]), str(result["data"]), result["record"]
-    )
+        path, int(made["seed"]), str(result["metric"]), int(made["folds"]), str(result["data"]), result["record"],
+        None if drawn is None else int(drawn["rows"]),
+    )  # fmt: skip

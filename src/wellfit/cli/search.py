@@ -18,6 +18,7 @@ from wellfit.cli.options import FitOptions, check_search
 from wellfit.cli.prepare import prepare
 from wellfit.cli.replay import read_earlier
 from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
+from wellfit.cli.row_sample import draw_of, note_on_draw
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.cli.search_progress import SearchDisplay, search_display
 from wellfit.cli.search_task import SECONDS, Task
@@ -53,7 +54,8 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
     job = Job(options, started)
     job.stages.end("starting")
     with _ended_by_sigterm():
-        data = prepare(options)
+        data = prepare(options, draw=draw_of(job, earlier, SECONDS))
+        data = replace(data, notes=[*note_on_draw(job, data, SECONDS), *data.notes])
         job.stages.end("reading")
         return _run(job, Task(job, data, earlier))
 
@@ -85,7 +87,8 @@ def _run(job: Job, task: Task) -> int:
         job.stages.end("measuring")
         seconds = {"all": job.seconds, "until_trained": searched, **job.stages.seconds}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
-        write_results(job.folder, model, result, ensemble.population, asdict(o), data=task.fingerprint)
+        drawn = {} if data.drawn is None else {"drawn": asdict(data.drawn)}
+        write_results(job.folder, model, result, ensemble.population, asdict(o), data=task.fingerprint, **drawn)
         job.stages.end("writing")
         if not ensemble.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)

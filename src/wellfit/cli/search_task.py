@@ -60,7 +60,11 @@ class Task:
         if self.earlier is not None:
             return replace(settings, updates=1)
         fingerprint = f"{self.fingerprint} seed {o.seed} folds {o.folds}"
-        return replace(settings, folder=self.saved, data_fingerprint=fingerprint, resume=self.resumes)
+        drawn = self.data.drawn
+        return replace(
+            settings, folder=self.saved, data_fingerprint=fingerprint, resume=self.resumes,
+            rows_drawn=None if drawn is None else drawn.rows,
+        )  # fmt: skip
 
     @property
     def saved(self) -> Path:

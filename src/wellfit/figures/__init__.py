@@ -14,6 +14,7 @@ from wellfit.figures.intervals import interval_figure
 from wellfit.figures.lines import line_figure
 from wellfit.figures.paths import path_figure
 from wellfit.figures.scatter import scatter_figure
+from wellfit.figures.slider import with_slider
 
 __all__ = [
     "Axis",
@@ -27,4 +28,5 @@ __all__ = [
     "line_figure",
     "path_figure",
     "scatter_figure",
+    "with_slider",
 ]

@@ -21,7 +21,11 @@ _PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <title>{{ title }}</title>
-<style>body { margin: 1.5em; font-family: Helvetica, Arial, sans-serif; }</style>
+<style>
+body { margin: 1.5em; font-family: Helvetica, Arial, sans-serif; }
+.vega-bind input { width: 14em; }
+.vega-bind input + span { display: none; }
+</style>
 <script type="module">{{ library | safe }}
 const actions = {"export": true, "source": false, "compiled": false, "editor": false};
 vegaEmbed("#figure", {{ spec | safe }}, {"actions": actions});

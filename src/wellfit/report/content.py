@@ -49,7 +49,17 @@ class Note:
     __repr__ = short_repr
 
 
-Block = str | ReportTable | Figure | Code | Note  # text is a paragraph
+@dataclass(frozen=True)
+class Folded:
+    """Blocks that are closed until they are asked for. title: what opens them."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+    __repr__ = short_repr
+
+
+Block = str | ReportTable | Figure | Code | Note | Folded  # text is a paragraph
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ class Section:
 class Report:
     """A report.
 
-    title: such as "Fit of rings in abalone.csv". kind: "fit", "study" or "diagnosis".
+    title: such as "Fit of rings in abalone.csv". kind: "fit", "study", "diagnosis" or "lab".
     verdict: the answer, one to three sentences.
     key_numbers: the few numbers that matter, by name, as text.
     sections: in order; evidence after the verdict, how to repeat last.

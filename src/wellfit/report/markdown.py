@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wellfit.errors import clean
 from wellfit.figures import Figure
-from wellfit.report.content import Block, Code, Note, Report, ReportTable
+from wellfit.report.content import Block, Code, Folded, Note, Report, ReportTable
 from wellfit.report.words import NOTE_WORDS
 
 # What CommonMark or GitHub reads as a mark; an underscore inside a word is none.
@@ -51,6 +51,9 @@ def _blocks(blocks: Sequence[Block], level: int) -> Iterator[str]:
             yield f"*Figure:* {escaped(block.title)}\n{_beyond_title(block)}".rstrip()
         elif isinstance(block, Code):
             yield _code(block)
+        elif isinstance(block, Folded):
+            yield f"*{escaped(block.title)}*"
+            yield from _blocks(block.blocks, level)
         else:
             yield from _note(block, level)
 

@@ -14,7 +14,7 @@ from typing import Any
 from wellfit.errors import clean
 from wellfit.figures import Figure, rendering
 from wellfit.figures.look import DARK
-from wellfit.report.content import Block, Note, Report
+from wellfit.report.content import Block, Folded, Note, Report
 from wellfit.report.markdown import plain_code
 from wellfit.report.words import KIND_WORDS, NOTE_WORDS
 
@@ -84,8 +84,8 @@ def _figures(blocks: Iterator[Block] | Sequence[Block]) -> Iterator[Figure]:
     for block in blocks:
         if isinstance(block, Figure):
             yield block
-        elif isinstance(block, Note):
-            yield from _figures(block.details)
+        elif isinstance(block, Note | Folded):
+            yield from _figures(block.details if isinstance(block, Note) else block.blocks)
 
 
 def _spec(figure: Figure) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.errors import InputError, quoted, reason
 from wellfit.figures import Figure
-from wellfit.report.content import VERSION, Block, Code, Note, Report, ReportTable, Section
+from wellfit.report.content import VERSION, Block, Code, Folded, Note, Report, ReportTable, Section
 
 
 def to_plain(report: Report) -> dict[str, Any]:
@@ -55,6 +55,8 @@ def _block(block: Block) -> dict[str, Any]:
         return {"block": "figure", **block.to_plain()}
     if isinstance(block, Code):
         return {"block": "code", "title": block.title, "text": block.text, "language": block.language}
+    if isinstance(block, Folded):
+        return {"block": "folded", "title": block.title, "blocks": [_block(one) for one in block.blocks]}
     details = [_block(one) for one in block.details]
     return {"block": "note", "kind": block.kind, "title": block.title, "text": block.text, "details": details}
 
@@ -65,6 +67,7 @@ def _blocks(plain: Sequence[Mapping[str, Any]]) -> tuple[Block, ...]:
         "table": _table,
         "figure": Figure.from_plain,
         "code": lambda one: Code(str(one["title"]), str(one["text"]), str(one["language"])),
+        "folded": lambda one: Folded(str(one["title"]), _blocks(one["blocks"])),
         "note": lambda one: Note(str(one["kind"]), str(one["title"]), str(one["text"]), _blocks(one["details"])),
     }
     return tuple(read[one["block"]](one) for one in plain)

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 NOTE_WORDS = {"problem": "Problem", "warning": "Warning", "hint": "Hint", "good": "Fine"}  # "plain" has none
-KIND_WORDS = {"fit": "Fit", "study": "Study", "diagnosis": "Diagnosis"}
+KIND_WORDS = {"fit": "Fit", "study": "Study", "diagnosis": "Diagnosis", "lab": "Lab"}

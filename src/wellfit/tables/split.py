@@ -93,6 +93,14 @@ class TableCheck:
 
 
 @dataclass(frozen=True)
+class DrawnRows:
+    """Rows that were drawn from a large table. rows: how many. of: rows of the table."""
+
+    rows: int
+    of: int
+
+
+@dataclass(frozen=True)
 class SplitTable:
     """What training needs of a table.
 
@@ -103,6 +111,7 @@ class SplitTable:
     task: how the target is taken, and why, in words.
     notes: sentences on what was unexpected.
     checks: what was found that could make a score on held-out rows mean less than it says.
+    drawn: how many rows of the table these were drawn from; None: they are all there are.
     """
 
     column: str
@@ -113,6 +122,7 @@ class SplitTable:
     task: str
     notes: list[str] = field(default_factory=list)
     checks: tuple[TableCheck, ...] = ()
+    drawn: DrawnRows | None = None
 
     __repr__ = short_repr
 

@@ -16,7 +16,8 @@ from wellfit.reprs import MOST_ROWS, counted, html_facts, html_table
 from wellfit.tables import Schema
 from wellfit.training.checkpoint.run_folder import RunFolder
 from wellfit.training.curves import curves_of
-from wellfit.training.member import TrainedMember
+from wellfit.training.evaluation import evaluated
+from wellfit.training.member import Part, TrainedMember
 
 
 class Population(Sequence[TrainedMember]):
@@ -140,6 +141,27 @@ class Population(Sequence[TrainedMember]):
         `wellfit.train(..., budget=[d["updates"] for d in decisions])` repeats a run with a time limit.
         """
         return self.engine.decisions
+
+    def evaluate(self, part: Part = "test") -> ResultFrame:
+        """The kept weights of every member, measured in evaluation mode on a part of its view.
+
+        part: "test" (default), "validation" or "training" rows.
+
+        Returns:
+            A row a member: member, view, seed, status, loss (data loss, as the history's), error (error rate of classes
+            and labels, squared error of numbers). Both are NaN where the view has no such rows.
+
+        Raises:
+            InputError: there is no such part.
+
+        >>> import numpy as np
+        >>> import wellfit
+        >>> X = np.random.default_rng(0).normal(size=(200, 3))
+        >>> population = wellfit.train(wellfit.Recipe(hidden=(8,), epochs=2), X, X[:, 0] > 0)
+        >>> population.evaluate("validation").columns
+        ['member', 'view', 'seed', 'status', 'loss', 'error']
+        """
+        return evaluated(self.engine, part)
 
     def display(self, name: str | None = None) -> Display | Figure:
         """Learning curves: loss and error of training and validation rows by epoch, both in evaluation mode.

@@ -49,6 +49,7 @@ class SearchCheckpoint:
     due: when to save again, by the monotonic clock.
     distance: seconds to the save after that.
     failure: why the last save could not be written; empty if it was.
+    rows_drawn: how many rows of its table were drawn for the search; None: all.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class SearchCheckpoint:
     due: float = field(default_factory=lambda: time.monotonic() + min(FIRST_SAVE_SECONDS, SAVE_SECONDS))
     distance: float = FIRST_SAVE_SECONDS
     failure: str = ""
+    rows_drawn: int | None = None
 
     __repr__ = short_repr
 
@@ -122,6 +124,7 @@ class SearchCheckpoint:
             "format": FORMAT,
             "data_fingerprint": self.data_fingerprint,
             "fingerprint": fingerprint(),
+            "rows_drawn": self.rows_drawn,
             "generation": generation,
             "places": places,
             "folds_used": race.partitions.use,

@@ -143,7 +143,9 @@ def _saved(
     race: Race, budget: SearchBudget, strategy: Strategy, settings: SearchSettings, observers: Sequence[Observer]
 ) -> SearchCheckpoint:  # fmt: skip
     """Save the search from now on; first bring it to where it had been, if it is resumed."""
-    checkpoint = SearchCheckpoint(Path(settings.folder or ""), settings.data_fingerprint, race, strategy)
+    checkpoint = SearchCheckpoint(
+        Path(settings.folder or ""), settings.data_fingerprint, race, strategy, rows_drawn=settings.rows_drawn
+    )
     current = checkpoint.restore() if settings.resume else None
     race.population.pause = checkpoint.pause
     if current is not None:

@@ -46,6 +46,7 @@ class SearchSettings:
     probes: bool or int, whether and how often to look inside the networks, as `wellfit.train` takes it; default False.
     data_fingerprint: str that differs where the data or the options differ: a saved search with another one is not
         resumed; default "".
+    rows_drawn: int, how many rows of its table were drawn for it, which is saved with it; None (default): all.
     resume: bool, whether the search saved in `folder` is continued instead of a new one begun; default False.
 
     Raises:
@@ -69,6 +70,7 @@ class SearchSettings:
     resume: bool = False
     copies: NDArray[np.int64] | None = None
     probes: bool | int = False
+    rows_drawn: int | None = None
 
     __repr__ = short_repr
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from wellfit.errors import InputError
+from wellfit.tables.arrays import Int64
 from wellfit.tables.reading.arff import looks_like_arff, read_arff
 from wellfit.tables.reading.binary_tables import ARROW, ARROW_STREAM, PARQUET, read_columnar
 from wellfit.tables.reading.delimited import read_delimited
@@ -49,11 +50,16 @@ _DOCUMENTS = (
 
 @dataclass(frozen=True)
 class FileContent:
-    """What a file holds: its columns of cells, notes on how it was read, and a hint where its names look like data."""
+    """What a file holds: its columns of cells, notes on how it was read, and a hint where its names look like data.
+
+    rows: which rows of the file these are, rising, where some were drawn of `drawn_from`; None: all.
+    """
 
     columns: list[pl.Series]
     notes: tuple[str, ...] = ()
     hint: str = ""
+    rows: Int64 | None = None
+    drawn_from: int | None = None
 
 
 def load_bytes(path: str) -> bytes:

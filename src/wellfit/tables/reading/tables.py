@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from io import BytesIO, StringIO
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
 from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
 from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.reading.drawn_rows import Draw, is_parquet, parquet_rows, read_parquet_rows
 from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
 from wellfit.tables.reading.first_lines import require_distinct
 from wellfit.tables.reading.forked import check_not_forked
@@ -48,6 +50,7 @@ class Table:
     beside: of images that were read from files, what is known of each row: the table with their paths, or the files of
         a folder with their classes; else None. image_column: the column with their paths; "": there is none.
     row_numbers: (rows,) int64, which rows of what was read these are, from 0; None: all of them, in order.
+    drawn_from: of how many rows these were drawn as they were read; None: nothing was drawn.
     """
 
     names: tuple[str, ...]
@@ -64,6 +67,7 @@ class Table:
     beside: Table | None = None
     image_column: str = ""
     row_numbers: NDArray[np.int64] | None = field(default=None, compare=False)
+    drawn_from: int | None = field(default=None, compare=False)
 
     __repr__ = short_repr
 
@@ -124,6 +128,7 @@ def read_table(
     *,
     header: bool | None = None,
     sheet: str | None = None,
+    draw: Draw | None = None,
 ) -> Table:
     """Read a table.
 
@@ -143,6 +148,8 @@ def read_table(
     header: whether the first line of a text file or sheet holds the column names; False: columns are called "column 1",
         "column 2", ... None (default): it does, and a note says so where it looks like a row of data.
     sheet: name of a workbook's sheet. None (default): the first that holds something.
+    draw: of a table in a file, how many rows are kept, drawn at random; of Parquet the others are not held in memory.
+        None (default): all.
 
     Raises InputError with one sentence where nothing sensible can be read, and RuntimeError in a process that was
     forked after its parent had read tables.
@@ -155,17 +162,23 @@ def read_table(
         matrix = sparse_of(source)
         names = tuple(f"x{i}" for i in range(matrix.shape[1]))
         return _checked(Table(names, sparse=matrix, missing=marks, source="the sparse matrix", choices=choices))
-    source, label = _opened(source)
-    images = images_of(source, label or "the array")
-    if images is not None:
-        return Table((), missing=marks, source=label or "the array", images=images)
-    content, label = _untyped(source, label, header, sheet)
+    content = None if sheet is not None or draw is None else _drawn_from_parquet(source, draw)
+    if content is not None:
+        label = str(fspath(source))
+    else:
+        source, label = _opened(source)
+        images = images_of(source, label or "the array")
+        if images is not None:
+            return Table((), missing=marks, source=label or "the array", images=images)
+        content, label = _untyped(source, label, header, sheet)
+        content = content if draw is None else _drawn(content, draw)
     columns = _with_names(content.columns, label)
     names = tuple(column.name for column in columns)
     choices = replace(choices, usual_decimal=usual_decimal(columns))
     frame, taken = tidy_columns(columns, Rules(marks, choices, as_text))
     table = Table(names, frame, None, marks, content.notes, label, choices=choices, taken=taken, hint=content.hint)
-    return _checked(replace(table, header=header is not False))
+    table = replace(table, header=header is not False, row_numbers=content.rows, drawn_from=content.drawn_from)
+    return _checked(table)
 
 
 def _read_again(table: Table, choices: Choices, marks: tuple[str, ...] | None, as_text: Collection[str]) -> Table:
@@ -194,6 +207,29 @@ def _untyped(source: Any, label: str, header: bool | None, sheet: str | None) ->
     one_column = label and source.ndim == 1  # an idx file of labels
     columns, called = columns_of(source[:, None] if one_column else source)
     return FileContent(*plain_columns(columns)), label or called
+
+
+def _drawn_from_parquet(source: Any, draw: Draw) -> FileContent | None:
+    """What the rows drawn of a Parquet file hold, the others never being in memory; None where all are to be read."""
+    path = Path(fspath(source)).expanduser() if isinstance(source, str | PathLike) else None
+    if path is None or not is_parquet(path):
+        return None
+    of = parquet_rows(path)
+    rows = draw.rows(of)
+    if rows is None:
+        return None
+    columns, notes = plain_columns(read_parquet_rows(path, rows))
+    return FileContent(columns, notes, rows=rows, drawn_from=of)
+
+
+def _drawn(content: FileContent, draw: Draw) -> FileContent:
+    """The rows drawn of what a file holds."""
+    of = len(content.columns[0]) if content.columns else 0
+    rows = draw.rows(of)
+    if rows is None:
+        return content
+    columns = [column.gather(rows) for column in content.columns]
+    return replace(content, columns=columns, rows=rows, drawn_from=of)
 
 
 def _with_names(columns: list[pl.Series], source: str) -> list[pl.Series]:

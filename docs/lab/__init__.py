@@ -1,0 +1,1 @@
+"""What the experiments of the lab found at full size, as JSON (`make gallery`)."""

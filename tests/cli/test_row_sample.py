@@ -1,0 +1,90 @@
+"""`wellfit fit` on some rows of a large table: it says so, repeats them, and never leaves rows out in silence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from tests.cli.conftest import Command
+from tests.search.little import make_little
+from wellfit import Model
+from wellfit.cli.row_sample import draw_of
+from wellfit.search import sample_size
+from wellfit.search.race.checkpoint import STATE
+from wellfit.tables.reading.drawn_rows import Draw
+from wellfit.training.checkpoint.sealed import write_json
+
+SEARCH = ("--target", "answer", "--drop", "income", "--folds", 2)
+
+
+@pytest.fixture(autouse=True)
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes that train in no time, and tables that are large from 200 rows on."""
+    make_little(monkeypatch)
+    monkeypatch.setattr(sample_size, "LEAST_ROWS", 100)
+    monkeypatch.setattr(sample_size, "ROWS_AN_UPDATE", 0)
+    monkeypatch.setattr(sample_size, "ROWS_A_CORE_SECOND", 0)
+
+
+def result(folder: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(folder, "result.json").read_text())
+    return found
+
+
+def weights(folder: str) -> list[bytes]:
+    return [network.parameters.tobytes() for network in Model.load(f"{folder}/model.wellfit").networks]
+
+
+def test_a_search_draws_rows_and_says_so(wellfit: Command, people: Path) -> None:
+    done = wellfit("fit", people, *SEARCH, "--budget", 300, "--out", "a")
+    assert done.code == 0, done.err
+    words = " ".join(done.out.split())
+    assert "90 rows to train on, of 300" in words
+    assert "Note: 100 of 300 rows, drawn at random, are used: within 300 updates networks learn more" in words
+    found = result("a")
+    assert found["drawn"] == {"rows": 100, "of": 300} and any("100 of 300 rows" in note for note in found["notes"])
+
+
+def test_all_rows_where_they_are_asked_for(wellfit: Command, people: Path) -> None:
+    done = wellfit("fit", people, *SEARCH, "--budget", 300, "--rows", "all", "--out", "a")
+    assert done.code == 0, done.err
+    assert "270 rows to train on\n" in done.out and "drawn" not in result("a")
+
+
+def test_replay_draws_the_same_rows_though_time_would_give_others(
+    wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wellfit("fit", people, *SEARCH, "--budget", 300, "--seed", 5, "--out", "a").code == 0
+    monkeypatch.setattr(sample_size, "LEAST_ROWS", 130)
+    options = [part for part in SEARCH if part not in ("--folds", 2)]
+    again = wellfit("fit", people, *options, "--replay", "a/result.json", "--out", "b")
+    assert again.code == 0, again.err
+    assert weights("a") == weights("b") and result("b")["drawn"] == result("a")["drawn"]
+
+
+def test_one_recipe_trains_on_all_rows_unless_it_is_told_how_many(wellfit: Command, people: Path, quick: Path) -> None:
+    for rows, trained in (((), 270), (("--rows", "1_50"), 135)):
+        done = wellfit("fit", people, *SEARCH, "--recipe", quick, *rows, "--out", "a", "--overwrite")
+        assert done.code == 0, done.err
+        assert f"{trained} rows to train on" in done.out and ("as --rows asks." in done.out) == bool(rows)
+
+
+@pytest.mark.parametrize("rows", ["some", "-5", "3", "1.5"])
+def test_what_is_no_number_of_rows_is_refused(wellfit: Command, people: Path, rows: str) -> None:
+    done = wellfit("fit", people, *SEARCH, f"--rows={rows}")
+    assert done.code == 2 and "--rows takes a number of rows, 20 or more, or all" in done.err
+    assert not Path("wellfit-people").exists()
+
+
+def test_a_search_that_is_resumed_keeps_its_rows_though_it_has_more_time(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    (folder / "search").mkdir(parents=True)
+    write_json(folder / "search" / STATE, {"rows_drawn": 120})
+    job = Mock(folder=folder, limit=1e6, jobs=2, options=Mock(rows=None, resume=True, budget=None, seed=7))
+    assert draw_of(job, None, 60.0) == Draw(120, 7)
+    job.options.resume = False
+    assert draw_of(job, None, 60.0) == Draw(100, 7, 200)

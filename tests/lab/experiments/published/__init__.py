@@ -1,0 +1,1 @@
+"""Tests of what the published experiments share."""
