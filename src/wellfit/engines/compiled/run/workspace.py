@@ -27,7 +27,6 @@ class Workspace:
     def __init__(self, precision: str = "float32") -> None:
         self.precision = precision
         self.work = self.gradient = self.perturbed = self.average = aligned_zeros(0, precision)
-        self.squares = np.zeros(0)
         # Of members that are probed: what evaluations use, the parameters before an update, what a probe needs.
         self.apart = self.before = self.scratch = aligned_zeros(0, precision)
         self.halves = aligned_zeros(0, precision).reshape(2, 0)
@@ -68,12 +67,6 @@ class Workspace:
         if len(self.average) < program.parameter_count:
             self.average = aligned_zeros(program.parameter_count, self.precision)
         return self.average[: program.parameter_count]
-
-    def squares_buffer(self, size: int) -> NDArray[np.float64]:
-        """A buffer for the squares of so many numbers."""
-        if len(self.squares) < size:
-            self.squares = np.zeros(size)
-        return self.squares[:size]
 
     def order_buffer(self, rows: int) -> NDArray[np.int64]:
         """A buffer for an order of that many rows."""

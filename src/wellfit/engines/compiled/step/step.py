@@ -9,6 +9,7 @@ import numpy as np
 from wellfit.engines.compiled.step.batches import deal, gather
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import BACKWARD, FORWARD, SHARED, call, compiled_loop, declare_fields, helper
+from wellfit.numerics.pairwise import sum_of_squares
 from wellfit.techniques.layout import (
     ATTACK,
     ATTACK_SEAM,
@@ -279,6 +280,12 @@ def all_finite(values):  # type: ignore[no-untyped-def]
     for i in range(len(values)):
         others += not np.isfinite(values[i])
     return others == 0
+
+
+@compiled_loop("T[:]")
+def norm(values):  # type: ignore[no-untyped-def]
+    """The root of the sum of squares, in float64, in an order that depends on the length alone."""
+    return np.sqrt(sum_of_squares(values))
 
 
 @compiled_loop(Machine, Data, "int64[:]", "T[:]", "int64[:]", "int64", "T[:,:]")
