@@ -13,6 +13,7 @@ import numpy as np
 from wellfit.numerics.kernel import on_first_compile
 
 LEAF = 128
+DEPTH = 64  # of halving: more than any array needs
 
 
 def sum_of_squares(values: Any) -> Any:
@@ -33,6 +34,10 @@ def _register() -> None:
     @numba.njit(**exactly)
     def square(values, i):  # type: ignore[no-untyped-def]
         return np.float64(values[i]) * np.float64(values[i])
+
+    @numba.njit(**exactly)
+    def half_of(n):  # type: ignore[no-untyped-def]
+        return n // 2 - n // 2 % 8
 
     @numba.njit(**exactly)
     def leaf(values, begin, n):  # type: ignore[no-untyped-def]
@@ -66,10 +71,26 @@ def _register() -> None:
         return total
 
     @numba.njit(**exactly)
-    def pairs(values, begin, n):  # type: ignore[no-untyped-def]
-        if n <= LEAF:
-            return leaf(values, begin, n)
-        half = n // 2 - n // 2 % 8
-        return pairs(values, begin, half) + pairs(values, begin + half, n - half)
+    def pairs(values):  # type: ignore[no-untyped-def]
+        # What is being halved, from the whole array down: how many numbers, and the first half's sum once it is known.
+        sizes, firsts, known = np.zeros(DEPTH, np.int64), np.zeros(DEPTH), np.zeros(DEPTH, np.bool_)
+        sizes[0], begin, k, total = len(values), 0, 0, 0.0
+        while k >= 0:
+            if sizes[k] > LEAF:
+                known[k] = known[k + 1] = False
+                sizes[k + 1] = half_of(sizes[k])
+                k += 1
+                continue
+            total = leaf(values, begin, sizes[k])
+            begin += sizes[k]
+            k -= 1
+            while k >= 0 and known[k]:
+                total = firsts[k] + total
+                k -= 1
+            if k >= 0:
+                firsts[k], known[k] = total, True
+                sizes[k + 1] = sizes[k] - half_of(sizes[k])
+                k += 1
+        return total
 
-    overload(sum_of_squares, inline="never")(lambda values: lambda values: pairs(values, 0, len(values)))
+    overload(sum_of_squares, inline="never")(lambda values: lambda values: pairs(values))
