@@ -79,6 +79,11 @@ class Member:
         return self.horizon.updates if self.limit is None else min(self.limit, self.horizon.updates)
 
     @property
+    def progress(self) -> float:
+        """The share of its updates that it has made."""
+        return self.update / max(self.last_update, 1)
+
+    @property
     def epoch(self) -> int:
         """Epochs completed."""
         return self.update // self.horizon.per_epoch

@@ -74,9 +74,4 @@ class Teams:
         return int(help_team.for_precision()(board, nothing, clock, sums))
 
     def _urgency(self, index: int) -> tuple[int, float, int]:
-        return self._helpers[index], progress_of(self.members[index]), index
-
-
-def progress_of(member: Member) -> float:
-    """The share of its updates that a member has made."""
-    return member.update / max(member.last_update, 1)
+        return self._helpers[index], self.members[index].progress, index
