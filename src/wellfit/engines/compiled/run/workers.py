@@ -1,4 +1,4 @@
-"""The worker threads that train members, each member on one core at a time, in that core's cache."""
+"""The worker threads that train members, each member in one core's cache; idle threads help with large members."""
 
 from __future__ import annotations
 
