@@ -38,7 +38,7 @@ SIZES = (1, 8, 64, 65, 256, 2048)
 
 def run(lab: Lab) -> Answer:
     """An epoch with batches of each size, in turn, on one thread; and the most memory that a training run takes."""
-    count = lab.pick(4096, 16384, 16384)
+    count = lab.pick(4096, 8192, 8192)
     X = np.random.default_rng(0).normal(size=(count, 20))
     y = (X[:, 0] * X[:, 1] > 0).astype(int)
     recipe = wellfit.Recipe.plain(hidden=(64, 64), epochs=1)
@@ -49,7 +49,7 @@ def run(lab: Lab) -> Answer:
 
     for size in SIZES:
         train(size, (64, 64), 1)  # what is compiled and read once
-    repeats = lab.pick(2, 6, 20)
+    repeats = lab.pick(2, 6, 12)
     seconds: dict[int, list[float]] = {size: [] for size in SIZES}
     for _ in range(repeats):
         for size in SIZES:

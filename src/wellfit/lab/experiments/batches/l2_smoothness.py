@@ -31,9 +31,9 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """The study of smoothness over strengths of the penalty, and the cost curves of the same recipes."""
     X, y = digits()
-    repeats = lab.pick(2, 4, 10)
+    repeats = lab.pick(2, 4, 8)
     recipe = wellfit.Recipe.plain(
-        hidden=(64, 64), epochs=lab.pick(5, 40, 80), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.003}
+        hidden=(64, 64), epochs=lab.pick(5, 40, 50), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.003}
     )
     strengths = lab.pick((0.0, 0.03), STRENGTHS, STRENGTHS)
     views = samples(repeats, len(y), 300, 300, validation=300)

@@ -31,7 +31,7 @@ CLIPPINGS = {
 
 def run(lab: Lab) -> Answer:
     """One update with rate 1 on linear functions, whose gradient is known: the step is the clipped gradient."""
-    angles = np.linspace(0, 2 * np.pi, 240, endpoint=False) + 0.01
+    angles = np.linspace(0, 2 * np.pi, 120, endpoint=False) + 0.01
     gradients = np.stack([20 * np.cos(angles), 20 * np.sin(angles)], axis=1)
     rows, largest, lengths = [], {}, {}
     for name, clipping in CLIPPINGS.items():

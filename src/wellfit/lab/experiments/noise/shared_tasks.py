@@ -28,8 +28,8 @@ ROWS = 800
 def run(lab: Lab) -> Answer:
     """Which digit it is, from few labels; beside it whether it is even and whether it is above 4, from all."""
     X, y = digits()
-    sizes, repeats = lab.pick((40, 400), (40, 100, 400), (40, 100, 200, 400)), lab.pick(2, 5, 14)
-    epochs = lab.pick(4, 25, 30)
+    sizes, repeats = lab.pick((40, 400), (40, 400), (40, 100, 400)), lab.pick(2, 5, 10)
+    epochs = lab.pick(4, 25, 25)
     recipe = wellfit.Recipe.plain(
         hidden=(64, 64), batch_size=32, epochs=epochs, optimizer={"name": "adam", "learning_rate": 0.002}
     )

@@ -30,10 +30,10 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """One hidden layer of ReLU units with rising penalties on what they give."""
     X, y = digits()
-    repeats = lab.pick(2, 5, 12)
+    repeats = lab.pick(2, 4, 10)
     strengths = lab.pick((0.0, 0.01), STRENGTHS, STRENGTHS)
     recipe = wellfit.Recipe.plain(
-        hidden=(128,), epochs=lab.pick(20, 60, 100), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.002}
+        hidden=(128,), epochs=lab.pick(20, 60, 60), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.002}
     )
     recipes = [recipe.vary(activity=strength) for strength in strengths]
     views = samples(repeats, len(y), 600, 600)

@@ -32,9 +32,9 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """The study of smoothness over standard deviations of the noise."""
     X, y = digits()
-    repeats = lab.pick(2, 5, 12)
+    repeats = lab.pick(2, 5, 10)
     recipe = wellfit.Recipe.plain(
-        hidden=(64, 64), epochs=lab.pick(5, 60, 100), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.002}
+        hidden=(64, 64), epochs=lab.pick(5, 40, 60), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.002}
     )
     strengths = lab.pick((0.0, 0.1), STRENGTHS, STRENGTHS)
     views = samples(repeats, len(y), 400, 600)

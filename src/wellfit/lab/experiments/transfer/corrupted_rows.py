@@ -29,7 +29,7 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """Pretraining on all rows without labels, then few labels, from its layers and from random weights."""
     X, y, what = _rows(lab)
-    repeats, labels = lab.pick(2, 4, 12), 50
+    repeats, labels = lab.pick(2, 4, 10), 50
     # Pixels as they are: a scaling fitted on 50 digits would blow up pixels that these hardly use.
     recipe = wellfit.Recipe.plain(
         hidden=(64, 64), epochs=lab.pick(15, 200, 200), batch_size=16, scaling="none",
@@ -40,7 +40,7 @@ def run(lab: Lab) -> Answer:
     for k, view in enumerate(samples(repeats, len(rows), labels, len(rows) // 2)):
         unlabelled = np.setdiff1d(rows, view.test)
         donor = wellfit.pretrain(
-            recipe.vary(epochs=lab.pick(8, 25, 40), batch_size=32), X[unlabelled], seed=k, n_jobs=lab.n_jobs
+            recipe.vary(epochs=lab.pick(8, 25, 25), batch_size=32), X[unlabelled], seed=k, n_jobs=lab.n_jobs
         )
         pretext.append(donor.info["pretrained"]["error"])
         starts = [None, wellfit.Transfer(donor, layers=1)]

@@ -31,7 +31,7 @@ def run(lab: Lab) -> Answer:
     """A donor on 0 to 4; networks on 5 to 9 from random weights, from its first layer, and from both."""
     X, y = digits()
     low, high = y < 5, y >= 5
-    repeats, sizes = lab.pick(2, 5, 14), lab.pick((25, 250), (25, 250), (25, 50, 100, 250))
+    repeats, sizes = lab.pick(2, 5, 12), lab.pick((25, 250), (25, 250), (25, 50, 250))
     # Pixels as they are: the donor's scaling, fitted on 0 to 4, would blow up pixels that these hardly use.
     recipe = wellfit.Recipe.plain(
         hidden=(64, 64), epochs=lab.pick(20, 100, 100), batch_size=16, scaling="none",
