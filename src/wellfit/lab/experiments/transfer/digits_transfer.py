@@ -72,6 +72,6 @@ EXPERIMENT = Experiment(
     "A network has learned 0 to 4 from many labels. Of 5 to 9 there are five labels each. How much do its hidden "
     "layers help, and is the help still there with fifty labels each?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 15.2; Yosinski et al. 2014", (1.5, 8.0, 40.0), run,
-    "Strokes and loops are useful for any digit. The first layer has learned them from many labels; the next "
-    "combines them for the classes of its own task.",
+    "The second layer combines strokes for the classes of its own task, and is in the way of others. The first layer's "
+    "strokes serve any digit; but digits of 64 pixels need few labels anyway, so that there is little to gain.",
 )  # fmt: skip
