@@ -92,7 +92,7 @@ EXPERIMENT = Experiment(
     "Time and memory by batch size",
     "An epoch takes as many rows whatever the size of the batches. With which size is it done soonest, does a power of "
     "two help, and what does it cost in memory?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.1.3", (1.5, 8.0, 25.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.1.3", (1.2, 3.0, 10.0), run,
     "Each update has fixed costs, and products of matrices are quicker for many rows at once, until the processor is "
     "busy. All activations of a batch are kept for the backward pass, so that memory grows with its rows.",
 )  # fmt: skip

@@ -85,7 +85,7 @@ EXPERIMENT = Experiment(
     "L2 and smoothness",
     "A penalty holds the weights small. What does it do to the slope of the learned function, to its bends, and to the "
     "curve of the cost during training?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1.1", (1.5, 6.0, 30.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1.1", (0.4, 2.9, 6.0), run,
     "The slope of a network is bounded by the product of its layers' weights, and small weights keep units in their "
     "near-linear part. The curve of the cost is another matter: once the plain network fits all training rows its "
     "gradients vanish and it stands still, while the penalty keeps the other one moving.",

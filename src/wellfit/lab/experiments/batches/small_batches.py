@@ -91,7 +91,7 @@ EXPERIMENT = Experiment(
     "Small batches, large batches and new rows",
     "A network is trained for the same number of epochs with batches of 8 to 512 rows until it fits all training rows. "
     "With which does it do best on new rows, and how far do the gradients of two batches agree?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.1.3; Keskar et al. 2017", (1.5, 8.0, 60.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.1.3; Keskar et al. 2017", (1.2, 4.8, 11.0), run,
     "The gradient of a small batch is noisy, and the noise drives the weights out of minima that are narrow. At the "
     "beginning all rows pull the same way; at the end each batch pulls another way.",
 )  # fmt: skip

@@ -54,7 +54,7 @@ EXPERIMENT = Experiment(
     "Augmentation of a table",
     "A table has no turns and shifts. Which of these still makes useful rows out of few: noise on the numbers, cells "
     "of another row of the class, weighted means of two rows (mixup), parts of two rows (CutMix)?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.4; Zhang et al. 2018 (mixup)", (0.7, 8.0, 40.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.4; Zhang et al. 2018 (mixup)", (0.2, 3.7, 6.0), run,
     "Each says which rows should get which answer: rows nearby the same one, rows between two classes one in between. "
     "Mixup with alpha 1 mixes most rows about evenly, which is more than this small network can make use of.",
 )  # fmt: skip

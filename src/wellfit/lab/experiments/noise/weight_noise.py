@@ -71,7 +71,7 @@ EXPERIMENT = Experiment(
     "Noise on the weights",
     "At each update the gradient is taken at weights with fresh noise on them. What kind of minimum does training then "
     "end in: where does the loss rise less when the weights are moved?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5", (1.0, 6.0, 25.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5", (0.3, 2.6, 6.0), run,
     "In expectation the noise adds its variance times the sum of second derivatives to the loss. Training then prefers "
     "regions where small changes of the weights change the output little.",
 )  # fmt: skip

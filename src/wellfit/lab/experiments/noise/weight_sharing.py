@@ -68,7 +68,7 @@ EXPERIMENT = Experiment(
     "Weight sharing on few rows",
     "A network of 64 units has more weights than there are rows. What becomes of its error on new rows if units share "
     "their weights in groups of 16, and is that still so with ten times as many rows?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.9", (1.0, 5.0, 20.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.9", (0.3, 1.4, 9.0), run,
     "Tied units are one unit of which there are several: 53 weights in place of 833. So few cannot follow the noise of "
     "single rows. With more rows than weights the noise averages out of both.",
 )  # fmt: skip
