@@ -82,6 +82,6 @@ EXPERIMENT = Experiment(
     "normalisation in deep networks. How much better is a network with all of it than a plain one, "
     "and than wellfit's own default?",
     CLAIMS, "Géron, Hands-on machine learning, 2019, chapter 11; Smith 2018", (0.5, 2.3, 11), run,
-    "The plain network's one small learning rate does not get far in as many epochs. On many classes that is a loss; on "
-    "a small noisy table slow descent is itself a restraint, so that little or nothing is left to gain.",
+    "The plain network's one small learning rate does not get far in as many epochs. On many classes that is a loss; "
+    "on a small noisy table slow descent is itself a restraint, so that little or nothing is left to gain.",
 )  # fmt: skip
