@@ -46,7 +46,7 @@ def trained(
     starts = [seeds] if isinstance(seeds, int) else list(seeds)
     asked = [(recipe, seed) for recipe in given for seed in starts]
     if [(member.recipe, member.seed) for member in found] != asked or not _same_rows(found, view):
-        raise InputError(f"The folder {quoted(str(place))} holds other networks than these: give another --folder.")
+        raise InputError(f"The folder {quoted(str(place))} holds other networks than these: choose another.")
     if all(member.status in ("finished", "stopped", "diverged") for member in found):
         return found
     return _whole(wellfit.resume(place, **lab.options))
