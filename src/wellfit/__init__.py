@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wellfit.cluster import on_cluster
     from wellfit.diagnosis.doctor import Diagnosis, diagnose
     from wellfit.errors import InputError
     from wellfit.estimators import NetworkClassifier, NetworkRegressor, WellfitClassifier, WellfitRegressor
@@ -44,6 +45,7 @@ __all__ = [
     "cross_validate",
     "diagnose",
     "load",
+    "on_cluster",
     "optimize",
     "out_of_bag",
     "pretrain",
@@ -68,6 +70,7 @@ _HOMES = {
     "cross_validate": "wellfit.training.cross_validation",
     "diagnose": "wellfit.diagnosis.doctor",
     "load": "wellfit.training.train",
+    "on_cluster": "wellfit.cluster",
     "pretrain": "wellfit.training.pretraining",
     "optimize": "wellfit.training.functions",
     "out_of_bag": "wellfit.models.bagging",

@@ -158,7 +158,9 @@ def fit(
     probes: option.Probes = True,
     report: option.Report = "html,md,json",
     jobs: option.Jobs = None,
+    cluster: option.Cluster = None,
     out: option.Out = None,
+    scratch: option.ScratchFolder = None,
     overwrite: option.Overwrite = False,
 ) -> None:
     """Find the best networks for a table within a time limit, test them on rows used for nothing else, and save them.
@@ -169,6 +171,7 @@ def fit(
     """
     with _interruptible("before there was anything to save"):
         from wellfit.cli.bag import bag_table
+        from wellfit.cli.cluster import cluster_of
         from wellfit.cli.search import search_table
         from wellfit.cli.targets import split_targets
 
@@ -181,9 +184,11 @@ def fit(
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
             colour=colour, time_column=time_column, targets=targets, probes=probes, report=report, rows=rows,
+            scratch=scratch,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
-        raise typer.Exit(run(given, context.obj))
+        with cluster_of(cluster, jobs, context.obj) as started:
+            raise typer.Exit(run(given, started))
 
 
 @app.command(epilog=REPORT_EXAMPLES, name="report", short_help="Write the report of a result again.")

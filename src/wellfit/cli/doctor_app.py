@@ -52,10 +52,12 @@ def add_doctor(app: typer.Typer) -> None:
     """Give an app the command."""
 
     def run(context: typer.Context, **given: Any) -> None:
+        from wellfit.cli.cluster import cluster_of
         from wellfit.cli.doctor import diagnose_table
 
         try:
-            raise typer.Exit(diagnose_table(choices_of(DOCTOR, given), context.obj))
+            with cluster_of(given["cluster"], given["jobs"], context.obj) as started:
+                raise typer.Exit(diagnose_table(choices_of(DOCTOR, given), started))
         except KeyboardInterrupt:
             typer.echo("wellfit: interrupted before there was anything to show; --resume goes on from there.", err=True)
             raise typer.Exit(INTERRUPTED) from None

@@ -166,6 +166,14 @@ Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a work
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", help="Threads (default: all cores this process may use).", min=1)
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        help="Train on a Ray cluster: local, auto, or the address of its head.",
+        autocompletion=_among("local", "auto"),
+    ),
+]
 Probes = Annotated[
     bool, typer.Option("--probes/--no-probes", help="Look inside the networks while they train: probes.parquet.")
 ]
@@ -178,6 +186,15 @@ Report = Annotated[
         metavar="KINDS",
         help="Files of the report: html, md, json with commas between, or none.",
         autocompletion=_among("html", "md", "json", "none"),
+    ),
+]
+ScratchFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--scratch",
+        metavar="DIR",
+        help="Folder for the columns of a Parquet file that does not fit in memory, while it runs (default: --out).",
+        show_default=False,
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")]
@@ -231,6 +248,7 @@ class FitOptions:
     probes: bool = True
     report: str = "html,md,json"
     rows: str | None = None
+    scratch: Path | None = None
 
 
 def bag_options(o: FitOptions) -> list[str]:

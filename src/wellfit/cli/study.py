@@ -32,7 +32,8 @@ from wellfit.studies.base.study import STUDY
 
 SAVED = "unfinished-study"
 INTERRUPTED = 130
-NOT_REPEATED = ("out", "overwrite", "resume", "figure", "jobs", "time")  # options that change no result, or by chance
+# Options that change no result, or by chance.
+NOT_REPEATED = ("out", "overwrite", "resume", "figure", "jobs", "time", "cluster")
 
 
 def study_table_of(choices: StudyChoices, started: float | None = None) -> int:

@@ -30,10 +30,12 @@ def study_options() -> None:
 
 def _command_of(entry: StudyEntry) -> Any:
     def run(context: typer.Context, **given: Any) -> None:
+        from wellfit.cli.cluster import cluster_of
         from wellfit.cli.study import study_table_of
 
         try:
-            raise typer.Exit(study_table_of(choices_of(entry, given), context.obj))
+            with cluster_of(given["cluster"], given["jobs"], context.obj) as started:
+                raise typer.Exit(study_table_of(choices_of(entry, given), started))
         except KeyboardInterrupt:
             typer.echo("wellfit: interrupted before there was anything to show; --resume goes on from there.", err=True)
             raise typer.Exit(INTERRUPTED) from None

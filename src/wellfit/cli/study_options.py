@@ -62,8 +62,8 @@ _OF_TABLE: tuple[tuple[str, Any, Any], ...] = (
 )  # fmt: skip
 _OF_RUN: tuple[tuple[str, Any, Any], ...] = (
     ("seeds", Seeds, 3), ("seed", option.Seed, 0), ("time", Time, None), ("budget", Budget, None),
-    ("jobs", option.Jobs, None), ("figure", Figure, None), ("out", Out, None), ("resume", Resume, False),
-    ("overwrite", option.Overwrite, False),
+    ("jobs", option.Jobs, None), ("cluster", option.Cluster, None), ("figure", Figure, None), ("out", Out, None),
+    ("resume", Resume, False), ("overwrite", option.Overwrite, False),
 )  # fmt: skip
 _TYPES: dict[str, Any] = {"flag": bool, "whole": int, "number": float}
 

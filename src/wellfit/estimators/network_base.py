@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.cluster import on_cluster
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError
 from wellfit.estimators import saving
@@ -75,6 +76,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         warm_start: bool = False,
         probes: bool | int = False,
         n_jobs: int | None = None,
+        cluster: str | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -107,6 +109,7 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         self.warm_start = warm_start
         self.probes = probes
         self.n_jobs = n_jobs
+        self.cluster = cluster
         self.random_state = random_state
         self.verbose = verbose
 
@@ -164,19 +167,20 @@ class NetworkEstimator(CallbackSupportMixin, TableEstimator):
         def fitted() -> dict[str, Any]:
             return _fitted_attributes(population, schema, average)
 
-        run(population, budget, n_jobs, self.verbose, steps, fitted)
-        for name, value in fitted().items():
-            setattr(self, name, value)
-        self.recipe_ = recipe
-        self.notes_ = (*read.notes, *schema.assumptions, *notes, *snapshot_notes(recipe))
-        held = out_of_fold(population, average=average, n_jobs=n_jobs)
-        if self.folds is not None:
-            self.out_of_fold_ = read.beside_given(held)
-        self.scores_ = _held_out_scores(population, held)
-        if self.bootstrap is not None and any(len(view.validation) for view in views):
-            self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)
-        if not population.interrupted and all(member.validates for member in population.members):
-            self._refit(Population(population, schema), way, average, n_jobs)
+        with on_cluster(self.cluster, n_jobs):
+            run(population, budget, n_jobs, self.verbose, steps, fitted)
+            for name, value in fitted().items():
+                setattr(self, name, value)
+            self.recipe_ = recipe
+            self.notes_ = (*read.notes, *schema.assumptions, *notes, *snapshot_notes(recipe))
+            held = out_of_fold(population, average=average, n_jobs=n_jobs)
+            if self.folds is not None:
+                self.out_of_fold_ = read.beside_given(held)
+            self.scores_ = _held_out_scores(population, held)
+            if self.bootstrap is not None and any(len(view.validation) for view in views):
+                self.out_of_bag_ = out_of_bag(population, average=average, n_jobs=n_jobs)
+            if not population.interrupted and all(member.validates for member in population.members):
+                self._refit(Population(population, schema), way, average, n_jobs)
         self.result_ = self._result(population, rows, schema, y, seed, started)
         steps.finish(fitted)
         return self

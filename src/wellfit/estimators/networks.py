@@ -61,6 +61,8 @@ _PARAMETERS = """
     probes: whether to look inside the networks while they train; or at least how many updates lie between two looks, 1
         or more (default False).
     n_jobs: threads; None (default) is 1, -1 all cores that this process may use; a network uses one.
+    cluster: where networks train: "local", "auto" or the address of a Ray cluster, see `wellfit.on_cluster`. None
+        (default): on threads of this process. With a budget of updates the result is the same to the bit.
     random_state: int or RandomState, the seed of everything drawn. None (default): a fresh one.
     verbose: 1 reports progress, a line about once a second of the logger "wellfit"; it goes to stderr where logging is
         not set up (default 0: nothing).
@@ -133,6 +135,7 @@ class NetworkClassifier(PredictsClasses, NetworkEstimator):
         warm_start: bool = False,
         probes: bool | int = False,
         n_jobs: int | None = None,
+        cluster: str | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:

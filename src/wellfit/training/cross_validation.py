@@ -135,6 +135,7 @@ def cross_validate(
     dates: str | None = None,
     skip_unknown_targets: bool = False,
     n_jobs: int = 1,
+    cluster: str | None = None,
     budget: BudgetLike = None,
     folder: str | Path | None = None,
     observers: Sequence[Observer] = (),
@@ -167,6 +168,7 @@ def cross_validate(
     dates: "day-first", "month-first", or a format, as in `wellfit.train`. None (default): as they look.
     skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False).
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    cluster: as in `wellfit.train`; None (default): on threads of this process.
     budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
         "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
@@ -201,8 +203,8 @@ def cross_validate(
     population = train(
         recipes, X, y, folds=folds, groups=groups, seeds=seeds, sample_weight=sample_weight, kind=kind,
         column_kinds=column_kinds, missing=missing, decimal=decimal, dates=dates,
-        skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs, budget=budget, folder=folder, observers=observers,
-        start_from=start_from,
+        skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs, cluster=cluster, budget=budget, folder=folder,
+        observers=observers, start_from=start_from,
     )  # fmt: skip
     scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
     return CrossValidation(population, tuple(scores))

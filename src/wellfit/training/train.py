@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from wellfit.cluster import on_cluster
 from wellfit.engines.compiled.run.training_run import make_training_run, train_run
 from wellfit.engines.compiled.run.workers import check_jobs
 from wellfit.engines.contract.budget import BudgetLike, parse_budget
@@ -57,6 +58,7 @@ def train(
     dates: str | None = None,
     skip_unknown_targets: bool = False,
     n_jobs: int = 1,
+    cluster: str | None = None,
     budget: BudgetLike = None,
     folder: str | Path | None = None,
     observers: Sequence[Observer] = (),
@@ -95,6 +97,9 @@ def train(
     skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False:
         they are refused). `Population.notes` counts them.
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    cluster: networks train on a Ray cluster: "local" (worker processes of this machine), "auto" (the cluster that this
+        machine belongs to) or the address of its head, see `wellfit.on_cluster`. None (default): on threads of this
+        process. The results are the same bits.
     budget: int, updates in all, shared equally by the members, or 0: the weights before training; or a time, such as
         "60s" or a `datetime.timedelta`; or a list of updates, one a member. None (default): as long as the recipes say.
     folder: path of a new folder for checkpoints, from which `wellfit.resume` goes on after a kill. None (default): no
@@ -138,8 +143,10 @@ def train(
     run = make_training_run(plans, arrays, target, weight, probe_distance(probes))
     limits = parse_budget(budget, len(run))
     check_jobs(n_jobs)
-    saver = None if folder is None else RunFolder.begin(folder, run, limits, schema)
-    return Population(train_run(run, limits, n_jobs, saver, observers), schema, (*notes, *schema.assumptions))
+    with on_cluster(cluster, n_jobs):
+        saver = None if folder is None else RunFolder.begin(folder, run, limits, schema)
+        trained = train_run(run, limits, n_jobs, saver, observers)
+    return Population(trained, schema, (*notes, *schema.assumptions))
 
 
 def as_recipes(recipes: RecipeLike | Sequence[RecipeLike]) -> list[Recipe]:
@@ -211,12 +218,18 @@ def _schema_of(table: Table, shared: Schema | None, column_kinds: Mapping[str, s
 
 
 def resume(
-    folder: str | Path, *, n_jobs: int = 1, budget: BudgetLike = None, observers: Sequence[Observer] = ()
+    folder: str | Path,
+    *,
+    n_jobs: int = 1,
+    cluster: str | None = None,
+    budget: BudgetLike = None,
+    observers: Sequence[Observer] = (),
 ) -> Population:
     """Go on with the run in a folder after a kill or an interruption, to the same bits as without it.
 
     folder: the path that `wellfit.train(folder=...)` was given.
     n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    cluster: as in `wellfit.train`; None (default): on threads of this process.
     budget: a new one, as in `wellfit.train`; None (default): the run's own, of which a time starts afresh.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).
 
@@ -240,7 +253,8 @@ def resume(
     run, begun_with = load_run(folder)
     schema = load_schema(folder)
     limits = begun_with if budget is None else parse_budget(budget, len(run))
-    return Population(train_run(run, limits, n_jobs, RunFolder(folder), observers), schema)
+    with on_cluster(cluster, n_jobs):
+        return Population(train_run(run, limits, n_jobs, RunFolder(folder), observers), schema)
 
 
 def load(path: str | Path) -> Population | Model:

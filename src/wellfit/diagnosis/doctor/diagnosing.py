@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Unpack
 
+from wellfit.cluster import on_cluster
 from wellfit.diagnosis.doctor.answer import answer_of
 from wellfit.diagnosis.doctor.diagnosis import Diagnosis
 from wellfit.diagnosis.doctor.patient import train_patient
@@ -27,6 +28,7 @@ def diagnose(
     random_patches: bool = True,
     patches: int = MOST_PATCHES,
     later: Any = None,
+    cluster: str | None = None,
     **options: Unpack[StudyOptions],
 ) -> Diagnosis:
     """Say what is wrong with a recipe or a table, try what may help, and say what did.
@@ -43,6 +45,7 @@ def diagnose(
     random_patches: bool; whether as many random changes are tried beside (default True).
     patches: int, 1 or more: changes of the recipe that are tried, at most, beside random ones (default 12).
     later: a table of rows that are to be predicted, whose target is not known, to compare columns with (default: none).
+    cluster: as in `wellfit.train`; None (default): on threads of this process.
     options: see `StudyOptions`. Of a limit a third is for the recipe itself; where time is short fewer changes are
         tried, and fewer seeds.
 
@@ -65,8 +68,9 @@ def diagnose(
     settings, judged = settings_of(options), as_recipe(recipe)
     table = study_table(X, y, options)
     began = time.monotonic()
-    patient = train_patient(judged, table, first_settings(settings), later_rows(later, table))
-    work = Work(patient, examine(patient.case, mute=muted), table, settings, began)
-    if trial and (work.examination.findings or is_behind(work)):
-        work = with_trial(work, patches, random_patches)
+    with on_cluster(cluster, settings.n_jobs):
+        patient = train_patient(judged, table, first_settings(settings), later_rows(later, table))
+        work = Work(patient, examine(patient.case, mute=muted), table, settings, began)
+        if trial and (work.examination.findings or is_behind(work)):
+            work = with_trial(work, patches, random_patches)
     return answer_of(work, trial)

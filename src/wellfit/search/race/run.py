@@ -239,9 +239,10 @@ def _search_budget(
     least, most = min(max(share, CHOOSING_SECONDS), 0.5 * seconds), MOST_CHOOSING * seconds
     rows_held_out = all(len(view.validation) for view in race.partitions.views(0))
     if selection_time is None or not rows_held_out:
-        return TimeBudget(seconds - spent - least, settings.n_jobs)
+        return TimeBudget(seconds - spent - least, race.population.parallel)
     choosing = selection_time(race)
-    return TimeBudget(seconds - spent - least, settings.n_jobs, lambda: min(max(choosing(), least), most) - least)
+    cores = race.population.parallel
+    return TimeBudget(seconds - spent - least, cores, lambda: min(max(choosing(), least), most) - least)
 
 
 def _all_epochs(race: Race, budget: SearchBudget, recipe: Recipe, observers: Sequence[Observer]) -> None:

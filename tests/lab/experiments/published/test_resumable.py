@@ -16,7 +16,7 @@ from wellfit.lab.experiments.published._resumable import trained
 X = np.random.default_rng(0).normal(size=(120, 4))
 Y = (X[:, 0] > 0).astype(int)
 VIEW = wellfit.View(np.arange(80), test=np.arange(80, 120))
-RECIPES = [wellfit.Recipe.plain(hidden=(8,), epochs=3000, dropout=rate) for rate in (0.0, 0.2)]
+RECIPES = [wellfit.Recipe.plain(hidden=(8,), epochs=500, dropout=rate) for rate in (0.0, 0.2)]
 
 
 def interrupt(progress: Progress) -> None:

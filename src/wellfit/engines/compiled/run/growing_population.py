@@ -4,6 +4,7 @@ no more.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.compiled.run.executor import executor_of
 from wellfit.engines.compiled.run.joint_stopping import JointStopping
 from wellfit.engines.compiled.run.member import NO_SETTINGS
 from wellfit.engines.compiled.run.member_setup import make_member
@@ -18,7 +20,6 @@ from wellfit.engines.compiled.run.memory import check_memory
 from wellfit.engines.compiled.run.networks import network_of
 from wellfit.engines.compiled.run.probing import start_probing
 from wellfit.engines.compiled.run.training_run import empty_training_run
-from wellfit.engines.compiled.run.workers import WorkerThreads
 from wellfit.engines.compiled.step.buffers import aligned_zeros, engine_data
 from wellfit.engines.contract.network import Network
 from wellfit.engines.contract.plan import Plan
@@ -50,10 +51,15 @@ class GrowingPopulation:
         self.pause: Callable[[], None] | None = None
         self._until_pause = FIRST_PAUSE_SECONDS
         self._views: dict[tuple[Any, ...], PreparedView] = {}
-        self._workers = WorkerThreads(self.run.members, engine_data(arrays, target), n_jobs)
+        self._workers = executor_of(self.run.members, engine_data(arrays, target), n_jobs)
 
     def __len__(self) -> int:
         return len(self.run)
+
+    @property
+    def parallel(self) -> int:
+        """How many members train at once, at the most, as things stand."""
+        return self._workers.parallel
 
     def add(self, plans: Sequence[Plan], jointly: bool = False) -> list[int]:
         """Members before their first update; returns their numbers. Views and encodings that members share are made
@@ -110,11 +116,12 @@ class GrowingPopulation:
         started = time.monotonic()
         while True:
             left = None if seconds is None else seconds - (time.monotonic() - started)
-            until_pause = left
+            until_pause, limit = left, None
             if self.pause is not None:
                 stretch = min(self._until_pause, PAUSE_SECONDS)
                 until_pause = stretch if left is None else min(stretch, max(left, 0.0))
-            cut = self._workers.run(until_pause)
+                limit = math.inf if left is None else max(left, 0.0)
+            cut = self._workers.run(until_pause, limit)
             self.interrupted = self._workers.interrupted
             if self.pause is not None:
                 self._until_pause = min(2 * self._until_pause, PAUSE_SECONDS)

@@ -32,8 +32,11 @@ def make_member(
     outputs: int,
     precision: str = "float32",
     arrays: Arrays | None = None,
+    drawn: bool = True,
 ) -> Member:
-    """A member before its first update. arrays: the raw columns, which weights that start from data need."""
+    """A member before its first update. arrays: the raw columns, which weights that start from data need. drawn: False
+    leaves its parameters and state at 0, for one that will be put to a saved state (default True).
+    """
     recipe, rows = plan.recipe, len(prepared.training.numbers)
     batch, capacity = batch_of(recipe, rows)
     per_epoch = epoch_updates(rows, batch, recipe.normalization.name == "batch", recipe.sampling.drop_last)
@@ -42,7 +45,8 @@ def make_member(
     program = compile_program(recipe, prepared.encoding, kind, outputs, capacity, precision, frozen_until)
     program.clock[at.SEED_KEY] = seed_key(plan.seed)
     parameters = aligned_zeros(program.parameter_count, precision)
-    parameters[:] = _first_parameters(plan, prepared, program, arrays)
+    if drawn:
+        parameters[:] = _first_parameters(plan, prepared, program, arrays)
     state = aligned_zeros(program.slots * program.trained, precision)
     for slot in program.copies:
         state[slot * program.trained : (slot + 1) * program.trained] = parameters[: program.trained]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.engines.compiled.run.executor import executor_of
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.member_setup import make_member
 from wellfit.engines.compiled.run.memory import check_memory
 from wellfit.engines.compiled.run.networks import network_of, snapshots_of
 from wellfit.engines.compiled.run.probing import start_probing
-from wellfit.engines.compiled.run.workers import WorkerThreads
 from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.contract.budget import Budget, BudgetLike, parse_budget
 from wellfit.engines.contract.history import TASK_HISTORY, history_table
@@ -157,7 +157,7 @@ def train_run(
     for member, limit in zip(run.members, budget.updates or [None] * len(run), strict=True):
         member.limit = limit
         member.status = member.status if member.done else "waiting"
-    workers = WorkerThreads(run.members, engine_data(run.arrays, run.target), n_jobs, saver, observers)
+    workers = executor_of(run.members, engine_data(run.arrays, run.target), n_jobs, saver, observers)
     with single_threaded_blas():
         ended_by_clock = workers.run(budget.seconds)
         if ended_by_clock:

@@ -47,8 +47,16 @@ class WorkerThreads:
         self._in_training: set[int] = set()
         self._error: BaseException | None = None
 
-    def run(self, seconds: float | None) -> bool:
-        """Train to the end, the time limit or Ctrl-C. Returns whether the clock ended it."""
+    @property
+    def parallel(self) -> int:
+        """How many members train at once, at the most."""
+        return self.n_jobs
+
+    def run(self, seconds: float | None, limit: float | None = None) -> bool:
+        """Train to the end, the time limit or Ctrl-C. Returns whether the clock ended it.
+
+        limit: see `Executor`; threads stop at any update and need not know it.
+        """
         self.stop[0] = 0
         started, by_clock = time.monotonic(), False
         many = min(self.n_jobs, len(self.members))
@@ -61,7 +69,7 @@ class WorkerThreads:
                 elapsed = time.monotonic() - started
                 if seconds is not None and elapsed >= seconds and not self.stop[0]:
                     self.stop[0], by_clock = 1, True
-                self._call_observers(elapsed, seconds)
+                call_observers(self.observers, self.members, elapsed, seconds)
             except KeyboardInterrupt:
                 self.stop[0], self.interrupted = 1, True
             except BaseException:
@@ -96,18 +104,22 @@ class WorkerThreads:
         """The waiting member with the least progress that no other thread trains."""
         with self._lock:
             waiting = [i for i, m in enumerate(self.members) if m.status == "waiting" and i not in self._in_training]
-            index = min(waiting, key=lambda i: (_progress(self.members[i]), i), default=None)
+            index = min(waiting, key=lambda i: (progress_of(self.members[i]), i), default=None)
             if index is not None:
                 self._in_training.add(index)
             return index
 
-    def _call_observers(self, elapsed: float, seconds: float | None) -> None:
-        if not self.observers:
-            return
-        left = None if seconds is None else max(seconds - elapsed, 0.0)
-        members = tuple(map(_seen, self.members))
-        for observer in self.observers:
-            observer(Progress(elapsed, left, members))
+
+def call_observers(
+    observers: Sequence[Observer], members: Sequence[Member], elapsed: float, seconds: float | None
+) -> None:
+    """Show observers how far members have come. seconds: the time limit, or None."""
+    if not observers:
+        return
+    left = None if seconds is None else max(seconds - elapsed, 0.0)
+    seen = tuple(map(_seen, members))
+    for observer in observers:
+        observer(Progress(elapsed, left, seen))
 
 
 def _seen(member: Member) -> MemberProgress:
@@ -118,6 +130,6 @@ def _seen(member: Member) -> MemberProgress:
     )  # fmt: skip
 
 
-def _progress(member: Member) -> float:
+def progress_of(member: Member) -> float:
     """The share of its updates that a member has made."""
     return member.update / max(member.last_update, 1)
