@@ -102,7 +102,7 @@ EXPERIMENT = Experiment(
     "A linear model is trained by gradient descent on columns of which half are seven times smaller than the others. "
     "The error on new rows falls, then rises: does it stay there?",
     CLAIMS, "Nakkiran et al. 2019, Deep double descent; Heckel & Yilmaz 2020, Early stopping in deep networks",
-    (0.5, 3.0, 10.0), run,
+    (1.0, 5.0, 17.0), run,
     "Descent learns along large columns first. Their part of the error has its minimum and rises while they fit noise; "
     "the small columns come to theirs much later, and pull the sum down again. On one scale both minima coincide.",
 )  # fmt: skip
