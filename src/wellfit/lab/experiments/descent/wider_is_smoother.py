@@ -30,7 +30,7 @@ CLAIMS = (
 MEASURES = {
     "gradient": ("input_gradient", "norm of the input gradient"),
     "roughness": ("roughness", "roughness between rows"),
-    "flat": ("rise_under_noise", "rise of the loss under weight noise"),
+    "flat": ("rise_under_noise", "rise under weight noise"),
 }
 
 
@@ -72,7 +72,7 @@ EXPERIMENT = Experiment(
     "Wider networks are smoother",
     "Networks of 32 to 384 units all fit 500 rows, of which 15 % have a label drawn anew. Which of them changes most "
     "from input to input?",
-    CLAIMS, "Nakkiran et al. 2019, Deep double descent; Belkin et al. 2019", (0.5, 15.0, 35.0), run,
+    CLAIMS, "Nakkiran et al. 2019, Deep double descent; Belkin et al. 2019", (1.5, 12.0, 25.0), run,
     "Of the functions that fit all rows, a network that just can has hardly a choice. A wide one reaches a fit close "
     "to where it started, with small changes of many weights, and such functions are smooth.",
 )  # fmt: skip
