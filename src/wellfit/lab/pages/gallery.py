@@ -20,8 +20,8 @@ INTRODUCTION = (
     "outside, and otherwise the run cannot tell."
 )
 CHANCE = (
-    "Repetitions are independent draws of rows and seeds: an interval speaks of such draws from the data that are named, "
-    "not of other data. Of intervals at 95 %, about one of twenty misses the true value by chance."
+    "Repetitions are independent draws of rows and seeds: an interval speaks of such draws from the data that are "
+    "named, not of other data. Of intervals at 95 %, about one of twenty misses the true value by chance."
 )
 
 
