@@ -189,7 +189,7 @@ class RayExecutor:
         """What a task has brought."""
         check_reply(reply)
         self._note_processor(reply)
-        self.session.tasks += 1
+        self.session.tasks[reply.machine] += 1
         for index, outcome in zip(indices, reply.outcomes, strict=True):
             member = self.members[index]
             if outcome is not None:
