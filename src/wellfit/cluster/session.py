@@ -31,6 +31,7 @@ LOCAL, AUTO = "local", "auto"
 STORE_OF_LOCAL = 2 * 2**30  # bytes, at the most, that a cluster of this machine alone keeps for tables
 REACH_SECONDS = 5.0  # for a head to answer
 WAKE_SECONDS, MOST_WOKEN = 30.0, 64  # for worker processes to load what they need, and how many are waited for
+OF_LATE = 0.1  # the weight of the last task in what one takes
 MOST_TABLES = 4  # that stay in the store at once
 # No report to Ray's makers; tasks see graphics cards as they are, of which Ray would warn.
 SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
@@ -71,6 +72,7 @@ class Session:
     ray: the module. versions: of this machine.
     tasks: how many came back so far, by machine. lost: how many were lost with a machine or process and done again.
     training_seconds: that workers trained so far, together.
+    handling_seconds: that handing out and taking back took so far. seconds_a_task: what it takes, of late, for a task.
     gone: whether its head answers no longer.
     """
 
@@ -89,7 +91,8 @@ class Session:
         self.gone = False
         self.train = self.ray.remote(num_cpus=1, max_retries=0)(train_jobs)
         self.tasks: Counter[str] = Counter()
-        self.lost, self.training_seconds = 0, 0.0
+        self.lost, self.training_seconds, self.handling_seconds, self.seconds_a_task = 0, 0.0, 0.0, 0.0
+        self._last_handed_out = 0.0
         self._tables: dict[str, Any] = {}
 
     def close(self) -> None:
@@ -148,6 +151,16 @@ class Session:
     def slots(self) -> int:
         """How many members can train at once, as things stand: processors of the machines that are there."""
         return int(self.ray.cluster_resources().get("CPU", 0))
+
+    def handed_out(self, seconds: float) -> None:
+        """Handing out a task has taken so long."""
+        self.handling_seconds += seconds
+        self._last_handed_out = seconds
+
+    def taken_back(self, seconds: float) -> None:
+        """Taking back a task has taken so long."""
+        self.handling_seconds += seconds
+        self.seconds_a_task += OF_LATE * (self._last_handed_out + seconds - self.seconds_a_task)
 
     def put_table(self, data: Data) -> Any:
         """The reference of a table in the object store, where it lies once.
