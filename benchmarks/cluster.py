@@ -133,9 +133,9 @@ def show_simulated(costs: Costs, members: int, member_seconds: Sequence[float]) 
         for machines in MACHINES:
             found = simulate(Cluster(machines, CORES), costs, members, seconds)
             plain = simulate(Cluster(machines, CORES), costs, members, seconds, plain=True)
-            lines.append([f"{machines:,}", number(seconds), f"{found.idle:.0%}", f"{plain.idle:.0%}",
-                          number(found.wall / 3600), f"{found.busy:.0%}", number(found.task_seconds), number(found.megabytes_a_second),
-                          found.limit])  # fmt: skip
+            shares = [f"{found.idle:.0%}", f"{plain.idle:.0%}", number(found.wall / 3600), f"{found.busy:.0%}"]
+            traffic = [number(found.task_seconds), number(found.megabytes_a_second), found.limit]
+            lines.append([f"{machines:,}", number(seconds), *shares, *traffic])
     print_table(f"Simulated: {members:,} members, {CORES} cores a machine", SIMULATED, lines, 0)
 
 

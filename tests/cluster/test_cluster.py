@@ -43,6 +43,8 @@ MIXED = [
     wellfit.Recipe(hidden=(8,), epochs=60, batch_size=16, stopping={"name": "best"}, normalization="batch"),
 ]
 
+LONG = wellfit.Recipe(hidden=(96, 96), epochs=60, batch_size=16)  # some tenths of a second, so that a task is under way
+
 
 class Machines:
     """A cluster whose nodes are processes of this machine. The first is its head."""
@@ -136,8 +138,8 @@ def test_a_machine_is_killed_another_joins_late_and_the_bits_are_those_of_one_pr
 
 def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines) -> None:
     arrays, target = table()
-    recipes = [wellfit.Recipe(hidden=(8,), epochs=60, batch_size=16, stopping={"name": "best"}) for _ in range(2)]
-    settings = SearchSettings(updates=8_000, folds=3, recipes=recipes, seed=1)
+    recipes = [LONG.vary(stopping={"name": "best"}), LONG.vary(stopping={"name": "best"}, dropout=0.1)]
+    settings = SearchSettings(updates=9_000, folds=3, recipes=recipes, seed=1)
     here = search(arrays, target, None, replace(settings, n_jobs=2))
     with on_cluster(machines.address) as session:
         there = search(arrays, target, None, settings, observers=[once_under_way(machines.kill)])
@@ -152,7 +154,7 @@ def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines
 
 def test_a_study_and_a_diagnosis_are_the_same(machines: Machines) -> None:
     machines.add()
-    recipes = {"narrow": MIXED[2], "wide": MIXED[2].vary(hidden=(24,))}
+    recipes = {"narrow": LONG, "dropout": LONG.vary(dropout=0.2)}
     options: dict[str, Any] = {"folds": 3, "seeds": 2}
     here = wellfit.studies.compare(recipes, X, Y, **options)
     with on_cluster(machines.address) as session:
