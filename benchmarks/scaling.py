@@ -1,8 +1,9 @@
-"""What training costs as members, rows, width and threads grow; one large member; memory; a table of 2 million rows.
+"""What training costs as members, rows, width and threads grow; one large member on all cores; memory; a large table.
 
     python benchmarks/scaling.py [--quick] [--json FILE] [--series members rows ...]
 
-Each line is a fresh process, so that its peak of memory is its own. `README.md` beside this file says more.
+Each line is a fresh process, so that its peak of memory is its own; but for the series `cores`, whose processes take
+turns. `README.md` beside this file says more.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import scaling_cores
 from contest import cores
 from printing import number, print_table, write_json_lines
 from scaling_case import Case
 
 HEADER = ["case", "threads", "member-steps", "set-up s", "training s", "steps/s", "us a step", "GFLOP/s",
           "MiB in training", "peak MiB"]  # fmt: skip
+CORES = "cores"  # a series of its own kind: see `scaling_cores.py`
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 
 
@@ -56,17 +59,6 @@ def threads_series(quick: bool) -> list[Case]:
     return [Case(f"{members} members", members=members, threads=n, updates=updates) for n in doubling(cores())]
 
 
-def large_series(quick: bool) -> list[Case]:
-    """One member too large for a cache, on one thread and on all."""
-    width = 1024 if quick else 2048
-    return [
-        Case(
-            f"784-{width}x3-10", rows=4096, columns=784, hidden=(width,) * 3, batch=256, members=1, threads=n, updates=8
-        )
-        for n in sorted({1, cores()})
-    ]
-
-
 def memory_series(quick: bool) -> list[Case]:
     """What ever more members add to memory."""
     return [Case(f"{n:,} members", members=n, updates=32) for n in ((100,) if quick else (10, 100, 1000))]
@@ -85,7 +77,6 @@ SERIES: dict[str, Callable[[bool], list[Case]]] = {
     "rows": rows_series,
     "width": width_series,
     "threads": threads_series,
-    "large": large_series,
     "memory": memory_series,
     "table": table_series,
 }
@@ -130,10 +121,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer and smaller cases")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write JSON lines")
-    parser.add_argument("--series", nargs="+", choices=list(SERIES), default=list(SERIES))
+    parser.add_argument("--series", nargs="+", choices=[*SERIES, CORES], default=[*SERIES, CORES])
     arguments = parser.parse_args()
     records = []
     for series in arguments.series:
+        if series == CORES:
+            records += [record | {"series": series} for record in scaling_cores.measure_all(arguments.quick)]
+            continue
         make_cases = SERIES[series]
         measured = [measure(case) | {"series": series} for case in make_cases(arguments.quick)]
         show(series, str(make_cases.__doc__), measured)

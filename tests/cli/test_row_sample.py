@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import polars as pl
 import pytest
 
 from tests.cli.conftest import Command
 from tests.search.little import make_little
 from wellfit import Model
+from wellfit.cli import scratch
 from wellfit.cli.row_sample import draw_of
 from wellfit.search import sample_size
 from wellfit.search.race.checkpoint import STATE
+from wellfit.tables import mapped
 from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.training.checkpoint.sealed import write_json
 
@@ -88,3 +91,44 @@ def test_a_search_that_is_resumed_keeps_its_rows_though_it_has_more_time(tmp_pat
     assert draw_of(job, None, 60.0) == Draw(120, 7)
     job.options.resume = False
     assert draw_of(job, None, 60.0) == Draw(100, 7, 200)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_table_that_does_not_fit_in_memory_trains_to_the_same_bits(
+    wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    table = Path("people.parquet")
+    pl.read_csv(people).write_parquet(table)
+    options = ("fit", table, *SEARCH, "--group", "household", "--budget", 300, "--rows", "all")
+    assert wellfit(*options, "--out", "held").code == 0
+    monkeypatch.setattr(mapped, "BATCH", 70)
+    used: list[Path] = []
+    arrays = mapped.MappedTable.arrays
+    monkeypatch.setattr(mapped.MappedTable, "arrays", lambda self, s: used.append(self.folder) or arrays(self, s))
+    monkeypatch.setattr(scratch, "BYTES_A_CELL", 0 if given else 10**12)
+    done = wellfit(*options, "--out", "mapped", *(("--scratch", "aside") if given else ()))
+    assert done.code == 0, done.err
+    assert used == [Path("aside/columns" if given else "mapped/columns")] and not used[0].exists()
+    assert not Path("aside").exists()
+    assert weights("mapped") == weights("held")
+    one, other = (result(folder) for folder in ("mapped", "held"))
+    assert one["scores"] == other["scores"] and one["data"] == other["data"] and one["notes"] == other["notes"]
+
+
+def test_what_fits_nowhere_is_refused_with_a_way_out(
+    wellfit: Command, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = Path("people.parquet")
+    pl.read_csv(people).write_parquet(table)
+    monkeypatch.setattr(scratch, "free_memory", lambda: 10_000)
+    tries = {
+        (people, "all"): "save it as Parquet",
+        (table, "all"): "train on some of them (--rows N)",
+        (table, "100"): "draw fewer (--rows N)",
+    }
+    for (file, rows), way_out in tries.items():
+        done = wellfit("fit", file, *SEARCH, "--budget", 300, "--rows", rows, "--out", "a")
+        assert done.code == 2 and way_out in " ".join(done.err.split()) and not Path("a").exists()
+    monkeypatch.undo()
+    done = wellfit("fit", people, *SEARCH, "--budget", 300, "--scratch", "aside", "--out", "a")
+    assert done.code == 2 and "--scratch is for Parquet files" in done.err

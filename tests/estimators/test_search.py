@@ -19,7 +19,7 @@ from wellfit import InputError, Model, Recipe, WellfitClassifier, WellfitRegress
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.estimators import search_base
 from wellfit.estimators.parameters import recipes_of
-from wellfit.search import ChosenEnsemble, search
+from wellfit.search import ChosenEnsemble, sample_size, search
 from wellfit.search.choose import ensemble as choice
 from wellfit.statistics.scores import shown_estimate
 
@@ -277,3 +277,24 @@ def test_the_result_is_plain_data_and_loaded_as_it_was(tmp_path: Path) -> None:
     found.save(tmp_path / "found.wellfit")
     again = WellfitClassifier.load(tmp_path / "found.wellfit").result_
     assert again.to_plain() == result.to_plain() and again.search == result.search
+
+
+def test_of_a_very_large_table_some_rows_are_drawn_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample_size, "LEAST_ROWS", 60)
+    monkeypatch.setattr(sample_size, "ROWS_AN_UPDATE", 0)
+    weight = np.ones(len(X_IRIS))
+    found = WellfitClassifier(**SMALL).fit(X_IRIS, NAMES, sample_weight=weight)
+    assert found.notes_[0].startswith("60 of 150 rows, drawn at random, are used: networks learn more")
+    known = ~np.isnan(found.out_of_fold_).any(axis=1)
+    assert known.sum() == 60 and found.out_of_fold_.shape == (150, 3)
+    asked = WellfitClassifier(**SMALL, rows=60).fit(X_IRIS, NAMES, sample_weight=weight)
+    assert np.array_equal(asked.predict_proba(X_IRIS), found.predict_proba(X_IRIS))
+    every = WellfitClassifier(**SMALL, rows="all").fit(X_IRIS, NAMES, sample_weight=weight)
+    assert not np.isnan(every.out_of_fold_).any() and not any("drawn" in note for note in every.notes_)
+    with pytest.raises(InputError, match="rows is a number of rows, 20 or more, \"all\" or None; got 'some'"):
+        WellfitClassifier(**SMALL, rows="some").fit(X_IRIS, NAMES)
+
+
+def test_both_estimators_take_the_same_settings_of_reading() -> None:
+    own, other = (set(cls().get_params()) for cls in (WellfitClassifier, WellfitRegressor))
+    assert own - other == {"class_weight"} and not other - own

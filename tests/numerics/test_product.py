@@ -28,16 +28,16 @@ FLOAT32_BOUND, FLOAT64_BOUND = 1e-6, 1e-15
 Matrix = NDArray[Any]
 
 
-@compiled_loop("T[:,:]", "T[:,:]", "T[:]", "T[:,:]", "int64")
-def multiply(a, b, bias, c, which):  # type: ignore[no-untyped-def]
+@compiled_loop("T[:,:]", "T[:,:]", "T[:]", "T[:,:]", "int64", "int64", "int64")
+def multiply(a, b, bias, c, which, begin, end):  # type: ignore[no-untyped-def]
     if which == 0:
-        product(a, b, c)
+        product(a, b, c, begin, end)
     elif which == 1:
-        product_plus(a, b, bias, c)
+        product_plus(a, b, bias, c, begin, end)
     elif which == 2:
-        transposed_product(a, b, c)
+        transposed_product(a, b, c, begin, end)
     else:
-        product_transposed(a, b, c)
+        product_transposed(a, b, c, begin, end)
     return True
 
 
@@ -52,7 +52,7 @@ def numbers(rows: int, fan_in: int, fan_out: int, precision: str = "float32") ->
 def computed(which: int, a: Matrix, b: Matrix, bias: Matrix, shape: tuple[int, int]) -> Matrix:
     """The product, in an array with a border that must stay as it is."""
     around = np.full((shape[0] + 2, shape[1]), 7, a.dtype)
-    multiply.for_precision(str(a.dtype))(a, b, bias, around[1:-1], which)
+    multiply.for_precision(str(a.dtype))(a, b, bias, around[1:-1], which, 0, -1)
     assert (around[[0, -1]] == 7).all()
     return around[1:-1].copy()
 
@@ -120,6 +120,22 @@ def test_many_inputs_and_few_give_the_same_gradient() -> None:
     for begin in (0, 100, 400):
         few = np.ascontiguousarray(x[:, begin : begin + 100])
         assert np.array_equal(computed(2, few, g, bias, (100, 40)), gradient[begin : begin + 100])
+
+
+@pytest.mark.parametrize("fan_out", [5, 64, 77, 260])
+def test_parts_are_parts_of_the_whole(fan_out: int) -> None:
+    """Columns of the outputs and of the inputs' gradient, rows of the weights' gradient."""
+    x, w, bias, g = numbers(40, FAR_COLUMNS + 70, fan_out)
+    pairs = ((x, w, g.shape), (x, w, g.shape), (x, g, w.shape), (g, w, x.shape))
+    for which, (a, b, shape) in enumerate(pairs):
+        whole, parted = computed(which, a, b, bias, shape), np.full(shape, 7, np.float32)
+        over = shape[0] if which == 2 else shape[1]
+        bounds = [0, *range(64, over - 63, 64), over]
+        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+            multiply.for_precision()(a, b, bias, parted, which, begin, end)
+            outside = parted[end:] if which == 2 else parted[:, end:]
+            assert (outside == 7).all()
+        assert np.array_equal(parted, whole), which
 
 
 @pytest.mark.skipif(not COMPILED, reason="plain Python takes the plain form anyway")

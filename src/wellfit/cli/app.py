@@ -160,6 +160,7 @@ def fit(
     jobs: option.Jobs = None,
     cluster: option.Cluster = None,
     out: option.Out = None,
+    scratch: option.ScratchFolder = None,
     overwrite: option.Overwrite = False,
 ) -> None:
     """Find the best networks for a table within a time limit, test them on rows used for nothing else, and save them.
@@ -183,6 +184,7 @@ def fit(
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
             colour=colour, time_column=time_column, targets=targets, probes=probes, report=report, rows=rows,
+            scratch=scratch,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         with cluster_of(cluster, jobs, context.obj) as started:

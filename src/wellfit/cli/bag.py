@@ -18,6 +18,7 @@ from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
 from wellfit.cli.row_sample import note_on_draw, rows_given
 from wellfit.cli.rows import periods
+from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
 from wellfit.engines.contract.budget import Budget
@@ -57,12 +58,19 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     check_bag(options)
     report_forms(options.report)
     job = Job(options, started)
-    o = options
     job.stages.end("starting")
-    given = rows_given(o.rows)
-    data = prepare(o, job.donor, None if given is None else Draw(given, o.seed))
-    data = replace(data, notes=[*note_on_draw(job, data), *data.notes])
-    job.stages.end("reading")
+    given = rows_given(options.rows)
+    draw = None if given is None else Draw(given, options.seed)
+    with Scratch(job.folder, options.scratch) as scratch:
+        data = prepare(options, job.donor, draw, scratch)
+        data = replace(data, notes=[*note_on_draw(job, data), *data.notes])
+        job.stages.end("reading")
+        return _run(job, data)
+
+
+def _run(job: Job, data: SplitTable) -> int:
+    """Train the bag, measure, save, show."""
+    o = job.options
     _note_why_a_bag(job)
     average: Any = o.average
     check_average(average, data.train.target.kind)

@@ -188,6 +188,15 @@ Report = Annotated[
         autocompletion=_among("html", "md", "json", "none"),
     ),
 ]
+ScratchFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--scratch",
+        metavar="DIR",
+        help="Folder for the columns of a Parquet file that does not fit in memory, while it runs (default: --out).",
+        show_default=False,
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in the folder.")]
 
 
@@ -239,6 +248,7 @@ class FitOptions:
     probes: bool = True
     report: str = "html,md,json"
     rows: str | None = None
+    scratch: Path | None = None
 
 
 def bag_options(o: FitOptions) -> list[str]:

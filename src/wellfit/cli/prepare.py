@@ -9,6 +9,7 @@ from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare_images import prepare_images, read_image_files
 from wellfit.cli.reading import read_given, reading_notes, with_known_targets
 from wellfit.cli.rows import check_order, groups_of, order_of, set_aside, view_of, weights_of
+from wellfit.cli.scratch import Scratch, mapped_source
 from wellfit.cli.targets import (
     target_of,
     target_of_later_rows,
@@ -17,6 +18,7 @@ from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema, Table
 from wellfit.tables.arrays import Target
 from wellfit.tables.columns.unlike import in_lines, notes_on
+from wellfit.tables.mapped import HeldTable, MappedTable
 from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.reading.images import image_of
 from wellfit.tables.reading.tables import nearest, shorten
@@ -28,17 +30,23 @@ from wellfit.training.transfer import check_columns
 COLUMNS_NAMED = 12
 
 
-def prepare(o: FitOptions, donor: Schema | None = None, draw: Draw | None = None) -> SplitTable:
+def prepare(
+    o: FitOptions, donor: Schema | None = None, draw: Draw | None = None, scratch: Scratch | None = None
+) -> SplitTable:
     """The table or the images that the options name, split into rows to train on and rows to test on.
 
     donor: how the columns are read, where layers are taken from a saved model.
     draw: how many rows of the table are used (default None: all).
+    scratch: where the columns of a table lie that does not fit in memory (default None: every table is held in memory).
 
     Raises:
         InputError: what is wrong with the table, its target, its weights or an option.
     """
     check_order(o)
     table = read_image_files(o) if donor is None else None
+    source = None if table is not None else mapped_source(o, donor, draw, scratch)
+    if source is not None:
+        return _prepare_table(source, o, donor)
     table = table or read_given(o, donor, draw)
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
@@ -48,18 +56,19 @@ def prepare(o: FitOptions, donor: Schema | None = None, draw: Draw | None = None
         return prepare_images(table, o)
     if o.test_target is not None:
         raise InputError("--test-target is for images: the table of --test has the target among its own columns.")
-    return _prepare_table(table, o, donor)
+    return _prepare_table(HeldTable(table), o, donor)
 
 
-def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTable:
+def _prepare_table(source: HeldTable | MappedTable, o: FitOptions, donor: Schema | None) -> SplitTable:
     """Split a table. The schema is found without looking at the test rows, or is that of a donor of layers."""
-    targets, given_kinds = o.targets, _kinds(o.kind)
+    table, targets, given_kinds = source.table, o.targets, _kinds(o.kind)
     if not targets:
         raise InputError(f"--target names the column to predict; the columns of {o.table} are {shorten(table.names)}.")
     for name in targets:
         _require_columns(table, name, o, given_kinds)
     drawn = None if table.drawn_from is None else DrawnRows(table.rows, table.drawn_from)
     table, skipped = with_known_targets(table, targets, o)
+    source = replace(source, table=table)
     target, task = target_of(table, targets, o.task, o.skip_unknown_targets)
     groups = groups_of(table, o.group)
     order = order_of(table, o.time_column)
@@ -68,28 +77,30 @@ def _prepare_table(table: Table, o: FitOptions, donor: Schema | None) -> SplitTa
         _check_donor(donor, table, (*targets, *left_out), given_kinds)
 
     def understood(view: ViewWithNotes) -> Schema:
-        found = donor or Schema.infer(table.take(view.training), targets, left_out, given_kinds)
+        found = donor or source.infer(view.training, targets, left_out, given_kinds)
         return _with_roles(found, o.weight, o.group)
 
     view = view_of(target, o, groups, order=order)
     schema = understood(view)
     # Of all rows at once, so that errors name the row of the file.
-    whole = LabelledRows(schema.arrays(table), target, weights_of(table, o.weight), groups, order=order)
+    whole = LabelledRows(source.arrays(schema), target, weights_of(table, o.weight), groups, order=order)
     whole = replace(whole, numbers=table.row_numbers)
     copies = equal_rows(whole.arrays)
     if copies is not None:
         groups = None if groups is None else join_groups(groups, copies)
         view = view_of(target, o, groups, copies, order)
         schema = understood(view)
-        whole = replace(whole, arrays=schema.arrays(table), groups=groups, copies=copies)
-    train, test, source = whole.take(view.training), whole.take(view.test), set_aside(view, order)
+        whole = replace(whole, arrays=source.arrays(schema), groups=groups, copies=copies)
+    test, tested_on = whole.take(view.test), set_aside(view, order)
+    train = source.take(whole, view.training)
+    table = source.table
     others = [*targets, *(name for name in (o.weight, o.group) if name is not None)]
     notes = [*table.notes, *skipped, *reading_notes(table, schema, others, o), *view.notes]
     if o.test not in (None, "none"):
         test, unlike = _test_table(schema, targets, target, o)
-        source, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
+        tested_on, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    data = SplitTable(o.target, schema, train, tested, source, task, notes, drawn=drawn)
+    data = SplitTable(o.target, schema, train, tested, tested_on, task, notes, drawn=drawn)
     return checked(data, copies, o)
 
 

@@ -58,7 +58,7 @@ def with_known_targets(table: Table, names: Sequence[str], o: FitOptions) -> tup
         marked = ", ".join(f"{mark[:40]!r} ({times:,})" for mark, times in marks.items())
         way = f"choose the marks that count as missing (--missing; taken here: {marked}), " if marked else ""
         cells_of_target = read_target(table.column(names[0]), kinds.get(names[0]), table.choices)  # type: ignore[arg-type]
-        refuse_unknown(cells_of_target, f"The target {quoted(names[0])}", way + ADVICE)
+        refuse_unknown(cells_of_target, f"The target {quoted(names[0])}", way + ADVICE, table.row_numbers)
     return table, ()
 
 

@@ -11,13 +11,12 @@ from wellfit.cli.screen import clock
 from wellfit.errors import InputError, quoted
 from wellfit.parsing import NONSENSE
 from wellfit.search.race.checkpoint import STATE
-from wellfit.search.sample_size import CUT_FROM, sample_size
+from wellfit.search.sample_size import CUT_FROM, FEWEST_ROWS, sample_size
 from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.split import SplitTable
 from wellfit.training.checkpoint.sealed import read_json
 
 ALL = "all"
-FEWEST = 20  # rows that --rows may ask for
 
 
 def rows_given(rows: str | None) -> int | None:
@@ -29,8 +28,8 @@ def rows_given(rows: str | None) -> int | None:
     if rows is None or rows == ALL:
         return None
     plain = rows.replace(",", "").replace("_", "")
-    if not plain.isdecimal() or int(plain) < FEWEST:
-        raise InputError(f"--rows takes a number of rows, {FEWEST} or more, or all; got {quoted(rows)}.")
+    if not plain.isdecimal() or int(plain) < FEWEST_ROWS:
+        raise InputError(f"--rows takes a number of rows, {FEWEST_ROWS} or more, or all; got {quoted(rows)}.")
     return int(plain)
 
 

@@ -18,6 +18,7 @@ from wellfit.tables.views.splits import ranks_of
 from wellfit.tables.views.views import Views, ViewWithNotes, by_time
 
 TEST_SHARE = 0.1
+MOST_TESTED = 200_000  # rows: the interval of a score is narrow, and more take long to predict
 PERIODS = 5  # that validate, where --folds says nothing
 ALWAYS_TRAINED = 0.5  # of the rows
 
@@ -35,9 +36,10 @@ def view_of(
     """
     if o.test is not None:
         return ViewWithNotes(np.arange(len(target.values)))
+    share = min(TEST_SHARE, MOST_TESTED / len(target.values))
     if order is not None:
-        return holdout(target, TEST_SHARE, order=order, part="test")
-    return holdout(target, TEST_SHARE, o.seed, groups=groups, part="test", copies=copies)
+        return holdout(target, share, order=order, part="test")
+    return holdout(target, share, o.seed, groups=groups, part="test", copies=copies)
 
 
 def set_aside(view: ViewWithNotes, order: Int64 | None = None) -> str:

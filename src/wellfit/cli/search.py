@@ -19,6 +19,7 @@ from wellfit.cli.prepare import prepare
 from wellfit.cli.replay import read_earlier
 from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
 from wellfit.cli.row_sample import draw_of, note_on_draw
+from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.cli.search_progress import SearchDisplay, search_display
 from wellfit.cli.search_task import SECONDS, Task
@@ -53,8 +54,8 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
         options = earlier.options(options)
     job = Job(options, started)
     job.stages.end("starting")
-    with _ended_by_sigterm():
-        data = prepare(options, draw=draw_of(job, earlier, SECONDS))
+    with _ended_by_sigterm(), Scratch(job.folder, options.scratch) as scratch:
+        data = prepare(options, draw=draw_of(job, earlier, SECONDS), scratch=scratch)
         data = replace(data, notes=[*note_on_draw(job, data, SECONDS), *data.notes])
         job.stages.end("reading")
         return _run(job, Task(job, data, earlier))

@@ -19,7 +19,7 @@ from wellfit.cluster.versions import PROCESSOR
 from wellfit.cluster.worker import Reply, Terms
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.saving import MemberSaving
-from wellfit.engines.compiled.run.workers import OBSERVE_SECONDS, call_observers, check_jobs, progress_of
+from wellfit.engines.compiled.run.workers import OBSERVE_SECONDS, call_observers, check_jobs
 from wellfit.engines.compiled.step.step import Data
 from wellfit.engines.contract.progress import Observer
 from wellfit.engines.contract.saver import Saver
@@ -125,7 +125,7 @@ class RayExecutor:
         """Who waits, from the statuses of the members."""
         away = {index for indices in self._flying.values() for index in indices}
         waiting = [i for i, one in enumerate(self.members) if one.status == "waiting" and i not in away]
-        self._waiting = [(progress_of(self.members[i]), i) for i in waiting]
+        self._waiting = [(self.members[i].progress, i) for i in waiting]
         heapq.heapify(self._waiting)
         needed = {id(self.members[i].prepared) for i in (*waiting, *away)}
         self._views = {key: kept for key, kept in self._views.items() if key in needed}
@@ -208,7 +208,7 @@ class RayExecutor:
                 self._losses.pop(index, None)
                 self.saving.save_if_due(index, member)
             if member.status == "waiting":
-                heapq.heappush(self._waiting, (progress_of(member), index))
+                heapq.heappush(self._waiting, (member.progress, index))
 
     def _lost(self, indices: list[int], error: Exception) -> None:
         """A task that brought nothing: its members, which stand at their last checkpoints, wait again."""
@@ -219,7 +219,7 @@ class RayExecutor:
             self._losses[index] = self._losses.get(index, 0) + 1
             if self._losses[index] > MOST_LOSSES:
                 raise in_a_sentence(error)
-            heapq.heappush(self._waiting, (progress_of(self.members[index]), index))
+            heapq.heappush(self._waiting, (self.members[index].progress, index))
         self._slots_seen = -1e9  # machines may be fewer now
 
     def _drop(self) -> None:

@@ -39,6 +39,8 @@ _PARAMETERS = """
     dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
     skip_unknown_targets: whether to leave out the rows whose target is missing or, among numbers, no number (default
         False: they are refused). `notes_` counts them.
+    rows: how many rows are learned from, drawn at random, 20 or more; or "all". None (default): all, but of a very
+        large table as many as the time allows; `notes_` says so.
     probes: whether to look inside the networks while they train (default True); or at least how many updates lie
         between two looks, 1 or more.
     n_jobs: threads; -1 (default) all cores that this process may use, None is 1.
@@ -67,7 +69,7 @@ _PARAMETERS = """
         history_: a polars table, a row a network and evaluation.
         probes_: a polars table of what was seen inside the networks (`Population.probes`); a saved estimator has none.
         out_of_fold_: (rows, columns) the ensemble's predictions of each row by networks that did not train on it; NaN
-            where no network held the row out, and where skip_unknown_targets left it out.
+            where no network held the row out, where skip_unknown_targets left it out, and where it was not drawn.
         notes_: sentences on what was unexpected.
         n_features_in_: columns of X.
         feature_names_in_: their names, where X had names.
@@ -99,6 +101,11 @@ class WellfitClassifier(PredictsClasses, SearchEstimator):
         small: bool = False,
         refit: Any = "none",
         column_kinds: dict[str, str] | None = None,
+        missing: Any = None,
+        decimal: str | None = None,
+        dates: str | None = None,
+        skip_unknown_targets: bool = False,
+        rows: Any = None,
         probes: bool | int = True,
         n_jobs: int | None = -1,
         cluster: str | None = None,

@@ -15,18 +15,20 @@ from wellfit.cluster import on_cluster
 from wellfit.errors import InputError, quoted
 from wellfit.estimators.parameters import folds_of, groups_of, recipes_of, seconds_of, seed_of, threads_of
 from wellfit.estimators.reporting import reporting, search_line
-from wellfit.estimators.table import TableEstimator, split_table
+from wellfit.estimators.table import GivenRows, TableEstimator, split_table
 from wellfit.figures import Figure
 from wellfit.figures.results import result_figures
 from wellfit.frames import ResultFrame
 from wellfit.search import ChosenEnsemble, SearchSettings, SmallNetwork, distil, refit_ensemble, search
 from wellfit.search.result import result_of_search
+from wellfit.search.sample_size import CUT_FROM, FEWEST_ROWS, sample_size
 from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.calibration import tempered
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables import Schema
 from wellfit.tables.arrays import Arrays, Float32, Target
+from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.split import LabelledRows, SplitTable
 from wellfit.tables.views.copies import equal_rows, join_groups
 from wellfit.techniques.run.refit import NoRefit, Refit
@@ -52,6 +54,7 @@ class SearchEstimator(TableEstimator):
         decimal: str | None = None,
         dates: str | None = None,
         skip_unknown_targets: bool = False,
+        rows: Any = None,
         probes: bool | int = True,
         n_jobs: int | None = -1,
         cluster: str | None = None,
@@ -70,6 +73,7 @@ class SearchEstimator(TableEstimator):
         self.decimal = decimal
         self.dates = dates
         self.skip_unknown_targets = skip_unknown_targets
+        self.rows = rows
         self.probes = probes
         self.n_jobs = n_jobs
         self.cluster = cluster
@@ -100,7 +104,8 @@ class SearchEstimator(TableEstimator):
         started = time.monotonic()
         n_jobs, way = threads_of(self.n_jobs), self._way()
         time_shares = TimeShares(self._limit(), self.small, not isinstance(way, NoRefit))
-        read = self._read(X, y)
+        seed = seed_of(self.random_state)
+        read = self._some_rows(self._read(X, y), seed, n_jobs)
         table, target = read.table, read.target
         self.metric_ = metric_of(self.metric, target.kind).name
         schema = Schema.infer(table, kinds=self.column_kinds)
@@ -111,7 +116,7 @@ class SearchEstimator(TableEstimator):
             seconds=time_shares.search(time.monotonic() - started),
             updates=self.budget,
             metric=self.metric,
-            seed=seed_of(self.random_state),
+            seed=seed,
             folds=folds_of(read.folds(self.folds), target, weight, groups_of(read.of(groups), table.rows)),
             groups=data.train.groups,
             n_jobs=n_jobs,
@@ -147,6 +152,20 @@ class SearchEstimator(TableEstimator):
         data = split_table(schema, LabelledRows(arrays, target, weight, joined, copies), y)
         checks = check_table(data)
         return replace(data, checks=checks, notes=[one.sentence for one in checks])
+
+    def _some_rows(self, read: GivenRows, seed: int, cores: int) -> GivenRows:
+        """The rows to learn from: all, as many as are asked for, or of a very large table as the time allows."""
+        if self.rows is None:
+            most = sample_size(self._limit(), self.budget, cores)
+            draw = None if most is None or read.table.images is not None else Draw(most, seed, CUT_FROM * most)
+            why = "networks learn more from several passes over these in the time than from one over all"
+        else:
+            draw, why = _draw_asked(self.rows, seed), "as rows asks"
+        rows = None if draw is None else draw.rows(read.table.rows)
+        if rows is None:
+            return read
+        some = f"{len(rows):,} of {read.table.rows:,} rows, drawn at random, are used: {why}"
+        return read.take(rows, f'{some}. A longer limit takes more, rows="all" every one.')
 
     def _way(self) -> Refit:
         """What becomes of the rows that were held out."""
@@ -206,6 +225,19 @@ class SearchEstimator(TableEstimator):
     def _restore(self, state: dict[str, Any]) -> None:
         self.metric_ = str(state["metric"])
         self._set_search_attributes()
+
+
+def _draw_asked(rows: Any, seed: int) -> Draw | None:
+    """The draw that the parameter asks for; None: all rows.
+
+    Raises:
+        InputError: it is neither a number of rows nor "all".
+    """
+    if isinstance(rows, str) and rows == "all":
+        return None
+    if isinstance(rows, bool) or not isinstance(rows, int | np.integer) or rows < FEWEST_ROWS:
+        raise InputError(f'rows is a number of rows, {FEWEST_ROWS} or more, "all" or None; got {quoted(rows)}.')
+    return Draw(int(rows), seed)
 
 
 def _on_all_rows(ensemble: ChosenEnsemble, way: Refit, schema: Schema, seconds: float | None) -> ChosenEnsemble:

@@ -223,6 +223,11 @@ class GivenRows:
     notes: tuple[str, ...]
     given: int
 
+    def take(self, rows: NDArray[np.int64], note: str) -> GivenRows:
+        """Some of these rows. note: why."""
+        numbers = rows if self.rows is None else self.rows[rows]
+        return GivenRows(self.table.take(rows), self.target.take(rows), numbers, (note, *self.notes), self.given)
+
     def weights(self, given: Any) -> Float32 | None:
         """sample_weight of these rows, as the engine takes it; see `weights_of`."""
         return weights_of(self.of(given), self.table.rows, self.table.choices)

@@ -54,8 +54,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_in_fork)
 
 
-FORWARD, BACKWARD = 0, 1  # where a row holds the addresses of its kernels; the named places follow
-FIRST_FIELD = 2
+# Where a row holds the addresses of its kernels, and which of them several threads may share; the named places follow.
+FORWARD, BACKWARD, SHARED = 0, 1, 2
+FIRST_FIELD = 3
 
 
 def fields(names: str) -> Any:
@@ -70,10 +71,14 @@ def fields(names: str) -> Any:
 
 
 class Kernel:
-    """A function of the one signature, compiled when its address is first asked for. fields: the places it reads."""
+    """A function of the one signature, compiled when its address is first asked for.
 
-    def __init__(self, function: Callable[..., None], fields: Any) -> None:
-        self.function = function
+    fields: the places it reads. shared: it does the part of its work that the clock names, to the same bits whatever
+    the parts, and writes neither to the clock nor to the sums, so that several threads may run it at once.
+    """
+
+    def __init__(self, function: Callable[..., None], fields: Any, shared: bool = False) -> None:
+        self.function, self.shared = function, shared
         self.name = f"{function.__module__}.{function.__qualname__}"
         self.fields: tuple[str, ...] = fields._fields
         self._addresses: dict[str, int] = {}
@@ -129,9 +134,11 @@ def _array_type(kind: str, precision: str) -> Any:
     return types.Array(getattr(types, precision if kind == "T" else kind), 1, "C")
 
 
-def kernel(declared: Any) -> Callable[[Callable[..., None]], Kernel]:
-    """Declare a function of the one signature (see the module) to stand at a seam, with the fields it reads."""
-    return lambda function: Kernel(function, declared)
+def kernel(declared: Any, shared: bool = False) -> Callable[[Callable[..., None]], Kernel]:
+    """Declare a function of the one signature (see the module) to stand at a seam, with the fields it reads. shared: as
+    of a `Kernel`.
+    """
+    return lambda function: Kernel(function, declared, shared)
 
 
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -29,32 +29,43 @@ FAR_COLUMNS, BLOCK = 512, 64
 NARROW = 8  # columns; fewer are computed as the rows of the transpose
 
 
-def product(x: Any, w: Any, y: Any) -> None:
-    """Y = X W, with X (rows, fan_in), W (fan_in, fan_out), Y (rows, fan_out), all C-contiguous."""
-    y[:] = constant(0, y[0, 0])
+def product(x: Any, w: Any, y: Any, begin: int = 0, end: int = -1) -> None:
+    """Y = X W, with X (rows, fan_in), W (fan_in, fan_out), Y (rows, fan_out), all C-contiguous.
+
+    begin, end: of Y's columns those that are computed; end -1: to the last one. At least 8 at a time, or all.
+    """
+    part = slice(begin, y.shape[1] if end < 0 else end)
+    y[:, part] = constant(0, y[0, 0])
     for k in range(x.shape[1]):
-        y += x[:, k : k + 1] * w[k]
+        y[:, part] += x[:, k : k + 1] * w[k, part]
 
 
-def product_plus(x: Any, w: Any, bias: Any, y: Any) -> None:
-    """Y = X W + b, with the chain of each element beginning at its bias, (fan_out,)."""
-    y[:] = bias
+def product_plus(x: Any, w: Any, bias: Any, y: Any, begin: int = 0, end: int = -1) -> None:
+    """Y = X W + b, with the chain of each element beginning at its bias, (fan_out,). begin, end: of Y's columns."""
+    part = slice(begin, y.shape[1] if end < 0 else end)
+    y[:, part] = bias[part]
     for k in range(x.shape[1]):
-        y += x[:, k : k + 1] * w[k]
+        y[:, part] += x[:, k : k + 1] * w[k, part]
 
 
-def transposed_product(x: Any, g: Any, dw: Any) -> None:
-    """dW = X' G, with X (rows, fan_in), G (rows, fan_out), dW (fan_in, fan_out), all C-contiguous."""
-    dw[:] = constant(0, dw[0, 0])
+def transposed_product(x: Any, g: Any, dw: Any, begin: int = 0, end: int = -1) -> None:
+    """dW = X' G, with X (rows, fan_in), G (rows, fan_out), dW (fan_in, fan_out), all C-contiguous. begin, end: of dW's
+    rows.
+    """
+    part = slice(begin, dw.shape[0] if end < 0 else end)
+    dw[part] = constant(0, dw[0, 0])
     for k in range(x.shape[0]):
-        dw += x[k].reshape(-1, 1) * g[k]
+        dw[part] += x[k, part].reshape(-1, 1) * g[k]
 
 
-def product_transposed(g: Any, w: Any, dx: Any) -> None:
-    """dX = G W', with G (rows, fan_out), W (fan_in, fan_out), dX (rows, fan_in), all C-contiguous."""
-    dx[:] = constant(0, dx[0, 0])
+def product_transposed(g: Any, w: Any, dx: Any, begin: int = 0, end: int = -1) -> None:
+    """dX = G W', with G (rows, fan_out), W (fan_in, fan_out), dX (rows, fan_in), all C-contiguous. begin, end: of dX's
+    columns.
+    """
+    part = slice(begin, dx.shape[1] if end < 0 else end)
+    dx[:, part] = constant(0, dx[0, 0])
     for k in range(g.shape[1]):
-        dx += g[:, k : k + 1] * w[:, k]
+        dx[:, part] += g[:, k : k + 1] * w[part, k]
 
 
 @on_first_compile
@@ -63,87 +74,102 @@ def _register() -> None:
 
     # Without leave to reorder sums: the chain is the guarantee.
     options: dict[str, Any] = {"jit_options": OPTIONS | {"fastmath": {"contract"}}, "inline": "never"}
-    overload(product, **options)(lambda x, w, y: _compiled_product(str(y.dtype)))
-    overload(product_plus, **options)(lambda x, w, bias, y: _compiled_product_plus(str(y.dtype)))
-    overload(transposed_product, **options)(lambda x, g, dw: _compiled_transposed_product(str(dw.dtype)))
-    overload(product_transposed, **options)(lambda g, w, dx: _compiled_product_transposed(str(dx.dtype)))
+    overload(product, **options)(lambda x, w, y, begin=0, end=-1: _compiled_product(str(y.dtype)))
+    overload(product_plus, **options)(lambda x, w, bias, y, begin=0, end=-1: _compiled_product_plus(str(y.dtype)))
+    overload(transposed_product, **options)(lambda x, g, dw, begin=0, end=-1: _compiled_transposed(str(dw.dtype)))
+    overload(product_transposed, **options)(lambda g, w, dx, begin=0, end=-1: _compiled_by_transposed(str(dx.dtype)))
     overload(by_tiles, **options)(lambda scalar, a, a_steps, sizes, b, b_steps, bias, c: _compiled_by_tiles(scalar))
 
 
 def _compiled_product(precision: str) -> Any:
-    multiply = MULTIPLY.caller(precision)
+    multiply, size = MULTIPLY.caller(precision), np.dtype(precision).itemsize
 
-    def compiled(x, w, y):  # type: ignore[no-untyped-def]
+    def compiled(x, w, y, begin=0, end=-1):  # type: ignore[no-untyped-def]
         (rows, fan_in), fan_out = x.shape, y.shape[1]
         x_at, w_at, y_at = address_of(x), address_of(w), address_of(y)
-        if fan_out < NARROW and rows > fan_out:
-            multiply((w_at, 1, fan_out, fan_out, fan_in, x_at, fan_in, 1, rows, 0, y_at, 1))
+        columns = (fan_out if end < 0 else end) - begin
+        if columns <= 0:
+            return
+        if fan_out < NARROW and rows > fan_out:  # all of them
+            multiply((w_at, 1, fan_out, fan_out, fan_in, x_at, fan_in, 1, rows, 0, y_at, fan_out, 1))
         else:
-            multiply((x_at, fan_in, 1, rows, fan_in, w_at, fan_out, 0, fan_out, 0, y_at, 0))
+            first = begin * size
+            multiply((x_at, fan_in, 1, rows, fan_in, w_at + first, fan_out, 0, columns, 0, y_at + first, fan_out, 0))
 
     return compiled
 
 
 def _compiled_product_plus(precision: str) -> Any:
-    multiply = MULTIPLY.caller(precision)
+    multiply, size = MULTIPLY.caller(precision), np.dtype(precision).itemsize
 
-    def compiled(x, w, bias, y):  # type: ignore[no-untyped-def]
+    def compiled(x, w, bias, y, begin=0, end=-1):  # type: ignore[no-untyped-def]
         (rows, fan_in), fan_out = x.shape, y.shape[1]
         x_at, w_at, b_at, y_at = address_of(x), address_of(w), address_of(bias), address_of(y)
-        if fan_out < NARROW and rows > fan_out:
-            multiply((w_at, 1, fan_out, fan_out, fan_in, x_at, fan_in, 1, rows, b_at, y_at, 1))
+        columns = (fan_out if end < 0 else end) - begin
+        if columns <= 0:
+            return
+        if fan_out < NARROW and rows > fan_out:  # all of them
+            multiply((w_at, 1, fan_out, fan_out, fan_in, x_at, fan_in, 1, rows, b_at, y_at, fan_out, 1))
         else:
-            multiply((x_at, fan_in, 1, rows, fan_in, w_at, fan_out, 0, fan_out, b_at, y_at, 0))
+            w_at, b_at, y_at = w_at + begin * size, b_at + begin * size, y_at + begin * size
+            multiply((x_at, fan_in, 1, rows, fan_in, w_at, fan_out, 0, columns, b_at, y_at, fan_out, 0))
 
     return compiled
 
 
-def _compiled_transposed_product(precision: str) -> Any:
-    multiply = MULTIPLY.caller(precision)
+def _compiled_transposed(precision: str) -> Any:
+    multiply, size = MULTIPLY.caller(precision), np.dtype(precision).itemsize
 
-    def compiled(x, g, dw):  # type: ignore[no-untyped-def]
+    def compiled(x, g, dw, begin=0, end=-1):  # type: ignore[no-untyped-def]
         (rows, fan_in), fan_out = x.shape, g.shape[1]
-        x_at, g_at, w_at = address_of(x), address_of(g), address_of(dw)
+        inputs = (fan_in if end < 0 else end) - begin
+        x_at, g_at, w_at = address_of(x) + begin * size, address_of(g), address_of(dw) + begin * fan_out * size
+        if inputs <= 0:
+            return
         if fan_out < NARROW and fan_in > fan_out:
-            multiply((g_at, 1, fan_out, fan_out, rows, x_at, fan_in, 0, fan_in, 0, w_at, 1))
+            multiply((g_at, 1, fan_out, fan_out, rows, x_at, fan_in, 0, inputs, 0, w_at, fan_out, 1))
         else:
-            multiply((x_at, 1, fan_in, fan_in, rows, g_at, fan_out, 0, fan_out, 0, w_at, 0))
+            multiply((x_at, 1, fan_in, inputs, rows, g_at, fan_out, 0, fan_out, 0, w_at, fan_out, 0))
 
     return compiled
 
 
-def _compiled_product_transposed(precision: str) -> Any:
-    multiply = MULTIPLY.caller(precision)
+def _compiled_by_transposed(precision: str) -> Any:
+    multiply, size = MULTIPLY.caller(precision), np.dtype(precision).itemsize
 
-    def compiled(g, w, dx):  # type: ignore[no-untyped-def]
+    def compiled(g, w, dx, begin=0, end=-1):  # type: ignore[no-untyped-def]
         (rows, fan_out), fan_in = g.shape, w.shape[0]
+        columns = (fan_in if end < 0 else end) - begin
         g_at, w_at, x_at = address_of(g), address_of(w), address_of(dx)
-        if fan_in < NARROW and rows > fan_in:
-            multiply((w_at, fan_out, 1, fan_in, fan_out, g_at, fan_out, 1, rows, 0, x_at, 1))
+        if columns <= 0:
+            return
+        if fan_in < NARROW and rows > fan_in:  # all of them
+            multiply((w_at, fan_out, 1, fan_in, fan_out, g_at, fan_out, 1, rows, 0, x_at, fan_in, 1))
         else:
-            multiply((g_at, fan_out, 1, rows, fan_out, w_at, fan_out, 1, fan_in, 0, x_at, 0))
+            w_at, x_at = w_at + begin * fan_out * size, x_at + begin * size
+            multiply((g_at, fan_out, 1, rows, fan_out, w_at, fan_out, 1, columns, 0, x_at, fan_in, 0))
 
     return compiled
 
 
-def multiply_float32(a, a_row, a_column, m, depth, b, b_row, b_transposed, n, bias, c, c_transposed):  # type: ignore[no-untyped-def]
+def multiply_float32(a, a_row, a_column, m, depth, b, b_row, b_transposed, n, bias, c, c_row, c_transposed):  # type: ignore[no-untyped-def]
     """C = A B, or the transpose of C, plus a bias.
 
     a, b, bias, c: addresses. Element (i, k) of A is a[i * a_row + k * a_column], m rows, `depth` columns. B is
     (depth, n), its rows b_row apart; transposed (1, else 0), it lies as (n, depth). bias: 0 for none, else n numbers; m
-    numbers where C is transposed.
+    numbers where C is transposed. c_row: the distance of C's rows, m where C is transposed.
     """
     sizes = (m, depth, n)
-    by_tiles(np.float32(0), a, (a_row, a_column), sizes, b, (b_row, b_transposed), bias, (c, c_transposed))
+    by_tiles(np.float32(0), a, (a_row, a_column), sizes, b, (b_row, b_transposed), bias, (c, c_row, c_transposed))
 
 
-def multiply_float64(a, a_row, a_column, m, depth, b, b_row, b_transposed, n, bias, c, c_transposed):  # type: ignore[no-untyped-def]
+def multiply_float64(a, a_row, a_column, m, depth, b, b_row, b_transposed, n, bias, c, c_row, c_transposed):  # type: ignore[no-untyped-def]
     """The same for float64."""
     sizes = (m, depth, n)
-    by_tiles(np.float64(0), a, (a_row, a_column), sizes, b, (b_row, b_transposed), bias, (c, c_transposed))
+    by_tiles(np.float64(0), a, (a_row, a_column), sizes, b, (b_row, b_transposed), bias, (c, c_row, c_transposed))
 
 
-MULTIPLY = routine("multiply", 12, lambda precision: multiply_float32 if precision == "float32" else multiply_float64)
+MULTIPLY = routine("multiply", 13, lambda precision: multiply_float32 if precision == "float32" else multiply_float64)
 
 
 def by_tiles(scalar: Any, a: Any, a_steps: Any, sizes: Any, b: Any, b_steps: Any, bias: Any, c: Any) -> None:
@@ -164,7 +190,7 @@ def _compiled_by_tiles(scalar: Any) -> Any:
 
     def compiled(scalar, a, a_steps, sizes, b, b_steps, bias, c):  # type: ignore[no-untyped-def]
         m, depth, n = sizes
-        if n >= lanes and m > BLOCK and depth <= DEPTH and a_steps[1] >= FAR_COLUMNS and not c[1]:
+        if n >= lanes and m >= BLOCK and depth <= DEPTH and a_steps[1] >= FAR_COLUMNS and not c[2]:
             far(a, a_steps, sizes, b, b_steps, bias, c)
         elif n >= lanes and m > 2:
             tall(a, a_steps, sizes, b, b_steps, bias, c)
@@ -195,7 +221,8 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
     )
 
     def panels(a, a_steps, sizes, b, b_steps, bias, result):  # type: ignore[no-untyped-def]
-        (a_row, a_column), (m, depth, n), (b_row, b_transposed), (c, c_transposed) = a_steps, sizes, b_steps, result
+        (a_row, a_column), (m, depth, n), (b_row, b_transposed) = a_steps, sizes, b_steps
+        c, c_row, c_transposed = result
         panel, narrow, zeros = panel_at(), narrow_at(), zeros_at()
         for t in range(wide):
             store(zeros, t, 0)
@@ -206,7 +233,7 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
                 out_at, out_row, second = narrow, wide, lanes
                 begin(bias, m, narrow)
             else:
-                out_at, out_row, second = c + first * size, n, shift
+                out_at, out_row, second = c + first * size, c_row, shift
             for k in range(0, max(depth, 1), DEPTH):
                 piece, part = min(DEPTH, depth - k), a + k * a_column * size
                 source = b + (k + first * b_row if b_transposed else k * b_row + first) * size
@@ -248,7 +275,7 @@ def _packed_blocks(scalar: Any, height: int, lanes: int) -> Any:
     pack_block, pack_panel = (numba.njit(build(scalar, lanes)) for build in (_block_packing, _panel_packing))
 
     def blocks(a, a_steps, sizes, b, b_steps, bias, result):  # type: ignore[no-untyped-def]
-        (a_row, a_column), (m, depth, n), (b_row, b_transposed), (c, _) = a_steps, sizes, b_steps, result
+        (a_row, a_column), (m, depth, n), (b_row, b_transposed), (c, c_row, _) = a_steps, sizes, b_steps, result
         block, panel, zeros = block_at(), panel_at(), zeros_at()
         for t in range(wide):
             store(zeros, t, 0)
@@ -260,7 +287,7 @@ def _packed_blocks(scalar: Any, height: int, lanes: int) -> Any:
                 first = min(j, n - lanes)
                 shift = min(j + lanes, n - lanes) - first
                 pack_panel(b + first * (b_row if b_transposed else 1) * size, b_row, b_transposed, shift, depth, panel)
-                second_factor, out = (panel, wide, lanes), (c + (i * n + first) * size, n, shift)
+                second_factor, out = (panel, wide, lanes), (c + (i * c_row + first) * size, c_row, shift)
                 start = (bias + first * size, 0, shift) if bias else (zeros, 0, 0)
                 for r in range(0, rows, height):
                     if shift:

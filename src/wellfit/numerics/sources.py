@@ -31,8 +31,14 @@ def code_fingerprint(files: Iterable[Path]) -> str:
 
 def compiled_code(path: Path) -> tuple[Any, ...]:
     """Python's instructions for a file, with the names and constants that they use, nested functions included."""
+    # Most kernels reach the same files: each is compiled once a process, and again where it was changed.
+    return _compiled_source(path.read_bytes(), path.name)
+
+
+@functools.cache
+def _compiled_source(source: bytes, name: str) -> tuple[Any, ...]:
     # Optimised compilation leaves docstrings out; what it says of lines is left out by `_parts`.
-    return _parts(compile(path.read_bytes(), path.name, "exec", dont_inherit=True, optimize=2))
+    return _parts(compile(source, name, "exec", dont_inherit=True, optimize=2))
 
 
 def _parts(code: CodeType) -> tuple[Any, ...]:
@@ -107,10 +113,17 @@ def _source(module: str, package: Path) -> Path | None:
 def _imports(module: str, package: Path) -> list[str]:
     """Modules of the compiled packages that a module's source names in its imports."""
     path = _source(module, package)
+    named = _imported_names(path.read_bytes()) if path else ()
+    return [name for name in named if _source(name, package) is not None]
+
+
+@functools.cache
+def _imported_names(source: bytes) -> tuple[str, ...]:
+    """Every module, and every name of a module, that a source imports."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in found if _source(name, package) is not None]
+    return tuple(dict.fromkeys(found))

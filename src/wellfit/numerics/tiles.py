@@ -232,9 +232,8 @@ def write(scalar: Any) -> Any:
 
 
 @functools.cache
-def matrix_at(scalar: Any) -> Any:
-    """The matrix of rows and columns that lies at an address, for compiled code."""
-    import numba
+def pointer_to(scalar: Any) -> Any:
+    """An address as a pointer, for compiled code."""
     from numba import types
     from numba.extending import intrinsic
 
@@ -245,11 +244,26 @@ def matrix_at(scalar: Any) -> Any:
 
         return types.CPointer(scalar)(types.int64), generate
 
+    return pointer
+
+
+@functools.cache
+def matrix_at(scalar: Any) -> Any:
+    """The matrix of rows and columns that lies at an address, for compiled code."""
+    import numba
+
+    pointer = pointer_to(scalar)
+
     @numba.njit
     def matrix(address, rows, columns):  # type: ignore[no-untyped-def]
         return numba.carray(pointer(address), (rows, columns))
 
     return matrix
+
+
+def array_at(address: int, size: int, like: Any) -> Any:
+    """The array of so many numbers that lies at an address, of the type of another one."""
+    raise NotImplementedError("Addresses mean nothing outside compiled code.")
 
 
 def address_of(array: Any) -> int:
@@ -259,6 +273,7 @@ def address_of(array: Any) -> int:
 
 @on_first_compile
 def _register() -> None:
+    import numba
     from llvmlite import ir
     from numba import types
     from numba.extending import intrinsic, overload
@@ -272,3 +287,8 @@ def _register() -> None:
         return types.int64(array), generate
 
     overload(address_of)(lambda array: lambda array: first_element(array))
+
+    @overload(array_at)
+    def overload_array_at(address, size, like):  # type: ignore[no-untyped-def]
+        pointer = pointer_to(like.dtype)
+        return lambda address, size, like: numba.carray(pointer(address), (size,))

@@ -22,7 +22,10 @@ DROPS_LAST = 13  # 1: a short last batch of an epoch is left out
 GRADIENT_FIRST = 14  # 1: what perturbs the parameters needs the gradient at the plain ones
 ATTACKS = 15  # how often the inputs are changed against the network; 0: never
 ATTACK = 16  # which of these changes is under way, from 0
-CLOCK_SIZE = 17
+TEAM = 17  # address of what the threads that share this member's operations have in common; 0: one thread runs them
+PART = 18  # which part of a shared operation is to be done, from 0
+LAST_PART = 19  # how many there are, less 1
+CLOCK_SIZE = 20
 
 SHUFFLED, WITH_REPLACEMENT = 0, 1
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.numerics.kernel import BACKWARD, FIRST_FIELD, FORWARD, Kernel
+from wellfit.numerics.kernel import BACKWARD, FIRST_FIELD, FORWARD, SHARED, Kernel
 from wellfit.techniques import layout as at
 
 NOWHERE = -1  # of a place: there is none
@@ -51,6 +51,7 @@ class Operation:
         row = np.zeros(length, np.int64)
         row[FORWARD] = self.kernel.address(precision)
         row[BACKWARD] = 0 if self.backward is None else self.backward.address(precision)
+        row[SHARED] = self.kernel.shared + 2 * (self.backward is not None and self.backward.shared)
         for place, name in enumerate(self.kernel.fields):
             row[FIRST_FIELD + place] = self.places[name]
         return row
@@ -85,6 +86,7 @@ class Builder(Protocol):
     outputs: int  # of the network
     segments: Any  # of the parameters: `wellfit.engines.contract.segments.Segment`
     trained: int  # how many floats of the parameters are trained
+    precision: str  # "float32" or "float64"
     clock: NDArray[np.int64]
     inputs: int  # where the encoded inputs (rows, encoding.width) start in the workspace
     input_gradient: int  # where the gradient by them starts; NOWHERE: nobody asks for it

@@ -96,7 +96,8 @@ def train(
     dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
     skip_unknown_targets: bool; leave out the rows whose target is missing or, among numbers, no number (default False:
         they are refused). `Population.notes` counts them.
-    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    n_jobs: int, threads, 1 or more (default 1), each with a network of its own; those for which there is none help
+        with large ones. The results are the same bits for any number.
     cluster: networks train on a Ray cluster: "local" (worker processes of this machine), "auto" (the cluster that this
         machine belongs to) or the address of its head, see `wellfit.on_cluster`. None (default): on threads of this
         process. The results are the same bits.
@@ -228,7 +229,8 @@ def resume(
     """Go on with the run in a folder after a kill or an interruption, to the same bits as without it.
 
     folder: the path that `wellfit.train(folder=...)` was given.
-    n_jobs: int, threads, 1 or more (default 1). The results are the same bits for any number.
+    n_jobs: int, threads, 1 or more (default 1), each with a network of its own; those for which there is none help
+        with large ones. The results are the same bits for any number.
     cluster: as in `wellfit.train`; None (default): on threads of this process.
     budget: a new one, as in `wellfit.train`; None (default): the run's own, of which a time starts afresh.
     observers: list of functions, each called with a `Progress` about 20 times a second (default: none).

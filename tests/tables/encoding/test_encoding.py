@@ -24,6 +24,7 @@ from wellfit.tables.encoding import (
     fit_numbers,
     fit_sparse,
     fit_target,
+    fitting,
     weighted_quantile,
 )
 from wellfit.tables.encoding.quantiles import middle_quantiles
@@ -253,3 +254,19 @@ def test_plain_data_and_back() -> None:
         )
         assert all(np.array_equal(a, b) for a, b in parts), name
     assert again.width == encoding.width == encode(again, arrays).shape[1]
+
+
+def test_of_very_many_rows_some_tell_scales_and_categories(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    numbers = random.normal(3, 2, (5000, 2)).astype(np.float32)
+    arrays = Arrays(numbers, random.integers(0, 4, (5000, 1)).astype(np.int32), (4,))
+    target = Target("numbers", random.normal(size=(5000, 1)).astype(np.float32))
+    rows, weight = np.arange(5000), np.ones(5000)
+    whole = fit_encoding(arrays, target, rows, weight, Recipe())
+    monkeypatch.setattr(fitting, "MOST_ROWS", 1000)
+    some = fit_encoding(arrays, target, rows, weight, Recipe())
+    assert not np.array_equal(some.centre, whole.centre)
+    assert np.allclose(some.centre, whole.centre, atol=0.3) and np.allclose(some.scale, whole.scale, rtol=0.2)
+    assert some.units == whole.units and np.array_equal(some.target_centre, whole.target_centre)
+    monkeypatch.setattr(fitting, "MOST_ROWS", 5000)
+    assert np.array_equal(fit_encoding(arrays, target, rows, weight, Recipe()).centre, whole.centre)

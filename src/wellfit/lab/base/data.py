@@ -42,6 +42,19 @@ def samples(count: int, rows: int, training: int, test: int, seed: int = 0, vali
     return views
 
 
+def apart(count: int, training: int, test: int, validation: int = 0) -> list[View]:
+    """Views that share no row, for made tables of count x (training + validation + test) rows: independent repetitions.
+
+    count: of views. training, validation, test: rows of each part.
+    """
+    views = []
+    for k in range(count):
+        rows = np.arange(training + validation + test) + k * (training + validation + test)
+        trained, validated, tested = np.split(rows, np.cumsum([training, validation]))
+        views.append(View(trained, validated, tested, name=f"sample {k}"))
+    return views
+
+
 def mnist(folder: Path | None) -> tuple[Rows, Rows]:
     """Training and test rows of MNIST, 784 pixels from 0 to 1.
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
-from wellfit.tables.arrays import Float32, Int32
+from wellfit.tables.arrays import Float32, Int32, Int64
 from wellfit.tables.columns.categories import codes_of
 from wellfit.tables.columns.text import TOKENS, WORDS
 from wellfit.tables.reading.dates import parse_dates, part_of
@@ -81,16 +81,17 @@ class Column:
         """How numbers in text are written."""
         return NumberFormat("comma" if self.decimal == "comma" else "point", Units(self.units, self.scaled))
 
-    def numbers(self, cells: pl.Series, strict: bool = True) -> Float32:
+    def numbers(self, cells: pl.Series, strict: bool = True, rows: Int64 | None = None) -> Float32:
         """Cells of a number column as float32 (rows,), NaN where missing or no number.
 
         strict: infinities, and numbers that float32 cannot hold, are refused by row; else they are missing as well.
+        rows: (rows,) which rows these are, from 0 on, for that message; None (default): all, in order.
         """
         if not strict:
             return self._narrow(self.finite_values(cells))
         values = self.values(cells)
         narrow = self._narrow(values)
-        self._refuse_infinity(narrow, values)
+        self._refuse_infinity(narrow, values, rows)
         return narrow
 
     def values(self, cells: pl.Series) -> pl.Series:
@@ -125,15 +126,15 @@ class Column:
         with np.errstate(over="ignore"):
             return shifted.to_numpy().astype(np.float32)
 
-    def _refuse_infinity(self, narrow: Float32, values: pl.Series) -> None:
+    def _refuse_infinity(self, narrow: Float32, values: pl.Series, rows: Int64 | None) -> None:
         infinite = np.isinf(narrow)
         if not infinite.any():
             return
         row = int(np.flatnonzero(infinite)[0])
-        value = values[row]
+        value, number = values[row], row if rows is None else int(rows[row])
         came = "infinity" if np.isinf(value) else f"{value}, a value too large for float32 (infinity there)"
         raise InputError(
-            f"Numbers must be finite, and column {quoted(self.name)} has {came} in row {row + 1}: "
+            f"Numbers must be finite, and column {quoted(self.name)} has {came} in row {number + 1}: "
             "leave the cell empty if the value is missing, or divide the column by a constant."
         )
 

@@ -206,7 +206,7 @@ class Schema:
         for place, column in enumerate(categories):
             codes[:, place] = column.codes(frame.get_column(column.name))
         levels = tuple(len(column.vocabulary) for column in categories)
-        numbers = dense_numbers(self._used, frame, len(self.number_names), strict)
+        numbers = dense_numbers(self._used, frame, len(self.number_names), strict, table.row_numbers)
         return Arrays(numbers, codes, levels, text_counts(self._used, frame))
 
     def _of_sparse_table(self, table: Table, strict: bool) -> Arrays:

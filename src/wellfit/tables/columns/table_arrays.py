@@ -8,21 +8,23 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from wellfit.tables.arrays import Arrays, Float32, SparseColumns
+from wellfit.tables.arrays import Arrays, Float32, Int64, SparseColumns
 from wellfit.tables.columns.columns import Column
 from wellfit.tables.columns.text import count_tokens
 
 
-def dense_numbers(columns: Sequence[Column], frame: pl.DataFrame, width: int, strict: bool) -> Float32:
+def dense_numbers(
+    columns: Sequence[Column], frame: pl.DataFrame, width: int, strict: bool, rows: Int64 | None = None
+) -> Float32:
     """Numbers and parts of dates (rows, width), filled column by column so that no second copy is needed.
 
-    strict: infinities are refused; else they are missing.
+    strict: infinities are refused; else they are missing. rows: which rows these are; see `Column.numbers`.
     """
     numbers = np.empty((frame.height, width), dtype=np.float32)
     place = 0
     for column in columns:
         if column.kind == "number":
-            numbers[:, place] = column.numbers(frame.get_column(column.name), strict)
+            numbers[:, place] = column.numbers(frame.get_column(column.name), strict, rows)
             place += 1
         elif column.kind == "date":
             for part in column.dates(frame.get_column(column.name)):

@@ -87,13 +87,16 @@ def are_few_whole_numbers(values: NDArray[Any]) -> bool:
     return len(distinct) <= 2 or (len(distinct) <= FEW_CLASSES and len(values) >= ROWS_A_CLASS * len(distinct))
 
 
-def refuse_unknown(cells: Cells, what: str, advice: str) -> None:
-    """InputError that counts and names missing cells and strays, and says a way out. what: such as "The target"."""
+def refuse_unknown(cells: Cells, what: str, advice: str, numbers: NDArray[np.int64] | None = None) -> None:
+    """InputError that counts and names missing cells and strays, and says a way out. what: such as "The target".
+
+    numbers: (rows,) which rows of the file these are, from 0 on; None (default): all, in order.
+    """
     unknown = cells.unknown
     rows = np.flatnonzero(unknown if unknown.ndim == 1 else unknown.any(axis=1))
     if not rows.size:
         return
-    strays, first = cells.strays, int(rows[0]) + 1
+    strays, first = cells.strays, int(rows[0] if numbers is None else numbers[rows[0]]) + 1
     where = f"row {first} is" if rows.size == 1 else f"{rows.size:,} rows (the first is row {first}) are"
     if strays.count:
         shown = ", ".join(repr(word[:40]) for word in strays.words[:_SHOWN])

@@ -17,6 +17,7 @@ from wellfit.tables.encoding.quantiles import NO_WIDTH, fit_edges, fit_numbers
 from wellfit.techniques.rows.scaling_kernels import NOT_KNOWN, PAIR_HIGH, PAIR_LOW
 
 Float64 = NDArray[np.float64]
+MOST_ROWS = 1_000_000  # that columns are scaled by, and their categories known from
 
 
 def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight: Float64, recipe: Recipe) -> Encoding:
@@ -28,6 +29,8 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
         )
     if arrays.image is not None:
         return _fit_images(arrays, arrays.image, target, rows, weight, recipe)
+    of_target = fit_target(target, rows, weight)
+    rows, weight = _some(rows, weight)
     numbers = arrays.numbers.take(rows, axis=0)
     centre, scale, knots, scores = fit_numbers(numbers, weight, recipe.scaling)
     most, embeds = recipe.categories.one_hot_up_to, recipe.categories.embedding > 0
@@ -48,8 +51,16 @@ def fit_encoding(arrays: Arrays, target: Target, rows: NDArray[np.int64], weight
         edges=fit_edges(numbers, weight, recipe),
         factors=() if sparse is None else fit_sparse(sparse, weight),
         sparse_kinds=() if sparse is None else tuple(kind for _, _, kind in sparse.groups),
-        **fit_target(target, rows, weight),
+        **of_target,
     )
+
+
+def _some(rows: NDArray[np.int64], weight: Float64) -> tuple[NDArray[np.int64], Float64]:
+    """Of very many rows so many as tell the same of scales and categories, drawn at random, and their weights."""
+    if len(rows) <= MOST_ROWS:
+        return rows, weight
+    drawn = np.sort(np.random.default_rng(0).choice(len(rows), MOST_ROWS, replace=False, shuffle=False))
+    return rows[drawn], weight[drawn]
 
 
 def _fit_images(

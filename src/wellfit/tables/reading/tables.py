@@ -18,7 +18,7 @@ from wellfit.errors import InputError, quoted
 from wellfit.reprs import short_repr
 from wellfit.tables.reading.cell_types import Rules, Taken, tidy_columns, usual_decimal
 from wellfit.tables.reading.choices import ANY, Choices
-from wellfit.tables.reading.drawn_rows import Draw, is_parquet, parquet_rows, read_parquet_rows
+from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.reading.files import FileContent, load_bytes, read_bytes
 from wellfit.tables.reading.first_lines import require_distinct
 from wellfit.tables.reading.forked import check_not_forked
@@ -27,7 +27,9 @@ from wellfit.tables.reading.images import images_of, is_idx, parse_idx
 from wellfit.tables.reading.missing_marks import MISSING_MARKS, as_marks
 from wellfit.tables.reading.nested import plain_columns
 from wellfit.tables.reading.numbers import Decimal
+from wellfit.tables.reading.parquet_parts import is_parquet, parquet_size, read_parquet_rows
 
+MANY_ROWS, FEW_WORDS = 100_000, 1_000
 _OFFERED = 3  # names that are offered for columns that a table lacks
 MOST_COLUMNS = 20_000  # a batch of rows is made dense, and the first layer has a weight per column and unit
 
@@ -91,7 +93,7 @@ class Table:
         """One column as a NumPy array: text as objects with None where missing, numbers with NaN where missing."""
         series = self.series(name)
         if series.dtype == pl.String or isinstance(series.dtype, pl.Categorical | pl.Enum):
-            return np.array(series.cast(pl.String).to_list(), dtype=object)
+            return _objects(series.cast(pl.String))
         return series.to_numpy()
 
     def mark_missing(self, marks: Iterable[str], as_text: Collection[str] = ()) -> Table:
@@ -181,6 +183,28 @@ def read_table(
     return _checked(table)
 
 
+def table_of_columns(columns: list[pl.Series], like: Table) -> Table:
+    """Further columns of cells as a table whose cells are read as those of another one, such as other rows of its file.
+
+    columns: of text, numbers, dates and the like, which are emptied on the way. like: the other table.
+    """
+    plain, _ = plain_columns(columns)
+    frame, taken = tidy_columns(plain, Rules(like.missing, like.choices))
+    names = tuple(column.name for column in frame.get_columns())
+    return replace(like, names=names, frame=frame, taken=taken, row_numbers=None, drawn_from=None)
+
+
+def _objects(text: pl.Series) -> NDArray[Any]:
+    """Text as objects (rows,), None where missing; of many rows with few words each word is one object."""
+    words = text.head(FEW_WORDS).unique() if len(text) >= MANY_ROWS else None
+    if words is None or len(words) > FEW_WORDS // 2 or len(words := text.unique().drop_nulls()) > FEW_WORDS:
+        return np.array(text.to_list(), dtype=object)
+    places = text.cast(pl.Enum(words)).to_physical().cast(pl.Int64).fill_null(len(words))
+    each = np.empty(len(words) + 1, object)
+    each[:-1] = words.to_list()
+    return np.asarray(each[places.to_numpy()])
+
+
 def _read_again(table: Table, choices: Choices, marks: tuple[str, ...] | None, as_text: Collection[str]) -> Table:
     """A table with further choices and marks; what has become numbers stays as it is."""
     decimal, dates = choices.decimal or table.choices.decimal, choices.dates or table.choices.dates
@@ -214,7 +238,7 @@ def _drawn_from_parquet(source: Any, draw: Draw) -> FileContent | None:
     path = Path(fspath(source)).expanduser() if isinstance(source, str | PathLike) else None
     if path is None or not is_parquet(path):
         return None
-    of = parquet_rows(path)
+    of, _ = parquet_size(path)
     rows = draw.rows(of)
     if rows is None:
         return None

@@ -13,6 +13,7 @@ from wellfit.numerics.random import purpose, purpose_key, random_bits, u32
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import FORWARD_SEAM, MODE, ROWS, SEED_KEY, TRAINING, UPDATE
 from wellfit.techniques.operations import Builder
+from wellfit.techniques.team import ELEMENTS, part_of
 from wellfit.techniques.update.schedule import Scheduled, Strength, strength
 
 DROPOUT = purpose("dropout", 3)
@@ -101,7 +102,7 @@ def evaluation_factor(rate: Any, classic: Any) -> Any:
 DROP = fields("input output output_gradient width settings mask number")
 
 
-@kernel(DROP)
+@kernel(DROP, shared=True)
 def dropout_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """One hash serves two units: its low half the first half of the buffer, its high half the second."""
     n = clock[ROWS] * row[DROP.width]
@@ -110,32 +111,42 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
         work[row[DROP.output] : row[DROP.output] + n],
     )
     rate, classic = settings[row[DROP.settings]], settings[row[DROP.settings] + 1]
-    threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
-    zero, one = constant(0, rate), constant(1, rate)
-    keep = one - constant(threshold, rate) / constant(65536, rate)
     if clock[MODE] < TRAINING:
         factor = evaluation_factor(rate, classic)
-        for i in range(n):
+        begin, end = part_of(n, ELEMENTS, clock)
+        for i in range(begin, end):
             y[i] = x[i] * factor
         return
-    mask = work[row[DROP.mask] : row[DROP.mask] + n]
-    kept = one if classic != zero else one / keep
-    key1 = u32(clock[SEED_KEY])
-    key2 = purpose_key(u32(DROPOUT), u32(row[DROP.number]), u32(clock[UPDATE]), key1)
     half = (n + 1) // 2
-    first, second = mask[:half], mask[half:]
-    for i in range(n - half):
-        bits = random_bits(u32(i), key1, key2)
-        first[i] = zero if u32(bits & u32(0xFFFF)) < threshold else kept
-        second[i] = zero if u32(bits >> u32(16)) < threshold else kept
-    if n - half < half:
-        last = random_bits(u32(half - 1), key1, key2)
-        first[half - 1] = zero if u32(last & u32(0xFFFF)) < threshold else kept
-    for i in range(n):
+    begin, end = part_of(n - half, ELEMENTS, clock)
+    mask = work[row[DROP.mask] : row[DROP.mask] + n]
+    last = end if end < n - half else half  # where n is odd the first half has one more
+    draw_mask(mask[begin:last], mask[half + begin : half + end], begin, rate, classic, row[DROP.number], clock)
+    for i in range(begin, last):
+        y[i] = x[i] * mask[i]
+    for i in range(half + begin, half + end):
         y[i] = x[i] * mask[i]
 
 
-@kernel(DROP)
+@helper
+def draw_mask(first: Any, second: Any, counter: Any, rate: Any, classic: Any, number: Any, clock: Any) -> None:
+    """Fill two parts of a mask, the first as long as the second or longer by one. counter: of the first hash."""
+    threshold = u32(rate * constant(65536, rate) + constant(0.5, rate))
+    zero, one = constant(0, rate), constant(1, rate)
+    keep = one - constant(threshold, rate) / constant(65536, rate)
+    kept = one if classic != zero else one / keep
+    key1 = u32(clock[SEED_KEY])
+    key2 = purpose_key(u32(DROPOUT), u32(number), u32(clock[UPDATE]), key1)
+    for i in range(len(second)):
+        bits = random_bits(u32(counter + i), key1, key2)
+        first[i] = zero if u32(bits & u32(0xFFFF)) < threshold else kept
+        second[i] = zero if u32(bits >> u32(16)) < threshold else kept
+    if len(second) < len(first):
+        bits = random_bits(u32(counter + len(second)), key1, key2)
+        first[len(second)] = zero if u32(bits & u32(0xFFFF)) < threshold else kept
+
+
+@kernel(DROP, shared=True)
 def dropout_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient passes the mask of the forward pass, in place; in evaluation the factor that stands for it."""
     n = clock[ROWS] * row[DROP.width]
@@ -143,12 +154,13 @@ def dropout_backward(row, settings, work, parameters, gradient, state, clock, su
         work[row[DROP.output_gradient] : row[DROP.output_gradient] + n],
         work[row[DROP.mask] : row[DROP.mask] + n],
     )
+    begin, end = part_of(n, ELEMENTS, clock)
     if clock[MODE] < TRAINING:
         factor = evaluation_factor(settings[row[DROP.settings]], settings[row[DROP.settings] + 1])
-        for i in range(n):
+        for i in range(begin, end):
             g[i] *= factor
         return
-    for i in range(n):
+    for i in range(begin, end):
         g[i] *= mask[i]
 
 

@@ -9,9 +9,10 @@ from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.numerics.product import product, product_plus, product_transposed, transposed_product
 from wellfit.numerics.wide_product import is_wide, wide_product
-from wellfit.techniques.layout import FORWARD_SEAM, MODE, PREDICTING, ROWS
+from wellfit.techniques.layout import FORWARD_SEAM, MODE, PART, PREDICTING, ROWS
 from wellfit.techniques.network.sharing import add_again, nothing, parts_used_again, set_aside
 from wellfit.techniques.operations import NOWHERE, Builder, Wire
+from wellfit.techniques.team import COLUMNS, ELEMENTS, INPUTS, part_of
 
 
 @helper
@@ -23,78 +24,96 @@ def matrix(buffer: Any, start: Any, rows: Any, columns: Any) -> Any:
 LINEAR = fields("input output input_gradient output_gradient fan_in units weight bias frozen accumulates scratch")
 
 
-@kernel(LINEAR)
+@kernel(LINEAR, shared=True)
 def linear_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """Y = X W + b, with X (rows, fan_in), W (fan_in, fan_out)."""
+    """Y = X W + b, with X (rows, fan_in), W (fan_in, fan_out). Threads share the units."""
     rows, fan_in, fan_out = clock[ROWS], row[LINEAR.fan_in], row[LINEAR.units]
     y = matrix(work, row[LINEAR.output], rows, fan_out)
     x, w = matrix(work, row[LINEAR.input], rows, fan_in), matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
     if clock[MODE] != PREDICTING and is_wide(fan_in, fan_out):
-        wide_product(x, False, w, False, y)
-        if row[LINEAR.bias] >= 0:
-            b = parameters[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
-            for i in range(rows):
-                for j in range(fan_out):
-                    y[i, j] += b[j]
-    elif row[LINEAR.bias] >= 0:
-        product_plus(x, w, parameters[row[LINEAR.bias] : row[LINEAR.bias] + fan_out], y)
+        wide_forward(x, w, y, row, parameters, clock)
+        return
+    begin, end = part_of(fan_out, COLUMNS, clock)
+    if row[LINEAR.bias] >= 0:
+        product_plus(x, w, parameters[row[LINEAR.bias] : row[LINEAR.bias] + fan_out], y, begin, end)
     else:
-        product(x, w, y)
+        product(x, w, y, begin, end)
 
 
-@kernel(LINEAR)
+@helper
+def wide_forward(x: Any, w: Any, y: Any, row: Any, parameters: Any, clock: Any) -> None:
+    """Y = X W + b by a BLAS, whose bits hang on the whole of the matrices: one thread computes it."""
+    if clock[PART] > 0:
+        return
+    wide_product(x, False, w, False, y)
+    if row[LINEAR.bias] >= 0:
+        b = parameters[row[LINEAR.bias] : row[LINEAR.bias] + y.shape[1]]
+        for i in range(y.shape[0]):
+            for j in range(y.shape[1]):
+                y[i, j] += b[j]
+
+
+@kernel(LINEAR, shared=True)
 def linear_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-    """dW = X' dY, db = column sums of dY, dX = dY W'."""
+    """dW = X' dY, db = column sums of dY, dX = dY W'. Threads share the inputs, and the units for the biases."""
     rows, fan_in, fan_out = clock[ROWS], row[LINEAR.fan_in], row[LINEAR.units]
     g = matrix(work, row[LINEAR.output_gradient], rows, fan_out)
     x = matrix(work, row[LINEAR.input], rows, fan_in)
+    wide = is_wide(fan_in, fan_out)
     if row[LINEAR.frozen] & 1 == 0:
         dw = matrix(gradient, row[LINEAR.weight], fan_in, fan_out)
-        if is_wide(fan_in, fan_out):
+        if not wide:
+            begin, end = part_of(fan_in, INPUTS, clock)
+            transposed_product(x, g, dw, begin, end)
+        elif clock[PART] == 0:
             wide_product(x, True, g, False, dw)
-        else:
-            transposed_product(x, g, dw)
     if row[LINEAR.frozen] & 2 == 0 and row[LINEAR.bias] >= 0:
         gb = gradient[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
-        gb[:] = constant(0, gb[0])
+        begin, end = part_of(fan_out, COLUMNS, clock)
+        gb[begin:end] = constant(0, gb[0])
         for i in range(rows):
-            for j in range(fan_out):
+            for j in range(begin, end):
                 gb[j] += g[i, j]
     if row[LINEAR.input_gradient] >= 0:
         w = matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
         place = row[LINEAR.input_gradient] if row[LINEAR.accumulates] == 0 else row[LINEAR.scratch]
-        if is_wide(fan_in, fan_out):
-            wide_product(g, False, w, True, matrix(work, place, rows, fan_in))
+        dx, gx = matrix(work, place, rows, fan_in), matrix(work, row[LINEAR.input_gradient], rows, fan_in)
+        begin, end = part_of(fan_in, COLUMNS, clock)
+        if not wide:
+            product_transposed(g, w, dx, begin, end)
+        elif clock[PART] == 0:
+            wide_product(g, False, w, True, dx)
+            begin, end = 0, fan_in
         else:
-            product_transposed(g, w, matrix(work, place, rows, fan_in))
+            begin = end
         if row[LINEAR.accumulates]:
-            gx, new = work[row[LINEAR.input_gradient] :], work[row[LINEAR.scratch] :]
-            for i in range(rows * fan_in):
-                gx[i] += new[i]
+            for i in range(rows):
+                for j in range(begin, end):
+                    gx[i, j] += dx[i, j]
 
 
 ADD = fields("input other output output_gradient other_gradient width accumulates")
 
 
-@kernel(ADD)
+@kernel(ADD, shared=True)
 def add_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Residual connection: the sum of two buffers of one width."""
-    n = clock[ROWS] * row[ADD.width]
+    begin, end = part_of(clock[ROWS] * row[ADD.width], ELEMENTS, clock)
     a, b, y = work[row[ADD.input] :], work[row[ADD.other] :], work[row[ADD.output] :]
-    for i in range(n):
+    for i in range(begin, end):
         y[i] = a[i] + b[i]
 
 
-@kernel(ADD)
+@kernel(ADD, shared=True)
 def add_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The first input's gradient is the output's own buffer; the second gets a copy or a sum."""
-    n = clock[ROWS] * row[ADD.width]
+    begin, end = part_of(clock[ROWS] * row[ADD.width], ELEMENTS, clock)
     g, gb = work[row[ADD.output_gradient] :], work[row[ADD.other_gradient] :]
     if row[ADD.accumulates] == 0:
-        for i in range(n):
+        for i in range(begin, end):
             gb[i] = g[i]
     else:
-        for i in range(n):
+        for i in range(begin, end):
             gb[i] += g[i]
 
 

@@ -13,6 +13,7 @@ from wellfit.numerics.kernel import fields, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import AVERAGE_SEAM, TRAINED
 from wellfit.techniques.operations import Builder
+from wellfit.techniques.team import ELEMENTS, part_of
 
 Array = NDArray[np.float64]
 
@@ -207,13 +208,14 @@ class MeanOfLast(Averaging):
 AVERAGE = fields("settings average")
 
 
-@kernel(AVERAGE)
+@kernel(AVERAGE, shared=True)
 def follow(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """average <- average + rate (w - average); the first sample, of rate 1, is taken over as it is."""
-    rate, begin = settings[row[AVERAGE.settings]], row[AVERAGE.average]
+    rate = settings[row[AVERAGE.settings]]
     if rate == constant(0, rate):
         return
-    w, average = parameters, state[begin : begin + clock[TRAINED]]
+    begin, end = part_of(clock[TRAINED], ELEMENTS, clock)
+    w, average = parameters[begin:end], state[row[AVERAGE.average] + begin : row[AVERAGE.average] + end]
     if rate == constant(1, rate):
         for i in range(len(average)):
             average[i] = w[i]

@@ -12,6 +12,7 @@ from wellfit.numerics.kernel import Kernel, fields, helper, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
 from wellfit.techniques.layout import CLIP_SEAM, CLIPPED, NORM, PENALTY_SEAM, TRAINED, UPDATE
 from wellfit.techniques.operations import Builder
+from wellfit.techniques.team import ELEMENTS, part_of, share
 from wellfit.techniques.update.schedule import Strength, strength
 
 
@@ -46,7 +47,12 @@ class Clipping(Technique):
 
     def places(self, program: Builder) -> dict[str, Any]:
         """What the kernel reads."""
-        return {"settings": program.setting(*self.limits())}
+        return {
+            "settings": program.setting(*self.limits()), "factor": program.buffer(1, rows=1),
+            "squares": program.buffer(-(-program.trained // BLOCK), rows=1),
+            "square_blocks": square_blocks.address(program.precision),
+            "scale_gradient": scale_gradient.address(program.precision),
+        }  # fmt: skip
 
 
 @technique("clipping")
@@ -172,31 +178,74 @@ class ClipByPercentile(Clipping):
         return {**super().places(program), "window": self.window, "norms": norms}
 
 
-LIMITS = fields("settings")
+BLOCK = 1024  # numbers whose squares are summed up before the sums are added in float64
+# square_blocks, scale_gradient: addresses of the kernels below, which threads may share. squares: where the sums of the
+# blocks lie in `work`. factor: where the one lies by which the gradient is scaled.
+COMMON = "settings squares factor square_blocks scale_gradient"
+LIMITS = fields(COMMON)
+
+
+@kernel(LIMITS, shared=True)
+def square_blocks(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """The sum of squares of each block of the gradient."""
+    begin, end = part_of(clock[TRAINED], BLOCK, clock)
+    for first in range(begin, end, BLOCK):
+        work[row[LIMITS.squares] + first // BLOCK] = sum_of_squares(gradient[first : min(first + BLOCK, end)])
+
+
+@kernel(LIMITS, shared=True)
+def scale_gradient(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Multiply the gradient by a factor."""
+    begin, end = part_of(clock[TRAINED], ELEMENTS, clock)
+    factor = work[row[LIMITS.factor]]
+    for i in range(begin, end):
+        gradient[i] *= factor
 
 
 @helper
-def norm_of(gradient: Any, n: Any, like: Any) -> Any:
-    """Norm of the first n numbers: sums of blocks of 1024 squares are added in float64."""
+def sum_of_squares(block: Any) -> Any:
+    """In the precision of the block."""
+    squares = constant(0, block[0])
+    for i in range(len(block)):
+        squares += block[i] * block[i]
+    return squares
+
+
+@helper
+def norm_of(gradient: Any, n: Any) -> Any:
+    """Norm of the first n numbers: sums of blocks of squares are added in float64."""
     total = 0.0
-    for begin in range(0, n, 1024):
-        block = gradient[begin : min(begin + 1024, n)]
-        squares = constant(0, like)
-        for i in range(len(block)):
-            squares += block[i] * block[i]
-        total += np.float64(squares)
-    if not np.isfinite(total):  # squares beyond float32's range: a huge gradient still has a direction
-        total = 0.0
-        for i in range(n):
-            total += np.float64(gradient[i]) * np.float64(gradient[i])
+    for begin in range(0, n, BLOCK):
+        total += np.float64(sum_of_squares(gradient[begin : min(begin + BLOCK, n)]))
+    return np.sqrt(total) if np.isfinite(total) else norm_of_huge(gradient, n)
+
+
+@helper
+def norm_of_huge(gradient: Any, n: Any) -> Any:
+    """The same where squares lie beyond float32's range: a huge gradient still has a direction."""
+    total = 0.0
+    for i in range(n):
+        total += np.float64(gradient[i]) * np.float64(gradient[i])
     return np.sqrt(total)
+
+
+@helper
+def shared_norm(
+    row: Any, settings: Any, work: Any, parameters: Any, gradient: Any, state: Any, clock: Any, sums: Any
+) -> Any:
+    """`norm_of` all that is trained; threads share the blocks."""
+    share(row[LIMITS.square_blocks], row, settings, work, parameters, gradient, state, clock, sums)
+    total, n = 0.0, clock[TRAINED]
+    for k in range((n + BLOCK - 1) // BLOCK):
+        total += np.float64(work[row[LIMITS.squares] + k])
+    return np.sqrt(total) if np.isfinite(total) else norm_of_huge(gradient, n)
 
 
 @kernel(LIMITS)
 def clip_by_value(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """A NaN passes, so that divergence is seen."""
     low, high = settings[row[LIMITS.settings]], settings[row[LIMITS.settings] + 1]
-    sums[NORM] = norm_of(gradient, clock[TRAINED], low)
+    sums[NORM] = shared_norm(row, settings, work, parameters, gradient, state, clock, sums)
     clipped = 0
     for i in range(clock[TRAINED]):
         clipped += (gradient[i] < low) | (gradient[i] > high)
@@ -204,23 +253,16 @@ def clip_by_value(row, settings, work, parameters, gradient, state, clock, sums)
     sums[CLIPPED] += clipped > 0
 
 
-@helper
-def shorten(gradient: Any, n: Any, norm: Any, limit: Any, sums: Any, like: Any) -> None:
-    """Scale a gradient of that norm to the limit, where it is longer."""
-    if norm > limit:
-        sums[CLIPPED] += 1
-        factor = constant(limit / norm, like)
-        for i in range(n):
-            gradient[i] *= factor
-
-
 @kernel(LIMITS)
 def clip_by_norm(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """g <- g limit / norm(g) where it is longer."""
-    limit, n = settings[row[LIMITS.settings]], clock[TRAINED]
-    norm = norm_of(gradient, n, limit)
+    limit = settings[row[LIMITS.settings]]
+    norm = shared_norm(row, settings, work, parameters, gradient, state, clock, sums)
     sums[NORM] = norm
-    shorten(gradient, n, norm, limit, sums, limit)
+    if norm > limit:
+        sums[CLIPPED] += 1
+        work[row[LIMITS.factor]] = constant(limit / norm, limit)
+        share(row[LIMITS.scale_gradient], row, settings, work, parameters, gradient, state, clock, sums)
 
 
 @helper
@@ -243,16 +285,16 @@ def remember(norm: Any, t: Any, window: Any, ring: Any, ranked: Any) -> Any:
     return held + 1
 
 
-PERCENTILE = fields("settings window norms")
+PERCENTILE = fields(f"{COMMON} window norms")
 
 
 @kernel(PERCENTILE)
 def clip_by_percentile(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """norms: the ring of the last `window` norms, then the same norms from the smallest to the largest."""
-    percentile, n, window = settings[row[PERCENTILE.settings]], clock[TRAINED], row[PERCENTILE.window]
+    percentile, window = settings[row[PERCENTILE.settings]], row[PERCENTILE.window]
     ring = state[row[PERCENTILE.norms] : row[PERCENTILE.norms] + window]
     ranked = state[row[PERCENTILE.norms] + window : row[PERCENTILE.norms] + 2 * window]
-    norm = norm_of(gradient, n, percentile)
+    norm = shared_norm(row, settings, work, parameters, gradient, state, clock, sums)
     sums[NORM] = norm
     rounded = constant(norm, percentile)
     held = remember(rounded, clock[UPDATE], window, ring, ranked)
@@ -261,7 +303,10 @@ def clip_by_percentile(row, settings, work, parameters, gradient, state, clock, 
     limit = np.float64(ranked[low])
     if position > low:
         limit += (position - low) * (np.float64(ranked[low + 1]) - limit)
-    shorten(gradient, n, np.float64(rounded), limit, sums, percentile)
+    if np.float64(rounded) > limit:
+        sums[CLIPPED] += 1
+        work[row[PERCENTILE.factor]] = constant(limit / np.float64(rounded), percentile)
+        share(row[PERCENTILE.scale_gradient], row, settings, work, parameters, gradient, state, clock, sums)
 
 
 ClipByValue.kernel = clip_by_value

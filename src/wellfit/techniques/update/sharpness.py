@@ -62,7 +62,7 @@ CLIMB = fields("settings")
 def climb(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """w <- w + radius g / norm(g) on the copy of the parameters."""
     radius, n = settings[row[CLIMB.settings]], clock[TRAINED]
-    norm = norm_of(gradient, n, radius)
+    norm = norm_of(gradient, n)
     if norm == 0.0:
         return
     factor = constant(np.float64(radius) / norm, radius)

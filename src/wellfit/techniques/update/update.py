@@ -8,6 +8,7 @@ import numpy as np
 
 from wellfit.numerics.kernel import Kernel, fields, kernel
 from wellfit.techniques.layout import PARAMETER_COUNT, TRAINED
+from wellfit.techniques.team import ELEMENTS, part_of
 
 # Where each coefficient stands in an optimiser's row of settings.
 A1, B1, A2, B2, C1, C2, CG, SCALE, INSIDE, OUTSIDE = range(10)
@@ -26,7 +27,8 @@ def update_kernel(first: str, second: str, maximum: bool) -> Kernel:
     third_slot = second_slot + 1
 
     def update(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        begin, end, count = row[UPDATE.begin], row[UPDATE.end], clock[PARAMETER_COUNT]
+        first, last = part_of(row[UPDATE.end] - row[UPDATE.begin], ELEMENTS, clock)
+        begin, end, count = row[UPDATE.begin] + first, row[UPDATE.begin] + last, clock[PARAMETER_COUNT]
         s = settings[row[UPDATE.coefficients] : row[UPDATE.coefficients] + COEFFICIENTS]
         a1, b1, a2, b2, c1, c2, cg = s[A1], s[B1], s[A2], s[B2], s[C1], s[C2], s[CG]
         scale, inside, outside = s[SCALE], s[INSIDE], s[OUTSIDE]
@@ -60,7 +62,7 @@ def update_kernel(first: str, second: str, maximum: bool) -> Kernel:
             w[i] = w[i] - shrink * w[i] + scale * step
 
     update.__qualname__ = f"update.{first}-{second}{'-maximum' if maximum else ''}"
-    return Kernel(update, UPDATE)
+    return Kernel(update, UPDATE, shared=True)
 
 
 LOOK_AHEAD = fields("coefficients")

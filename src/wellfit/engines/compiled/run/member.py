@@ -63,7 +63,7 @@ class Member:
     rate: float = math.nan  # learning rate of the last update
     # Scheduled settings computed ahead: the first update they are for, the settings, the learning rates.
     settings_ahead: tuple[int, NDArray[Any], NDArray[np.float64]] = NO_SETTINGS
-    seconds_per_update: float = 1e-4  # a guess until the first compiled call
+    seconds_per_update: float = 1e-4  # of one core; a guess until the first compiled call
     guessed_seconds: float = 1e-4  # that guess, from the network's size
 
     __repr__ = short_repr
@@ -77,6 +77,11 @@ class Member:
     def last_update(self) -> int:
         """The update at which it ends at the latest: its epochs, or its share of the budget."""
         return self.horizon.updates if self.limit is None else min(self.limit, self.horizon.updates)
+
+    @property
+    def progress(self) -> float:
+        """The share of its updates that it has made."""
+        return self.update / max(self.last_update, 1)
 
     @property
     def epoch(self) -> int:

@@ -148,8 +148,9 @@ def train_run(
 ) -> TrainingRun:
     """Train every unfinished member until it ends or the budget does.
 
-    n_jobs: threads, each training one member at a time. saver: gets each member after a second, then at
-    growing distances up to 10 seconds, and at its end.
+    n_jobs: threads, each training one member at a time; those for which there is none help with the steps of large
+    members. The bits are the same for any number. saver: gets each member after a second, then at growing distances up
+    to 10 seconds, and at its end.
     observers: called about 20 times a second with a `Progress`.
 
     Ctrl-C ends it cleanly: `interrupted` is then true, and the members keep what they have.

@@ -104,10 +104,10 @@ def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done
         member.probes.parts.append(call.losses[:done])
     if done:
         workspace.order_of = (*call.stream, (member.update + done - 1) // member.horizon.per_epoch)
-        member.seconds_per_update = seconds / done
+        member.seconds_per_update = seconds / done * workspace.threads
         member.rate = float(call.rates[done - 1])
         if not member.recipe.clipping.measures_norm:
-            member.sums[at.NORM] = norm_of(call.gradient, workspace.squares_buffer(len(call.gradient)))
+            member.sums[at.NORM] = step.norm.for_precision(workspace.precision)(call.gradient)
     member.update += done
     member.update_program()
     if not math.isfinite(member.sums[at.LOSS]):
@@ -115,17 +115,6 @@ def record_updates(member: Member, workspace: Workspace, call: UpdatesCall, done
         record_divergence(member, call.before)
     elif member.update in member.snapshot_updates:
         member.snapshots[member.update] = member.parameters.copy()
-
-
-def norm_of(gradient: NDArray[Any], squares: NDArray[np.float64]) -> float:
-    """The root of the sum of squares, in float64, in an order that depends on the length alone.
-
-    squares: gets them, so that a large network does not ask the system for memory each time.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):  # a gradient that diverges has no finite norm
-        squares[:] = gradient
-        squares *= squares
-        return float(np.sqrt(squares.sum()))
 
 
 def next_settings(member: Member, count: int, precision: str) -> tuple[NDArray[Any], NDArray[np.float64]]:

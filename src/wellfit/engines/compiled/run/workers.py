@@ -1,4 +1,4 @@
-"""The worker threads that train members, each member on one core at a time, in that core's cache."""
+"""The worker threads that train members, each member in one core's cache; idle threads help with large members."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.run.saving import MemberSaving
+from wellfit.engines.compiled.run.teams import Teams, is_large
 from wellfit.engines.compiled.run.updates import train_member
 from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step.step import Data
@@ -28,7 +29,8 @@ def check_jobs(n_jobs: int) -> None:
 
 
 class WorkerThreads:
-    """Threads that take the member with the least progress, train it for a while, and put it back.
+    """Threads that take the member with the least progress, train it for a while, and put it back. Those for which
+    there is none help with the steps of large members.
 
     members: those whose status is "waiting" are trained; the list may grow between two runs.
     stop: set to 1, all end at their next update. interrupted: Ctrl-C has ended a run.
@@ -44,6 +46,7 @@ class WorkerThreads:
         self.stop = np.zeros(1, np.int64)
         self.interrupted = False
         self._lock = threading.Lock()
+        self._teams = Teams(members, self._lock)
         self._in_training: set[int] = set()
         self._error: BaseException | None = None
 
@@ -59,7 +62,7 @@ class WorkerThreads:
         """
         self.stop[0] = 0
         started, by_clock = time.monotonic(), False
-        many = min(self.n_jobs, len(self.members))
+        many = self.n_jobs if any(map(is_large, self.members)) else min(self.n_jobs, len(self.members))
         threads = [threading.Thread(target=self._train_members, daemon=True) for _ in range(many)]
         for thread in threads:
             thread.start()
@@ -82,32 +85,50 @@ class WorkerThreads:
         return by_clock and not self.interrupted
 
     def _train_members(self) -> None:
-        """What each thread does: one member after another, until none waits or all are to stop."""
+        """What each thread does: one member after another, and help where none waits, until all are done or to stop."""
         try:
             assert_single_threaded()
             workspace = Workspace()
             workspace.stop = self.stop
             while not self.stop[0]:
                 index = self._take_member()
-                if index is None:
+                while index is not None:
+                    index = self._train(index, workspace)
+                if not self._can_help():
                     return
-                try:
-                    train_member(self.members[index], self.data, workspace)
-                    self.saving.save_if_due(index, self.members[index])
-                finally:
-                    with self._lock:
-                        self._in_training.discard(index)
+                self._teams.help()
         except BaseException as error:  # handed to the caller's thread, which raises it
             self._error, self.stop[0] = error, 1
 
+    def _train(self, index: int, workspace: Workspace) -> int | None:
+        """Train a member for a while and put it back. Returns the next one; None: none waits, or all are to stop."""
+        following = None
+        try:
+            with self._teams.helping(index, workspace):
+                train_member(self.members[index], self.data, workspace)
+            self.saving.save_if_due(index, self.members[index])
+        finally:
+            with self._lock:
+                self._in_training.discard(index)
+                if not self.stop[0]:
+                    following = self._next_member()
+        return following
+
     def _take_member(self) -> int | None:
-        """The waiting member with the least progress that no other thread trains."""
         with self._lock:
-            waiting = [i for i, m in enumerate(self.members) if m.status == "waiting" and i not in self._in_training]
-            index = min(waiting, key=lambda i: (progress_of(self.members[i]), i), default=None)
-            if index is not None:
-                self._in_training.add(index)
-            return index
+            return self._next_member()
+
+    def _next_member(self) -> int | None:
+        """The waiting member with the least progress that no other thread trains."""
+        waiting = [i for i, m in enumerate(self.members) if m.status == "waiting" and i not in self._in_training]
+        index = min(waiting, key=lambda i: (self.members[i].progress, i), default=None)
+        if index is not None:
+            self._in_training.add(index)
+        return index
+
+    def _can_help(self) -> bool:
+        with self._lock:
+            return any(is_large(self.members[index]) for index in self._in_training)
 
 
 def call_observers(
@@ -128,8 +149,3 @@ def _seen(member: Member) -> MemberProgress:
         member.status, member.update, member.last_update, member.epoch, member.last_epoch, member.best_loss,
         member.best_update, member.history.rows_from,
     )  # fmt: skip
-
-
-def progress_of(member: Member) -> float:
-    """The share of its updates that a member has made."""
-    return member.update / max(member.last_update, 1)

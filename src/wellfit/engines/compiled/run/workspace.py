@@ -11,17 +11,22 @@ from wellfit.engines.compiled.program.program import Program
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.step.buffers import aligned_zeros
 from wellfit.engines.compiled.step.step import BLOCK, Machine
+from wellfit.engines.compiled.step.team import new_board
 from wellfit.engines.contract.segments import aligned
 from wellfit.techniques import layout as at
+from wellfit.techniques.team import HELPERS
 
 
 class Workspace:
-    """A thread's buffers, grown to the largest member it has met. stop: set to 1, it ends a compiled call early."""
+    """A thread's buffers, grown to the largest member it has met.
+
+    stop: set to 1, it ends a compiled call early. board: where helpers find what they can do. shares: whether members
+    that are laid out from now on have helpers.
+    """
 
     def __init__(self, precision: str = "float32") -> None:
         self.precision = precision
         self.work = self.gradient = self.perturbed = self.average = aligned_zeros(0, precision)
-        self.squares = np.zeros(0)
         # Of members that are probed: what evaluations use, the parameters before an update, what a probe needs.
         self.apart = self.before = self.scratch = aligned_zeros(0, precision)
         self.halves = aligned_zeros(0, precision).reshape(2, 0)
@@ -30,6 +35,7 @@ class Workspace:
         self.block_order = np.zeros(BLOCK, np.int64)
         self.order_of: tuple[int, ...] = ()  # seed key, rows and epoch of the order that lies in `order`
         self.stop = np.zeros(1, np.int64)
+        self.board, self.shares = new_board(), False
 
     def machine(self, member: Member, sums: NDArray[np.float64]) -> Machine:
         """The member laid out on these buffers."""
@@ -44,23 +50,23 @@ class Workspace:
             self.perturbed = aligned_zeros(program.parameter_count, self.precision)
         # Gaps between segments are updated with them: their gradient must be 0.
         self.gradient[: program.parameter_count] = 0
+        program.clock[at.TEAM] = self.board.ctypes.data if self.shares else 0
         perturbed = self.perturbed[: program.parameter_count if perturbs else 0]
         return Machine(
             operations, seams, member.settings, self.work, member.parameters, perturbed,
             self.gradient[: program.parameter_count], member.state, program.clock, sums,
         )  # fmt: skip
 
+    @property
+    def threads(self) -> int:
+        """How many work on the member that is laid out: this one and its helpers."""
+        return 1 + int(self.board[HELPERS])
+
     def average_buffer(self, program: Program) -> NDArray[Any]:
         """A buffer for averaged parameters with their statistics."""
         if len(self.average) < program.parameter_count:
             self.average = aligned_zeros(program.parameter_count, self.precision)
         return self.average[: program.parameter_count]
-
-    def squares_buffer(self, size: int) -> NDArray[np.float64]:
-        """A buffer for the squares of so many numbers."""
-        if len(self.squares) < size:
-            self.squares = np.zeros(size)
-        return self.squares[:size]
 
     def order_buffer(self, rows: int) -> NDArray[np.int64]:
         """A buffer for an order of that many rows."""

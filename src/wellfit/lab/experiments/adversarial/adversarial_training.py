@@ -35,7 +35,7 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """The same network trained on rows as they are, with noise, and with adversarial rows besides."""
     (X, y), views, epsilon = images(lab, repeats=8)
-    plain = PLAIN.vary(epochs=lab.pick(5, 30, 40))
+    plain = PLAIN.vary(epochs=lab.pick(5, 60, 100))
     recipes = {
         "plain": plain,
         "noisy": plain.vary(input_noise=epsilon),  # of the size of a step in every pixel
@@ -71,7 +71,7 @@ EXPERIMENT = Experiment(
     "Adversarial training",
     "A network is trained on its rows and on the same rows moved against the gradient. What becomes of its errors on "
     "moved rows and on rows as they are, and would random noise of the same size have done the same?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.13; Goodfellow et al. 2014", (1, 6, 35), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.13; Goodfellow et al. 2014", (0.6, 5.0, 30), run,
     "The moved rows are those on which the network is weakest; to answer them rightly it must stay nearly constant "
     "around each row. Random noise seldom points in the harmful direction.",
     data="MNIST in place of digits",

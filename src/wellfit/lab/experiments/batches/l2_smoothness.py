@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, ratio
 from wellfit.lab.base.data import digits, samples
@@ -48,7 +48,8 @@ def run(lab: Lab) -> Answer:
 
     recipes = [recipe.vary(l2=strength) for strength in strengths]
     history = wellfit.train(recipes, X, y, views=views, **lab.options).history
-    curves = [one["validation_loss"].to_numpy() for one in history.partition_by("member", maintain_order=True)]
+    histories = history.partition_by("member", maintain_order=True)
+    curves = [one["validation_loss"].to_numpy() for one in histories]
     jumps = np.array([np.abs(np.diff(curve, 2)).mean() for curve in curves]).reshape(len(recipes), repeats)
     last = strengths[-1]
     found = {
@@ -61,16 +62,23 @@ def run(lab: Lab) -> Answer:
          "roughness": float(measured(strength, "roughness").mean()), "jumps": float(jumps[k].mean())}
         for k, strength in enumerate(strengths)
     ]  # fmt: skip
-    lines = [
-        {"epoch": epoch + 1, "loss": float(value), "L2": f"{strength:g}"}
-        for k, strength in enumerate(strengths) for epoch, value in enumerate(curves[k * repeats])
-    ]  # fmt: skip
-    curve = line_figure(
-        ResultFrame(lines), Axis("epoch", "epoch"), Axis("loss", "log-loss of new rows"), series="L2",
-        name="cost-curves", title="The cost on new rows over training, by strength of the penalty.",
+    curve = with_slider(
+        [_curves(histories[k * repeats]) for k in range(len(strengths))], strengths, label="strength of L2",
+        name="cost-curves", title="The cost over training, by strength of the penalty.",
     )  # fmt: skip
     trained = f"{len(strengths)} recipes on {repeats} samples of 300 digits, twice"
     return Answer(rows, found, (curve, *study.figures), 2 * len(curves), trained)
+
+
+def _curves(history: pl.DataFrame) -> Figure:
+    """Cost on training rows and on new ones by epoch, of one network."""
+    rows = [
+        {"epoch": row["epoch"], "loss": row[column], "measured on": part}
+        for column, part in (("training_loss", "training rows"), ("validation_loss", "new rows"))
+        for row in history.iter_rows(named=True)
+    ]
+    across, up = Axis("epoch", "epoch"), Axis("loss", "log-loss", ends=(0.0, 1.2))
+    return line_figure(ResultFrame(rows), across, up, series="measured on", name="cost", title="Cost by epoch.")
 
 
 EXPERIMENT = Experiment(

@@ -19,4 +19,4 @@ def few_digits(lab: Lab, repeats: int, training: int = 400, validation: int = 0)
     repeats: samples at full size.
     """
     rows = digits()
-    return rows, samples(lab.pick(2, max(3, repeats // 4), repeats), len(rows.y), training, 600, validation=validation)
+    return rows, samples(lab.pick(2, 3, repeats), len(rows.y), training, 600, validation=validation)

@@ -80,7 +80,7 @@ EXPERIMENT = Experiment(
     "A network is trained with and without dropout. Which of the two suffers more when half of its hidden units are "
     "switched off, which has more active units on a row, and which has the larger weights?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.12; Srivastava et al., Dropout, 2014, section 7",
-    (1, 8, 30), run,
+    (0.5, 10, 50), run,
     "A unit that may miss any of its inputs cannot correct the mistakes of one particular other unit. In the inverted "
     "form, units that are kept count double in training, which asks for smaller weights for the same output.",
 )  # fmt: skip

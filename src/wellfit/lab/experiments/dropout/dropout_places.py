@@ -58,7 +58,7 @@ EXPERIMENT = Experiment(
     "Dropout can be placed before the output alone, in all hidden layers, and among the inputs too. Which of these is "
     "best on a few hundred digits, and how many of the inputs may be dropped?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.12; Geron, Hands-on machine learning, chapter 11",
-    (1, 5, 30), run,
+    (0.5, 6.0, 40), run,
     "Each place adds masks to the average. A dropped input is lost to all units at once, and what a row shows of its "
     "class may go with it.",
 )  # fmt: skip

@@ -73,7 +73,7 @@ EXPERIMENT = Experiment(
     "Dropout's scaling rule against the average over all masks",
     "A network with n units that may be dropped is 2^n networks that share weights. In evaluation no unit is dropped, "
     "and weights are scaled instead. Of which average over the 2^n networks is this exact, and where?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.12", (0.6, 1.0, 1.2), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.12", (1.0, 1.5, 2.5), run,
     "The mean of a sum is the sum of means, so that for a linear unit the mean input is enough. The softmax of a mean "
     "of logits is the normalised geometric mean of softmaxes. With hidden layers the rule is an approximation.",
 )  # fmt: skip

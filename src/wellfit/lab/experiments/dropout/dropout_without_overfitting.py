@@ -66,7 +66,7 @@ EXPERIMENT = Experiment(
     "Dropout where nothing overfits",
     "A small network learns from thousands of rows, and its errors on training and new rows are alike. What does "
     "dropout do to it, and does a wider network with dropout reach what the small one had?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.12", (1, 5, 40), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.12", (0.3, 1.0, 10), run,
     "Dropout reduces the effective capacity. Where capacity was not too large, that is a loss, and units must be added "
     "to make up for it.",
 )  # fmt: skip

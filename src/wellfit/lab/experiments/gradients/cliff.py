@@ -51,15 +51,18 @@ def run(lab: Lab) -> Answer:
         ends[name] = [path.values[-1] for path in paths]
         rows.append({"descent": name, "longest step": float(np.mean(longest[name])),
                      "last value": float(np.mean(ends[name]))})  # fmt: skip
-        steps += [{"x": float(x), "y": float(y), "descent": name} for x, y in paths[0].points]
+        steps += [
+            {"x": float(x), "y": float(y), "descent": name, "start": k}
+            for k, path in enumerate(paths[:12]) for x, y in path.points
+        ]  # fmt: skip
     plain, clipped = RECIPES
     found = {"thrown": ratio(longest[plain], longest[clipped]), "reached": difference(ends[plain], ends[clipped])}
     x, y = (one.ravel() for one in np.meshgrid(np.linspace(-4.5, 2.5, 30), np.linspace(-2, 2, 12)))
     grid = {"x": x, "y": y, "value": cliff(np.stack([x, y], axis=1))}
     figure = path_figure(
         grid, ResultFrame(steps), Axis("x", "first parameter"), Axis("y", "second parameter"), Axis("value", "loss"),
-        series="descent", name="paths", title="From the wall plain descent jumps across the bowl; the clipped one goes "
-        "down in short steps.",
+        series="descent", start="start", name="paths", title="From the wall plain descent jumps across the bowl; the "
+        "clipped one goes down in short steps.",
     )  # fmt: skip
     return Answer(rows, found, (figure,))
 

@@ -42,9 +42,9 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """A deep ReLU network with weights that are too large, alone and with each cure; and slowly, with a penalty."""
     X, y = digits()
-    repeats = lab.pick(2, 5, 12)
+    repeats = lab.pick(2, 5, 8)
     exploding = wellfit.Recipe.plain(
-        hidden=(WIDTH,) * LAYERS, initialization=LARGE, epochs=lab.pick(2, 15, 30), batch_size=32,
+        hidden=(WIDTH,) * LAYERS, initialization=LARGE, epochs=lab.pick(2, 15, 20), batch_size=32,
         optimizer={"name": "sgd", "learning_rate": 0.02},
     )  # fmt: skip
     recipes = {

@@ -76,7 +76,7 @@ def run(lab: Lab) -> Answer:
             found["float32"] = mean_of((logs > np.log(FLOAT32)).argmax(axis=1) + 1)
     figure = line_figure(
         ResultFrame([row for row in rows if row["layer"] % 2 == 1]), Axis("layer", "matrices multiplied"),
-        Axis("power of ten", "root mean square of the result, power of ten"), series="weights", name="products",
+        Axis("power of ten", "root mean square, power of ten"), series="weights", name="products",
         title="Only weights of the right spread keep the size of the signal over 100 layers.",
     )  # fmt: skip
     table = [{"weights": name, "expected factor": EXPECTED[name], "found over expected": found[key].mean}

@@ -60,7 +60,7 @@ def closed_form(X: np.ndarray, y: np.ndarray, sd: float) -> np.ndarray:
 
 
 def _made(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    X = rng.normal(size=(ROWS, COLUMNS)) @ rng.normal(size=(COLUMNS, COLUMNS))
+    X = rng.normal(size=(ROWS, COLUMNS)) @ (np.eye(COLUMNS) + 0.3 * rng.normal(size=(COLUMNS, COLUMNS)))
     return X, X @ rng.normal(size=COLUMNS) + 2.0 * rng.normal(size=ROWS)
 
 

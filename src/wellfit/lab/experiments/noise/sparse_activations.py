@@ -59,7 +59,7 @@ def run(lab: Lab) -> Answer:
     figure = line_figure(
         ResultFrame(lines), Axis("penalty", "penalty on activations (no penalty at the left end)", scale="log"),
         Axis("share", "share", format=".0%"), series="measured", name="sparsity",
-        title="With the penalty rises the share of activations that are 0; the error long stays.",
+        title="The penalty raises the share of activations that are 0; the error hardly changes.",
     )  # fmt: skip
     trained = f"{len(recipes)} recipes on {repeats} samples of 600 digits"
     return Answer(rows, found, (figure,), len(population), trained)

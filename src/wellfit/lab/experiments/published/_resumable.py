@@ -17,7 +17,7 @@ PLAN = "plan.json"  # there as soon as a run's folder can be resumed
 
 def trained(
     lab: Lab, key: str, recipes: wellfit.Recipe | Sequence[wellfit.Recipe], X: Any, y: Any, view: View,
-    seeds: int | Sequence[int] = 0,
+    seeds: int | Sequence[int] = 0, probes: int | None = None,
 ) -> wellfit.Population:  # fmt: skip
     """As `wellfit.train` on one view, with checkpoints in lab.folder, where there is one.
 
@@ -27,17 +27,18 @@ def trained(
     lab: where, at which size, with how many threads.
     key: names these networks within the experiment, such as "dropout"; each key of an experiment has its own folder,
         which keeps a copy of the table.
-    recipes, X, y, seeds: as in `wellfit.train`. view: which rows.
+    recipes, X, y, seeds, probes: as in `wellfit.train`. view: which rows.
 
     Raises:
         InputError: the folder holds other networks under that key.
         KeyboardInterrupt: training was interrupted; half-trained networks would be measured otherwise.
     """
     if lab.folder is None:
-        return _whole(wellfit.train(recipes, X, y, views=view, seeds=seeds, **lab.options))
+        return _whole(wellfit.train(recipes, X, y, views=view, seeds=seeds, probes=probes, **lab.options))
     place = lab.folder / f"{key}-{lab.size}"
     if not (place / PLAN).is_file():
-        return _whole(wellfit.train(recipes, X, y, views=view, seeds=seeds, folder=place, **lab.options))
+        options = {**lab.options, "folder": place}
+        return _whole(wellfit.train(recipes, X, y, views=view, seeds=seeds, probes=probes, **options))
     found = wellfit.load(place)
     if not isinstance(found, wellfit.Population):  # a folder gives no model
         raise TypeError(f"{place} holds a model.")
@@ -45,7 +46,7 @@ def trained(
     starts = [seeds] if isinstance(seeds, int) else list(seeds)
     asked = [(recipe, seed) for recipe in given for seed in starts]
     if [(member.recipe, member.seed) for member in found] != asked or not _same_rows(found, view):
-        raise InputError(f"The folder {quoted(str(place))} holds other networks than these: give another --folder.")
+        raise InputError(f"The folder {quoted(str(place))} holds other networks than these: choose another.")
     if all(member.status in ("finished", "stopped", "diverged") for member in found):
         return found
     return _whole(wellfit.resume(place, **lab.options))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.figures import Axis, Figure, path_figure
+from wellfit.figures import Axis, Figure, line_figure, path_figure
 from wellfit.figures.heat import as_cells
+from wellfit.frames import ResultFrame
 
 
 def table(seed: int, rows: int = 200) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -36,10 +39,28 @@ def descent(X: NDArray[np.float64], y: NDArray[np.float64], updates: int) -> tup
     return np.array(path), int(reached[0]) if len(reached) else updates
 
 
-def picture(name: str, path: NDArray[np.float64]) -> Figure:
-    """The first steps over the loss, each weight in units of its distance from the start to the minimum."""
+def weights(paths: Mapping[str, NDArray[np.float64]], updates: int = 30) -> Figure:
+    """Both weights by update, over the values that they end at. paths: points (steps, 2) by name."""
     X, y = table(0)
-    X, y = scaled(X) if name == "scaled" else X - X.mean(axis=0), y - y.mean()
+    rows = []
+    for name, path in paths.items():
+        Z = scaled(X) if name == "scaled" else X - X.mean(axis=0)
+        best = np.linalg.lstsq(Z, y - y.mean(), rcond=None)[0]
+        rows += [
+            {"features": name, "weight": weight, "update": k, "value": float(path[k, w] / best[w])}
+            for w, weight in enumerate(("first weight", "second weight")) for k in range(updates + 1)
+        ]  # fmt: skip
+    return line_figure(
+        ResultFrame(rows), Axis("update", "update"), Axis("value", "weight over its best value"), series="weight",
+        panel="features", name="weights",
+        title="Unscaled, one weight jumps to and fro and the other hardly moves.",
+    )  # fmt: skip
+
+
+def picture(path: NDArray[np.float64]) -> Figure:
+    """The first steps over the loss of unscaled features, each weight over its best value."""
+    X, y = table(0)
+    X, y = X - X.mean(axis=0), y - y.mean()
     H, b = X.T @ X / len(y), X.T @ y / len(y)
     best = np.linalg.solve(H, b)
     ends = np.linspace(-0.5, 2.5, 19)
@@ -48,7 +69,6 @@ def picture(name: str, path: NDArray[np.float64]) -> Figure:
     steps = path[:30] / best
     return path_figure(
         as_cells(ends, ends, loss), {"x": steps[:, 0], "y": steps[:, 1]}, Axis("x", "first weight over its best value"),
-        Axis("y", "second weight over its best value"), Axis("value", "loss above its minimum"),
-        name=name.replace(" ", "-"),
-        title=f"The first 30 updates with the features {name}.",
+        Axis("y", "second weight over its best value"), Axis("value", "loss above its minimum"), name="path",
+        title="The first 30 updates on unscaled features go up and down along one line.",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 import wellfit
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, mean_of, ratio
-from wellfit.lab.experiments.scaling._least_squares import descent, picture, scaled, table
+from wellfit.lab.experiments.scaling._least_squares import descent, picture, scaled, table, weights
 
 CLAIMS = (
     Claim(
@@ -45,7 +45,7 @@ def run(lab: Lab) -> Answer:
     found = {"updates": ratio(slow, fast), "zigzag": mean_of(turns), "network": ratio(errors[0], errors[1])}
     rows = [{"features": name, "updates": float(np.median(c)), "error of a network": float(e.mean())}
             for name, c, e in zip(paths, (slow, fast), errors, strict=True)]  # fmt: skip
-    figures = tuple(picture(name, path) for name, path in paths.items())
+    figures = (weights(paths), picture(paths["as they are"]))
     return Answer(rows, found, figures, 12 * repeats, f"2 recipes at 6 rates on {repeats} drawn tables")
 
 

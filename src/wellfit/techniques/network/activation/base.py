@@ -15,6 +15,7 @@ from wellfit.numerics.kernel import Kernel, fields, helper
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique
 from wellfit.techniques.layout import FORWARD_SEAM, ROWS
 from wellfit.techniques.operations import Builder
+from wellfit.techniques.team import ELEMENTS, part_of
 
 
 class Activation(Technique):
@@ -91,31 +92,26 @@ def activation_kernels(cls: type[Activation]) -> tuple[Kernel, Kernel]:
     value, slope_of = cls.value, cls.slope_of
 
     def forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        n = clock[ROWS] * row[ACTIVATION.width]
-        z, h = (
-            work[row[ACTIVATION.input] : row[ACTIVATION.input] + n],
-            work[row[ACTIVATION.output] : row[ACTIVATION.output] + n],
-        )
+        begin, end = part_of(clock[ROWS] * row[ACTIVATION.width], ELEMENTS, clock)
+        z = work[row[ACTIVATION.input] + begin : row[ACTIVATION.input] + end]
+        h = work[row[ACTIVATION.output] + begin : row[ACTIVATION.output] + end]
         a = settings[row[ACTIVATION.settings]]
-        for i in range(n):
+        for i in range(end - begin):
             h[i] = value(z[i], a)
 
     def backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
-        n = clock[ROWS] * row[ACTIVATION.width]
-        z, h = (
-            work[row[ACTIVATION.input] : row[ACTIVATION.input] + n],
-            work[row[ACTIVATION.output] : row[ACTIVATION.output] + n],
-        )
-        g = work[
-            row[ACTIVATION.output_gradient] : row[ACTIVATION.output_gradient] + n
-        ]  # in place: the input's gradient is the same buffer
+        begin, end = part_of(clock[ROWS] * row[ACTIVATION.width], ELEMENTS, clock)
+        z = work[row[ACTIVATION.input] + begin : row[ACTIVATION.input] + end]
+        h = work[row[ACTIVATION.output] + begin : row[ACTIVATION.output] + end]
+        # In place: the input's gradient is the same buffer.
+        g = work[row[ACTIVATION.output_gradient] + begin : row[ACTIVATION.output_gradient] + end]
         a = settings[row[ACTIVATION.settings]]
-        for i in range(n):
+        for i in range(end - begin):
             g[i] *= slope_of(z[i], h[i], a)
 
     for function in (forward, backward):
         _named(function, f"{cls.__name__}.{function.__name__}", cls)
-    return Kernel(forward, ACTIVATION), Kernel(backward, ACTIVATION)
+    return Kernel(forward, ACTIVATION, shared=True), Kernel(backward, ACTIVATION, shared=True)
 
 
 LEARNED = fields("input output output_gradient width settings numbers mix unmixed by_unit frozen")
