@@ -173,17 +173,6 @@ def test_the_estimators_train_on_the_cluster(machines: Machines) -> None:
     assert np.array_equal(networks.fit(X, Y).predict_proba(X), there.fit(X, Y).predict_proba(X))
 
 
-def test_another_version_is_refused_by_name(machines: Machines, tmp_path: Path) -> None:
-    package = Path(wellfit.__file__).parent
-    shutil.copytree(package, tmp_path / "wellfit", ignore=shutil.ignore_patterns("__pycache__"))
-    init = tmp_path / "wellfit" / "__init__.py"
-    init.write_text(init.read_text().replace(wellfit.__version__, "0.0.9"))
-    machines.add(env_vars={"PYTHONPATH": str(tmp_path)})
-    with pytest.raises(InputError, match=f"has wellfit 0.0.9 \\(here {wellfit.__version__}\\), which would give other"):
-        wellfit.train(MIXED[0], X, Y, cluster=machines.address)
-    machines.kill()
-
-
 def test_a_table_that_does_not_fit_is_refused(machines: Machines) -> None:
     large = Arrays(np.zeros((400_000, 60), np.float32), np.zeros((400_000, 0), np.int32))
     data = engine_data(large, Target("numbers", np.zeros((400_000, 1), np.float32), ("y",)))
@@ -193,6 +182,17 @@ def test_a_table_that_does_not_fit_is_refused(machines: Machines) -> None:
     ):
         assert session is not None
         session.put_table(data)
+
+
+def test_another_version_is_refused_by_name(machines: Machines, tmp_path: Path) -> None:
+    package = Path(wellfit.__file__).parent
+    shutil.copytree(package, tmp_path / "wellfit", ignore=shutil.ignore_patterns("__pycache__"))
+    init = tmp_path / "wellfit" / "__init__.py"
+    init.write_text(init.read_text().replace(wellfit.__version__, "0.0.9"))
+    machines.add(env_vars={"PYTHONPATH": str(tmp_path)})
+    with pytest.raises(InputError, match=f"has wellfit 0.0.9 \\(here {wellfit.__version__}\\), which would give other"):
+        wellfit.train(MIXED[0], X, Y, cluster=machines.address)
+    machines.kill()
 
 
 HEAD_LOST = """
