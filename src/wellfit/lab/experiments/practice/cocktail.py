@@ -44,7 +44,7 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """Eight techniques at a usual strength, alone and together, on few digits with wrong labels; nothing is tuned."""
     X, y = noisy_digits()
-    repeats = lab.pick(2, 5, 20)
+    repeats = lab.pick(2, 5, 12)
     plain = wellfit.Recipe.plain(
         (128, 128), batch_size=16, epochs=lab.pick(6, 120, 150), optimizer={"name": "adam", "learning_rate": 0.001}
     )
@@ -87,7 +87,7 @@ EXPERIMENT = Experiment(
     "A cocktail of regularisation",
     "Eight techniques of regularisation are added to a plain network, one at a time and then all at once, each at a "
     "usual strength. Do they get in each other's way, or is the mixture better than the best of them?",
-    CLAIMS, "Kadra, Lindauer, Hutter & Grabocka 2021; Goodfellow, Bengio & Courville, chapter 7", (0.3, 7.8, 8), run,
+    CLAIMS, "Kadra, Lindauer, Hutter & Grabocka 2021; Goodfellow, Bengio & Courville, chapter 7", (0.3, 7.8, 25), run,
     "The techniques act in different places: on rows, targets, units, weights and time. What one leaves over another "
     "can still take away, as long as their sum does not make the network too stiff.",
 )  # fmt: skip

@@ -79,7 +79,7 @@ EXPERIMENT = Experiment(
     "Early stopping in company",
     "Early stopping costs nothing but rows to validate on. Is it enough by itself, or do dropout and L2 gain something "
     "beside it? And does it still gain something beside them?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.8", (0.3, 2.9, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.8", (0.3, 2.9, 14), run,
     "All of them hold the function simple, each in its own way: by time, by noise, by size. Where the others do that "
     "well, the validation loss hardly rises again, and the moment of stopping matters little.",
 )  # fmt: skip

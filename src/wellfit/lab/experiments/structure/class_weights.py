@@ -88,7 +88,7 @@ EXPERIMENT = Experiment(
     "Class weights for a rare class",
     "One row in twenty belongs to a class that matters. Its rows are given more and more weight in the loss. What "
     "becomes of the share of them that is found, of the false alarms, and of the error rate?",
-    CLAIMS, "King & Zeng 2001; Goodfellow, Bengio & Courville, Deep Learning, 11.1", (0.2, 1, 8), run,
+    CLAIMS, "King & Zeng 2001; Goodfellow, Bengio & Courville, Deep Learning, 11.1", (0.2, 1, 5), run,
     "Weights move the probability at which a row is assigned to the rare class, along one and the same trade between "
     "misses and false alarms. They add no knowledge of the class.",
 )  # fmt: skip

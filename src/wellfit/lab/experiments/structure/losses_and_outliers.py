@@ -38,7 +38,7 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """Linear networks on a linear target with noise of sd 1; gross errors of about 20 in a share of the rows."""
-    repeats = lab.pick(2, 16, 80)
+    repeats = lab.pick(2, 16, 48)
     rng = np.random.default_rng(0)
     X = rng.normal(size=(repeats * (DATA + 200), 5))
     true = X.sum(axis=1)
@@ -82,7 +82,7 @@ EXPERIMENT = Experiment(
     "Losses and outliers",
     "In a few rows the target is far too large by a slip. Linear networks are trained with the squared, the absolute "
     "and Huber's loss. Which of them comes nearest to the true function, with slips and without?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 6.2.1; Huber 1964", (0.5, 6.2, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 6.2.1; Huber 1964", (0.5, 6.2, 20), run,
     "The squared loss fits the mean, which a few large errors move; its slope grows with the error. The absolute loss "
     "fits the median and pulls equally hard however far a target is off.",
 )  # fmt: skip

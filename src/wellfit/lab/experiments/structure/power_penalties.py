@@ -28,7 +28,7 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """Two weights, a quadratic loss with its minimum at the distance 1 in a random direction, and the penalty."""
-    count = lab.pick(10, 72, 200)
+    count = lab.pick(10, 72, 300)
     rng = np.random.default_rng(0)
     angles, curvatures = rng.uniform(0, 2 * np.pi, (count, 2)), rng.uniform(0.5, 1.0, count)
     penalties: dict[str, dict[str, Any]] = {
@@ -88,7 +88,7 @@ EXPERIMENT = Experiment(
     "Powers of the weights",
     "A penalty sums up the power q of the sizes of two weights, with q from 0.5 to 4. What do its contours look like, "
     "and for which q does a random loss have its best point on an axis?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1; Frank & Friedman 1993", (1.2, 7, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1; Frank & Friedman 1993", (1.2, 7, 27), run,
     "For q of 1 or less the penalty has a corner wherever a weight is 0: moving off costs at once. For larger q the "
     "slope at 0 is 0, and any pull of the loss moves the weight away.",
 )  # fmt: skip

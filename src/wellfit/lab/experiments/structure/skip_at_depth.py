@@ -33,7 +33,7 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """Networks of 32 units a layer with batch normalisation, ever deeper; the same descent for all."""
     X, y = digits()
-    repeats = lab.pick(2, 3, 10)
+    repeats = lab.pick(2, 3, 8)
     recipes = [
         wellfit.Recipe.plain(
             (32,) * depth, skip=skip, normalization="batch", epochs=lab.pick(5, 30, 40), batch_size=32,
@@ -66,7 +66,7 @@ EXPERIMENT = Experiment(
     "Networks of 2 to 40 hidden layers with batch normalisation are trained by the same descent. A deeper one can "
     "express what a shallower one can. Does it fit the training rows as well, without and with connections that skip "
     "layers?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.7.5; He et al. 2016", (1.2, 6.9, 8), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.7.5; He et al. 2016", (1.2, 6.9, 26), run,
     "Through many layers the gradient of a plain network comes out distorted, and descent does not find the weights "
     "that pass the input on. A residual layer passes it on from the start and learns a change of it.",
 )  # fmt: skip
