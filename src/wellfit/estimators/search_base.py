@@ -158,14 +158,16 @@ class SearchEstimator(TableEstimator):
         if self.rows is None:
             most = sample_size(self._limit(), self.budget, cores)
             draw = None if most is None or read.table.images is not None else Draw(most, seed, CUT_FROM * most)
-            why = "networks learn more from several passes over these in the time than from one over all"
+            why = (
+                "networks learn more from several passes over these in the time than from one over all. A longer limit "
+            )
+            why += 'takes more, rows="all" every one'
         else:
             draw, why = _draw_asked(self.rows, seed), "as rows asks"
         rows = None if draw is None else draw.rows(read.table.rows)
         if rows is None:
             return read
-        some = f"{len(rows):,} of {read.table.rows:,} rows, drawn at random, are used: {why}"
-        return read.take(rows, f'{some}. A longer limit takes more, rows="all" every one.')
+        return read.take(rows, f"{len(rows):,} of {read.table.rows:,} rows, drawn at random, are used: {why}.")
 
     def _way(self) -> Refit:
         """What becomes of the rows that were held out."""
