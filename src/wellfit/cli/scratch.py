@@ -86,8 +86,8 @@ def mapped_source(
     nested = nested_columns(path)
     if nested:
         raise InputError(
-            f"The columns of {o.table} are to lie in files, and a cell of {quoted(nested[0])} holds several values: give "
-            "each a column of its own, leave the column out of the file, or train on some of the rows (--rows N)."
+            f"The columns of {o.table} are to lie in files, and a cell of {quoted(nested[0])} holds several values: "
+            "give each a column of its own, leave the column out of the file, or train on some of the rows (--rows N)."
         )
     if free is not None and rows * BYTES_A_ROW > free:
         raise InputError(

@@ -58,8 +58,8 @@ class MappedTable:
 
     path: of the file. folder: that of the memory maps, which exists. table: the columns of targets, weights, groups and
     times of its rows, under the names of all columns; nothing else of it is in memory. Which marks are taken as missing
-    is added to it as the columns are read. seed: of drawing the rows that the columns are understood from. text: names of
-    columns that are text, so that a batch in which all cells of one look like numbers is read like the others.
+    is added to it as the columns are read. seed: of drawing the rows that the columns are understood from. text: names
+    of columns that are text, so that a batch in which all cells of one look like numbers is read like the others.
     """
 
     path: Path
