@@ -18,7 +18,18 @@ import numpy as np
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import OPTIONS, on_first_compile, routine
-from wellfit.numerics.tiles import address_of, move, read, stack, tile, tile_rows, transpose4, vector_lanes, write
+from wellfit.numerics.tiles import (
+    address_of,
+    fetch_ahead,
+    move,
+    read,
+    stack,
+    tile,
+    tile_rows,
+    transpose4,
+    vector_lanes,
+    write,
+)
 
 # k in one piece of a panel, which has to stay in the first-level cache.
 DEPTH = 256
@@ -215,7 +226,7 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
     size, wide = scalar.bitwidth // 8, 2 * lanes
     two_vectors, one_vector = tile(scalar, height, lanes, 2), tile(scalar, height, lanes, 1)
     panel_at, narrow_at, zeros_at = (stack(scalar, count) for count in (DEPTH * wide, max(8, height) * wide, wide))
-    store = write(scalar)
+    store, fetch = write(scalar), fetch_ahead()
     pack_panel, begin, scatter = (
         numba.njit(build(scalar, lanes)) for build in (_panel_packing, _beginning, _scattering)
     )
@@ -224,6 +235,7 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
         (a_row, a_column), (m, depth, n), (b_row, b_transposed) = a_steps, sizes, b_steps
         c, c_row, c_transposed = result
         panel, narrow, zeros = panel_at(), narrow_at(), zeros_at()
+        k_step = DEPTH * b_row * size
         for t in range(wide):
             store(zeros, t, 0)
         for j in range(0, n, wide):
@@ -240,8 +252,10 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
                 if b_transposed or (b_row >= FAR and m > 2 * height):
                     pack_panel(source, b_row, b_transposed, shift, piece, panel)
                     rows_of_b, row_of_b, second_of_b = panel, wide, lanes
+                    ahead = 0 if b_transposed else -(-piece * height // m)
                 else:
                     rows_of_b, row_of_b, second_of_b = source, b_row, shift
+                    ahead = 0
                 if k > 0 or c_transposed:
                     start_at, start_row, second_of_start = out_at, out_row, second
                 elif bias:
@@ -250,7 +264,12 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
                     start_at, start_row, second_of_start = zeros, 0, 0
                 first_factor, second_factor = (part, a_row, a_column), (rows_of_b, row_of_b, second_of_b)
                 start, out = (start_at, start_row, second_of_start), (out_at, out_row, second)
+                # The panel that comes next is fetched while this one is used, some rows with each tile.
+                coming = source + (k_step if k + DEPTH < depth else wide * size - k * b_row * size)
                 for i in range(0, m, height):
+                    for r in range(i // height * ahead, min((i // height + 1) * ahead, piece)):
+                        fetch(coming + r * b_row * size)
+                        fetch(coming + r * b_row * size + shift * size)
                     if shift:
                         two_vectors(first_factor, (i, m - 1), piece, second_factor, start, out)
                     else:
