@@ -235,7 +235,6 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
         (a_row, a_column), (m, depth, n), (b_row, b_transposed) = a_steps, sizes, b_steps
         c, c_row, c_transposed = result
         panel, narrow, zeros = panel_at(), narrow_at(), zeros_at()
-        k_step = DEPTH * b_row * size
         for t in range(wide):
             store(zeros, t, 0)
         for j in range(0, n, wide):
@@ -252,10 +251,8 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
                 if b_transposed or (b_row >= FAR and m > 2 * height):
                     pack_panel(source, b_row, b_transposed, shift, piece, panel)
                     rows_of_b, row_of_b, second_of_b = panel, wide, lanes
-                    ahead = 0 if b_transposed else -(-piece * height // m)
                 else:
                     rows_of_b, row_of_b, second_of_b = source, b_row, shift
-                    ahead = 0
                 if k > 0 or c_transposed:
                     start_at, start_row, second_of_start = out_at, out_row, second
                 elif bias:
@@ -264,12 +261,13 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
                     start_at, start_row, second_of_start = zeros, 0, 0
                 first_factor, second_factor = (part, a_row, a_column), (rows_of_b, row_of_b, second_of_b)
                 start, out = (start_at, start_row, second_of_start), (out_at, out_row, second)
-                # The panel that comes next is fetched while this one is used, some rows with each tile.
-                coming = source + (k_step if k + DEPTH < depth else wide * size - k * b_row * size)
+                # The rows of the panel that comes next are fetched while this one is used, some with each tile.
+                coming = source + (DEPTH * b_row if k + DEPTH < depth else wide - k * b_row) * size
+                ahead = 0 if rows_of_b == source or b_transposed else -(-piece * height // m)
                 for i in range(0, m, height):
                     for r in range(i // height * ahead, min((i // height + 1) * ahead, piece)):
                         fetch(coming + r * b_row * size)
-                        fetch(coming + r * b_row * size + shift * size)
+                        fetch(coming + (r * b_row + shift) * size)
                     if shift:
                         two_vectors(first_factor, (i, m - 1), piece, second_factor, start, out)
                     else:
