@@ -1,6 +1,7 @@
 """The lab's experiments, run once at full size and kept as small JSON with a fingerprint of the file that made them.
 
-`python -m docs.generator.lab NAME ...` runs the named ones, without names those that are stale.
+`python -m docs.generator.lab NAME ...` runs the named ones, without names those that are stale. Published ones need
+`--data FOLDER` with MNIST, and go on from `--folder`, one folder an experiment.
 """
 
 from __future__ import annotations
@@ -47,14 +48,16 @@ def is_fresh(name: str) -> bool:
     return (STORED / f"{name}.json").is_file() and stored(name)["fingerprint"] == fingerprint(name)
 
 
-def write(name: str) -> None:
+def write(name: str, data: Path | None = None, folder: Path | None = None) -> None:
     """Run an experiment at full size and store it.
+
+    data, folder: of a published experiment, as `wellfit.lab.run` takes them (default: none).
 
     Raises:
         ValueError: it is too large for a page.
     """
     start = time.process_time()
-    study = run(name)
+    study = run(name, data=data, folder=folder)
     plain = study.to_plain()
     for figure in plain["figures"]:
         figure["columns"] = []  # the specification carries what is drawn
@@ -128,8 +131,11 @@ def main() -> int:
     """Run the named experiments, or those that are stale."""
     parser = argparse.ArgumentParser(prog="python -m docs.generator.lab", description="Run the lab's experiments.")
     parser.add_argument("names", nargs="*", help="experiments to run (default: those whose files have changed)")
-    for name in parser.parse_args().names or [name for name in every_experiment() if not is_fresh(name)]:
-        write(name)
+    parser.add_argument("--data", type=Path, help="folder with MNIST, for published experiments")
+    parser.add_argument("--folder", type=Path, help="folder for the checkpoints of published experiments")
+    given = parser.parse_args()
+    for name in given.names or [name for name in every_experiment() if not is_fresh(name)]:
+        write(name, given.data, None if given.folder is None else given.folder / name)
         sys.stdout.write(f"{name} ({stored(name)['core_seconds']} core-seconds): {stored(name)['verdict']}\n")
         sys.stdout.flush()
     return 0

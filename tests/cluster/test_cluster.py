@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +16,14 @@ import numpy as np
 import pytest
 
 import wellfit
-from tests.engines.compiled.run.mixed import assert_same, assert_same_members
+from tests.conftest import REPOSITORY
+from tests.engines.compiled.run.mixed import assert_same, assert_same_members, table
 from wellfit.cluster import executor, on_cluster
 from wellfit.cluster.session import SETTINGS
+from wellfit.engines.compiled.step.buffers import engine_data
+from wellfit.errors import InputError
+from wellfit.search import SearchSettings, search
+from wellfit.tables.arrays import Arrays, Target
 
 pytest.importorskip("ray", reason="a cluster needs Ray, which is an extra")
 # Ray leaves files and processes to be closed when it is collected.
@@ -24,7 +33,7 @@ STORE = 80 * 2**20  # bytes, about the least that Ray takes
 X = np.random.default_rng(0).normal(size=(600, 6))
 Y = X[:, 0] * X[:, 1] + 0.3 * np.random.default_rng(1).normal(size=600) > 0
 MIXED = [
-    wellfit.Recipe(hidden=(16,), epochs=60, batch_size=16, dropout=0.2),
+    wellfit.Recipe(hidden=(16,), epochs=200, batch_size=16, dropout=0.2),
     wellfit.Recipe(
         hidden=(12, 8),
         epochs=60,
@@ -33,6 +42,8 @@ MIXED = [
     ),
     wellfit.Recipe(hidden=(8,), epochs=60, batch_size=16, stopping={"name": "best"}, normalization="batch"),
 ]
+
+LONG = wellfit.Recipe(hidden=(96, 96), epochs=60, batch_size=16)  # some tenths of a second, so that a task is under way
 
 
 class Machines:
@@ -116,9 +127,104 @@ def test_a_machine_is_killed_another_joins_late_and_the_bits_are_those_of_one_pr
         assert session is not None and session.slots() == 2
         there = wellfit.train(MIXED, X, Y, folder=tmp_path / "run", observers=[once_under_way(kill_and_add)], **asked)
         assert session.lost > 0 and session.slots() == 2
+        assert session.tasks[machines.others[-1].node_id] > 0, "the machine that joined late was not used"
     assert_same_members(here.engine, there.engine)
     assert here.probes.equals(there.probes)
     for one, other in zip(here.engine.members, wellfit.load(tmp_path / "run").engine.members, strict=True):
         assert_same(one, other)
         assert sorted(one.snapshots) == sorted(other.snapshots)
     assert any(member.snapshots for member in here.engine.members)
+
+
+def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines) -> None:
+    arrays, target = table()
+    recipes = [LONG.vary(stopping={"name": "best"}), LONG.vary(stopping={"name": "best"}, dropout=0.1)]
+    settings = SearchSettings(updates=9_000, folds=3, recipes=recipes, seed=1)
+    here = search(arrays, target, None, replace(settings, n_jobs=2))
+    with on_cluster(machines.address) as session:
+        there = search(arrays, target, None, settings, observers=[once_under_way(machines.kill)])
+        assert session is not None and session.lost > 0
+    assert here.record["search"]["rounds"] == there.record["search"]["rounds"]
+    assert np.array_equal(here.predictions, there.predictions, equal_nan=True)
+    assert_same_members(here.population, there.population)
+    with on_cluster(machines.address):  # a time limit decides how far, and a replay gives the same bits
+        limited = search(arrays, target, None, replace(settings, updates=None, seconds=3.0))
+    assert_same_members(limited.population, search(arrays, target, None, settings, record=limited.record).population)
+
+
+def test_a_study_and_a_diagnosis_are_the_same(machines: Machines) -> None:
+    machines.add()
+    recipes = {"narrow": LONG, "dropout": LONG.vary(dropout=0.2)}
+    options: dict[str, Any] = {"folds": 3, "seeds": 2}
+    here = wellfit.studies.compare(recipes, X, Y, **options)
+    with on_cluster(machines.address) as session:
+        there = wellfit.studies.compare(recipes, X, Y, observers=[once_under_way(machines.kill)], **options)
+        assert session is not None and session.lost > 0
+    assert here.table.drop("seconds").equals(there.table.drop("seconds"))
+    linear = wellfit.Recipe(hidden=(8, 8), activation="identity", epochs=4)
+    options = {"folds": 2, "seeds": 2, "patches": 2, "random_patches": False}
+    found = wellfit.diagnose(linear, X, Y, **options)
+    assert found.healed == wellfit.diagnose(linear, X, Y, cluster=machines.address, **options).healed is not None
+
+
+def test_the_estimators_train_on_the_cluster(machines: Machines) -> None:
+    networks = wellfit.NetworkClassifier(hidden=(8,), epochs=4, folds=3, random_state=0)
+    there = wellfit.NetworkClassifier(hidden=(8,), epochs=4, folds=3, random_state=0, cluster=machines.address)
+    assert np.array_equal(networks.fit(X, Y).predict_proba(X), there.fit(X, Y).predict_proba(X))
+
+
+def test_a_table_that_does_not_fit_is_refused(machines: Machines) -> None:
+    large = Arrays(np.zeros((400_000, 60), np.float32), np.zeros((400_000, 0), np.int32))
+    data = engine_data(large, Target("numbers", np.zeros((400_000, 1), np.float32), ("y",)))
+    with (
+        on_cluster(machines.address) as session,
+        pytest.raises(InputError, match="The table takes 96 MB and the object store of .* holds 80 MB: start Ray"),
+    ):
+        assert session is not None
+        session.put_table(data)
+
+
+def test_another_version_is_refused_by_name(machines: Machines, tmp_path: Path) -> None:
+    package = Path(wellfit.__file__).parent
+    shutil.copytree(package, tmp_path / "wellfit", ignore=shutil.ignore_patterns("__pycache__"))
+    init = tmp_path / "wellfit" / "__init__.py"
+    init.write_text(init.read_text().replace(wellfit.__version__, "0.0.9"))
+    machines.add(env_vars={"PYTHONPATH": str(tmp_path)})
+    with pytest.raises(InputError, match=f"has wellfit 0.0.9 \\(here {wellfit.__version__}\\), which would give other"):
+        wellfit.train(MIXED[0], X, Y, cluster=machines.address)
+    machines.kill()
+
+
+HEAD_LOST = """
+import sys
+import numpy as np
+import wellfit
+from wellfit.cluster import executor
+from tests.cluster.test_cluster import MIXED, X, Y
+
+executor.GONE_SECONDS, executor.TASK_SECONDS = 2.0, 0.2
+try:
+    wellfit.train(MIXED, X, Y, folds=2, seeds=range(4), folder=sys.argv[2], cluster=sys.argv[1],
+                  observers=[lambda progress: print("on", sum(m.update for m in progress.members), flush=True)])
+except wellfit.InputError as error:
+    print("said", error)
+"""
+
+
+def test_the_head_is_lost_and_the_run_goes_on_from_its_checkpoints(machines: Machines, tmp_path: Path) -> None:
+    own = Machines()
+    words = [sys.executable, "-c", HEAD_LOST, own.address, str(tmp_path / "run")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as driver:
+        assert driver.stdout is not None
+        for line in driver.stdout:
+            if line.startswith("on") and int(line.split()[1]) > 2_000:
+                break
+        own.cluster.head_node.kill_gcs_server()
+        said = driver.stdout.read()
+    own.cluster.shutdown()
+    assert "no longer answers: start it again and go on from the last checkpoint" in said
+    begun = wellfit.load(tmp_path / "run").engine.members
+    assert any(member.update for member in begun) and not all(member.done for member in begun)
+    again = wellfit.resume(tmp_path / "run", n_jobs=2)
+    whole = wellfit.train(MIXED, X, Y, folds=2, seeds=range(4), n_jobs=2)
+    assert_same_members(whole.engine, again.engine)

@@ -15,7 +15,7 @@ from wellfit.statistics.intervals import Estimate
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [(0.1, 0.2, HELD), (-0.1, 0.2, UNKNOWN), (-0.2, -0.1, NOT_HELD), (math.nan, math.nan, UNKNOWN), (0.5, 1.5, UNKNOWN),
-     (1.1, 1.2, NOT_HELD)],
+     (1.1, 1.2, NOT_HELD), (0.0, 0.0, UNKNOWN)],
 )  # fmt: skip
 def test_the_whole_interval_decides(low: float, high: float, verdict: str) -> None:
     claim = Claim("x", "It lies between 0 and 1", "a number", least=0.0, most=1.0)

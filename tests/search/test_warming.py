@@ -26,7 +26,7 @@ def test_every_kind_of_target_is_compiled_whole(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(warming, "compile_kernels", compile_kernels)
     told: list[str] = []
-    assert warming.warm(told.append) == 8.0 and told == list(warming.example_targets())
+    assert warming.warm(told.append) == 16.0 and told == list(warming.example_targets())
     # A search is for one target: "labels" and "tasks" are trained with a recipe.
     assert {kind for kind, _, _ in asked} == {*get_args(TargetKind)} - {"labels", "tasks"}
     assert all(recipes and whole for _, recipes, whole in asked)

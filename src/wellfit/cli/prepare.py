@@ -91,7 +91,8 @@ def _prepare_table(source: HeldTable | MappedTable, o: FitOptions, donor: Schema
         view = view_of(target, o, groups, copies, order)
         schema = understood(view)
         whole = replace(whole, arrays=source.arrays(schema), groups=groups, copies=copies)
-    train, test, tested_on = source.take(whole, view.training), whole.take(view.test), set_aside(view, order)
+    test, tested_on = whole.take(view.test), set_aside(view, order)
+    train = source.take(whole, view.training)
     table = source.table
     others = [*targets, *(name for name in (o.weight, o.group) if name is not None)]
     notes = [*table.notes, *skipped, *reading_notes(table, schema, others, o), *view.notes]

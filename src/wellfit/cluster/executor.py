@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from wellfit.cluster.session import Session
 
 TASK_SECONDS = 2.0  # that a task trains: what is lost with a machine, and what a checkpoint is behind, at the most
+MOST_TASK_SECONDS = 60.0  # where there are so many processors that handing out tasks would be the limit
+MOST_BUSY = 0.5  # of this thread's time, for handing out and taking back
 TASKS_AHEAD = 2  # handed out for each processor, so that none waits for the next one
 MOST_JOBS = 256  # of one task
 SLOTS_SECONDS = 1.0  # between two looks at which machines are there
@@ -131,22 +133,28 @@ class RayExecutor:
     def _hand_out(self, until: float | None, slots: int) -> None:
         """As many tasks as there are places."""
         while self._waiting and len(self._flying) < TASKS_AHEAD * slots and not self.stop[0]:
-            indices = self._next_jobs(slots)
+            began, seconds = time.perf_counter(), self._task_seconds(slots)
+            indices = self._next_jobs(slots, seconds)
             views: dict[int, Any] = {}
             for index in indices:
                 views.setdefault(id(self.members[index].prepared), self._view(index))
             places = {key: place for place, key in enumerate(views)}
             jobs = [job_of(self.members[i], places[id(self.members[i].prepared)]) for i in indices]
-            terms = Terms(TASK_SECONDS, until, self.session.versions)
+            terms = Terms(seconds, until, self.session.versions)
             task = self.session.train.remote(self.session.put_table(self.data), jobs, terms, *views.values())
             self._flying[task] = indices
+            self.session.handed_out(time.perf_counter() - began)
 
-    def _next_jobs(self, slots: int) -> list[int]:
+    def _task_seconds(self, slots: int) -> float:
+        """How long a task shall train, so that so many processors find this thread free when they ask for more."""
+        return min(max(TASK_SECONDS, slots * self.session.seconds_a_task / MOST_BUSY), MOST_TASK_SECONDS)
+
+    def _next_jobs(self, slots: int, most_seconds: float) -> list[int]:
         """Members for one task: several where each has little left to do, but no more than leaves work for all."""
         most = min(max(len(self._waiting) // (TASKS_AHEAD * slots), 1), MOST_JOBS)
         taken: list[int] = []
         seconds = 0.0
-        while self._waiting and len(taken) < most and seconds < TASK_SECONDS:
+        while self._waiting and len(taken) < most and seconds < most_seconds:
             index = self._waiting[0][1]
             member = self.members[index]
             if index in self._losses and taken:  # one that was lost goes alone, lest it takes others with it
@@ -178,18 +186,20 @@ class RayExecutor:
         for task in ready:
             if self.stop[0]:
                 return
+            began = time.perf_counter()
             try:
                 reply = ray.get(task)
             except Exception as error:
                 self._lost(self._flying.pop(task), error)
             else:
                 self._take(self._flying.pop(task), reply)
+                self.session.taken_back(time.perf_counter() - began)
 
     def _take(self, indices: list[int], reply: Reply) -> None:
         """What a task has brought."""
         check_reply(reply)
         self._note_processor(reply)
-        self.session.tasks += 1
+        self.session.tasks[reply.machine] += 1
         for index, outcome in zip(indices, reply.outcomes, strict=True):
             member = self.members[index]
             if outcome is not None:

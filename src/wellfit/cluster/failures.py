@@ -38,7 +38,7 @@ def table_too_large(nodes: Sequence[Mapping[str, Any]], size: int) -> None:
     Raises:
         InputError: it does not.
     """
-    stores = [(one["Resources"].get("object_store_memory", 0.0), one) for one in nodes if one.get("Alive")]
+    stores = [(one["Resources"].get("object_store_memory", 0.0), one) for one in nodes]
     smallest, node = min(stores, key=lambda pair: pair[0], default=(float("inf"), {}))
     if size > smallest:
         name = node.get("NodeManagerHostname") or node.get("NodeManagerAddress")

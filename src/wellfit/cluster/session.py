@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +31,7 @@ LOCAL, AUTO = "local", "auto"
 STORE_OF_LOCAL = 2 * 2**30  # bytes, at the most, that a cluster of this machine alone keeps for tables
 REACH_SECONDS = 5.0  # for a head to answer
 WAKE_SECONDS, MOST_WOKEN = 30.0, 64  # for worker processes to load what they need, and how many are waited for
+OF_LATE = 0.1  # the weight of the last task in what one takes
 MOST_TABLES = 4  # that stay in the store at once
 # No report to Ray's makers; tasks see graphics cards as they are, of which Ray would warn.
 SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
@@ -68,8 +70,9 @@ class Session:
     """A connection.
 
     ray: the module. versions: of this machine.
-    tasks, lost: how many came back so far, and how many were lost with a machine or process and done again.
+    tasks: how many came back so far, by machine. lost: how many were lost with a machine or process and done again.
     training_seconds: that workers trained so far, together.
+    handling_seconds: that handing out and taking back took so far. seconds_a_task: what it takes, of late, for a task.
     gone: whether its head answers no longer.
     """
 
@@ -87,7 +90,9 @@ class Session:
         self._head = str(self.ray.get_runtime_context().gcs_address)
         self.gone = False
         self.train = self.ray.remote(num_cpus=1, max_retries=0)(train_jobs)
-        self.tasks, self.lost, self.training_seconds = 0, 0, 0.0
+        self.tasks: Counter[str] = Counter()
+        self.lost, self.training_seconds, self.handling_seconds, self.seconds_a_task = 0, 0.0, 0.0, 0.0
+        self._last_handed_out = 0.0
         self._tables: dict[str, Any] = {}
 
     def close(self) -> None:
@@ -109,8 +114,14 @@ class Session:
         Raises:
             InputError: a machine has others than this one.
         """
-        nothing = Terms(0.0, None, self.versions)
-        tasks = [self.train.remote(None, (), nothing) for _ in range(min(self.slots(), MOST_WOKEN))]
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        nothing, tasks = Terms(0.0, None, self.versions), []
+        for node in self._nodes():
+            there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=True)
+            train = self.train.options(scheduling_strategy=there)
+            tasks += [train.remote(None, (), nothing) for _ in range(int(node["Resources"].get("CPU", 0)))]
+        tasks = tasks[:MOST_WOKEN]
         for task in self.ray.wait(tasks, num_returns=len(tasks), timeout=WAKE_SECONDS)[0] if tasks else ():
             try:
                 reply = self.ray.get(task)
@@ -122,7 +133,11 @@ class Session:
 
     def machines(self) -> int:
         """How many there are."""
-        return sum(bool(node["Alive"]) for node in self.ray.nodes())
+        return len(self._nodes())
+
+    def _nodes(self) -> list[Any]:
+        """The machines that are there, as Ray tells of them."""
+        return [node for node in self.ray.nodes() if node["Alive"]]
 
     def answers(self) -> bool:
         """Whether the head of the cluster does, asked without Ray, which would wait for it and then end the process."""
@@ -137,6 +152,16 @@ class Session:
         """How many members can train at once, as things stand: processors of the machines that are there."""
         return int(self.ray.cluster_resources().get("CPU", 0))
 
+    def handed_out(self, seconds: float) -> None:
+        """Handing out a task has taken so long."""
+        self.handling_seconds += seconds
+        self._last_handed_out = seconds
+
+    def taken_back(self, seconds: float) -> None:
+        """Taking back a task has taken so long."""
+        self.handling_seconds += seconds
+        self.seconds_a_task += OF_LATE * (self._last_handed_out + seconds - self.seconds_a_task)
+
     def put_table(self, data: Data) -> Any:
         """The reference of a table in the object store, where it lies once.
 
@@ -149,7 +174,7 @@ class Session:
             digest.update(memoryview(array).cast("B") if array.size else b"")
         key = digest.hexdigest()
         if key not in self._tables:
-            table_too_large(self.ray.nodes(), sum(array.nbytes for array in data))
+            table_too_large(self._nodes(), sum(array.nbytes for array in data))
             while len(self._tables) >= MOST_TABLES:
                 self._tables.pop(next(iter(self._tables)))
             self._tables[key] = self.ray.put(data)

@@ -43,13 +43,15 @@ class Terms:
 class Reply:
     """What a task gives back. outcomes: one a job, None where there was no time for it.
 
-    refused: what is not the same here as there, in words; then nothing was trained. processor: of this machine.
+    refused: what is not the same here as there, in words; then nothing was trained. processor, host, machine: of the
+    machine that trained, its name and Ray's number for it.
     """
 
     outcomes: tuple[Outcome | None, ...]
     refused: str
     processor: str
     host: str
+    machine: str
 
     __repr__ = short_repr
 
@@ -64,7 +66,7 @@ def train_jobs(data: Data | None, jobs: Sequence[Job], terms: Terms, *views: Pre
     """Train the members of some jobs, one after the other. views: prepared, of the jobs. data: None: there are none."""
     refused = difference(terms.versions, versions())
     if refused or data is None:
-        return Reply((), refused, versions()[PROCESSOR], platform.node())
+        return Reply((), refused, *_here())
     began = time.monotonic()
     outcomes: list[Outcome | None] = []
     table, ready = Data(*map(writeable, data)), [writeable_view(view) for view in views]
@@ -75,7 +77,15 @@ def train_jobs(data: Data | None, jobs: Sequence[Job], terms: Terms, *views: Pre
                 left = min(left, terms.until - time.time())
             enough = left >= LEAST_SECONDS or (terms.until is None and not outcomes)
             outcomes.append(_trained(job, ready[job.view], table, left) if enough else None)
-    return Reply(tuple(outcomes), "", versions()[PROCESSOR], platform.node())
+    return Reply(tuple(outcomes), "", *_here())
+
+
+@functools.cache
+def _here() -> tuple[str, str, str]:
+    """The processor, the name of the machine and Ray's number for it."""
+    import ray
+
+    return versions()[PROCESSOR], platform.node(), str(ray.get_runtime_context().get_node_id())
 
 
 def _trained(job: Job, view: PreparedView, data: Data, seconds: float) -> Outcome:

@@ -20,12 +20,15 @@ functions: slow, but a debugger can walk through them.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import os
 import signal
 import threading
 import time
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,8 @@ from wellfit.numerics.cache_folder import cache_folder
 COMPILED = os.environ.get("WELLFIT_JIT", "1") != "0"
 # Never nnan or ninf: a diverged member must be seen.
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "arcp", "nsz"}}
+
+SYMBOLS_BITS = 20  # a kernel has fewer functions than 2 to the power of this
 
 _lock = threading.RLock()
 _helpers: list[Callable[[], None]] = []
@@ -119,7 +124,8 @@ def _compiled_function(function: Callable[..., None], signature: Any) -> Any:
     cache = disk_cache(function)
     if cache is not None:
         callback._cache = cache
-    with compiling(f"{function.__module__}.{function.__qualname__}", is_kept(cache)):
+    name = f"{function.__module__}.{function.__qualname__}"
+    with compiling(name, is_kept(cache)), symbols_of(f"{name}{signature}"):
         callback.compile()
     _note_seconds(callback.cache_hits, started)
     return callback
@@ -260,7 +266,8 @@ class CompiledLoop:
         cache = disk_cache(self.function)
         if cache is not None:
             dispatcher._cache = cache
-        with compiling(self.function.__qualname__, is_kept(cache)):
+        name = f"{self.function.__module__}.{self.function.__qualname__}"
+        with compiling(name, is_kept(cache)), symbols_of(f"{name}{precision}"):
             dispatcher.compile(tuple(self._type(word, precision) for word in self.arguments))
         _note_seconds(sum(dispatcher.stats.cache_hits.values()), started)
         dispatcher.disable_compile()
@@ -337,6 +344,26 @@ class compiling:  # noqa: N801 - reads as a statement
             signal.signal(signal.SIGINT, self.handler)
         if self.signals and callable(self.handler):
             self.handler(*self.signals[0])
+
+
+@contextmanager
+def symbols_of(name: str) -> Iterator[None]:
+    """Give the functions that are compiled into a kernel symbols that no other kernel's have.
+
+    Numba tells functions of one name apart by counting, in each process from 1. Two kernels that different processes
+    compiled and kept could so hold two functions under one symbol; loaded together, one would be called for the other.
+
+    name: of the kernel, with the types that it is compiled for.
+    """
+    from numba.core.bytecode import FunctionIdentity
+
+    before = FunctionIdentity._unique_ids
+    first = int.from_bytes(hashlib.sha256(name.encode()).digest()[:5], "big") << SYMBOLS_BITS
+    FunctionIdentity._unique_ids = itertools.count(first)
+    try:
+        yield
+    finally:
+        FunctionIdentity._unique_ids = before
 
 
 def call(

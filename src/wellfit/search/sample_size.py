@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 ROWS_A_CORE_SECOND = 2_000  # of the time limit
-ROWS_AN_UPDATE = 8  # of a budget of updates
+ROWS_AN_UPDATE = 1  # of a budget of updates
 LEAST_ROWS = 200_000  # however short the time is
 FEWEST_ROWS = 20  # that may be asked for
 CUT_FROM = 2  # times the sample: fewer rows are all trained on

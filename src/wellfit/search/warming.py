@@ -9,12 +9,12 @@ import numpy as np
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
 from wellfit.search.race.compiling import compile_kernels
 from wellfit.search.race.folds import Partitions
-from wellfit.search.race.portfolio import portfolio
+from wellfit.search.race.portfolio import MANY_ROWS, portfolio, suited
 from wellfit.search.race.proposals import Evolution
 from wellfit.search.race.race import Race
 from wellfit.tables.arrays import Arrays, Target
 
-ROWS, LEVELS, CLASSES = 400, 40, 3
+ROWS, LEVELS, CLASSES = 400, 80, 3
 
 
 def warm(on_kind: Callable[[str], None] = lambda kind: None) -> float:
@@ -32,7 +32,10 @@ def warm(on_kind: Callable[[str], None] = lambda kind: None) -> float:
         on_kind(words)
         race = example_race(example_columns(), target)
         proposer = Evolution(target.kind, True, True)
-        seconds += compile_kernels(race, portfolio(target.kind), proposer, every=True)
+        recipes = portfolio(target.kind)
+        seconds += compile_kernels(race, recipes, proposer, every=True)
+        # Of a large table the same recipes embed categories, as these 400 rows then do.
+        seconds += compile_kernels(race, suited(recipes, MANY_ROWS, (LEVELS,)), proposer, every=True)
     return seconds
 
 

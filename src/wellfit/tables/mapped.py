@@ -6,6 +6,7 @@ is held in memory is one batch, the target, and columns of text.
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -99,6 +100,7 @@ class MappedTable:
             numbers[place:end], codes[place:end], levels, place = made.numbers, made.codes, made.levels, end
             texts += [] if made.sparse is None else [made.sparse]
             self._note(table.taken)
+            _let_go(numbers, codes)
         return Arrays(numbers, codes, levels, _joined(texts) if texts else None)
 
     def take(self, whole: LabelledRows, rows: Int64) -> LabelledRows:
@@ -109,6 +111,7 @@ class MappedTable:
         for part in _pieces(len(rows)):
             numbers[part] = arrays.numbers.take(rows[part], axis=0)
             codes[part] = arrays.codes.take(rows[part], axis=0)
+            _let_go(numbers, codes, arrays.numbers, arrays.codes)
         sparse = None if arrays.sparse is None else arrays.sparse.take(rows)
         without = replace(arrays, numbers=arrays.numbers[:, :0], codes=arrays.codes[:, :0], levels=(), sparse=None)
         taken = replace(whole, arrays=without).take(rows)
@@ -155,6 +158,14 @@ def roles_of(path: Path, names: Sequence[str], peek: Table) -> Table:
     """
     columns = table_of_columns(read_parquet_columns(path, names), peek)
     return replace(columns, names=peek.names, row_numbers=None, drawn_from=None)
+
+
+def _let_go(*arrays: NDArray[Any]) -> None:
+    """Give back the memory in which parts of memory maps lie; they are read from their files again when needed."""
+    for array in arrays:
+        owner: Any = array.base
+        if isinstance(owner, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
+            owner._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
 
 
 def _pieces(rows: int) -> Iterator[slice]:

@@ -16,6 +16,7 @@ from wellfit.tables.split import LabelledRows, SplitTable, TableCheck
 from wellfit.tables.views.copies import one_of_each, rows_seen
 
 MOST_DRIFT_CELLS = 10_000_000  # of rows x columns of a table: about a second
+MOST_LOOKED_AT = 1_000_000  # rows, of which fewer still are looked at for columns that tell
 NAMED = 5  # columns in a sentence
 
 
@@ -51,6 +52,9 @@ def columns_that_tell(schema: Schema, train: LabelledRows, name: str, seed: int 
     schema: of the columns. train: the rows. name: of the target. seed: of drawing rows.
     """
     rows = np.flatnonzero(train.weight > 0)
+    if len(rows) > MOST_LOOKED_AT:
+        drawn = np.random.default_rng(seed).choice(len(rows), MOST_LOOKED_AT, replace=False, shuffle=False)
+        rows = rows[np.sort(drawn)]
     rows = rows if train.copies is None else one_of_each(train.copies, rows)
     target, columns = train.target, named_columns(schema, train.arrays)
     if target.tasks:

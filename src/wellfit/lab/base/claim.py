@@ -53,6 +53,6 @@ def verdict_of(claim: Claim, found: Estimate) -> str:
     """
     if not (found.known and math.isfinite(found.mean)):
         return UNKNOWN
-    if claim.least <= found.low and found.high <= claim.most:
+    if claim.least < found.low and found.high < claim.most:  # no difference at all is none above 0
         return HELD
     return NOT_HELD if found.high < claim.least or found.low > claim.most else UNKNOWN

@@ -19,7 +19,10 @@ INTRODUCTION = (
     "decided before the run. It held where the whole 95 % interval lies within them, did not hold where all of it lies "
     "outside, and otherwise the run cannot tell."
 )
-CHANCE = "Of intervals at 95 %, about one of twenty misses the true value by chance."
+CHANCE = (
+    "Repetitions are independent draws of rows and seeds: an interval speaks of such draws from the data that are "
+    "named, not of other data. Of intervals at 95 %, about one of twenty misses the true value by chance."
+)
 
 
 def gallery_report(studies: Sequence[Study], words: str = "") -> Report:

@@ -6,10 +6,14 @@ figures.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import TargetKind
+
+MANY_ROWS = 150_000  # from which categories beyond those that are one-hot are embedded
+CATEGORY_NUMBERS = 8  # of the embedding of each
 
 
 def fading(strength: float) -> dict[str, Any]:
@@ -78,3 +82,20 @@ NUMBERS: tuple[dict[str, Any], ...] = (
 def portfolio(kind: TargetKind) -> list[Recipe]:
     """The recipes, the one to try first first."""
     return [Recipe(**slots) for slots in (NUMBERS if kind in ("numbers", "counts") else CLASSES)]
+
+
+def suited(recipes: Sequence[Recipe], rows: int, levels: Sequence[int]) -> list[Recipe]:
+    """The recipes as they suit a table: of many rows and many categories each category has numbers of its own, which
+    are learned from its rows. In smaller tables the rare ones are taken as one.
+
+    rows: of the table. levels: how many categories each column has that holds some.
+    """
+    most = max(levels, default=0)
+    if rows < MANY_ROWS:
+        return list(recipes)
+    return [
+        one.vary(categories={"embedding": CATEGORY_NUMBERS})
+        if not one.categories.embedding and most > one.categories.one_hot_up_to
+        else one
+        for one in recipes
+    ]

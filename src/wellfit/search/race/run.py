@@ -26,7 +26,7 @@ from wellfit.search.race.first_candidate import FEW_EPOCHS, TO_THE_END, first_ca
 from wellfit.search.race.folds import Partitions
 from wellfit.search.race.interrupts import interruptible
 from wellfit.search.race.last_resort import ensure_network
-from wellfit.search.race.portfolio import portfolio
+from wellfit.search.race.portfolio import portfolio, suited
 from wellfit.search.race.proposals import Evolution
 from wellfit.search.race.race import Race, Round
 from wellfit.search.race.search_budget import SearchBudget, TimeBudget, UpdateBudget
@@ -79,7 +79,9 @@ def needs_compiling(arrays: Arrays, target: Target) -> bool:
     Returns:
         True where the compiled kernels of the built-in portfolio are not in the cache.
     """
-    return kernels_missing(portfolio(target.kind), Evolution(target.kind, *_columns(arrays)))
+    return kernels_missing(
+        suited(portfolio(target.kind), arrays.rows, arrays.levels), Evolution(target.kind, *_columns(arrays))
+    )
 
 
 def _columns(arrays: Arrays) -> tuple[bool, bool]:
@@ -107,7 +109,8 @@ def run_search(
     check_jobs(settings.n_jobs)
     started = time.monotonic()
     race = _race(arrays, target, weight, settings)
-    recipes = list(portfolio(target.kind) if settings.recipes is None else settings.recipes)
+    usual = suited(portfolio(target.kind), arrays.rows, arrays.levels)
+    recipes = list(usual if settings.recipes is None else settings.recipes)
     proposer = settings.proposer or Evolution(target.kind, *_columns(arrays))
     compiled = compile_kernels(race, recipes, proposer)
     spent = time.monotonic() - started - compiled

@@ -76,7 +76,7 @@ def _made(rng: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
 EXPERIMENT = Experiment(
     "Noise of the gradient by batch size",
     "The gradient is computed on 100 rows, or on 10,000, at a hundred times the price. How much more exact is it?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.1.3", (1.0, 4.0, 20.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.1.3", (0.2, 0.7, 4.0), run,
     "The mean of m independent rows has the standard error s / sqrt(m). Returns diminish: small batches buy more "
     "updates for the same price.",
 )  # fmt: skip

@@ -88,7 +88,7 @@ EXPERIMENT = Experiment(
     "Bias and variance by width",
     "Networks of 1 to 128 units are trained on many samples of noisy digits. How do squared bias and variance change "
     "with width, and does the sum have a minimum between the ends?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.4.4; Neal et al. 2018", (1.0, 6.0, 25.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.4.4; Neal et al. 2018", (1.5, 10.0, 33.0), run,
     "A narrow network cannot follow the digits, which is bias. At the width that just fits all rows there is about one "
     "network that does, and it depends on every noisy label; wider ones have many, and training finds a smooth one.",
 )  # fmt: skip

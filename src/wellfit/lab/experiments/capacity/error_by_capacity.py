@@ -95,7 +95,7 @@ EXPERIMENT = Experiment(
     "Error against capacity",
     "Networks of 1 to 256 units are trained to the end on 100 noisy rows. At which width is the error on new rows "
     "smallest, and where does the nearest neighbour stand, which keeps all its training rows?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.2", (0.5, 3.0, 8.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.2", (0.5, 5.5, 17.0), run,
     "To the left of the smallest error the network cannot follow the function, to the right it follows the noise. The "
     "nearest neighbour repeats its rows, noise included: its training error says nothing of new rows.",
 )  # fmt: skip

@@ -75,7 +75,7 @@ EXPERIMENT = Experiment(
     "Too small, right and too large on one input",
     "A straight line, a network of 6 units and one of 2 x 128 units are trained on 20 noisy rows of a sine. Which of "
     "them is best on its training rows, and which on new rows?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.2", (0.5, 3.0, 8.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 5.2", (0.5, 3.0, 10.0), run,
     "A straight line cannot follow the sine, so that both errors are large. The large network has weights enough to "
     "follow the noise of its rows, which new rows do not repeat.",
 )  # fmt: skip

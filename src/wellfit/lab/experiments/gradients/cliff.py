@@ -71,7 +71,7 @@ EXPERIMENT = Experiment(
     "A cliff with and without clipping",
     "Descent stands on the wall of a cliff, where the gradient is many times as large as elsewhere. Where does the "
     "next step lead, and what does clipping change?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2.4 and 10.11.1", (0.2, 0.4, 1.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2.4 and 10.11.1", (0.1, 0.4, 1.0), run,
     "The gradient tells the steepest direction, not how far it holds. On the wall it is large and holds for a tiny "
     "step only. Clipping keeps the direction and bounds the step.",
 )  # fmt: skip

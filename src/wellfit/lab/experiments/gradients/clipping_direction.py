@@ -31,7 +31,7 @@ CLIPPINGS = {
 
 def run(lab: Lab) -> Answer:
     """One update with rate 1 on linear functions, whose gradient is known: the step is the clipped gradient."""
-    angles = np.linspace(0, 2 * np.pi, 240, endpoint=False) + 0.01
+    angles = np.linspace(0, 2 * np.pi, 120, endpoint=False) + 0.01
     gradients = np.stack([20 * np.cos(angles), 20 * np.sin(angles)], axis=1)
     rows, largest, lengths = [], {}, {}
     for name, clipping in CLIPPINGS.items():
@@ -76,7 +76,7 @@ EXPERIMENT = Experiment(
     "Clipping by value and by norm",
     "A gradient of two components is too long and is clipped, once each component by itself and once as a whole. Which "
     "of both keeps its direction, and how far does the other turn it?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 10.11.1", (0.2, 0.3, 0.5), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 10.11.1", (1.2, 1.2, 1.2), run,
     "Scaling the whole gradient changes its length alone. Clipping each component takes most from the largest, so that "
     "a gradient with two large components always ends in the corner of the square, wherever it pointed.",
 )  # fmt: skip

@@ -103,7 +103,7 @@ EXPERIMENT = Experiment(
     "All weights of a deep ReLU network start twice as large as they should. What happens at the first updates, and "
     "which help: clipping, the right initialisation, batch normalisation, a penalty on the weights?",
     CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2.4 and 10.11; Pascanu, Mikolov & Bengio 2013",
-    (1.0, 5.0, 20.0), run,
+    (0.5, 5.0, 14.0), run,
     "The signal is multiplied by the weights at each layer, so that factors above 1 multiply up. Clipping bounds the "
     "step, a smaller start and normalisation the factors themselves. A penalty adds to a gradient that is huge: it "
     "shrinks the weights only slowly, and comes too late where the first updates diverge.",

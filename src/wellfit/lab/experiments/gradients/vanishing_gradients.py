@@ -96,7 +96,7 @@ EXPERIMENT = Experiment(
     "Vanishing gradients through sigmoid layers",
     "A network has ten hidden layers of sigmoid units. How large is the gradient that arrives at the first of them, as "
     "a share of that at the last, and what becomes of it with ReLU?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2.5; Glorot & Bengio 2010", (1.0, 4.0, 20.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2.5; Glorot & Bengio 2010", (0.2, 1.0, 6.0), run,
     "The gradient is multiplied by the weights and by the slope of the activation at each layer. The slope of the "
     "sigmoid is at most 1/4, so that ten layers leave about a millionth; that of ReLU is 1 for half of the units, "
     "which He's weights make up for.",

@@ -64,7 +64,7 @@ EXPERIMENT = Experiment(
     "Augmentation of digits",
     "At each update every digit is shown a little shifted, turned and resized; or it is mirrored at random. Which "
     "helps on new digits, and which does harm?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.4", (0.5, 6.0, 25.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.4", (0.1, 1.7, 12.0), run,
     "A digit that is shifted a little is another digit of the same class: more data for nothing. A mirrored digit is "
     "none, and the network spends its weights on characters that never come.",
 )  # fmt: skip

@@ -80,7 +80,7 @@ EXPERIMENT = Experiment(
     "Input noise is ridge for a linear model",
     "A linear model is trained on inputs to which fresh noise is added at each update. Its weights are pulled away "
     "from least squares: whereto?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5; Bishop 1995", (0.6, 1.5, 8.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5; Bishop 1995", (0.1, 1.3, 20.0), run,
     "E (y - (x + n) w)^2 = (y - x w)^2 + s^2 |w|^2 for noise n of mean 0 and covariance s^2 I: the mixed term "
     "vanishes. So the expected gradient is that of ridge.",
 )  # fmt: skip

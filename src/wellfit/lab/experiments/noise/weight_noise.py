@@ -32,9 +32,9 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """The study of smoothness over standard deviations of the noise."""
     X, y = digits()
-    repeats = lab.pick(2, 5, 12)
+    repeats = lab.pick(2, 5, 10)
     recipe = wellfit.Recipe.plain(
-        hidden=(64, 64), epochs=lab.pick(5, 60, 100), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.002}
+        hidden=(64, 64), epochs=lab.pick(5, 40, 60), batch_size=32, optimizer={"name": "adam", "learning_rate": 0.002}
     )
     strengths = lab.pick((0.0, 0.1), STRENGTHS, STRENGTHS)
     views = samples(repeats, len(y), 400, 600)
@@ -71,7 +71,7 @@ EXPERIMENT = Experiment(
     "Noise on the weights",
     "At each update the gradient is taken at weights with fresh noise on them. What kind of minimum does training then "
     "end in: where does the loss rise less when the weights are moved?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5", (1.0, 6.0, 25.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.5", (0.3, 2.6, 6.0), run,
     "In expectation the noise adds its variance times the sum of second derivatives to the loss. Training then prefers "
     "regions where small changes of the weights change the output little.",
 )  # fmt: skip

@@ -24,7 +24,7 @@ CLAIMS = (
 
 def run(lab: Lab) -> Answer:
     """One hidden layer of 64 units, free or in four groups that share their weights, on more and more rows."""
-    repeats, sizes = lab.pick(2, 5, 12), lab.pick((FEW, MANY), (FEW, MANY), (100, FEW, 1000, MANY))
+    repeats, sizes = lab.pick(2, 5, 10), lab.pick((FEW, MANY), (FEW, MANY), (100, FEW, 1000, MANY))
     recipe = wellfit.Recipe.plain(
         hidden=(64,), activation="tanh", batch_size=20, epochs=10**6, optimizer={"name": "adam", "learning_rate": 0.005}
     )
@@ -35,7 +35,7 @@ def run(lab: Lab) -> Answer:
         new = slice(sizes[-1], None)
         for i, size in enumerate(sizes):
             view = wellfit.View(np.arange(size), np.arange(0), np.arange(0))
-            budget = [lab.pick(200, 3000, 4000)] * len(recipes)  # as many updates whatever the rows
+            budget = [lab.pick(200, 3000, 3000)] * len(recipes)  # as many updates whatever the rows
             population = wellfit.train(
                 list(recipes.values()), X, y, views=view, seeds=k, budget=budget, **lab.options
             )  # fmt: skip
@@ -68,7 +68,7 @@ EXPERIMENT = Experiment(
     "Weight sharing on few rows",
     "A network of 64 units has more weights than there are rows. What becomes of its error on new rows if units share "
     "their weights in groups of 16, and is that still so with ten times as many rows?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.9", (1.0, 5.0, 20.0), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.9", (0.3, 1.4, 9.0), run,
     "Tied units are one unit of which there are several: 53 weights in place of 833. So few cannot follow the noise of "
     "single rows. With more rows than weights the noise averages out of both.",
 )  # fmt: skip

@@ -30,7 +30,7 @@ NETWORKS = {"100 layers": (100, "none"), "100 layers, batch normalisation": (100
 def run(lab: Lab) -> Answer:
     """Layers of 30 logistic units with weights from U(-1/sqrt n, 1/sqrt n), trained by Adam."""
     X, y = digits()
-    repeats, epochs = lab.pick(2, 2, 5), lab.pick(1, 15, 40)
+    repeats, epochs = lab.pick(2, 2, 5), lab.pick(1, 15, 25)
     recipes = [
         wellfit.Recipe.plain(
             hidden=(30,) * depth, activation="sigmoid", normalization=normalization, initialization="fan_in_uniform",
@@ -62,7 +62,7 @@ EXPERIMENT = Experiment(
     "A network of 100 layers",
     "Networks of 100 layers of logistic units start with the common weights from U(-1/sqrt n, 1/sqrt n). Does the "
     "one without batch normalisation learn anything, and the one with it?",
-    CLAIMS, "Ioffe & Szegedy, Batch normalization, 2015", (1.5, 8.0, 45.0), run,
+    CLAIMS, "Ioffe & Szegedy, Batch normalization, 2015", (1.5, 8.0, 40.0), run,
     "A logistic layer with these weights makes the differences between rows several times smaller, so that after 100 "
     "layers nothing of a row is left. "
     "Batch normalisation gives each layer's signal a variance of 1 again.",

@@ -13,7 +13,7 @@ import wellfit
 from wellfit.figures import Axis, Figure, path_figure
 from wellfit.studies.optimization.functions import SURFACES, Surface
 
-CELLS, POINTS = 14, 30
+CELLS, POINTS = 11, 20
 BY_NAME = {surface.name: surface for surface in SURFACES}
 Points = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def cells(surface: Surface) -> dict[str, Points]:
 
 
 def picture(surface: Surface, paths: Mapping[str, Points]) -> Figure:
-    """The function with a path an optimiser, each thinned to 30 points. paths: points (steps, 2) by name."""
+    """The function with a path an optimiser, each thinned to 20 points. paths: points (steps, 2) by name."""
     (left, right), (bottom, top) = surface.ends
     steps: dict[str, list[Any]] = {"x": [], "y": [], "optimizer": []}
     for name, points in paths.items():

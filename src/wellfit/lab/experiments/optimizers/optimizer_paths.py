@@ -59,7 +59,8 @@ EXPERIMENT = Experiment(
     "Paths of optimisers",
     "Eight optimisers begin at the same place on five functions of two parameters. Which of them crosses the quadratic "
     "first, which gets through the curved valley, and which gets away from the saddle and the plateau?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2, 8.3 and 8.5", (1.0, 1.0, 1.0), run,
-    "Momentum adds up gradients that agree and cancels those that change their sign. Optimisers with a rate of its own "
-    "for each parameter take steps of nearly the same length where gradients are tiny as where they are large.",
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 8.2, 8.3 and 8.5", (1.5, 4.5, 15.0), run,
+    "On a quadratic whose curvatures are 1 and 30, the best rate shrinks the distance by 0.935 an update, momentum of "
+    "0.9 by 0.949 at any rate that suits it: it pays where curvatures differ more. Optimisers with a rate of their own "
+    "for each parameter take steps of nearly one length, also close to the minimum.",
 )  # fmt: skip

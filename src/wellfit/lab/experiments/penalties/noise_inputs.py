@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, bar_figure
+from wellfit.figures import Axis, scatter_figure
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, exact, mean_of
 from wellfit.lab.base.data import apart
@@ -71,12 +71,12 @@ def run(lab: Lab) -> Answer:
         for name in recipes
     ]  # fmt: skip
     sizes = [
-        {"column": f"{place:02d}", "penalty": name, "size": float(abs(weights[k, 0, place]))}
+        {"column": place, "penalty": name, "size": float(abs(weights[k, 0, place]))}
         for k, name in enumerate(recipes) if name in ("L1", "elastic net", ridge) for place in range(X.shape[1])
     ]  # fmt: skip
-    figure = bar_figure(
-        ResultFrame(sizes), Axis("column", "column: 00 and 01 twins, 02 and 03 informative, others noise"),
-        Axis("size", "size of the weight"), panel="penalty", name="weights",
+    figure = scatter_figure(
+        ResultFrame(sizes), Axis("column", "column (0 and 1 twins, 2 and 3 informative, others noise)"),
+        Axis("size", "size of the weight"), series="penalty", name="weights",
         title="L1 leaves few columns, L2 a little of all.",
     )  # fmt: skip
     return Answer(rows, found, (figure,), len(population), f"5 recipes on {repeats} samples of {DATA} made rows")

@@ -59,7 +59,7 @@ EXPERIMENT = Experiment(
     "The path of L1",
     "L1 on a linear network grows from 0 until no column is left. In which order do the columns go, and how many can "
     "go before the error on new rows rises?",
-    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1.2; Hastie, Tibshirani & Friedman, 3.4", (0.6, 1.4, 2.9), run,
+    CLAIMS, "Goodfellow, Bengio & Courville, Deep Learning, 7.1.2; Hastie et al. 2009, 3.4", (0.6, 1.4, 2.9), run,
     "A column goes when the penalty outweighs what its weight still takes off the loss. Columns that others can "
     "replace go first, and hardly any error comes with them.",
 )  # fmt: skip

@@ -31,7 +31,8 @@ def examined(lab: Lab, recipe: wellfit.Recipe, codes: tuple[str, ...], rows: Row
     recipe: the sick one. codes: of findings, each of which is right. rows: the table. training: rows of a sample.
     """
     repeats = lab.pick(1, 6, 8)
-    losses, table, said, curves = np.empty((repeats, 2)), [], "", []
+    losses, table, said = np.empty((repeats, 2)), [], ""
+    curves: list[dict[str, object]] = []
     for k, view in enumerate(samples(repeats, len(rows.y), training * 3 // 4, 400, validation=training // 4)):
         known = np.concatenate([view.training, view.validation])
         diagnosis = wellfit.diagnose(

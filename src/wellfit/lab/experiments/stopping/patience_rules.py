@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, scatter_figure
+from wellfit.figures import Axis, interval_figure
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, mean_of, ratio
 from wellfit.lab.base.data import digits, samples
@@ -62,10 +62,14 @@ def run(lab: Lab) -> Answer:
         "dearer": ratio(updates[slow], updates[fast]), "better": ratio(test[fast], test[slow]),
         "enough": ratio(test[slow], test[every]), "saves": mean_of(updates[slow] / updates[every], SHARE),
     }  # fmt: skip
-    rows = [{"rule": rule, "updates": updates[rule].mean(), "test loss": test[rule].mean()} for rule in RULES]
-    figure = scatter_figure(
-        ResultFrame(rows), Axis("updates", "updates made, mean", scale="log"), Axis("test loss", "test loss", "nats"),
-        label="rule", name="rules", title="Slower rules cost many updates and gain a little.",
+    rows = []
+    for rule in RULES:
+        loss = mean_of(test[rule])
+        rows.append({"rule": rule, "updates": updates[rule].mean(), "test loss": loss.mean, "low": loss.low,
+                     "high": loss.high, "note": f"{updates[rule].mean():,.0f} updates"})  # fmt: skip
+    figure = interval_figure(
+        ResultFrame(rows), Axis("test loss", "test loss", "nats"), "rule", low="low", high="high", note="note",
+        zero=None, name="rules", title="Slower rules cost many updates and gain a little.",
     )  # fmt: skip
     trained = f"{len(RULES)} rules on {repeats} samples of 200 digits"
     return Answer(rows, found, (figure,), len(population), trained)

@@ -1,0 +1,1 @@
+"""Formulas of the experiments on gradients, against independent oracles."""

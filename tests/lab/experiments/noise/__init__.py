@@ -1,0 +1,1 @@
+"""Formulas of the experiments on data and noise, against independent oracles."""
