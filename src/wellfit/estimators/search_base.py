@@ -35,7 +35,6 @@ from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training.refit import refit_settings
 from wellfit.training.table_checks import check_table
 
-
 SEVERAL_PASSES = (
     "networks learn more from several passes over these in the time than from one over all. A longer limit takes more, "
     'rows="all" every one'
