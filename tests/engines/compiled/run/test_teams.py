@@ -14,7 +14,7 @@ from wellfit.engines.compiled.run.teams import Teams, is_large
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
 from wellfit.engines.contract.budget import parse_budget
 from wellfit.engines.contract.plan import Plan
-from wellfit.numerics.kernel import COMPILED
+from wellfit.numerics.kernel import COMPILED, compile_seconds
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
 
@@ -117,6 +117,17 @@ def test_an_error_in_the_thread_of_a_member_ends_the_helpers_too(monkeypatch: py
     monkeypatch.setattr(workers, "train_member", fail)
     with pytest.raises(ZeroDivisionError):
         train_plans([plan(next(iter(RECIPES)))], *table(), n_jobs=3)
+
+
+def test_what_training_runs_is_in_the_list_that_is_compiled_beforehand() -> None:
+    """A helper that compiled its loop first would do so inside a time limit."""
+    for loop in workers.TRAINING_LOOPS:
+        loop.for_precision()
+    before = compile_seconds()
+    train_plans([plan("batch norm, decay")], *table())  # its kernels
+    kernels = compile_seconds()
+    train_plans([plan("batch norm, decay")], *table(), n_jobs=3)
+    assert compile_seconds() == kernels >= before
 
 
 def test_a_member_is_large_by_its_network_and_batches(monkeypatch: pytest.MonkeyPatch) -> None:
