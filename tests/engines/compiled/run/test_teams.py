@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,8 @@ def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many parts each turn of a helper has done."""
+    for loop in workers.TRAINING_LOOPS:
+        loop.for_precision()
     counts: list[int] = []
     plain = Teams.help
 
@@ -65,8 +68,10 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_member_is_the_same_on_one_core_and_on_several(name: str, helped: list[int]) -> None:
     alone = train_plans([plan(name)], *table())
     assert not helped
-    for n_jobs in (2, 3):
-        assert_same_members(train_plans([plan(name)], *table(), n_jobs=n_jobs), alone)
+    tries, until = 0, time.monotonic() + 60
+    while tries < 2 or (sum(helped) == 0 and time.monotonic() < until):  # the system may be slow to let a helper run
+        assert_same_members(train_plans([plan(name)], *table(), n_jobs=2 + tries % 2), alone)
+        tries += 1
     assert sum(helped) > 0
 
 
