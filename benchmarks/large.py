@@ -1,6 +1,6 @@
 """Tables of 2,000,000 x 20 and 10,000,000 x 10: when training begins, memory, and the error beside LightGBM's default.
 
-    python benchmarks/large.py [--folder build/large] [--tables "2M x 20"] [--time 60s] [--rows 200000 all]
+    python benchmarks/large.py [--folder build/large] [--tables "2M x 20"] [--time 60s] [--budget N] [--rows 200000 all]
 
 Both tables are made up and written to Parquet in the folder, once. `wellfit fit` runs as a user runs it, in a process
 of its own; then its model predicts 200,000 further rows, and so does LightGBM's default, trained on every row of the
@@ -109,6 +109,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--tables", nargs="+", help='such as "2M x 20" (default: both)')
     parser.add_argument("--time", default="60s", help="time limit of each fit (default 60s)")
     parser.add_argument(
+        "--budget", type=int, help="updates of each fit in its place: the same errors on a busy machine"
+    )
+    parser.add_argument(
         "--rows", nargs="+", default=[""], help="also fits with --rows so many (default: as wellfit chooses)"
     )
     parser.add_argument("--repeat", type=int, default=1, help="fits of each kind, with seeds 0, 1, ... (default 1)")
@@ -129,7 +132,8 @@ def main() -> None:
         found = []
         for rows in options.rows:
             for seed in range(options.repeat):
-                asked = ["--time", options.time, "--seed", str(seed), *(["--rows", rows] if rows else [])]
+                limit = ["--budget", str(options.budget)] if options.budget else ["--time", options.time]
+                asked = [*limit, "--seed", str(seed), *(["--rows", rows] if rows else [])]
                 found.append(fit(name, facts, options.folder / f"fit-{name.replace(' ', '')}", asked))
         found += [] if options.no_rival else [one for one in [rival(name, facts)] if one]
         records += found

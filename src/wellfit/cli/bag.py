@@ -10,7 +10,7 @@ from typing import Any
 from wellfit.cli.checked import caveats
 from wellfit.cli.fit_report import report_forms, write_fit_report
 from wellfit.cli.folder import SAVED_BAG, make_folder, model_info, remove_if_empty, write_results
-from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.job import Job, ended_by_sigterm, introduce, show_files
 from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
@@ -61,7 +61,7 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     job.stages.end("starting")
     given = rows_given(options.rows)
     draw = None if given is None else Draw(given, options.seed)
-    with Scratch(job.folder, options.scratch) as scratch:
+    with ended_by_sigterm(), Scratch(job.folder, options.scratch) as scratch:
         data = prepare(options, job.donor, draw, scratch)
         data = replace(data, notes=[*note_on_draw(job, data), *data.notes])
         job.stages.end("reading")

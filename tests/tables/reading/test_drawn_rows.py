@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from wellfit.errors import InputError
-from wellfit.tables import read_table
+from wellfit.tables import Table, read_table
+from wellfit.tables.reading import tables
 from wellfit.tables.reading.drawn_rows import Draw
 
 ROWS = 5_000
@@ -59,3 +60,14 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(InputError, match=r"Parquet file .*cut\.parquet is damaged or cut short"):
         read_table(path, draw=Draw(10))
+
+
+def test_text_of_many_rows_with_few_words_is_read_as_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["b", None, "a", "b", "longer word"] * 20
+    table = Table(("w",), pl.DataFrame({"w": pl.Series(words, dtype=pl.String)}))
+    monkeypatch.setattr(tables, "MANY_ROWS", 10)
+    column = table.column("w")
+    assert column.dtype == object and column.tolist() == words
+    assert column[0] is column[3]  # one object a word: a tenth of the memory
+    monkeypatch.setattr(tables, "FEW_WORDS", 2)
+    assert table.column("w").tolist() == words
