@@ -108,8 +108,8 @@ def test_a_table_that_does_not_fit_in_memory_trains_to_the_same_bits(
     monkeypatch.setattr(scratch, "BYTES_A_CELL", 0 if given else 10**12)
     done = wellfit(*options, "--out", "mapped", *(("--scratch", "aside") if given else ()))
     assert done.code == 0, done.err
-    assert used == [Path("aside/columns" if given else "mapped/columns")] and not used[0].exists()
-    assert not Path("aside").exists()
+    assert len(used) == 1 and used[0].parent == Path("aside" if given else "mapped") and not used[0].exists()
+    assert not Path("aside").exists() and not list(Path("mapped").glob("wellfit-columns-*"))
     assert weights("mapped") == weights("held")
     one, other = (result(folder) for folder in ("mapped", "held"))
     assert one["scores"] == other["scores"] and one["data"] == other["data"] and one["notes"] == other["notes"]
@@ -129,6 +129,34 @@ def test_what_fits_nowhere_is_refused_with_a_way_out(
     for (file, rows), way_out in tries.items():
         done = wellfit("fit", file, *SEARCH, "--budget", 300, "--rows", rows, "--out", "a")
         assert done.code == 2 and way_out in " ".join(done.err.split()) and not Path("a").exists()
-    monkeypatch.undo()
+    monkeypatch.setattr(scratch, "free_memory", lambda: None)
+    pl.read_csv(people).with_columns(lists=pl.lit([1.0, 2.0])).write_parquet("lists.parquet")
+    done = wellfit(
+        "fit", "lists.parquet", *SEARCH, "--budget", 300, "--rows", "all", "--scratch", "aside", "--out", "a"
+    )
+    assert done.code == 2 and "a cell of 'lists' holds several values" in " ".join(done.err.split())
     done = wellfit("fit", people, *SEARCH, "--budget", 300, "--scratch", "aside", "--out", "a")
     assert done.code == 2 and "--scratch is for Parquet files" in done.err
+
+
+def test_nothing_of_the_users_is_removed_with_the_columns(wellfit: Command, people: Path, quick: Path) -> None:
+    folder = Path("aside")
+    for own in ("columns", "wellfit-columns-mine"):
+        (folder / own).mkdir(parents=True)
+        (folder / own / "kept.txt").write_text("mine")
+    pl.read_csv(people).write_parquet(folder / "columns" / "people.parquet")
+    options = ("--recipe", quick, "--scratch", folder, "--out", "a")
+    done = wellfit("fit", folder / "columns" / "people.parquet", *SEARCH, *options)
+    assert done.code == 0, done.err
+    assert sorted(str(p.relative_to(folder)) for p in folder.rglob("*.*")) == [
+        "columns/kept.txt", "columns/people.parquet", "wellfit-columns-mine/kept.txt",
+    ]  # fmt: skip
+
+
+def test_rows_are_drawn_also_where_layers_come_from_a_model(wellfit: Command, people: Path, quick: Path) -> None:
+    assert wellfit("fit", people, *SEARCH, "--recipe", quick, "--out", "a").code == 0
+    done = wellfit(
+        "fit", people, *SEARCH, "--recipe", quick, "--start-from", "a/model.wellfit", "--rows", 100, "--out", "b"
+    )
+    assert done.code == 0, done.err
+    assert "90 rows to train on, of 300" in done.out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wellfit.numerics.sources import code_fingerprint
+from wellfit.numerics.sources import changed_while_running, code_fingerprint
 
 SOURCE = '''"""A module."""
 
@@ -47,3 +47,12 @@ def test_code_counts(file: Path, old: str, new: str) -> None:
     file.write_text(SOURCE.replace(old, new))
     assert file.read_text() != SOURCE
     assert code_fingerprint([file]) != before
+
+
+def test_sources_that_change_under_a_running_process_are_noticed(tmp_path: Path) -> None:
+    """Directly or behind an import: an upgrade must not put this process's kernels under the new version's name."""
+    (tmp_path / "numerics").mkdir()
+    (tmp_path / "numerics" / "one.py").write_text("from wellfit.numerics.two import LIMIT\n")
+    (tmp_path / "numerics" / "two.py").write_text("LIMIT = 3\n")
+    assert changed_while_running("wellfit.numerics.one", tmp_path)
+    assert not changed_while_running("wellfit.numerics.random")

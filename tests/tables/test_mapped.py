@@ -93,3 +93,14 @@ def test_a_folder_that_cannot_be_written_is_named(file: Path) -> None:
     table.folder.rmdir()
     with pytest.raises(InputError, match=r"cannot be written to .*columns.*--scratch"):
         table.arrays(schema)
+
+
+def test_a_batch_that_looks_like_numbers_is_read_as_the_whole_column_is(tmp_path: Path) -> None:
+    path = tmp_path / "m.parquet"
+    commas = [f"{k % 9},{100 + k % 7}" for k in range(300)] + [f"{k % 9},5" for k in range(100)]
+    codes = ["1e5", "2e5", "3.0"] * 100 + ["a7", "b", "c", "1e5"] * 25
+    pl.DataFrame({"n": commas, "c": codes, "y": [0, 1] * 200}).write_parquet(path)
+    held, table = read_table(path), mapped_table(path)
+    schema = table.infer(np.arange(400), ["y"], [], {})
+    assert schema == Schema.infer(held, ["y"]) and {c.kind for c in schema.columns} == {"number", "category"}
+    assert same(table.arrays(schema), schema.arrays(held))

@@ -10,7 +10,7 @@ from typing import Any
 from wellfit.cli.checked import caveats
 from wellfit.cli.fit_report import report_forms, write_fit_report
 from wellfit.cli.folder import SAVED_BAG, make_folder, model_info, remove_if_empty, write_results
-from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.job import Job, ended_by_sigterm, introduce, show_files
 from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
@@ -21,6 +21,7 @@ from wellfit.cli.rows import periods
 from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
+from wellfit.engines.compiled.run.workers import TRAINING_LOOPS
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.probes import probe_distance
@@ -61,7 +62,7 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
     job.stages.end("starting")
     given = rows_given(options.rows)
     draw = None if given is None else Draw(given, options.seed)
-    with Scratch(job.folder, options.scratch) as scratch:
+    with ended_by_sigterm(), Scratch(job.folder, options.scratch) as scratch:
         data = prepare(options, job.donor, draw, scratch)
         data = replace(data, notes=[*note_on_draw(job, data), *data.notes])
         job.stages.end("reading")
@@ -176,6 +177,8 @@ def _warm_up(plan: Plan, train: LabelledRows) -> float:
     """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
+    for loop in TRAINING_LOOPS:
+        loop.for_precision()
     tried = train_plans([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
     if tried.interrupted:
         raise KeyboardInterrupt

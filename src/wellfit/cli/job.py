@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from wellfit.cli.folder import check_name, refuse_earlier_result
@@ -116,3 +119,17 @@ def show_files(job: Job) -> None:
     files |= {name: "Report" for name in ("report.html", "report.md") if (job.folder / name).is_file()}
     for name, what in files.items():
         job.console.print(f"{what:<8} {job.folder / name}", soft_wrap=True)
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Inside, SIGTERM does what Ctrl-C does."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # not the main thread, which alone sees signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

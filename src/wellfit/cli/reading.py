@@ -31,7 +31,7 @@ def read_given(o: FitOptions, donor: Schema | None, draw: Draw | None = None) ->
     named = [name for name, value in given.items() if value]
     if named:
         raise InputError(f"With --start-from the table is read as the saved model's was: leave {named[0]} out.")
-    return donor.read(o.table, o.sheet)
+    return donor.read(o.table, o.sheet, draw)
 
 
 def marks_of(given: Sequence[str]) -> list[str] | None:

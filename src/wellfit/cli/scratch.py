@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Self
 
@@ -10,13 +11,13 @@ from wellfit.cli.folder import make_folder
 from wellfit.cli.options import FitOptions
 from wellfit.cli.reading import read_given
 from wellfit.engines.compiled.run.memory import free_memory
-from wellfit.errors import InputError
+from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema
-from wellfit.tables.mapped import MappedTable, roles_of
+from wellfit.tables.mapped import MappedTable, roles_of, text_columns
 from wellfit.tables.reading.drawn_rows import Draw
-from wellfit.tables.reading.parquet_parts import is_parquet, parquet_size
+from wellfit.tables.reading.parquet_parts import is_parquet, nested_columns, parquet_size
 
-COLUMNS = "columns"  # the folder of the columns, inside that of the results or of --scratch
+COLUMNS = "wellfit-columns-"  # with which the name of the folder of the columns begins
 HELD = 0.5  # of the free memory, which a table may take
 BYTES_A_CELL = 24  # of a table in memory: as it was read, as arrays, and once more as training rows
 BYTES_A_ROW = 100  # of a table in files: numbers of rows, targets and weights, several times
@@ -38,15 +39,16 @@ class Scratch:
         self._new = False
 
     def folder(self) -> Path:
-        """The folder, empty: what an earlier run left there that was killed is removed.
+        """A new folder, of this run alone.
 
         Raises:
             InputError: it cannot be made.
         """
         self._new = make_folder(self._parent)
-        self._made = self._parent / COLUMNS
-        shutil.rmtree(self._made, ignore_errors=True)
-        make_folder(self._made)
+        try:
+            self._made = Path(tempfile.mkdtemp(prefix=COLUMNS, dir=self._parent))
+        except OSError as error:
+            raise InputError(f"The folder {str(self._parent)!r} cannot be written: {error.strerror}.") from None
         return self._made
 
     def __enter__(self) -> Self:
@@ -81,6 +83,12 @@ def mapped_source(
         return None
     if scratch.given is None and (free is None or rows * columns * BYTES_A_CELL <= HELD * free):
         return None
+    nested = nested_columns(path)
+    if nested:
+        raise InputError(
+            f"The columns of {o.table} are to lie in files, and a cell of {quoted(nested[0])} holds several values: "
+            "give each a column of its own, leave the column out of the file, or train on some of the rows (--rows N)."
+        )
     if free is not None and rows * BYTES_A_ROW > free:
         raise InputError(
             f"{o.table} has {rows:,} rows, which need about {rows * BYTES_A_ROW / GIB:.1f} GiB of memory beside their "
@@ -88,7 +96,7 @@ def mapped_source(
         )
     peek = read_given(o, donor, Draw(PEEK, o.seed))
     roles = [name for name in (*o.targets, o.weight, o.group, o.time_column) if name is not None]
-    return MappedTable(path, scratch.folder(), roles_of(path, roles, peek), o.seed)
+    return MappedTable(path, scratch.folder(), roles_of(path, roles, peek), o.seed, text_columns(peek))
 
 
 def _check_text(path: Path, o: FitOptions, free: int | None) -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 from wellfit.cli.after_search import distilled, trained_on_all_rows
 from wellfit.cli.checked import caveats
 from wellfit.cli.fit_report import report_forms, write_fit_report
 from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
-from wellfit.cli.job import Job, introduce, show_files
+from wellfit.cli.job import Job, ended_by_sigterm, introduce, show_files
 from wellfit.cli.live_scores import LiveScores
 from wellfit.cli.options import FitOptions, check_search
 from wellfit.cli.prepare import prepare
@@ -54,7 +51,7 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
         options = earlier.options(options)
     job = Job(options, started)
     job.stages.end("starting")
-    with _ended_by_sigterm(), Scratch(job.folder, options.scratch) as scratch:
+    with ended_by_sigterm(), Scratch(job.folder, options.scratch) as scratch:
         data = prepare(options, draw=draw_of(job, earlier, SECONDS), scratch=scratch)
         data = replace(data, notes=[*note_on_draw(job, data, SECONDS), *data.notes])
         job.stages.end("reading")
@@ -210,17 +207,3 @@ def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: Smal
         say(job.console, "The estimate is that of the networks before they were trained on all rows.")
     job.console.print()
     show_files(job)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Inside, SIGTERM does what Ctrl-C does."""
-    try:
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    except ValueError:  # not the main thread, which alone sees signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

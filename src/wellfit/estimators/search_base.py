@@ -35,6 +35,11 @@ from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training.refit import refit_settings
 from wellfit.training.table_checks import check_table
 
+SEVERAL_PASSES = (
+    "networks learn more from several passes over these in the time than from one over all. A longer limit takes more, "
+    'rows="all" every one'
+)
+
 
 class SearchEstimator(TableEstimator):
     """The shared base; see `WellfitClassifier` and `WellfitRegressor`."""
@@ -158,14 +163,13 @@ class SearchEstimator(TableEstimator):
         if self.rows is None:
             most = sample_size(self._limit(), self.budget, cores)
             draw = None if most is None or read.table.images is not None else Draw(most, seed, CUT_FROM * most)
-            why = "networks learn more from several passes over these in the time than from one over all"
+            why = SEVERAL_PASSES
         else:
             draw, why = _draw_asked(self.rows, seed), "as rows asks"
         rows = None if draw is None else draw.rows(read.table.rows)
         if rows is None:
             return read
-        some = f"{len(rows):,} of {read.table.rows:,} rows, drawn at random, are used: {why}"
-        return read.take(rows, f'{some}. A longer limit takes more, rows="all" every one.')
+        return read.take(rows, f"{len(rows):,} of {read.table.rows:,} rows, drawn at random, are used: {why}.")
 
     def _way(self) -> Refit:
         """What becomes of the rows that were held out."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from wellfit.files import write_atomically
 from wellfit.numerics.cache_folder import cache_folder
-from wellfit.numerics.sources import compiler_fingerprint, module_fingerprint
+from wellfit.numerics.sources import changed_while_running, compiler_fingerprint, module_fingerprint
 
 DIGEST_BYTES = 32
 ENDING = ".kernel"
@@ -126,6 +126,10 @@ def is_kept(cache: Any) -> bool:
 
 
 def disk_cache(function: Any) -> Any:
-    """A Numba cache for one function in our folder; None where there is no folder."""
+    """A Numba cache for one function in our folder; None where there is no folder, or where its sources on the disk are
+    no longer those that this process has read.
+    """
     folder = cache_folder()
+    if changed_while_running(function.__module__):
+        return None
     return None if folder is None else _cache_class()(function, folder)

@@ -243,6 +243,9 @@ class CompiledLoop:
         """The compiled function for float32 or float64; the Python function in debug mode."""
         if not COMPILED:
             return self.function
+        compiled = self._compiled.get(precision)
+        if compiled is not None:  # without the lock, which another thread may hold while it compiles
+            return compiled
         with _lock:
             if precision not in self._compiled:
                 self._compiled[precision] = self._compile(precision)

@@ -18,7 +18,18 @@ import numpy as np
 
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import OPTIONS, on_first_compile, routine
-from wellfit.numerics.tiles import address_of, move, read, stack, tile, tile_rows, transpose4, vector_lanes, write
+from wellfit.numerics.tiles import (
+    address_of,
+    fetch_ahead,
+    move,
+    read,
+    stack,
+    tile,
+    tile_rows,
+    transpose4,
+    vector_lanes,
+    write,
+)
 
 # k in one piece of a panel, which has to stay in the first-level cache.
 DEPTH = 256
@@ -215,7 +226,7 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
     size, wide = scalar.bitwidth // 8, 2 * lanes
     two_vectors, one_vector = tile(scalar, height, lanes, 2), tile(scalar, height, lanes, 1)
     panel_at, narrow_at, zeros_at = (stack(scalar, count) for count in (DEPTH * wide, max(8, height) * wide, wide))
-    store = write(scalar)
+    store, fetch = write(scalar), fetch_ahead()
     pack_panel, begin, scatter = (
         numba.njit(build(scalar, lanes)) for build in (_panel_packing, _beginning, _scattering)
     )
@@ -250,7 +261,13 @@ def _panels(scalar: Any, height: int, lanes: int) -> Any:
                     start_at, start_row, second_of_start = zeros, 0, 0
                 first_factor, second_factor = (part, a_row, a_column), (rows_of_b, row_of_b, second_of_b)
                 start, out = (start_at, start_row, second_of_start), (out_at, out_row, second)
+                # The rows of the panel that comes next are fetched while this one is used, some with each tile.
+                coming = source + (DEPTH * b_row if k + DEPTH < depth else wide - k * b_row) * size
+                ahead = 0 if rows_of_b == source or b_transposed else -(-piece * height // m)
                 for i in range(0, m, height):
+                    for r in range(i // height * ahead, min((i // height + 1) * ahead, piece)):
+                        fetch(coming + r * b_row * size)
+                        fetch(coming + (r * b_row + shift) * size)
                     if shift:
                         two_vectors(first_factor, (i, m - 1), piece, second_factor, start, out)
                     else:

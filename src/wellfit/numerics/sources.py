@@ -13,11 +13,13 @@ import functools
 import hashlib
 import platform
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+BEGAN = time.time()  # when this process has read the package
 KERNEL_WINGS = ("numerics", "techniques", "engines")
 
 
@@ -81,17 +83,33 @@ def module_fingerprint(module: str, package: Path | None = None) -> str:
     package = package or _package()
     if _source(module, package) is None:
         return source_fingerprint(package)
-    reached, waiting = set(), [module]
+    digest = hashlib.sha256()
+    for name in sorted(_reached(module, package)):
+        path = _source(name, package)
+        digest.update(f"{name}\0{code_fingerprint([path] if path else [])}\0".encode())
+    return digest.hexdigest()[:20]
+
+
+def changed_while_running(module: str, package: Path | None = None) -> bool:
+    """Whether a source that a module's kernels hang on was changed after this process began, by an upgrade say: what is
+    compiled from memory then has not the fingerprint of what lies on the disk.
+    """
+    package = package or _package()
+    paths = (_source(name, package) for name in _reached(module, package))
+    return any(path.stat().st_ctime > BEGAN for path in paths if path is not None)
+
+
+@functools.cache
+def _reached(module: str, package: Path) -> frozenset[str]:
+    """A module and those of the compiled packages that it imports, directly or not."""
+    reached: set[str] = set()
+    waiting = [module]
     while waiting:
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
             waiting += _imports(name, package)
-    digest = hashlib.sha256()
-    for name in sorted(reached):
-        path = _source(name, package)
-        digest.update(f"{name}\0{code_fingerprint([path] if path else [])}\0".encode())
-    return digest.hexdigest()[:20]
+    return frozenset(reached)
 
 
 def _package() -> Path:

@@ -177,6 +177,29 @@ def move(scalar: Any, lanes: int) -> Any:
 
 
 @functools.cache
+def fetch_ahead() -> Any:
+    """Asks for the line of the cache at an address, which need not be there to be read."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def function(typing, address):  # type: ignore[no-untyped-def]
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+            place, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [place, word, word, word])
+            prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            read, second_level, data = word(0), word(2), word(1)
+            builder.call(prefetch, [builder.inttoptr(arguments[0], place), read, second_level, data])
+            return context.get_dummy_value()
+
+        return types.void(types.int64), generate
+
+    return function
+
+
+@functools.cache
 def stack(scalar: Any, count: int) -> Any:
     """The address of `count` elements on the stack of the calling function, on a border of 64 bytes."""
     from llvmlite import ir

@@ -9,11 +9,12 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from wellfit.errors import InputError
@@ -57,13 +58,15 @@ class MappedTable:
 
     path: of the file. folder: that of the memory maps, which exists. table: the columns of targets, weights, groups and
     times of its rows, under the names of all columns; nothing else of it is in memory. Which marks are taken as missing
-    is added to it as the columns are read. seed: of drawing the rows that the columns are understood from.
+    is added to it as the columns are read. seed: of drawing the rows that the columns are understood from. text: names
+    of columns that are text, so that a batch in which all cells of one look like numbers is read like the others.
     """
 
     path: Path
     folder: Path
     table: Table
     seed: int = 0
+    text: set[str] = field(default_factory=set)
 
     __repr__ = short_repr
 
@@ -74,6 +77,7 @@ class MappedTable:
         drawn = Draw(most, self.seed).rows(len(rows))
         numbers = self._numbers[rows if drawn is None else rows[drawn]]
         table = self._read(read_parquet_rows(self.path, np.sort(numbers)))
+        self.text.update(text_columns(table))
         return Schema.infer(table, target, drop, kinds)
 
     def arrays(self, schema: Schema) -> Arrays:
@@ -82,6 +86,7 @@ class MappedTable:
         Raises:
             InputError: see `Schema.arrays`.
         """
+        self.text.update(schema.with_commas)
         kept, rows = np.zeros(int(self._numbers[-1]) + 1, bool), self.table.rows
         kept[self._numbers] = True
         numbers = self._file("numbers", np.float32, (rows, len(schema.number_names)))
@@ -124,7 +129,7 @@ class MappedTable:
         return np.arange(self.table.rows) if known is None else known
 
     def _read(self, columns: list[Any]) -> Table:
-        return table_of_columns(columns, self.table)
+        return table_of_columns(columns, self.table, self.text)
 
     def _file(self, name: str, dtype: Any, shape: tuple[int, int]) -> NDArray[Any]:
         """A file of an array, as an array. One without columns is no file."""
@@ -149,6 +154,12 @@ class MappedTable:
             known = self.table.taken.setdefault(name, {})
             for mark, times in marks.items():
                 known[mark] = known.get(mark, 0) + times
+
+
+def text_columns(table: Table) -> set[str]:
+    """Names of the columns that are in memory and hold text."""
+    frame = table.frame if table.frame is not None else pl.DataFrame()
+    return {name for name, dtype in frame.schema.items() if dtype == pl.String}
 
 
 def roles_of(path: Path, names: Sequence[str], peek: Table) -> Table:

@@ -63,12 +63,12 @@ def share(
     put(team, CLOCK, clock)
     store(team, DONE, 0)
     store(team, LEFT, parts)
-    part = add(team, LEFT, -1) - 1
-    while part >= 0:
-        clock[PART] = part
+    left = add(team, LEFT, -1)
+    while left > 0:
+        clock[PART] = parts - left
         call(kernel, row, settings, work, parameters, gradient, state, clock, sums)
         add(team, DONE, 1)
-        part = add(team, LEFT, -1) - 1
+        left = add(team, LEFT, -1)
     waited = 0
     while load(team, DONE) < parts:
         wait_a_moment(min(waited, PAUSES))

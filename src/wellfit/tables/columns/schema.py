@@ -19,6 +19,7 @@ from wellfit.tables.columns.sentences import said_of_columns
 from wellfit.tables.columns.table_arrays import arrays_of_sparse, dense_numbers, text_counts
 from wellfit.tables.columns.text import DEFAULT_WIDTH
 from wellfit.tables.reading.choices import ANY, Choices
+from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.reading.forked import check_not_forked
 from wellfit.tables.reading.images import image_arrays, image_of, pixel_names, plain_image, shape_in_words
 from wellfit.tables.reading.missing_marks import MISSING_MARKS
@@ -149,16 +150,16 @@ class Schema:
         """Columns that a table must have to be predicted on."""
         return self.sparse or tuple(column.name for column in self._used)
 
-    def read(self, source: Any, sheet: str | None = None) -> Table:
+    def read(self, source: Any, sheet: str | None = None, draw: Draw | None = None) -> Table:
         """Read a later table with the missing marks and choices of the training table; see `read_table`."""
         if self.image is not None:
             return read_later_pictures(source, self.image, self.image_column, sheet)
         decimal, dates = self.choices.decimal, self.choices.dates
         header = None if self.header else False
-        return read_table(source, self.missing, decimal, dates, self._commas, header=header, sheet=sheet)
+        return read_table(source, self.missing, decimal, dates, self.with_commas, header=header, sheet=sheet, draw=draw)
 
     @property
-    def _commas(self) -> frozenset[str]:
+    def with_commas(self) -> frozenset[str]:
         """Columns of numbers with decimal commas, whose 1.234 is over a thousand."""
         return frozenset(c.name for c in self._used if c.kind == "number" and c.decimal == "comma")
 
@@ -188,7 +189,7 @@ class Schema:
 
     def marked(self, table: Table) -> Table:
         """The table with the missing marks of the training table."""
-        return table.mark_missing(self.missing, self._commas)
+        return table.mark_missing(self.missing, self.with_commas)
 
     def _arrays(self, table: Table, strict: bool) -> Arrays:
         check_not_forked()

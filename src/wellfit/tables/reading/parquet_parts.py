@@ -33,6 +33,16 @@ def parquet_size(path: Path) -> tuple[int, int]:
         return int(scan.select(pl.len()).collect().item()), len(scan.collect_schema())
 
 
+def nested_columns(path: Path) -> list[str]:
+    """Names of the columns whose cells hold several values, lists and records.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    with refusing_damage("Parquet", str(path)):
+        return [name for name, dtype in pl.scan_parquet(path).collect_schema().items() if dtype.is_nested()]
+
+
 def read_parquet_rows(path: Path, rows: Int64) -> list[pl.Series]:
     """The columns of a Parquet file at some rows: it is read piece by piece on all cores, and only these are kept.
 

@@ -183,13 +183,14 @@ def read_table(
     return _checked(table)
 
 
-def table_of_columns(columns: list[pl.Series], like: Table) -> Table:
+def table_of_columns(columns: list[pl.Series], like: Table, as_text: Collection[str] = ()) -> Table:
     """Further columns of cells as a table whose cells are read as those of another one, such as other rows of its file.
 
-    columns: of text, numbers, dates and the like, which are emptied on the way. like: the other table.
+    columns: of text, numbers, dates and the like, which are emptied on the way. like: the other table. as_text: names
+    of columns whose text is not to become numbers (default: none).
     """
     plain, _ = plain_columns(columns)
-    frame, taken = tidy_columns(plain, Rules(like.missing, like.choices))
+    frame, taken = tidy_columns(plain, Rules(like.missing, like.choices, as_text))
     names = tuple(column.name for column in frame.get_columns())
     return replace(like, names=names, frame=frame, taken=taken, row_numbers=None, drawn_from=None)
 

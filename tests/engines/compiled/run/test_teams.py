@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from wellfit.engines.compiled.run.teams import Teams, is_large
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
 from wellfit.engines.contract.budget import parse_budget
 from wellfit.engines.contract.plan import Plan
-from wellfit.numerics.kernel import COMPILED
+from wellfit.numerics.kernel import COMPILED, compile_seconds
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
 
@@ -50,6 +51,8 @@ def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many parts each turn of a helper has done."""
+    for loop in workers.TRAINING_LOOPS:
+        loop.for_precision()
     counts: list[int] = []
     plain = Teams.help
 
@@ -65,8 +68,10 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_member_is_the_same_on_one_core_and_on_several(name: str, helped: list[int]) -> None:
     alone = train_plans([plan(name)], *table())
     assert not helped
-    for n_jobs in (2, 3):
-        assert_same_members(train_plans([plan(name)], *table(), n_jobs=n_jobs), alone)
+    tries, until = 0, time.monotonic() + 60
+    while tries < 2 or (sum(helped) == 0 and time.monotonic() < until):  # the system may be slow to let a helper run
+        assert_same_members(train_plans([plan(name)], *table(), n_jobs=2 + tries % 2), alone)
+        tries += 1
     assert sum(helped) > 0
 
 
@@ -117,6 +122,17 @@ def test_an_error_in_the_thread_of_a_member_ends_the_helpers_too(monkeypatch: py
     monkeypatch.setattr(workers, "train_member", fail)
     with pytest.raises(ZeroDivisionError):
         train_plans([plan(next(iter(RECIPES)))], *table(), n_jobs=3)
+
+
+def test_what_training_runs_is_in_the_list_that_is_compiled_beforehand() -> None:
+    """A helper that compiled its loop first would do so inside a time limit."""
+    for loop in workers.TRAINING_LOOPS:
+        loop.for_precision()
+    before = compile_seconds()
+    train_plans([plan("batch norm, decay")], *table())  # its kernels
+    kernels = compile_seconds()
+    train_plans([plan("batch norm, decay")], *table(), n_jobs=3)
+    assert compile_seconds() == kernels >= before
 
 
 def test_a_member_is_large_by_its_network_and_batches(monkeypatch: pytest.MonkeyPatch) -> None:

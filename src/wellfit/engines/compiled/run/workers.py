@@ -13,12 +13,15 @@ from wellfit.engines.compiled.run.saving import MemberSaving
 from wellfit.engines.compiled.run.teams import Teams, is_large
 from wellfit.engines.compiled.run.updates import train_member
 from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import Data
+from wellfit.engines.compiled.step.team import help_team
 from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
 from wellfit.engines.contract.saver import Saver
 from wellfit.errors import InputError
 from wellfit.numerics.blas import assert_single_threaded
 
+TRAINING_LOOPS = (step.train, step.evaluate, step.all_finite, step.norm, help_team)  # what training compiles
 OBSERVE_SECONDS = 0.05  # between two looks at the clock, at which observers are called
 
 

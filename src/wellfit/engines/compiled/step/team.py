@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wellfit.numerics.atomic import add, load, wait_a_moment
 from wellfit.numerics.kernel import call, compiled_loop, helper
 from wellfit.numerics.tiles import address_of, array_at
-from wellfit.techniques.layout import PART
+from wellfit.techniques.layout import LAST_PART, PART
 from wellfit.techniques.team import (
     BOARD_SIZE,
     CLOCK,
@@ -45,13 +45,13 @@ def help_team(board, like, clock, sums):  # type: ignore[no-untyped-def]
     team, waited, done = address_of(board), 0, 0
     add(team, HELPERS, 1)
     while load(team, OPEN) != 0:
-        part = add(team, LEFT, -1) - 1 if load(team, LEFT) > 0 else -1
-        if part < 0:
+        left = add(team, LEFT, -1) if load(team, LEFT) > 0 else 0
+        if left <= 0:
             wait_a_moment(waited)
             waited += 1
             continue
         clock[:] = found(team, CLOCK, clock)
-        clock[PART] = part
+        clock[PART] = clock[LAST_PART] + 1 - left
         call(
             load(team, KERNEL), found(team, ROW, clock), found(team, SETTINGS, like), found(team, WORK, like),
             found(team, PARAMETERS, like), found(team, GRADIENT, like), found(team, STATE, like), clock, sums,
