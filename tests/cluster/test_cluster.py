@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +21,7 @@ import wellfit
 from tests.conftest import REPOSITORY
 from tests.engines.compiled.run.mixed import assert_same, assert_same_members, table
 from wellfit.cluster import executor, on_cluster
-from wellfit.cluster.session import SETTINGS
+from wellfit.cluster.session import SETTINGS, Session
 from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.errors import InputError
 from wellfit.search import SearchSettings, search
@@ -29,6 +31,7 @@ pytest.importorskip("ray", reason="a cluster needs Ray, which is an extra")
 # Ray leaves files and processes to be closed when it is collected.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
+SOON = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}  # until a lost node is known to be lost
 STORE = 80 * 2**20  # bytes, about the least that Ray takes
 X = np.random.default_rng(0).normal(size=(600, 6))
 Y = X[:, 0] * X[:, 1] + 0.3 * np.random.default_rng(1).normal(size=600) > 0
@@ -43,7 +46,9 @@ MIXED = [
     wellfit.Recipe(hidden=(8,), epochs=60, batch_size=16, stopping={"name": "best"}, normalization="batch"),
 ]
 
-LONG = wellfit.Recipe(hidden=(96, 96), epochs=60, batch_size=16)  # some tenths of a second, so that a task is under way
+LONG = wellfit.Recipe(
+    hidden=(256, 256), epochs=60, batch_size=16
+)  # some tenths of a second, so that a task is under way
 
 
 class Machines:
@@ -56,7 +61,7 @@ class Machines:
         self.options = {
             "num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False, "node_ip_address": "127.0.0.2",
         }  # fmt: skip
-        self.cluster = Cluster(initialize_head=True, head_node_args=self.options)
+        self.cluster = Cluster(initialize_head=True, head_node_args={**self.options, "_system_config": SOON})
         self.others: list[Any] = []
 
     @property
@@ -79,8 +84,21 @@ class Machines:
         self.others.append(self.cluster.add_node(**{**self.options, **options}))
 
     def kill(self) -> None:
-        """The last one that was added."""
-        self.cluster.remove_node(self.others.pop(), allow_graceful=False)
+        """The last one that was added, with its workers, as when the power goes."""
+        node = self.others.pop()
+        for worker in children(node.all_processes["raylet"][0].process.pid):
+            os.kill(worker, signal.SIGKILL)
+        self.cluster.remove_node(node, allow_graceful=False)
+
+
+def children(parent: int) -> list[int]:
+    """The processes that a process has started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            if int(path.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(path.parent.name))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -101,12 +119,13 @@ def _short_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor, "TASK_SECONDS", 0.2)
 
 
-def once_under_way(do: Callable[[], None]) -> Callable[[Any], None]:
-    """An observer that does something once, when networks have made some updates."""
+def once_at_work(machines: Machines, session: Session | None, do: Callable[[], None]) -> Callable[[Any], None]:
+    """An observer that does something once, when the machine that was added last has brought back a task."""
     done: list[int] = []
 
     def observe(progress: Any) -> None:
-        if not done and sum(member.update for member in progress.members) > 300:
+        assert session is not None
+        if not done and session.tasks[machines.others[-1].node_id] > 0:
             done.append(1)
             do()
 
@@ -117,7 +136,8 @@ def test_a_machine_is_killed_another_joins_late_and_the_bits_are_those_of_one_pr
     machines: Machines, tmp_path: Path
 ) -> None:
     asked: dict[str, Any] = {"folds": 2, "seeds": [0, 1], "probes": 50}
-    here = wellfit.train(MIXED, X, Y, n_jobs=2, **asked)
+    recipes = [*MIXED, LONG, LONG.vary(dropout=0.2)]
+    here = wellfit.train(recipes, X, Y, n_jobs=2, **asked)
 
     def kill_and_add() -> None:
         machines.kill()
@@ -125,8 +145,10 @@ def test_a_machine_is_killed_another_joins_late_and_the_bits_are_those_of_one_pr
 
     with on_cluster(machines.address) as session:
         assert session is not None and session.slots() == 2
-        there = wellfit.train(MIXED, X, Y, folder=tmp_path / "run", observers=[once_under_way(kill_and_add)], **asked)
-        assert session.lost > 0 and session.slots() == 2
+        there = wellfit.train(
+            recipes, X, Y, folder=tmp_path / "run", observers=[once_at_work(machines, session, kill_and_add)], **asked
+        )
+        assert len(session.tasks) == 3 and session.slots() == 2
         assert session.tasks[machines.others[-1].node_id] > 0, "the machine that joined late was not used"
     assert_same_members(here.engine, there.engine)
     assert here.probes.equals(there.probes)
@@ -142,8 +164,8 @@ def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines
     settings = SearchSettings(updates=9_000, folds=3, recipes=recipes, seed=1)
     here = search(arrays, target, None, replace(settings, n_jobs=2))
     with on_cluster(machines.address) as session:
-        there = search(arrays, target, None, settings, observers=[once_under_way(machines.kill)])
-        assert session is not None and session.lost > 0
+        there = search(arrays, target, None, settings, observers=[once_at_work(machines, session, machines.kill)])
+        assert session is not None and session.slots() == 1 and len(session.tasks) == 2
     assert here.record["search"]["rounds"] == there.record["search"]["rounds"]
     assert np.array_equal(here.predictions, there.predictions, equal_nan=True)
     assert_same_members(here.population, there.population)
@@ -158,8 +180,10 @@ def test_a_study_and_a_diagnosis_are_the_same(machines: Machines) -> None:
     options: dict[str, Any] = {"folds": 3, "seeds": 2}
     here = wellfit.studies.compare(recipes, X, Y, **options)
     with on_cluster(machines.address) as session:
-        there = wellfit.studies.compare(recipes, X, Y, observers=[once_under_way(machines.kill)], **options)
-        assert session is not None and session.lost > 0
+        there = wellfit.studies.compare(
+            recipes, X, Y, observers=[once_at_work(machines, session, machines.kill)], **options
+        )
+        assert session is not None and session.slots() == 1 and len(session.tasks) == 2
     assert here.table.drop("seconds").equals(there.table.drop("seconds"))
     linear = wellfit.Recipe(hidden=(8, 8), activation="identity", epochs=4)
     options = {"folds": 2, "seeds": 2, "patches": 2, "random_patches": False}

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 
 import wellfit
+from tests.engines.compiled.run.mixed import PLANS, table
 from wellfit.cluster import on_cluster
 from wellfit.cluster.failures import in_a_sentence, is_lost, is_memory, no_machine, why_not_connected
+from wellfit.cluster.jobs import job_of
 from wellfit.cluster.versions import PROCESSOR, SOURCES, difference, versions
+from wellfit.cluster.worker import Terms
+from wellfit.engines.compiled.run import updates
+from wellfit.engines.compiled.run.training_run import make_training_run
+from wellfit.engines.compiled.run.updates import train_member
+from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.errors import InputError
 
 
@@ -76,3 +85,36 @@ def test_what_differs_is_named_and_a_processor_is_not_refused() -> None:
     assert difference(here, {**here, "NumPy": "1.0"}) == f"NumPy 1.0 (here {here['NumPy']})"
     assert "other source files" in difference(here, {**here, SOURCES: "0"})
     assert difference(here, {**here, SOURCES: "0", "wellfit": "9"}) == f"wellfit 9 (here {here['wellfit']})"
+
+
+def test_a_task_that_is_cancelled_leaves_no_order_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of rows lies in the worker's buffers, where the next task must not take it as it is."""
+    run = make_training_run(PLANS[:1], *table())
+    workspace, data = Workspace(), engine_data(*table())
+    train_member(run.members[0], data, workspace, 0.0)
+    assert workspace.order_of
+
+    def cancelled(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(updates, "record_updates", cancelled)
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(2):  # the first may only evaluate
+            train_member(run.members[0], data, workspace, 0.0)
+    assert not workspace.order_of
+
+
+def test_a_clock_that_goes_wrong_moves_no_deadline() -> None:
+    pytest.importorskip("ray", reason="a cluster needs Ray, which is an extra")
+    with on_cluster("local", 1) as session:
+        assert session is not None
+        (machine,) = session.ahead
+        assert abs(session.ahead[machine]) < 60
+        nothing = session.ray.put(engine_data(*table()))
+        run = make_training_run(PLANS[:1], *table())
+        view, job = session.ray.put(run.members[0].prepared), job_of(run.members[0], 0)
+        passed = time.time() - 3600  # by a clock that is an hour behind
+        for ahead, trained in (({}, False), ({machine: 7200.0}, True)):
+            terms = Terms(0.2, passed, session.versions, ahead)
+            (outcome,) = session.ray.get(session.train.remote(nothing, [job], terms, view)).outcomes
+            assert (outcome is not None) == trained

@@ -57,6 +57,7 @@ class RayExecutor:
         self.interrupted = False
         self._waiting: list[tuple[float, int]] = []  # a heap: the least progress first
         self._flying: dict[Any, list[int]] = {}  # members by task
+        self._table: Any = None  # in the store
         self._losses: dict[int, int] = {}
         self._views: dict[int, tuple[Any, Any]] = {}  # prepared views in the store, by identity
         self._slots, self._slots_seen, self._last_seen = 0, -1e9, time.monotonic()
@@ -74,6 +75,7 @@ class RayExecutor:
         on its way.
         """
         self.stop[0] = 0
+        self._last_seen = self._head_seen = time.monotonic()
         end = seconds if limit is None else limit
         until = None if end is None or not np.isfinite(end) else time.time() + end
         last = limit is None or (seconds is not None and seconds >= limit)
@@ -140,8 +142,10 @@ class RayExecutor:
                 views.setdefault(id(self.members[index].prepared), self._view(index))
             places = {key: place for place, key in enumerate(views)}
             jobs = [job_of(self.members[i], places[id(self.members[i].prepared)]) for i in indices]
-            terms = Terms(seconds, until, self.session.versions)
-            task = self.session.train.remote(self.session.put_table(self.data), jobs, terms, *views.values())
+            terms = Terms(seconds, until, self.session.versions, dict(self.session.ahead))
+            if self._table is None:
+                self._table = self.session.put_table(self.data)
+            task = self.session.train.remote(self._table, jobs, terms, *views.values())
             self._flying[task] = indices
             self.session.handed_out(time.perf_counter() - began)
 
@@ -198,6 +202,7 @@ class RayExecutor:
     def _take(self, indices: list[int], reply: Reply) -> None:
         """What a task has brought."""
         check_reply(reply)
+        self.session.note_clock(reply)
         self._note_processor(reply)
         self.session.tasks[reply.machine] += 1
         for index, outcome in zip(indices, reply.outcomes, strict=True):

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from typing import Any
 from wellfit.cluster.executor import RayExecutor
 from wellfit.cluster.failures import check_reply, in_a_sentence, is_lost, table_too_large, why_not_connected
 from wellfit.cluster.versions import versions
-from wellfit.cluster.worker import Terms, train_jobs
+from wellfit.cluster.worker import Reply, Terms, train_jobs
 from wellfit.engines.compiled.run.executor import trained_elsewhere
 from wellfit.engines.compiled.run.member import Member
 from wellfit.engines.compiled.step.step import Data
@@ -30,7 +31,7 @@ from wellfit.numerics.cores import usable_cores
 LOCAL, AUTO = "local", "auto"
 STORE_OF_LOCAL = 2 * 2**30  # bytes, at the most, that a cluster of this machine alone keeps for tables
 REACH_SECONDS = 5.0  # for a head to answer
-WAKE_SECONDS, MOST_WOKEN = 30.0, 64  # for worker processes to load what they need, and how many are waited for
+WAKE_SECONDS, MOST_WOKEN = 120.0, 64  # for worker processes to load what they need, and how many are waited for
 OF_LATE = 0.1  # the weight of the last task in what one takes
 MOST_TABLES = 4  # that stay in the store at once
 # No report to Ray's makers; tasks see graphics cards as they are, of which Ray would warn.
@@ -73,6 +74,7 @@ class Session:
     tasks: how many came back so far, by machine. lost: how many were lost with a machine or process and done again.
     training_seconds: that workers trained so far, together.
     handling_seconds: that handing out and taking back took so far. seconds_a_task: what it takes, of late, for a task.
+    ahead: by how many seconds the clock of each machine goes before this one's, about.
     gone: whether its head answers no longer.
     """
 
@@ -93,6 +95,7 @@ class Session:
         self.tasks: Counter[str] = Counter()
         self.lost, self.training_seconds, self.handling_seconds, self.seconds_a_task = 0, 0.0, 0.0, 0.0
         self._last_handed_out = 0.0
+        self.ahead: dict[str, float] = {}
         self._tables: dict[str, Any] = {}
 
     def close(self) -> None:
@@ -130,6 +133,7 @@ class Session:
                     raise in_a_sentence(error) from None
             else:
                 check_reply(reply)
+                self.note_clock(reply)
 
     def machines(self) -> int:
         """How many there are."""
@@ -151,6 +155,11 @@ class Session:
     def slots(self) -> int:
         """How many members can train at once, as things stand: processors of the machines that are there."""
         return int(self.ray.cluster_resources().get("CPU", 0))
+
+    def note_clock(self, reply: Reply) -> None:
+        """Learn from a reply how the clock of its machine goes; the way of the reply makes it look late."""
+        ahead = reply.clock - time.time()
+        self.ahead[reply.machine] = max(ahead, self.ahead.get(reply.machine, ahead))
 
     def handed_out(self, seconds: float) -> None:
         """Handing out a task has taken so long."""

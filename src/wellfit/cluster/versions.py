@@ -8,6 +8,8 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+from wellfit.numerics.blas import blas_versions
+
 PARTS = ("cluster", "engines", "numerics", "recipe", "tables", "techniques")  # whose sources decide about weights
 SOURCES, PROCESSOR = "the sources of wellfit", "the processor"
 
@@ -15,6 +17,7 @@ SOURCES, PROCESSOR = "the sources of wellfit", "the processor"
 @functools.cache
 def versions() -> dict[str, str]:
     """By what each is of: Python, the libraries that calculate, wellfit and its sources, and the processor."""
+    import llvmlite
     import llvmlite.binding
     import numba
     import numpy
@@ -29,6 +32,8 @@ def versions() -> dict[str, str]:
         "NumPy": numpy.__version__,
         "SciPy": scipy.__version__,
         "Numba": numba.__version__,
+        "llvmlite": llvmlite.__version__,
+        "BLAS": blas_versions(),
         "wellfit": wellfit.__version__,
         SOURCES: _sources(Path(wellfit.__file__).parent),
         PROCESSOR: f"{processor} ({features[:8]})",

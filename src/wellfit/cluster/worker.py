@@ -7,7 +7,7 @@ import functools
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from wellfit.cluster.jobs import Job, Outcome, member_of, outcome_of
 from wellfit.cluster.versions import PROCESSOR, difference, versions
 from wellfit.engines.compiled.run.updates import train_member
 from wellfit.engines.compiled.run.workspace import Workspace
+from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import Data
 from wellfit.engines.numpy.prepared_view import PreparedView, Rows
 from wellfit.numerics.blas import single_threaded_blas
@@ -27,7 +28,8 @@ LEAST_SECONDS = 0.02  # of a job; with less to go it waits for another task
 
 @dataclass(frozen=True)
 class Terms:
-    """seconds: about how long the task trains. until: the time limit by the clock of the wall, None without one.
+    """seconds: about how long the task trains. until: the time limit by the clock of the machine that asks; None: there
+    is none. ahead: by how many seconds the clocks of machines go before that one, as far as known.
 
     versions: of the machine that asks.
     """
@@ -35,6 +37,7 @@ class Terms:
     seconds: float
     until: float | None
     versions: dict[str, str]
+    ahead: dict[str, float] = field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -44,7 +47,7 @@ class Reply:
     """What a task gives back. outcomes: one a job, None where there was no time for it.
 
     refused: what is not the same here as there, in words; then nothing was trained. processor, host, machine: of the
-    machine that trained, its name and Ray's number for it.
+    machine that trained, its name and Ray's number for it. clock: its time at the end.
     """
 
     outcomes: tuple[Outcome | None, ...]
@@ -52,6 +55,7 @@ class Reply:
     processor: str
     host: str
     machine: str
+    clock: float
 
     __repr__ = short_repr
 
@@ -66,18 +70,30 @@ def train_jobs(data: Data | None, jobs: Sequence[Job], terms: Terms, *views: Pre
     """Train the members of some jobs, one after the other. views: prepared, of the jobs. data: None: there are none."""
     refused = difference(terms.versions, versions())
     if refused or data is None:
-        return Reply((), refused, *_here())
+        if not refused:
+            _load()
+        return Reply((), refused, *_here(), time.time())
     began = time.monotonic()
     outcomes: list[Outcome | None] = []
     table, ready = Data(*map(writeable, data)), [writeable_view(view) for view in views]
-    with single_threaded_blas():
-        for job in jobs:
-            left = terms.seconds - (time.monotonic() - began)
-            if terms.until is not None:
-                left = min(left, terms.until - time.time())
-            enough = left >= LEAST_SECONDS or (terms.until is None and not outcomes)
-            outcomes.append(_trained(job, ready[job.view], table, left) if enough else None)
-    return Reply(tuple(outcomes), "", *_here())
+    until = None if terms.until is None else terms.until + terms.ahead.get(_here()[2], 0.0)
+    try:
+        with single_threaded_blas():
+            for job in jobs:
+                left = terms.seconds - (time.monotonic() - began)
+                left = left if until is None else min(left, until - time.time())
+                enough = left >= LEAST_SECONDS or (until is None and not outcomes)
+                outcomes.append(_trained(job, ready[job.view], table, left) if enough else None)
+    except BaseException:  # cancelled in the middle: what lies in the buffers is not known
+        _workspace.cache_clear()
+        raise
+    return Reply(tuple(outcomes), "", *_here(), time.time())
+
+
+def _load() -> None:
+    """Load the compiled code that every member needs, or compile it where it has never been."""
+    for loop in (step.train, step.evaluate, step.all_finite, step.norm):
+        loop.for_precision("float32")
 
 
 @functools.cache

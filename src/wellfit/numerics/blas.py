@@ -34,6 +34,12 @@ def numpy_gemm(precision: str) -> int:
     return ctypes.cast(getattr(theirs[0].dynlib, symbol), ctypes.c_void_p).value or 0
 
 
+def blas_versions() -> str:
+    """The BLAS libraries that NumPy and SciPy carry, by name and version."""
+    found = {f"{lib['internal_api']} {lib['version']}" for lib in _controller().select(user_api="blas").info()}
+    return " and ".join(sorted(found))
+
+
 def _version(library: Any) -> tuple[int, ...]:
     return tuple(int(part) for part in library.version.split(".")[:3] if part.isdigit())
 

@@ -38,7 +38,7 @@ def train_member(member: Member, data: Data, workspace: Workspace, seconds: floa
             member.status = "finished" if member.update >= member.horizon.updates else "out_of_budget"
         else:
             call = next_updates(member, data, workspace, machine, seconds - (time.perf_counter() - start))
-            began = time.perf_counter()
+            began, workspace.order_of = time.perf_counter(), ()  # known again once it is known how far it has come
             done = int(step.train.for_precision(workspace.precision)(*call.arguments))
             record_updates(member, workspace, call, done, time.perf_counter() - began)
             reading = reading_after(member, machine, data, workspace, call, done == len(call.rates))
