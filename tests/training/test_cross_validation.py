@@ -137,3 +137,11 @@ def test_several_tasks_are_dealt_over_their_rows() -> None:
     for how in ("from_scratch", "continue"):
         again = wellfit.refit(found.population, how).model
         assert {name: len(said) for name, said in again.predict(X).items()} == {"sign": 60, "size": 60}
+
+
+def test_probes_are_taken_where_they_are_asked_for() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    recipe = wellfit.Recipe(hidden=(4,), epochs=2)
+    found = wellfit.cross_validate(recipe, X, X[:, 0] > 0, folds=2, probes=True)
+    assert set(found.population.probes["member"]) == {0, 1}
+    assert wellfit.cross_validate(recipe, X, X[:, 0] > 0, folds=2).population.probes.is_empty()

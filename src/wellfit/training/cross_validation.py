@@ -204,7 +204,7 @@ def cross_validate(
         recipes, X, y, folds=folds, groups=groups, seeds=seeds, sample_weight=sample_weight, kind=kind,
         column_kinds=column_kinds, missing=missing, decimal=decimal, dates=dates,
         skip_unknown_targets=skip_unknown_targets, n_jobs=n_jobs, cluster=cluster, budget=budget, folder=folder,
-        observers=observers, start_from=start_from,
+        observers=observers, start_from=start_from, probes=probes,
     )  # fmt: skip
     scores = [fold_score(population, members) for members in recipe_groups(population.engine)]
     return CrossValidation(population, tuple(scores))
