@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from docs.pictures.common import MAIN, QUIET, run_kernel, titled
+from wellfit.techniques.update.clipping import scale_gradient, square_blocks
 
 LENGTHS = (0.3, 0.6, 0.9, 1.5, 2.2)
 
@@ -64,5 +65,8 @@ def clipped(chosen: Any, gradient: Any) -> Any:
     """The gradient after the technique's kernel, if it has one."""
     if chosen.kernel is None:
         return gradient
-    done = run_kernel(chosen.kernel, clock={"trained": 2}, settings=chosen.limits(), gradient=gradient)
+    done = run_kernel(
+        chosen.kernel, row={"square_blocks": square_blocks.enlisted(), "scale_gradient": scale_gradient.enlisted()},
+        clock={"trained": 2}, settings=chosen.limits(), gradient=gradient,
+    )  # fmt: skip
     return done["gradient"]

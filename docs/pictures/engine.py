@@ -36,7 +36,7 @@ PLAIN: dict[str, Any] = {
 @contextmanager
 def _plain_python() -> Iterator[None]:
     """Inside, programs hold the kernels' Python functions instead of compiled code."""
-    with mock.patch.object(Kernel, "address", lambda kernel, precision="float32": kernel._enlist()):
+    with mock.patch.object(Kernel, "address", lambda kernel, precision="float32": kernel.enlisted()):
         yield
 
 

@@ -97,7 +97,7 @@ def test_ctrl_c_gives_no_answer_of_networks_half_trained() -> None:
 
     def press(progress: Progress) -> None:
         if not pressed:
-            pressed.append(progress.elapsed)
+            pressed.append(progress.seconds)
             os.kill(os.getpid(), signal.SIGINT)
 
     trained = []

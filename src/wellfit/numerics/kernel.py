@@ -99,10 +99,11 @@ class Kernel:
         """Where the compiled kernel lies in memory; in debug mode, its number in the list of Python functions."""
         with _lock:
             if precision not in self._addresses:
-                self._addresses[precision] = self._compile(precision) if COMPILED else self._enlist()
+                self._addresses[precision] = self._compile(precision) if COMPILED else self.enlisted()
         return self._addresses[precision]
 
-    def _enlist(self) -> int:
+    def enlisted(self) -> int:
+        """Its number in a new place of the list of Python functions, by which `call` finds it outside compiled code."""
         _python_kernels.append(self.function)
         return len(_python_kernels) - 1
 

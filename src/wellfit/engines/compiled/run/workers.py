@@ -93,33 +93,32 @@ class WorkerThreads:
             assert_single_threaded()
             workspace = Workspace()
             workspace.stop = self.stop
+            index = self._take_member()
             while not self.stop[0]:
-                index = self._take_member()
-                while index is not None:
-                    index = self._train(index, workspace)
-                if not self._can_help():
-                    return
-                self._teams.help()
+                if index is None:
+                    if not self._can_help():
+                        return
+                    self._teams.help()
+                    index = self._take_member()
+                    continue
+                try:
+                    with self._teams.helping(index, workspace):
+                        train_member(self.members[index], self.data, workspace)
+                    self.saving.save_if_due(index, self.members[index])
+                finally:
+                    index = self._take_after(index)
         except BaseException as error:  # handed to the caller's thread, which raises it
             self._error, self.stop[0] = error, 1
-
-    def _train(self, index: int, workspace: Workspace) -> int | None:
-        """Train a member for a while and put it back. Returns the next one; None: none waits, or all are to stop."""
-        following = None
-        try:
-            with self._teams.helping(index, workspace):
-                train_member(self.members[index], self.data, workspace)
-            self.saving.save_if_due(index, self.members[index])
-        finally:
-            with self._lock:
-                self._in_training.discard(index)
-                if not self.stop[0]:
-                    following = self._next_member()
-        return following
 
     def _take_member(self) -> int | None:
         with self._lock:
             return self._next_member()
+
+    def _take_after(self, index: int) -> int | None:
+        """Put a member back and take the next one in one go: no thread sees it neither waiting nor in training."""
+        with self._lock:
+            self._in_training.discard(index)
+            return None if self.stop[0] else self._next_member()
 
     def _next_member(self) -> int | None:
         """The waiting member with the least progress that no other thread trains."""
