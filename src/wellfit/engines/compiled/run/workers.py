@@ -94,10 +94,8 @@ class WorkerThreads:
             workspace = Workspace()
             workspace.stop = self.stop
             index = self._take_member()
-            while not self.stop[0]:
+            while index is not None or self._can_help():  # who has taken a member puts it back, told to stop or not
                 if index is None:
-                    if not self._can_help():
-                        return
                     self._teams.help()
                     index = self._take_member()
                     continue
@@ -112,7 +110,7 @@ class WorkerThreads:
 
     def _take_member(self) -> int | None:
         with self._lock:
-            return self._next_member()
+            return None if self.stop[0] else self._next_member()
 
     def _take_after(self, index: int) -> int | None:
         """Put a member back and take the next one in one go: no thread sees it neither waiting nor in training."""
@@ -130,7 +128,7 @@ class WorkerThreads:
 
     def _can_help(self) -> bool:
         with self._lock:
-            return any(is_large(self.members[index]) for index in self._in_training)
+            return not self.stop[0] and any(is_large(self.members[index]) for index in self._in_training)
 
 
 def call_observers(
