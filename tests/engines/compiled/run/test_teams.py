@@ -13,8 +13,10 @@ from wellfit.engines.compiled.run import teams, workers
 from wellfit.engines.compiled.run.member_state import member_state, restore_state
 from wellfit.engines.compiled.run.teams import Teams, is_large
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
+from wellfit.engines.compiled.step.buffers import engine_data
 from wellfit.engines.contract.budget import parse_budget
 from wellfit.engines.contract.plan import Plan
+from wellfit.numerics.blas import single_threaded_blas
 from wellfit.numerics.kernel import COMPILED, compile_seconds
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import Arrays, Target, View
@@ -104,6 +106,25 @@ def test_stopped_and_resumed_on_other_numbers_of_cores_is_the_same() -> None:
     member, straight = part.members[0], whole.members[0]
     assert member.update == straight.update
     assert np.array_equal(member.parameters, straight.parameters) and np.array_equal(member.state, straight.state)
+
+
+def test_a_member_that_was_taken_when_all_were_told_to_stop_is_trained_by_the_next_run() -> None:
+    run = make_training_run([plan(next(iter(RECIPES)), epochs=1)], *table())
+    threads = workers.WorkerThreads(run.members, engine_data(run.arrays, run.target), n_jobs=1)
+    take = threads._take_member
+
+    def take_and_stop() -> int | None:
+        index = take()
+        threads.stop[0] = 1
+        return index
+
+    with single_threaded_blas(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(teams, "LARGE", np.inf)  # nobody waits to help: a member that is lost is not trained
+        with pytest.MonkeyPatch.context() as once:
+            once.setattr(threads, "_take_member", take_and_stop)
+            threads.run(None)
+        threads.run(None)
+    assert run.members[0].status == "finished"
 
 
 def test_a_member_that_diverges_does_so_at_the_same_update_and_harms_no_other() -> None:
