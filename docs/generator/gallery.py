@@ -95,8 +95,8 @@ def write(name: str) -> None:
     plain = study.to_plain()
     for figure in plain["figures"]:
         figure["columns"] = []  # the specification carries what is drawn
-        figure["spec"] = _rounded(figure["spec"])
-    rows = [{key: _plain(value) for key, value in row.items()} for row in study.table.head(MOST_ROWS).to_dicts()]
+        figure["spec"] = rounded(figure["spec"])
+    rows = [{key: plain_value(value) for key, value in row.items()} for row in study.table.head(MOST_ROWS).to_dicts()]
     seconds = round(time.process_time() - start)
     content = {"fingerprint": fingerprint(name), "core_seconds": seconds, **plain, "table": rows,
                "rows": study.table.height}  # fmt: skip
@@ -106,16 +106,17 @@ def write(name: str) -> None:
     write_atomically(GALLERY / f"{name}.json", text.encode())
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Numbers to the five digits that a picture shows at most."""
     if isinstance(value, dict):
-        return {name: _rounded(one) for name, one in value.items()}
+        return {name: rounded(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [_rounded(one) for one in value]
+        return [rounded(one) for one in value]
     return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A cell of a table as JSON holds it."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from docs.generator.gallery import _plain, _rounded
+from docs.generator.gallery import plain_value, rounded
 from docs.generator.markdown import escape, table
 from wellfit.figures import Figure
 from wellfit.files import write_atomically
@@ -61,10 +61,10 @@ def write(name: str, data: Path | None = None, folder: Path | None = None) -> No
     plain = study.to_plain()
     for figure in plain["figures"]:
         figure["columns"] = []  # the specification carries what is drawn
-        figure["spec"] = _rounded(figure["spec"])
+        figure["spec"] = rounded(figure["spec"])
     tables = {"table": study.table, **{key: study.details[key] for key in study.details}}
     rows = {
-        key: [{column: _plain(value) for column, value in row.items()} for row in one.head(MOST_ROWS).to_dicts()]
+        key: [{column: plain_value(value) for column, value in row.items()} for row in one.head(MOST_ROWS).to_dicts()]
         for key, one in tables.items()
     }
     seconds = round(time.process_time() - start, 1)

@@ -14,7 +14,7 @@ import pytest
 
 import wellfit as package
 from tests.cli.conftest import Command
-from wellfit.cli import lab
+from wellfit.cli import lab, lab_app
 from wellfit.engines.contract.progress import Progress
 from wellfit.lab.interruption import ended_by_ctrl_c
 from wellfit.studies import Study
@@ -43,6 +43,13 @@ def test_the_list_has_every_experiment(wellfit: Command) -> None:
     every = package.lab.every_experiment()
     assert done.code == 0 and f"{len(every)} experiments" in done.out.replace("1 experiment,", "1 experiments,")
     assert all(name.replace("_", "-") in done.out for name in every)
+
+
+def test_the_examples_of_the_help_name_experiments() -> None:
+    examples = f"{lab_app.RUN_EXAMPLES}\n{lab_app.ALL_EXAMPLES}"
+    words = [line.split() for line in examples.splitlines() if " lab run " in line]
+    named = {word for line in words for word in line[3:] if not word.startswith("--") and not word.endswith("/")}
+    assert len(named) >= 3 and {name.replace("-", "_") for name in named} <= set(package.lab.every_experiment())
 
 
 def test_a_run_says_its_verdicts_and_writes_a_page(wellfit: Command, smallest: list[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars
 from rich.console import Console
 
 from wellfit.cli.folder import check_name, make_folder
@@ -191,10 +192,6 @@ def _write_gallery(studies: Sequence[Study], choices: Choices) -> None:
     words = f"at the size {choices.size}" + (", with a folder of data" if choices.data is not None else "")
     report = gallery_report(studies, words)
     claims = claims_of(studies)
-    lines = "\n".join(",".join(_csv(cell) for cell in row) for row in (claims.columns, *claims.rows)) + "\n"
+    lines = polars.DataFrame(claims.rows, schema=list(claims.columns), orient="row").write_csv()
     for file, text in zip(GALLERY, (page(report), markdown(report), lines), strict=True):
         write_atomically(choices.out / file, text.encode("utf-8", "backslashreplace"))
-
-
-def _csv(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'

@@ -26,7 +26,7 @@ RUN_EXAMPLES = """\b
 Examples:
   wellfit lab run dropout-rates
   wellfit lab run dropout-rates more-rows --quick
-  wellfit lab run dropout-depth --data mnist/
+  wellfit lab run dropout-layers --data mnist/
   wellfit lab run --published --data mnist/
 """
 ALL_EXAMPLES = """\b
