@@ -48,8 +48,8 @@ def _by_percentile(figure: Any, chosen: Any) -> str:
     state, after = np.zeros(chosen.state_size(1)), []
     for t, norm in enumerate(norms):
         done = run_kernel(
-            chosen.kernel, row={"window": chosen.window}, clock={"trained": 1, "update": t}, settings=chosen.limits(),
-            gradient=(norm,), state=state,
+            chosen.kernel, row={**shared_kernels(), "window": chosen.window}, clock={"trained": 1, "update": t},
+            settings=chosen.limits(), gradient=(norm,), state=state,
         )  # fmt: skip
         state = done["state"]
         after.append(done["gradient"][0])
@@ -66,7 +66,11 @@ def clipped(chosen: Any, gradient: Any) -> Any:
     if chosen.kernel is None:
         return gradient
     done = run_kernel(
-        chosen.kernel, row={"square_blocks": square_blocks.enlisted(), "scale_gradient": scale_gradient.enlisted()},
-        clock={"trained": 2}, settings=chosen.limits(), gradient=gradient,
-    )  # fmt: skip
+        chosen.kernel, row=shared_kernels(), clock={"trained": 2}, settings=chosen.limits(), gradient=gradient
+    )
     return done["gradient"]
+
+
+def shared_kernels() -> dict[str, int]:
+    """Where the kernels that clip call those that threads may share."""
+    return {"square_blocks": square_blocks.enlisted(), "scale_gradient": scale_gradient.enlisted()}
