@@ -133,7 +133,7 @@ def once_at_work(machines: Machines, session: Session | None, do: Callable[[], N
     return observe
 
 
-def test_a_machine_is_killed_another_joins_late_and_the_bits_are_those_of_one_process(
+def test_a_machine_is_killed_two_join_late_and_the_bits_are_those_of_one_process(
     machines: Machines, tmp_path: Path
 ) -> None:
     asked: dict[str, Any] = {"folds": 2, "seeds": [0, 1], "probes": 50}
@@ -143,14 +143,16 @@ def test_a_machine_is_killed_another_joins_late_and_the_bits_are_those_of_one_pr
     def kill_and_add() -> None:
         machines.kill()
         machines.add()
+        machines.add()
 
     with on_cluster(machines.address) as session:
         assert session is not None and session.slots() == 2
         there = wellfit.train(
             recipes, X, Y, folder=tmp_path / "run", observers=[once_at_work(machines, session, kill_and_add)], **asked
         )
-        assert len(session.tasks) == 3 and session.slots() == 2
-        assert session.tasks[machines.others[-1].node_id] > 0, "the machine that joined late was not used"
+        assert len(session.tasks) == 4 and session.slots() == 3
+        late = [session.tasks[node.node_id] for node in machines.others]
+        assert min(late) > 0, "a machine that joined late was not used"
     assert_same_members(here.engine, there.engine)
     differing = here.probes.with_columns(there.probes["value"].alias("there")).filter(
         pl.col("value") != pl.col("there")
@@ -169,7 +171,7 @@ def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines
     here = search(arrays, target, None, replace(settings, n_jobs=2))
     with on_cluster(machines.address) as session:
         there = search(arrays, target, None, settings, observers=[once_at_work(machines, session, machines.kill)])
-        assert session is not None and session.slots() == 1 and len(session.tasks) == 2
+        assert session is not None and session.slots() == 2 and len(session.tasks) == 3
     assert here.record["search"]["rounds"] == there.record["search"]["rounds"]
     assert np.array_equal(here.predictions, there.predictions, equal_nan=True)
     assert_same_members(here.population, there.population)
