@@ -32,7 +32,11 @@ PARTS_EACH = 4  # so many parts for each thread: who is slowed down does fewer o
 
 @helper
 def part_of(n: Any, grain: Any, clock: Any) -> Any:
-    """Where this thread's part of n things begins and ends. The last grain of all also takes what is over."""
+    """Where this thread's part of n things begins and ends. The last grain of all also takes what is over.
+
+    Loops run from 0 over slices of the part: from `begin` on they would not be vectorised, since compiled code cannot
+    know that it is not negative, which counts from the end.
+    """
     last, grains = clock[LAST_PART], n // grain
     if last == 0:
         return 0, n

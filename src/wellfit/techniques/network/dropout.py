@@ -114,7 +114,8 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
     if clock[MODE] < TRAINING:
         factor = evaluation_factor(rate, classic)
         begin, end = part_of(n, ELEMENTS, clock)
-        for i in range(begin, end):
+        x, y = x[begin:end], y[begin:end]
+        for i in range(end - begin):
             y[i] = x[i] * factor
         return
     half = (n + 1) // 2
@@ -122,9 +123,14 @@ def dropout_forward(row, settings, work, parameters, gradient, state, clock, sum
     mask = work[row[DROP.mask] : row[DROP.mask] + n]
     last = end if end < n - half else half  # where n is odd the first half has one more
     draw_mask(mask[begin:last], mask[half + begin : half + end], begin, rate, classic, row[DROP.number], clock)
-    for i in range(begin, last):
-        y[i] = x[i] * mask[i]
-    for i in range(half + begin, half + end):
+    apply_mask(x[begin:last], mask[begin:last], y[begin:last])
+    apply_mask(x[half + begin : half + end], mask[half + begin : half + end], y[half + begin : half + end])
+
+
+@helper
+def apply_mask(x: Any, mask: Any, y: Any) -> None:
+    """Y = X mask."""
+    for i in range(len(y)):
         y[i] = x[i] * mask[i]
 
 
@@ -150,17 +156,15 @@ def draw_mask(first: Any, second: Any, counter: Any, rate: Any, classic: Any, nu
 def dropout_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The gradient passes the mask of the forward pass, in place; in evaluation the factor that stands for it."""
     n = clock[ROWS] * row[DROP.width]
-    g, mask = (
-        work[row[DROP.output_gradient] : row[DROP.output_gradient] + n],
-        work[row[DROP.mask] : row[DROP.mask] + n],
-    )
     begin, end = part_of(n, ELEMENTS, clock)
+    g = work[row[DROP.output_gradient] + begin : row[DROP.output_gradient] + end]
+    mask = work[row[DROP.mask] + begin : row[DROP.mask] + end]
     if clock[MODE] < TRAINING:
         factor = evaluation_factor(settings[row[DROP.settings]], settings[row[DROP.settings] + 1])
-        for i in range(begin, end):
+        for i in range(end - begin):
             g[i] *= factor
         return
-    for i in range(begin, end):
+    for i in range(end - begin):
         g[i] *= mask[i]
 
 

@@ -68,12 +68,13 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
         elif clock[PART] == 0:
             wide_product(x, True, g, False, dw)
     if row[LINEAR.frozen] & 2 == 0 and row[LINEAR.bias] >= 0:
-        gb = gradient[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
         begin, end = part_of(fan_out, COLUMNS, clock)
-        gb[begin:end] = constant(0, gb[0])
+        gb = gradient[row[LINEAR.bias] + begin : row[LINEAR.bias] + end]
+        gb[:] = constant(0, gb[0])
         for i in range(rows):
-            for j in range(begin, end):
-                gb[j] += g[i, j]
+            gi = g[i, begin:end]
+            for j in range(end - begin):
+                gb[j] += gi[j]
     if row[LINEAR.input_gradient] >= 0:
         w = matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
         place = row[LINEAR.input_gradient] if row[LINEAR.accumulates] == 0 else row[LINEAR.scratch]
@@ -88,8 +89,9 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
             begin = end
         if row[LINEAR.accumulates]:
             for i in range(rows):
-                for j in range(begin, end):
-                    gx[i, j] += dx[i, j]
+                total, new = gx[i, begin:end], dx[i, begin:end]
+                for j in range(end - begin):
+                    total[j] += new[j]
 
 
 ADD = fields("input other output output_gradient other_gradient width accumulates")
@@ -99,8 +101,9 @@ ADD = fields("input other output output_gradient other_gradient width accumulate
 def add_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Residual connection: the sum of two buffers of one width."""
     begin, end = part_of(clock[ROWS] * row[ADD.width], ELEMENTS, clock)
-    a, b, y = work[row[ADD.input] :], work[row[ADD.other] :], work[row[ADD.output] :]
-    for i in range(begin, end):
+    a, b = work[row[ADD.input] + begin : row[ADD.input] + end], work[row[ADD.other] + begin : row[ADD.other] + end]
+    y = work[row[ADD.output] + begin : row[ADD.output] + end]
+    for i in range(end - begin):
         y[i] = a[i] + b[i]
 
 
@@ -108,12 +111,13 @@ def add_forward(row, settings, work, parameters, gradient, state, clock, sums): 
 def add_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """The first input's gradient is the output's own buffer; the second gets a copy or a sum."""
     begin, end = part_of(clock[ROWS] * row[ADD.width], ELEMENTS, clock)
-    g, gb = work[row[ADD.output_gradient] :], work[row[ADD.other_gradient] :]
+    g = work[row[ADD.output_gradient] + begin : row[ADD.output_gradient] + end]
+    gb = work[row[ADD.other_gradient] + begin : row[ADD.other_gradient] + end]
     if row[ADD.accumulates] == 0:
-        for i in range(begin, end):
+        for i in range(end - begin):
             gb[i] = g[i]
     else:
-        for i in range(begin, end):
+        for i in range(end - begin):
             gb[i] += g[i]
 
 

@@ -197,9 +197,9 @@ def square_blocks(row, settings, work, parameters, gradient, state, clock, sums)
 def scale_gradient(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Multiply the gradient by a factor."""
     begin, end = part_of(clock[TRAINED], ELEMENTS, clock)
-    factor = work[row[LIMITS.factor]]
-    for i in range(begin, end):
-        gradient[i] *= factor
+    g, factor = gradient[begin:end], work[row[LIMITS.factor]]
+    for i in range(end - begin):
+        g[i] *= factor
 
 
 @helper
