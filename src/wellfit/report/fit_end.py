@@ -1,92 +1,26 @@
-"""The last sections of a fit's report: findings, the recipe to copy, and how to repeat it."""
+"""The last sections of a fit's report: the recipe to copy, and how to repeat it."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
-from typing import Any
-
-from wellfit.diagnosis.examination import Examination
-from wellfit.errors import clean, reason
-from wellfit.parsing import NONSENSE
+from wellfit.errors import clean
 from wellfit.recipe import Recipe
 from wellfit.recipe.brief import changed_slots
-from wellfit.report.commands import beside, fit_words, join, of_the_table, option_words, options_of, why_not
-from wellfit.report.content import Block, Code, Note, ReportTable, Section
-from wellfit.report.findings import examination_blocks, left_out_for_time
-from wellfit.report.fit_scores import not_examined
+from wellfit.report.commands import fit_words, join
+from wellfit.report.content import Block, Code, ReportTable, Section
+from wellfit.report.recipes import recipe_of
 from wellfit.report.saved_fit import SavedFit
-from wellfit.reprs import counted, cut
+from wellfit.reprs import cut
 from wellfit.statistics.summary import target_in_words
 
 MOST_COLUMNS = 60  # in the table of columns
 MOST_NAME, MOST_WORDS = 40, 140  # letters
 
 
-def findings_sections(fit: SavedFit) -> tuple[Section, ...]:
-    """What the rules found, with evidence and remedies; folded, what is fine and what did not apply."""
-    title = "What does the diagnosis say?"
-    plain = fit.evidence.get("examination")
-    if not plain and fit.folder is None:
-        return (Section("findings", title, ("Not examined: wellfit.diagnose examines a recipe on a table.",)),)
-    if not plain:
-        return (Section("findings", title, ("Not examined. " + not_examined(fit),)),)
-    try:
-        examination = Examination.from_plain(plain)
-    except NONSENSE as error:
-        return (Section("findings", title, (f"The saved findings cannot be read: {reason(error)}.",)),)
-    said = examination_blocks(examination, _judged(fit))
-    notes = tuple(block for block in said if isinstance(block, Note))
-    others = tuple(block for block in said if not isinstance(block, Note))
-    first = Section("findings", title, (_of_which(fit), *notes, *_late(fit, examination)))
-    if not others:
-        return (first,)
-    return first, Section("checked", "What was checked and is fine, and what did not apply?", others, folded=True)
-
-
-def _judged(fit: SavedFit) -> Recipe:
-    """The recipe that the rules judge."""
-    candidate = int(dict(fit.evidence.get("chosen") or {}).get("candidate", -1))
-    search = fit.result.search
-    if search is None or candidate < 0:
-        return _recipe_of(fit.result.recipe)
-    return _recipe_of(search.record["search"]["candidates"][candidate]["recipe"])
-
-
-def _recipe_of(plain: Mapping[str, Any]) -> Recipe:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of combinations: training has warned of them
-        return Recipe.from_dict(plain)
-
-
-def _late(fit: SavedFit, examination: Examination) -> list[Block]:
-    """How to examine what there was no time for."""
-    many = left_out_for_time(examination)
-    if not many or fit.folder is None:
-        return []
-    said = f"There was no time for {counted(many, 'rule')}."
-    lacking = why_not(fit, "the doctor")
-    if lacking:
-        return [f"{said} {lacking}"]
-    options = options_of(fit)
-    command = [*of_the_table(fit, "doctor"), *option_words(options, ("metric",)), "--result", str(fit.folder)]
-    if options.get("test") not in (None, "none"):
-        command += ["--later", str(options["test"])]
-    command += ["--out", beside(fit, "doctor")]
-    return [Code(f"{said} The doctor runs them all:", join(command))]
-
-
-def _of_which(fit: SavedFit) -> str:
-    candidate = dict(fit.evidence.get("chosen") or {}).get("candidate", -1)
-    of = f"candidate {candidate}, which weighs most in the ensemble" if candidate >= 0 else "the recipe"
-    return f"The rules of the diagnosis judge the table and {of}."
-
-
 def recipe_section(fit: SavedFit) -> Section:
     """The recipe to copy: of a search that of the candidate that weighs most."""
     search = fit.result.search
     plain = fit.result.recipe if search is None or not search.ensemble else search.recipe_of(search.ensemble[0])
-    recipe = _recipe_of(plain)
+    recipe = recipe_of(plain)
     of = "" if search is None else f" of candidate {search.ensemble[0].candidate}, which weighs most"
     saved = Code(f"The recipe{of}: save it as recipe.toml. What it leaves out is the default.", _toml(recipe), "toml")
     return Section("recipe", "Which recipe is worth keeping?", (saved, _training(fit)), folded=True)
