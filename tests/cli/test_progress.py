@@ -251,6 +251,18 @@ def test_a_search_tells_of_networks_a_curve_and_findings(width: int, monkeypatch
     assert found[1].startswith("Finding (learning-rate-too-high), candidate 1 (hidden 64-64-64") and len(found) == 2
 
 
+def test_a_search_elsewhere_tells_each_finding_in_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.live_findings.MOST_SHARE", math.inf)
+    console, race = shown(terminal=False), Race([math.inf])
+    race.candidates[0].status, race.members[0].status = "diverged", "diverged"
+    with search_display(console, 60.0, True, LiveScores(metric_of(None, "numbers"), NUMBERS)) as display:
+        display.on_round(race)  # type: ignore[arg-type]
+        for _ in range(2):
+            display.observe(Progress(1.0, 59.0, ()))
+    (line,) = text_of(console).splitlines()
+    assert line.startswith("Finding (learning-rate-too-high), candidate 0 (hidden 64-64-64")
+
+
 def test_one_candidate_is_singular_and_none_is_said() -> None:
     console = shown(terminal=True)
     with search_display(console, 1000, False, LiveScores(metric_of(None, "numbers"), NUMBERS)) as display:

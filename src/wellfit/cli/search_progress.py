@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.live_scores import LiveScores
-from wellfit.cli.progress import BAR, LIVE_SECONDS, PLAIN_LINE_SECONDS, is_live, rows_shown
+from wellfit.cli.progress import BAR, LIVE_SECONDS, PLAIN_LINE_SECONDS, is_live, rows_shown, say_new
 from wellfit.cli.recipes import in_few_words
 from wellfit.cli.screen import clock, counted, printable, simple_table
 from wellfit.cli.search_standing import SearchFindings, curve, networks_line
@@ -64,7 +64,10 @@ class SearchDisplay:
             self._refresh(self.live)
 
     def observe(self, progress: Progress) -> None:
-        """Show how it stands, now and then."""
+        """Show how it stands, now and then; where that is no live table, each finding in a line when it arises."""
+        if self.race is not None and self.live is None:
+            self.findings.check(self.race)
+            say_new(self.console, self.findings)
         every = PLAIN_LINE_SECONDS if self.live is None else LIVE_SECONDS
         if self.race is None or time.monotonic() - self.shown < every:
             return
