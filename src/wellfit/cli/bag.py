@@ -17,7 +17,7 @@ from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
-from wellfit.cli.row_sample import note_on_draw, rows_given
+from wellfit.cli.row_sample import drawn_facts, note_on_draw, rows_given
 from wellfit.cli.rows import periods
 from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
@@ -94,13 +94,13 @@ def _run(job: Job, data: SplitTable) -> int:
         job.stages.end("measuring")
         seconds = {"all": job.seconds, "until_trained": trained, **job.stages.seconds}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
-        fingerprint = data.train.fingerprint()
-        write_results(job.folder, model, result, population, asdict(o), data=fingerprint)
+        facts = {"data": data.train.fingerprint(), **drawn_facts(data)}
+        write_results(job.folder, model, result, population, asdict(o), **facts)
         job.stages.end("writing")
         if not population.interrupted:
             shutil.rmtree(saved, ignore_errors=True)
         left = TimeShares(job.limit).report_seconds
-        write_fit_report(job, data, population, model, result, left, extra={"data": fingerprint})
+        write_fit_report(job, data, population, model, result, left, extra=facts)
         job.stages.end("writing the report")
     except BaseException:
         remove_if_empty(job.folder, new, saved)

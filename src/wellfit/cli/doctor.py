@@ -26,6 +26,7 @@ from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
 from wellfit.parsing import NONSENSE
 from wellfit.recipe.reading import as_recipe
+from wellfit.report.commands import reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
 from wellfit.report.write import write_report
 from wellfit.studies.base import StudyTable
@@ -165,13 +166,7 @@ def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str
     dropped = () if change is None else change.drop_columns
     if found.healed is None and not dropped:
         return ""
-    words = ["wellfit", "fit", str(choices.table)]
-    words += [word for one in o["target"] or () for word in ("--target", str(one))]
-    words += [word for one in (*(o["drop"] or ()), *dropped) for word in ("--drop", one)]
-    for name in ("task", "kind", "missing", "decimal", "dates", "weight", "group", "time_column", "sheet"):
-        values = o[name] if isinstance(o[name], list) else [o[name]] if o[name] is not None else []
-        words += [word for one in values for word in (f"--{name.replace('_', '-')}", str(one))]
-    words += [f"--{name.replace('_', '-')}" for name in ("no_header", "skip_unknown_targets") if o[name]]
+    words = ["wellfit", "fit", str(choices.table), *reading_words({**o, "drop": (*(o["drop"] or ()), *dropped)})]
     if found.healed is not None:
         words += ["--recipe", str(folder / HEALED)]
     elif o["recipe"] is not None:

@@ -189,6 +189,8 @@ def repeat_command(choices: StudyChoices, command: tuple[str, ...]) -> str:
         option = f"--{name.replace('_', '-')}"
         if value is False and name in on_by_default:
             words.append(f"--no-{option[2:]}")
+        if name == "colour" and value is False:
+            words.append("--grey")
         if name in NOT_REPEATED or value is False or value in (None, (), []):
             continue
         if value is True:
