@@ -75,6 +75,11 @@ def _tried(diagnosis: Diagnosis) -> Iterator[Block]:
             "chosen on validation rows; the losses are of test rows, which no choice saw. A difference below 0 is "
             "better than the recipe as it is; its 95 % interval stands beside it."
         )
+    if diagnosis.table_change is not None:
+        yield (
+            "The changes of the table that are advised were made first, each tried on top of those before it; the "
+            "recipe as it is, and every change of it, was trained on the changed table."
+        )
     yield from _changes_figure(diagnosis)
     own, chance = polars.col("kind") != "random", polars.col("kind") == "random"
     if diagnosis.trial.height:

@@ -16,7 +16,7 @@ from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import Data
 from wellfit.engines.compiled.step.team import help_team
-from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
+from wellfit.engines.contract.progress import MemberProgress, Observer, Probed, Progress
 from wellfit.engines.contract.saver import Saver
 from wellfit.errors import InputError
 from wellfit.numerics.blas import assert_single_threaded
@@ -138,14 +138,19 @@ def call_observers(
     if not observers:
         return
     left = None if seconds is None else max(seconds - elapsed, 0.0)
-    seen = tuple(map(_seen, members))
+    seen = tuple(map(seen_of, members))
     for observer in observers:
         observer(Progress(elapsed, left, seen))
 
 
-def _seen(member: Member) -> MemberProgress:
+def seen_of(member: Member) -> MemberProgress:
     """What observers see of a member."""
     return MemberProgress(
         member.status, member.update, member.last_update, member.epoch, member.last_epoch, member.best_loss,
-        member.best_update, member.history.rows_from,
+        member.best_update, member.history.rows_from, _unprobed if member.probes is None else member.probes.series,
+        member.plan,
     )  # fmt: skip
+
+
+def _unprobed() -> Probed:
+    return {}
