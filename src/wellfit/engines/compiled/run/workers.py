@@ -69,9 +69,11 @@ class WorkerThreads:
         threads = [threading.Thread(target=self._train_members, daemon=True) for _ in range(many)]
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
+        alive = bool(threads)
+        while alive:
             try:
                 threads[-1].join(OBSERVE_SECONDS) if threads[-1].is_alive() else time.sleep(OBSERVE_SECONDS / 5)
+                alive = any(thread.is_alive() for thread in threads)  # asked first: observers see how it ended
                 elapsed = time.monotonic() - started
                 if seconds is not None and elapsed >= seconds and not self.stop[0]:
                     self.stop[0], by_clock = 1, True
