@@ -11,7 +11,7 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, tiny
 from wellfit.engines.compiled.step.team import help_team, new_board
-from wellfit.numerics.kernel import BACKWARD, COMPILED, FORWARD, SHARED, compiled_loop, fields, kernel
+from wellfit.numerics.kernel import COMPILED, SHARED_BACKWARD, SHARED_FORWARD, compiled_loop, fields, kernel
 from wellfit.techniques import layout as at
 from wellfit.techniques.team import OPEN, part_of, share
 from wellfit.techniques.update.clipping import COMMON
@@ -46,8 +46,8 @@ def shared_kernels(bench: Bench) -> list[tuple[str, int, Any]]:
     """Name, address and row of all kernels of a program that can be shared, those within others included."""
     found = []
     for operation, row in zip(bench.operations(), bench.machine.operations, strict=True):
-        for way, one in ((FORWARD, operation.kernel), (BACKWARD, operation.backward)):
-            if row[SHARED] & (1 + way):
+        for way, one in ((SHARED_FORWARD, operation.kernel), (SHARED_BACKWARD, operation.backward)):
+            if row[way]:
                 found.append((one.name, int(row[way]), row))
         for name in set(COMMON.split()[-2:]) & set(operation.places):
             found.append((name, operation.places[name], row))

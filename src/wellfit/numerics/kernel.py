@@ -59,9 +59,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_in_fork)
 
 
-# Where a row holds the addresses of its kernels, and which of them several threads may share; the named places follow.
-FORWARD, BACKWARD, SHARED = 0, 1, 2
-FIRST_FIELD = 3
+# Where a row holds the addresses of its kernels: those that the step calls, and those of them that several threads may
+# share, 0 where they may not. The named places follow.
+FORWARD, BACKWARD, SHARED_FORWARD, SHARED_BACKWARD = 0, 1, 2, 3
+FIRST_FIELD = 4
 
 
 def fields(names: str) -> Any:
