@@ -181,7 +181,6 @@ def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines
 
 
 def test_a_study_and_a_diagnosis_are_the_same(machines: Machines) -> None:
-    machines.add()
     recipes = {"narrow": LONG, "dropout": LONG.vary(dropout=0.2)}
     options: dict[str, Any] = {"folds": 3, "seeds": 2}
     here = wellfit.studies.compare(recipes, X, Y, **options)
