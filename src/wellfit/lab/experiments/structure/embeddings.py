@@ -59,13 +59,13 @@ def run(lab: Lab) -> Answer:
     price = 2 * places[city] * x + 0.3 * rng.normal(size=len(x))
     named = [network.vary(categories=categories) for categories in CATEGORIES.values()]
     cities = wellfit.train(named, table, price, views=views, column_kinds={"city": "category"}, **lab.options)
-
     errors = np.concatenate([one.evaluate()["error"].to_numpy().reshape(-1, repeats) for one in (seen, cities)])
     error = dict(zip((*NUMBERS, *CATEGORIES), errors, strict=True))
     raw, one_hot, embedded = "number as it is", "one column a category", "embedding of 2"
     found = {
         "periodic": ratio(error[raw], error["periodic"]), "piecewise": ratio(error[raw], error["piecewise linear"]),
-        "categories": ratio(error[one_hot], error[embedded]), "near": mean_of([_alike(one, places) for one in cities[repeats:]]),
+        "categories": ratio(error[one_hot], error[embedded]),
+        "near": mean_of([_alike(member, places) for member in cities[repeats:]]),
     }  # fmt: skip
     rows = [{"columns": name, "test error": values.mean()} for name, values in error.items()]
     at = np.linspace(-1, 1, 121)
@@ -95,8 +95,8 @@ def _learned(member: wellfit.training.TrainedMember) -> dict[int, np.ndarray]:
 
 
 def _alike(member: wellfit.training.TrainedMember, places: np.ndarray) -> float:
-    learned = _learned(member)  # of the cities that this network has seen
-    return float(spearmanr(pdist(list(learned.values())), pdist(places[list(learned), None])).statistic)
+    seen = _learned(member)
+    return float(spearmanr(pdist(list(seen.values())), pdist(places[list(seen), None])).statistic)
 
 
 EXPERIMENT = Experiment(
