@@ -208,7 +208,9 @@ def test_a_leaking_column_is_judged_by_what_is_left_without_it() -> None:
     grid = train_grid({PATIENT: recipe}, whole, settings, validates=True)
     leak = finding("leaking-columns", Remedy("Leave out leak.", {}, TableChange(drop_columns=("leak",))))
     unknown = finding("identifier-columns", Remedy("Leave out x.", {}, TableChange(drop_columns=("x",))))
-    (tried,), notes = try_table_changes([leak, unknown], recipe, grid, PATIENT, whole, settings)
+    advice = try_table_changes([leak, unknown], recipe, grid, whole, lambda part: settings)
+    (tried,), notes = advice.tried, advice.notes
+    assert advice.ground.change == TableChange(drop_columns=("leak",))
     assert tried.recommended and tried.code == "leaking-columns" and "not known" in tried.verdict
     assert tried.difference is not None and tried.gap == pytest.approx(tried.loss - tried.validation_loss)
     assert len(notes) == 1 and "Leave out x" in notes[0]

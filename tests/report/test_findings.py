@@ -33,7 +33,7 @@ EXAMINATION = Examination(
 
 def test_a_finding_is_told_once_with_evidence_and_remedies() -> None:
     note = finding_note(RATE, Recipe(epochs=64))
-    assert (note.kind, note.title) == ("warning", "Learning rate too high")
+    assert (note.kind, note.title) == ("warning", "Learning rate too high (learning-rate-too-high)")
     assert note.text == "The loss jumps. Seen in hidden0."
     evidence, remedies = (one for one in note.details if isinstance(one, ReportTable))
     assert evidence.rows == (("jumps", "7"), ("share", "0.25"), ("of", "1, 2"))
@@ -50,9 +50,10 @@ def test_what_there_was_no_time_for_stands_apart() -> None:
     blocks = checked_blocks(EXAMINATION)
     tables = [one for one in blocks if isinstance(one, ReportTable)]
     assert [table.rows for table in tables] == [
-        (("Drift", "No column drifts."),), (("Plateau", "No network was trained."),),
+        (("Drift", "drift", "No column drifts."),), (("Plateau", "plateau", "No network was trained."),),
     ]  # fmt: skip
-    assert blocks[-1] == "Left out for lack of time: Label noise." and left_out_for_time(EXAMINATION) == 1
+    assert blocks[-2] == "Left out for lack of time: Label noise (label-noise)." and left_out_for_time(EXAMINATION) == 1
+    assert "--mute CODE" in str(blocks[-1])
 
 
 def test_nothing_found_is_good_only_where_something_applied() -> None:

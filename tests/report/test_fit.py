@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ import pytest
 
 from tests.report.fitted import CLASSES, COLUMN, fit
 from wellfit import Model, Recipe
+from wellfit.diagnosis.base import Finding, found
+from wellfit.diagnosis.examination import Examination
 from wellfit.errors import InputError
 from wellfit.figures import Figure
 from wellfit.report.content import Block, Code, Note, Report, ReportTable
 from wellfit.report.fit import fit_report
 from wellfit.report.plain import to_plain
 from wellfit.report.saved import report_of_folder
+from wellfit.report.saved_fit import read_fit
 
 SECTIONS = [
     "scores", "findings", "checked", "trust", "importance", "curves", "search", "ensemble", "layers", "more-data",
@@ -174,3 +178,17 @@ def test_findings_are_framed(report: Report) -> None:
     assert notes and all(note.kind in ("problem", "warning", "hint", "good") for note in notes)
     tables = [block for block in blocks(report, "checked") if isinstance(block, ReportTable)]
     assert any("fine" in table.title for table in tables)
+
+
+def test_findings_stand_beside_what_shows_them(folder: Path) -> None:
+    """The curves and depths of the networks that are judged, and the reliability of the predictions."""
+    fit = read_fit(folder)
+    codes = {"overfitting": "loss-by-epoch", "vanishing-gradients": "gradients-by-depth",
+             "over-confidence": "reliability"}  # fmt: skip
+    findings = tuple(Finding(code, code, found("hint", "So it is.", evidence={})) for code in codes)
+    plain = Examination(findings).to_plain()
+    report = fit_report(replace(fit, evidence={**fit.evidence, "examination": plain}))
+    notes = [block for block in blocks(report, "findings") if isinstance(block, Note)]
+    for note, (code, name) in zip(notes, codes.items(), strict=True):
+        assert note.title.endswith(f"({code})")
+        assert [one.name for one in note.details if isinstance(one, Figure)] == [f"finding-{name}"]

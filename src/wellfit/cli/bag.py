@@ -11,12 +11,13 @@ from wellfit.cli.checked import caveats
 from wellfit.cli.fit_report import report_forms, write_fit_report
 from wellfit.cli.folder import SAVED_BAG, make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, ended_by_sigterm, introduce, show_files
+from wellfit.cli.live_findings import LiveFindings
 from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
 from wellfit.cli.progress import training_display
 from wellfit.cli.results import notes_on_weights, show_scores
-from wellfit.cli.row_sample import note_on_draw, rows_given
+from wellfit.cli.row_sample import drawn_facts, note_on_draw, rows_given
 from wellfit.cli.rows import periods
 from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
@@ -32,6 +33,7 @@ from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
 from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.result import FitResult
+from wellfit.studies.base import StudyTable
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
 from wellfit.tables.reading.drawn_rows import Draw
@@ -92,13 +94,13 @@ def _run(job: Job, data: SplitTable) -> int:
         job.stages.end("measuring")
         seconds = {"all": job.seconds, "until_trained": trained, **job.stages.seconds}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
-        fingerprint = data.train.fingerprint()
-        write_results(job.folder, model, result, population, asdict(o), data=fingerprint)
+        facts = {"data": data.train.fingerprint(), **drawn_facts(data)}
+        write_results(job.folder, model, result, population, asdict(o), **facts)
         job.stages.end("writing")
         if not population.interrupted:
             shutil.rmtree(saved, ignore_errors=True)
         left = TimeShares(job.limit).report_seconds
-        write_fit_report(job, data, population, model, result, left, extra={"data": fingerprint})
+        write_fit_report(job, data, population, model, result, left, extra=facts)
         job.stages.end("writing the report")
     except BaseException:
         remove_if_empty(job.folder, new, saved)
@@ -164,7 +166,8 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     report = (TimeShares(job.limit).report_seconds or 0.0) if o.report != "none" else 0.0
     left = None if job.limit is None else max(job.limit - job.seconds - report, LEAST_TRAINING_SECONDS)
     loss = loss_shown(train.target.kind, job.recipe.loss.name)
-    with training_display(error_screen(), [plan.view.name for plan in plans], loss) as observer:
+    findings = LiveFindings(StudyTable(data.schema, train))
+    with training_display(error_screen(), [plan.view.name for plan in plans], loss, findings) as observer:
         population = train_run(run, Budget(left), job.jobs, members, [observer])
     if not any(member.update for member in population.members):
         if population.interrupted:

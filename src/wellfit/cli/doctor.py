@@ -26,6 +26,7 @@ from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
 from wellfit.parsing import NONSENSE
 from wellfit.recipe.reading import as_recipe
+from wellfit.report.commands import reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
 from wellfit.report.write import write_report
 from wellfit.studies.base import StudyTable
@@ -144,7 +145,7 @@ def _run(choices: StudyChoices, table: StudyTable, saved: Path, start: float) ->
     if choices.others["result"] is not None and not own["trial"]:
         found = examine_result(choices.others["result"], table, mute=own["mute"] or ())
         return found.with_repeat(_repeat(choices))
-    with study_progress(error_screen()) as (observer, announce):
+    with study_progress(error_screen(), table) as (observer, announce):
         found = wellfit.diagnose(
             recipe_of_choices(choices.others), table, None, mute=own["mute"] or (), trial=own["trial"],
             random_patches=own["random_patches"], patches=own["patches"], later=own["later"],
@@ -165,13 +166,7 @@ def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str
     dropped = () if change is None else change.drop_columns
     if found.healed is None and not dropped:
         return ""
-    words = ["wellfit", "fit", str(choices.table)]
-    words += [word for one in o["target"] or () for word in ("--target", str(one))]
-    words += [word for one in (*(o["drop"] or ()), *dropped) for word in ("--drop", one)]
-    for name in ("task", "kind", "missing", "decimal", "dates", "weight", "group", "time_column", "sheet"):
-        values = o[name] if isinstance(o[name], list) else [o[name]] if o[name] is not None else []
-        words += [word for one in values for word in (f"--{name.replace('_', '-')}", str(one))]
-    words += [f"--{name.replace('_', '-')}" for name in ("no_header", "skip_unknown_targets") if o[name]]
+    words = ["wellfit", "fit", str(choices.table), *reading_words({**o, "drop": (*(o["drop"] or ()), *dropped)})]
     if found.healed is not None:
         words += ["--recipe", str(folder / HEALED)]
     elif o["recipe"] is not None:

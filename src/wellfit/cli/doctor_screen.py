@@ -30,10 +30,10 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
     for one in found.examination.findings:
         show_finding(console, one, told)
     show_checked(console, found)
-    if found.trial.height:
-        show_trial(console, found)
     if found.tables.height:
         show_tables(console, found)
+    if found.trial.height:
+        show_trial(console, found)
     for remark in found.remarks:
         say(console, f"Remark: {remark}", style="dim")
     console.print()
@@ -95,8 +95,10 @@ def show_checked(console: Console, found: Diagnosis) -> None:
 
 def show_trial(console: Console, found: Diagnosis) -> None:
     """What was tried of the recipe, a row a change; of random ones the best few."""
-    loss = found.facts["loss"]
-    say(console, f"Tried, by {loss} less that of the recipe as it is ({found.facts['test loss']:.4g}), on test rows:")
+    loss, on_changed = found.facts["loss"], found.facts.get("test loss on the changed table")
+    before = found.facts["test loss"] if on_changed is None else on_changed
+    where = "" if on_changed is None else " on the changed table"
+    say(console, f"Tried, by {loss} less that of the recipe as it is{where} ({before:.4g}), on test rows:")
     rows = found.trial.to_dicts()
     random = [row for row in rows if row["kind"] == "random"]
     shown = [row for row in rows if row["kind"] != "random"] + random[:MOST_RANDOM]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from wellfit.cli.folder import SAVED_SEARCH
 from wellfit.cli.job import Job
@@ -60,6 +62,11 @@ def drawn_before(state: Path) -> int | None:
         return None if drawn is None else int(drawn)
     except (OSError, *NONSENSE):
         return None
+
+
+def drawn_facts(data: SplitTable) -> dict[str, Any]:
+    """How many rows were drawn, for result.json; nothing where all are used."""
+    return {} if data.drawn is None else {"drawn": asdict(data.drawn)}
 
 
 def note_on_draw(job: Job, data: SplitTable, seconds: float = 0.0) -> list[str]:

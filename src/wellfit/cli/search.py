@@ -15,7 +15,7 @@ from wellfit.cli.options import FitOptions, check_search
 from wellfit.cli.prepare import prepare
 from wellfit.cli.replay import read_earlier
 from wellfit.cli.results import estimate_in_words, show_ensemble, show_scores, small_in_words
-from wellfit.cli.row_sample import draw_of, note_on_draw
+from wellfit.cli.row_sample import draw_of, drawn_facts, note_on_draw
 from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.cli.search_progress import SearchDisplay, search_display
@@ -30,6 +30,7 @@ from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison, FitResult
 from wellfit.statistics.scores import measured
+from wellfit.studies.base import StudyTable
 from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
 
@@ -85,13 +86,12 @@ def _run(job: Job, task: Task) -> int:
         job.stages.end("measuring")
         seconds = {"all": job.seconds, "until_trained": searched, **job.stages.seconds}
         result = replace(result, notes=tuple(job.notes), seconds=seconds, interrupted=job.interrupted)
-        drawn = {} if data.drawn is None else {"drawn": asdict(data.drawn)}
-        write_results(job.folder, model, result, ensemble.population, asdict(o), data=task.fingerprint, **drawn)
+        facts = {"data": task.fingerprint, **drawn_facts(data)}
+        write_results(job.folder, model, result, ensemble.population, asdict(o), **facts)
         job.stages.end("writing")
         if not ensemble.interrupted:
             shutil.rmtree(task.saved, ignore_errors=True)
-        data_of_rows, seconds_left = {"data": task.fingerprint}, task.time.report_seconds
-        write_fit_report(job, data, ensemble.population, model, result, seconds_left, ensemble, data_of_rows)
+        write_fit_report(job, data, ensemble.population, model, result, task.time.report_seconds, ensemble, facts)
         job.stages.end("writing the report")
     except KeyboardInterrupt:
         if ensemble is not None:
@@ -128,7 +128,8 @@ def _search(task: Task) -> ChosenEnsemble:
     if needs_compiling(train.arrays, train.target):
         say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
     scores = LiveScores(metric_of(settings.metric, train.target.kind), train.target, train.weight)
-    with search_display(error_screen(), whole, settings.updates is None, scores) as display:
+    table = StudyTable(task.data.schema, train)
+    with search_display(error_screen(), whole, settings.updates is None, scores, table) as display:
         settings = replace(settings, on_round=display.on_round)
         try:
             ensemble = search(

@@ -146,7 +146,7 @@ def _run(choices: StudyChoices, table: StudyTable | None, saved: Path, start: fl
         given.append([str(one) for one in o["recipe"] or ()])
     given += [table, None] if entry.table else []
     common = common_options(o, saved, start)
-    with study_progress(error_screen()) as (observer, announce):
+    with study_progress(error_screen(), table) as (observer, announce):
         study: Study = function(*given, **choices.own, **common, observers=[observer], announce=announce)
     return study.with_repeat(repeat_command(choices, ("study", entry.name.replace("_", "-"))))
 
@@ -189,6 +189,8 @@ def repeat_command(choices: StudyChoices, command: tuple[str, ...]) -> str:
         option = f"--{name.replace('_', '-')}"
         if value is False and name in on_by_default:
             words.append(f"--no-{option[2:]}")
+        if name == "colour" and value is False:
+            words.append("--grey")
         if name in NOT_REPEATED or value is False or value in (None, (), []):
             continue
         if value is True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import polars
 
@@ -12,6 +11,7 @@ from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.errors import clean
 from wellfit.figures import Figure
 from wellfit.report.content import Block, Code, Note, Report, ReportTable, Section
+from wellfit.report.finding_pictures import with_pictures
 from wellfit.report.findings import examination_blocks
 from wellfit.report.study import facts_table, repeat_blocks
 from wellfit.report.tables import frame_table
@@ -20,17 +20,6 @@ from wellfit.reprs import counted, names
 
 TRIED = ("change", "words", "answers", "loss", "difference", "verdict", "chosen")
 TABLE_TRIED = ("change", "answers", "loss", "gap", "difference", "verdict", "recommended")
-CURVES = "loss-by-epoch"
-PICTURES = {  # which figure shows a finding
-    **dict.fromkeys(("vanishing-gradients", "exploding-gradients"), "gradients-by-depth"),
-    "dead-units": "dead-units-by-depth", "saturated-units": "saturation-by-depth",
-    "bad-initial-scale": "activations-by-depth",
-    **dict.fromkeys(("learning-rate-too-high", "learning-rate-too-low"), "updates-by-depth"),
-    **dict.fromkeys(
-        ("underfitting", "overfitting", "still-improving", "stopped-too-late", "too-few-epochs", "plateau",
-         "oscillating-loss", "regularisation-too-strong", "unstable-folds"), CURVES,
-    ),
-}  # fmt: skip
 MOST_ROWS = 8  # numbers of rows that are named
 CHANGES = "changes"  # the figure of what was tried
 HEALED_COMMAND = "command of the healed recipe"  # the fact that holds it
@@ -54,7 +43,10 @@ def _key_numbers(diagnosis: Diagnosis) -> dict[str, str]:
 
 def _sections(diagnosis: Diagnosis) -> Iterator[Section]:
     said = examination_blocks(diagnosis.examination)
-    notes, shown = _with_pictures(diagnosis, [one for one in said if isinstance(one, Note)])
+    figures = {one.name: one for one in diagnosis.figures}
+    notes, shown = with_pictures(
+        diagnosis.examination.findings, [one for one in said if isinstance(one, Note)], figures
+    )
     yield Section("findings", "Findings", notes)
     others = tuple(one for one in said if not isinstance(one, Note))
     curves = tuple(one for one in diagnosis.figures if one.name != CHANGES and one.name not in shown)
@@ -75,19 +67,6 @@ def _sections(diagnosis: Diagnosis) -> Iterator[Section]:
     yield Section("repeat", "How to repeat it", tuple(repeat_blocks(diagnosis.repeat, diagnosis.plan.words)))
 
 
-def _with_pictures(diagnosis: Diagnosis, notes: list[Note]) -> tuple[tuple[Note, ...], set[str]]:
-    """The findings with the figure that shows each, a figure once; and the names of these figures."""
-    figures = {one.name: one for one in diagnosis.figures}
-    shown: set[str] = set()
-    found = diagnosis.examination.findings
-    for place, one in enumerate(found if len(found) == len(notes) else ()):
-        name = PICTURES.get(one.code, "")
-        if name in figures and name not in shown:
-            notes[place] = replace(notes[place], details=(*notes[place].details, figures[name]))
-            shown.add(name)
-    return tuple(notes), shown
-
-
 def _tried(diagnosis: Diagnosis) -> Iterator[Block]:
     """The changes with their intervals; random ones, which show what chance does, apart."""
     if diagnosis.trial.height or diagnosis.tables.height:
@@ -95,6 +74,11 @@ def _tried(diagnosis: Diagnosis) -> Iterator[Block]:
             "Each change was trained beside the recipe as it is, on the same rows and from the same seeds. One was "
             "chosen on validation rows; the losses are of test rows, which no choice saw. A difference below 0 is "
             "better than the recipe as it is; its 95 % interval stands beside it."
+        )
+    if diagnosis.table_change is not None:
+        yield (
+            "The changes of the table that are advised were made first, each tried on top of those before it; the "
+            "recipe as it is, and every change of it, was trained on the changed table."
         )
     yield from _changes_figure(diagnosis)
     own, chance = polars.col("kind") != "random", polars.col("kind") == "random"

@@ -15,6 +15,7 @@ from wellfit.reprs import counted, cut
 
 MOST_VALUES = 12  # of a list in the evidence
 LONGEST = 200  # letters of a value
+MUTING = "A rule is left out by its code, in brackets: wellfit doctor --mute CODE, wellfit.diagnose(..., mute=[CODE])."
 
 
 def examination_blocks(examination: Examination, recipe: Recipe | None = None) -> tuple[Block, ...]:
@@ -28,13 +29,15 @@ def examination_blocks(examination: Examination, recipe: Recipe | None = None) -
 
 def checked_blocks(examination: Examination) -> tuple[Block, ...]:
     """What is fine, and what did not apply; of what was left out for lack of time only which rules these are."""
-    late = [one.title for one in examination.not_applicable if one.judgement.sentence == NO_TIME]
+    late = [f"{one.title} ({one.code})" for one in examination.not_applicable if one.judgement.sentence == NO_TIME]
     others = tuple(one for one in examination.not_applicable if one.judgement.sentence != NO_TIME)
     blocks = [*_others("Checked and fine", examination.fine), *_others("Did not apply", others)]
     if late:
         blocks.append(f"Left out for lack of time: {', '.join(late)}.")
     if examination.muted:
         blocks.append(f"Left out as asked: {', '.join(examination.muted)}.")
+    if blocks:
+        blocks.append(MUTING)
     return tuple(blocks)
 
 
@@ -51,7 +54,7 @@ def _nothing_found(fine: int) -> Note:
 
 
 def finding_note(one: Finding, recipe: Recipe | None = None) -> Note:
-    """A finding in a frame: what, where, the evidence, what could be done. recipe: that was judged."""
+    """A finding in a frame: what, its code, where, the evidence, what could be done. recipe: that was judged."""
     said = one.judgement
     words = [clean(said.sentence)]
     if one.explained_by:
@@ -67,14 +70,14 @@ def finding_note(one: Finding, recipe: Recipe | None = None) -> Note:
     if one.remedies:
         rows = tuple((clean(remedy.words), remedy_text(remedy, recipe)) for remedy in one.remedies)
         details.append(ReportTable("What may help; several may be right", ("what to do", "as a change"), rows))
-    return Note(said.severity, one.title, " ".join(words), tuple(details))
+    return Note(said.severity, f"{one.title} ({one.code})", " ".join(words), tuple(details))
 
 
 def _others(title: str, findings: Sequence[Finding]) -> list[Block]:
     if not findings:
         return []
-    rows = tuple((one.title, clean(one.judgement.sentence)) for one in findings)
-    return [ReportTable(f"{title}: {counted(len(rows), 'rule')}.", ("rule", "what it says"), rows)]
+    rows = tuple((one.title, one.code, clean(one.judgement.sentence)) for one in findings)
+    return [ReportTable(f"{title}: {counted(len(rows), 'rule')}.", ("rule", "code", "what it says"), rows)]
 
 
 def evidence_text(value: Any) -> str:

@@ -1,119 +1,37 @@
-"""The last sections of a fit's report: findings, more data, the recipe to copy, and how to repeat it."""
+"""The last sections of a fit's report: the recipe to copy, and how to repeat it."""
 
 from __future__ import annotations
 
-import shlex
-import warnings
-from collections.abc import Mapping
-from typing import Any
-
-from wellfit.diagnosis.examination import Examination
-from wellfit.errors import clean, reason
-from wellfit.parsing import NONSENSE
+from wellfit.errors import clean
 from wellfit.recipe import Recipe
 from wellfit.recipe.brief import changed_slots
-from wellfit.report.content import Block, Code, Note, ReportTable, Section
-from wellfit.report.findings import examination_blocks, left_out_for_time
-from wellfit.report.fit_limits import limit_of
-from wellfit.report.fit_scores import not_examined
+from wellfit.report.commands import fit_words, join
+from wellfit.report.content import Block, Code, ReportTable, Section
+from wellfit.report.recipes import recipe_of
 from wellfit.report.saved_fit import SavedFit
-from wellfit.reprs import counted, cut
+from wellfit.reprs import cut
 from wellfit.statistics.summary import target_in_words
 
 MOST_COLUMNS = 60  # in the table of columns
 MOST_NAME, MOST_WORDS = 40, 140  # letters
 
 
-def findings_sections(fit: SavedFit) -> tuple[Section, ...]:
-    """What the rules found, with evidence and remedies; folded, what is fine and what did not apply."""
-    title = "What does the diagnosis say?"
-    plain = fit.evidence.get("examination")
-    if not plain and fit.folder is None:
-        return (Section("findings", title, ("Not examined: wellfit.diagnose examines a recipe on a table.",)),)
-    if not plain:
-        return (Section("findings", title, ("Not examined. " + not_examined(fit),)),)
-    try:
-        examination = Examination.from_plain(plain)
-    except NONSENSE as error:
-        return (Section("findings", title, (f"The saved findings cannot be read: {reason(error)}.",)),)
-    said = examination_blocks(examination, _judged(fit))
-    notes = tuple(block for block in said if isinstance(block, Note))
-    others = tuple(block for block in said if not isinstance(block, Note))
-    first = Section("findings", title, (_of_which(fit), *notes, *_late(fit, examination)))
-    if not others:
-        return (first,)
-    return first, Section("checked", "What was checked and is fine, and what did not apply?", others, folded=True)
-
-
-def _judged(fit: SavedFit) -> Recipe:
-    """The recipe that the rules judge."""
-    candidate = int(dict(fit.evidence.get("chosen") or {}).get("candidate", -1))
-    search = fit.result.search
-    if search is None or candidate < 0:
-        return _recipe_of(fit.result.recipe)
-    return _recipe_of(search.record["search"]["candidates"][candidate]["recipe"])
-
-
-def _recipe_of(plain: Mapping[str, Any]) -> Recipe:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of combinations: training has warned of them
-        return Recipe.from_dict(plain)
-
-
-def _late(fit: SavedFit, examination: Examination) -> list[Block]:
-    """How to examine what there was no time for."""
-    many = left_out_for_time(examination)
-    if not many or fit.folder is None:
-        return []
-    command = ["wellfit", "doctor", fit.table or "TABLE", "--target", _target(fit), "--result", str(fit.folder)]
-    return [Code(f"There was no time for {counted(many, 'rule')}. The doctor runs them all:", join(command))]
-
-
-def _of_which(fit: SavedFit) -> str:
-    candidate = dict(fit.evidence.get("chosen") or {}).get("candidate", -1)
-    of = f"candidate {candidate}, which weighs most in the ensemble" if candidate >= 0 else "the recipe"
-    return f"The rules of the diagnosis judge the table and {of}."
-
-
-def more_data_section(fit: SavedFit) -> Section:
-    """Whether more rows would help: what can be said, and the command that examines it."""
-    command = ["wellfit", "study", "learning_curve", fit.table or "TABLE", "--target", _target(fit)]
-    if fit.folder is not None:
-        command += ["--result", str(fit.folder)]
-    words = (
-        "Not examined: all networks were trained on about as many rows. What their losses on known and on new rows "
-        "tell: " + limit_of(fit).sentence
-    )
-    code = Code("This study trains on growing parts of the table, and says what more rows would bring.", join(command))
-    return Section("more-data", "Would more data help?", (words, code))
-
-
-def _target(fit: SavedFit) -> str:
-    column = fit.result.target.get("column")
-    return ",".join(map(str, column)) if isinstance(column, (list, tuple)) else str(column)
-
-
-def join(words: list[str]) -> str:
-    """A command as a shell takes it, on one line."""
-    return clean(shlex.join(words))
-
-
 def recipe_section(fit: SavedFit) -> Section:
     """The recipe to copy: of a search that of the candidate that weighs most."""
     search = fit.result.search
     plain = fit.result.recipe if search is None or not search.ensemble else search.recipe_of(search.ensemble[0])
-    recipe = _recipe_of(plain)
+    recipe = recipe_of(plain)
     of = "" if search is None else f" of candidate {search.ensemble[0].candidate}, which weighs most"
-    command = ["wellfit", "fit", fit.table or "TABLE", "--target", _target(fit), "--recipe", "recipe.toml"]
-    return Section(
-        "recipe",
-        "Which recipe is worth keeping?",
-        (
-            Code(f"The recipe{of}: save it as recipe.toml. What it leaves out is the default.", _toml(recipe), "toml"),
-            Code("Train it by itself:", join(command)),
-        ),
-        folded=True,
-    )
+    saved = Code(f"The recipe{of}: save it as recipe.toml. What it leaves out is the default.", _toml(recipe), "toml")
+    return Section("recipe", "Which recipe is worth keeping?", (saved, _training(fit)), folded=True)
+
+
+def _training(fit: SavedFit) -> Code:
+    """How the recipe alone is trained on the same rows."""
+    if not fit.table or fit.folder is None:
+        return Code("Train it by itself:", 'wellfit.train("recipe.toml", X, y)', "python")
+    command = [*fit_words(fit, "folds", "bootstrap", "start_from", "layers"), "--recipe", "recipe.toml"]
+    return Code("Train it by itself:", join([*command, "--out", f"{fit.folder}-recipe"]))
 
 
 def _toml(recipe: Recipe) -> str:
@@ -133,8 +51,7 @@ def repeat_section(fit: SavedFit) -> Section:
         model = fit.folder / "model.wellfit"
         blocks.append(Code("Predict new rows:", join(["wellfit", "predict", str(model), "new.csv"])))
     if fit.result.search is not None and fit.folder is not None:
-        again = ["wellfit", "fit", fit.table or "TABLE", "--target", _target(fit)]
-        again += ["--replay", str(fit.folder / "result.json"), "--out", "again"]
+        again = [*fit_words(fit, "small"), "--replay", str(fit.folder / "result.json"), "--out", f"{fit.folder}-again"]
         blocks.append(Code("Repeat this search to the same networks:", join(again)))
     blocks += [*_columns(fit), *_seconds(fit)]
     blocks += [clean(note) for note in fit.result.notes]

@@ -18,6 +18,7 @@ from wellfit.figures.results import (
 )
 from wellfit.figures.results.search import comparison_figures
 from wellfit.report.content import Block, Note, ReportTable, Section
+from wellfit.report.finding_pictures import check_picture
 from wellfit.report.fit_verdict import short_estimate
 from wellfit.report.frames import frame_of
 from wellfit.report.saved_fit import SavedFit
@@ -42,8 +43,10 @@ def scores_section(fit: SavedFit) -> Section:
     for one in fit.result.comparisons:
         blocks.append(_table(one))
         blocks += comparison_figures(one)[:MOST_FIGURES]
-    for check in fit.result.checks:
-        blocks.append(Note("warning", _check_title(str(check.get("code", ""))), str(check["sentence"])))
+    for number, check in enumerate(fit.result.checks, 1):
+        picture = check_picture(check, number)
+        shown = () if picture is None else (picture,)
+        blocks.append(Note("warning", _check_title(str(check.get("code", ""))), str(check["sentence"]), shown))
     if not blocks:
         blocks.append("No row was held out, so that no score is known.")
     return Section("scores", "How good is it?", tuple(blocks))
@@ -149,7 +152,7 @@ def _worst(fit: SavedFit) -> list[Block]:
     heads = ("row", "true", "predicted", "loss", "share of all loss", *(cut(name, 24) for name in columns))
     rows = tuple(
         (
-            f"{one['row']:,}", one["true"], one["predicted"], f"{one['loss']:.3g}",
+            f"{one['row']:,}", one["true"], one["predicted"], f"{one['loss'] + 0.0:.3g}",
             "" if one["share"] is None else f"{one['share']:.1%}", *(one["cells"][name] for name in columns),
         )
         for one in worst

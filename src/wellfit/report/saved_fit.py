@@ -18,7 +18,7 @@ from wellfit.reprs import short_repr
 from wellfit.statistics.result import FitResult
 
 RESULT, EVIDENCE, HISTORY, PROBES = "result.json", "report_data.json", "history.parquet", "probes.parquet"
-FACTS = ("wellfit", "versions", "platform", "options", "data")  # of result.json, beside the result
+FACTS = ("wellfit", "versions", "platform", "options", "data", "drawn")  # of result.json, beside the result
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SavedFit:
 
     result: its result. evidence: what `wellfit.report.evidence.collect` measured; empty: nothing.
     history: a row a network and evaluation. probes: a row a network, layer and quantity; None: nothing was probed.
-    facts: versions, options and the fingerprint of the rows, as result.json holds them.
+    facts: versions, options, the fingerprint of the rows and how many were drawn, as result.json holds them.
     command: that repeats it; "": not known. folder: where it lies; None: in memory.
     """
 

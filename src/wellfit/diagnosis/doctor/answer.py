@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from wellfit.diagnosis.base import TableChange
 from wellfit.diagnosis.doctor.diagnosis import Diagnosis
 from wellfit.diagnosis.doctor.figures import diagnosis_figures
 from wellfit.diagnosis.doctor.words import verdict_of
 from wellfit.diagnosis.doctor.work import Work
-from wellfit.diagnosis.trial import PATIENT, TableTrial, judged_rows
+from wellfit.diagnosis.trial import PATIENT, judged_rows
 from wellfit.diagnosis.trial.judging import mean_of
 from wellfit.frames import ResultFrame
 from wellfit.reprs import counted
@@ -24,7 +22,8 @@ CHOICE = (
 )
 MEASURE = (
     "A change of the table is judged by the loss on test rows and by its distance from that on validation rows: what "
-    "falls in this table alone need not fall on new rows."
+    "falls in this table alone need not fall on new rows. Each is tried on top of those that are advised, and changes "
+    "of the recipe on the table with all of these."
 )
 FAMILY = (
     "The verdicts of all other changes hold for those of their kind together (Holm); an interval is that of its change "
@@ -44,18 +43,19 @@ TABLE_COLUMNS = {
 
 def answer_of(work: Work, tried: bool) -> Diagnosis:
     """The diagnosis of what was found and tried. tried: whether changes were to be tried at all."""
-    grid, trial = work.patient.grid, work.trial
-    pairing, title = pairing_of(grid, work.table, work.settings, PATIENT), loss_title(grid)
+    trial, tables = work.trial, () if work.tables is None else work.tables.tried
+    patient = work.patient_now
+    pairing, title = pairing_of(patient.grid, work.table_now, work.settings, PATIENT), loss_title(patient.grid)
     rows = _frame([] if trial is None else judged_rows(trial.result), TRIAL_COLUMNS)
     result = None if trial is None else trial.result
     promises = result is not None and result.promises
     healed = result.chosen.patch.recipe if result is not None and result.chosen is not None and promises else None
     return Diagnosis(
-        plan=_plan(work), verdict=verdict_of(work.examination, result, work.tables, title, tried),
-        examination=work.examination, recipe=grid.recipes[PATIENT], healed=healed,
-        table_change=joined_change(work.tables), trial=rows,
-        tables=_frame([one.to_row() for one in work.tables], TABLE_COLUMNS),
-        figures=diagnosis_figures(work.patient, trial, rows, pairing.margin, title),
+        plan=_plan(work), verdict=verdict_of(work.examination, result, tables, title, tried),
+        examination=work.examination, recipe=patient.grid.recipes[PATIENT], healed=healed,
+        table_change=None if work.tables is None else work.tables.ground.change, trial=rows,
+        tables=_frame([one.to_row() for one in tables], TABLE_COLUMNS),
+        figures=diagnosis_figures(patient, trial, rows, pairing.margin, title),
         facts=_facts(work, pairing, title), remarks=_remarks(work), repeat=_repeat(work),
     )  # fmt: skip
 
@@ -72,35 +72,31 @@ def empty_frames() -> tuple[ResultFrame, ResultFrame]:
 
 
 def _plan(work: Work) -> StudyPlan:
-    plan, trial = work.patient.grid.plan, work.trial
-    if trial is None:
-        return plan
-    own = sum(one.kind != "random" for one in trial.patches)
-    words = f"{plan.words}; then {counted(own, 'change')} and {len(trial.patches) - own} random ones likewise"
-    parts = [plan, *(grid.plan for grid in trial.grids)]
+    plan, trial, tables = work.patient.grid.plan, work.trial, work.tables
+    words, parts = plan.words, [plan]
+    if tables is not None and tables.grids:
+        words += f"; then {counted(len(tables.tried), 'change')} of the table"
+        parts += [grid.plan for grid in tables.grids]
+    if trial is not None:
+        own = sum(one.kind != "random" for one in trial.patches)
+        words += f"; then {counted(own, 'change')} and {len(trial.patches) - own} random ones likewise"
+        parts += [grid.plan for grid in trial.grids]
     return StudyPlan(words, sum(one.networks for one in parts), sum(one.core_seconds for one in parts))
-
-
-def joined_change(tables: Sequence[TableTrial]) -> TableChange | None:
-    """All changes of the table that are advised, as one; None where none is."""
-    advised = [one.change for one in tables if one.recommended]
-    if not advised:
-        return None
-    columns = dict.fromkeys(name for one in advised for name in one.drop_columns)
-    dropped = sorted({row for one in advised for row in one.drop_rows})
-    return TableChange(tuple(columns), tuple(dropped), tuple(rows for one in advised for rows in one.keep_together))
 
 
 def _facts(work: Work, pairing: Pairing, title: str) -> dict[str, Any]:
     grid, rows = work.patient.grid, work.table.rows
+    first = pairing_of(grid, work.table, work.settings, PATIENT)
     facts: dict[str, Any] = {
         "loss": title, "rows": rows.arrays.rows, "folds": grid.views.folds * grid.views.partitions,
-        "seeds": len(grid.more), "test loss": mean_of(grid.losses(PATIENT), pairing),
-        "validation loss": mean_of(grid.losses(PATIENT, "validation"), pairing),
-        f"test loss of the {work.patient.reference}": mean_of(grid.losses(work.patient.reference), pairing),
+        "seeds": len(grid.more), "test loss": mean_of(grid.losses(PATIENT), first),
+        "validation loss": mean_of(grid.losses(PATIENT, "validation"), first),
+        f"test loss of the {work.patient.reference}": mean_of(grid.losses(work.patient.reference), first),
         "margin": pairing.margin, "fingerprint": rows.fingerprint()[:16],
         **{f"validation loss, {name}": float(values.mean()) for name, values in work.patient.case.baselines.items()},
     }  # fmt: skip
+    if work.treated is not None:
+        facts["test loss on the changed table"] = mean_of(work.treated.grid.losses(PATIENT), pairing)
     return facts | _of_trial(work)
 
 
@@ -132,7 +128,7 @@ def _remarks(work: Work) -> tuple[str, ...]:
     chosen = None if trial is None else trial.result.chosen
     if chosen is not None and chosen.difference.remark:
         own.append(f"Of the chosen change: {chosen.difference.remark}.")
-    if work.tables:
+    if work.tables is not None and work.tables.tried:
         own.append(MEASURE)
     return tuple(dict.fromkeys((*own, *work.notes, *work.patient.grid.remarks)))
 

@@ -9,8 +9,10 @@ import polars as pl
 
 from wellfit.diagnosis.base import Case, TrainedNetwork
 from wellfit.diagnosis.evidence import baseline_losses, networks_of
+from wellfit.diagnosis.trial import Ground
 from wellfit.diagnosis.trial.judging import PATIENT
 from wellfit.engines.contract.plan import Plan
+from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
 from wellfit.reprs import short_repr
 from wellfit.studies.base import Grid, Settings, StudyTable, train_grid
@@ -78,6 +80,26 @@ def train_patient(recipe: Recipe, table: StudyTable, settings: Settings, later: 
         [one.filter(pl.col("member") >= half).with_columns(pl.col("member") - half) for one in every]
     )
     return Patient(grid, case, reference, first, second)
+
+
+def on_changed_table(patient: Patient, ground: Ground, settings: Settings) -> Patient:
+    """The patient on the table with changes, its reference trained there too. Rules have judged it as it was."""
+    name, own = patient.reference, ground.grid
+    other = train_grid(
+        {name: patient.grid.recipes[name]}, ground.table, settings, lambda population: population.engine.history,
+        validates=True, views=own.views,
+    )  # fmt: skip
+    recipes = {PATIENT: own.recipes[PATIENT], name: other.recipes[name]}
+    rounds = tuple(zip(own.more, other.more, strict=False))
+    rows = ResultFrame(pl.concat([own.table, other.table]).filter(pl.col("seed") < _end(own, other)))
+    grid = replace(own, names=tuple(recipes), recipes=recipes, table=rows, more=rounds)
+    histories = [joined_histories(list(part)) for part in zip(*rounds, strict=True)]
+    return Patient(grid, patient.case, name, *histories)
+
+
+def _end(*grids: Grid) -> int:
+    """The first seed that not all of the grids have."""
+    return min(int(grid.table["seed"].max()) for grid in grids) + 1  # type: ignore[arg-type]
 
 
 def _seen(population: Population) -> tuple[tuple[TrainedNetwork, ...], tuple[TrainedNetwork, ...], pl.DataFrame]:

@@ -21,16 +21,31 @@ def verdict_of(
     result: of the changes of the recipe; None: none was tried. tables: changes of the table that were.
     title: what the loss is called. tried: whether changes were to be tried at all.
     """
-    said = [on_findings(examination)]
+    said = [on_findings(examination), on_tables(tables)]
     if result is not None:
         unexplained = "" if examination.findings else "Still the default recipe does better, which no rule explains."
-        said += [unexplained, on_chosen(result, title), on_random(result, title)]
+        changed = "With the table changed so: " if any(one.recommended for one in tables) else ""
+        said += [unexplained, changed + on_chosen(result, title), on_random(result, title)]
     elif tried and examination.findings and not tables:
         said.append("No rule names a change to try.")
-    advised = [one for one in tables if one.recommended]
-    if advised:
-        said.append("; ".join(f"{one.words.rstrip('.')} ({one.verdict})" for one in advised) + ".")
     return " ".join(one for one in said if one)
+
+
+def on_tables(tables: Sequence[TableTrial]) -> str:
+    """Which changes of the table are advised and why, and which are not since they are not shown to help."""
+    single = [one for one in tables if one.code]
+    advised = [one for one in single if one.recommended]
+    others = [one for one in single if not one.recommended]
+    said = [_listed(advised)] if advised else []
+    if others:
+        said.append(f"Not advised, since not shown to help on rows that no choice saw: {_listed(others)}")
+    if any(one.code == "drift" for one in others):
+        said.append("These rows are not like the later ones: only later rows whose target is known can tell.")
+    return " ".join(said)
+
+
+def _listed(trials: Sequence[TableTrial]) -> str:
+    return "; ".join(f"{one.words.rstrip('.')} ({one.verdict})" for one in trials) + "."
 
 
 def on_findings(examination: Examination) -> str:

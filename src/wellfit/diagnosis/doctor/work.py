@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wellfit.diagnosis.doctor.patient import Patient
+from wellfit.diagnosis.doctor.patient import Patient, on_changed_table
 from wellfit.diagnosis.examination import Examination
-from wellfit.diagnosis.trial import PATIENT, Setup, TableTrial, Trial, run_trial, try_table_changes
+from wellfit.diagnosis.trial import PATIENT, Setup, TableAdvice, Trial, run_trial, try_table_changes
 from wellfit.reprs import short_repr
 from wellfit.statistics.paired import BETTER
 from wellfit.studies.base import Settings, StudyTable
@@ -23,7 +23,9 @@ INTERRUPTED = "Ctrl-C ended it before all changes were tried."
 class Work:
     """A diagnosis on its way.
 
-    began: by the monotonic clock. trial: of changes of the recipe; None: none were tried. tables: changes of the table.
+    began: by the monotonic clock. tables: changes of the table that were tried; None: none were.
+    trial: of changes of the recipe; None: none were tried. treated: the patient on the table with the changes that are
+        advised, on which these were tried; None: the table is as it was.
     notes: sentences on what was not tried, and why.
     """
 
@@ -33,10 +35,21 @@ class Work:
     settings: Settings
     began: float
     trial: Trial | None = None
-    tables: tuple[TableTrial, ...] = ()
+    tables: TableAdvice | None = None
+    treated: Patient | None = None
     notes: tuple[str, ...] = ()
 
     __repr__ = short_repr
+
+    @property
+    def patient_now(self) -> Patient:
+        """The patient on the table with the changes that are advised; as it is without any."""
+        return self.treated or self.patient
+
+    @property
+    def table_now(self) -> StudyTable:
+        """The table with these changes."""
+        return self.table if self.treated is None or self.tables is None else self.tables.ground.table
 
 
 def first_settings(settings: Settings) -> Settings:
@@ -56,31 +69,42 @@ def with_trial(work: Work, most: int, with_random: bool) -> Work:
     """
     if work.patient.grid.ended == "interrupted":
         return replace(work, notes=(INTERRUPTED,))
-    findings, patient = work.examination.findings, work.patient
-    number = min(most, _that_fit(work, 2 if with_random else 1))
-    setup = Setup(
-        findings, patient.grid, patient.reference, patient.default, is_behind(work),
-        work.table, lambda part: rest_settings(work, part),
-        number, with_random, work.settings.seed,
-    )  # fmt: skip
-    if findings:
-        work.settings.announce(f"Found {_listed(work)}.")
     try:
-        work = replace(work, trial=run_trial(setup))
-        tables, notes = try_table_changes(
-            findings, patient.grid.recipes[PATIENT], patient.grid, PATIENT, work.table, rest_settings(work, "tables")
-        )
+        work = _with_tables(work)
+        return replace(work, trial=run_trial(_setup(work, most, with_random)))
     except KeyboardInterrupt:  # what was found before is an answer
-        return replace(work, notes=(INTERRUPTED,))
-    return replace(work, tables=tables, notes=notes)
+        return replace(work, notes=(*work.notes, INTERRUPTED))
+
+
+def _with_tables(work: Work) -> Work:
+    """The same with changes of the table tried first: a recipe is changed on the table that it is to be trained on."""
+    findings, patient = work.examination.findings, work.patient
+    if not findings:
+        return work
+    work.settings.announce(f"Found {_listed(work)}.")
+    recipe = patient.grid.recipes[PATIENT]
+    tables = try_table_changes(findings, recipe, patient.grid, work.table, lambda part: rest_settings(work, part))
+    work = replace(work, tables=tables, notes=tables.notes)
+    if not tables.ground.asked:
+        return work
+    return replace(work, treated=on_changed_table(patient, tables.ground, rest_settings(work, "reference")))
+
+
+def _setup(work: Work, most: int, with_random: bool) -> Setup:
+    """What the trial of changes of the recipe is made on."""
+    patient, number = work.patient_now, min(most, _that_fit(work, 2 if with_random else 1))
+    return Setup(
+        work.examination.findings, patient.grid, patient.reference, patient.default, is_behind(work), work.table_now,
+        lambda part: rest_settings(work, part), number, with_random, work.settings.seed,
+    )  # fmt: skip
 
 
 def is_behind(work: Work) -> bool:
     """Whether the default recipe, where it was trained beside, has a lower loss on the validation rows for certain."""
-    patient = work.patient
+    patient = work.patient_now
     if patient.default is None:
         return False
-    pairing = pairing_of(patient.grid, work.table, work.settings, PATIENT)
+    pairing = pairing_of(patient.grid, work.table_now, work.settings, PATIENT)
     losses = {name: patient.grid.losses(name, "validation") for name in (PATIENT, patient.reference)}
     (between,) = pairing.family(losses, PATIENT)
     return between.verdict == BETTER

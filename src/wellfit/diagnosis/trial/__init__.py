@@ -6,14 +6,17 @@ from wellfit.diagnosis.trial.judging import PATIENT, Judged, TrialResult, judge_
 from wellfit.diagnosis.trial.patches import MOST_PATCHES, Patch, combinations_of, patches_of
 from wellfit.diagnosis.trial.random_patches import random_patches
 from wellfit.diagnosis.trial.running import Setup, Trial, run_trial
-from wellfit.diagnosis.trial.table_changes import TableTrial, try_table_changes
+from wellfit.diagnosis.trial.table_records import Ground, TableAdvice, TableTrial
+from wellfit.diagnosis.trial.table_trials import try_table_changes
 
 __all__ = [
     "MOST_PATCHES",
     "PATIENT",
+    "Ground",
     "Judged",
     "Patch",
     "Setup",
+    "TableAdvice",
     "TableTrial",
     "Trial",
     "TrialResult",

@@ -1,137 +1,43 @@
-"""Changes of the table tried: the same recipe without some columns, without some training rows, or on other folds."""
+"""A table with changes: without some columns, without some training rows, or with rows that stay together."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.diagnosis.base import Finding, TableChange
+from wellfit.diagnosis.base import TableChange
 from wellfit.errors import InputError, quoted
-from wellfit.recipe import Recipe
-from wellfit.reprs import counted, short_repr
+from wellfit.reprs import counted
 from wellfit.reprs import names as shown
-from wellfit.statistics.paired import BETTER, SAME, WORSE, PairedDifference, paired_difference
-from wellfit.studies.base import Grid, Settings, StudyTable, train_grid
-from wellfit.studies.base.paired import pairing_of
+from wellfit.studies.base import Settings, StudyTable
 from wellfit.studies.base.table import MeasuredViews, measured_views
 from wellfit.tables.arrays import Arrays, SparseColumns, View
 from wellfit.tables.views.copies import join_groups
 
-Float64 = NDArray[np.float64]
-NOT_KNOWN_LATER = ("leaking-columns",)  # the loss in this table is lower with them, and says nothing of new rows
-MOST_TABLES = 4
+Int64 = NDArray[np.int64]
+Finder = Callable[[StudyTable, Int64], Int64]
 
 
-@dataclass(frozen=True)
-class TableTrial:
-    """A change of the table that was tried with the recipe as it is.
-
-    code: of the finding that asks for it. words: what is done. change: of the table.
-    validation_loss, loss: mean losses on the changed table, of networks that did not diverge; before_validation,
-        before: the same on the table as it is.
-    difference: of test losses from those before, of the same test rows; None where the test rows are others.
-    verdict: in words. recommended: whether the change is advised.
-    """
-
-    code: str
-    words: str
-    change: TableChange
-    validation_loss: float
-    loss: float
-    before_validation: float
-    before: float
-    difference: PairedDifference | None
-    verdict: str
-    recommended: bool
-
-    __repr__ = short_repr
-
-    @property
-    def gap(self) -> float:
-        """Mean loss on test rows less that on validation rows, on the changed table."""
-        return self.loss - self.validation_loss
-
-    def to_row(self) -> dict[str, Any]:
-        """As a table shows it."""
-        value = None if self.difference is None else self.difference.value
-        missing = math.nan
-        return {
-            "change": self.words, "answers": self.code, "validation_loss": self.validation_loss, "loss": self.loss,
-            "gap": self.gap, "validation_loss_before": self.before_validation, "loss_before": self.before,
-            "gap_before": self.before - self.before_validation,
-            "difference": missing if value is None else value.mean,
-            "difference_low": missing if value is None else value.low,
-            "difference_high": missing if value is None else value.high, "verdict": self.verdict,
-            "recommended": self.recommended,
-        }  # fmt: skip
-
-
-def try_table_changes(
-    findings: Sequence[Finding], recipe: Recipe, grid: Grid, name: str, table: StudyTable, settings: Settings
-) -> tuple[tuple[TableTrial, ...], tuple[str, ...]]:
-    """The recipe trained on the table with each change that findings ask for, at most four.
-
-    grid: on which the recipe was trained as it is, under `name`. settings: seeds, limits, folder.
-
-    Returns:
-        What was tried, and a sentence on each change that could not be.
-    """
-    asked = [(one, remedy) for one in findings for remedy in one.remedies[:2] if remedy.table is not None]
-    tried: list[TableTrial] = []
-    notes: list[str] = []
-    for number, (finding, remedy) in enumerate(asked[:MOST_TABLES]):
-        assert remedy.table is not None
-        own = replace(settings, folder=None if settings.folder is None else settings.folder / f"table-{number}")
-        try:
-            tried.append(_tried(finding, remedy.words, remedy.table, recipe, grid, name, table, own))
-        except InputError as error:
-            notes.append(f"Not tried, {remedy.words.rstrip('.')}: {error}")
-    return tuple(tried), tuple(notes)
-
-
-def _tried(
-    finding: Finding, words: str, change: TableChange, recipe: Recipe, grid: Grid, name: str, table: StudyTable,
-    settings: Settings,
-) -> TableTrial:  # fmt: skip
-    changed, views = changed_table(table, grid.views, change, settings)
-    after = train_grid({name: recipe}, changed, settings, validates=True, views=views)
-    pairing = pairing_of(grid, table, settings, name)
-    known = after.losses(name).shape[2]
-    before, validation = grid.losses(name)[..., :known], grid.losses(name, "validation")[..., :known]
-    losses = after.losses(name)
-    difference = None
-    if not change.keep_together and losses.shape == before.shape:
-        difference = paired_difference(
-            losses, before, pairing.test_rows, pairing.training_rows, margin=pairing.margin, shares=pairing.shares,
-            groups=pairing.groups, same_seeds=False,
-        )  # fmt: skip
-    verdict, recommended = _judged(finding, change, difference)
-    after_means = pairing.mean(after.losses(name, "validation")), pairing.mean(losses)
-    before_means = pairing.mean(validation), pairing.mean(before)
-    return TableTrial(finding.code, words, change, *after_means, *before_means, difference, verdict, recommended)
-
-
-def _judged(finding: Finding, change: TableChange, difference: PairedDifference | None) -> tuple[str, bool]:
-    if change.keep_together:
-        return "on folds that keep them together the loss is that of new rows", finding.severity != "hint"
-    if finding.code in NOT_KNOWN_LATER:
-        return "the loss without them is that of rows for which they are not known", finding.severity != "hint"
-    verdict = "not distinguishable" if difference is None else difference.verdict
-    if change.drop_columns:
-        return verdict, verdict in (BETTER, SAME) or verdict != WORSE and finding.severity == "problem"
-    return verdict, verdict == BETTER
+def joined_change(changes: Sequence[TableChange]) -> TableChange | None:
+    """All of the changes as one; None of none."""
+    if not changes:
+        return None
+    columns = dict.fromkeys(name for one in changes for name in one.drop_columns)
+    dropped = sorted({row for one in changes for row in one.drop_rows})
+    return TableChange(tuple(columns), tuple(dropped), tuple(rows for one in changes for rows in one.keep_together))
 
 
 def changed_table(
-    table: StudyTable, views: MeasuredViews, change: TableChange, settings: Settings
+    table: StudyTable, views: MeasuredViews, change: TableChange, settings: Settings, finders: Sequence[Finder] = ()
 ) -> tuple[StudyTable, MeasuredViews]:
     """The table with a change, and the views to train on: the same test and validation rows, but of rows that are kept
     together.
+
+    finders: which of the rows that a view trains and validates on are left out of both, told from these rows alone.
+        Weights are chosen by validation rows: where their labels are wrong, the wrong weights are.
 
     Raises:
         InputError: no column or no row is left.
@@ -143,10 +49,21 @@ def changed_table(
         views = measured_views(table, settings)
     if change.drop_rows:
         views = replace(views, views=tuple(_without_rows(view, change.drop_rows) for view in views.views))
+    for find in finders:
+        views = replace(views, views=tuple(_without_found(view, table, find) for view in views.views))
     return table, views
 
 
-def _without_rows(view: View, rows: Sequence[int]) -> View:
+def _without_found(view: View, table: StudyTable, find: Finder) -> View:
+    """A view without the rows that are found among those it trains and validates on; its test rows stay."""
+    found = find(table, np.union1d(view.training, view.validation))
+    validation = view.validation[~np.isin(view.validation, found)]
+    if len(view.validation) and not len(validation):
+        raise InputError("all rows that validate would be left out.")
+    return replace(_without_rows(view, found), validation=validation)
+
+
+def _without_rows(view: View, rows: Sequence[int] | Int64) -> View:
     """A view that does not train on some rows; they validate and test as before."""
     kept = ~np.isin(view.training, np.asarray(rows, np.int64))
     if not kept.any():

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
+from wellfit.diagnosis.base.rule import RULES
 from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, is_class, is_number, row_list, shown
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.statistics.label_noise import sure_halves, sure_rows, suspect_labels, suspect_numbers
+from wellfit.statistics.label_noise import SuspectNumbers, sure_halves, sure_rows, suspect_labels, suspect_numbers
+from wellfit.studies.base import StudyTable
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -100,7 +102,7 @@ def label_noise(
 
 def _look(rows: Int64) -> Remedy:
     change = TableChange(drop_rows=tuple(row_list(rows, 100_000)))
-    return Remedy("Look at these rows, and correct them or leave them out.", table=change)
+    return Remedy("Look at the rows that are suspect, and correct them or leave them out.", table=change)
 
 
 def _of_numbers(
@@ -123,8 +125,7 @@ def _of_numbers(
         return fine(
             f"Where the prediction is farthest from the median, {half.share:.1%} of the targets are on its other side; "
             f"of all rows {half.overall:.1%}.", evidence)  # fmt: skip
-    wrong = max(len(tail.rows), int(half.share * len(y))) if grade else len(tail.rows)
-    suspects = rows[np.argsort(-tail.scores, kind="stable")[:wrong]]
+    suspects = _likeliest(rows, tail, half.share if grade else 0.0)
     evidence |= {"suspects": len(suspects), "row numbers": row_list(suspects)}
     words = (
         f"Where the prediction is farthest from the median, {half.share:.0%} of the targets are on its other side, of "
@@ -136,6 +137,30 @@ def _of_numbers(
     remedies = (Remedy("Use a loss that large errors do not rule.", {"loss": "huber"}), _look(suspects))
     return found(severity, f"{words} Look first at rows {shown(row_list(suspects))}.", evidence=evidence,
                  strength=min(ratio, 1.0) if grade else 0.2, remedies=remedies)  # fmt: skip
+
+
+def _likeliest(rows: Int64, tail: SuspectNumbers, share: float) -> Int64:
+    """The likeliest rows: such a share of them, and at least those whose error is far beyond all others."""
+    wrong = max(len(tail.rows), int(share * len(rows)))
+    return rows[np.argsort(-tail.scores, kind="stable")[:wrong]]
+
+
+def suspect_rows(table: StudyTable, rows: Int64) -> Int64:
+    """Which of some rows of a table the rule would name, told from these rows alone: no other row has a say in it.
+
+    rows: row numbers; those without weight are not named.
+    """
+    judged = _by_trees(Case(table=table), rows[table.rows.weight[rows] > 0])
+    if judged is None:
+        return np.empty(0, np.int64)
+    some, predicted, _ = judged
+    y = table.rows.target.values[some, 0]
+    if is_class(table):
+        return some[suspect_labels(predicted, y.astype(np.int64))]
+    limits, guess, known = RULES["label-noise"].thresholds, predicted[:, 0], y.astype(np.float64)
+    half = sure_halves(guess, known, 0.2)
+    noisy = half.low >= max(limits["least"], limits["numbers_flat"] * half.overall)
+    return _likeliest(some, suspect_numbers(guess, known, limits["far"]), half.share if noisy else 0.0)
 
 
 def _out_of_fold(case: Case, rows: Int64) -> tuple[Int64, Float64, str] | None:

@@ -1,0 +1,75 @@
+"""The commands that a report prints: each reads the table as the fit did, and runs from the folder that it ran in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wellfit.errors import clean
+from wellfit.report.saved_fit import SavedFit
+from wellfit.reprs import counted
+
+# Options of `wellfit fit` that say what the rows and columns are; studies and the doctor have them too.
+READING = (
+    "task", "drop", "kind", "missing", "decimal", "dates", "skip_unknown_targets", "weight", "group", "time_column",
+    "no_header", "sheet", "images", "size", "colour",
+)  # fmt: skip
+SPLITTING = ("rows", "test", "test_target")  # those that say which rows are trained on: of `wellfit fit` alone
+
+
+def option_words(options: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    """Some of a command's options as words, those that were given. options: their values by name."""
+    for name in names:
+        value, option = options.get(name), f"--{name.replace('_', '-')}"
+        if name == "colour" and value is not None:
+            yield "--colour" if value else "--grey"
+        elif value is True:
+            yield option
+        elif value not in (None, False):
+            for one in value if isinstance(value, (list, tuple)) else [value]:
+                yield from (option, str(one))
+
+
+def reading_words(options: Mapping[str, Any]) -> list[str]:
+    """The targets, and all options that say how a table is read, as words."""
+    given = options.get("targets") or options.get("target") or ()
+    targets = [given] if isinstance(given, str) else given
+    return [*(word for one in targets for word in ("--target", str(one))), *option_words(options, READING)]
+
+
+def join(words: Sequence[str]) -> str:
+    """A command as a shell takes it, on one line."""
+    return clean(shlex.join(words))
+
+
+def options_of(fit: SavedFit) -> dict[str, Any]:
+    """The options of the fit; empty: not known, as of one in memory."""
+    return dict(fit.facts.get("options") or {})
+
+
+def of_the_table(fit: SavedFit, *command: str) -> list[str]:
+    """A command on the table of the fit, read as the fit did. command: its words before the table."""
+    return ["wellfit", *command, fit.table, *reading_words(options_of(fit))]
+
+
+def fit_words(fit: SavedFit, *names: str) -> list[str]:
+    """The command that fits the same rows. names: of further options that are taken over."""
+    return [*of_the_table(fit, "fit"), *option_words(options_of(fit), (*SPLITTING, *names))]
+
+
+def why_not(fit: SavedFit, command: str) -> str:
+    """Why a study or the doctor cannot read what the fit did; "" where it can. command: such as "wellfit doctor"."""
+    if not fit.table or fit.folder is None:
+        return "The fit was made from Python, so that no command reads its table."
+    drawn = fit.facts.get("drawn")
+    if drawn:
+        few, all_rows = counted(int(drawn["rows"]), "row"), f"{int(drawn['of']):,}"
+        return f"The fit drew {few} of {all_rows}; {command} reads the whole table, so that it would tell of another."
+    return ""
+
+
+def beside(fit: SavedFit, name: str) -> str:
+    """A folder in that of the fit, for what a command writes."""
+    return str((fit.folder or Path()) / name)

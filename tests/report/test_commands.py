@@ -1,0 +1,135 @@
+"""The commands that a fit's report prints run as they are printed, and read the table as the fit did."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.report.fitted import bad_table
+from tests.search.little import make_little
+from wellfit.cli import run
+from wellfit.figures import Figure
+from wellfit.frames import ResultFrame
+from wellfit.report.commands import reading_words
+from wellfit.report.content import Block, Code, Report
+from wellfit.report.fit import fit_report
+from wellfit.report.saved_fit import read_fit
+from wellfit.studies import Study
+from wellfit.studies.base.study import StudyPlan
+
+READING = {"--drop": "amount", "--kind": "noise=category", "--group": "city"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """In which a table was fitted with options of which a command that lacks them says something else."""
+    path = tmp_path_factory.mktemp("commands")
+    bad_table(path / "bad.csv")
+    words = ["fit", "bad.csv", "--target", "label", *(word for pair in READING.items() for word in pair)]
+    words += ["--folds", "2", "--budget", "600", "--metric", "error", "--jobs", "1", "--report", "md", "--out", "out"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(path)
+        make_little(patch)
+        assert run(words) == 0
+    return path
+
+
+@pytest.fixture
+def report(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
+    monkeypatch.chdir(folder)
+    make_little(monkeypatch)
+    return fit_report("out")
+
+
+def blocks(report: Report, key: str) -> list[Block]:
+    return list(next(section for section in report.sections if section.key == key).blocks)
+
+
+def command(report: Report, key: str, beginning: str) -> list[str]:
+    """The printed command that begins so, as words after "wellfit"."""
+    codes = [block.text for block in blocks(report, key) if isinstance(block, Code)]
+    return shlex.split(next(text for text in codes if text.startswith(f"wellfit {beginning}")))[1:]
+
+
+def options(words: list[str]) -> dict[str, str]:
+    return {word: after for word, after in zip(words, [*words[1:], ""], strict=True) if word.startswith("--")}
+
+
+def test_the_search_is_repeated_as_printed(report: Report) -> None:
+    words = [next(text for text in (block.text for block in blocks(report, "repeat") if isinstance(block, Code))
+                  if "--replay" in text)]  # fmt: skip
+    assert run(shlex.split(words[0])[1:]) == 0
+    own, again = (json.loads(Path(name, "result.json").read_text()) for name in ("out", "out-again"))
+    assert own["scores"] == again["scores"] and own["columns"] == again["columns"]
+
+
+def test_the_recipe_is_trained_as_printed(report: Report) -> None:
+    recipe = next(block for block in blocks(report, "recipe") if isinstance(block, Code) and block.language == "toml")
+    Path("recipe.toml").write_text(recipe.text)
+    assert run([*command(report, "recipe", "fit"), "--report", "none"]) == 0
+    own, alone = (json.loads(Path(name, "result.json").read_text()) for name in ("out", "out-recipe"))
+    assert own["columns"] == alone["columns"] and own["data"] == alone["data"]
+
+
+def test_a_learning_curve_is_trained_as_printed_and_then_told(report: Report) -> None:
+    assert str(blocks(report, "more-data")[0]).startswith("Not examined")
+    words = command(report, "more-data", "study")
+    assert READING.items() | {"--metric": "error"}.items() <= options(words).items()
+    assert run([*words, "--folds", "2", "--seeds", "2", "--sizes", "30,60"]) == 0
+    study = Study.load("out/learning-curve")
+    told = blocks(fit_report("out"), "more-data")
+    assert told[0] == study.verdict and isinstance(told[1], Figure)
+    shutil.rmtree("out/learning-curve")
+
+
+def test_a_learning_curve_of_another_table_is_not_told(report: Report) -> None:
+    fit = read_fit("out")
+    own = shlex.join(["wellfit", "study", "learning-curve", "bad.csv", *reading_words(fit.facts["options"])])
+    plan = StudyPlan("nothing")
+    for repeat, is_told in {own: True, own.replace("bad.csv", "good.csv"): False, own + " --drop noise": False}.items():
+        study = Study("learning_curve", "Would it?", plan, "It would.", ResultFrame(fit.history.head(1)), repeat=repeat)
+        study.save("beside")
+        assert (blocks(fit_report("out"), "more-data")[0] == "It would.") == is_told, repeat
+    replace(study, name="ablation", repeat=own).save("beside")
+    assert blocks(fit_report("out"), "more-data")[0] != "It would."
+    shutil.rmtree("beside")
+
+
+def test_of_rows_that_were_drawn_no_study_tells(report: Report) -> None:
+    fit = read_fit("out")
+    drawn = replace(fit, facts={**fit.facts, "drawn": {"rows": 1000, "of": 9000}})
+    said = blocks(fit_report(drawn), "more-data")
+    assert not any(isinstance(block, Code) for block in said)
+    assert "The fit drew 1,000 rows of 9,000" in str(said[0])
+
+
+def test_of_a_fit_in_memory_calls_are_printed(report: Report) -> None:
+    fit = replace(read_fit("out"), facts={}, folder=None)
+    codes = [block for key in ("more-data", "recipe") for block in blocks(fit_report(fit), key)]
+    assert [one.language for one in codes if isinstance(one, Code)] == ["python", "toml", "python"]
+
+
+def test_the_doctor_is_called_with_the_fits_options(report: Report) -> None:
+    fit = read_fit("out")
+    plain = json.loads(json.dumps(fit.evidence["examination"]))
+    plain["fine"][0]["status"], plain["fine"][0]["sentence"] = "not applicable", "Left out for lack of time."
+    plain["not_applicable"].append(plain["fine"].pop(0))
+    late = fit_report(replace(fit, evidence={**fit.evidence, "examination": plain}))
+    words = command(late, "findings", "doctor")
+    assert READING.items() | {"--result": "out"}.items() <= options(words).items()
+    assert run([*words, "--no-trial"]) == 0
+
+
+def test_options_as_words() -> None:
+    given = {
+        "target": "a,b", "targets": ["a", "b"], "no_header": True, "skip_unknown_targets": False, "colour": False,
+        "drop": ["x y", "z"], "weight": None, "kind": [], "sheet": "2024", "recipe": "mine.toml",
+    }  # fmt: skip
+    wanted = "--target a --target b --drop 'x y' --drop z --no-header --sheet 2024 --grey"
+    assert shlex.join(reading_words(given)) == wanted
+    assert reading_words({"target": "a"}) == ["--target", "a"]
