@@ -22,7 +22,7 @@ from wellfit.cli.rows import periods
 from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
-from wellfit.engines.compiled.run.workers import TRAINING_LOOPS
+from wellfit.engines.compiled.run.workers import load_training
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.probes import probe_distance
@@ -180,8 +180,7 @@ def _warm_up(plan: Plan, train: LabelledRows) -> float:
     """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
-    for loop in TRAINING_LOOPS:
-        loop.for_precision()
+    load_training()
     tried = train_plans([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
     if tried.interrupted:
         raise KeyboardInterrupt

@@ -20,9 +20,19 @@ from wellfit.engines.contract.progress import MemberProgress, Observer, Probed, 
 from wellfit.engines.contract.saver import Saver
 from wellfit.errors import InputError
 from wellfit.numerics.blas import assert_single_threaded
+from wellfit.numerics.kernel import COMPILED
+from wellfit.techniques.team import share_backward, share_forward
 
-TRAINING_LOOPS = (step.train, step.evaluate, step.all_finite, step.norm, help_team)  # what training compiles
 OBSERVE_SECONDS = 0.05  # between two looks at the clock, at which observers are called
+
+
+def load_training() -> None:
+    """Compile, or load, what the training of every member calls beside its own kernels."""
+    for loop in (step.train, step.evaluate, step.all_finite, step.norm, help_team):
+        loop.for_precision()
+    if COMPILED:
+        for kernel in (share_forward, share_backward):
+            kernel.address()
 
 
 def check_jobs(n_jobs: int) -> None:
@@ -69,9 +79,11 @@ class WorkerThreads:
         threads = [threading.Thread(target=self._train_members, daemon=True) for _ in range(many)]
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
+        alive = bool(threads)
+        while alive:
             try:
                 threads[-1].join(OBSERVE_SECONDS) if threads[-1].is_alive() else time.sleep(OBSERVE_SECONDS / 5)
+                alive = any(thread.is_alive() for thread in threads)  # asked first: observers see how it ended
                 elapsed = time.monotonic() - started
                 if seconds is not None and elapsed >= seconds and not self.stop[0]:
                     self.stop[0], by_clock = 1, True
