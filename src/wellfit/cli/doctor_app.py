@@ -31,7 +31,9 @@ TABLE = Annotated[
 ]
 RESULT = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Judge the best recipe of an earlier wellfit fit: its output folder."),
+    typer.Option(
+        metavar="DIR", help="Output folder of wellfit fit: judge its best recipe on its table, read as it was there."
+    ),
 ]
 EXAMPLES = """\b
 Examples:
