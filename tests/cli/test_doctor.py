@@ -116,3 +116,10 @@ def test_a_table_is_read_and_split_as_by_the_fit_unless_that_is_given_anew(wellf
     anew = wellfit("doctor", "--result", "fitted", "--drop", "c", *more)
     assert anew.code == 0, anew.err
     assert "leaking-columns" in [one.code for one in Diagnosis.load(tmp_path / "out").examination.findings]
+
+
+def test_rules_are_left_out_by_repeated_options_and_by_commas(doctor: Any, tmp_path: Path) -> None:
+    """The fixture leaves out all but one by commas; that one is left out beside them."""
+    outcome = doctor("--no-trial", "--mute", "linear-network")
+    assert outcome.code == 0, outcome.err
+    assert set(Diagnosis.load(tmp_path / "out").examination.muted) == set(every_rule())

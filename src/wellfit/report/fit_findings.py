@@ -66,7 +66,7 @@ def _late(fit: SavedFit, examination: Examination) -> list[Block]:
     if lacking:
         return [f"{said} {lacking}"]
     options = options_of(fit)
-    command = [*of_the_table(fit, "doctor"), *option_words(options, ("metric",)), "--result", str(fit.folder)]
+    command = [*of_the_table(fit, "doctor"), *option_words(options, ("metric", "mute")), "--result", str(fit.folder)]
     if options.get("test") not in (None, "none"):
         command += ["--later", str(options["test"])]
     command += ["--out", beside(fit, "doctor")]
