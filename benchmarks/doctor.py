@@ -6,6 +6,7 @@
     python benchmarks/doctor.py --data ../shared/data --cost
 
 Parts: "planted", illnesses that operators plant, examined by the rules (`doctor_operators.py`, `doctor_planted.py`);
+"added", the same of operators that came later (`doctor_added_operators.py`), counted apart;
 "healthy", good recipes on real tables, which should raise no alarm (`doctor_healthy.py`); "trials", the doctor's
 remedies beside random patches and the search's proposals (`doctor_trials.py`); "published", recipes of other people
 (`doctor_published.py`). A line a case; what stands in the file is not run again. Tables come in two halves: rules may
@@ -27,7 +28,7 @@ from accuracy import words
 from accuracy_runs import append_line, read_lines
 from doctor_summary import summarise
 
-PARTS = ("planted", "healthy", "trials", "published")
+PARTS = ("planted", "added", "healthy", "trials", "published")
 Job = tuple[str, str, Callable[[], list[dict[str, Any]]]]
 
 
@@ -53,18 +54,25 @@ def jobs(folder: Path, parts: list[str], half: str, keep: Path | None = None) ->
     """Every case: its part, its name, and how it is run."""
     halves = ("tuning", "final") if half == "both" else (half,)
     makers: dict[str, Callable[[Path, tuple[str, ...], Path | None], Iterator[Job]]] = {
-        "planted": planted_jobs, "healthy": doctor_healthy.jobs, "trials": doctor_trials.jobs,
+        "planted": planted_jobs, "added": added_jobs, "healthy": doctor_healthy.jobs, "trials": doctor_trials.jobs,
         "published": doctor_published.jobs,
     }  # fmt: skip
     for part in parts:
         yield from makers[part](folder, halves, keep)
 
 
-def planted_jobs(folder: Path, halves: tuple[str, ...], keep: Path | None) -> Iterator[Job]:
-    """The planted cases."""
-    for case in doctor_planted.cases():
+def planted_jobs(
+    folder: Path, halves: tuple[str, ...], keep: Path | None, part: str = "planted"
+) -> Iterator[Job]:  # fmt: skip
+    """The planted cases. part: "planted" or "added"."""
+    for case in doctor_planted.cases() if part == "planted" else doctor_planted.added_cases():
         if case.half in halves:
-            yield "planted", case.name, lambda case=case: [doctor_planted.run_case(folder, case, keep)]
+            yield part, case.name, lambda case=case: [doctor_planted.run_case(folder, case, keep, part)]
+
+
+def added_jobs(folder: Path, halves: tuple[str, ...], keep: Path | None) -> Iterator[Job]:
+    """The cases of the operators that came later."""
+    return planted_jobs(folder, halves, keep, "added")
 
 
 def run(options: argparse.Namespace) -> None:

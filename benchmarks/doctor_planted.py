@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doctor_added_operators import ADDED
 from doctor_kept import kept
 from doctor_operators import ILLNESSES, PAIRS, Illness, illness
 from doctor_patients import FINAL, NUMBERS, TUNING, Patient, draw, generator, healthy_recipes
@@ -48,9 +50,19 @@ class Planted:
 
 def cases() -> list[Planted]:
     """All cases: every illness on tables of both halves, bases in turn; then pairs."""
+    return _planned([*((single,) for single in ILLNESSES), *(tuple(map(illness, pair)) for pair in PAIRS)])
+
+
+def added_cases() -> list[Planted]:
+    """The cases of the operators that came later, on tables of both halves."""
+    return _planned([(single,) for single in ADDED])
+
+
+def _planned(each: Sequence[tuple[Illness, ...]]) -> list[Planted]:
+    """Some illnesses on two tables of each half, tables and bases in turn; the half for tuning first."""
     found: list[Planted] = []
     bases = list(healthy_recipes())
-    for number, one in enumerate([*((single,) for single in ILLNESSES), *(tuple(map(illness, p)) for p in PAIRS)]):
+    for number, one in enumerate(each):
         for half, tables in (("tuning", TUNING), ("final", FINAL)):
             suited = [name for name in tables if all(_kind(name) in each.kinds for each in one)]
             for k in range(TABLES_EACH):
@@ -80,7 +92,7 @@ def patients(folder: Path, case: Planted) -> tuple[Patient, Patient]:
     return ill, well
 
 
-def run_case(folder: Path, case: Planted, keep: Path | None = None) -> dict[str, Any]:
+def run_case(folder: Path, case: Planted, keep: Path | None = None, part: str = "planted") -> dict[str, Any]:
     """Train the ill and the sound one, examine the ill one; a line of results. keep: a folder for what was trained."""
     start = time.process_time()
     with warnings.catch_warnings():
@@ -88,9 +100,9 @@ def run_case(folder: Path, case: Planted, keep: Path | None = None) -> dict[str,
         try:
             seen, harm = kept(keep, f"planted {case.name}", lambda: trained(folder, case))
         except InputError as error:
-            return {**described(case), "refused": str(error)}
+            return {**described(case, part), "refused": str(error)}
         return {
-            **described(case), **harm, "findings": said(examine(seen).findings),
+            **described(case, part), **harm, "findings": said(examine(seen).findings),
             "statuses": [one.status for one in seen.networks], "seconds": round(time.process_time() - start, 2),
         }  # fmt: skip
 
@@ -104,10 +116,10 @@ def trained(folder: Path, case: Planted) -> tuple[Case, dict[str, Any]]:
     return case_of(ill, table, run, members, "ill"), harm
 
 
-def described(case: Planted) -> dict[str, Any]:
+def described(case: Planted, part: str = "planted") -> dict[str, Any]:
     """What a line says of the case itself."""
     return {
-        "part": "planted", "case": case.name, "half": case.half, "table": case.table, "base": case.base,
+        "part": part, "case": case.name, "half": case.half, "table": case.table, "base": case.base,
         "illnesses": [one.name for one in case.illnesses], "measure": case.measure,
         "right": [list(one.right) for one in case.illnesses], "cause": [list(one.cause) for one in case.illnesses],
     }  # fmt: skip

@@ -51,7 +51,7 @@ def healed(values: Sequence[float] | None) -> bool:
 def summarise(lines: list[Line], markdown: bool) -> None:
     """All tables that the lines allow."""
     put = print_markdown if markdown else print_table
-    for part in ("planted", "trials"):
+    for part in ("planted", "added", "trials"):
         mine = [line for line in lines if line["part"] == part and "refused" not in line]
         refused = sum(line["part"] == part and "refused" in line for line in lines)
         if mine:

@@ -37,14 +37,16 @@ def label_noise(patient: Patient, random: Random, share: float) -> Patient:
     return replace(patient, y=y)
 
 
-def duplicates(patient: Patient, random: Random, times: int) -> Patient:
-    """Every known row several times, numbers shifted by a thousandth of their spread, its target a little random."""
+def duplicates(patient: Patient, random: Random, times: int, shift: float = 1e-3) -> Patient:
+    """Every known row several times, numbers shifted by a part of their spread (0: exact copies), its target a little
+    random.
+    """
     known, X, y = patient.known, patient.X, patient.y.copy()
     copies = [X.iloc[:known].copy() for _ in range(times)]
     for one in copies[1:]:
         for name in patient.numbers:
             spread = float(np.nanstd(X[name].to_numpy(np.float64)))
-            one[name] = one[name].to_numpy(np.float64) + 1e-3 * spread * random.normal(size=known)
+            one[name] = one[name].to_numpy(np.float64) + shift * spread * random.normal(size=known)
     noisy = label_noise(patient, random, 0.2).y[:known]  # what can be learned by heart alone
     order = random.permutation(times * known)
     frame = pd.concat(copies, ignore_index=True).iloc[order]

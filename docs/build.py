@@ -9,15 +9,35 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
 DEFAULT = HERE.parent / "build" / "docs"
 
 
+def made_pages() -> dict[str, Callable[[], str]]:
+    """What makes the pages that no one writes, by their names; those of techniques apart."""
+    from docs.generator import gallery, how_it_works, indexes, references, rule_pages, technique_pages
+
+    return {
+        "by-symptom": indexes.by_symptom,
+        "by-mechanism": indexes.by_mechanism,
+        "by-seam": indexes.by_seam,
+        "a-to-z": indexes.alphabetical,
+        "recipe": references.recipe_reference,
+        "command-reference": references.command_reference,
+        "python": references.api_reference,
+        "how-it-works": how_it_works.how_it_works,
+        "rules": rule_pages.rules_page,
+        "techniques/index": technique_pages.contents_page,
+        "studies/index": gallery.contents_page,
+    }
+
+
 def write_pages(source: Path) -> None:
     """The handwritten pages and the made ones, in a folder that Sphinx reads."""
-    from docs.generator import gallery, how_it_works, indexes, lab, references, rule_pages, technique_pages
+    from docs.generator import gallery, lab, technique_pages
     from docs.generator.outputs import write_outputs
     from docs.generator.site_check import refuse_overwritten
     from docs.generator.techniques import entries, families
@@ -25,19 +45,7 @@ def write_pages(source: Path) -> None:
 
     shutil.copytree(HERE / "source", source, dirs_exist_ok=True)
     shutil.copy(HERE / "curves.svg", source)
-    pages = {
-        "by-symptom": indexes.by_symptom(),
-        "by-mechanism": indexes.by_mechanism(),
-        "by-seam": indexes.by_seam(),
-        "a-to-z": indexes.alphabetical(),
-        "recipe": references.recipe_reference(),
-        "command-reference": references.command_reference(),
-        "python": references.api_reference(),
-        "how-it-works": how_it_works.how_it_works(),
-        "rules": rule_pages.rules_page(),
-        "techniques/index": technique_pages.contents_page(),
-        "studies/index": gallery.contents_page(),
-    }
+    pages = {name: make() for name, make in made_pages().items()}
     write_map(source / "source-map.svg")
     captions = write_pictures({family: source / "techniques" / family for family in families()})
     for family in families():

@@ -12,6 +12,7 @@ import doctor_planted
 import numpy as np
 import pandas as pd
 import pytest
+from doctor_added_operators import ADDED
 from doctor_operators import ILLNESSES, PAIRS, Illness, illness
 from doctor_patients import Patient, generator, healthy_recipes
 from doctor_published import initialization, recipe_of, rows_of
@@ -32,7 +33,7 @@ def patient(kind: str, base: str = "residual") -> Patient:
     return Patient(healthy_recipes()[base], X, targets, KNOWN, kind)
 
 
-@pytest.mark.parametrize("one", ILLNESSES, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", (*ILLNESSES, *ADDED), ids=lambda one: one.name)
 def test_an_operator_changes_recipe_or_table_and_nothing_that_is_untouched(one: Illness) -> None:
     before = patient(one.kinds[0])
     after = one.plant(before, generator(one.name))
@@ -51,6 +52,16 @@ def test_the_plan_is_large_even_over_both_halves_and_holds_every_illness() -> No
     assert not {one.table for one in cases if one.half == "tuning"} & {
         one.table for one in cases if one.half == "final"
     }
+
+
+def test_what_was_added_later_is_a_part_of_its_own_on_both_halves(tmp_path: Path) -> None:
+    jobs = [(part, name) for part, name, _ in doctor.jobs(tmp_path, ["planted", "added"], "both")]
+    added = doctor_planted.added_cases()
+    assert {part for part, name in jobs if any(name == case.name for case in added)} == {"added"}
+    assert len({case.name for case in added}) == len(added) == 4 * len(ADDED)
+    assert {one.name for one in ADDED}.isdisjoint(one.name for one in ILLNESSES)
+    rules = {code for one in ADDED for code in one.cause}
+    assert rules >= {"loss-spikes", "plateau", "unstable-folds", "predictions-out-of-range", "diverged"}
 
 
 def test_a_leaking_column_tells_known_targets_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 import numpy as np
@@ -12,7 +13,11 @@ from tests.cli.test_screen import shown, text_of
 from wellfit.cli.live_scores import LiveScores, loss_shown
 from wellfit.cli.progress import training_display
 from wellfit.cli.search_progress import search_display
+from wellfit.cli.standing import curve_line
+from wellfit.cli.study_progress import study_progress
 from wellfit.engines.compiled.network.predict import predict
+from wellfit.engines.contract.history import History
+from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.probes import Probes
 from wellfit.engines.contract.progress import MemberProgress, Progress
 from wellfit.recipe import Recipe
@@ -21,7 +26,7 @@ from wellfit.search.race.run import run_search
 from wellfit.search.race.settings import SearchSettings
 from wellfit.statistics.metrics import metric_of
 from wellfit.tables import make_target
-from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables.arrays import Arrays, Target, View
 
 MEMBERS = (
     MemberProgress("waiting", 50, 100, 5, 10, 0.25, 40),
@@ -31,15 +36,21 @@ MEMBERS = (
 NAMES = ["fold 1", "bootstrap sample 2 of 30", "fold 3"]
 
 
+VIEW = View(np.arange(8), np.arange(8, 10))
+
+
 class Kept:
     """A network with the scores of its kept weights."""
 
-    update = 10
+    update = last_update = best_update = 10
+    epoch = last_epoch = 1
+    best_loss = 1.0
     status = "finished"
-    probes = None
+    probes: Probes | None = None
 
     def __init__(self, error: float, status: str = "finished") -> None:
         self.error, self.status = error, status
+        self.history, self.plan = History(), Plan(Recipe(hidden=(64, 64, 64), dropout=0.3), VIEW, 0)
 
     def validation_losses(self) -> list[float]:
         return [9.0, 3.0, self.error]
@@ -76,6 +87,52 @@ def test_training_on_a_terminal(width: int) -> None:
     assert "bootstrap sample 2 of 30" in told or width == 60
     assert ("━" in told) == (width > 60)  # there the bars have no room
     assert not any("━" in line and "%" in line for line in told.splitlines())
+
+
+def member(status: str, losses: list[float], plan: Plan | None = None) -> MemberProgress:
+    rows = [{"validation_loss": value} for value in losses]
+    return MemberProgress(status, 50, 100, 5, 10, min(losses), 40, lambda first: rows[first:], plan=plan)
+
+
+SICK = Plan(Recipe(), View(np.arange(8), np.arange(8, 10)), 0)
+MIXED = (member("waiting", [8.0, 2.0, 1.0], SICK), member("finished", [9.0, 3.0]), member("diverged", [9.0], SICK))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_training_tells_of_networks_a_curve_and_findings(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.live_findings.BETWEEN", 0.0)
+    console = shown(terminal=True, width=width)
+    with training_display(console, NAMES) as observe:
+        observe(Progress(10.0, 60.0, MIXED))
+    lines = text_of(console).splitlines()
+    assert "Networks: 1 in training, 1 at their end, 1 diverged" in lines and "Loss of fold 1: █▃▁" in lines
+    assert "Finding (learning-rate-too-high): 50% of the networks diverged: the updates are too large." in " ".join(
+        " ".join(lines).split()
+    )
+    assert max(map(len, lines)) <= width
+
+
+def test_a_study_tells_the_same_and_elsewhere_each_finding_is_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.live_findings.BETWEEN", 0.0)
+    monkeypatch.setattr("wellfit.cli.live_findings.MOST_SHARE", math.inf)
+    console = shown(terminal=True, width=100)
+    with study_progress(console) as (observe, _):
+        observe(Progress(10.0, 60.0, MIXED))
+    told = text_of(console)
+    assert "Loss of network 1: █▃▁" in told and "1 diverged" in told and "Finding (learning-rate-too-high)" in told
+    words = "Finding (learning-rate-too-high): 50% of the networks diverged: the updates are too large.\n"
+    fit, study = shown(terminal=False), shown(terminal=False)
+    with training_display(fit, NAMES) as in_fit, study_progress(study) as (in_study, _):
+        for observe in (in_fit, in_study) * 3:
+            observe(Progress(10.0, 60.0, MIXED))
+    assert fit.file.getvalue() == study.file.getvalue() == words  # type: ignore[attr-defined]
+
+
+def test_a_screen_without_blocks_shows_no_curve() -> None:
+    console = shown(terminal=True)
+    console.file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    assert curve_line("Loss: ", [2.0, 1.0], console) == ""
+    assert curve_line("Loss: ", [2.0, 1.0], shown(terminal=True)) == "Loss: █▁"
 
 
 def test_progress_in_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +227,8 @@ def test_a_search_on_a_terminal(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_a_search_tells_of_networks_a_curve_and_findings(width: int) -> None:
+def test_a_search_tells_of_networks_a_curve_and_findings(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.live_findings.MOST_SHARE", math.inf)
     console = shown(terminal=True, width=width)
     race = Race([5.0, math.inf])
     race.candidates[0].status, race.candidates[1].status, race.candidates[1].members = "running", "diverged", [2, 3]
@@ -178,7 +236,7 @@ def test_a_search_tells_of_networks_a_curve_and_findings(width: int) -> None:
     probes.add(10, np.array([0.2, np.nan, 0.75]))
     race.candidates.append(Candidate(2, Recipe(), 0, 0, "portfolio", members=[4], status="pruned"))
     race.members = [Kept(4.0, "waiting")] * 2 + [Kept(4.0), Kept(4.0, "diverged"), Kept(4.0, "out_of_budget")]
-    race.members[4].probes = probes  # type: ignore[assignment]
+    race.members[4].probes = probes
     with search_display(console, 60.0, True, LiveScores(metric_of(None, "numbers"), NUMBERS)) as display:
         display.on_round(race)  # type: ignore[arg-type]
         display.on_round(race)  # type: ignore[arg-type]  # each is looked at once
@@ -188,9 +246,21 @@ def test_a_search_tells_of_networks_a_curve_and_findings(width: int) -> None:
     assert counted in lines
     shown_last = lines[len(lines) - lines[::-1].index(counted) :]
     assert any("Loss of candidate 0: █▁▃" in line for line in shown_last)
-    found = [line for line in shown_last if line.startswith("Finding: ")]
-    assert found[0].startswith("Finding: Candidate 1: 1 of 2 networks diverged (hidden 64-64-64")
-    assert found[1].startswith("Finding: Candidate 2: 75% of the units of hidden1 are dead") and len(found) == 2
+    found = [line for line in shown_last if line.startswith("Finding")]
+    assert found[0].startswith("Finding (dead-units), candidate 2 (the default recipe): 75% of the units")
+    assert found[1].startswith("Finding (learning-rate-too-high), candidate 1 (hidden 64-64-64") and len(found) == 2
+
+
+def test_a_search_elsewhere_tells_each_finding_in_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellfit.cli.live_findings.MOST_SHARE", math.inf)
+    console, race = shown(terminal=False), Race([math.inf])
+    race.candidates[0].status, race.members[0].status = "diverged", "diverged"
+    with search_display(console, 60.0, True, LiveScores(metric_of(None, "numbers"), NUMBERS)) as display:
+        display.on_round(race)  # type: ignore[arg-type]
+        for _ in range(2):
+            display.observe(Progress(1.0, 59.0, ()))
+    (line,) = text_of(console).splitlines()
+    assert line.startswith("Finding (learning-rate-too-high), candidate 0 (hidden 64-64-64")
 
 
 def test_one_candidate_is_singular_and_none_is_said() -> None:
@@ -208,4 +278,4 @@ def test_a_small_screen_shows_fewer_rows() -> None:
     members = MEMBERS[:1] * 20
     with training_display(console, [f"fold {k}" for k in range(20)]) as observe:
         observe(Progress(10.0, 60.0, members))
-    assert "and 16 more" in text_of(console)
+    assert "and 17 more" in text_of(console)  # one line tells of the networks

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.cli.conftest import Command
+from wellfit import Model
+from wellfit.diagnosis.examination import NO_TIME
 from wellfit.report.evidence import collect as measuring
 from wellfit.search.time_shares import TimeShares
 
@@ -86,12 +90,99 @@ def test_an_interrupt_leaves_the_results(
     assert "Not examined" in (folder / "report.md").read_text()
 
 
-def test_without_time_parts_are_left_out_and_said(
-    wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(TimeShares, "report_seconds", 0.0)
-    options = ("--target", "answer", "--recipe", quick, "--folds", 2, "--report", "json")
-    assert wellfit("fit", people, *options).code == 0
-    evidence = json.loads(Path("wellfit-people/report_data.json").read_text())
+@pytest.fixture
+def without_time(wellfit: Command, people: Path, quick: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a fit whose report had no time."""
+    with monkeypatch.context() as patch:
+        patch.setattr(TimeShares, "report_seconds", 0.0)
+        options = ("--target", "answer", "--recipe", quick, "--folds", 2, "--report", "md,json")
+        assert wellfit("fit", people, *options).code == 0
+    return Path("wellfit-people")
+
+
+def evidence_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "report_data.json").read_text())
+    return found
+
+
+def test_without_time_parts_are_left_out_and_said(without_time: Path) -> None:
+    evidence = evidence_of(without_time)
     assert evidence["seconds"]["limit"] == 0 and "importance" not in evidence
-    assert any("the time was too short" in words for words in evidence["left_out"])
+    assert set(evidence["left_out"].values()) == {"The time for the report was over."}
+    text = (without_time / "report.md").read_text()
+    words = "The importance of columns was not examined. The time for the report was over. This command adds it:"
+    assert words in text and text.count("wellfit report wellfit-people\n") >= 2
+
+
+def test_what_there_was_no_time_for_is_measured_later(
+    wellfit: Command, people: Path, quick: Path, without_time: Path
+) -> None:
+    done = wellfit("report", without_time, "--format", "md")
+    assert done.code == 0 and "Measuring the model on 30 test rows." in done.err
+    evidence = evidence_of(without_time)
+    options = ("--target", "answer", "--recipe", quick, "--folds", 2, "--report", "json", "--out", "whole")
+    assert wellfit("fit", people, *options).code == 0
+    whole = evidence_of(Path("whole"))
+    for name in ("predictions", "worst", "importance", "dependence"):
+        assert evidence[name] == whole[name], name
+    codes = {
+        name: {one["code"] for part in ("fine", "findings") for one in found["examination"][part]}
+        for name, found in (("again", evidence), ("at once", whole))
+    }
+    assert "drift" in codes["again"] and codes["again"] <= codes["at once"] and evidence["left_out"] == {}
+    again = wellfit("report", without_time, "--format", "md")
+    assert again.code == 0 and again.err == ""
+
+
+def test_a_table_that_changed_is_not_measured(wellfit: Command, people: Path, without_time: Path) -> None:
+    lines = people.read_text().splitlines()
+    people.write_text("\n".join(lines[:-1]) + "\n")
+    done = wellfit("report", without_time, "--format", "md")
+    assert done.code == 0 and "has other rows or columns than the fit read" in done.err
+    assert "The test rows cannot be read again" in (without_time / "report.md").read_text()
+    people.write_text("\n".join(lines) + "\n")
+    assert "Measuring" in wellfit("report", without_time, "--format", "md").err
+
+
+def test_rules_that_there_was_no_time_for_run_later(wellfit: Command, fitted: Path) -> None:
+    evidence = evidence_of(fitted)
+    examination = evidence["examination"]
+    known = next(one for one in (*examination["fine"], *examination["findings"]) if one["code"] == "drift")
+    late = {**known, "status": "not applicable", "sentence": NO_TIME}
+    for part in ("fine", "findings"):
+        examination[part] = [one for one in examination[part] if one["code"] != "drift"]
+    examination["not_applicable"].append(late)
+    (fitted / "report_data.json").write_text(json.dumps(evidence))
+    assert wellfit("report", fitted, "--format", "md").code == 0
+    said = evidence_of(fitted)["examination"]
+    assert [one["evidence"] for one in (*said["fine"], *said["findings"]) if one["code"] == "drift"] == [
+        known["evidence"]
+    ]
+
+
+def test_several_targets_are_looked_at_one_by_one(wellfit: Command, people: Path, quick: Path) -> None:
+    options = ("--target", "answer", "--target", "income", "--recipe", quick, "--folds", 2, "--report", "md,json")
+    assert wellfit("fit", people, *options).code == 0
+    folder = Path("wellfit-people")
+    evidence = evidence_of(folder)
+    assert [one["name"] for one in evidence["targets"]] == ["answer", "income"]
+    for one in evidence["targets"]:
+        assert {"predictions", "worst", "importance", "dependence"} <= set(one) and one["left_out"] == {}
+    model, table = Model.load(folder / "model.wellfit"), pl.read_csv(people)
+    worst = evidence["targets"][1]["worst"][0]
+    row = table[[worst["row"] - 1]]
+    assert float(worst["predicted"]) == pytest.approx(float(model.task("income").predict(row)[0]), rel=1e-4)
+    text = (folder / "report.md").read_text()
+    assert text.count("### Target answer") == 2 and text.count("### Target income") == 2
+    names = [block["name"] for block in figures_of(json.loads((folder / "report.json").read_text())["sections"])]
+    assert len(names) == len(set(names)) and "income-importance" in names
+    without = wellfit("fit", people, *options, "--test", "none", "--out", "none")
+    assert without.code == 0 and "there are none" in Path("none/report.md").read_text()
+
+
+def figures_of(plain: Any) -> list[dict[str, Any]]:
+    """All figures of a report as JSON holds it."""
+    if isinstance(plain, dict):
+        own = [plain] if plain.get("block") == "figure" else []
+        return own + [one for value in plain.values() for one in figures_of(value)]
+    return [one for value in plain for one in figures_of(value)] if isinstance(plain, list) else []

@@ -55,14 +55,14 @@ LONG = wellfit.Recipe(
 class Machines:
     """A cluster whose nodes are processes of this machine. The first is its head."""
 
-    def __init__(self) -> None:
+    def __init__(self, **system: Any) -> None:
         from ray.cluster_utils import Cluster
 
         logging.getLogger("ray").setLevel(logging.CRITICAL)
         self.options = {
             "num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False, "node_ip_address": "127.0.0.2",
         }  # fmt: skip
-        self.cluster = Cluster(initialize_head=True, head_node_args={**self.options, "_system_config": SOON})
+        self.cluster = Cluster(initialize_head=True, head_node_args={**self.options, "_system_config": SOON | system})
         self.others: list[Any] = []
 
     @property
@@ -181,7 +181,6 @@ def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines
 
 
 def test_a_study_and_a_diagnosis_are_the_same(machines: Machines) -> None:
-    machines.add()
     recipes = {"narrow": LONG, "dropout": LONG.vary(dropout=0.2)}
     options: dict[str, Any] = {"folds": 3, "seeds": 2}
     here = wellfit.studies.compare(recipes, X, Y, **options)
@@ -258,3 +257,24 @@ def test_the_head_is_lost_and_the_run_goes_on_from_its_checkpoints(machines: Mac
     again = wellfit.resume(tmp_path / "run", n_jobs=2)
     whole = wellfit.train(MIXED, X, Y, folds=2, seeds=range(4), n_jobs=2)
     assert_same_members(whole.engine, again.engine)
+
+
+NO_MEMORY = """
+import sys
+import wellfit
+from tests.cluster.test_cluster import LONG, X, Y
+
+try:
+    wellfit.train(LONG, X, Y, cluster=sys.argv[1])
+except wellfit.InputError as error:
+    print("said", error)
+"""
+
+
+def test_workers_that_are_ended_for_their_memory_are_named() -> None:
+    own = Machines(memory_usage_threshold=0.01, memory_monitor_refresh_ms=100)  # each is over it at once
+    driver = subprocess.run(
+        [sys.executable, "-c", NO_MEMORY, own.address], capture_output=True, text=True, cwd=REPOSITORY, timeout=120
+    )
+    own.cluster.shutdown()
+    assert "said A worker of the cluster ran out of memory again and again: give Ray fewer CPUs" in driver.stdout

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 import wellfit
-from wellfit.numerics import cache, kernel
+from wellfit.numerics import cache, compiling
 from wellfit.numerics.cache_folder import cache_folder
 from wellfit.numerics.kernel import CompiledLoop, compiled_loop
 from wellfit.numerics.sources import compiler_fingerprint, module_fingerprint, source_fingerprint
@@ -274,7 +274,7 @@ def test_what_lies_in_the_cache_waits_for_no_other_process(folder: Path, monkeyp
     """Another process that compiles for a minute must not stop one that has nothing to compile."""
     assert of_ten(double) == 20
     taken: list[str] = []
-    monkeypatch.setattr(kernel, "_locked", lambda path: taken.append(str(path)))
+    monkeypatch.setattr(compiling, "_locked", lambda path: taken.append(str(path)))
     assert of_ten(double) == 20 and taken == []
     assert of_ten(triple) == 30 and taken == [str(folder)]
 
@@ -282,7 +282,7 @@ def test_what_lies_in_the_cache_waits_for_no_other_process(folder: Path, monkeyp
 def test_ctrl_c_waits_for_the_compiler() -> None:
     done = []
     with pytest.raises(KeyboardInterrupt):
-        with kernel.compiling("a kernel"):
+        with compiling.compiling("a kernel"):
             os.kill(os.getpid(), signal.SIGINT)
             done.append("compiled")
     assert done == ["compiled"]

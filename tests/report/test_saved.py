@@ -16,7 +16,8 @@ from wellfit.figures import Axis, line_figure
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
 from wellfit.report.content import Code, Note, ReportTable, Section
-from wellfit.report.diagnosis import CURVES, diagnosis_report
+from wellfit.report.diagnosis import diagnosis_report
+from wellfit.report.finding_pictures import CURVES
 from wellfit.report.saved import report_of_folder
 from wellfit.studies import Study
 from wellfit.studies.base import StudyPlan

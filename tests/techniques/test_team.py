@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import Any
@@ -11,10 +12,13 @@ import pytest
 
 from tests.engines.compiled.bench import Bench, make_bench, tiny
 from wellfit.engines.compiled.step.team import help_team, new_board
-from wellfit.numerics.kernel import BACKWARD, COMPILED, FORWARD, SHARED, compiled_loop, fields, kernel
+from wellfit.numerics import kernel as numerics_kernel
+from wellfit.numerics.kernel import COMPILED, SHARED_BACKWARD, SHARED_FORWARD, Kernel, compiled_loop, fields, kernel
 from wellfit.techniques import layout as at
+from wellfit.techniques.network.dropout import dropout_backward, dropout_forward
+from wellfit.techniques.network.linear import add_backward, add_forward, linear_backward
 from wellfit.techniques.team import OPEN, part_of, share
-from wellfit.techniques.update.clipping import COMMON
+from wellfit.techniques.update.clipping import COMMON, scale_gradient
 
 # Layers wide enough for several grains, and none a whole number of them.
 WIDE: dict[str, Any] = {
@@ -46,8 +50,8 @@ def shared_kernels(bench: Bench) -> list[tuple[str, int, Any]]:
     """Name, address and row of all kernels of a program that can be shared, those within others included."""
     found = []
     for operation, row in zip(bench.operations(), bench.machine.operations, strict=True):
-        for way, one in ((FORWARD, operation.kernel), (BACKWARD, operation.backward)):
-            if row[SHARED] & (1 + way):
+        for way, one in ((SHARED_FORWARD, operation.kernel), (SHARED_BACKWARD, operation.backward)):
+            if row[way]:
                 found.append((one.name, int(row[way]), row))
         for name in set(COMMON.split()[-2:]) & set(operation.places):
             found.append((name, operation.places[name], row))
@@ -82,6 +86,20 @@ def test_the_parts_of_an_operation_give_the_whole(name: str) -> None:
                 parted = outcome(bench, address, row, parts, order)
                 for one, other in zip(whole, parted, strict=True):
                     assert np.array_equal(one, other, equal_nan=True), (kernel_name, parts, order)
+
+
+@pytest.mark.parametrize(
+    "chosen", [add_forward, add_backward, linear_backward, dropout_forward, dropout_backward, scale_gradient], ids=repr
+)
+def test_what_threads_share_is_compiled_to_vectors(chosen: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop from an unknown beginning is not, and costs a small network half its speed."""
+    if not COMPILED:
+        pytest.skip("nothing is compiled")
+    monkeypatch.setattr(numerics_kernel, "disk_cache", lambda function: None)  # what is loaded shows no code
+    anew = Kernel(chosen.function, fields(" ".join(chosen.fields)))
+    anew.address()
+    loops = anew._alive[0].inspect_llvm()
+    assert re.search(r"(fmul|fadd|store|fmuladd)[^\n]*<(4|8|16) x float>", loops), loops
 
 
 def test_parts_are_whole_grains_and_cover_everything() -> None:

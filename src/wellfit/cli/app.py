@@ -55,6 +55,7 @@ REPORT_EXAMPLES = """\
 Examples:
   wellfit report wellfit-snails
   wellfit report wellfit-snails --format md --out reports
+  wellfit report wellfit-ablation-snails
 """
 PREDICT_EXAMPLES = """\b
 Examples:
@@ -194,7 +195,9 @@ def fit(
 
 @app.command(epilog=REPORT_EXAMPLES, name="report", short_help="Write the report of a result again.")
 def write_again(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that wellfit fit wrote.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder that wellfit fit, wellfit study or wellfit doctor wrote.")
+    ],
     form: Annotated[
         str, typer.Option("--format", metavar="KINDS", help="html, md, json with commas between.")
     ] = "html,md,json",
@@ -202,9 +205,12 @@ def write_again(
         Path | None, typer.Option(metavar="FOLDER", help="Where to (default: beside the result).", show_default=False)
     ] = None,
 ) -> None:
-    """Write the report of a result again, from the saved files alone: report.html, report.md and report.json.
+    """Write the report of a fit, a study or a diagnosis again, from the saved files: report.html, .md and .json.
 
-    report.html is one file that needs no network.
+    Nothing is trained. What the time of a fit did not suffice for is measured now, and kept in report_data.json: which
+    choices of the search mattered, from the saved files; findings about the table, worst rows, importance of columns
+    and partial dependence on the test rows of the table, where it still lies where the fit read it. A learning curve
+    of the same table in or beside the folder is told. report.html is one file that needs no network.
     """
     with _interruptible("before the report was written"):
         from wellfit.cli.fit_report import report_of

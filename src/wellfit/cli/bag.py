@@ -11,6 +11,7 @@ from wellfit.cli.checked import caveats
 from wellfit.cli.fit_report import check_report, write_fit_report
 from wellfit.cli.folder import SAVED_BAG, make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, ended_by_sigterm, introduce, show_files
+from wellfit.cli.live_findings import LiveFindings
 from wellfit.cli.live_scores import loss_shown
 from wellfit.cli.options import FitOptions, bag_options, check_bag
 from wellfit.cli.prepare import prepare
@@ -21,7 +22,7 @@ from wellfit.cli.rows import periods
 from wellfit.cli.scratch import Scratch
 from wellfit.cli.screen import clock, counted, error_screen, say
 from wellfit.engines.compiled.run.training_run import TrainingRun, make_training_run, train_plans, train_run
-from wellfit.engines.compiled.run.workers import TRAINING_LOOPS
+from wellfit.engines.compiled.run.workers import load_training
 from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.probes import probe_distance
@@ -32,6 +33,7 @@ from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
 from wellfit.search.time_shares import TimeShares
 from wellfit.statistics.result import FitResult
+from wellfit.studies.base import StudyTable
 from wellfit.tables import bootstrap, k_fold
 from wellfit.tables.arrays import View
 from wellfit.tables.reading.drawn_rows import Draw
@@ -164,7 +166,8 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     report = (TimeShares(job.limit).report_seconds or 0.0) if o.report != "none" else 0.0
     left = None if job.limit is None else max(job.limit - job.seconds - report, LEAST_TRAINING_SECONDS)
     loss = loss_shown(train.target.kind, job.recipe.loss.name)
-    with training_display(error_screen(), [plan.view.name for plan in plans], loss) as observer:
+    findings = LiveFindings(StudyTable(data.schema, train))
+    with training_display(error_screen(), [plan.view.name for plan in plans], loss, findings) as observer:
         population = train_run(run, Budget(left), job.jobs, members, [observer])
     if not any(member.update for member in population.members):
         if population.interrupted:
@@ -177,8 +180,7 @@ def _warm_up(plan: Plan, train: LabelledRows) -> float:
     """Compile what the recipe needs by one update on a few rows. Returns the seconds, which do not count for --time."""
     start = time.monotonic()
     few = View(plan.view.training[:64], plan.view.validation[:64])
-    for loop in TRAINING_LOOPS:
-        loop.for_precision()
+    load_training()
     tried = train_plans([replace(plan, view=few)], train.arrays, train.target, train.weight, budget=1)
     if tried.interrupted:
         raise KeyboardInterrupt

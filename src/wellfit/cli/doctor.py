@@ -116,7 +116,7 @@ def _run(choices: StudyChoices, table: StudyTable, saved: Path, start: float) ->
     if choices.others["result"] is not None and not own["trial"]:
         found = examine_result(choices.others["result"], table, mute=own["mute"] or ())
         return found.with_repeat(_repeat(choices))
-    with study_progress(error_screen()) as (observer, announce):
+    with study_progress(error_screen(), table) as (observer, announce):
         found = wellfit.diagnose(
             recipe_of_choices(choices.others), table, None, mute=own["mute"] or (), trial=own["trial"],
             random_patches=own["random_patches"], patches=own["patches"], later=own["later"],

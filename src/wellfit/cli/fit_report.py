@@ -153,17 +153,21 @@ DEFAULTS: dict[str, Any] = {"seeds": 1, "average": "mean", "refit": "none", "see
 
 
 def report_of(folder: Path, forms: str, out: Path | None) -> tuple[Path, ...]:
-    """`wellfit report`: write the report of a folder again from its files.
+    """`wellfit report`: write the report of a folder again from its files; of a fit, measure first what it lacks.
 
     Raises:
         InputError: the folder holds no result, or the report cannot be written.
     """
+    from wellfit.cli.report_again import complete
     from wellfit.report.saved import report_of_folder
+    from wellfit.report.saved_fit import RESULT
     from wellfit.report.write import write_report
 
     wanted = report_forms(forms, "--format")
     if not wanted:
         raise InputError(f"--format takes {', '.join(FORMS)}, with commas between; got none.")
+    if (folder / RESULT).is_file():
+        complete(folder)
     target = out or folder
     if not target.is_dir():
         target.mkdir(parents=True, exist_ok=True)

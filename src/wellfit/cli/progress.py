@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from wellfit.cli.live_findings import LiveFindings
 from wellfit.cli.live_scores import LossShown
-from wellfit.cli.screen import clock, printable, simple_table
+from wellfit.cli.screen import clock, printable, say, simple_table
+from wellfit.cli.standing import best_member, curve_line, networks_line, states_of
 
 if TYPE_CHECKING:
     from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
@@ -43,35 +45,68 @@ def rows_shown(console: Console, most: int, beside: int = 0) -> int:
 
 
 @contextmanager
-def training_display(console: Console, names: list[str], loss: LossShown = LOSS) -> Iterator[Observer]:
-    """Gives the observer for training. names: of the members' views. loss: how a validation loss is shown."""
+def training_display(
+    console: Console, names: list[str], loss: LossShown = LOSS, findings: LiveFindings | None = None
+) -> Iterator[Observer]:
+    """Gives the observer for training.
+
+    names: of the members' views. loss: how a validation loss is shown. findings: that are shown as they arise; None
+    (default): those of rules that need no table.
+    """
+    findings = findings or LiveFindings()
     if not is_live(console):
-        yield _plain_lines(console, loss)
+        yield _plain_lines(console, loss, findings)
         return
     with Live(Text("Starting ..."), console=console, auto_refresh=False, transient=True) as live:
-        yield _live_table(live, names, loss)
+        yield _live_table(live, names, loss, findings)
 
 
-def _live_table(live: Live, names: list[str], loss: LossShown) -> Observer:
+def _live_table(live: Live, names: list[str], loss: LossShown, findings: LiveFindings) -> Observer:
     shown = [-math.inf]
 
     def observe(progress: Progress) -> None:
         if time.monotonic() - shown[0] >= LIVE_SECONDS:
             shown[0] = time.monotonic()
-            live.update(_standing(progress, names, live.console, loss), refresh=True)
+            findings.look(progress.members)
+            live.update(_standing(progress, names, live.console, loss, findings), refresh=True)
 
     return observe
 
 
-def _plain_lines(console: Console, loss: LossShown) -> Observer:
+def _plain_lines(console: Console, loss: LossShown, findings: LiveFindings) -> Observer:
     last = [time.monotonic()]
 
     def observe(progress: Progress) -> None:
+        findings.look(progress.members)
+        say_new(console, findings)
         if time.monotonic() - last[0] >= PLAIN_LINE_SECONDS:
             last[0] = time.monotonic()
             console.print(summary(progress, loss), soft_wrap=True, markup=False)
 
     return observe
+
+
+def say_new(console: Console, findings: LiveFindings) -> None:
+    """A line for each finding that was not said before."""
+    for sentence in findings.untold():
+        say(console, sentence)
+
+
+def beside(
+    progress: Progress, console: Console, findings: LiveFindings, names: Sequence[str] | None = None
+) -> list[Text]:
+    """Networks by state, the curve of the best one and the latest findings, in lines that fit the screen.
+
+    names: of the members; None (default): they have none.
+    """
+    lines = [Text(networks_line(states_of(progress.members)))]
+    best = best_member(progress.members)
+    if best is not None:
+        name = f"network {best + 1}" if names is None else names[best]
+        losses = [row["validation_loss"] for row in progress.members[best].measured(0)]
+        drawn = curve_line(f"Loss of {printable(name, LONGEST_NAME).plain}: ", losses, console)
+        lines += [Text(drawn)] if drawn else []
+    return lines + [line for one in findings.latest for line in printable(one).wrap(console, console.width)]
 
 
 def summary(progress: Progress, loss: LossShown = LOSS) -> str:
@@ -102,15 +137,20 @@ def time_left(progress: Progress) -> float | None:
     return min(limits) if limits else None
 
 
-def _standing(progress: Progress, names: list[str], console: Console, loss: LossShown) -> Group:
+def _standing(
+    progress: Progress, names: list[str], console: Console, loss: LossShown, findings: LiveFindings
+) -> Group:  # fmt: skip
     words = f"{summary(progress, loss)}. Ctrl-C ends the training and keeps what there is."
-    return Group(_members(progress, names, console, loss), Text(""), Text(words, style="dim"))
+    lines = beside(progress, console, findings, names)
+    most = rows_shown(console, MOST_MEMBERS_SHOWN, len(lines))
+    return Group(_members(progress, names, console, loss, most), Text(""), *lines, Text(words, style="dim"))
 
 
-def _members(progress: Progress, names: list[str], console: Console, loss: LossShown) -> Table:
-    """A line a member; its bar is as long as the other columns leave it, and is left out where that is too short."""
+def _members(progress: Progress, names: list[str], console: Console, loss: LossShown, most: int) -> Table:
+    """A line a member, of `most` of them; its bar is as long as the other columns leave it, and is left out where that
+    is too short.
+    """
     members = list(zip(names, progress.members, strict=True))
-    most = rows_shown(console, MOST_MEMBERS_SHOWN)
     heads = ("network", "epoch", f"best validation\n{loss.name}", "")
     lines = [_cells(name, member, loss) for name, member in members[:most]]
     if len(members) > most:

@@ -30,6 +30,7 @@ from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison, FitResult
 from wellfit.statistics.scores import measured
+from wellfit.studies.base import StudyTable
 from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
 
@@ -127,7 +128,8 @@ def _search(task: Task) -> ChosenEnsemble:
     if needs_compiling(train.arrays, train.target):
         say(job.console, "Compiling all that the search may try, once for this machine and version: about a minute.")
     scores = LiveScores(metric_of(settings.metric, train.target.kind), train.target, train.weight)
-    with search_display(error_screen(), whole, settings.updates is None, scores) as display:
+    table = StudyTable(task.data.schema, train)
+    with search_display(error_screen(), whole, settings.updates is None, scores, table) as display:
         settings = replace(settings, on_round=display.on_round)
         try:
             ensemble = search(

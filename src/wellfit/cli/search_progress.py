@@ -14,20 +14,21 @@ from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.live_scores import LiveScores
-from wellfit.cli.progress import BAR, LIVE_SECONDS, PLAIN_LINE_SECONDS, is_live, rows_shown
+from wellfit.cli.progress import BAR, LIVE_SECONDS, PLAIN_LINE_SECONDS, is_live, rows_shown, say_new
 from wellfit.cli.recipes import in_few_words
 from wellfit.cli.screen import clock, counted, printable, simple_table
-from wellfit.cli.search_standing import LONGEST_CURVE, LiveFindings, curve, networks_line, sparkline
+from wellfit.cli.search_standing import SearchFindings, curve, networks_line
+from wellfit.cli.standing import curve_line
 
 if TYPE_CHECKING:
     from wellfit.engines.contract.progress import Progress
     from wellfit.search.race.candidate import Candidate
     from wellfit.search.race.race import Race
+    from wellfit.studies.base import StudyTable
 
 SHOWN = 8  # of the best candidates
 LONGEST_RECIPE, LEAST_RECIPE = 80, 16  # characters
 OTHER_COLUMNS = 42  # characters that the table needs beside the recipe
-LONGEST_HEAD = 26  # characters before a curve
 STEPS = (  # how a round is called in the search's record, and here
     ("the opening", "the first recipes, briefly"),
     ("new recipes", "new recipes, briefly"),
@@ -41,15 +42,17 @@ class SearchDisplay:
 
     whole: seconds, or updates, that it may spend.
     scores: what is shown of a candidate.
+    table: whose rows the networks learn; None (default): not known to the rules.
     race: the search that is shown, None before the first round.
     """
 
     def __init__(
-        self, console: Console, whole: float, by_clock: bool, scores: LiveScores, live: Live | None = None
-    ) -> None:
+        self, console: Console, whole: float, by_clock: bool, scores: LiveScores, live: Live | None = None,
+        table: StudyTable | None = None,
+    ) -> None:  # fmt: skip
         self.console, self.whole, self.by_clock, self.scores, self.live = console, whole, by_clock, scores, live
         self.race: Race | None = None
-        self.findings = LiveFindings()
+        self.findings = SearchFindings(table)
         self.started = self.shown = time.monotonic()
 
     def on_round(self, race: Race) -> None:
@@ -61,7 +64,10 @@ class SearchDisplay:
             self._refresh(self.live)
 
     def observe(self, progress: Progress) -> None:
-        """Show how it stands, now and then."""
+        """Show how it stands, now and then; where that is no live table, each finding in a line when it arises."""
+        if self.race is not None and self.live is None:
+            self.findings.check(self.race)
+            say_new(self.console, self.findings)
         every = PLAIN_LINE_SECONDS if self.live is None else LIVE_SECONDS
         if self.race is None or time.monotonic() - self.shown < every:
             return
@@ -109,18 +115,10 @@ class SearchDisplay:
         if self.race is None:
             return []
         lines = [Text(networks_line(self.race))]
-        best = self._ranked()[:1]
-        room = self.console.width - LONGEST_HEAD
-        drawn = sparkline(curve(self.race, best[0]), min(room, LONGEST_CURVE)) if best and self.blocks else ""
-        if drawn:
-            lines.append(Text(f"Loss of candidate {best[0].number}: {drawn}"))
-        found = (f"Finding: {one}" if one.startswith("Candidate") else one for one in self.findings.latest)
-        return lines + [printable(one, self.console.width) for one in found]
-
-    @property
-    def blocks(self) -> bool:
-        """Whether the screen's encoding has the blocks that curves are drawn with."""
-        return self.console.encoding.lower().startswith("utf")
+        for best in self._ranked()[:1]:
+            drawn = curve_line(f"Loss of candidate {best.number}: ", curve(self.race, best), self.console)
+            lines += [Text(drawn)] if drawn else []
+        return lines + [printable(one, self.console.width) for one in self.findings.latest]
 
     def _best(self, beside: int) -> Table | Text:
         """The best candidates, a line each; the recipe is cut where the screen is too narrow for all of it.
@@ -151,10 +149,12 @@ class SearchDisplay:
 
 
 @contextmanager
-def search_display(console: Console, whole: float, by_clock: bool, scores: LiveScores) -> Iterator[SearchDisplay]:
+def search_display(
+    console: Console, whole: float, by_clock: bool, scores: LiveScores, table: StudyTable | None = None
+) -> Iterator[SearchDisplay]:
     """Gives the display of a search: a live table on a terminal, a plain line now and then elsewhere."""
     if not is_live(console):
-        yield SearchDisplay(console, whole, by_clock, scores)
+        yield SearchDisplay(console, whole, by_clock, scores, table=table)
         return
     with Live(Text("Starting ..."), console=console, auto_refresh=False, transient=True) as live:
-        yield SearchDisplay(console, whole, by_clock, scores, live)
+        yield SearchDisplay(console, whole, by_clock, scores, live, table)

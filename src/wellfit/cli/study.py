@@ -146,7 +146,7 @@ def _run(choices: StudyChoices, table: StudyTable | None, saved: Path, start: fl
         given.append([str(one) for one in o["recipe"] or ()])
     given += [table, None] if entry.table else []
     common = common_options(o, saved, start)
-    with study_progress(error_screen()) as (observer, announce):
+    with study_progress(error_screen(), table) as (observer, announce):
         study: Study = function(*given, **choices.own, **common, observers=[observer], announce=announce)
     return study.with_repeat(repeat_command(choices, ("study", entry.name.replace("_", "-"))))
 

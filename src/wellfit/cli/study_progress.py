@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from wellfit.cli.progress import LIVE_SECONDS, PLAIN_LINE_SECONDS, is_live, time_left
+from wellfit.cli.live_findings import LiveFindings
+from wellfit.cli.progress import LIVE_SECONDS, PLAIN_LINE_SECONDS, beside, is_live, say_new, time_left
 from wellfit.cli.screen import clock, counted, say
 from wellfit.engines.contract.progress import Observer, Progress
+from wellfit.studies.base import StudyTable
 
 Announce = Callable[[str], None]
 BAR = 24
@@ -21,34 +23,39 @@ LEAST_SHARE = 0.02  # of a round, before which nothing is said of the time that 
 
 
 @contextmanager
-def study_progress(console: Console) -> Iterator[tuple[Observer, Announce]]:
-    """Gives the observer of training, and what is told between the rounds."""
+def study_progress(console: Console, table: StudyTable | None = None) -> Iterator[tuple[Observer, Announce]]:
+    """Gives the observer of training, and what is told between the rounds. table: of the study, where it has one."""
+    findings = LiveFindings(table)
 
     def announce(sentence: str) -> None:
         say(console, sentence, style="dim")
 
     if not is_live(console):
-        yield _plain_lines(console), announce
+        yield _plain_lines(console, findings), announce
         return
     with Live(Text("Preparing ..."), console=console, auto_refresh=False, transient=True) as live:
-        yield _live_line(live), announce
+        yield _live_lines(live, findings), announce
 
 
-def _live_line(live: Live) -> Observer:
+def _live_lines(live: Live, findings: LiveFindings) -> Observer:
     shown = [-math.inf]
 
     def observe(progress: Progress) -> None:
         if time.monotonic() - shown[0] >= LIVE_SECONDS:
             shown[0] = time.monotonic()
-            live.update(Text(standing(progress, bar=True), no_wrap=True, overflow="ellipsis"), refresh=True)
+            findings.look(progress.members)
+            line = Text(standing(progress, bar=True), no_wrap=True, overflow="ellipsis")
+            live.update(Group(*beside(progress, live.console, findings), line), refresh=True)
 
     return observe
 
 
-def _plain_lines(console: Console) -> Observer:
+def _plain_lines(console: Console, findings: LiveFindings) -> Observer:
     last = [time.monotonic()]
 
     def observe(progress: Progress) -> None:
+        findings.look(progress.members)
+        say_new(console, findings)
         if time.monotonic() - last[0] >= PLAIN_LINE_SECONDS:
             last[0] = time.monotonic()
             console.print(standing(progress), soft_wrap=True, markup=False)

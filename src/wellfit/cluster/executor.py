@@ -83,9 +83,11 @@ class RayExecutor:
         stretch = None if seconds is None else started + seconds
         thread = threading.Thread(target=self._guarded, args=(until, stretch, last, by_clock), daemon=True)
         thread.start()
-        while thread.is_alive():
+        alive = True
+        while alive:
             try:
                 thread.join(OBSERVE_SECONDS)
+                alive = thread.is_alive()  # asked first: observers see how it ended
                 call_observers(self.observers, self.members, time.monotonic() - started, seconds)
             except KeyboardInterrupt:
                 self.stop[0], self.interrupted = 1, True

@@ -84,8 +84,8 @@ def examine(
     case: what is known.
     mute: codes of rules to leave out (default: none).
     only: codes of the rules to run; None (default): all.
-    seconds: of wall time, about: rules that search the table come last, and those for which there is no time are
-        reported as not applicable. None (default): no limit.
+    seconds: of wall time, about: rules that search the table come last, the cheap ones first, and those for which there
+        is no time are reported as not applicable. None (default): no limit.
 
     Raises:
         InputError: there is no rule of such a code.
@@ -94,7 +94,7 @@ def examine(
     wanted = None if only is None else check_codes(only)
     rules = [one for one in every_rule().values() if one.code not in muted and (wanted is None or one.code in wanted)]
     until = None if seconds is None else time.monotonic() + seconds
-    judged = {one.code: _judge(one, case, until) for one in sorted(rules, key=lambda one: one.code in SEARCHING)}
+    judged = {one.code: _judge(one, case, until) for one in sorted(rules, key=lambda one: SEARCHING.get(one.code, 0.0))}
     said = [(one, judged[one.code]) for one in rules]
     parts: dict[str, list[Finding]] = {"found": [], "fine": [], "not applicable": []}
     for one, judgement in said:

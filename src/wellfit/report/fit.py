@@ -8,9 +8,10 @@ from wellfit.errors import clean
 from wellfit.report.content import Report, Section
 from wellfit.report.fit_end import recipe_section, repeat_section
 from wellfit.report.fit_findings import findings_sections
+from wellfit.report.fit_importance import importance_section
 from wellfit.report.fit_more_data import more_data_section
 from wellfit.report.fit_networks import curves_section, ensemble_section, layers_section
-from wellfit.report.fit_scores import importance_section, scores_section, trust_section
+from wellfit.report.fit_scores import scores_section, trust_section
 from wellfit.report.fit_search import search_section
 from wellfit.report.fit_verdict import key_numbers, verdict
 from wellfit.report.saved_fit import SavedFit, read_fit

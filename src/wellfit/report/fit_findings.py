@@ -16,9 +16,10 @@ from wellfit.report.commands import beside, join, of_the_table, option_words, op
 from wellfit.report.content import Block, Code, Note, Section
 from wellfit.report.finding_pictures import with_pictures
 from wellfit.report.findings import examination_blocks, left_out_for_time
+from wellfit.report.fit_importance import renamed
 from wellfit.report.fit_networks import shown_members, thinned
-from wellfit.report.fit_scores import not_examined, renamed
 from wellfit.report.frames import frame_of
+from wellfit.report.lacking import can_be_added, report_command, why_lacking
 from wellfit.report.recipes import recipe_of
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted
@@ -32,7 +33,8 @@ def findings_sections(fit: SavedFit) -> tuple[Section, ...]:
     if not plain and fit.folder is None:
         return (Section("findings", title, ("Not examined: wellfit.diagnose examines a recipe on a table.",)),)
     if not plain:
-        return (Section("findings", title, ("Not examined. " + not_examined(fit),)),)
+        why = f"Not examined. {why_lacking(fit, 'examination')}"
+        return (Section("findings", title, (why, *_doctor(fit, "The doctor examines table and recipe:"))),)
     try:
         examination = Examination.from_plain(plain)
     except NONSENSE as error:
@@ -62,15 +64,21 @@ def _late(fit: SavedFit, examination: Examination) -> list[Block]:
     if not many or fit.folder is None:
         return []
     said = f"There was no time for {counted(many, 'rule')}."
+    if can_be_added(fit, "predictions"):
+        return [Code(f"{said} This command reads the table again and runs them:", report_command(fit))]
+    return _doctor(fit, f"{said} The doctor runs them all:")
+
+
+def _doctor(fit: SavedFit, words: str) -> list[Block]:
+    """The command of the doctor, or why there is none. words: what it is for."""
     lacking = why_not(fit, "the doctor")
     if lacking:
-        return [f"{said} {lacking}"]
+        return [f"{words.removesuffix(':')}. {lacking}"]
     options = options_of(fit)
     command = [*of_the_table(fit, "doctor"), *option_words(options, ("metric", "mute")), "--result", str(fit.folder)]
     if options.get("test") not in (None, "none"):
         command += ["--later", str(options["test"])]
-    command += ["--out", beside(fit, "doctor")]
-    return [Code(f"{said} The doctor runs them all:", join(command))]
+    return [Code(words, join([*command, "--out", beside(fit, "doctor")]))]
 
 
 def _of_which(fit: SavedFit) -> str:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from wellfit.figures.results import (
     confusion_figure,
-    dependence_figure,
-    importance_figure,
     reliability_figure,
     residual_figures,
 )
 from wellfit.figures.results.search import comparison_figures
 from wellfit.report.content import Block, Note, ReportTable, Section
 from wellfit.report.finding_pictures import check_picture
+from wellfit.report.fit_targets import of_each_target
 from wellfit.report.fit_verdict import short_estimate
 from wellfit.report.frames import frame_of
+from wellfit.report.lacking import lacking
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted, cut
 from wellfit.statistics.result import Comparison
@@ -33,8 +32,6 @@ WHERE = {
 }
 MOST_CLASSES = 15  # in the table of classes
 MOST_FIGURES = 2  # of scores
-ENOUGH = 1_000  # rows, from which on it is worth saying which columns show no importance
-CAUTION = "Columns that tell the same stand in for one another: each of them alone then seems to be worth little."
 
 
 def scores_section(fit: SavedFit) -> Section:
@@ -107,9 +104,13 @@ def _table(one: Comparison) -> ReportTable:
 
 def trust_section(fit: SavedFit) -> Section:
     """Reliability and confusion, or residuals; and the rows that cost most."""
+    return Section("trust", "Where is it wrong?", tuple(of_each_target(fit, _trust, "predictions")))
+
+
+def _trust(fit: SavedFit) -> list[Block]:
     kept: Mapping[str, Any] = fit.evidence.get("predictions") or {}
     if not kept:
-        return Section("trust", "Where is it wrong?", ("Not examined. " + not_examined(fit),))
+        return lacking(fit, "predictions", "")
     blocks: list[Block] = [f"Measured on {counted(int(kept['rows']), 'row')}: {kept['source']}."]
     if "reliability" in kept:
         blocks.append(reliability_figure(frame_of(kept["reliability"])))
@@ -119,8 +120,7 @@ def trust_section(fit: SavedFit) -> Section:
         points = kept["residuals"]
         observed, predicted = (np.asarray(points[name], np.float64) for name in ("observed", "predicted"))
         blocks += residual_figures(observed, predicted, points["outputs"])
-    blocks += _worst(fit)
-    return Section("trust", "Where is it wrong?", tuple(blocks))
+    return [*blocks, *_worst(fit)]
 
 
 def _of_classes(kept: Mapping[str, Any]) -> list[Block]:
@@ -173,55 +173,3 @@ def _source(fit: SavedFit) -> str:
     predictions = fit.evidence.get("predictions") or {}
     own = test if test not in (None, "none") and predictions.get("source") == "test rows" else options.get("table")
     return cut(str(own or "the table"))
-
-
-def not_examined(fit: SavedFit) -> str:
-    """Why something was not measured."""
-    return " ".join(map(str, fit.evidence.get("left_out") or ())) or (
-        "The fit did not measure it (--report none)."
-        if fit.folder is not None
-        else "Give rows that the fit has not seen: report(folder, X, y)."
-    )
-
-
-def importance_section(fit: SavedFit) -> Section:
-    """The importance of columns, and partial dependence on the first few."""
-    found, blocks = fit.evidence.get("importance"), list[Block]()
-    if found:
-        remark = f" Measured on {found['rows']:,} rows."
-        blocks.append(importance_figure(frame_of(found["table"]), found["loss"], int(found["repeats"]), remark))
-        blocks.append(_how_measured(fit, int(found["rows"])))
-        if found["rows"] >= ENOUGH:
-            blocks += _useless(found["table"])
-    else:
-        blocks.append("The importance of columns was not examined. " + not_examined(fit))
-    for number, one in enumerate(fit.evidence.get("dependence") or (), 1):
-        figure = dependence_figure(frame_of(one["rows"]), one["column"], one["what"], bool(one["numbers"]))
-        blocks.append(renamed(figure, f"dependence-{number}"))
-    return Section("importance", "What do the predictions depend on?", tuple(blocks))
-
-
-def _how_measured(fit: SavedFit, rows: int) -> str:
-    """On how many rows importance was measured, and how to measure it better."""
-    kept = fit.evidence.get("predictions") or {}
-    if rows >= ENOUGH or rows >= int(kept.get("rows", 0)):
-        return CAUTION
-    return (
-        f"{CAUTION} Measured on {rows:,} rows alone, for the time was short, so that intervals are wide: "
-        "wellfit evaluate MODEL TABLE --figures FOLDER measures it on more."
-    )
-
-
-def _useless(table: Mapping[str, list[Any]]) -> list[Block]:
-    """Columns whose interval holds 0."""
-    names, low = table["column"], table["low"]
-    none = [cut(str(name), 30) for name, least in zip(names, low, strict=True) if least is not None and least <= 0]
-    if not none or len(none) == len(names):
-        return []
-    shown = ", ".join(none[:12]) + (f" and {len(none) - 12} more" if len(none) > 12 else "")
-    return [f"Of these columns no importance can be shown here (the interval holds 0): {shown}."]
-
-
-def renamed(figure: Any, name: str) -> Any:
-    """The figure under another name: two columns may differ in what a name cannot hold."""
-    return replace(figure, name=name)

@@ -13,6 +13,7 @@ from wellfit.figures.results.search import ENDED, search_figures
 from wellfit.report.content import Block, ReportTable, Section
 from wellfit.report.fit_networks import recipe_words
 from wellfit.report.frames import frame_of
+from wellfit.report.lacking import lacking
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted, cut
 from wellfit.statistics.result import SearchResult
@@ -37,7 +38,8 @@ def search_section(fit: SavedFit) -> Section | None:
     ]
     blocks += [*search_figures(search), *_progress(search)]
     blocks.append(_board(search))
-    blocks += _choices(fit.evidence.get("choices"))
+    found = fit.evidence.get("choices")
+    blocks += _choices(found) if found else lacking(fit, "choices", "Which choices of the recipe mattered was")
     return Section("search", "What did the search try?", tuple(blocks))
 
 
@@ -89,10 +91,8 @@ def _loss(one: Mapping[str, Any]) -> str:
     return f"{one['loss']:.4g}{interval}"
 
 
-def _choices(found: Mapping[str, Any] | None) -> list[Block]:
+def _choices(found: Mapping[str, Any]) -> list[Block]:
     """Which settings of the recipes mattered."""
-    if not found:
-        return ["Which choices of the recipe mattered was not examined."]
     if not found["recipes"]:
         return ["Which choices of the recipe mattered cannot be told: a dozen recipes would have to come equally far."]
     if not found["explained"]["low"] > 0:

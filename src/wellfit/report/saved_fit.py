@@ -46,6 +46,11 @@ class SavedFit:
         """The table's name; "": not known."""
         return str(dict(self.facts.get("options") or {}).get("table") or "")
 
+    @property
+    def several(self) -> bool:
+        """Whether several targets are predicted."""
+        return "tasks" in self.result.target
+
 
 def write_evidence(folder: Path, evidence: Mapping[str, Any], command: str) -> None:
     """Write report_data.json, whole or not at all.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.numerics.kernel import BACKWARD, FIRST_FIELD, FORWARD, SHARED, Kernel
+from wellfit.numerics.kernel import BACKWARD, FIRST_FIELD, FORWARD, SHARED_BACKWARD, SHARED_FORWARD, Kernel
 from wellfit.techniques import layout as at
 
 NOWHERE = -1  # of a place: there is none
@@ -49,9 +49,12 @@ class Operation:
     def row(self, precision: str, length: int) -> NDArray[np.int64]:
         """The operation as integers, for the compiled step. length: of the longest row in the program."""
         row = np.zeros(length, np.int64)
-        row[FORWARD] = self.kernel.address(precision)
-        row[BACKWARD] = 0 if self.backward is None else self.backward.address(precision)
-        row[SHARED] = self.kernel.shared + 2 * (self.backward is not None and self.backward.shared)
+        for kernel, called, shared in (
+            (self.kernel, FORWARD, SHARED_FORWARD),
+            (self.backward, BACKWARD, SHARED_BACKWARD),
+        ):
+            row[called] = 0 if kernel is None else kernel.address(precision)
+            row[shared] = row[called] if kernel is not None and kernel.shared else 0
         for place, name in enumerate(self.kernel.fields):
             row[FIRST_FIELD + place] = self.places[name]
         return row

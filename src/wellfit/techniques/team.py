@@ -11,8 +11,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy.typing import NDArray
+
 from wellfit.numerics.atomic import PAUSES, add, load, store, wait_a_moment
-from wellfit.numerics.kernel import call, helper
+from wellfit.numerics.kernel import (
+    BACKWARD,
+    FORWARD,
+    SHARED_BACKWARD,
+    SHARED_FORWARD,
+    call,
+    fields,
+    helper,
+    kernel,
+)
 from wellfit.numerics.tiles import address_of
 from wellfit.techniques.layout import LAST_PART, PART, TEAM
 
@@ -34,30 +45,30 @@ PARTS_EACH = 4  # so many parts for each thread: who is slowed down does fewer o
 def part_of(n: Any, grain: Any, clock: Any) -> Any:
     """Where this thread's part of n things begins and ends. The last grain of all also takes what is over.
 
-    Loops run from 0 over slices of the part: from `begin` on they would not be vectorised, since compiled code cannot
-    know that it is not negative, which counts from the end.
+    Loops run from 0 over slices of the part, or over unsigned integers: from `begin` on they would not be vectorised,
+    since compiled code cannot know that it is not negative, which would count from the end.
     """
-    last, grains = clock[LAST_PART], n // grain
+    last = clock[LAST_PART]
     if last == 0:
         return 0, n
-    part = clock[PART]
+    part, grains = clock[PART], n // grain
     begin, end = part * grains // (last + 1) * grain, (part + 1) * grains // (last + 1) * grain
     return begin, n if part == last else end
 
 
 @helper
 def share(
-    kernel: Any, row: Any, settings: Any, work: Any, parameters: Any, gradient: Any, state: Any, clock: Any, sums: Any
+    address: Any, row: Any, settings: Any, work: Any, parameters: Any, gradient: Any, state: Any, clock: Any, sums: Any
 ) -> None:
-    """Run a kernel that can be shared, together with the helpers that there are."""
+    """Run the kernel at an address, which can be shared, together with the helpers that there are."""
     team = clock[TEAM]
     helpers = load(team, HELPERS) if team != 0 else 0
     if helpers == 0:
-        call(kernel, row, settings, work, parameters, gradient, state, clock, sums)
+        call(address, row, settings, work, parameters, gradient, state, clock, sums)
         return
     parts = PARTS_EACH * (helpers + 1)
     clock[LAST_PART] = parts - 1
-    store(team, KERNEL, kernel)
+    store(team, KERNEL, address)
     put(team, ROW, row)
     put(team, SETTINGS, settings)
     put(team, WORK, work)
@@ -70,7 +81,7 @@ def share(
     left = add(team, LEFT, -1)
     while left > 0:
         clock[PART] = parts - left
-        call(kernel, row, settings, work, parameters, gradient, state, clock, sums)
+        call(address, row, settings, work, parameters, gradient, state, clock, sums)
         add(team, DONE, 1)
         left = add(team, LEFT, -1)
     waited = 0
@@ -85,3 +96,28 @@ def put(team: Any, place: Any, array: Any) -> None:
     """Write down where an array lies."""
     store(team, place, address_of(array))
     store(team, place + 1, len(array))
+
+
+NO_FIELDS = fields("")
+
+
+@kernel(NO_FIELDS)
+def share_forward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Stands for the kernel of an operation that the member's team shares."""
+    share(row[SHARED_FORWARD], row, settings, work, parameters, gradient, state, clock, sums)
+
+
+@kernel(NO_FIELDS)
+def share_backward(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
+    """Stands for the backward kernel of such an operation."""
+    share(row[SHARED_BACKWARD], row, settings, work, parameters, gradient, state, clock, sums)
+
+
+def shared_by_team(operations: NDArray[Any], precision: str) -> NDArray[Any]:
+    """The rows of a member whose team shares what can be shared. The step itself knows nothing of teams, so that small
+    members pay nothing for them.
+    """
+    rows = operations.copy()
+    rows[rows[:, SHARED_FORWARD] != 0, FORWARD] = share_forward.address(precision)
+    rows[rows[:, SHARED_BACKWARD] != 0, BACKWARD] = share_backward.address(precision)
+    return rows

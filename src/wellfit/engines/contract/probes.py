@@ -79,6 +79,19 @@ class Probes:
             return self.updates, self.values
         return [*self.updates, self.standing[0]], [*self.values, self.standing[1]]
 
+    def series(self) -> dict[Key, tuple[NDArray[np.int64], Values]]:
+        """What was measured so far, by layer and quantity: after how many updates, and the values, without NaN.
+
+        May be called while the member trains: a probe that is just being added is left out.
+        """
+        values, standing = list(self.values), self.standing
+        updates = self.updates[: len(values)]
+        if standing is not None and standing[0] > (updates[-1] if updates else -1):
+            updates, values = [*updates, standing[0]], [*values, standing[1]]
+        made, table = np.array(updates, np.int64), np.array(values, np.float64).reshape(len(values), len(self.keys))
+        known = ~np.isnan(table)
+        return {key: (made[known[:, k]], table[known[:, k], k]) for k, key in enumerate(self.keys) if known[:, k].any()}
+
     def to_state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """As a checkpoint keeps it: arrays by name, and what JSON holds."""
         arrays: dict[str, NDArray[Any]] = {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wellfit.errors import InputError, quoted
 from wellfit.models.export import export_onnx
+from wellfit.models.model.embeddings import embedding_of
 from wellfit.models.model.file import load, save
 from wellfit.models.model.one_task import TaskModel
 from wellfit.models.model.prediction import columns_by_task, point_prediction
@@ -78,6 +79,29 @@ class Model(Predictor):
             return super().predict_proba(X, n_jobs=n_jobs, compiled=compiled)
         parts = columns_by_task(self.tasks, self._values(self.arrays(X), n_jobs, compiled))
         return {task.name: part for task, part in parts if task.kind not in ("numbers", "counts")}
+
+    def embedding(self, column: str, member: int = 0) -> dict[str | None, NDArray[np.float32]]:
+        """What one of the networks has learned of each category of a column: its embedding.
+
+        column: of the table, whose categories the recipe embeds (`categories`: those of more than `one_hot_up_to`).
+        member: int, which of the networks (default 0).
+
+        Returns:
+            A vector (embedding,) by category, of those that the network's training rows hold; and under None the one
+            that all others share, missing cells included.
+
+        Raises:
+            InputError: the network has no embedding of such a column.
+
+        >>> import numpy as np
+        >>> import wellfit
+        >>> city = np.random.default_rng(0).choice(["Bonn", "Lima", "Oslo", "Rome"], size=200)
+        >>> recipe = wellfit.Recipe(hidden=(8,), epochs=2, categories={"one_hot_up_to": 2, "embedding": 3})
+        >>> model = wellfit.train(recipe, {"city": city}, city == "Oslo")[0].model
+        >>> {category: vector.shape for category, vector in model.embedding("city").items()}
+        {'Bonn': (3,), 'Lima': (3,), 'Oslo': (3,), 'Rome': (3,), None: (3,)}
+        """
+        return embedding_of(self.schema, self.networks[member], column)
 
     def save(self, path: str | Path) -> None:
         """Write the model to one file, whole or not at all.

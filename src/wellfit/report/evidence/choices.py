@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,9 +13,9 @@ from wellfit.errors import InputError
 from wellfit.report.evidence.clock import Clock
 from wellfit.statistics.importance_of_choices import LEAST_RECIPES, importance_of_choices
 
-SECONDS_A_RESAMPLE = 0.035  # a forest and its shuffles, of 50 to 200 recipes
 LEAST_RESAMPLES, MOST_RESAMPLES = 15, 60
-SHARE = 0.9  # of the seconds left
+SHARE = 0.5  # of the seconds left, for what comes after it also costs
+LEAST_SHARE = 0.8  # of them, within which the fewest resamples have to be done
 
 
 def compared(candidates: Sequence[Mapping[str, Any]]) -> tuple[int, list[dict[str, Any]], list[float]]:
@@ -47,10 +48,10 @@ def choices(record: Mapping[str, Any], clock: Clock) -> dict[str, Any] | None:
     rung, recipes, losses = compared(every)
     if not recipes:
         return {"recipes": 0}
-    affordable = int(min(clock.share(SHARE) / SECONDS_A_RESAMPLE, MOST_RESAMPLES))
-    if affordable < LEAST_RESAMPLES:
-        return None
     try:
+        affordable = _affordable(recipes, losses, clock)
+        if affordable < LEAST_RESAMPLES:
+            return None
         found = importance_of_choices(recipes, losses, resamples=affordable)
     except InputError:  # what differs between these recipes is no choice of its own
         return {"recipes": 0}
@@ -63,3 +64,16 @@ def choices(record: Mapping[str, Any], clock: Clock) -> dict[str, Any] | None:
             for one in found.choices
         ],
     }  # fmt: skip
+
+
+def _affordable(recipes: Sequence[Mapping[str, Any]], losses: Sequence[float], clock: Clock) -> int:
+    """How many resamples there is time for, by how long one takes here."""
+    if clock.left == math.inf:
+        return MOST_RESAMPLES
+    importance_of_choices(recipes, losses, resamples=1)  # loads what it needs
+    started = time.monotonic()
+    importance_of_choices(recipes, losses, resamples=1)
+    each = max(time.monotonic() - started, 1e-6)
+    if LEAST_RESAMPLES * each > clock.share(LEAST_SHARE):
+        return 0
+    return int(min(max(clock.share(SHARE) / each, LEAST_RESAMPLES), MOST_RESAMPLES))

@@ -16,6 +16,7 @@ from wellfit.models.ensemble.members import sound_members
 from wellfit.models.inspection.known_rows import predicted
 from wellfit.models.model import Model
 from wellfit.models.model.prediction import combined_values
+from wellfit.models.model.predictor import Predictor
 from wellfit.reprs import short_repr
 from wellfit.search import ChosenEnsemble
 from wellfit.tables.arrays import Arrays
@@ -62,12 +63,12 @@ class LookedAt:
 class TestRows(LookedAt):
     """Rows that no network has seen.
 
-    model: that predicts them. n_jobs: threads.
+    model: that predicts them, or one task of it. n_jobs: threads.
     """
 
     __test__ = False  # no class of tests
 
-    model: Model
+    model: Predictor
     n_jobs: int = 1
 
     __repr__ = short_repr

@@ -15,7 +15,7 @@ from wellfit.engines.compiled.measure.probes.reading import probe
 from wellfit.engines.compiled.measure.probes.units import evaluate_and_count
 from wellfit.engines.compiled.program.compiling import compile_program
 from wellfit.engines.compiled.run.member_setup import batch_of
-from wellfit.engines.compiled.run.workers import TRAINING_LOOPS
+from wellfit.engines.compiled.run.workers import load_training
 from wellfit.engines.compiled.step import step
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.numpy.prepared_view import prepare_views
@@ -47,7 +47,8 @@ def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer, *
     compiled = _marker_file(recipes, proposer)
     cold = compiled is None or not compiled.exists()
     _compile(race, [*recipes, *proposer.examples()] if cold or every else recipes)
-    for loop in (*TRAINING_LOOPS, step.predict, probe, evaluate_and_count):
+    load_training()
+    for loop in (step.predict, probe, evaluate_and_count):
         loop.for_precision("float32")
     if cold and compiled is not None:
         try:

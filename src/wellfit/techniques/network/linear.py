@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import fields, helper, kernel
 from wellfit.numerics.product import product, product_plus, product_transposed, transposed_product
@@ -68,13 +70,12 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
         elif clock[PART] == 0:
             wide_product(x, True, g, False, dw)
     if row[LINEAR.frozen] & 2 == 0 and row[LINEAR.bias] >= 0:
+        gb = gradient[row[LINEAR.bias] : row[LINEAR.bias] + fan_out]
         begin, end = part_of(fan_out, COLUMNS, clock)
-        gb = gradient[row[LINEAR.bias] + begin : row[LINEAR.bias] + end]
-        gb[:] = constant(0, gb[0])
+        gb[begin:end] = constant(0, gb[0])
         for i in range(rows):
-            gi = g[i, begin:end]
-            for j in range(end - begin):
-                gb[j] += gi[j]
+            for j in range(np.uint64(begin), np.uint64(end)):
+                gb[j] += g[i, j]
     if row[LINEAR.input_gradient] >= 0:
         w = matrix(parameters, row[LINEAR.weight], fan_in, fan_out)
         place = row[LINEAR.input_gradient] if row[LINEAR.accumulates] == 0 else row[LINEAR.scratch]
@@ -89,9 +90,8 @@ def linear_backward(row, settings, work, parameters, gradient, state, clock, sum
             begin = end
         if row[LINEAR.accumulates]:
             for i in range(rows):
-                total, new = gx[i, begin:end], dx[i, begin:end]
-                for j in range(end - begin):
-                    total[j] += new[j]
+                for j in range(np.uint64(begin), np.uint64(end)):
+                    gx[i, j] += dx[i, j]
 
 
 ADD = fields("input other output output_gradient other_gradient width accumulates")

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from wellfit.numerics.elementary import constant
 from wellfit.numerics.kernel import Kernel, fields, helper, kernel
 from wellfit.techniques.base import Mechanism, Seam, Symptom, Technique, technique
-from wellfit.techniques.layout import CLIP_SEAM, CLIPPED, NORM, PENALTY_SEAM, TRAINED, UPDATE
+from wellfit.techniques.layout import CLIP_SEAM, CLIPPED, NORM, PENALTY_SEAM, TEAM, TRAINED, UPDATE
 from wellfit.techniques.operations import Builder
 from wellfit.techniques.team import ELEMENTS, part_of, share
 from wellfit.techniques.update.schedule import Strength, strength
@@ -233,7 +233,9 @@ def norm_of_huge(gradient: Any, n: Any) -> Any:
 def shared_norm(
     row: Any, settings: Any, work: Any, parameters: Any, gradient: Any, state: Any, clock: Any, sums: Any
 ) -> Any:
-    """`norm_of` all that is trained; threads share the blocks."""
+    """`norm_of` all that is trained; threads share the blocks, where there are several."""
+    if clock[TEAM] == 0:
+        return norm_of(gradient, clock[TRAINED])
     share(row[LIMITS.square_blocks], row, settings, work, parameters, gradient, state, clock, sums)
     total, n = 0.0, clock[TRAINED]
     for k in range((n + BLOCK - 1) // BLOCK):

@@ -53,8 +53,7 @@ def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many parts each turn of a helper has done."""
-    for loop in workers.TRAINING_LOOPS:
-        loop.for_precision()
+    workers.load_training()
     counts: list[int] = []
     plain = Teams.help
 
@@ -147,8 +146,7 @@ def test_an_error_in_the_thread_of_a_member_ends_the_helpers_too(monkeypatch: py
 
 def test_what_training_runs_is_in_the_list_that_is_compiled_beforehand() -> None:
     """A helper that compiled its loop first would do so inside a time limit."""
-    for loop in workers.TRAINING_LOOPS:
-        loop.for_precision()
+    workers.load_training()
     before = compile_seconds()
     train_plans([plan("batch norm, decay")], *table())  # its kernels
     kernels = compile_seconds()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -136,6 +138,19 @@ def test_observers_see_progress_and_cannot_change_it(trained: TrainingRun) -> No
     assert seen and seen[-1].members[0].last_update == observed.members[0].horizon.updates
     with pytest.raises(AttributeError):
         seen[-1].members[0].update = 3  # type: ignore[misc]
+
+
+def test_an_observer_that_is_slow_sees_the_end_all_the_same() -> None:
+    seen: list[Progress] = []
+
+    def slow(progress: Progress) -> None:  # training ends while it is busy
+        seen.append(progress)
+        time.sleep(0.5)
+
+    plans = [replace(plan, recipe=plan.recipe.vary({"epochs": 20})) for plan in PLANS]
+    train_plans(plans, *table(), n_jobs=2, observers=[slow])
+    assert all(member.status not in ("waiting", "interrupted") for member in seen[-1].members)
+    assert all(member.probed() == {} and member.plan in plans for member in seen[-1].members)
 
 
 def test_an_observer_that_fails_stops_the_run() -> None:

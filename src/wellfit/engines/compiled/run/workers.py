@@ -16,13 +16,23 @@ from wellfit.engines.compiled.run.workspace import Workspace
 from wellfit.engines.compiled.step import step
 from wellfit.engines.compiled.step.step import Data
 from wellfit.engines.compiled.step.team import help_team
-from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
+from wellfit.engines.contract.progress import MemberProgress, Observer, Probed, Progress
 from wellfit.engines.contract.saver import Saver
 from wellfit.errors import InputError
 from wellfit.numerics.blas import assert_single_threaded
+from wellfit.numerics.kernel import COMPILED
+from wellfit.techniques.team import share_backward, share_forward
 
-TRAINING_LOOPS = (step.train, step.evaluate, step.all_finite, step.norm, help_team)  # what training compiles
 OBSERVE_SECONDS = 0.05  # between two looks at the clock, at which observers are called
+
+
+def load_training() -> None:
+    """Compile, or load, what the training of every member calls beside its own kernels."""
+    for loop in (step.train, step.evaluate, step.all_finite, step.norm, help_team):
+        loop.for_precision()
+    if COMPILED:
+        for kernel in (share_forward, share_backward):
+            kernel.address()
 
 
 def check_jobs(n_jobs: int) -> None:
@@ -69,9 +79,11 @@ class WorkerThreads:
         threads = [threading.Thread(target=self._train_members, daemon=True) for _ in range(many)]
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
+        alive = bool(threads)
+        while alive:
             try:
                 threads[-1].join(OBSERVE_SECONDS) if threads[-1].is_alive() else time.sleep(OBSERVE_SECONDS / 5)
+                alive = any(thread.is_alive() for thread in threads)  # asked first: observers see how it ended
                 elapsed = time.monotonic() - started
                 if seconds is not None and elapsed >= seconds and not self.stop[0]:
                     self.stop[0], by_clock = 1, True
@@ -138,14 +150,19 @@ def call_observers(
     if not observers:
         return
     left = None if seconds is None else max(seconds - elapsed, 0.0)
-    seen = tuple(map(_seen, members))
+    seen = tuple(map(seen_of, members))
     for observer in observers:
         observer(Progress(elapsed, left, seen))
 
 
-def _seen(member: Member) -> MemberProgress:
+def seen_of(member: Member) -> MemberProgress:
     """What observers see of a member."""
     return MemberProgress(
         member.status, member.update, member.last_update, member.epoch, member.last_epoch, member.best_loss,
-        member.best_update, member.history.rows_from,
+        member.best_update, member.history.rows_from, _unprobed if member.probes is None else member.probes.series,
+        member.plan,
     )  # fmt: skip
+
+
+def _unprobed() -> Probed:
+    return {}

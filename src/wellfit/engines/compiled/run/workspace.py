@@ -14,7 +14,7 @@ from wellfit.engines.compiled.step.step import BLOCK, Machine
 from wellfit.engines.compiled.step.team import new_board
 from wellfit.engines.contract.segments import aligned
 from wellfit.techniques import layout as at
-from wellfit.techniques.team import HELPERS
+from wellfit.techniques.team import HELPERS, shared_by_team
 
 
 class Workspace:
@@ -51,6 +51,8 @@ class Workspace:
         # Gaps between segments are updated with them: their gradient must be 0.
         self.gradient[: program.parameter_count] = 0
         program.clock[at.TEAM] = self.board.ctypes.data if self.shares else 0
+        if self.shares:
+            operations = shared_by_team(operations, self.precision)
         perturbed = self.perturbed[: program.parameter_count if perturbs else 0]
         return Machine(
             operations, seams, member.settings, self.work, member.parameters, perturbed,

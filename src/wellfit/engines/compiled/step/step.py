@@ -8,7 +8,7 @@ import numpy as np
 
 from wellfit.engines.compiled.step.batches import deal, gather
 from wellfit.numerics.elementary import constant
-from wellfit.numerics.kernel import BACKWARD, FORWARD, SHARED, call, compiled_loop, declare_fields, helper
+from wellfit.numerics.kernel import BACKWARD, FORWARD, call, compiled_loop, declare_fields, helper
 from wellfit.numerics.pairwise import sum_of_squares
 from wellfit.techniques.layout import (
     ATTACK,
@@ -44,7 +44,6 @@ from wellfit.techniques.layout import (
     WEIGHT,
     WEIGHTS,
 )
-from wellfit.techniques.team import share
 
 BLOCK = 64  # rows of one block in evaluation and prediction
 PART = 16  # rows by which a last block grows; a whole number of any processor's vectors
@@ -86,7 +85,10 @@ def run(machine: Any, seam: Any, parameters: Any) -> None:
     """Call a seam's kernels in order."""
     for k in range(machine.seams[seam, 0], machine.seams[seam, 1]):
         row = machine.operations[k]
-        run_kernel(row[FORWARD], row[SHARED] & 1, row, machine, parameters)
+        call(
+            row[FORWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
+            machine.clock, machine.sums,
+        )  # fmt: skip
 
 
 @helper
@@ -95,22 +97,10 @@ def run_backward(machine: Any, seam: Any, parameters: Any) -> None:
     for k in range(machine.seams[seam, 1] - 1, machine.seams[seam, 0] - 1, -1):
         row = machine.operations[k]
         if row[BACKWARD] != 0:
-            run_kernel(row[BACKWARD], row[SHARED] & 2, row, machine, parameters)
-
-
-@helper
-def run_kernel(kernel: Any, shared: Any, row: Any, machine: Any, parameters: Any) -> None:
-    """Call a kernel, or have the threads of the member's team share it, where it can be shared."""
-    if shared != 0:
-        share(
-            kernel, row, machine.settings, machine.work, parameters, machine.gradient, machine.state, machine.clock,
-            machine.sums,
-        )  # fmt: skip
-    else:
-        call(
-            kernel, row, machine.settings, machine.work, parameters, machine.gradient, machine.state, machine.clock,
-            machine.sums,
-        )  # fmt: skip
+            call(
+                row[BACKWARD], row, machine.settings, machine.work, parameters, machine.gradient, machine.state,
+                machine.clock, machine.sums,
+            )  # fmt: skip
 
 
 @helper

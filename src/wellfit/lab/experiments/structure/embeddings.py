@@ -12,7 +12,6 @@ from wellfit.figures import Axis, line_figure, scatter_figure
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, mean_of, ratio
 from wellfit.lab.base.data import apart
-from wellfit.lab.experiments.structure._table import embedding_table
 
 DATA, TEST, CITIES = 2000, 600, 120
 NAMES = [f"city {k}" for k in range(CITIES)]
@@ -60,14 +59,13 @@ def run(lab: Lab) -> Answer:
     price = 2 * places[city] * x + 0.3 * rng.normal(size=len(x))
     named = [network.vary(categories=categories) for categories in CATEGORIES.values()]
     cities = wellfit.train(named, table, price, views=views, column_kinds={"city": "category"}, **lab.options)
-
     errors = np.concatenate([one.evaluate()["error"].to_numpy().reshape(-1, repeats) for one in (seen, cities)])
     error = dict(zip((*NUMBERS, *CATEGORIES), errors, strict=True))
     raw, one_hot, embedded = "number as it is", "one column a category", "embedding of 2"
-    alike = [_alike(member, places) for member in cities[repeats:]]
     found = {
         "periodic": ratio(error[raw], error["periodic"]), "piecewise": ratio(error[raw], error["piecewise linear"]),
-        "categories": ratio(error[one_hot], error[embedded]), "near": mean_of(alike),
+        "categories": ratio(error[one_hot], error[embedded]),
+        "near": mean_of([_alike(member, places) for member in cities[repeats:]]),
     }  # fmt: skip
     rows = [{"columns": name, "test error": values.mean()} for name, values in error.items()]
     at = np.linspace(-1, 1, 121)
@@ -80,22 +78,25 @@ def run(lab: Lab) -> Answer:
         ResultFrame(curves), Axis("x", "number"), Axis("y", "predicted"), panel="embedding", name="waves",
         title="With an embedding the network follows the wave.",
     )  # fmt: skip
-    first = embedding_table(cities[repeats], NAMES)
-    where = np.array(["left", "middle", "right"])[np.digitize(places, (-0.33, 0.33))]
+    learned = _learned(cities[repeats])
+    where = np.array(["left", "middle", "right"])[np.digitize(places[list(learned)], (-0.33, 0.33))]
     map_ = scatter_figure(
-        {"one": first[:, 0], "two": first[:, 1], "where": where},
+        {"one": [v[0] for v in learned.values()], "two": [v[1] for v in learned.values()], "where": where},
         Axis("one", "first column of the embedding"), Axis("two", "second column"), series="where", name="cities",
         title="Where the cities came to lie in the embedding, by their hidden places.",
     )  # fmt: skip
-    networks = len(seen) + len(cities)
-    return Answer(rows, found, (waves, map_), networks, f"5 recipes on {repeats} samples of {DATA} made rows")
+    networks, how = len(seen) + len(cities), f"5 recipes on {repeats} samples of {DATA} made rows"
+    return Answer(rows, found, (waves, map_), networks, how)
+
+
+def _learned(member: wellfit.training.TrainedMember) -> dict[int, np.ndarray]:
+    vectors = member.model.embedding("city")
+    return {k: vectors[name] for k, name in enumerate(NAMES) if name in vectors}
 
 
 def _alike(member: wellfit.training.TrainedMember, places: np.ndarray) -> float:
-    """Rank correlation of distances in the embedding with those of the hidden places."""
-    table = embedding_table(member, NAMES)
-    known = ~np.isnan(table).any(axis=1)
-    return float(spearmanr(pdist(table[known]), pdist(places[known, None])).statistic)
+    seen = _learned(member)
+    return float(spearmanr(pdist(list(seen.values())), pdist(places[list(seen), None])).statistic)
 
 
 EXPERIMENT = Experiment(

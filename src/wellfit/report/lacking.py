@@ -1,0 +1,56 @@
+"""What a fit's report does not hold: that it was not examined, why, and the command that adds it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from wellfit.report.commands import join, options_of
+from wellfit.report.content import Block, Code
+from wellfit.report.saved_fit import SavedFit
+
+NOT_MEASURED = "The fit did not measure it (--report none)."
+GIVE_ROWS = "Give rows that the fit has not seen: report(folder, X, y)."
+OF_ROWS = ("predictions", "worst", "importance", "dependence", "targets")  # measured on rows of the table
+
+
+def why_lacking(fit: SavedFit, part: str) -> str:
+    """Why a part was not measured, in a sentence."""
+    left = fit.evidence.get("left_out") or {}
+    if not isinstance(left, Mapping):  # as an earlier version wrote it: sentences on all parts
+        return " ".join(map(str, left)) or NOT_MEASURED
+    if part in left:
+        return str(left[part])
+    return NOT_MEASURED if fit.folder is not None else GIVE_ROWS
+
+
+def can_be_added(fit: SavedFit, part: str) -> bool:
+    """Whether `wellfit report` can measure a part from the saved files, and the table where it needs rows."""
+    if fit.folder is None:
+        return False
+    if part == "choices":
+        return fit.result.search is not None
+    return part in OF_ROWS and bool(fit.table and fit.result.rows.get("test")) and not options_of(fit).get("start_from")
+
+
+def report_command(fit: SavedFit) -> str:
+    """The command that measures what the report lacks."""
+    return join(["wellfit", "report", str(fit.folder)])
+
+
+def lacking(fit: SavedFit, part: str, what: str) -> list[Block]:
+    """That a part was not examined, why, and how it is. what: it is, such as "The importance of columns was"; "": none
+    of it.
+    """
+    said = f"{what} not examined. " if what else "Not examined. "
+    words = said + why_lacking(fit, part)
+    if not can_be_added(fit, part):
+        return [words]
+    return [Code(f"{words} This command adds it:", report_command(fit))]
+
+
+def more_rows(fit: SavedFit) -> str:
+    """How importance is measured on more rows, in half a sentence."""
+    if can_be_added(fit, "importance"):
+        return f"wellfit report {shlex.quote(str(fit.folder))} measures it on more"
+    return "a longer --time measures it on more"
