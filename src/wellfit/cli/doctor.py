@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import wellfit
+from wellfit.cli.doctor_result import of_result
 from wellfit.cli.doctor_screen import show_diagnosis
+from wellfit.cli.fit_report import report_forms
 from wellfit.cli.folder import check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.screen import clock, error_screen, say, screen
-from wellfit.cli.study import common_options, recipe_of_choices, repeat_command, show_table, table_of_choices
+from wellfit.cli.study import (
+    common_options,
+    recipe_of_choices,
+    repeat_command,
+    show_table,
+    table_of_choices,
+    write_report_files,
+)
 from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_progress import study_progress
 from wellfit.cli.study_result import check_figure
@@ -24,11 +31,9 @@ from wellfit.diagnosis.doctor import Diagnosis, examine_result
 from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED
 from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
-from wellfit.parsing import NONSENSE
 from wellfit.recipe.reading import as_recipe
 from wellfit.report.commands import reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
-from wellfit.report.write import write_report
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
 
@@ -49,11 +54,15 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     start = time.monotonic() if started is None else started
     choices = of_result(choices)
     _check(choices)
+    forms = report_forms(choices.others["report"])
     folder = _folder(choices)
     console = screen()
     table = table_of_choices(choices)
     assert table is not None
     show_table(console, choices, table)
+    if choices.others["result"] is not None:
+        say(console, f"Read with {shlex.join(reading_words(choices.others))}.")
+        console.print()
     saved, new = folder / SAVED, make_folder(folder)
     if choices.others["resume"] and not saved.is_dir():
         say(console, f"Note: There is no interrupted diagnosis in {str(folder)!r}: this one starts anew.")
@@ -64,7 +73,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
         command = healed_command(choices, found, folder)
         found = replace(found, facts={**found.facts, HEALED_COMMAND: command} if command else found.facts)
         found.save(folder)
-        write_report(diagnosis_report(found), folder)
+        write_report_files(diagnosis_report(found), folder, forms, choices.others["time"])
         for file in (choices.others["figure"] or ()) if found.figures else ():
             found.display().save(file)
         unfinished = was_interrupted(saved)
@@ -73,41 +82,11 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_diagnosis(console, found, folder, command)
+    show_diagnosis(console, found, folder, command, forms)
     if unfinished:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")
     return INTERRUPTED if unfinished else _code(choices, found)
-
-
-def of_result(choices: StudyChoices) -> StudyChoices:
-    """The choices with table and target of the result, where it names them and they were not given.
-
-    Raises:
-        InputError: neither names them.
-    """
-    o, table = dict(choices.others), choices.table
-    if o["result"] is not None and (table is None or not o["target"]):
-        known = _options_of(Path(o["result"]))
-        table = known.get("table") if table is None else table
-        o["target"] = o["target"] or _listed(known.get("targets") or known.get("target"))
-    if table is None:
-        raise InputError("Name a table, or the output folder of wellfit fit with --result, which names its own.")
-    return replace(choices, table=str(table), others=o)
-
-
-def _listed(target: Any) -> list[str] | None:
-    if isinstance(target, list | tuple):
-        return [str(one) for one in target] or None
-    return None if target is None else [str(target)]
-
-
-def _options_of(folder: Path) -> dict[str, Any]:
-    """The options of the fit that wrote a folder."""
-    try:
-        return dict(json.loads((folder / "result.json").read_bytes())["options"])
-    except (OSError, *NONSENSE):
-        raise InputError(f"{str(folder)!r} holds no result.json of wellfit fit: name its output folder.") from None
 
 
 def _check(choices: StudyChoices) -> None:
