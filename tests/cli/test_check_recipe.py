@@ -49,12 +49,17 @@ def test_a_recipe_with_a_table_fits_a_terminal_of_80_columns(
     assert max(map(len, table.splitlines())) <= 80
     dropped = wellfit(*arguments, "--drop", "copy", "--mute", "unscaled-inputs", "--fail-on", "problem")
     assert dropped.code == 0 and "leaking-columns" in dropped.out
+    for mute in (
+        ("--mute", "leaking-columns, unscaled-inputs"),
+        ("--mute", "leaking-columns", "--mute", "unscaled-inputs"),
+    ):
+        assert "Muted: leaking-columns, unscaled-inputs." in wellfit(*arguments, *mute).out
 
 
 def test_rows_to_predict_are_compared(wellfit: Command, shops: Path, tmp_path: Path) -> None:
     (tmp_path / "good.toml").write_text("epochs = 32\n")
     moved = pl.read_csv(shops).with_columns(pl.col("area") + 5000)
-    moved.write_csv(tmp_path / "later.csv")
+    moved.drop("[red]sales").write_csv(tmp_path / "later.csv")  # rows to predict: nobody knows their target
     given = ("--table", shops, "--target", "[red]sales", "--test", "later.csv", "--drop", "copy")
     found = wellfit("recipe", "check", "good.toml", *given)
     line = next(line for line in found.out.splitlines() if line.rstrip().endswith(" drift"))

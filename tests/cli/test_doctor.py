@@ -91,3 +91,36 @@ def test_a_result_names_recipe_table_and_target(doctor: Any, wellfit: Command, t
     assert outcome.code == 0, outcome.err
     assert Diagnosis.load(tmp_path / "out").recipe.activations()[0].name == "identity"  # type: ignore[union-attr]
     assert "linear-network" in outcome.out
+
+
+def test_a_table_is_read_and_split_as_by_the_fit_unless_that_is_given_anew(wellfit: Command, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    a, who = random.normal(size=240), np.repeat(np.arange(120), 2)
+    y = np.where(a + 0.3 * random.normal(size=240) > 0, "yes", "no")
+    frame = pl.DataFrame({"a": a, "leak": (y == "yes") + 0.01 * a, "who": who, "w": np.ones(240), "c": a[::-1], "y": y})
+    frame.write_csv(tmp_path / "t.csv", separator=";")
+    (tmp_path / "small.toml").write_text("hidden = [4]\nepochs = 3\n")
+    fit = ("--target", "y", "--drop", "leak", "--group", "who", "--weight", "w", "--recipe", "small.toml")
+    fitted = wellfit("fit", "t.csv", *fit, "--kind", "a=number", "--missing", "none", "--folds", "2", "--out", "fitted")
+    assert fitted.code == 0, fitted.err
+    more = ("--folds", "2", "--seeds", "1", "--no-trial", "--overwrite", "--out", "out")
+    outcome = wellfit("doctor", "t.csv", "--result", "fitted", *more)
+    assert outcome.code == 0, outcome.err
+    found = Diagnosis.load(tmp_path / "out")
+    assert "leaking-columns" not in [one.code for one in found.examination.findings]
+    assert "leaking-columns" in [one.code for one in found.examination.fine]
+    repeat = shlex.split(found.repeat)
+    for option, value in (("drop", "leak"), ("group", "who"), ("weight", "w"), ("kind", "a=number")):
+        assert repeat[repeat.index(f"--{option}") + 1] == value
+    wrong = wellfit("doctor", "--result", "fitted", "--weight", "a", *more)
+    assert wrong.code == 2 and "weight" in wrong.err.lower(), "negative ones are those given anew"
+    anew = wellfit("doctor", "--result", "fitted", "--drop", "c", *more)
+    assert anew.code == 0, anew.err
+    assert "leaking-columns" in [one.code for one in Diagnosis.load(tmp_path / "out").examination.findings]
+
+
+def test_rules_are_left_out_by_repeated_options_and_by_commas(doctor: Any, tmp_path: Path) -> None:
+    """The fixture leaves out all but one by commas; that one is left out beside them."""
+    outcome = doctor("--no-trial", "--mute", "linear-network")
+    assert outcome.code == 0, outcome.err
+    assert set(Diagnosis.load(tmp_path / "out").examination.muted) == set(every_rule())

@@ -44,6 +44,16 @@ def test_a_bag_has_a_report_too_and_an_overwritten_one_goes(
     assert names(fitted) == {"model.wellfit", "result.json", "history.parquet", "probes.parquet"}
 
 
+def test_rules_are_left_out_of_the_report(wellfit: Command, people: Path, quick: Path) -> None:
+    given = ("fit", people, "--target", "answer", "--recipe", quick, "--folds", 2, "--out", "one")
+    wrong = wellfit(*given, "--mute", "no-such-rule")
+    assert wrong.code == 2 and "There is no rule 'no-such-rule'" in wrong.err and not Path("one").exists()
+    done = wellfit(*given, "--report", "md", "--mute", "drift,leaking-columns", "--mute", "duplicate-rows")
+    assert done.code == 0, done.err
+    assert "Left out as asked: drift, leaking-columns, duplicate-rows." in (Path("one") / "report.md").read_text()
+    assert "--mute drift,leaking-columns,duplicate-rows" in (Path("one") / "report.md").read_text()
+
+
 def test_the_report_is_written_again(wellfit: Command, fitted: Path) -> None:
     whole = (fitted / "report.md").read_bytes()
     for name in ("report.html", "report.md", "report.json"):

@@ -158,6 +158,7 @@ def fit(
     colour: option.Colour = None,
     probes: option.Probes = True,
     report: option.Report = "html,md,json",
+    mute: option.Mute = None,
     jobs: option.Jobs = None,
     cluster: option.Cluster = None,
     out: option.Out = None,
@@ -185,7 +186,7 @@ def fit(
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
             colour=colour, time_column=time_column, targets=targets, probes=probes, report=report, rows=rows,
-            scratch=scratch,
+            scratch=scratch, mute=option.codes_given(mute),
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         with cluster_of(cluster, jobs, context.obj) as started:

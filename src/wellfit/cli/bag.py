@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from wellfit.cli.checked import caveats
-from wellfit.cli.fit_report import report_forms, write_fit_report
+from wellfit.cli.fit_report import check_report, write_fit_report
 from wellfit.cli.folder import SAVED_BAG, make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, ended_by_sigterm, introduce, show_files
 from wellfit.cli.live_findings import LiveFindings
@@ -59,7 +59,7 @@ def bag_table(options: FitOptions, started: float | None = None) -> int:
         KeyboardInterrupt: Ctrl-C before there was anything to save.
     """
     check_bag(options)
-    report_forms(options.report)
+    check_report(options)
     job = Job(options, started)
     job.stages.end("starting")
     given = rows_given(options.rows)

@@ -18,11 +18,11 @@ from wellfit.cli.recipes import changes_of, penalties_of
 from wellfit.cli.screen import counted, printable, result_screen, say
 from wellfit.diagnosis.base import Case, Finding
 from wellfit.diagnosis.base.finding import SEVERITIES
+from wellfit.diagnosis.evidence import later_rows
 from wellfit.diagnosis.examination import Examination, examine
 from wellfit.errors import InputError, quoted
 from wellfit.recipe import read_recipe
 from wellfit.studies.base import StudyTable
-from wellfit.tables.split import LabelledRows, SplitTable
 
 FOUND_WORSE = 1  # the exit code where --fail-on says so
 COLOURS = {"problem": "bold red", "warning": "yellow", "hint": "cyan", "fine": "green"}
@@ -38,8 +38,8 @@ def check_recipe(
     found, else 0.
 
     file: of the recipe. table, target: the table and its column to predict; None: the recipe alone is judged.
-    test: a table of rows to predict, or None. drop: columns to leave out. mute: codes of rules. fail_on: "problem",
-    "warning", "hint", or None: never.
+    test: a table of rows to predict, whose target need not be known, or None. drop: columns to leave out.
+    mute: codes of rules. fail_on: "problem", "warning", "hint", or None: never.
 
     Raises:
         InputError: the recipe, the table or an option cannot be used.
@@ -55,9 +55,9 @@ def check_recipe(
     write_out(f"{file} is a valid recipe. {changes_of(recipe)}\n{penalties_of(recipe)}\n")
     case = Case(recipe=recipe)
     if table is not None and target is not None:
-        data = prepare(_as_fit_options(table, target, test, tuple(drop)))
-        later = None if data.test is None else _study_table(str(test), data, data.test)
-        case = Case(recipe=recipe, table=_study_table(table, data, data.train), later=later)
+        data = prepare(_as_fit_options(table, target, tuple(drop)))
+        judged = StudyTable(data.schema, data.train, table_name(table), data.column, tuple(data.notes))
+        case = Case(recipe=recipe, table=judged, later=None if test == "none" else later_rows(test, judged))
         console.print()
         say(console, f"{table}: {data.train.arrays.rows:,} rows, predicting {data.column}.")
     examination = examine(case, mute=tuple(mute))
@@ -127,15 +127,11 @@ def _by_reason(findings: Sequence[Finding]) -> dict[str, list[str]]:
     return reasons
 
 
-def _study_table(path: str, data: SplitTable, rows: LabelledRows) -> StudyTable:
-    return StudyTable(data.schema, rows, table_name(path), data.column, tuple(data.notes))
-
-
-def _as_fit_options(table: str, target: str, test: str | None, drop: tuple[str, ...]) -> FitOptions:
+def _as_fit_options(table: str, target: str, drop: tuple[str, ...]) -> FitOptions:
     """The options by which `wellfit fit` reads a table, with all rows to train on."""
     targets = tuple(part.strip() for part in target.split(","))
     return FitOptions(
         table=table, target=",".join(targets), targets=targets, recipe=None, folds=None, bootstrap=None, seeds=1,
         average="mean", refit="none", time=None, seed=0, task=None, drop=drop, kind=(), weight=None, group=None,
-        test=test or "none", test_target=None, jobs=None, out=None, overwrite=False, skip_unknown_targets=True,
+        test="none", test_target=None, jobs=None, out=None, overwrite=False, skip_unknown_targets=True,
     )  # fmt: skip

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import wellfit
+from wellfit.cli.doctor_result import of_result
 from wellfit.cli.doctor_screen import show_diagnosis
 from wellfit.cli.fit_report import report_forms
 from wellfit.cli.folder import check_name, make_folder, remove_if_empty
@@ -32,7 +31,6 @@ from wellfit.diagnosis.doctor import Diagnosis, examine_result
 from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED
 from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
-from wellfit.parsing import NONSENSE
 from wellfit.recipe.reading import as_recipe
 from wellfit.report.commands import reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
@@ -62,6 +60,9 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     table = table_of_choices(choices)
     assert table is not None
     show_table(console, choices, table)
+    if choices.others["result"] is not None:
+        say(console, f"Read with {shlex.join(reading_words(choices.others))}.")
+        console.print()
     saved, new = folder / SAVED, make_folder(folder)
     if choices.others["resume"] and not saved.is_dir():
         say(console, f"Note: There is no interrupted diagnosis in {str(folder)!r}: this one starts anew.")
@@ -86,36 +87,6 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")
     return INTERRUPTED if unfinished else _code(choices, found)
-
-
-def of_result(choices: StudyChoices) -> StudyChoices:
-    """The choices with table and target of the result, where it names them and they were not given.
-
-    Raises:
-        InputError: neither names them.
-    """
-    o, table = dict(choices.others), choices.table
-    if o["result"] is not None and (table is None or not o["target"]):
-        known = _options_of(Path(o["result"]))
-        table = known.get("table") if table is None else table
-        o["target"] = o["target"] or _listed(known.get("targets") or known.get("target"))
-    if table is None:
-        raise InputError("Name a table, or the output folder of wellfit fit with --result, which names its own.")
-    return replace(choices, table=str(table), others=o)
-
-
-def _listed(target: Any) -> list[str] | None:
-    if isinstance(target, list | tuple):
-        return [str(one) for one in target] or None
-    return None if target is None else [str(target)]
-
-
-def _options_of(folder: Path) -> dict[str, Any]:
-    """The options of the fit that wrote a folder."""
-    try:
-        return dict(json.loads((folder / "result.json").read_bytes())["options"])
-    except (OSError, *NONSENSE):
-        raise InputError(f"{str(folder)!r} holds no result.json of wellfit fit: name its output folder.") from None
 
 
 def _check(choices: StudyChoices) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from wellfit.cli.options import Mute
 from wellfit.cli.study_options import choices_of, signature_of
 from wellfit.studies.catalog import Parameter, StudyEntry
 
@@ -31,7 +32,9 @@ TABLE = Annotated[
 ]
 RESULT = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Judge the best recipe of an earlier wellfit fit: its output folder."),
+    typer.Option(
+        metavar="DIR", help="Output folder of wellfit fit: judge its best recipe on its table, read as it was there."
+    ),
 ]
 EXAMPLES = """\b
 Examples:
@@ -72,7 +75,9 @@ def add_doctor(app: typer.Typer) -> None:
 
 
 def _adapted(one: inspect.Parameter) -> inspect.Parameter:
-    """The table may be left out where a result names it."""
+    """The table may be left out where a result names it; --mute may be repeated."""
     if one.name == "table":
         return one.replace(annotation=TABLE, default=None)
+    if one.name == "mute":
+        return one.replace(annotation=Mute)
     return one.replace(annotation=RESULT) if one.name == "result" else one

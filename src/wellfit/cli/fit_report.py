@@ -45,6 +45,19 @@ def report_forms(given: str, option: str = "--report") -> tuple[str, ...]:
     return names
 
 
+def check_report(o: FitOptions) -> None:
+    """Refuse kinds of files and codes of rules that there are not, before anything is read.
+
+    Raises:
+        InputError: there is no such kind, or no such rule.
+    """
+    report_forms(o.report)
+    if o.mute:
+        from wellfit.diagnosis.examination import check_codes
+
+        check_codes(o.mute)
+
+
 def write_fit_report(
     job: Job, data: SplitTable, run: TrainingRun, model: Model, result: FitResult, seconds: float | None,
     ensemble: ChosenEnsemble | None = None, extra: Mapping[str, Any] | None = None,
@@ -96,7 +109,7 @@ def _write(
     o, (data, run, model, ensemble) = job.options, trained
     clock, worked = Clock(seconds), time.process_time()
     measuring = None if seconds is None else MEASURING_SHARE * clock.left
-    evidence = collect(TrainedFit(data, run, model, ensemble, o.metric, job.jobs), measuring)
+    evidence = collect(TrainedFit(data, run, model, ensemble, o.metric, job.jobs, o.mute), measuring)
     command = command_of(o)
     write_evidence(job.folder, evidence, command)
     fit = SavedFit(

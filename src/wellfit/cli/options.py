@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -188,6 +188,10 @@ Report = Annotated[
         autocompletion=_among("html", "md", "json", "none"),
     ),
 ]
+Mute = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODE,...", help="Rules to leave out of the findings, by their codes; may be repeated."),
+]
 ScratchFolder = Annotated[
     Path | None,
     typer.Option(
@@ -249,6 +253,12 @@ class FitOptions:
     report: str = "html,md,json"
     rows: str | None = None
     scratch: Path | None = None
+    mute: tuple[str, ...] = ()
+
+
+def codes_given(mute: Sequence[str] | None) -> tuple[str, ...]:
+    """The codes of --mute, which may be repeated and may hold several with commas between, each once."""
+    return tuple(dict.fromkeys(part.strip() for one in mute or () for part in one.split(",") if part.strip()))
 
 
 def bag_options(o: FitOptions) -> list[str]:

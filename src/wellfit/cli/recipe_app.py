@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wellfit.cli import options as option
 from wellfit.cli.output import write_out
 
 recipe_app = typer.Typer(help="Show, check and describe recipes.", no_args_is_help=True, rich_markup_mode=None)
@@ -59,13 +60,13 @@ def check_the_recipe(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Recipe to check.")],
     table: Annotated[str | None, typer.Option(metavar="TABLE", help="Table that it is to be trained on.")] = None,
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Its column to predict.")] = None,
-    test: Annotated[str | None, typer.Option(metavar="TABLE", help="Table of rows to predict: has it drifted?")] = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Table of rows to predict: has it drifted? It needs no target.")
+    ] = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="Column to leave out; may be repeated.")
     ] = None,
-    mute: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Rule to leave out, by its code; may be repeated.")
-    ] = None,
+    mute: option.Mute = None,
     fail_on: Annotated[
         str | None,
         typer.Option(metavar="SEVERITY", help="End with exit code 1 where a problem (or a warning, a hint) is found."),
@@ -76,7 +77,7 @@ def check_the_recipe(
     """
     from wellfit.cli.check_recipe import check_recipe
 
-    code = check_recipe(file, table, target, test, drop or (), mute or (), fail_on)
+    code = check_recipe(file, table, target, test, drop or (), option.codes_given(mute), fail_on)
     if code:
         raise typer.Exit(code)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 from wellfit.cli.after_search import distilled, trained_on_all_rows
 from wellfit.cli.checked import caveats
-from wellfit.cli.fit_report import report_forms, write_fit_report
+from wellfit.cli.fit_report import check_report, write_fit_report
 from wellfit.cli.folder import make_folder, model_info, remove_if_empty, write_results
 from wellfit.cli.job import Job, ended_by_sigterm, introduce, show_files
 from wellfit.cli.live_scores import LiveScores
@@ -46,7 +46,7 @@ def search_table(options: FitOptions, started: float | None = None) -> int:
         KeyboardInterrupt: Ctrl-C before there was anything to save.
     """
     check_search(options)
-    report_forms(options.report)
+    check_report(options)
     earlier = None if options.replay is None else read_earlier(options.replay)
     if earlier is not None:
         options = earlier.options(options)

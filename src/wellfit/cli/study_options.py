@@ -134,6 +134,7 @@ def choices_of(entry: StudyEntry, given: dict[str, Any]) -> StudyChoices:
 def _value(one: Parameter, text: Any) -> Any:
     if text is None or one.kind not in ("wholes", "numbers", "texts"):
         return text
+    text = ",".join(text) if isinstance(text, list) else text  # one that may be repeated
     read: Callable[[str], Any] = {"wholes": int, "numbers": float}.get(one.kind, str)
     try:
         return tuple(read(part.strip()) for part in str(text).split(",") if part.strip())

@@ -75,7 +75,7 @@ def _doctor(fit: SavedFit, words: str) -> list[Block]:
     if lacking:
         return [f"{words.removesuffix(':')}. {lacking}"]
     options = options_of(fit)
-    command = [*of_the_table(fit, "doctor"), *option_words(options, ("metric",)), "--result", str(fit.folder)]
+    command = [*of_the_table(fit, "doctor"), *option_words(options, ("metric", "mute")), "--result", str(fit.folder)]
     if options.get("test") not in (None, "none"):
         command += ["--later", str(options["test"])]
     return [Code(words, join([*command, "--out", beside(fit, "doctor")]))]

@@ -33,6 +33,7 @@ class TrainedFit:
     data: its rows. run: every network that was trained. model: what was made of them.
     ensemble: that a search chose; None: the run is a bag of one recipe.
     metric: that was asked for; None: the target's own. n_jobs: threads.
+    mute: codes of rules that are left out.
     """
 
     data: SplitTable
@@ -41,6 +42,7 @@ class TrainedFit:
     ensemble: ChosenEnsemble | None = None
     metric: str | None = None
     n_jobs: int = 1
+    mute: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -115,7 +117,7 @@ def _examine_late(parts: Parts, fit: TrainedFit) -> None:
 
 def _examined(fit: TrainedFit, clock: Clock) -> dict[str, Any]:
     seconds = None if clock.left == math.inf else clock.share(EXAMINATION_SHARE)
-    return examined(fit.data, fit.run, fit.ensemble, seconds).to_plain()
+    return examined(fit.data, fit.run, fit.ensemble, seconds, fit.mute).to_plain()
 
 
 def _names(fit: TrainedFit) -> list[str]:

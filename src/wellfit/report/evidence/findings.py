@@ -37,20 +37,23 @@ def chosen_of(run: TrainingRun, ensemble: ChosenEnsemble | None) -> Chosen:
 
 
 def examined(
-    data: SplitTable, run: TrainingRun, ensemble: ChosenEnsemble | None, seconds: float | None = None
-) -> Examination:
+    data: SplitTable, run: TrainingRun, ensemble: ChosenEnsemble | None, seconds: float | None = None,
+    mute: tuple[str, ...] = (),
+) -> Examination:  # fmt: skip
     """The rules run on the recipe that weighs most, with what was trained and measured already.
 
-    seconds: that it may take, about; costlier rules are then left out.
+    seconds: that it may take, about; costlier rules are then left out. mute: codes of rules to leave out.
     """
     if ensemble is not None:
-        return examine_search(ensemble, data, seconds=seconds)
+        return examine_search(ensemble, data, mute=mute, seconds=seconds)
     chosen = chosen_of(run, ensemble)
     table = StudyTable(data.schema, data.train, target=data.column)
     later = None if data.test is None else StudyTable(data.schema, data.test, target=data.column)
     recipe = run.members[chosen.members[0]].recipe
     return examine(
-        Case(recipe=recipe, table=table, networks=networks_of(run, chosen.members), later=later), seconds=seconds
+        Case(recipe=recipe, table=table, networks=networks_of(run, chosen.members), later=later),
+        mute=mute,
+        seconds=seconds,
     )
 
 
