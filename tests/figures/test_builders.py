@@ -268,3 +268,10 @@ def test_the_paths_of_the_first_start_are_seen_without_javascript() -> None:
     axes = Axis("x", "x"), Axis("y", "y")
     drawn = path_figure({**walk, "f": [1, 2, 3, 4]}, walk, *axes, Axis("f", "f"), start="from", **ABOUT).svg()
     assert len(re.findall(r'd="M[^"]*L[^"]*" stroke="#0072B2" stroke-width="2"/>', drawn)) == 1
+
+
+def test_tiny_values_are_written_shortly() -> None:
+    """As losses of a target that a column gives away: Vega would write 0.00000000000000002."""
+    figure = line_figure({"x": [1, 2], "y": [2e-17, 6e-17]}, Axis("x", "x"), Axis("y", "y"), **ABOUT)
+    texts = [one.text or "" for one in ElementTree.fromstring(figure.svg()).iter("{http://www.w3.org/2000/svg}text")]
+    assert "4e-17" in texts and not any(len(text) > 9 for text in texts if text.startswith("0.0"))
