@@ -94,9 +94,10 @@ def main() -> None:
     if unknown:
         raise SystemExit(f"--parts are {', '.join(PARTS)}; got {', '.join(sorted(unknown))}.")
     if options.cost:
-        from doctor_cost import measure_cost
+        from doctor_cost import measure_cost, measure_fit_cost
 
         measure_cost(options.data)
+        measure_fit_cost(options.data)
         return
     if options.summary is None:
         run(options)

@@ -1,8 +1,12 @@
-"""What diagnosis adds to a fit: processor time of training with what rules read, and of the rules themselves."""
+"""What diagnosis adds: to three networks, what rules read and the rules; to `wellfit fit`, probes, rules and report."""
 
 from __future__ import annotations
 
+import resource
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -17,6 +21,8 @@ from wellfit.diagnosis.examination import examine
 
 TABLES = (("telco_churn", 1000), ("california_housing", 2000), ("covertype", 4000))
 REPETITIONS = 5
+FITS, BUDGET, FIT_REPETITIONS = (("telco_churn", 4000), ("california_housing", 4000)), 10_000, 3
+WAYS = {"bare": ("--no-probes", "--report", "none"), "probes": ("--report", "none"), "whole": ()}
 WIDE = wellfit.Recipe()
 
 
@@ -54,3 +60,42 @@ def _seconds(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
+
+
+def measure_fit_cost(folder: Path) -> None:
+    """Print a row a table: the command without report and probes, without report, and whole, each in turn."""
+    rows = [[name, f"{known:,}", *_fit_cells(draw(folder, name, known, untouched=0))] for name, known in FITS]
+    header = ["table", "rows", "bare s", "with probes", "spread", "and report", "spread", "whole s over bare", "spread"]
+    title = f"Processor time of wellfit fit --budget {BUDGET} --jobs 1, median of {FIT_REPETITIONS} rounds"
+    print_table(title, header, rows, 2)
+
+
+def _fit_cells(patient: Patient) -> list[str]:
+    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "table.csv"
+        patient.X.assign(target=patient.y).to_csv(table, index=False)
+        _fit(table, WAYS["whole"], BUDGET // 20)  # compiles, and puts together what draws
+        for _ in range(FIT_REPETITIONS):
+            for way, options in WAYS.items():
+                seconds[way].append(_fit(table, options, BUDGET))
+    probes, whole = (
+        [one / bare for one, bare in zip(seconds[way], seconds["bare"], strict=True)] for way in ("probes", "whole")
+    )
+    more = [one - bare for one, bare in zip(seconds["whole"], seconds["bare"], strict=True)]
+    return [f"{statistics.median(seconds['bare']):.1f}", *_ratio(probes), *_ratio(whole),
+            f"{statistics.median(more):.1f}", f"{min(more):.1f} to {max(more):.1f}"]  # fmt: skip
+
+
+def _ratio(values: list[float]) -> tuple[str, str]:
+    return f"x{statistics.median(values):.3f}", f"{min(values):.3f} to {max(values):.3f}"
+
+
+def _fit(table: Path, options: tuple[str, ...], budget: int) -> float:
+    """Processor seconds of the command in a process of its own."""
+    command = [sys.executable, "-m", "wellfit", "fit", str(table), "--target", "target", "--budget", str(budget),
+               "--jobs", "1", "--out", str(table.parent / "fit"), "--overwrite", *options]  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

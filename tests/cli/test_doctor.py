@@ -55,7 +55,8 @@ def test_it_finds_heals_and_ends_with_a_command_that_runs(doctor: Any, wellfit: 
 
 
 def test_without_a_trial_it_only_examines_and_exits_with_0(doctor: Any, tmp_path: Path) -> None:
-    outcome = doctor("--no-trial")
+    outcome = doctor("--no-trial", "--report", "none")
+    assert not list((tmp_path / "out").glob("report.*")) and "Report" not in outcome.out
     assert outcome.code == 0 and "Tried" not in outcome.out and "Use it" not in outcome.out
     assert not (tmp_path / "out" / "healed.toml").exists() and not (tmp_path / "out" / "unfinished-diagnosis").exists()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Command
+from wellfit.cli.study import common_options
 from wellfit.cli.study_options import choices_of, signature_of
 from wellfit.studies import Study
 from wellfit.studies.base import rounds
@@ -40,6 +42,7 @@ def study(wellfit: Command, people: Path, quick: Path) -> Any:
         (("--margin", "inf"), "margin is a finite difference above 0; got inf"),
         (("--widths", "2,x"), "--widths takes whole numbers with commas between"),
         (("--time", "soon"), "soon"),
+        (("--report", "pdf"), "--report takes html, md, json, with commas between, or none; got 'pdf'"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence_and_leaves_nothing(
@@ -89,3 +92,26 @@ def test_the_command_trains_as_many_seeds_as_the_function(entry: Any) -> None:
     parameters = signature_of(entry).parameters
     defaults = {name: None if one.default is one.empty else one.default for name, one in parameters.items()}
     assert choices_of(entry, defaults).others["seeds"] == (8 if entry is entry_of("range-test") else 3)
+
+
+def test_the_report_is_written_in_the_forms_that_are_asked_for(study: Any, wellfit: Command, tmp_path: Path) -> None:
+    reports = ("report.html", "report.md", "report.json")
+
+    def written() -> list[str]:
+        return [name for name in reports if (tmp_path / "out" / name).exists()]
+
+    done = study("--report", "md")
+    assert done.code == 0 and written() == ["report.md"] and "Report   out/report.md" in done.out
+    assert "--report" not in done.out.split("Repeat")[1]
+    without = study("--report", "none", "--overwrite")
+    assert without.code == 0 and written() == [] and "Report" not in without.out
+    assert wellfit("report", "out", "--format", "json").code == 0 and written() == ["report.json"]
+
+
+def test_the_report_is_part_of_the_time() -> None:
+    given = {"budget": None, "jobs": 1, "time": "100s", "report": "html"}
+    left = [
+        common_options({**given, "report": form}, Path("saved"), time.monotonic())["time"].total_seconds()
+        for form in ("html", "none")
+    ]
+    assert round(left[1]) == 100 and round(left[0]) == 95

@@ -34,7 +34,7 @@ TABLE = ResultFrame(
 )
 def test_the_table_of_a_study_fits_the_screen(width: int, shown: list[str], hidden: list[str]) -> None:
     console = Console(file=io.StringIO(), width=width)
-    show_study(console, Study("capacity", "Which?", StudyPlan("", 2), "This.", TABLE), Path("out"))
+    show_study(console, Study("capacity", "Which?", StudyPlan("", 2), "This.", TABLE), Path("out"), ("html",))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert all(part in text for part in shown), text
     assert not any(part in text for part in hidden), text

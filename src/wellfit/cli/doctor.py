@@ -11,10 +11,18 @@ from pathlib import Path
 import wellfit
 from wellfit.cli.doctor_result import of_result
 from wellfit.cli.doctor_screen import show_diagnosis
+from wellfit.cli.fit_report import report_forms
 from wellfit.cli.folder import check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.screen import clock, error_screen, say, screen
-from wellfit.cli.study import common_options, recipe_of_choices, repeat_command, show_table, table_of_choices
+from wellfit.cli.study import (
+    common_options,
+    recipe_of_choices,
+    repeat_command,
+    show_table,
+    table_of_choices,
+    write_report_files,
+)
 from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_progress import study_progress
 from wellfit.cli.study_result import check_figure
@@ -26,7 +34,6 @@ from wellfit.errors import InputError, quoted
 from wellfit.recipe.reading import as_recipe
 from wellfit.report.commands import reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
-from wellfit.report.write import write_report
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
 
@@ -47,6 +54,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     start = time.monotonic() if started is None else started
     choices = of_result(choices)
     _check(choices)
+    forms = report_forms(choices.others["report"])
     folder = _folder(choices)
     console = screen()
     table = table_of_choices(choices)
@@ -65,7 +73,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
         command = healed_command(choices, found, folder)
         found = replace(found, facts={**found.facts, HEALED_COMMAND: command} if command else found.facts)
         found.save(folder)
-        write_report(diagnosis_report(found), folder)
+        write_report_files(diagnosis_report(found), folder, forms, choices.others["time"])
         for file in (choices.others["figure"] or ()) if found.figures else ():
             found.display().save(file)
         unfinished = was_interrupted(saved)
@@ -74,7 +82,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_diagnosis(console, found, folder, command)
+    show_diagnosis(console, found, folder, command, forms)
     if unfinished:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wellfit.cli.screen import counted, printable, say, simple_table
+from wellfit.cli.study_result import show_report
 from wellfit.diagnosis.base import Finding
 from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.diagnosis.doctor.diagnosis import HEALED
@@ -22,8 +24,8 @@ WIDE, WIDER = 100, 120  # columns of a screen from which on changes stand in a t
 MOST_RANDOM = 3  # random changes that are shown, the best on validation rows first
 
 
-def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: str) -> None:
-    """Everything, the answer first. command: that uses what was healed; "": nothing was."""
+def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: str, forms: Sequence[str]) -> None:
+    """Everything, the answer first. command: that uses what was healed; "": nothing was. forms: of the report."""
     say(console, found.verdict, style="bold")
     console.print()
     told: set[str] = set()
@@ -44,7 +46,7 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
         say(console, f"Use it   {command}")
     for figure in found.figures:
         say(console, f"Figure   {folder / f'{figure.name}.svg'}")
-    say(console, f"Report   {folder / 'report.html'}")
+    show_report(console, folder, forms)
     say(console, f"Folder   {folder}")
     say(console, f"Repeat   {found.repeat}")
 

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 import wellfit.studies
+from wellfit.cli.fit_report import FORMS, report_forms
 from wellfit.cli.folder import check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.options import FitOptions
@@ -23,8 +24,10 @@ from wellfit.cli.study_result import check_figure, recipe_of_result, show_study
 from wellfit.cli.targets import split_targets
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
+from wellfit.report.content import Report
 from wellfit.report.study import study_report
 from wellfit.report.write import write_report
+from wellfit.search.time_shares import TimeShares
 from wellfit.studies import Study
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
@@ -33,7 +36,7 @@ from wellfit.studies.base.study import STUDY
 SAVED = "unfinished-study"
 INTERRUPTED = 130
 # Options that change no result, or by chance.
-NOT_REPEATED = ("out", "overwrite", "resume", "figure", "jobs", "time", "cluster")
+NOT_REPEATED = ("out", "overwrite", "resume", "figure", "report", "jobs", "time", "cluster")
 
 
 def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
@@ -46,6 +49,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
         KeyboardInterrupt: Ctrl-C before there was anything to show.
     """
     o, start = choices.others, time.monotonic() if started is None else started
+    forms = report_forms(o["report"])
     folder = _folder(choices)
     figures = list(o["figure"] or ())
     for file in figures:
@@ -63,7 +67,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
             shutil.rmtree(saved)
         study = _run(choices, table, saved, start)
         study.save(folder)
-        write_report(study_report(study), folder)
+        write_report_files(study_report(study), folder, forms, o["time"])
         for file in figures if study.figures else ():
             study.display().save(file)
         unfinished = was_interrupted(saved)
@@ -72,7 +76,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_study(console, study, folder)
+    show_study(console, study, folder, forms)
     if figures and not study.figures:
         say(console, "The study has no figure, so that none was written.")
     if unfinished:
@@ -157,8 +161,16 @@ def common_options(o: dict[str, Any], saved: Path, start: float) -> dict[str, An
     common: dict[str, Any] = {name: o[name] for name in names if name in o}
     common |= {"budget": o["budget"], "n_jobs": o["jobs"], "folder": saved}
     if o["time"] is not None:
-        common["time"] = _left(o["time"], start)
+        common["time"] = _left(o["time"], start, report=bool(report_forms(o["report"])))
     return common
+
+
+def write_report_files(report: Report, folder: Path, forms: tuple[str, ...], limit: str | None) -> None:
+    """Write the report in the forms that are asked for; those that an earlier run left are removed. limit: --time."""
+    for form in FORMS:
+        (folder / f"report.{form}").unlink(missing_ok=True)
+    if forms:
+        write_report(report, folder, forms, seconds=None if limit is None else _report_seconds(limit))
 
 
 def recipe_of_choices(o: dict[str, Any]) -> Any:
@@ -174,9 +186,14 @@ def recipe_of_choices(o: dict[str, Any]) -> Any:
     return "wellfit" if o["recipe"] is None else str(o["recipe"])
 
 
-def _left(limit: str, start: float) -> timedelta:
-    """What reading the table has left of the time."""
-    left = parse_seconds(limit) - (time.monotonic() - start)
+def _report_seconds(limit: str) -> float:
+    """What the report may take of a limit."""
+    return TimeShares(parse_seconds(limit)).report_seconds or 0.0
+
+
+def _left(limit: str, start: float, report: bool) -> timedelta:
+    """What reading the table, and the report where one is written, leave of the time."""
+    left = parse_seconds(limit) - (time.monotonic() - start) - (_report_seconds(limit) if report else 0.0)
     return timedelta(seconds=max(left, 0.001))
 
 

@@ -29,7 +29,8 @@ Folds = Annotated[int, typer.Option(metavar="N", help="Folds; each one's rows me
 Partitions = Annotated[int, typer.Option(metavar="N", help="Times that the rows are dealt into folds anew.", min=1)]
 Seeds = Annotated[int, typer.Option(metavar="N", help="Networks of each recipe on each fold.", min=1)]
 Time = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Limit, such as 5m: whole rounds that fit, one at least.")
+    str | None,
+    typer.Option(metavar="TIME", help="Limit, such as 5m, report included: whole rounds, one at least."),
 ]
 Budget = Annotated[
     int | None, typer.Option(metavar="N", help="Limit in updates of all networks instead of --time.", min=1)
@@ -62,7 +63,8 @@ _OF_TABLE: tuple[tuple[str, Any, Any], ...] = (
 )  # fmt: skip
 _OF_RUN: tuple[tuple[str, Any, Any], ...] = (
     ("seeds", Seeds, 3), ("seed", option.Seed, 0), ("time", Time, None), ("budget", Budget, None),
-    ("jobs", option.Jobs, None), ("cluster", option.Cluster, None), ("figure", Figure, None), ("out", Out, None),
+    ("jobs", option.Jobs, None), ("cluster", option.Cluster, None), ("figure", Figure, None),
+    ("report", option.Report, "html,md,json"), ("out", Out, None),
     ("resume", Resume, False), ("overwrite", option.Overwrite, False),
 )  # fmt: skip
 _TYPES: dict[str, Any] = {"flag": bool, "whole": int, "number": float}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from wellfit.training.checkpoint.run_folder import load_run
 MOST_ROWS = 40
 
 
-def show_study(console: Console, study: Study, folder: Path) -> None:
-    """Question, answer, the table of the answer, remarks, and the files."""
+def show_study(console: Console, study: Study, folder: Path, forms: Sequence[str]) -> None:
+    """Question, answer, the table of the answer, remarks, and the files. forms: of the report."""
     say(console, study.question, style="bold")
     say(console, study.verdict)
     console.print()
@@ -46,9 +47,15 @@ def show_study(console: Console, study: Study, folder: Path) -> None:
         say(console, f"Recipe   {name}: {folder / recipe_file(name)}")
     for figure in study.figures:
         say(console, f"Figure   {folder / f'{figure.name}.svg'}")
-    say(console, f"Report   {folder / 'report.html'}")
+    show_report(console, folder, forms)
     say(console, f"Study    {folder}")
     say(console, f"Repeat   {study.repeat}")
+
+
+def show_report(console: Console, folder: Path, forms: Sequence[str]) -> None:
+    """The file of the report that is best read: the page, else the text; none where only data are written."""
+    for form in [form for form in ("html", "md") if form in forms][:1]:
+        say(console, f"Report   {folder / f'report.{form}'}")
 
 
 def check_figure(file: Path) -> None:
