@@ -27,7 +27,7 @@ from wellfit.figures import (
     with_slider,
 )
 from wellfit.figures.heat import Points
-from wellfit.figures.look import COLOURS, unique_names
+from wellfit.figures.look import COLOURS, LINE_GAP, unique_names
 
 ALL = dict(figures())
 ABOUT: dict[str, Any] = {"name": "try", "title": "Seen."}
@@ -248,6 +248,19 @@ def test_a_slider_shows_the_figure_it_begins_with_on_the_axes_of_all() -> None:
     lines = [one for one in made.spec["layer"] if one["mark"]["type"] == "line"]
     assert len({tuple(one["encoding"]["y"]["scale"]["domain"]) for one in lines}) == 1
     assert made.frame["shown value"].to_list() == ["1.0", "1.0", "1000.0", "1000.0"]
+
+
+def test_names_of_lines_stay_apart_on_the_longer_axis_of_a_slider() -> None:
+    axes = Axis("x", "x"), Axis("y", "y")
+    lines = [{"x": [0, 1] * 2, "y": [0, k, 0, 2 * k], "s": ["one"] * 2 + ["two"] * 2} for k in (1, 1000)]
+    curves = [line_figure(one, *axes, series="s", **ABOUT) for one in lines]
+    spec = with_slider(curves, [1, 1000], label="slope", **ABOUT).spec
+    named = [one for one in spec["layer"] if one["encoding"].get("y", {}).get("field") == "label_y"]
+    for layer in named:
+        low, high = layer["encoding"]["y"]["scale"]["domain"]
+        first, second = (row["label_y"] for row in layer["data"]["values"])
+        assert (second - first) / (high - low) * spec["height"] > LINE_GAP - 0.01
+    assert len(named) == 2
 
 
 def test_the_paths_of_the_first_start_are_seen_without_javascript() -> None:
