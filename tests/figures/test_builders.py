@@ -27,7 +27,7 @@ from wellfit.figures import (
     with_slider,
 )
 from wellfit.figures.heat import Points
-from wellfit.figures.look import COLOURS, unique_names
+from wellfit.figures.look import COLOURS, LINE_GAP, unique_names
 
 ALL = dict(figures())
 ABOUT: dict[str, Any] = {"name": "try", "title": "Seen."}
@@ -250,8 +250,28 @@ def test_a_slider_shows_the_figure_it_begins_with_on_the_axes_of_all() -> None:
     assert made.frame["shown value"].to_list() == ["1.0", "1.0", "1000.0", "1000.0"]
 
 
+def test_names_of_lines_stay_apart_on_the_longer_axis_of_a_slider() -> None:
+    axes = Axis("x", "x"), Axis("y", "y")
+    lines = [{"x": [0, 1] * 2, "y": [0, k, 0, 2 * k], "s": ["one"] * 2 + ["two"] * 2} for k in (1, 1000)]
+    curves = [line_figure(one, *axes, series="s", **ABOUT) for one in lines]
+    spec = with_slider(curves, [1, 1000], label="slope", **ABOUT).spec
+    named = [one for one in spec["layer"] if one["encoding"].get("y", {}).get("field") == "label_y"]
+    for layer in named:
+        low, high = layer["encoding"]["y"]["scale"]["domain"]
+        first, second = (row["label_y"] for row in layer["data"]["values"])
+        assert (second - first) / (high - low) * spec["height"] > LINE_GAP - 0.01
+    assert len(named) == 2
+
+
 def test_the_paths_of_the_first_start_are_seen_without_javascript() -> None:
     walk = {"x": [0, 1, 2, 3], "y": [0, 1, 2, 3], "from": ["a", "a", "b", "b"]}
     axes = Axis("x", "x"), Axis("y", "y")
     drawn = path_figure({**walk, "f": [1, 2, 3, 4]}, walk, *axes, Axis("f", "f"), start="from", **ABOUT).svg()
     assert len(re.findall(r'd="M[^"]*L[^"]*" stroke="#0072B2" stroke-width="2"/>', drawn)) == 1
+
+
+def test_tiny_values_are_written_shortly() -> None:
+    """As losses of a target that a column gives away: Vega would write 0.00000000000000002."""
+    figure = line_figure({"x": [1, 2], "y": [2e-17, 6e-17]}, Axis("x", "x"), Axis("y", "y"), **ABOUT)
+    texts = [one.text or "" for one in ElementTree.fromstring(figure.svg()).iter("{http://www.w3.org/2000/svg}text")]
+    assert "4e-17" in texts and not any(len(text) > 9 for text in texts if text.startswith("0.0"))

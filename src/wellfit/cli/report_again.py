@@ -11,9 +11,6 @@ from wellfit.cli.options import FitOptions
 from wellfit.cli.output import tell
 from wellfit.cli.prepare import prepare
 from wellfit.cli.scratch import Scratch
-from wellfit.diagnosis.base import Case
-from wellfit.diagnosis.doctor.results import examine_result, joined
-from wellfit.diagnosis.examination import NO_TIME, Examination, examine
 from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.numerics.cores import usable_cores
@@ -21,12 +18,12 @@ from wellfit.parsing import NONSENSE
 from wellfit.report.commands import options_of
 from wellfit.report.evidence.choices import choices
 from wellfit.report.evidence.clock import Clock
+from wellfit.report.evidence.findings import examined_again, late_rules, with_late_rules
 from wellfit.report.evidence.of_rows import Looking, of_rows, of_several, test_rows_of
 from wellfit.report.evidence.parts import OVER, Parts
 from wellfit.report.lacking import OF_ROWS, can_be_added
 from wellfit.report.saved_fit import SavedFit, read_fit, write_evidence
 from wellfit.statistics.result import SearchResult, as_json_values
-from wellfit.studies.base import StudyTable
 from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.split import SplitTable
 
@@ -65,7 +62,7 @@ def _lacks_rows(fit: SavedFit) -> bool:
     if not can_be_added(fit, "predictions"):
         return False
     found = fit.evidence
-    if _late(found):
+    if late_rules(found.get("examination")):
         return True
     return any(_lacking(one) for one in (found.get("targets") or [{}] if fit.several else [found]))
 
@@ -89,10 +86,8 @@ def _of_the_table(fit: SavedFit, parts: Parts) -> None:
         with Scratch(fit.folder, options.scratch) as scratch:
             _on_rows(fit, parts, model, _read(fit, options, scratch))
     except (InputError, *NONSENSE) as error:
-        tell(f"Note: The test rows cannot be read again: {error}")
-        for name in OF_ROWS:
-            if name in parts.left_out:
-                parts.left_out[name] += f" The test rows cannot be read again: {error}"
+        tell(f"Note: {UNREAD}{error}")
+        parts.left_out.update({name: f"{UNREAD}{error}" for name in OF_ROWS if name not in parts.found})
 
 
 def _on_rows(fit: SavedFit, parts: Parts, model: Model, data: SplitTable) -> None:
@@ -112,23 +107,13 @@ def _on_rows(fit: SavedFit, parts: Parts, model: Model, data: SplitTable) -> Non
     parts.left_out.update(own.left_out)
 
 
-def _late(found: Mapping[str, Any]) -> list[str]:
-    """Codes of the rules for which there was no time."""
-    said = dict(found.get("examination") or {}).get("not_applicable") or []
-    return [str(one["code"]) for one in said if one["sentence"] == NO_TIME]
-
-
 def _examine(fit: SavedFit, parts: Parts, data: SplitTable) -> None:
-    """Run the rules for which there was no time, or all where none ran; the test rows are later ones."""
+    """Run the rules for which there was no time, or all where none ran."""
     assert fit.folder is not None
-    tables = [StudyTable(data.schema, rows, target=data.column) for rows in (data.train, data.test) if rows is not None]
-    if "examination" in parts.found:
-        late, before = _late(parts.found), Examination.from_plain(parts.found["examination"])
-    else:
-        late, before = ["drift"], examine_result(fit.folder, tables[0]).examination
-    if late:  # these are about the table alone
-        before = joined(before, examine(Case(None, tables[0], later=tables[-1]), only=late))
-    parts.found["examination"] = as_json_values(before.to_plain())
+    known = parts.found.get("examination")
+    mute = options_of(fit).get("mute") or ()
+    plain = examined_again(fit.folder, data, mute) if known is None else with_late_rules(known, data)
+    parts.found["examination"] = as_json_values(plain)
     parts.left_out.pop("examination", None)
 
 

@@ -15,6 +15,7 @@ from wellfit.figures.look import wrapped
 Scale = Literal["linear", "log", "category"]
 MOST_LOG_TICKS = 8
 LARGE = 10_000.0  # from here on a logarithmic axis writes 10k, 1M
+SMALL = 1e-4  # below which a linear axis writes 1e-5
 TINY, HUGE = 1e-300, 1e300  # ends that no axis passes: its length has to be a number
 MARGIN = 0.04  # of an axis is left free beyond the data, at either end
 
@@ -91,6 +92,8 @@ class Axis:
         if self.scale == "log":
             # Of ticks that are given, Vega leaves some out where it is also told how many there are to be.
             ticks = {"format": "~s" if ends[1] >= LARGE else "~g", **(log_ticks(*ends) or ticks)}
+        elif max(map(abs, ends)) < SMALL:
+            ticks["format"] = "~g"  # Vega would write all digits before the first that counts
         if self.format:
             ticks["format"] = self.format
         shown = {"title": wrapped(self.text, length), **ticks, **axis}

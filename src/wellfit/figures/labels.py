@@ -43,14 +43,22 @@ def end_labels(ends: Sequence[tuple[str, float]], y: Axis, domain: list[float], 
 
     ends: of each line the series and its last value.
     """
-    wanted = [float(share) * height for share in y.along([value for _, value in ends], domain)]
-    places = spread(wanted, LINE_GAP, 0.0, height)
-    at = y.at(np.array(places) / height, domain)
+    at = apart([value for _, value in ends], y, domain, height)
     texts = [cut(name, MOST_TEXT) for name, _ in ends]
     return [
-        {"series": name, "label": text, "label_y": float(place)}
+        {"series": name, "label": text, "label_y": place}
         for (name, _), text, place in zip(ends, texts, at, strict=True)
     ]
+
+
+def apart(values: Sequence[float], y: Axis, domain: list[float], height: float) -> list[float]:
+    """Values of y as near as possible to those given, so far from each other that lines of text fit between them.
+
+    height: of the axis, in pixels.
+    """
+    wanted = [float(share) * height for share in y.along(values, domain)]
+    places = spread(wanted, LINE_GAP, 0.0, height)
+    return [float(value) for value in y.at(np.array(places) / height, domain)]
 
 
 def rules(marks: Sequence[tuple[float, str]], x: Axis, domain: list[float], width: float) -> list[dict[str, Any]]:

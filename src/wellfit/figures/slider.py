@@ -10,7 +10,9 @@ import polars as pl
 
 from wellfit.errors import InputError, clean
 from wellfit.figures.assembly import Layers
+from wellfit.figures.axis import Axis
 from wellfit.figures.figure import Figure
+from wellfit.figures.labels import apart
 from wellfit.figures.look import TITLE_WIDTH, wrapped
 from wellfit.frames import ResultFrame
 
@@ -54,6 +56,8 @@ def with_slider(
     for number, view in enumerate(_views(spec)):
         together = [one[number] for one in every]
         _share_axes(together)
+        for one in together:
+            _part_labels(one)
         view["layer"] = [_only(layer, place) for place, one in enumerate(together) for layer in one["layer"]]
     _views(spec)[0]["layer"] += [_shown_value(label, value, place) for place, value in enumerate(values)]
     spec["title"] = {"text": wrapped(clean(title), TITLE_WIDTH)}
@@ -91,6 +95,18 @@ def _share_axes(views: Sequence[dict[str, Any]]) -> None:
             one["scale"]["domain"] = [min(ends), max(ends)]
             if ticks and one.get("axis"):
                 one["axis"]["values"] = ticks
+
+
+def _part_labels(view: dict[str, Any]) -> None:
+    """Move the names of lines apart: they were placed on the axis of one figure, and that of all is longer."""
+    for layer in view["layer"]:
+        up = layer["encoding"].get("y", {})
+        if up.get("field") == "label_y":
+            rows, scale = layer["data"]["values"], up["scale"]
+            y = Axis("", "", scale="log" if scale.get("type") == "log" else "linear")
+            places = apart([row["label_y"] for row in rows], y, scale["domain"], view["height"])
+            for row, place in zip(rows, places, strict=True):
+                row["label_y"] = place
 
 
 def _shown_value(label: str, value: str | float, place: int) -> dict[str, Any]:

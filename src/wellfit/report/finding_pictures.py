@@ -25,7 +25,7 @@ PICTURES = {  # which figure shows a finding
     ),
 }  # fmt: skip
 MOST_COLUMNS, MOST_NAME = 12, 40  # of a picture; letters
-SHARE = ".0%"
+SHARE, WHOLE = ".0%", (0.0, 1.03)  # how shares are written; an axis of shares, so that a point at 1 is whole
 
 
 def with_pictures(
@@ -97,7 +97,7 @@ def _drift(evidence: Mapping[str, Any]) -> Figure:
         return _rows(
             "drift", [(name, far, None, None) for name, far in distances],
             "How far the later rows' distribution of each column lies from that of the training rows.",
-            Axis("value", "distance of the distributions, 0 (the same) to 1", ends=(0.0, 1.0)),
+            Axis("value", "distance of the distributions, 0 (the same) to 1", ends=WHOLE),
         )  # fmt: skip
     ends = (evidence["lower end"], evidence["upper end"])
     return _rows(
@@ -114,7 +114,7 @@ def _leaks(evidence: Mapping[str, Any]) -> Figure:
         rows.append(("all other columns together", max(evidence["skill of all others"], 0.0), None, None))
     return _rows(
         "leaking-columns", rows, "How much of a constant's loss a column alone takes away, beside all others together.",
-        Axis("value", "share of the loss that is taken away", format=SHARE, ends=(0.0, 1.0)),
+        Axis("value", "share of the loss that is taken away", format=SHARE, ends=WHOLE),
     )  # fmt: skip
 
 
@@ -125,14 +125,14 @@ def _duplicates(evidence: Mapping[str, Any]) -> Figure:
             "duplicate-rows",
             [("equal to a training row", seen / of, None, None), ("new", 1 - seen / of, None, None)],
             f"How many of the {of:,} held-out rows are equal to a row that is trained on.",
-            Axis("value", "share of the held-out rows", format=SHARE, ends=(0.0, 1.0)),
+            Axis("value", "share of the held-out rows", format=SHARE, ends=WHOLE),
         )  # fmt: skip
     return _rows(
         "duplicate-rows",
         [("pairs that are nearly equal", evidence["targets agree"], None, None),
          ("ordinary neighbours", evidence["of ordinary neighbours"], None, None)],
         "How often the targets of two rows agree: nearly equal rows beside ordinary neighbours.",
-        Axis("value", "share of pairs whose targets agree", format=SHARE, ends=(0.0, 1.0)),
+        Axis("value", "share of pairs whose targets agree", format=SHARE, ends=WHOLE),
     )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _outliers(evidence: Mapping[str, Any]) -> Figure:
         "outliers-in-target",
         [(f"{many:,} rows far from the others", share, None, None), ("all other rows", 1 - share, None, None)],
         "Whose targets the squared deviations from the median come from.",
-        Axis("value", "share of the squared deviations", format=SHARE, ends=(0.0, 1.0)),
+        Axis("value", "share of the squared deviations", format=SHARE, ends=WHOLE),
     )  # fmt: skip
 
 

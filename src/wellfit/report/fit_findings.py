@@ -65,8 +65,8 @@ def _late(fit: SavedFit, examination: Examination) -> list[Block]:
         return []
     said = f"There was no time for {counted(many, 'rule')}."
     if can_be_added(fit, "predictions"):
-        return [Code(f"{said} This command reads the table again and runs them:", report_command(fit))]
-    return _doctor(fit, f"{said} The doctor runs them all:")
+        return [Code(f"{said} This command reads the table again and goes on:", report_command(fit))]
+    return _doctor(fit, f"{said} The doctor runs all rules:")
 
 
 def _doctor(fit: SavedFit, words: str) -> list[Block]:

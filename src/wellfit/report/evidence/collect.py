@@ -12,10 +12,10 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.models.model import Model
 from wellfit.report.evidence.choices import choices
 from wellfit.report.evidence.clock import Clock
-from wellfit.report.evidence.findings import chosen_of, examined
+from wellfit.report.evidence.findings import chosen_of, examined, with_late_rules
 from wellfit.report.evidence.looked_at import TestRows, looked_at
 from wellfit.report.evidence.of_rows import Looking, of_rows, of_several
-from wellfit.report.evidence.parts import Parts
+from wellfit.report.evidence.parts import LEAST_SECONDS, Parts
 from wellfit.reprs import short_repr
 from wellfit.search import ChosenEnsemble
 from wellfit.statistics.result import as_json_values
@@ -59,6 +59,7 @@ def collect(fit: TrainedFit, seconds: float | None = None) -> dict[str, Any]:
     clock = Clock(seconds)
     parts = Parts({"version": VERSION, "chosen": _chosen(fit)}, clock)
     _measure(parts, fit)
+    _examine_late(parts, fit)
     found = {**parts.found, "left_out": parts.left_out, "seconds": {"spent": clock.spent, "limit": seconds}}
     plain: dict[str, Any] = as_json_values(found)
     return plain
@@ -105,6 +106,13 @@ def _measure(parts: Parts, fit: TrainedFit) -> None:
         findings_and_choices()
     else:
         of_rows(parts, Looking(fit.model.schema, fit.metric, tuple(_names(fit))), looked, findings_and_choices)
+
+
+def _examine_late(parts: Parts, fit: TrainedFit) -> None:
+    """Run the rules for which there was no time before, as far as there is some left."""
+    known, left = parts.found.get("examination"), parts.clock.left
+    if known is not None and left >= LEAST_SECONDS:
+        parts.found["examination"] = with_late_rules(known, fit.data, None if left == math.inf else left)
 
 
 def _examined(fit: TrainedFit, clock: Clock) -> dict[str, Any]:

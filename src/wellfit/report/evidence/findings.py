@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from wellfit.diagnosis.base import Case
-from wellfit.diagnosis.doctor import examine_search
+from wellfit.diagnosis.doctor import examine_result, examine_search
+from wellfit.diagnosis.doctor.results import joined
 from wellfit.diagnosis.evidence import networks_of
-from wellfit.diagnosis.examination import Examination, examine
+from wellfit.diagnosis.examination import NO_TIME, Examination, examine
 from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.search import ChosenEnsemble
 from wellfit.studies.base import StudyTable
@@ -51,3 +55,35 @@ def examined(
         mute=mute,
         seconds=seconds,
     )
+
+
+def late_rules(plain: Mapping[str, Any] | None) -> list[str]:
+    """Codes of the rules for which there was no time. plain: an examination as JSON holds it; None: there is none."""
+    said = (plain or {}).get("not_applicable") or []
+    return [str(one["code"]) for one in said if one["sentence"] == NO_TIME]
+
+
+def with_late_rules(plain: Mapping[str, Any], data: SplitTable, seconds: float | None = None) -> dict[str, Any]:
+    """An examination with the rules for which there was no time, which are about the table alone.
+
+    data: the rows; those of the test are later ones. seconds: that it may take, about; None (default): no limit.
+    """
+    before, late = Examination.from_plain(plain), late_rules(plain)
+    if late:
+        before = joined(before, examine(_of_table(data), only=late, seconds=seconds))
+    return before.to_plain()
+
+
+def examined_again(folder: Path, data: SplitTable, mute: Sequence[str] = ()) -> dict[str, Any]:
+    """The rules run on what a fit kept in its folder, and on its table. data: the rows. mute: codes to leave out."""
+    case = _of_table(data)
+    kept = examine_result(folder, case.table, mute=mute).examination
+    return joined(kept, examine(case, mute=mute, only=["drift"])).to_plain()
+
+
+def _of_table(data: SplitTable) -> Case:
+    """A table alone, the test rows as later ones."""
+    train, test = (
+        None if rows is None else StudyTable(data.schema, rows, target=data.column) for rows in (data.train, data.test)
+    )
+    return Case(None, train, later=test)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference
 from wellfit.lab.experiments.capacity._curve import GRID, curve, truth
 from wellfit.tables.arrays import View
 
 SIZES = {"no hidden layer": (), "6 units": (6,), "2 x 128 units": (128, 128)}
+SAMPLES = 6  # whose fits are drawn
 CLAIMS = (
     Claim(
         "underfit", "A network that is too small has the larger error on training rows and on new rows",
@@ -44,8 +45,8 @@ def run(lab: Lab) -> Answer:
         population = wellfit.train(recipes, x, y, views=view, seeds=k, kind="number", **lab.options)
         training.append(population.evaluate("training")["error"].to_numpy())
         new.append(population.evaluate("test")["error"].to_numpy())
-        if k == 0:
-            fits = [member.model.predict(GRID[:, None]) for member in population]
+        if k < SAMPLES:
+            fits.append([member.model.predict(GRID[:, None]) for member in population])
 
     (line, right, large), (line_new, right_new, large_new) = np.transpose(training), np.transpose(new)
     found = {
@@ -59,7 +60,7 @@ def run(lab: Lab) -> Answer:
     ]
     lines = [
         {"x": float(x), "value": float(value), "line": line}
-        for line, values in zip((*SIZES, "true function"), (*fits, truth(GRID)), strict=True)
+        for line, values in zip((*SIZES, "true function"), (*fits[0], truth(GRID)), strict=True)
         for x, value in zip(GRID, values, strict=True)
     ]
     figure = line_figure(
@@ -68,7 +69,25 @@ def run(lab: Lab) -> Answer:
     )  # fmt: skip
     trained = f"3 sizes of network on {repeats} samples of 20 rows"
     clipped = "A network's predictions never leave the range of its training targets."
-    return Answer(rows, found, (figure,), 3 * repeats, trained, (clipped,))
+    return Answer(rows, found, (figure, _by_size(np.array(fits))), 3 * repeats, trained, (clipped,))
+
+
+def _by_size(fits: np.ndarray) -> Figure:
+    """Fits to several samples, of one size at a time. fits (samples, sizes, inputs)."""
+    names = [f"sample {k}" for k in range(len(fits))]
+    figures = []
+    for of_size in fits.transpose(1, 0, 2):
+        lines = [
+            {"x": float(x), "value": float(value), "fit": name}
+            for name, fit in zip((*names, "true function"), (*of_size, truth(GRID)), strict=True)
+            for x, value in zip(GRID, fit, strict=True)
+        ]  # fmt: skip
+        figures.append(line_figure(
+            ResultFrame(lines), Axis("x", "input"), Axis("value", "prediction"), series="fit", name="fits", title="",
+            faint=names,
+        ))  # fmt: skip
+    title = f"Fits to {len(fits)} samples of 20 rows: a line misses all alike, a large network follows each of them."
+    return with_slider(figures, list(SIZES), name="fits-by-size", title=title, label="network", shown=1)
 
 
 EXPERIMENT = Experiment(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, exact
 
@@ -28,19 +29,26 @@ CLAIMS = (
         "largest relative deviation from (1 - a) lr + a lr / 100 with a = min(1, t / tau)", most=1e-4,
     ),
 )  # fmt: skip
-SCHEDULES = {
-    "constant": "constant", "power": {"name": "power", "s": S}, "exponential": {"name": "exponential", "s": S},
-    "linear": {"name": "linear", "tau": 300}, "cosine": "cosine", "1cycle": "one_cycle",
-}  # fmt: skip
+SHOWN = (25, 50, S, 200)  # values of s in the figure
+
+
+def schedules(s: int) -> dict[str, NDArray[np.float64]]:
+    """The rates that `wellfit.optimize` used, which are those of training. Linear decay ends at tau = 3 s."""
+    named = {
+        "constant": "constant", "power": {"name": "power", "s": s}, "exponential": {"name": "exponential", "s": s},
+        "linear": {"name": "linear", "tau": 3 * s}, "cosine": "cosine", "1cycle": "one_cycle",
+    }  # fmt: skip
+    rates = {}
+    for name, schedule in named.items():
+        recipe = wellfit.Recipe.plain(optimizer={"name": "momentum", "learning_rate": START}, schedule=schedule)
+        rates[name] = wellfit.optimize(lambda w: 0.0, [0.0], recipe, updates=UPDATES, gradient=lambda w: 0 * w).rates
+    return rates
 
 
 def run(lab: Lab) -> Answer:
-    """The rates that `wellfit.optimize` used, which are those of training."""
-    rates = {}
-    for name, schedule in SCHEDULES.items():
-        recipe = wellfit.Recipe.plain(optimizer={"name": "momentum", "learning_rate": START}, schedule=schedule)
-        rates[name] = wellfit.optimize(lambda w: 0.0, [0.0], recipe, updates=UPDATES, gradient=lambda w: 0 * w).rates
-    t = np.arange(UPDATES)
+    """The rates of each update, by schedule and by s."""
+    every = {s: schedules(s) for s in SHOWN}
+    rates, t = every[S], np.arange(UPDATES)
     a = np.minimum(1, t / 300)
     straight = (1 - a) * START + a * START / 100
     times = np.arange(1, 5)
@@ -49,16 +57,25 @@ def run(lab: Lab) -> Answer:
         "tenth": exact(np.abs(rates["exponential"][times * S] / START * 10.0**times - 1).max()),
         "linear": exact(np.abs(rates["linear"] / straight - 1).max()),
     }  # fmt: skip
-    rows = [
-        {"schedule": name, "update": int(at), "rate": float(one[at])} for name, one in rates.items() for at in t[::8]
-    ]
-    figure = line_figure(
-        ResultFrame(rows), Axis("update", "update"), Axis("rate", "learning rate"), series="schedule",
-        name="schedules", title="The learning rate over 400 updates by schedule.",
+    figures = [_figure(every[s], t[::8]) for s in SHOWN]
+    figure = with_slider(
+        figures, SHOWN, name="schedules", label="s (a third of tau)", shown=SHOWN.index(S),
+        title="The learning rate over 400 updates by schedule; s says how soon it falls.",
     )  # fmt: skip
     table = [{"schedule": name, **{f"update {at}": float(one[at]) for at in (0, S, 2 * S, 4 * S)}}
              for name, one in rates.items()]  # fmt: skip
     return Answer(table, found, (figure,))
+
+
+def _figure(rates: dict[str, NDArray[np.float64]], places: NDArray[np.int64]) -> Figure:
+    """A line a schedule. places: updates that are drawn."""
+    rows = [
+        {"schedule": name, "update": int(at), "rate": float(one[at])} for name, one in rates.items() for at in places
+    ]
+    return line_figure(
+        ResultFrame(rows), Axis("update", "update"), Axis("rate", "learning rate"), series="schedule",
+        name="schedules", title="The learning rate.",
+    )  # fmt: skip
 
 
 EXPERIMENT = Experiment(

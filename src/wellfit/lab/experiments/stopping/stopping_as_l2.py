@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.datasets import load_diabetes
 
 import wellfit
+from wellfit.figures import with_slider
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, exact
 from wellfit.lab.experiments.penalties._made import linear
 
@@ -32,11 +33,11 @@ def run(lab: Lab) -> Answer:
     diabetes, made = load_diabetes(return_X_y=True), linear(200, informative=3, noise=3)
     steps = lab.pick((10, 100), (10, 100, 1000), (10, 30, 100, 300, 1000, 3000))
     rows: list[dict[str, Any]] = []
-    figures = {}
+    figures: dict[str, list[wellfit.figures.Figure]] = {"diabetes": [], "made": []}
     for name, (X, y) in {"diabetes": diabetes, "made": made}.items():
         for count in steps:
             study = wellfit.studies.early_stopping_as_l2(X, y, steps=count, **lab.options)
-            figures[name, count] = study.figures[0]
+            figures[name].append(study.figures[0])
             rows.append({"table": name, "steps": count, **_facts(study)})
     few = wellfit.studies.early_stopping_as_l2(*diabetes, steps=10, step=0.003, **lab.options)
     (many,) = (row for row in rows if row["table"] == "diabetes" and row["steps"] == 100)
@@ -44,10 +45,13 @@ def run(lab: Lab) -> Answer:
         "exact": exact(max(row["largest difference"] for row in rows)), "long": exact(many["with one penalty"]),
         "short": exact(_facts(few)["with one penalty"]),
     }  # fmt: skip
-    return Answer(
-        rows, found, (figures["diabetes", 100], figures["made", 10]), len(rows) + 1,
-        f"{len(rows) + 1} linear networks on 2 tables",
+    by_steps = with_slider(
+        figures["diabetes"], steps, name="kept-by-steps", label="steps", shown=steps.index(100),
+        title="The diabetes table: the longer descent goes on, the more directions reach their least-squares weight.",
     )  # fmt: skip
+    return Answer(
+        rows, found, (by_steps, figures["made"][0]), len(rows) + 1, f"{len(rows) + 1} linear networks on 2 tables"
+    )
 
 
 def _facts(study: wellfit.studies.Study) -> dict[str, float]:
