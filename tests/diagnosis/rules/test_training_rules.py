@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import graphlib
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,6 +121,27 @@ def _alike() -> Case:
     moved = [replace(one, validation=replace(one.validation, losses=one.validation.losses + (-1.0) ** place * 0.05))
              for place, one in enumerate(made.networks)]  # type: ignore[arg-type, type-var]  # fmt: skip
     return replace(made, networks=tuple(moved))
+
+
+NOISE = ("network", "noise_scale")
+MOVES = {"training": 0.5, "validation": 0.55, "better": 0.3, "curve": JUMPS}
+
+
+def of_batches(rows: int, noise: list[float], **settings: Any) -> Judgement:
+    """Mini-batches of so many rows, whose gradient has a noise scale over the training."""
+    return judged("batch-too-small", case(Recipe(batch_size=rows), probes={NOISE: noise}, **(settings or MOVES)))
+
+
+def test_a_mini_batch_is_too_small_by_the_noise_of_its_gradient() -> None:
+    noisy = of_batches(16, [1.0] * 6 + [160.0] * 6)
+    assert noisy.status == "found" and noisy.severity == "warning", "a rate too high looks alike"
+    assert "10.0 times as noisy" in noisy.sentence and noisy.evidence["threshold"] == 32
+    assert [one.changes["batch_size"] for one in noisy.remedies[:2]] == [32, 64]
+    assert of_batches(2, [1.0] * 6 + [20.0] * 6).severity == "problem"
+    assert of_batches(2, [1.0] * 12).status == "fine", "few rows whose gradient is clear are enough"
+    assert of_batches(4, [math.nan] * 12).status == "found", "where it was not measured the rows count"
+    assert of_batches(5, [math.nan] * 12).status == "fine"
+    assert of_batches(16, [9e9] * 12, better=0.3).status == "fine", "near its minimum any gradient is noise alone"
 
 
 def judged(code: str, one: Case) -> Judgement:
