@@ -127,6 +127,18 @@ def test_the_doctor_is_called_with_the_fits_options(report: Report) -> None:
     assert run([*words, "--no-trial"]) == 0
 
 
+def test_new_rows_are_named_as_the_table_is(report: Report) -> None:
+    fit = read_fit("out")
+    named = {}
+    for table, sheet in (("bad.csv", None), ("sales.xlsx", "2024"), ("leaves/", None), ("train.idx3-ubyte.gz", None)):
+        facts = {**fit.facts, "options": {**fit.facts["options"], "table": table, "sheet": sheet}}
+        named[table] = command(fit_report(replace(fit, facts=facts)), "repeat", "predict")[2:]
+    assert named == {
+        "bad.csv": ["new.csv"], "sales.xlsx": ["new.xlsx", "--sheet", "2024"], "leaves/": ["new/"],
+        "train.idx3-ubyte.gz": ["new.idx3-ubyte.gz"],
+    }  # fmt: skip
+
+
 def test_options_as_words() -> None:
     given = {
         "target": "a,b", "targets": ["a", "b"], "no_header": True, "skip_unknown_targets": False, "colour": False,

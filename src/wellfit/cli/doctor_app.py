@@ -47,7 +47,7 @@ DESCRIPTION = """Say what is wrong with a recipe or a table, try what may help, 
 
 The recipe is trained on folds, beside the default recipe. Rules judge what is seen; what they advise is trained on the
 same folds from the same seeds, beside as many random changes. The change with the lowest loss on validation rows is
-judged on test rows that no choice has seen. Writes diagnosis.json, tables, figures, and the healed recipe.
+judged on test rows that no choice has seen. Writes diagnosis.json, tables, figures, the healed recipe, and a report.
 """
 
 

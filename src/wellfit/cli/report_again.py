@@ -111,7 +111,8 @@ def _examine(fit: SavedFit, parts: Parts, data: SplitTable) -> None:
     """Run the rules for which there was no time, or all where none ran."""
     assert fit.folder is not None
     known = parts.found.get("examination")
-    plain = examined_again(fit.folder, data) if known is None else with_late_rules(known, data)
+    mute = options_of(fit).get("mute") or ()
+    plain = examined_again(fit.folder, data, mute) if known is None else with_late_rules(known, data)
     parts.found["examination"] = as_json_values(plain)
     parts.left_out.pop("examination", None)
 

@@ -15,7 +15,10 @@ from wellfit.reprs import counted, cut
 
 MOST_VALUES = 12  # of a list in the evidence
 LONGEST = 200  # letters of a value
-MUTING = "A rule is left out by its code, in brackets: wellfit doctor --mute CODE, wellfit.diagnose(..., mute=[CODE])."
+MUTING = (
+    "A rule is left out by its code, which stands in brackets: --mute CODE of wellfit fit and wellfit doctor, "
+    "mute=[CODE] of wellfit.diagnose."
+)
 
 
 def examination_blocks(examination: Examination, recipe: Recipe | None = None) -> tuple[Block, ...]:

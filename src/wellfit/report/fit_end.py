@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from wellfit.errors import clean
 from wellfit.recipe import Recipe
 from wellfit.recipe.brief import changed_slots
-from wellfit.report.commands import fit_words, join
+from wellfit.report.commands import fit_words, join, option_words, options_of
 from wellfit.report.content import Block, Code, ReportTable, Section
 from wellfit.report.recipes import recipe_of
 from wellfit.report.saved_fit import SavedFit
@@ -48,14 +50,21 @@ def repeat_section(fit: SavedFit) -> Section:
     if fit.command:
         blocks.append(Code("The command of this fit:", fit.command))
     if fit.folder is not None:
-        model = fit.folder / "model.wellfit"
-        blocks.append(Code("Predict new rows:", join(["wellfit", "predict", str(model), "new.csv"])))
+        command = ["wellfit", "predict", str(fit.folder / "model.wellfit"), _new_table(fit.table)]
+        blocks.append(Code("Predict new rows:", join([*command, *option_words(options_of(fit), ("sheet",))])))
     if fit.result.search is not None and fit.folder is not None:
         again = [*fit_words(fit, "small"), "--replay", str(fit.folder / "result.json"), "--out", f"{fit.folder}-again"]
         blocks.append(Code("Repeat this search to the same networks:", join(again)))
     blocks += [*_columns(fit), *_seconds(fit)]
     blocks += [clean(note) for note in fit.result.notes]
     return Section("repeat", "How was it made, and how is it repeated?", tuple(blocks), folded=True)
+
+
+def _new_table(table: str) -> str:
+    """What a table of new rows could be called: a file, or a folder of images, of the same kind."""
+    if table.endswith("/") or Path(table).is_dir():
+        return "new/"
+    return f"new{''.join(Path(table).suffixes[-2:]) if table.endswith('.gz') else Path(table).suffix or '.csv'}"
 
 
 def _columns(fit: SavedFit) -> list[Block]:

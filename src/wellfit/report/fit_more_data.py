@@ -45,9 +45,9 @@ def more_data_section(fit: SavedFit) -> Section:
 
 def _of_study(study: Study, folder: Path) -> tuple[Block, ...]:
     """The forecast with its interval, and where it comes from."""
-    trained = f"By the learning curve in {clean(str(folder))}, for which were trained {study.plan.words}"
+    trained = f"So says the learning curve in {clean(str(folder))}, which trained {study.plan.words}."
     figures = study.figures[:1]
-    return study.verdict, *figures, f"{trained}.", *study.remarks, Code("The command of that study:", study.repeat)
+    return study.verdict, *figures, trained, *study.remarks, Code("The command of that study:", study.repeat)
 
 
 def _not_examined(fit: SavedFit) -> tuple[Block, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,11 +74,11 @@ def with_late_rules(plain: Mapping[str, Any], data: SplitTable, seconds: float |
     return before.to_plain()
 
 
-def examined_again(folder: Path, data: SplitTable) -> dict[str, Any]:
-    """The rules run on what a fit kept in its folder, and on its table. data: the rows."""
+def examined_again(folder: Path, data: SplitTable, mute: Sequence[str] = ()) -> dict[str, Any]:
+    """The rules run on what a fit kept in its folder, and on its table. data: the rows. mute: codes to leave out."""
     case = _of_table(data)
-    kept = examine_result(folder, case.table).examination
-    return joined(kept, examine(case, only=["drift"])).to_plain()
+    kept = examine_result(folder, case.table, mute=mute).examination
+    return joined(kept, examine(case, mute=mute, only=["drift"])).to_plain()
 
 
 def _of_table(data: SplitTable) -> Case:
