@@ -275,3 +275,23 @@ def test_tiny_values_are_written_shortly() -> None:
     figure = line_figure({"x": [1, 2], "y": [2e-17, 6e-17]}, Axis("x", "x"), Axis("y", "y"), **ABOUT)
     texts = [one.text or "" for one in ElementTree.fromstring(figure.svg()).iter("{http://www.w3.org/2000/svg}text")]
     assert "4e-17" in texts and not any(len(text) > 9 for text in texts if text.startswith("0.0"))
+
+
+def test_the_texts_of_cells_are_read_on_every_colour() -> None:
+    """Black and white are about as good where one follows the other; either has a contrast of 4.5 there."""
+    shares = [round(float(share), 3) for share in np.arange(0.7, 0.78, 0.005)]
+    cells = {"x": ["a"] * len(shares), "y": [f"row {share}" for share in shares], "v": shares}
+    names = Axis("x", "x", scale="category"), Axis("y", "y", scale="category")
+    svg = heat_figure(cells, *names, Axis("v", "v", ends=(0.0, 1.0)), text=True, **ABOUT).svg()
+    fills = re.findall(r'<path aria-hidden="true" d="M0,[^"]*" fill="rgb\((\d+), (\d+), (\d+)\)"', svg)
+    colours = [[int(part) for part in fill] for fill in fills[: len(shares)]]
+    inks = {float(text): int(ink[1:3], 16) for ink, text in re.findall(r'fill="(#\w{6})">(0\.\d+)</text>', svg)}
+    for share, cell in zip(shares, colours, strict=True):
+        light, dark = sorted((_luminance(cell), _luminance([inks[share]] * 3)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, share
+
+
+def _luminance(colour: list[int]) -> float:
+    parts = [part / 255 for part in colour]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

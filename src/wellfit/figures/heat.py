@@ -177,7 +177,7 @@ def _paler(colour: str) -> str:
 
 
 # Of either scheme the shares whose colour is read best below black text; beyond them it is read best below white.
-PALE_SEQUENTIAL, PALE_DIVERGING = (0.0, 0.745), (0.105, 0.935)
+PALE_SEQUENTIAL, PALE_DIVERGING = (0.0, 0.74), (0.105, 0.935)
 
 
 def _texts(drawn: Drawn, rows: list[Row], across: Mapping[str, Any], up: Mapping[str, Any], value: Axis) -> Layers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, density_figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference
 from wellfit.statistics.reliability import Reliability, reliability
@@ -43,11 +43,14 @@ def run(lab: Lab) -> Answer:
     view = wellfit.View(np.arange(training), np.arange(0), training + np.arange(test))
     stated: dict[str, list[Reliability]] = {way: [] for way in WAYS}
     area: dict[str, list[float]] = {way: [] for way in WAYS}
+    figures: list[Figure] = []
     for k in range(repeats):
         X, y = _made(np.random.default_rng(k), training + test)
         for way, member in zip(WAYS, wellfit.train(recipes, X, y, views=view, seeds=k, **lab.options), strict=True):
             p = member.predict_proba(X[view.test])
             right = p.argmax(axis=1) == y[view.test]
+            if k == 0:
+                figures.append(_sureness(p.max(axis=1), right))
             stated[way].append(reliability(p.max(axis=1), right.astype(float), np.ones(test), 10))
             area[way].append(float(roc_auc_score(y[view.test], p[:, 1])))
     over = {way: np.array([one.over_confidence for one in every]) for way, every in stated.items()}
@@ -71,8 +74,21 @@ def run(lab: Lab) -> Answer:
         ResultFrame(bins), Axis("stated", "stated probability of the answer"), Axis("right", "share of right answers"),
         series="labels", name="reliability", title="How often answers are right that networks are so sure of.",
     )  # fmt: skip
+    sure = with_slider(
+        figures, list(WAYS), name="sureness", label="change of labels",
+        title="How sure a network is where it is right, and where it is wrong: rows of one sample.",
+    )  # fmt: skip
     trained = f"{len(WAYS)} recipes on {repeats} samples of {training} made rows"
-    return Answer(rows, found, (figure,), len(WAYS) * repeats, trained)
+    return Answer(rows, found, (figure, sure), len(WAYS) * repeats, trained)
+
+
+def _sureness(stated: np.ndarray, right: np.ndarray) -> Figure:
+    """The spread of stated probabilities, of right and of wrong answers."""
+    answers = np.where(right, "right answers", "wrong answers").tolist()
+    across = Axis("stated", "stated probability of the answer", ends=(0.5, 1.0))
+    return density_figure(
+        {"stated": stated, "answers": answers}, across, series="answers", bins=20, name="sure", title=""
+    )
 
 
 def _made(rng: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:

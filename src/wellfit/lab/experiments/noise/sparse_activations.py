@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.engines.numpy.encode import encode
+from wellfit.figures import Axis, Figure, density_figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, mean_of
 from wellfit.lab.base.data import digits, samples
@@ -62,7 +63,27 @@ def run(lab: Lab) -> Answer:
         title="The penalty raises the share of activations that are 0; the error hardly changes.",
     )  # fmt: skip
     trained = f"{len(recipes)} recipes on {repeats} samples of 600 digits"
-    return Answer(rows, found, (figure,), len(population), trained)
+    return Answer(rows, found, (figure, _units(population, strengths, X)), len(population), trained)
+
+
+def _units(population: wellfit.Population, strengths: tuple[float, ...], X: np.ndarray) -> Figure:
+    """For how many rows each unit gives something, at each penalty; activations are computed by hand."""
+    figures, repeats = [], len(population) // len(strengths)
+    for k in range(len(strengths)):
+        members = population[k * repeats : (k + 1) * repeats]
+        answered = np.concatenate([_answered(member, X) for member in members])
+        across = Axis("rows", "share of new rows for which a unit gives more than 0", format=".0%", ends=(0, 1))
+        figures.append(density_figure({"rows": answered}, across, bins=20, name="units", title=""))
+    title = "The larger the penalty, the fewer rows a unit answers to."
+    return with_slider(figures, strengths, name="rows-by-unit", title=title, label="penalty on activations")
+
+
+def _answered(member: wellfit.training.TrainedMember, X: np.ndarray) -> np.ndarray:
+    """Of each hidden unit the share of test rows for which ReLU leaves something."""
+    (network,), rows = member.model.networks, member.model.arrays(X[member.view.test])
+    weights = network.weights()
+    given = encode(network.encoding, rows) @ weights["hidden0.weight"] + weights["hidden0.bias"]
+    return np.asarray((given > 0).mean(axis=0))
 
 
 EXPERIMENT = Experiment(

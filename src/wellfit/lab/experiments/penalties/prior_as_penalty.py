@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, scatter_figure
+from wellfit.figures import Axis, bar_figure, scatter_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, exact
 from wellfit.lab.base.data import apart
@@ -41,6 +43,7 @@ def run(lab: Lab) -> Answer:
         optimizer={"name": "sgd", "learning_rate": 0.2},
     )
     found, rows, far = {}, [], []
+    drawn: dict[float, list[dict[str, Any]]] = {size: [] for size in sizes}  # weights of the first sample
     for name, norm, setting in (("gaussian", "l2", "sd"), ("laplace", "l1", "scale")):
         apart_ = 0.0
         for size in sizes:
@@ -52,6 +55,10 @@ def run(lab: Lab) -> Answer:
                 strength = variance / (DATA * (size**2 if name == "gaussian" else size))
                 penalised = wellfit.train(plain.vary({norm: strength}), X, y, views=view, **lab.options)[0]
                 w, v = (one.model.networks[0].weights()["output.weight"][:, 0] for one in (believed, penalised))
+                if view is views[0]:
+                    drawn[size] += [
+                        {"column": f"{k}", "weight": float(v), "prior": name.title()} for k, v in enumerate(w)
+                    ]
                 apart_ = max(apart_, float(abs(w - v).max()))
                 if name == "gaussian":
                     formula = _posterior_mean(X[view.training], y[view.training], size)
@@ -68,8 +75,18 @@ def run(lab: Lab) -> Answer:
         series="prior", reference="equality", name="weights",
         title="Trained weights are the most probable ones, whatever the prior's standard deviation.",
     )  # fmt: skip
+    bars = with_slider(
+        [
+            bar_figure(one, Axis("column", "column (3 to 5 say nothing)"), Axis("weight", "weight after training"),
+                       series="prior", name="bars", title="")
+            for one in map(ResultFrame, drawn.values())
+        ], sizes, name="weights-by-size", label="standard deviation or scale",
+        title="A narrow prior holds weights near 0: a Gaussian one all alike, a Laplace one the small ones most.",
+    )  # fmt: skip
     networks = 4 * len(sizes) * repeats
-    return Answer(rows, found, (figure,), networks, f"{networks} linear networks on {repeats} samples of made rows")
+    return Answer(
+        rows, found, (figure, bars), networks, f"{networks} linear networks on {repeats} samples of made rows"
+    )
 
 
 def _posterior_mean(X: np.ndarray, y: np.ndarray, sd: float) -> np.ndarray:

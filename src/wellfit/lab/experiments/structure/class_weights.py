@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, line_figure, scatter_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, exact
 from wellfit.lab.base.data import apart
@@ -63,7 +63,23 @@ def run(lab: Lab) -> Answer:
         ResultFrame(shown), Axis("weight", "weight of the rare class", scale="log"), Axis("value", "share"),
         series="score", name="scores", title="The more the rare class weighs, the more of it is found.",
     )  # fmt: skip
-    return Answer(rows, found, (figure,), len(population), f"6 recipes on {repeats} samples of {DATA} made rows")
+    planes = [_plane(population[k * repeats], X, y) for k in range(len(WEIGHTS))]
+    moved = with_slider(
+        planes, WEIGHTS, name="boundary", label="weight of the rare class",
+        title="The more the rare class weighs, the more of the plane is its own: here new rows of one sample.",
+    )  # fmt: skip
+    return Answer(rows, found, (figure, moved), len(population), f"6 recipes on {repeats} samples of {DATA} made rows")
+
+
+def _plane(member: wellfit.training.TrainedMember, X: np.ndarray, y: np.ndarray) -> Figure:
+    """Rows of both classes, and where the network's answer turns from the common to the rare one."""
+    x, up, shown = np.linspace(-3, 5, 49), np.linspace(-3, 5, 401), member.view.test[:300]
+    rare = member.predict(np.stack(np.meshgrid(x, up), axis=-1).reshape(-1, 2)).reshape(len(up), len(x)) == 1
+    at = np.where(rare.any(axis=0) & ~rare[0], up[rare.argmax(axis=0)], np.nan)
+    names = [("common class", "rare class")[k] for k in y[shown]] + ["boundary"] * len(x)
+    columns = {"first": [*X[shown, 0], *x], "second": [*X[shown, 1], *at], "what": names}
+    axes = Axis("first", "first column", ends=(-3, 5)), Axis("second", "second column", ends=(-3, 5))
+    return scatter_figure(columns, *axes, series="what", name="one", title="")
 
 
 def _scores(true: np.ndarray, predicted: np.ndarray) -> tuple[float, float, float, float]:

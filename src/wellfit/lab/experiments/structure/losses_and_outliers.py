@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, line_figure, scatter_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, mean_of, ratio
 from wellfit.lab.base.data import apart
@@ -50,12 +50,14 @@ def run(lab: Lab) -> Answer:
         epochs=lab.pick(300, 1000, 1000), stopping={"name": "none", "every": 500},
     )  # fmt: skip
     recipes = [plain.vary(loss=loss) for loss in (*LOSSES, {"name": "quantile", "quantile": 0.9})]
-    distance, below = {}, []
+    distance, below, fits = {}, [], []
     for share in SHARES:
         y = clean + np.where(drawn < share, gross, 0.0)
         population = wellfit.train(recipes, X, y, views=views, **lab.options)
         predicted = [member.predict(X[member.view.test]) for member in population]
         error = [np.mean((z - true[member.view.test]) ** 2) for z, member in zip(predicted, population, strict=True)]
+        first = [(name, true[views[0].test[:60]], predicted[k * repeats][:60]) for k, name in enumerate(LOSSES)]
+        fits.append(_fits(first))
         distance[share] = np.reshape(error, (len(recipes), repeats))
         if share == 0:
             tests = [clean[view.test] for view in views]
@@ -74,8 +76,22 @@ def run(lab: Lab) -> Answer:
         Axis("distance", "squared distance from the true function", scale="log"), series="loss", name="outliers",
         title="Gross errors pull the squared loss far off, the others a little.",
     )  # fmt: skip
+    pulled = with_slider(
+        fits, SHARES, name="predictions", label="share of rows with a gross error", shown=2,
+        title="New rows of one sample: gross errors pull up the squared loss, Huber's less, the absolute loss least.",
+    )  # fmt: skip
     trained = f"4 losses at {len(SHARES)} shares of gross errors on {repeats} samples of {DATA} made rows"
-    return Answer(rows, found, (figure,), 4 * len(SHARES) * repeats, trained)
+    return Answer(rows, found, (figure, pulled), 4 * len(SHARES) * repeats, trained)
+
+
+def _fits(fits: list[tuple[str, np.ndarray, np.ndarray]]) -> Figure:
+    """Predictions against the true function. fits: of each loss its name, true values and predictions."""
+    points = [
+        {"true": float(t), "predicted": float(p), "loss": name}
+        for name, true, predicted in fits for t, p in zip(true, predicted, strict=True)
+    ]  # fmt: skip
+    across, up = Axis("true", "true function", ends=(-8, 12)), Axis("predicted", "prediction", ends=(-8, 12))
+    return scatter_figure(ResultFrame(points), across, up, series="loss", reference="equality", name="one", title="")
 
 
 EXPERIMENT = Experiment(
