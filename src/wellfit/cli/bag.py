@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -167,13 +168,19 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     left = None if job.limit is None else max(job.limit - job.seconds - report, LEAST_TRAINING_SECONDS)
     loss = loss_shown(train.target.kind, job.recipe.loss.name)
     findings = LiveFindings(StudyTable(data.schema, train))
-    with training_display(error_screen(), [plan.view.name for plan in plans], loss, findings) as observer:
+    with training_display(error_screen(), _names(plans), loss, findings) as observer:
         population = train_run(run, Budget(left), job.jobs, members, [observer])
     if not any(member.update for member in population.members):
         if population.interrupted:
             raise KeyboardInterrupt
         raise InputError(f"--time {job.options.time} was over before the first update: give more time.")
     return population
+
+
+def _names(plans: Sequence[Plan]) -> list[str]:
+    """Of networks: of the view each learns, and its seed where there are several."""
+    several = len({plan.seed for plan in plans}) > 1
+    return [f"{plan.view.name}, seed {plan.seed}" if several else plan.view.name for plan in plans]
 
 
 def _warm_up(plan: Plan, train: LabelledRows) -> float:
@@ -194,7 +201,8 @@ def _conclude(job: Job, population: TrainingRun, result: FitResult) -> None:
     if population.interrupted:
         say(job.console, "Continue with the same options and --resume.")
     job.console.print()
-    diverged = [m.plan.view.name for m in population.members if m.status == "diverged"]
+    names = _names([member.plan for member in population.members])
+    diverged = [name for name, member in zip(names, population.members, strict=True) if member.status == "diverged"]
     if diverged:
         say(job.console, f"Left out, because they diverged: {', '.join(diverged)}. Lower the learning rate, or clip.")
     for one in comparisons:
