@@ -1,7 +1,7 @@
 """The lab's experiments, run once at full size and kept as small JSON with a fingerprint of the file that made them.
 
-`python -m docs.generator.lab NAME ...` runs the named ones, without names those that are stale. Published ones need
-`--data FOLDER` with MNIST, and go on from `--folder`, one folder an experiment.
+`python -m docs.generator.lab NAME ...` runs the named ones, without names those that are stale. `--found FOLDER` keeps
+what `wellfit lab run` has written there in place of running: of published ones, which take long and need MNIST.
 """
 
 from __future__ import annotations
@@ -48,16 +48,18 @@ def is_fresh(name: str) -> bool:
     return (STORED / f"{name}.json").is_file() and stored(name)["fingerprint"] == fingerprint(name)
 
 
-def write(name: str, data: Path | None = None, folder: Path | None = None) -> None:
+def write(name: str, found: Path | None = None) -> None:
     """Run an experiment at full size and store it.
 
-    data, folder: of a published experiment, as `wellfit.lab.run` takes them (default: none).
+    found: folder where the present file's result lies, at full size, in place of running (default: none).
 
     Raises:
-        ValueError: it is too large for a page.
+        ValueError: it is too large for a page, or was run at another size.
     """
     start = time.process_time()
-    study = run(name, data=data, folder=folder)
+    study = run(name) if found is None else Study.load(found / name)
+    if study.facts["size"] != "full":
+        raise ValueError(f"The experiment {name} in {found} was run at size {study.facts['size']!r}.")
     plain = study.to_plain()
     for figure in plain["figures"]:
         figure["columns"] = []  # the specification carries what is drawn
@@ -67,7 +69,7 @@ def write(name: str, data: Path | None = None, folder: Path | None = None) -> No
         key: [{column: plain_value(value) for column, value in row.items()} for row in one.head(MOST_ROWS).to_dicts()]
         for key, one in tables.items()
     }
-    seconds = round(time.process_time() - start, 1)
+    seconds = round(time.process_time() - start, 1) if found is None else None
     content = {"fingerprint": fingerprint(name), "core_seconds": seconds, **plain, "tables": rows}
     text = json.dumps(content, indent=None, separators=(",", ":"), allow_nan=False) + "\n"
     if len(text) > MOST_BYTES:
@@ -131,11 +133,10 @@ def main() -> int:
     """Run the named experiments, or those that are stale."""
     parser = argparse.ArgumentParser(prog="python -m docs.generator.lab", description="Run the lab's experiments.")
     parser.add_argument("names", nargs="*", help="experiments to run (default: those whose files have changed)")
-    parser.add_argument("--data", type=Path, help="folder with MNIST, for published experiments")
-    parser.add_argument("--folder", type=Path, help="folder for the checkpoints of published experiments")
+    parser.add_argument("--found", type=Path, help="folder that wellfit lab run has written to, in place of running")
     given = parser.parse_args()
     for name in given.names or [name for name in every_experiment() if not is_fresh(name)]:
-        write(name, given.data, None if given.folder is None else given.folder / name)
+        write(name, given.found)
         sys.stdout.write(f"{name} ({stored(name)['core_seconds']} core-seconds): {stored(name)['verdict']}\n")
         sys.stdout.flush()
     return 0

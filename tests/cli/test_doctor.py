@@ -124,3 +124,27 @@ def test_rules_are_left_out_by_repeated_options_and_by_commas(doctor: Any, tmp_p
     outcome = doctor("--no-trial", "--mute", "linear-network")
     assert outcome.code == 0, outcome.err
     assert set(Diagnosis.load(tmp_path / "out").examination.muted) == set(every_rule())
+
+
+def test_rows_of_an_advised_change_are_files_that_fit_takes(wellfit: Command, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    X = np.tile(random.normal(size=(60, 3)), (4, 1)) + 1e-4 * random.normal(size=(240, 3))
+    y = np.tile(random.choice(["u", "v"], 60), 4)  # that can only be learned by heart
+    frame = pl.DataFrame({"a": X[:, 0], "b": X[:, 1], "c": X[:, 2], "y": y})
+    blank = pl.DataFrame({"a": [0.0], "b": [1.0], "c": [2.0], "y": [None]}, schema=frame.schema)
+    pl.concat([blank, frame]).write_csv(tmp_path / "twice.csv")  # its first row is not read
+    (tmp_path / "heart.toml").write_text("hidden = [64]\nepochs = 60\ndropout = 0.0\nweight_decay = 0.0\n")
+    muted = ",".join(code for code in every_rule() if code != "duplicate-rows")
+    given = ("--target", "y", "--skip-unknown-targets", "--recipe", "heart.toml", *SMALL, "--mute", muted)
+    outcome = wellfit("doctor", "twice.csv", *given)
+    assert outcome.code == 0, outcome.err
+    groups = pl.read_csv(tmp_path / "out" / "keep-together.csv")
+    of = groups.group_by("group").agg(case=((pl.col("row") - 1) % 60).n_unique(), rows=pl.len())
+    assert of.height >= 60 and of["case"].max() == 1 and of["rows"].min() >= 2, "rows are those of the file"  # type: ignore[operator]
+    (line,) = [line for line in outcome.out.splitlines() if line.startswith("Use it")]
+    words = shlex.split(line.removeprefix("Use it"))
+    assert "--keep-together" in words and f"{of.height} groups of rows" in outcome.out
+    fitted = wellfit(*words[1:], "--folds", "2", "--report", "none", "--out", "fitted")
+    assert fitted.code == 0, fitted.err
+    options = json.loads((tmp_path / "fitted" / "result.json").read_text())["options"]
+    assert options["keep_together"] == "out/keep-together.csv"

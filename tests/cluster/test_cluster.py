@@ -120,17 +120,23 @@ def _short_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor, "TASK_SECONDS", 0.2)
 
 
-def once_at_work(machines: Machines, session: Session | None, do: Callable[[], None]) -> Callable[[Any], None]:
-    """An observer that does something once, when the machine that was added last has brought back a task."""
-    done: list[int] = []
+class Accident:
+    """An observer that does something once, when the machine that was added last has brought back a task. On a busy
+    computer training may end before: then it is tried again.
+    """
 
-    def observe(progress: Any) -> None:
+    def __init__(self, machines: Machines, session: Session | None, do: Callable[[], None]) -> None:
         assert session is not None
-        if not done and session.tasks[machines.others[-1].node_id] > 0:
-            done.append(1)
-            do()
+        self.machine, self.session, self.do = machines.others[-1].node_id, session, do
+        self.happened = False
 
-    return observe
+    def __call__(self, progress: Any) -> None:
+        if not self.happened and self.session.tasks[self.machine] > 0:
+            self.happened = True
+            self.do()
+
+
+TRIES = 5
 
 
 def test_a_machine_is_killed_two_join_late_and_the_bits_are_those_of_one_process(
@@ -139,29 +145,47 @@ def test_a_machine_is_killed_two_join_late_and_the_bits_are_those_of_one_process
     asked: dict[str, Any] = {"folds": 2, "seeds": [0, 1], "probes": 50}
     recipes = [*MIXED, LONG, LONG.vary(dropout=0.2)]
     here = wellfit.train(recipes, X, Y, n_jobs=2, **asked)
+    before = len(machines.others)
 
     def kill_and_add() -> None:
         machines.kill()
-        machines.add()
-        machines.add()
+        while len(machines.others) < before + 1:
+            machines.add()
 
-    with on_cluster(machines.address) as session:
-        assert session is not None and session.slots() == 2
-        there = wellfit.train(
-            recipes, X, Y, folder=tmp_path / "run", observers=[once_at_work(machines, session, kill_and_add)], **asked
-        )
-        assert len(session.tasks) == 4 and session.slots() == 3
-        late = [session.tasks[node.node_id] for node in machines.others]
-        assert min(late) > 0, "a machine that joined late was not used"
+    used: list[int] = []
+    for attempt in range(TRIES):
+        folder = tmp_path / f"run{attempt}"
+        with on_cluster(machines.address) as session:
+            accident = Accident(machines, session, kill_and_add)
+            there = wellfit.train(recipes, X, Y, folder=folder, observers=[accident], **asked)
+            assert session is not None
+            used = [session.tasks[node.node_id] for node in machines.others]
+            if accident.happened and min(used) > 0:
+                assert session.slots() == before + 2
+                break
+    assert len(used) == before + 1 and min(used) > 0, "a machine that joined late was not used"
     assert_same_members(here.engine, there.engine)
     differing = here.probes.with_columns(there.probes["value"].alias("there")).filter(
         pl.col("value") != pl.col("there")
     )
     assert not len(differing), differing
-    for one, other in zip(here.engine.members, wellfit.load(tmp_path / "run").engine.members, strict=True):
+    for one, other in zip(here.engine.members, wellfit.load(folder).engine.members, strict=True):
         assert_same(one, other)
         assert sorted(one.snapshots) == sorted(other.snapshots)
     assert any(member.snapshots for member in here.engine.members)
+
+
+def with_a_machine_killed(machines: Machines, work: Callable[[Any], Any]) -> Any:
+    """What work on the cluster gives while the machine that was added last is killed."""
+    before = len(machines.others)
+    for _ in range(TRIES):
+        with on_cluster(machines.address) as session:
+            accident = Accident(machines, session, machines.kill)
+            found = work(accident)
+            assert session is not None and session.slots() == before + 1 - accident.happened
+        if accident.happened:
+            return found
+    raise AssertionError("the machine never brought back a task")
 
 
 def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines) -> None:
@@ -169,9 +193,9 @@ def test_a_search_loses_a_machine_and_finds_the_same_ensemble(machines: Machines
     recipes = [LONG.vary(stopping={"name": "best"}), LONG.vary(stopping={"name": "best"}, dropout=0.1)]
     settings = SearchSettings(updates=9_000, folds=3, recipes=recipes, seed=1)
     here = search(arrays, target, None, replace(settings, n_jobs=2))
-    with on_cluster(machines.address) as session:
-        there = search(arrays, target, None, settings, observers=[once_at_work(machines, session, machines.kill)])
-        assert session is not None and session.slots() == 2 and len(session.tasks) == 3
+    there = with_a_machine_killed(
+        machines, lambda accident: search(arrays, target, None, settings, observers=[accident])
+    )
     assert here.record["search"]["rounds"] == there.record["search"]["rounds"]
     assert np.array_equal(here.predictions, there.predictions, equal_nan=True)
     assert_same_members(here.population, there.population)
@@ -184,11 +208,9 @@ def test_a_study_and_a_diagnosis_are_the_same(machines: Machines) -> None:
     recipes = {"narrow": LONG, "dropout": LONG.vary(dropout=0.2)}
     options: dict[str, Any] = {"folds": 3, "seeds": 2}
     here = wellfit.studies.compare(recipes, X, Y, **options)
-    with on_cluster(machines.address) as session:
-        there = wellfit.studies.compare(
-            recipes, X, Y, observers=[once_at_work(machines, session, machines.kill)], **options
-        )
-        assert session is not None and session.slots() == 1 and len(session.tasks) == 2
+    there = with_a_machine_killed(
+        machines, lambda accident: wellfit.studies.compare(recipes, X, Y, observers=[accident], **options)
+    )
     assert here.table.drop("seconds").equals(there.table.drop("seconds"))
     linear = wellfit.Recipe(hidden=(8, 8), activation="identity", epochs=4)
     options = {"folds": 2, "seeds": 2, "patches": 2, "random_patches": False}
@@ -229,9 +251,10 @@ import sys
 import numpy as np
 import wellfit
 from wellfit.cluster import executor
+from wellfit.engines.compiled.run import saving
 from tests.cluster.test_cluster import MIXED, X, Y
 
-executor.GONE_SECONDS, executor.TASK_SECONDS = 2.0, 0.2
+executor.GONE_SECONDS, executor.TASK_SECONDS, saving.SAVE_SECONDS = 2.0, 0.2, 0.0
 try:
     wellfit.train(MIXED, X, Y, folds=2, seeds=range(4), folder=sys.argv[2], cluster=sys.argv[1],
                   observers=[lambda progress: print("on", sum(m.update for m in progress.members), flush=True)])

@@ -149,6 +149,8 @@ def fit(
     weight: option.Weight = None,
     group: option.Group = None,
     time_column: option.TimeColumn = None,
+    leave_out: option.LeaveOut = None,
+    keep_together: option.KeepTogether = None,
     test: option.Test = None,
     test_target: option.TestTarget = None,
     no_header: option.NoHeader = False,
@@ -186,7 +188,7 @@ def fit(
             out=out, overwrite=overwrite, no_header=no_header, sheet=sheet, missing=tuple(missing or ()),
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
             colour=colour, time_column=time_column, targets=targets, probes=probes, report=report, rows=rows,
-            scratch=scratch, mute=option.codes_given(mute),
+            scratch=scratch, mute=option.codes_given(mute), leave_out=leave_out, keep_together=keep_together,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         with cluster_of(cluster, jobs, context.obj) as started:

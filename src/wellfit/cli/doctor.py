@@ -26,9 +26,9 @@ from wellfit.cli.study import (
 from wellfit.cli.study_options import StudyChoices
 from wellfit.cli.study_progress import study_progress
 from wellfit.cli.study_result import check_figure
-from wellfit.diagnosis.base.finding import SEVERITIES
+from wellfit.diagnosis.base.finding import SEVERITIES, TableChange
 from wellfit.diagnosis.doctor import Diagnosis, examine_result
-from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED
+from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED, KEEP_TOGETHER, LEAVE_OUT
 from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
 from wellfit.recipe.reading import as_recipe
@@ -69,7 +69,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     try:
         if saved.is_dir() and not choices.others["resume"]:
             shutil.rmtree(saved)
-        found = _run(choices, table, saved, start)
+        found = _in_file_rows(_run(choices, table, saved, start), table)
         command = healed_command(choices, found, folder)
         found = replace(found, facts={**found.facts, HEALED_COMMAND: command} if command else found.facts)
         found.save(folder)
@@ -139,13 +139,26 @@ def _repeat(choices: StudyChoices) -> str:
     return repeat_command(replace(choices, own=own), ("doctor",))
 
 
+def _in_file_rows(found: Diagnosis, table: StudyTable) -> Diagnosis:
+    """The same, rows of the advised change counted as in the file, of which some may not have been read."""
+    change, numbers = found.table_change, table.rows.numbers
+    return (
+        found if change is None or numbers is None else replace(found, table_change=change.numbered(numbers.tolist()))
+    )
+
+
 def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str:
-    """The command that trains the healed recipe on the table; of a table that is to be changed without its columns."""
+    """The command that trains the healed recipe on the table with the changes that are advised; "" without any."""
     o, change = choices.others, found.table_change
-    dropped = () if change is None else change.drop_columns
-    if found.healed is None and not dropped:
+    if found.healed is None and change is None:
         return ""
-    words = ["wellfit", "fit", str(choices.table), *reading_words({**o, "drop": (*(o["drop"] or ()), *dropped)})]
+    change = change or TableChange()
+    dropped = (*(o["drop"] or ()), *change.drop_columns)
+    words = ["wellfit", "fit", str(choices.table), *reading_words({**o, "drop": dropped})]
+    if change.drop_rows:
+        words += ["--leave-out", str(folder / LEAVE_OUT)]
+    if change.keep_together and o["time_column"] is None:  # in time rows are split otherwise
+        words += ["--keep-together", str(folder / KEEP_TOGETHER)]
     if found.healed is not None:
         words += ["--recipe", str(folder / HEALED)]
     elif o["recipe"] is not None:

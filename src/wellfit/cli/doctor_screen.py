@@ -14,7 +14,7 @@ from wellfit.cli.screen import counted, printable, say, simple_table
 from wellfit.cli.study_result import show_report
 from wellfit.diagnosis.base import Finding
 from wellfit.diagnosis.doctor import Diagnosis
-from wellfit.diagnosis.doctor.diagnosis import HEALED
+from wellfit.diagnosis.doctor.diagnosis import HEALED, KEEP_TOGETHER, LEAVE_OUT
 from wellfit.statistics.paired import rounded
 
 STYLES = {"problem": "bold red", "warning": "yellow", "hint": "cyan"}
@@ -42,6 +42,12 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
     if found.healed is not None:
         shown = "" if found.facts.get("shown to help") else " (not shown to help)"
         say(console, f"Healed   {folder / HEALED}{shown}")
+    change = found.table_change
+    if change is not None and change.drop_rows:
+        say(console, f"Rows     {folder / LEAVE_OUT}: {counted(len(change.drop_rows), 'row')} that should not train")
+    if change is not None and change.keep_together:
+        groups = counted(len(change.keep_together), "group")
+        say(console, f"Rows     {folder / KEEP_TOGETHER}: {groups} of rows that should stay on one side of every split")
     if command:
         say(console, f"Use it   {command}")
     for figure in found.figures:

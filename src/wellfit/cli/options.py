@@ -143,6 +143,14 @@ Weight = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of ro
 Group = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column of groups: rows with equal values are never split apart.")
 ]
+LeaveOut = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV file whose column row names rows that do not train, counted from 0."),
+]
+KeepTogether = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV file with columns row and group: rows of a group are never split apart."),
+]
 Test = Annotated[
     str | None,
     typer.Option(metavar="TABLE|none", help="Table to test on, or none (default: 10 % of the rows, set aside)."),
@@ -254,6 +262,8 @@ class FitOptions:
     rows: str | None = None
     scratch: Path | None = None
     mute: tuple[str, ...] = ()
+    leave_out: Path | None = None
+    keep_together: Path | None = None
 
 
 def codes_given(mute: Sequence[str] | None) -> tuple[str, ...]:

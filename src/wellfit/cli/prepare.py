@@ -8,6 +8,7 @@ from wellfit.cli.checked import checked
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare_images import prepare_images, read_image_files
 from wellfit.cli.reading import read_given, reading_notes, with_known_targets
+from wellfit.cli.row_lists import left_out, together
 from wellfit.cli.rows import check_order, groups_of, order_of, set_aside, view_of, weights_of
 from wellfit.cli.scratch import Scratch, mapped_source
 from wellfit.cli.targets import (
@@ -51,6 +52,8 @@ def prepare(
     if donor is not None and donor.image != (None if table.images is None else image_of(table.images)):
         raise InputError(f"{o.start_from} was trained on other images, or on a table: start from a model of such rows.")
     if table.images is not None:
+        if o.leave_out is not None or o.keep_together is not None:
+            raise InputError("--leave-out and --keep-together are about rows of a table, and these are images.")
         if o.rows is not None:
             raise InputError("--rows draws rows of a table, and these are images: leave it out.")
         return prepare_images(table, o)
@@ -70,14 +73,14 @@ def _prepare_table(source: HeldTable | MappedTable, o: FitOptions, donor: Schema
     table, skipped = with_known_targets(table, targets, o)
     source = replace(source, table=table)
     target, task = target_of(table, targets, o.task, o.skip_unknown_targets)
-    groups = groups_of(table, o.group)
+    groups = together(table, groups_of(table, o.group), o.keep_together)
     order = order_of(table, o.time_column)
-    left_out = [column for column in (*o.drop, o.weight, o.group) if column is not None]
+    aside = [column for column in (*o.drop, o.weight, o.group) if column is not None]
     if donor is not None:
-        _check_donor(donor, table, (*targets, *left_out), given_kinds)
+        _check_donor(donor, table, (*targets, *aside), given_kinds)
 
     def understood(view: ViewWithNotes) -> Schema:
-        found = donor or source.infer(view.training, targets, left_out, given_kinds)
+        found = donor or source.infer(view.training, targets, aside, given_kinds)
         return _with_roles(found, o.weight, o.group)
 
     view = view_of(target, o, groups, order=order)
@@ -92,10 +95,10 @@ def _prepare_table(source: HeldTable | MappedTable, o: FitOptions, donor: Schema
         schema = understood(view)
         whole = replace(whole, arrays=source.arrays(schema), groups=groups, copies=copies)
     test, tested_on = whole.take(view.test), set_aside(view, order)
-    train = source.take(whole, view.training)
+    train, unlearned = left_out(source.take(whole, view.training), o.leave_out)
     table = source.table
     others = [*targets, *(name for name in (o.weight, o.group) if name is not None)]
-    notes = [*table.notes, *skipped, *reading_notes(table, schema, others, o), *view.notes]
+    notes = [*table.notes, *skipped, *reading_notes(table, schema, others, o), *view.notes, *unlearned]
     if o.test not in (None, "none"):
         test, unlike = _test_table(schema, targets, target, o)
         tested_on, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]

@@ -101,7 +101,7 @@ def check_order(o: FitOptions) -> None:
     Raises:
         InputError: there are some.
     """
-    given = {"--group": o.group, "--bootstrap": o.bootstrap}
+    given = {"--group": o.group, "--keep-together": o.keep_together, "--bootstrap": o.bootstrap}
     named = [name for name, value in given.items() if value is not None]
     if o.time_column is not None and named:
         raise InputError(f"--time-column splits the rows by time, {named[0]} otherwise: give one of the two.")

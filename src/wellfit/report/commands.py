@@ -16,7 +16,13 @@ READING = (
     "task", "drop", "kind", "missing", "decimal", "dates", "skip_unknown_targets", "weight", "group", "time_column",
     "no_header", "sheet", "images", "size", "colour",
 )  # fmt: skip
-SPLITTING = ("rows", "test", "test_target")  # those that say which rows are trained on: of `wellfit fit` alone
+SPLITTING = (
+    "rows",
+    "test",
+    "test_target",
+    "leave_out",
+    "keep_together",
+)  # those that say which rows are trained on: of `wellfit fit` alone
 
 
 def option_words(options: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import polars
 
 from wellfit.diagnosis.base import TableChange
 from wellfit.diagnosis.doctor import Diagnosis
+from wellfit.diagnosis.doctor.diagnosis import KEEP_TOGETHER, LEAVE_OUT
 from wellfit.errors import clean
 from wellfit.figures import Figure
 from wellfit.report.content import Block, Code, Note, Report, ReportTable, Section
@@ -120,7 +121,8 @@ def _table_words(change: TableChange) -> Iterator[str]:
     if change.drop_columns:
         yield f"Leave out the columns {clean(names(change.drop_columns, MOST_ROWS))}."
     if change.drop_rows:
-        yield f"Leave out {counted(len(change.drop_rows), 'row')}: {names(change.drop_rows, MOST_ROWS)}."
+        rows = f"{counted(len(change.drop_rows), 'row')}, all in {LEAVE_OUT}: {names(change.drop_rows, MOST_ROWS)}"
+        yield f"Do not train on {rows}."
     if change.keep_together:
         groups = counted(len(change.keep_together), "group")
-        yield f"Keep {groups} of equal rows each on one side of every split."
+        yield f"Keep {groups} of equal rows each on one side of every split ({KEEP_TOGETHER})."

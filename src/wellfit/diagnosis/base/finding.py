@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +26,11 @@ class TableChange:
     keep_together: tuple[tuple[int, ...], ...] = ()
 
     __repr__ = short_repr
+
+    def numbered(self, numbers: Sequence[int]) -> TableChange:
+        """The same with other row numbers. numbers: by those that it has."""
+        together = tuple(tuple(int(numbers[row]) for row in rows) for rows in self.keep_together)
+        return TableChange(self.drop_columns, tuple(int(numbers[row]) for row in self.drop_rows), together)
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""

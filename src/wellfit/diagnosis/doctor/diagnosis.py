@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DIAGNOSIS, TRIAL, TABLES = "diagnosis.json", "trial.parquet", "table-changes.parquet"
 HEALED, PATIENT_FILE = "healed.toml", "patient.toml"
+LEAVE_OUT, KEEP_TOGETHER = "leave-out.csv", "keep-together.csv"  # as `wellfit fit` takes them
 VERSION = 1
 
 
@@ -124,7 +125,8 @@ class Diagnosis:
         return plain
 
     def save(self, folder: str | Path) -> None:
-        """Write diagnosis.json, the tables as Parquet files, the recipes as TOML, and the figures as SVG.
+        """Write diagnosis.json, the tables as Parquet files, the recipes as TOML, the figures as SVG, and the rows of
+        a change of the table as CSV.
 
         folder: path; it is made where it is not there. The files of a diagnosis that it holds are replaced or removed.
 
@@ -137,6 +139,7 @@ class Diagnosis:
             earlier = _files_in(folder)
             files = {TRIAL: _parquet(self.trial), TABLES: _parquet(self.tables)}
             files |= {name: one.to_toml().encode() for name, one in self._recipes.items()}
+            files |= _row_lists(self.table_change or TableChange())
             for name, content in files.items():
                 write_atomically(folder / name, content)
             for figure in self.figures:
@@ -187,6 +190,16 @@ def _from_plain(plain: Mapping[str, Any], trial: ResultFrame, tables: ResultFram
         tuple(Figure.from_plain(one) for one in plain["figures"]), plain["facts"], tuple(plain["remarks"]),
         plain["repeat"],
     )  # fmt: skip
+
+
+def _row_lists(change: TableChange) -> dict[str, bytes]:
+    """Rows that should not train, and rows with the number of the group that they stay together with."""
+    pairs = [(row, group) for group, rows in enumerate(change.keep_together) for row in rows]
+    lists = {
+        LEAVE_OUT: pl.DataFrame({"row": list(change.drop_rows)}),
+        KEEP_TOGETHER: pl.DataFrame(pairs, schema=["row", "group"], orient="row"),
+    }
+    return {name: one.write_csv().encode() for name, one in lists.items() if one.height}
 
 
 def _files_in(folder: Path) -> set[str]:

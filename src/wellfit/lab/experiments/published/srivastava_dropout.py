@@ -48,7 +48,7 @@ CLAIMS = (
 def run(lab: Lab) -> Answer:
     """Five regularisers on disjoint samples of MNIST's training rows, all measured on its 10,000 test rows."""
     training, test = mnist(lab.data)
-    repeats, rows, tests = lab.pick(2, 3, 5), lab.pick(200, 1000, 10_000), lab.pick(500, 10_000, 10_000)
+    repeats, rows, tests = lab.pick(2, 3, 3), lab.pick(200, 1000, 10_000), lab.pick(500, 10_000, 10_000)
     base = wellfit.Recipe.plain(
         hidden=lab.pick((32, 32, 64), (256, 256, 512), (1024, 1024, 2048)), scaling="none", batch_size=100,
         optimizer={"name": "momentum", "learning_rate": 0.03}, schedule="linear", epochs=lab.pick(2, 60, 60),
