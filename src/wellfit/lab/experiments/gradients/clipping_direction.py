@@ -54,7 +54,7 @@ def run(lab: Lab) -> Answer:
     figures = (
         with_slider(shapes, limits, name="clipped-gradients", label="limit", title=title),
         with_slider(turns, limits, name="turned", label="limit",
-                    title="The lower the limit, the more clipping by value turns, and most of all gradients near an axis."),
+                    title="The lower the limit, the more clipping by value turns, above all near an axis."),
     )  # fmt: skip
     return Answer(rows, found, figures)
 
