@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, Figure, heat_figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, difference, mean_of
 from wellfit.lab.experiments.adversarial._images import PLAIN, images
 from wellfit.statistics.intervals import SHARE
 
+AGAINST, RANDOM = "against the gradient", "random signs"
 CLAIMS = (
     Claim(
         "flips", "A small step against the gradient flips the answers of many rows",
@@ -58,7 +59,39 @@ def run(lab: Lab) -> Answer:
         Axis("error", "test error rate"), series="step", low="low", high="high", name="error-by-step",
         title="Against the gradient, changes that random noise could make without harm flip most answers.",
     )  # fmt: skip
-    return Answer(rows, found, (figure,), len(population), f"one recipe on {len(views)} samples of rows")
+    return Answer(
+        rows,
+        found,
+        (figure, _image(population[0], X, y, sizes)),
+        len(population),
+        f"one recipe on {len(views)} samples of rows",
+    )
+
+
+def _image(member: wellfit.training.TrainedMember, X: np.ndarray, y: np.ndarray, sizes: list[float]) -> Figure:
+    """One of ten test rows that the gradient's step alone flips, at each size of the step."""
+    rows, pixels, nudge = member.view.test[:10], X.shape[1], 0.01 * np.eye(X.shape[1])
+    less, more = (
+        member.predict_proba((X[rows, None] + way).reshape(-1, pixels)).reshape(len(rows), pixels, -1)
+        for way in (-nudge, nudge)
+    )
+    rising = np.sign((less - more)[np.arange(len(rows)), :, y[rows]])  # less of the true answer is more of the loss
+    signs = {AGAINST: rising, RANDOM: np.random.default_rng(0).choice([-1.0, 1.0], rising.shape)}
+    moved = {way: np.clip(X[rows] + np.multiply.outer(sizes, sign), 0, 1) for way, sign in signs.items()}
+    answers = {way: member.predict(one.reshape(-1, pixels)).reshape(len(sizes), -1) for way, one in moved.items()}
+    kept = {way: one == y[rows] for way, one in answers.items()}
+    row, side = int((kept[RANDOM].all(axis=0) & ~kept[AGAINST][-1]).argmax()), round(pixels**0.5)
+    figures = []
+    for k in range(len(sizes)):
+        cells = [
+            {"x": at % side, "y": side - 1 - at // side, "pixel": float(pixel), "moved": way}
+            for way, images in moved.items() for at, pixel in enumerate(images[k, row])
+        ]  # fmt: skip
+        axes = Axis("x", "column"), Axis("y", "row, from below"), Axis("pixel", "pixel", ends=(0, 1))
+        figures.append(heat_figure(ResultFrame(cells), *axes, panel="moved", name="image", title=""))
+    names = [f"{s:g}; answers {answers[AGAINST][k, row]} and {answers[RANDOM][k, row]}" for k, s in enumerate(sizes)]
+    title = f"A {y[rows[row]]} that is moved, against the gradient and at random, and what the network then answers."
+    return with_slider(figures, names, name="image-by-step", label="step", title=title, shown=len(sizes) - 1)
 
 
 def _error(member: wellfit.training.TrainedMember, moved: np.ndarray, y: np.ndarray) -> float:

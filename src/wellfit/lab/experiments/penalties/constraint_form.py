@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import wellfit
-from wellfit.figures import Axis, line_figure
+from wellfit.figures import Axis, bar_figure, line_figure, with_slider
 from wellfit.frames import ResultFrame
 from wellfit.lab.base import Answer, Claim, Experiment, Lab, exact
 from wellfit.lab.base.data import apart
@@ -42,6 +44,7 @@ def run(lab: Lab) -> Answer:
         optimizer={"name": "sgd", "learning_rate": 0.2},
     )
     rows, distances, rises = [], {}, []
+    drawn: list[list[dict[str, Any]]] = [[] for _ in RADII]  # weights of the first sample
     for norm, ball in (("l2", "circle"), ("l1", "diamond")):
         # The diamond's radius counts sizes, which sum up to more than the root of the sum of squares.
         scale = 1.0 if norm == "l2" else 2.0
@@ -49,11 +52,16 @@ def run(lab: Lab) -> Answer:
         constrained = wellfit.train(held, X, y, views=views, **lab.options)
         strengths = [member.multipliers()[0].strength for member in constrained]
         far = []
-        for member, strength in zip(constrained, strengths, strict=True):
+        for place, (member, strength) in enumerate(zip(constrained, strengths, strict=True)):
             penalty = {"strength": strength, "proximal": True} if norm == "l1" else strength
             penalised = wellfit.train(descent.vary({norm: penalty}), X, y, views=member.view, **lab.options)[0]
             first, second = (one.model.networks[0].weights()["output.weight"] for one in (member, penalised))
             far.append(float(np.linalg.norm(first - second) / np.linalg.norm(first)))
+            if place % repeats == 0:
+                drawn[place // repeats] += [
+                    {"column": f"{k}", "weight": float(w), "ball": ball, "held by": way}
+                    for way, one in (("constraint", first), ("penalty", second)) for k, w in enumerate(one[:, 0])
+                ]  # fmt: skip
         distances[ball] = max(far)
         by_radius = np.reshape(strengths, (len(RADII), repeats))
         rises.append(float(-np.diff(by_radius, axis=0).max()))
@@ -67,9 +75,20 @@ def run(lab: Lab) -> Answer:
         series="ball", name="strength-by-radius",
         title="Each radius has a penalty that leads to the same weights: the smaller the ball, the stronger.",
     )  # fmt: skip
+    bars = [
+        bar_figure(ResultFrame(one), Axis("column", "column (4 to 7 say nothing)"), Axis("weight", "weight"),
+                   series="held by", panel="ball", name="bars", title="")
+        for one in drawn
+    ]  # fmt: skip
+    weights = with_slider(
+        bars, RADII, name="weights-by-radius", label="radius (diamond: twice)", shown=len(RADII) - 1,
+        title="The smaller the circle, the smaller all weights; the smaller the diamond, the more of them are 0.",
+    )  # fmt: skip
     found = {ball: exact(distance) for ball, distance in distances.items()} | {"smaller": exact(min(rises))}
     networks = 4 * len(RADII) * repeats
-    return Answer(rows, found, (figure,), networks, f"{networks} linear networks on {repeats} samples of made rows")
+    return Answer(
+        rows, found, (figure, weights), networks, f"{networks} linear networks on {repeats} samples of made rows"
+    )
 
 
 EXPERIMENT = Experiment(
