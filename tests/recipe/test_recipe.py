@@ -238,6 +238,8 @@ def test_the_default_of_practice() -> None:
 def test_names_are_recipes_wherever_one_is_taken() -> None:
     assert as_recipe("practice") == as_recipe(Path("practice")) == Recipe.named("practice")
     assert as_recipe("wellfit") == Recipe.named("wellfit") == Recipe()
+    with pytest.raises(InputError, match=r"no recipe 'default': give a file, or a name: wellfit, practice, plain"):
+        as_recipe("default")
     assert Recipe.named("wellfit", 16).hidden == (16,)
     with pytest.raises(InputError, match="No recipe is called 'theory'; the names are: wellfit, practice, plain"):
         Recipe.named("theory")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wellfit.errors import InputError, clean
+from wellfit.errors import InputError, clean, quoted
 from wellfit.parsing import MOST_RECIPE, read_text
 from wellfit.recipe.named_recipes import NAMED
 from wellfit.recipe.recipe import Recipe
@@ -38,6 +38,8 @@ def as_recipe(value: Recipe | Mapping[str, Any] | str | Path | None) -> Recipe:
         return Recipe.from_dict(value)
     if is_recipe_name(value):
         return Recipe.named(str(value))
+    if not Path(value).suffix and not Path(value).exists():
+        raise InputError(f"There is no recipe {quoted(str(value))}: give a file, or a name: {', '.join(NAMED)}.")
     return read_recipe(value)
 
 
