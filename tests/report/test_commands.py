@@ -91,7 +91,9 @@ def test_a_learning_curve_of_another_table_is_not_told(report: Report) -> None:
     fit = read_fit("out")
     own = shlex.join(["wellfit", "study", "learning-curve", "bad.csv", *reading_words(fit.facts["options"])])
     plan = StudyPlan("nothing")
-    for repeat, is_told in {own: True, own.replace("bad.csv", "good.csv"): False, own + " --drop noise": False}.items():
+    cases = {own: True, own.replace("bad.csv", str(Path("bad.csv").resolve())): True, own + " --drop noise": False}
+    cases |= dict.fromkeys((own.replace("bad.csv", other) for other in ("good.csv", "other/bad.csv")), False)
+    for repeat, is_told in cases.items():
         study = Study("learning_curve", "Would it?", plan, "It would.", ResultFrame(fit.history.head(1)), repeat=repeat)
         study.save("beside")
         assert (blocks(fit_report("out"), "more-data")[0] == "It would.") == is_told, repeat

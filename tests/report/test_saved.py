@@ -77,6 +77,14 @@ def test_of_a_diagnosis(tmp_path: Path) -> None:
     assert Recipe.from_toml(recipe.text) == Recipe() and command.text.endswith("--recipe healed.toml")
 
 
+def test_a_change_that_is_not_shown_to_help_is_not_said_to_have_helped() -> None:
+    for helped, words in ((True, "that helped"), (False, "not shown to help")):
+        diagnosis = a_diagnosis()
+        diagnosis = replace(diagnosis, facts={**diagnosis.facts, "shown to help": helped})
+        titles = [one.title for one in blocks(diagnosis_report(diagnosis).sections, Code) if isinstance(one, Code)]
+        assert [words in title for title in titles if "healed.toml" in title] == [True], helped
+
+
 def test_other_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no result: name a folder that wellfit fit, wellfit study or wellfit"):
         report_of_folder(tmp_path)

@@ -16,6 +16,7 @@ from wellfit.frames import ResultFrame
 from wellfit.reprs import counted
 
 Row = dict[str, Any]
+ENDS = ("low", "high")  # roles of the ends of intervals
 
 
 def plain_frame(data: Any, columns: Sequence[str]) -> ResultFrame:
@@ -74,7 +75,7 @@ class Drawn:
         for role, numbers in values.items():
             known = axes[role].drawable(numbers)
             if role in soft:
-                self.partly += int((~known).sum())
+                self.partly += 0 if role in ENDS else int((~known).sum())  # a value without interval is drawn
                 values[role] = np.where(known, numbers, np.nan)
             else:
                 keep &= known
@@ -106,7 +107,7 @@ class Drawn:
     @property
     def spans(self) -> bool:
         """Whether there are ends of intervals."""
-        return {"low", "high"} <= set(self.roles)
+        return set(ENDS) <= set(self.roles)
 
     def whole(self, role: str) -> bool:
         """Whether all numbers of a role are whole ones."""

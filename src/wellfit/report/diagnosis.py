@@ -106,7 +106,9 @@ def _table(title: str, rows: polars.DataFrame, wanted: tuple[str, ...]) -> Repor
 def _healed(diagnosis: Diagnosis) -> Iterator[Block]:
     """The recipe and the change of the table that are advised; the recipe as it is where none is."""
     if diagnosis.healed is not None:
-        yield Code("The recipe with the change that helped (healed.toml)", diagnosis.healed.to_toml(), "toml")
+        helped = diagnosis.facts.get("shown to help")
+        which = "that helped" if helped else "chosen on validation rows, which is not shown to help"
+        yield Code(f"The recipe with the change {which} (healed.toml)", diagnosis.healed.to_toml(), "toml")
     elif diagnosis.recipe is not None:
         yield "No change of the recipe is shown to help, so that none is advised."
         yield Code("The recipe as it is (patient.toml)", diagnosis.recipe.to_toml(), "toml")

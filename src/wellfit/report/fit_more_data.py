@@ -7,6 +7,7 @@ are no smaller samples of which it could tell.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -69,13 +70,16 @@ def _not_examined(fit: SavedFit) -> tuple[Block, ...]:
 
 
 def learning_curve_of(fit: SavedFit) -> tuple[Study, Path] | None:
-    """A learning curve of the same table, read alike, in a folder in that of the fit or beside it; the latest one."""
+    """A learning curve of the same table, read alike, in a folder in that of the fit or beside it; the latest one.
+
+    Of tables of one name in several folders only the fit's own counts: both commands name theirs from one folder.
+    """
     if fit.folder is None or not fit.table:
         return None
-    wanted = (Path(fit.table).name, *_reading(reading_words(options_of(fit))))
+    wanted = (os.path.abspath(fit.table), *_reading(reading_words(options_of(fit))))
     for folder in sorted(set(_folders(fit.folder)), key=lambda one: -(one / STUDY).stat().st_mtime):
         words = _command(folder)
-        if words[:3] != ["wellfit", "study", COMMAND] or (Path(words[3]).name, *_reading(words[4:])) != wanted:
+        if words[:3] != ["wellfit", "study", COMMAND] or (os.path.abspath(words[3]), *_reading(words[4:])) != wanted:
             continue
         try:
             return Study.load(folder), folder
