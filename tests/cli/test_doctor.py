@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 from tests.cli.conftest import Command
+from wellfit.cli.doctor_screen import shown_difference
 from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.diagnosis.examination import every_rule
 
@@ -148,3 +150,9 @@ def test_rows_of_an_advised_change_are_files_that_fit_takes(wellfit: Command, tm
     assert fitted.code == 0, fitted.err
     options = json.loads((tmp_path / "fitted" / "result.json").read_text())["options"]
     assert options["keep_together"] == "out/keep-together.csv"
+
+
+def test_a_difference_to_what_diverged_is_no_number() -> None:
+    row = {"difference": -math.inf, "difference_low": None, "difference_high": None, "diverged": 0}
+    assert shown_difference(row) == ("", "the reference diverged")
+    assert shown_difference({**row, "difference": None, "diverged": 3}) == ("", "3 diverged")

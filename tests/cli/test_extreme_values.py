@@ -79,4 +79,5 @@ def test_a_constant_target_is_said_to_be_one(wellfit: Command, value: float) -> 
 def test_what_cannot_be_learned_is_one_sentence(wellfit: Command, target: Any, sentence: str) -> None:
     pl.DataFrame({"a": A, "b": B, "y": target}).write_csv("t.csv")
     done = wellfit("fit", "t.csv", "--target", "y", *SEARCH)
-    assert done.code == 2 and sentence in done.err and done.err.count("\n") == 1
+    *findings, said = done.err.splitlines()  # a busy machine trains long enough for findings on the way
+    assert done.code == 2 and sentence in said and all(line.startswith("Finding (") for line in findings)

@@ -135,8 +135,8 @@ def _lines(console: Console, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         difference, interval = shown_difference(row)
         say(console, f"{_mark(row):2} {_words(row)}")
-        numbers = f"{difference} ({interval})" if difference else interval
-        say(console, f"     test {_number(row['loss'])}, difference {numbers}: {row['verdict']}")
+        numbers = f"difference {difference} ({interval})" if difference else interval
+        say(console, f"     test {_number(row['loss'])}, {numbers}: {row['verdict']}")
 
 
 def _table(rows: list[dict[str, Any]], validation: bool) -> Table:
@@ -165,7 +165,7 @@ def shown_difference(row: dict[str, Any]) -> tuple[str, str]:
     """The difference and its interval, in the digits that the interval allows."""
     value, low, high = row["difference"], row["difference_low"], row["difference_high"]
     if value is None or not math.isfinite(value):
-        return "", f"{row['diverged']} diverged"
+        return "", f"{row['diverged']} diverged" if row["diverged"] else "the reference diverged"
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return _number(value), ""
     spread = (high - low) / 4

@@ -15,6 +15,7 @@ from wellfit.diagnosis.base import Case, Finding, TrainedNetwork
 from wellfit.diagnosis.base.shortfall import constant_by_view
 from wellfit.diagnosis.evidence.under_way import networks_under_way, views_of
 from wellfit.diagnosis.examination import examine
+from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.progress import MemberProgress
 from wellfit.recipe import Recipe
 from wellfit.tables.arrays import View
@@ -54,6 +55,7 @@ class LiveFindings:
         self._began, self._looked, self._spent = clock(), clock(), 0.0
         self._constants: dict[int, tuple[View, float]] = {}  # by the view's identity, which is kept with it
         self._told: set[Key] = set()
+        self._losses: dict[int, tuple[Plan | None, list[float]]] = {}  # of members that have been asked for
 
     @property
     def due(self) -> bool:
@@ -97,6 +99,15 @@ class LiveFindings:
         found = examine(case, only=(*UNDER_WAY, *(AT_THE_END if ended else ()))).findings
         for one in [one for one in found if one.severity != "hint" and not one.explained_by][:most]:
             self.said[name, one.code] = _sentence(name, one)
+
+    def losses_of(self, index: int, member: MemberProgress) -> list[float]:
+        """The validation loss of each evaluation of a member so far; only what is new is copied. index: its number."""
+        plan, losses = self._losses.get(index, (None, []))
+        if plan is not member.plan:  # another population
+            losses = []
+        losses += [row["validation_loss"] for row in member.measured(len(losses))]
+        self._losses[index] = member.plan, losses
+        return losses
 
     def untold(self) -> list[str]:
         """The sentences of findings that were not asked for before."""

@@ -103,7 +103,7 @@ def beside(
     best = best_member(progress.members)
     if best is not None:
         name = f"network {best + 1}" if names is None else names[best]
-        losses = [row["validation_loss"] for row in progress.members[best].measured(0)]
+        losses = findings.losses_of(best, progress.members[best])
         drawn = curve_line(f"Loss of {printable(name, LONGEST_NAME).plain}: ", losses, console)
         lines += [Text(drawn)] if drawn else []
     return lines + [line for one in findings.latest for line in printable(one).wrap(console, console.width)]

@@ -47,3 +47,14 @@ def test_no_such_embedding_is_refused() -> None:
     plain = wellfit.train(wellfit.Recipe(hidden=(6,), epochs=1), TABLE, TABLE["x"] > 0)[0].model
     with pytest.raises(wellfit.InputError, match="it has: none, since few categories become a column each"):
         plain.embedding("city")
+
+
+def test_no_such_member_is_refused_and_weights_stay_as_they_are() -> None:
+    model = wellfit.train(RECIPE, TABLE, TABLE["x"] > 0)[0].model
+    for member in (1, -1, "0"):
+        with pytest.raises(wellfit.InputError, match="A member is a number from 0 to 0 in this model; got"):
+            model.embedding("city", member)  # type: ignore[arg-type]
+    before = model.predict_proba(TABLE)
+    for vector in model.embedding("city").values():
+        vector[:] = 1e3
+    assert np.array_equal(model.predict_proba(TABLE), before)

@@ -71,7 +71,8 @@ class History:
     def row(self, index: int) -> dict[str, float]:
         """A row by the names of its columns; -1 is the last."""
         values = [float(value) for value in self._values[index]]
-        return dict(zip(self._names, values + [math.nan] * (len(self._names) - len(values)), strict=True))
+        names = self._names  # once: a thread that trains may add one
+        return dict(zip(names, values + [math.nan] * (len(names) - len(values)), strict=True))
 
     def rows(self) -> list[dict[str, float]]:
         """All rows, first to last."""

@@ -30,5 +30,5 @@ def embedding_of(schema: Schema, network: Network, column: str) -> dict[str | No
     vectors = network.weights()["input.categories"][first : first + tables[place]]
     (vocabulary,) = (one.vocabulary for one in schema.columns if one.name == column)
     rows = table_row(np.arange(len(vocabulary), dtype=np.int32), network.encoding.places[place])[:, 0].astype(int)
-    found: dict[str | None, Float32] = {name: vectors[row] for name, row in zip(vocabulary, rows, strict=True) if row}
-    return {**found, None: vectors[0]}
+    seen = [(name, row) for name, row in zip(vocabulary, rows, strict=True) if row]
+    return {name: vectors[row].copy() for name, row in [*seen, (None, 0)]}

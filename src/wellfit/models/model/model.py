@@ -91,7 +91,7 @@ class Model(Predictor):
             that all others share, missing cells included.
 
         Raises:
-            InputError: the network has no embedding of such a column.
+            InputError: there is no such network, or it has no embedding of such a column.
 
         >>> import numpy as np
         >>> import wellfit
@@ -101,6 +101,8 @@ class Model(Predictor):
         >>> {category: vector.shape for category, vector in model.embedding("city").items()}
         {'Bonn': (3,), 'Lima': (3,), 'Oslo': (3,), 'Rome': (3,), None: (3,)}
         """
+        if member not in range(len(self.networks)):
+            raise InputError(f"A member is a number from 0 to {len(self.networks) - 1} in this model; got {member!r}.")
         return embedding_of(self.schema, self.networks[member], column)
 
     def save(self, path: str | Path) -> None:
