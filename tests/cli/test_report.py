@@ -87,7 +87,9 @@ def test_an_interrupt_leaves_the_results(
     assert done.code == 130 and "wellfit report wellfit-people writes it" in done.out
     assert names(folder) == {"model.wellfit", "result.json", "history.parquet", "probes.parquet"}
     assert wellfit("report", folder, "--format", "md").code == 0  # from what is there
-    assert "Not examined" in (folder / "report.md").read_text()
+    text = (folder / "report.md").read_text()
+    assert "Not examined" in text and "The command of this fit" in text
+    assert evidence_of(folder)["command"].startswith(f"wellfit fit {people} --target income ")
 
 
 @pytest.fixture
@@ -145,6 +147,14 @@ def test_a_table_that_changed_is_not_measured(wellfit: Command, people: Path, wi
     assert (without_time / "report.md").read_text() == once
     people.write_text("\n".join(lines) + "\n")
     assert "Measuring" in wellfit("report", without_time, "--format", "md").err
+
+
+def test_what_came_through_a_pipe_is_not_waited_for(wellfit: Command, without_time: Path) -> None:
+    plain = json.loads((without_time / "result.json").read_text())
+    plain["options"]["table"] = "/dev/null"  # as a pipe no file, but reading it ends
+    (without_time / "result.json").write_text(json.dumps(plain))
+    done = wellfit("report", without_time, "--format", "md")
+    assert done.code == 0 and "'/dev/null' is no file that is there a second time" in done.err
 
 
 def test_rules_that_there_was_no_time_for_run_later(wellfit: Command, fitted: Path) -> None:

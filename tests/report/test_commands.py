@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from wellfit.frames import ResultFrame
 from wellfit.report.commands import reading_words
 from wellfit.report.content import Block, Code, Report
 from wellfit.report.fit import fit_report
-from wellfit.report.saved_fit import read_fit
+from wellfit.report.saved_fit import SavedFit, read_fit
+from wellfit.shell import shell_line, shell_words
 from wellfit.studies import Study
 from wellfit.studies.base.study import StudyPlan
 
@@ -31,7 +33,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("commands")
     bad_table(path / "bad.csv")
     words = ["fit", "bad.csv", "--target", "label", *(word for pair in READING.items() for word in pair)]
-    words += ["--folds", "2", "--budget", "600", "--metric", "error", "--jobs", "1", "--report", "md", "--out", "out"]
+    words += [
+        "--folds",
+        "2",
+        "--budget",
+        "600",
+        "--metric",
+        "error",
+        "--seed",
+        "3",
+        "--jobs",
+        "1",
+        "--report",
+        "md",
+        "--out",
+        "out",
+    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(path)
         make_little(patch)
@@ -60,6 +77,10 @@ def options(words: list[str]) -> dict[str, str]:
     return {word: after for word, after in zip(words, [*words[1:], ""], strict=True) if word.startswith("--")}
 
 
+def with_options(fit: SavedFit, **changed: object) -> SavedFit:
+    return replace(fit, facts={**fit.facts, "options": {**fit.facts["options"], **changed}})
+
+
 def test_the_search_is_repeated_as_printed(report: Report) -> None:
     words = [next(text for text in (block.text for block in blocks(report, "repeat") if isinstance(block, Code))
                   if "--replay" in text)]  # fmt: skip
@@ -74,6 +95,17 @@ def test_the_recipe_is_trained_as_printed(report: Report) -> None:
     assert run([*command(report, "recipe", "fit"), "--report", "none"]) == 0
     own, alone = (json.loads(Path(name, "result.json").read_text()) for name in ("out", "out-recipe"))
     assert own["columns"] == alone["columns"] and own["data"] == alone["data"]
+
+
+def test_the_recipe_is_trained_with_the_fits_options(report: Report) -> None:
+    fit = read_fit("out")
+    given = {**fit.facts["options"], "seeds": 2, "average": "logits", "refit": "none", "keep_together": "groups.csv"}
+    wanted = {"--seed": "3", "--seeds": "2", "--average": "logits", "--keep-together": "groups.csv", "--rows": "1000"}
+    changed = fit_report(replace(fit, facts={**fit.facts, "options": given, "drawn": {"rows": 1000, "of": 9000}}))
+    words = options(command(changed, "recipe", "fit"))
+    assert wanted.items() <= words.items() and "--refit" not in words
+    plain = options(command(report, "recipe", "fit"))
+    assert not {"--seeds", "--average", "--refit", "--rows"} & set(plain)
 
 
 def test_a_learning_curve_is_trained_as_printed_and_then_told(report: Report) -> None:
@@ -108,6 +140,62 @@ def test_of_rows_that_were_drawn_no_study_tells(report: Report) -> None:
     said = blocks(fit_report(drawn), "more-data")
     assert not any(isinstance(block, Code) for block in said)
     assert "The fit drew 1,000 rows of 9,000" in str(said[0])
+
+
+def test_of_rows_that_lists_name_no_study_and_no_doctor_tells(report: Report) -> None:
+    fit = with_options(read_fit("out"), leave_out="rows.csv")
+    own = shlex.join(["wellfit", "study", "learning-curve", "bad.csv", *reading_words(fit.facts["options"])])
+    study = Study("learning_curve", "Would it?", StudyPlan("nothing"), "It would.", ResultFrame(fit.history.head(1)))
+    replace(study, repeat=own).save("beside")
+    assert blocks(fit_report("out"), "more-data")[0] == "It would."
+    alone = fit_report(replace(fit, evidence={}))
+    shutil.rmtree("beside")
+    for key in ("more-data", "findings"):
+        assert "The fit was given --leave-out, which the" in str(blocks(alone, key)), key
+        assert not any(isinstance(block, Code) for block in blocks(alone, key)), key
+
+
+def test_of_a_table_that_came_through_a_pipe_no_command_reads_it_again(report: Report) -> None:
+    fit = with_options(replace(read_fit("out"), evidence={}, command=""), table="/dev/stdin")
+    texts = [block.text for section in fit_report(fit).sections for block in section.blocks if isinstance(block, Code)]
+    assert not any("/dev/stdin" in text for text in texts)
+    assert texts.count("wellfit report out") == 1  # which finds the choices that mattered, without rows
+    assert "'/dev/stdin' cannot be read again" in str(blocks(fit_report(fit), "more-data"))
+
+
+def test_only_what_a_command_adds_is_said_to_be_added_by_it(report: Report) -> None:
+    fit = read_fit("out")
+    evidence = {name: one for name, one in fit.evidence.items() if name not in ("importance", "dependence")}
+    for why, is_offered in (("The time for the report was over.", True), ("There are too many columns.", False)):
+        lacks = fit_report(replace(fit, evidence={**evidence, "left_out": {"importance": why}}))
+        first = blocks(lacks, "importance")[0]
+        assert isinstance(first, Code) == is_offered and why in (first.title if isinstance(first, Code) else str(first))
+
+
+def test_in_memory_rows_are_asked_for_where_they_help(report: Report) -> None:
+    fit = replace(read_fit("out"), facts={}, folder=None)
+    assert "Give rows" in str(blocks(fit_report(replace(fit, evidence={})), "importance"))
+    lacks = fit_report(replace(fit, evidence={name: one for name, one in fit.evidence.items() if name != "choices"}))
+    assert blocks(lacks, "search")[-1] == "Which choices of the recipe mattered were not examined."
+
+
+ODD = ("line\nbreak", "no\xa0break", "tab\t'so'", "zero\u200bwidth\\", "a $'", " b", "", "\udce9t\u00e9")
+
+
+def test_words_of_a_command_are_read_as_they_were(report: Report) -> None:
+    line = shell_line(ODD)
+    assert line.isprintable() and shell_words(line) == list(ODD)
+    read = subprocess.run(["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True).stdout
+    assert read.decode("utf-8", "surrogateescape").split("\0")[:-1] == list(ODD)
+    fit = with_options(read_fit("out"), drop=["line\nbreak", "no\xa0break"])
+    study = next(one.text for one in blocks(fit_report(fit), "more-data") if isinstance(one, Code))
+    assert shell_words(study)[shell_words(study).index("--drop") + 1] == "line\nbreak"
+    done = Study(
+        "learning_curve", "?", StudyPlan("nothing"), "It would.", ResultFrame(fit.history.head(1)), repeat=study
+    )
+    done.save("beside")
+    assert blocks(fit_report(fit), "more-data")[0] == "It would."
+    shutil.rmtree("beside")
 
 
 def test_of_a_fit_in_memory_calls_are_printed(report: Report) -> None:

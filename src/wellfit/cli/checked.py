@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wellfit.cli.options import FitOptions
+from wellfit.shell import shell_word
 from wellfit.tables.distinct import distinct_values
 from wellfit.tables.split import SplitTable, TableCheck
 from wellfit.training.table_checks import check_table
@@ -56,7 +56,7 @@ def _with_way_out(check: TableCheck) -> str:
     """The sentence, with the option that leaves a column out."""
     if check.code != "column-tells-target":
         return check.sentence
-    return f"{check.sentence.rstrip('.')} (--drop {shlex.quote(check.columns[0])})."
+    return f"{check.sentence.rstrip('.')} (--drop {shell_word(check.columns[0])})."
 
 
 def caveats(checks: Sequence[Mapping[str, Any]]) -> list[str]:

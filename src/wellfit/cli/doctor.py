@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import time
 from dataclasses import replace
@@ -34,6 +33,7 @@ from wellfit.errors import InputError, quoted
 from wellfit.recipe.reading import as_recipe
 from wellfit.report.commands import reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
+from wellfit.shell import shell_line
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
 
@@ -61,7 +61,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     assert table is not None
     show_table(console, choices, table)
     if choices.others["result"] is not None:
-        say(console, f"Read with {shlex.join(reading_words(choices.others))}.")
+        say(console, f"Read with {shell_line(reading_words(choices.others))}.")
         console.print()
     saved, new = folder / SAVED, make_folder(folder)
     if choices.others["resume"] and not saved.is_dir():
@@ -163,7 +163,7 @@ def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str
         words += ["--recipe", str(folder / HEALED)]
     elif o["recipe"] is not None:
         words += ["--recipe", str(o["recipe"])]
-    return shlex.join(words)
+    return shell_line(words)
 
 
 def _code(choices: StudyChoices, found: Diagnosis) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from wellfit.frames import ResultFrame
 from wellfit.models.model import Model
 from wellfit.search import ChosenEnsemble
 from wellfit.search.time_shares import slowness
+from wellfit.shell import shell_line, shell_word
 from wellfit.statistics.result import FitResult
 from wellfit.tables.split import SplitTable
 
@@ -78,7 +78,7 @@ def write_fit_report(
         _write(job, (data, run, model, ensemble), result, forms, seconds, extra or {})
     except KeyboardInterrupt:
         job.interrupted = True
-        job.note(f"The report was interrupted: wellfit report {shlex.quote(str(job.folder))} writes it.")
+        job.note(f"The report was interrupted: wellfit report {shell_word(str(job.folder))} writes it.")
     except InputError as error:  # the model and the results are saved already
         job.note(f"The report could not be written: {error}")
 
@@ -146,7 +146,7 @@ def command_of(o: FitOptions) -> str:
         words.append("--no-probes")
     if o.out is not None:
         words += ["--out", as_text(str(o.out))]
-    return shlex.join(words)
+    return shell_line(words)
 
 
 DEFAULTS: dict[str, Any] = {"seeds": 1, "average": "mean", "refit": "none", "seed": 0, "drop": (), "kind": ()}
@@ -159,16 +159,18 @@ def report_of(folder: Path, forms: str, out: Path | None) -> tuple[Path, ...]:
         InputError: the folder holds no result, or the report cannot be written.
     """
     from wellfit.cli.report_again import complete
+    from wellfit.report.fit import fit_report
     from wellfit.report.saved import report_of_folder
-    from wellfit.report.saved_fit import RESULT
+    from wellfit.report.saved_fit import RESULT, read_fit
     from wellfit.report.write import write_report
 
     wanted = report_forms(forms, "--format")
     if not wanted:
         raise InputError(f"--format takes {', '.join(FORMS)}, with commas between; got none.")
-    if (folder / RESULT).is_file():
-        complete(folder)
+    is_fit = (folder / RESULT).is_file()
+    command = complete(folder) if is_fit else ""
+    report = fit_report(replace(read_fit(folder), command=command)) if is_fit else report_of_folder(folder)
     target = out or folder
     if not target.is_dir():
         target.mkdir(parents=True, exist_ok=True)
-    return write_report(report_of_folder(folder), target, wanted)
+    return write_report(report, target, wanted)

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from wellfit.cli.fit_report import command_of
 from wellfit.cli.options import FitOptions
 from wellfit.cli.output import tell
 from wellfit.cli.prepare import prepare
@@ -15,13 +16,13 @@ from wellfit.errors import InputError, quoted
 from wellfit.models.model import Model
 from wellfit.numerics.cores import usable_cores
 from wellfit.parsing import NONSENSE
-from wellfit.report.commands import options_of
+from wellfit.report.commands import options_of, read_once
 from wellfit.report.evidence.choices import choices
 from wellfit.report.evidence.clock import Clock
 from wellfit.report.evidence.findings import examined_again, late_rules, with_late_rules
 from wellfit.report.evidence.of_rows import Looking, of_rows, of_several, test_rows_of
 from wellfit.report.evidence.parts import OVER, Parts
-from wellfit.report.lacking import OF_ROWS, can_be_added
+from wellfit.report.lacking import OF_ROWS, has_test_rows
 from wellfit.report.saved_fit import SavedFit, read_fit, write_evidence
 from wellfit.statistics.result import SearchResult, as_json_values
 from wellfit.tables.reading.drawn_rows import Draw
@@ -29,11 +30,14 @@ from wellfit.tables.split import SplitTable
 
 ENOUGH = 1_000  # rows of importance, of which more change little
 UNREAD = "The test rows cannot be read again: "
-PATHS = ("recipe", "out", "start_from", "replay", "scratch")
+PATHS = ("recipe", "out", "start_from", "replay", "scratch", "leave_out", "keep_together")
 
 
-def complete(folder: Path) -> None:
+def complete(folder: Path) -> str:
     """Measure what the report of a fit lacks, and keep it in report_data.json. Says what it does, or why it cannot.
+
+    Returns:
+        The command of the fit, also where it wrote no report itself; "": not known.
 
     Raises:
         InputError: the folder holds no result, or a file is damaged.
@@ -49,17 +53,27 @@ def complete(folder: Path) -> None:
         parts.found["chosen"] = _chosen(search)
     if _lacks_rows(fit):
         _of_the_table(fit, parts)
-    if parts.found == before and parts.left_out == (left_out or {}):
-        return
+    command = fit.command or _command(fit)
+    if parts.found == before and parts.left_out == (left_out or {}) and command == fit.command:
+        return command
     try:
-        write_evidence(folder, as_json_values({**parts.found, "left_out": parts.left_out}), fit.command)
+        write_evidence(folder, as_json_values({**parts.found, "left_out": parts.left_out}), command)
     except InputError as error:  # the report is made of what can be read
         tell(f"Note: {error}")
+    return command
+
+
+def _command(fit: SavedFit) -> str:
+    """The command of a fit from its options."""
+    try:
+        return command_of(_options(options_of(fit)))
+    except NONSENSE:  # they are not there, or damaged
+        return ""
 
 
 def _lacks_rows(fit: SavedFit) -> bool:
     """Whether something is missing that test rows tell, or importance was measured on few of them."""
-    if not can_be_added(fit, "predictions"):
+    if not has_test_rows(fit):
         return False
     found = fit.evidence
     if late_rules(found.get("examination")):
@@ -81,6 +95,8 @@ def _of_the_table(fit: SavedFit, parts: Parts) -> None:
     """Read the table as the fit did, and measure the model on its test rows."""
     assert fit.folder is not None
     try:
+        if read_once(fit):  # reading would wait for what nobody sends
+            raise InputError(f"{quoted(read_once(fit))} is no file that is there a second time.")
         model = Model.load(fit.folder / "model.wellfit")
         options = _options(options_of(fit))
         with Scratch(fit.folder, options.scratch) as scratch:

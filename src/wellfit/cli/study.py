@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import time
 from datetime import timedelta
@@ -28,6 +27,7 @@ from wellfit.report.content import Report
 from wellfit.report.study import study_report
 from wellfit.report.write import write_report
 from wellfit.search.time_shares import TimeShares
+from wellfit.shell import shell_line
 from wellfit.studies import Study
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
@@ -217,4 +217,4 @@ def repeat_command(choices: StudyChoices, command: tuple[str, ...]) -> str:
         else:
             text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
             words += [option, text]
-    return shlex.join(words)
+    return shell_line(words)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wellfit.errors import clean
+from wellfit.errors import quoted
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted
+from wellfit.shell import shell_line
 
 # Options of `wellfit fit` that say what the rows and columns are; studies and the doctor have them too.
 READING = (
@@ -23,6 +24,9 @@ SPLITTING = (
     "leave_out",
     "keep_together",
 )  # those that say which rows are trained on: of `wellfit fit` alone
+LISTS = ("leave_out", "keep_together")  # options that name rows by their numbers
+FILES = ("table", "test", "test_target", *LISTS)
+STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/")  # names of what is there once
 
 
 def option_words(options: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
@@ -47,7 +51,7 @@ def reading_words(options: Mapping[str, Any]) -> list[str]:
 
 def join(words: Sequence[str]) -> str:
     """A command as a shell takes it, on one line."""
-    return clean(shlex.join(words))
+    return shell_line(words)
 
 
 def options_of(fit: SavedFit) -> dict[str, Any]:
@@ -65,10 +69,26 @@ def fit_words(fit: SavedFit, *names: str) -> list[str]:
     return [*of_the_table(fit, "fit"), *option_words(options_of(fit), (*SPLITTING, *names))]
 
 
+def read_once(fit: SavedFit) -> str:
+    """A file of the fit's that no command reads a second time, such as a pipe; "" where all can be."""
+    named = (str(options_of(fit).get(name) or "") for name in FILES)
+    return next((name for name in named if name and _is_stream(os.path.abspath(name))), "")
+
+
+def _is_stream(path: str) -> bool:
+    """A file that is not there is none: it may lie in the folder that the fit ran in."""
+    return path.startswith(STREAMS) or (os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)))
+
+
 def why_not(fit: SavedFit, command: str) -> str:
     """Why a study or the doctor cannot read what the fit did; "" where it can. command: such as "wellfit doctor"."""
     if not fit.table or fit.folder is None:
         return "The fit was made from Python, so that no command reads its table."
+    if read_once(fit):
+        return f"{quoted(read_once(fit))} cannot be read again, so that {command} cannot read what the fit did."
+    lists = [f"--{name.replace('_', '-')}" for name in LISTS if options_of(fit).get(name)]
+    if lists:
+        return f"The fit was given {' and '.join(lists)}, which {command} does not take: it would tell of other rows."
     drawn = fit.facts.get("drawn")
     if drawn:
         few, all_rows = counted(int(drawn["rows"]), "row"), f"{int(drawn['of']):,}"

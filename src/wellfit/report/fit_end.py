@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wellfit.errors import clean
+from wellfit.errors import clean, quoted
 from wellfit.recipe import Recipe
 from wellfit.recipe.brief import changed_slots
-from wellfit.report.commands import fit_words, join, option_words, options_of
+from wellfit.report.commands import fit_words, join, option_words, options_of, read_once
 from wellfit.report.content import Block, Code, ReportTable, Section
 from wellfit.report.recipes import recipe_of
 from wellfit.report.saved_fit import SavedFit
@@ -15,6 +15,7 @@ from wellfit.reprs import cut
 from wellfit.statistics.summary import target_in_words
 
 MOST_COLUMNS = 60  # in the table of columns
+USUAL = {"seeds": 1, "average": "mean", "refit": "none"}  # of options, which are not written out
 MOST_NAME, MOST_WORDS = 40, 140  # letters
 
 
@@ -28,12 +29,23 @@ def recipe_section(fit: SavedFit) -> Section:
     return Section("recipe", "Which recipe is worth keeping?", (saved, _training(fit)), folded=True)
 
 
-def _training(fit: SavedFit) -> Code:
-    """How the recipe alone is trained on the same rows."""
+def _training(fit: SavedFit) -> Block:
+    """How the recipe alone is trained, and tested, on the same rows."""
     if not fit.table or fit.folder is None:
         return Code("Train it by itself:", 'wellfit.train("recipe.toml", X, y)', "python")
-    command = [*fit_words(fit, "folds", "bootstrap", "start_from", "layers"), "--recipe", "recipe.toml"]
-    return Code("Train it by itself:", join([*command, "--out", f"{fit.folder}-recipe"]))
+    if read_once(fit):
+        return f"{quoted(read_once(fit))} cannot be read again: save the table to train the recipe on it by itself."
+    command = [*fit_words(fit, "folds", "bootstrap", "start_from", "layers"), *_drawing(fit)]
+    return Code("Train it by itself:", join([*command, "--recipe", "recipe.toml", "--out", f"{fit.folder}-recipe"]))
+
+
+def _drawing(fit: SavedFit) -> list[str]:
+    """What draws the same rows, and networks as the fit's: seeds, averaging, and how many rows a search drew itself."""
+    options = {**options_of(fit), "seed": fit.result.seed}  # of a repeated search that of the first
+    given = {name: value for name, value in options.items() if value != USUAL.get(name)}
+    words = list(option_words(given, ("seed", "seeds", "average", "refit")))
+    drawn = fit.facts.get("drawn")
+    return [*words, "--rows", str(drawn["rows"])] if drawn and not options.get("rows") else words
 
 
 def _toml(recipe: Recipe) -> str:
@@ -52,7 +64,7 @@ def repeat_section(fit: SavedFit) -> Section:
     if fit.folder is not None:
         command = ["wellfit", "predict", str(fit.folder / "model.wellfit"), _new_table(fit.table)]
         blocks.append(Code("Predict new rows:", join([*command, *option_words(options_of(fit), ("sheet",))])))
-    if fit.result.search is not None and fit.folder is not None:
+    if fit.result.search is not None and fit.folder is not None and not read_once(fit):
         again = [*fit_words(fit, "small"), "--replay", str(fit.folder / "result.json"), "--out", f"{fit.folder}-again"]
         blocks.append(Code("Repeat this search to the same networks:", join(again)))
     blocks += [*_columns(fit), *_seconds(fit)]

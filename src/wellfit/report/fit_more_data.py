@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -28,6 +27,7 @@ from wellfit.report.commands import (
 from wellfit.report.content import Block, Code, Section
 from wellfit.report.fit_limits import limit_of
 from wellfit.report.saved_fit import SavedFit
+from wellfit.shell import shell_word, shell_words
 from wellfit.studies import Study
 from wellfit.studies.base.study import STUDY
 
@@ -64,7 +64,7 @@ def _not_examined(fit: SavedFit) -> tuple[Block, ...]:
     command += ["--result", str(fit.folder), "--out", beside(fit, COMMAND)]
     title = (
         "This study trains on growing parts of the table, and says what more rows would bring. Afterwards wellfit "
-        f"report {shlex.quote(str(fit.folder))} tells it here."
+        f"report {shell_word(str(fit.folder))} tells it here."
     )
     return words, Code(clean(title), join(command))
 
@@ -74,7 +74,7 @@ def learning_curve_of(fit: SavedFit) -> tuple[Study, Path] | None:
 
     Of tables of one name in several folders only the fit's own counts: both commands name theirs from one folder.
     """
-    if fit.folder is None or not fit.table:
+    if fit.folder is None or why_not(fit, "the study"):  # it would tell of other rows
         return None
     wanted = (os.path.abspath(fit.table), *_reading(reading_words(options_of(fit))))
     for folder in sorted(set(_folders(fit.folder)), key=lambda one: -(one / STUDY).stat().st_mtime):
@@ -98,7 +98,7 @@ def _command(folder: Path) -> list[str]:
     """The words of the command that repeats a learning curve; none of another study."""
     try:
         plain = json.loads((folder / STUDY).read_bytes())
-        words = shlex.split(str(plain["repeat"])) if plain["name"] == NAME else []
+        words = shell_words(str(plain["repeat"])) if plain["name"] == NAME else []
     except (OSError, *NONSENSE):
         return []
     return words if len(words) > 3 else []

@@ -39,7 +39,7 @@ def search_section(fit: SavedFit) -> Section | None:
     blocks += [*search_figures(search), *_progress(search)]
     blocks.append(_board(search))
     found = fit.evidence.get("choices")
-    blocks += _choices(found) if found else lacking(fit, "choices", "Which choices of the recipe mattered was")
+    blocks += _choices(found) if found else lacking(fit, "choices", "Which choices of the recipe mattered were")
     return Section("search", "What did the search try?", tuple(blocks))
 
 

@@ -62,7 +62,9 @@ def of_rows(parts: Parts, how: Looking, looked: LookedAt, then: Callable[[], Non
         ranked = measured["table"]["column"] if measured else []
     elif columns:
         many = f"here are {len(columns):,}"
-        parts.left_out["importance"] = f"It is not measured of more than {MOST_COLUMNS} columns; {many}."
+        parts.left_out["importance"] = f"It is not measured for more than {MOST_COLUMNS} columns; {many}."
+    else:
+        parts.left_out["importance"] = "It is measured for columns of a table, and images have none."
     shown = shown_columns(columns, ranked, len(columns))
     if worst:
         parts.found["worst"] = [_with_cells(row, [column.name for column in shown[:CELLS]]) for row in worst]
