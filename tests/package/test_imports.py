@@ -15,8 +15,8 @@ from tests.package.import_graph import circles, import_graph
 PACKAGE = Path(wellfit.__file__).parent
 # From the bottom up. What is planned and not there yet is left out by `layers`.
 ORDER = (
-    "errors", "files", "frames", "parsing", "reprs", "numerics", "techniques", "recipe", "tables", "statistics",
-    "figures", "engines", "cluster", "models", "training", "search", "studies", "diagnosis", "report", "estimators",
+    "errors", "files", "frames", "parsing", "reprs", "shell", "numerics", "techniques", "recipe", "tables",
+    "statistics", "figures", "engines", "cluster", "models", "training", "search", "studies", "diagnosis", "report", "estimators",
     "observers", "lab", "cli",
 )  # fmt: skip
 

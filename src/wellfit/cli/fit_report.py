@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from wellfit.cli.folder import as_text, facts_of
+from wellfit.cli.fit_command import command_of
+from wellfit.cli.folder import facts_of
 from wellfit.cli.job import Job
 from wellfit.cli.options import FitOptions
 from wellfit.cli.screen import say
@@ -18,7 +19,7 @@ from wellfit.frames import ResultFrame
 from wellfit.models.model import Model
 from wellfit.search import ChosenEnsemble
 from wellfit.search.time_shares import slowness
-from wellfit.shell import shell_line, shell_word
+from wellfit.shell import shell_word
 from wellfit.statistics.result import FitResult
 from wellfit.tables.split import SplitTable
 
@@ -27,7 +28,6 @@ MEASURING_SHARE = 0.5  # of the report's seconds; the rest is for its files
 INTERRUPTED_SECONDS = 0.5  # at most, after Ctrl-C
 PICTURE_SECONDS = 1.0  # of work, that figures take which are also drawn for readers without JavaScript
 DRAWN = 8
-NO_OPTIONS = ("table", "out", "overwrite", "resume", "targets", "target", "colour", "probes")
 
 
 def report_forms(given: str, option: str = "--report") -> tuple[str, ...]:
@@ -121,35 +121,6 @@ def _write(
     slow = slowness(clock.spent, time.process_time() - worked)
     drawn = DRAWN if left is None or left >= PICTURE_SECONDS * slow else 0
     write_report(report, job.folder, forms, drawn=drawn, seconds=left)
-
-
-def command_of(o: FitOptions) -> str:
-    """The command that gives these options, as a shell takes it."""
-    words = ["wellfit", "fit", as_text(o.table)]
-    for name in o.targets or ([o.target] if o.target else []):
-        words += ["--target", name]
-    for field in fields(o):
-        value = getattr(o, field.name)
-        usual = DEFAULTS.get(field.name, None if field.default is MISSING else field.default)
-        if field.name in NO_OPTIONS or value == usual or value in (None, ()):
-            continue
-        option = f"--{field.name.replace('_', '-')}"
-        if isinstance(value, bool):
-            words += [option] if value else []
-            continue
-        each = value if isinstance(value, tuple) and field.name in ("drop", "kind") else [value]
-        for one in each:
-            words += [option, ",".join(map(str, one)) if isinstance(one, tuple) else as_text(str(one))]
-    if o.colour is not None:
-        words.append("--colour" if o.colour else "--grey")
-    if not o.probes:
-        words.append("--no-probes")
-    if o.out is not None:
-        words += ["--out", as_text(str(o.out))]
-    return shell_line(words)
-
-
-DEFAULTS: dict[str, Any] = {"seeds": 1, "average": "mean", "refit": "none", "seed": 0, "drop": (), "kind": ()}
 
 
 def report_of(folder: Path, forms: str, out: Path | None) -> tuple[Path, ...]:

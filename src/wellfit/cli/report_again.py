@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from wellfit.cli.fit_report import command_of
+from wellfit.cli.fit_command import command_of
 from wellfit.cli.options import FitOptions
 from wellfit.cli.output import tell
 from wellfit.cli.prepare import prepare
