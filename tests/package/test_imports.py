@@ -16,8 +16,8 @@ PACKAGE = Path(wellfit.__file__).parent
 # From the bottom up. What is planned and not there yet is left out by `layers`.
 ORDER = (
     "errors", "files", "frames", "parsing", "reprs", "shell", "numerics", "techniques", "recipe", "tables",
-    "statistics", "figures", "engines", "cluster", "models", "training", "search", "studies", "diagnosis", "report", "estimators",
-    "observers", "lab", "cli",
+    "statistics", "figures", "engines", "cluster", "models", "training", "search", "studies", "diagnosis", "report",
+    "estimators", "observers", "lab", "cli",
 )  # fmt: skip
 
 
