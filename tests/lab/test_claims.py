@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from wellfit.lab.base import HELD, NOT_HELD, UNKNOWN, Claim, difference, exact, mean_of, ratio, share, verdict_of
+from wellfit.lab.runner import shown
 from wellfit.statistics.intervals import Estimate
 
 
@@ -36,3 +37,8 @@ def test_intervals_are_those_of_scipy() -> None:
     exactly = stats.binomtest(3, 20).proportion_ci(0.95, "exact")
     assert (share(3, 20).low, share(3, 20).high) == pytest.approx((exactly.low, exactly.high))
     assert verdict_of(Claim("x", "s", "m", most=1e-6), exact(1e-9)) == HELD and not mean_of([1.0]).known
+
+
+def test_a_difference_of_nothing_is_shown_as_0() -> None:
+    assert shown({"value": 2.961e-16, "low": -0.1138, "high": 0.1138}) == "0 (95 % interval -0.1138 to 0.1138)"
+    assert shown({"value": 3e-16, "low": 3e-16, "high": 3e-16}) == "3e-16"

@@ -95,9 +95,13 @@ def verdict_sentence(claims: Sequence[dict[str, Any]]) -> str:
     return f"{counted(held, 'claim')} of {len(claims)} held. " + " ".join(said)
 
 
+ROUNDING = 1e-9  # of an interval's width: a value below it differs from 0 by the rounding of its terms alone
+
+
 def shown(row: dict[str, Any]) -> str:
     """The number that decides a claim, with its interval where chance is in it. row: of the table of claims."""
-    found = Estimate(row["value"], row["low"], row["high"])
+    nothing = abs(row["value"]) < ROUNDING * (row["high"] - row["low"])
+    found = Estimate(0.0 if nothing else row["value"], row["low"], row["high"])
     return f"{found.mean:.4g}" if found.low == found.high else str(found)
 
 
