@@ -167,3 +167,11 @@ def test_scores_by_name() -> None:
     found = scores(target, predicted, names=headline("numbers", "mae"))
     assert list(found) == ["mae", "r2", "rmse"] and all(one.known for one in found.values())
     assert headline("classes", "balanced_accuracy") == ("balanced_accuracy", "error", "log_loss")
+
+
+@pytest.mark.parametrize("rows", range(2, 64))
+def test_groups_that_are_all_wrong_or_all_right_count_for_what_they_are(rows: int) -> None:
+    """Shares of the weight add up to 1 but for rounding, so that the mean of ones may lie a little above it."""
+    units = units_of(np.ones(rows), np.arange(rows) % 2)
+    for every in (0.0, 1.0):
+        assert units.size_of_share(np.full(rows, every)) == pytest.approx(units.effective)

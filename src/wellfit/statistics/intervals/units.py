@@ -79,8 +79,9 @@ class Units:
         if self.unit is None and most == 1.0:
             return self.size
         error = self.standard_error(self.means_without(values))
-        known = error * error > 1e-12 * mean * (1 - mean)
-        return min(mean * (1 - mean) / (error * error), self.size * most) if known else self.effective
+        spread = mean * (1 - mean)  # by rounding a little off 0, and below it, where all values are 1
+        known = spread > 0 and error * error > 1e-12 * spread
+        return min(spread / (error * error), self.size * most) if known else self.effective
 
     def part(self, rows: NDArray[np.bool_]) -> Units:
         """Some of the rows by themselves."""
