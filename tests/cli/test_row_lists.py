@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from tests.cli.conftest import Command
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare import prepare
+from wellfit.diagnosis.examination import every_rule
 
 
 @pytest.fixture
@@ -73,3 +75,38 @@ def test_what_cannot_be_is_refused(
     pl.DataFrame(rows).write_csv(tmp_path / "rows.csv")
     outcome = wellfit("fit", table, "--target", "y", option, "rows.csv")
     assert outcome.code == 2 and said in " ".join(outcome.err.split()), outcome.err
+
+
+def test_findings_name_rows_as_the_file_counts_them(wellfit: Command, tmp_path: Path) -> None:
+    """The first rows have no target and are not read, and every tenth row tests: the places of the others differ."""
+    random = np.random.default_rng(0)
+    y = random.normal(size=240)
+    far = [100, 150, 200]
+    y[far] = 1000.0
+    frame = pl.DataFrame({"a": random.normal(size=240), "b": random.normal(size=240), "y": y})
+    frame.with_columns(y=pl.when(pl.int_range(240) >= 30).then("y")).write_csv(tmp_path / "far.csv")
+    (tmp_path / "quick.toml").write_text("hidden = [4]\nepochs = 2\n")
+    table = ("far.csv", "--target", "y", "--skip-unknown-targets")
+    fitted = wellfit("fit", *table, "--recipe", "quick.toml", "--folds", "3", "--out", "out", "--report", "json")
+    assert fitted.code == 0, fitted.err
+
+    def named(file: str) -> set[int]:
+        plain = json.loads((tmp_path / file).read_text())
+        (one,) = (one for one in plain["examination"]["findings"] if one["code"] == "outliers-in-target")
+        (change,) = (each["table"] for each in one["remedies"] if "table" in each)
+        assert change["drop_rows"] == one["evidence"]["row numbers"]
+        assert f"rows {', '.join(map(str, change['drop_rows']))}." in one["sentence"]
+        return set(change["drop_rows"])
+
+    assert named("out/report_data.json") and named("out/report_data.json") <= set(far)
+    only = ",".join(code for code in every_rule() if code != "outliers-in-target")
+    for name, given in (
+        ("doctor", (*table, "--recipe", "quick.toml", *"--folds 2 --seeds 1".split())),
+        ("read", ("--result", "out")),
+    ):
+        found = wellfit("doctor", *given, "--no-trial", "--mute", only, "--out", name)
+        assert found.code == 0, found.err
+        assert named(f"{name}/diagnosis.json") == set(far) and "Rows are counted from 0." in found.out
+        assert "rows 100, 150, 200" in json.loads((tmp_path / name / "diagnosis.json").read_text())["verdict"]
+    checked = wellfit("recipe", "check", "quick.toml", "--table", "far.csv", "--target", "y")
+    assert "rows 100, 150, 200. Rows are counted from 0." in " ".join(checked.out.split())

@@ -63,3 +63,12 @@ def test_nothing_found_is_good_only_where_something_applied() -> None:
         assert isinstance(first, Note)
         kinds.append(first.kind)
     assert kinds == ["good", "plain"]
+
+
+def test_rows_are_said_to_be_counted_from_0_and_what_is_empty_is_left_out() -> None:
+    evidence = {"columns": [], "left out": ["id"], "by": "", "row numbers": [7, 9], "share": 0.0}
+    note = finding_note(finding("outliers-in-target", found("hint", "Rows 7, 9 are far.", evidence=evidence)))
+    assert note.text == "Rows 7, 9 are far. Rows are counted from 0."
+    (table,) = note.details
+    assert isinstance(table, ReportTable)
+    assert table.rows == (("left out", "id"), ("row numbers", "7, 9"), ("share", "0"))

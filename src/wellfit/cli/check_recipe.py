@@ -19,7 +19,7 @@ from wellfit.cli.screen import counted, printable, result_screen, say
 from wellfit.diagnosis.base import Case, Finding
 from wellfit.diagnosis.base.finding import SEVERITIES
 from wellfit.diagnosis.evidence import later_rows
-from wellfit.diagnosis.examination import Examination, examine
+from wellfit.diagnosis.examination import FROM_ZERO, ROW_NUMBERS, Examination, examine
 from wellfit.errors import InputError, quoted
 from wellfit.recipe import read_recipe
 from wellfit.studies.base import StudyTable
@@ -61,6 +61,8 @@ def check_recipe(
         console.print()
         say(console, f"{table}: {data.train.arrays.rows:,} rows, predicting {data.column}.")
     examination = examine(case, mute=tuple(mute))
+    if case.table is not None:
+        examination = examination.numbered(case.table.rows.numbers)
     show_examination(console, examination)
     if table is None:
         console.print()
@@ -107,6 +109,8 @@ def _aligned(columns: int) -> Table:
 def _words(one: Finding) -> Text:
     """The rule's code, its sentence, and a line for each thing to do."""
     text = Text().append(one.code, "bold").append("\n").append_text(printable(one.judgement.sentence))
+    if ROW_NUMBERS in one.judgement.evidence:
+        text.append(f" {FROM_ZERO}")
     if one.explained_by:
         text.append(f" It may follow from {', '.join(one.explained_by)}.")
     for remedy in one.remedies[:MOST_NAMED]:

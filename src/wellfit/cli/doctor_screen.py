@@ -15,6 +15,7 @@ from wellfit.cli.study_result import show_report
 from wellfit.diagnosis.base import Finding
 from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.diagnosis.doctor.diagnosis import HEALED, KEEP_TOGETHER, LEAVE_OUT
+from wellfit.diagnosis.examination import FROM_ZERO, ROW_NUMBERS
 from wellfit.statistics.paired import rounded
 
 STYLES = {"problem": "bold red", "warning": "yellow", "hint": "cyan"}
@@ -61,7 +62,7 @@ def show_finding(console: Console, one: Finding, told: set[str]) -> None:
     """Severity, code, words, evidence, where and when it shows, and what to try. told: remedies shown before."""
     said = one.judgement
     say(console, f"{one.severity.upper()}  {one.title}  ({one.code})", style=STYLES[one.severity])
-    say(console, f"  {said.sentence}")
+    say(console, f"  {said.sentence}{f' {FROM_ZERO}' if ROW_NUMBERS in said.evidence else ''}")
     numbers = [(name, value) for name, value in said.evidence.items() if value not in ("", None, [], ())]
     shown = "; ".join(f"{name} {plain_value(value)}" for name, value in numbers[:MOST_EVIDENCE])
     if shown:

@@ -7,14 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 import wellfit.diagnosis.rules  # noqa: F401 - fills the registry
 from wellfit.diagnosis.base.case import Case
 from wellfit.diagnosis.base.finding import SEVERITIES, Finding, Judgement, not_applicable
 from wellfit.diagnosis.base.rule import RULES, Rule, missing_need
+from wellfit.diagnosis.rules.table.facts import shown
 from wellfit.errors import InputError, quoted
 from wellfit.reprs import counted
 from wellfit.tables.reading.tables import nearest
 
+ROW_NUMBERS = "row numbers"  # in the evidence
+FROM_ZERO = "Rows are counted from 0."
 NO_TIME = "Left out for lack of time."
 LEAST_CELLS = 100_000
 # Seconds for a million cells of rules that search the table, about.
@@ -63,6 +69,15 @@ class Examination:
     def problems(self) -> tuple[Finding, ...]:
         """The findings of severity "problem"."""
         return tuple(one for one in self.findings if one.severity == "problem")
+
+    def numbered(self, numbers: NDArray[np.int64] | None) -> Examination:
+        """The same with other row numbers, in words, evidence and remedies.
+
+        numbers: (rows,) by the row numbers of the case's table: which rows of the file these are. None: the same.
+        """
+        if numbers is None:
+            return self
+        return replace(self, findings=tuple(_numbered(one, numbers) for one in self.findings))
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -119,6 +134,24 @@ def _takes(one: Rule, case: Case) -> float:
     arrays = case.table.rows.arrays
     cells = arrays.rows * max(arrays.numbers.shape[1] + arrays.codes.shape[1], 1)
     return float(SEARCHING[one.code] * (LEAST_CELLS + cells) / 1e6)
+
+
+def _numbered(one: Finding, numbers: NDArray[np.int64]) -> Finding:
+    """A sentence names the first rows of the evidence, or the first two where they are pairs."""
+    said = one.judgement
+    remedies = tuple(
+        each if each.table is None else replace(each, table=each.table.numbered(numbers)) for each in said.remedies
+    )
+    before, sentence = said.evidence.get(ROW_NUMBERS), said.sentence
+    if before is None:
+        return replace(one, judgement=replace(said, remedies=remedies))
+    now = [int(numbers[row]) for row in before]
+    for many in (len(now), 2):
+        if f"rows {shown(before[:many])}" in sentence:
+            sentence = sentence.replace(f"rows {shown(before[:many])}", f"rows {shown(now[:many])}")
+            break
+    evidence = {**said.evidence, ROW_NUMBERS: now}
+    return replace(one, judgement=replace(said, sentence=sentence, evidence=evidence, remedies=remedies))
 
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:

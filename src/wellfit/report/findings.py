@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wellfit.diagnosis.base import Finding, Remedy
-from wellfit.diagnosis.examination import NO_TIME, Examination
+from wellfit.diagnosis.examination import FROM_ZERO, NO_TIME, ROW_NUMBERS, Examination
 from wellfit.errors import clean
 from wellfit.recipe import Recipe
 from wellfit.report.content import Block, Note, ReportTable
@@ -60,6 +60,8 @@ def finding_note(one: Finding, recipe: Recipe | None = None) -> Note:
     """A finding in a frame: what, its code, where, the evidence, what could be done. recipe: that was judged."""
     said = one.judgement
     words = [clean(said.sentence)]
+    if ROW_NUMBERS in said.evidence:  # the worst rows stand on the same page, counted as people count them
+        words.append(FROM_ZERO)
     if one.explained_by:
         words.append(f"It likely follows from: {', '.join(one.explained_by)}.")
     if said.layers:
@@ -68,7 +70,8 @@ def finding_note(one: Finding, recipe: Recipe | None = None) -> Note:
         words.append(f"Seen around epoch {', '.join(map(str, said.epochs[:MOST_VALUES]))}.")
     details: list[Block] = []
     if said.evidence:
-        rows = tuple((clean(str(name)), evidence_text(value)) for name, value in said.evidence.items())
+        told = {name: value for name, value in said.evidence.items() if value not in ("", [], ())}
+        rows = tuple((clean(str(name)), evidence_text(value)) for name, value in told.items())
         details.append(ReportTable("Evidence", ("what", "value"), rows))
     if one.remedies:
         rows = tuple((clean(remedy.words), remedy_text(remedy, recipe)) for remedy in one.remedies)

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wellfit.reprs import short_repr
 
 Severity = Literal["problem", "warning", "hint"]
@@ -27,7 +30,7 @@ class TableChange:
 
     __repr__ = short_repr
 
-    def numbered(self, numbers: Sequence[int]) -> TableChange:
+    def numbered(self, numbers: Sequence[int] | NDArray[np.int64]) -> TableChange:
         """The same with other row numbers. numbers: by those that it has."""
         together = tuple(tuple(int(numbers[row]) for row in rows) for rows in self.keep_together)
         return TableChange(self.drop_columns, tuple(int(numbers[row]) for row in self.drop_rows), together)

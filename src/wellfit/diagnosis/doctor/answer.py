@@ -50,9 +50,10 @@ def answer_of(work: Work, tried: bool) -> Diagnosis:
     result = None if trial is None else trial.result
     promises = result is not None and result.promises
     healed = result.chosen.patch.recipe if result is not None and result.chosen is not None and promises else None
+    examination = work.examination.numbered(work.table.rows.numbers)
     return Diagnosis(
-        plan=_plan(work), verdict=verdict_of(work.examination, result, tables, title, tried),
-        examination=work.examination, recipe=patient.grid.recipes[PATIENT], healed=healed,
+        plan=_plan(work), verdict=verdict_of(examination, result, tables, title, tried), examination=examination,
+        recipe=patient.grid.recipes[PATIENT], healed=healed,
         table_change=None if work.tables is None else work.tables.ground.change, trial=rows,
         tables=_frame([one.to_row() for one in tables], TABLE_COLUMNS),
         figures=diagnosis_figures(patient, trial, rows, pairing.margin, title),

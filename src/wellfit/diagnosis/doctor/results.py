@@ -34,6 +34,8 @@ def examine_result(folder: str | Path, table: StudyTable | None = None, *, mute:
     # Which rows a network saw is not kept, so that rules about the table are asked about the table alone.
     alone = Case(case.recipe, case.table if table is None else table)
     examination = joined(examine(replace(case, table=None), mute=mute), examine(alone, mute=mute))
+    if alone.table is not None:
+        examination = examination.numbered(alone.table.rows.numbers)
     words = f"nothing; {counted(len(case.networks), 'network')} of an earlier run were read"
     trial, tables = empty_frames()
     return Diagnosis(

@@ -26,4 +26,4 @@ def examine_search(
     began = time.monotonic()
     case = case_of_search(ensemble, data, seconds)
     left = None if seconds is None else max(seconds - (time.monotonic() - began), 0.0)
-    return examine(case, mute=mute, seconds=left)
+    return examine(case, mute=mute, seconds=left).numbered(data.train.numbers)

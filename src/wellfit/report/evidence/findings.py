@@ -54,7 +54,7 @@ def examined(
         Case(recipe=recipe, table=table, networks=networks_of(run, chosen.members), later=later),
         mute=mute,
         seconds=seconds,
-    )
+    ).numbered(data.train.numbers)
 
 
 def late_rules(plain: Mapping[str, Any] | None) -> list[str]:
@@ -70,7 +70,7 @@ def with_late_rules(plain: Mapping[str, Any], data: SplitTable, seconds: float |
     """
     before, late = Examination.from_plain(plain), late_rules(plain)
     if late:
-        before = joined(before, examine(_of_table(data), only=late, seconds=seconds))
+        before = joined(before, examine(_of_table(data), only=late, seconds=seconds).numbered(data.train.numbers))
     return before.to_plain()
 
 
