@@ -96,6 +96,25 @@ def test_columns_with_one_value() -> None:
     assert judgement.severity == "hint" and judgement.evidence["constant"] == ["almost"]
 
 
+def test_a_part_of_a_date_with_one_value_is_no_reason_to_leave_out_the_date() -> None:
+    columns, y = draws_of()
+    days = np.datetime64("2023-01-01") + np.arange(500) % 360
+    days[-1] = np.datetime64("2022-12-30")
+    dated = table(y, **columns, when=days.astype(str))
+    nearly = said(Case(Recipe(), dated), "constant-columns")
+    assert nearly.evidence["nearly constant"] == ["when: year"] and not nearly.remedies
+    judgement = said(Case(Recipe(), dated, (network(halves(500)),)), "constant-columns")
+    assert judgement.sentence == "'when: year' has one value in all rows of a training part." and not judgement.remedies
+    both = table(y, **columns, when=days.astype(str), almost=np.where(np.arange(500) == 499, 1.0, 0.0))
+    judgement = said(Case(Recipe(), both, (network(halves(500)),)), "constant-columns")
+    assert judgement.sentence.startswith("'when: year', 'almost' have one value")
+    assert judgement.remedies[0].table is not None and judgement.remedies[0].table.drop_columns == ("almost",)
+    once = np.where(np.arange(500) == 499, "2022-12-30", "2023-05-07")
+    judgement = said(Case(Recipe(), table(y, **columns, when=once), (network(halves(500)),)), "constant-columns")
+    assert judgement.sentence == "'when' has one value in all rows of a training part."
+    assert judgement.remedies[0].table is not None and judgement.remedies[0].table.drop_columns == ("when",)
+
+
 def test_later_rows_that_differ_and_rare_categories_that_do_not() -> None:
     columns, y = draws_of(400)
     draws = np.random.default_rng(5)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChange, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, shown, source_of
+from wellfit.statistics.target_leaks import NamedColumn
+from wellfit.studies.base import StudyTable
 from wellfit.tables.columns.identifiers import is_named_identifier
 
 
@@ -99,19 +102,38 @@ def constant_columns(case: Case, *, nearly: float = 0.999, least_other: int = 3)
         ):
             few.append(one.name)
     evidence: dict[str, Any] = {"constant": one_value, "nearly constant": few, "left out": left_out, "nearly": nearly}
-    names = source_of(case.table, one_value)
-    if names:
-        words = f"{shown(list(names))} {'has' if len(names) == 1 else 'have'} one value in all rows of a training part."
-        drop = Remedy(f"Leave out {shown(list(names))}.", table=TableChange(drop_columns=names))
+    if one_value:
+        names, whole = _as_columns(case.table, one_value, columns)
+        words = f"{shown(names)} {'has' if len(names) == 1 else 'have'} one value in all rows of a training part."
         every = len(one_value) == len(columns) and not left_out
         severity: Severity = "problem" if every else "hint"
-        return found(severity, words, evidence=evidence, strength=1.0 if every else 0.3, remedies=(drop,))
+        return found(severity, words, evidence=evidence, strength=1.0 if every else 0.3, remedies=_without(whole))
     if left_out or few:
+        names, whole = _as_columns(case.table, few, columns)
         what = [f"{shown(left_out)} with one value took no part in training"] if left_out else []
-        what += [f"{shown(few)} with another value in a few rows only"] if few else []
-        drop = Remedy(f"Leave out {shown([*left_out, *few])}.", table=TableChange(drop_columns=(*left_out, *few)))
-        return found("hint", f"{'; '.join(what)}.", evidence=evidence, strength=0.2, remedies=(drop,))
+        what += [f"{shown(names)} with another value in a few rows only"] if few else []
+        remedies = _without([*left_out, *whole])
+        return found("hint", f"{'; '.join(what)}.", evidence=evidence, strength=0.2, remedies=remedies)
     return fine(f"All {len(columns):,} columns vary.", evidence)
+
+
+def _as_columns(
+    table: StudyTable, names: Sequence[str], columns: Sequence[NamedColumn]
+) -> tuple[list[str], list[str]]:  # fmt: skip
+    """Names of numbers, those that make up a whole column of the table by its name; and these columns.
+
+    Of a date the year may be the same everywhere, which is no reason to leave out the date.
+    """
+    others = set(source_of(table, [one.name for one in columns if one.name not in names]))
+    made = {name: source_of(table, [name])[0] for name in names}
+    told = [made[name] if made[name] not in others else name for name in names]
+    return list(dict.fromkeys(told)), [name for name in dict.fromkeys(made.values()) if name not in others]
+
+
+def _without(names: Sequence[str]) -> tuple[Remedy, ...]:
+    if not names:
+        return ()
+    return (Remedy(f"Leave out {shown(names)}.", table=TableChange(drop_columns=tuple(names))),)
 
 
 def _others(values: Any) -> int:
