@@ -120,7 +120,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"hidden": (8, 0)}, "greater than or equal to 1"),
     ({"hidden": "many"}, "hidden = 'many'"),
-    ({"activation": "swish"}, "activation = .*swish.*'relu'"),
+    ({"activation": "swish"}, "activation: there is no 'swish'. It is one of .*relu"),
     ({"optimizer": {"name": "adam", "learning_rate": 0}}, "greater than 0"),
     ({"optimizer": {"name": "adam", "learning_rate": float("nan")}}, "finite"),
     ({"optimizer": {"name": "adam", "momentum": 0.9}}, "no setting 'optimizer.*momentum'"),
@@ -245,3 +245,18 @@ def test_names_are_recipes_wherever_one_is_taken() -> None:
         Recipe.named("theory")
     with pytest.raises(InputError, match="hidden"):
         Recipe.named("practice", hidden=(0,))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"activation": "rellu"}, "Recipe setting activation: there is no 'rellu'; did you mean 'relu'? It is one of "),
+        ({"activation": ["relu", "tahn"]}, "Recipe setting activation.1: there is no 'tahn'; did you mean 'tanh'? "),
+        ({"optimizer": {"name": "zzz"}}, "Recipe setting optimizer: there is no 'zzz'. It is one of sgd, momentum, "),
+        ({"hidden": "64"}, "Recipe setting hidden = '64': it should be a list."),
+    ],
+)
+def test_a_misspelt_name_is_told_once_with_the_nearest(settings: Any, said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        Recipe(**settings)
+    assert str(refused.value).startswith(said) and str(refused.value).count("Recipe setting") == 1
