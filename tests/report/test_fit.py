@@ -194,3 +194,15 @@ def test_findings_stand_beside_what_shows_them(folder: Path) -> None:
     for note, (code, name) in zip(notes, codes.items(), strict=True):
         assert note.title.endswith(f"({code})")
         assert [one.name for one in note.details if isinstance(one, Figure)] == [f"finding-{name}"]
+
+
+def test_a_test_score_far_from_the_estimate_is_explained_by_how_the_rows_were_split(folder: Path) -> None:
+    known = read_fit(folder)
+    assert known.result.search is not None
+    low, high = (replace(known.result.search.estimate, mean=at, low=at - 0.01, high=at + 0.01) for at in (0.1, 0.3))
+    search = replace(known.result.search, metric="error", estimate=low, test_score=high)
+    apart = replace(known, result=replace(known.result, search=search))
+    assert "split apart (--group)" in str(blocks(fit_report(apart), "scores")[0])
+    in_time = replace(apart, facts={**apart.facts, "options": {**apart.facts["options"], "time_column": "when"}})
+    words = str(blocks(fit_report(in_time), "scores")[0])
+    assert "the test rows are the latest" in words and "--group" not in words  # which is refused beside --time-column

@@ -14,6 +14,7 @@ from wellfit.figures.results import (
     residual_figures,
 )
 from wellfit.figures.results.search import comparison_figures
+from wellfit.report.commands import options_of
 from wellfit.report.content import Block, Note, ReportTable, Section
 from wellfit.report.finding_pictures import check_picture
 from wellfit.report.fit_targets import of_each_target
@@ -68,11 +69,12 @@ def _estimate(fit: SavedFit) -> list[Block]:
         return [words]
     test = search.test_score
     tested = f"On the test rows, which had no part in any choice: {shown_estimate(search.metric, test)}."
-    return [f"{words} {tested} {_agree(search.metric, search.estimate, test)}".rstrip()]
+    in_time = bool(options_of(fit).get("time_column"))
+    return [f"{words} {tested} {_agree(search.metric, search.estimate, test, in_time)}".rstrip()]
 
 
-def _agree(metric: str, estimate: Any, test: Any) -> str:
-    """Whether the two scores fit together."""
+def _agree(metric: str, estimate: Any, test: Any, in_time: bool = False) -> str:
+    """Whether the two scores fit together. in_time: whether the test rows are the last ones."""
     if not (estimate.known and test.known):
         return ""
     if estimate.low <= test.high and test.low <= estimate.high:
@@ -81,6 +83,11 @@ def _agree(metric: str, estimate: Any, test: Any) -> str:
         return (
             "The test score is better than that: test rows are predicted by all networks together, each held-out row "
             "only by those that did not train on it."
+        )
+    if in_time:
+        return (
+            "The test score is worse than that: the test rows are the latest, and what is learned from earlier rows "
+            "may hold less and less (see the findings). Of rows that are later still expect the test score at best."
         )
     return (
         "The test score is worse than that: the test rows may differ from the training rows (see the findings), or "
