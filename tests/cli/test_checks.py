@@ -86,6 +86,20 @@ def test_rows_split_by_time_may_be_equal(wellfit: Command, table: pl.DataFrame, 
     assert "equal rows may train and be held out, for rows are split by time." in " ".join(out.split())
 
 
+@pytest.mark.parametrize("search", [False, True])
+def test_the_column_of_times_that_split_the_rows_is_not_named_as_drift(
+    wellfit: Command, table: pl.DataFrame, quick: Path, monkeypatch: pytest.MonkeyPatch, search: bool
+) -> None:
+    make_little(monkeypatch)
+    frame = pl.concat([table] * 3).with_columns(day=pl.Series([k * 1.5 for k in range(360)]))
+    frame = frame.with_columns(pl.col("a") + pl.Series(np.random.default_rng(1).normal(size=360)))
+    options = ("--budget", 200, "--folds", 2) if search else ("--recipe", quick, "--folds", 2)
+    fitted(wellfit, frame, *options, "--time-column", "day", "--report", "json")
+    examination = json.loads(Path("o/report_data.json").read_text())["examination"]
+    judged = [one for part in ("fine", "findings") for one in examination[part] if one["code"] == "drift"]
+    assert "day" not in judged[0]["evidence"]["columns"] and judged[0]["evidence"]["left out"] == "day"
+
+
 @pytest.mark.filterwarnings("error:All-NaN")
 def test_an_empty_column_drifts_without_a_median(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
     table[60:].with_columns(a=pl.lit(None)).write_csv("later.csv")
