@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wellfit.cli.options import Mute
+from wellfit.cli.options import Mute, piped
 from wellfit.cli.study_options import choices_of, signature_of
 from wellfit.studies.catalog import Parameter, StudyEntry
 
@@ -28,7 +28,7 @@ DOCTOR = StudyEntry(
 )  # fmt: skip
 TABLE = Annotated[
     str | None,
-    typer.Argument(metavar="TABLE", help="The table (default: that of --result).", show_default=False),
+    typer.Argument(metavar="TABLE", callback=piped, help="The table (default: that of --result).", show_default=False),
 ]
 RESULT = Annotated[
     Path | None,
