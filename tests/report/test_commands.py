@@ -134,6 +134,23 @@ def test_a_learning_curve_of_another_table_is_not_told(report: Report) -> None:
     shutil.rmtree("beside")
 
 
+def test_a_table_of_the_same_name_in_another_folder_is_another(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = command(report, "more-data", "study")
+    out = Path("out/learning-curve").resolve()
+    words[words.index("--out") + 1], words[words.index("--result") + 1] = str(out), str(Path("out").resolve())
+    Path("elsewhere").mkdir()
+    for name, is_told in (("elsewhere", False), (".", True)):
+        bad_table(Path(name, "bad.csv"))
+        monkeypatch.chdir(name)
+        assert run([*words, "--folds", "2", "--seeds", "1", "--sizes", "30,60", "--overwrite"]) == 0
+        for folder in (out.parents[1], out.parents[1] / "elsewhere"):  # whatever folder the report is written from
+            monkeypatch.chdir(folder)
+            told = blocks(fit_report(out.parent), "more-data")[0] == Study.load(out).verdict
+            assert told == is_told, (name, folder)
+        monkeypatch.chdir(out.parents[1])
+    shutil.rmtree(out)
+
+
 def test_of_rows_that_were_drawn_no_study_tells(report: Report) -> None:
     fit = read_fit("out")
     drawn = replace(fit, facts={**fit.facts, "drawn": {"rows": 1000, "of": 9000}})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from rich.console import Console
 
 import wellfit.studies
 from wellfit.cli.fit_report import FORMS, report_forms
-from wellfit.cli.folder import check_name, make_folder, remove_if_empty
+from wellfit.cli.folder import as_text, check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare import prepare
@@ -23,6 +25,7 @@ from wellfit.cli.study_result import check_figure, recipe_of_result, show_study
 from wellfit.cli.targets import split_targets
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
+from wellfit.report.commands import TABLE_FACT, table_path
 from wellfit.report.content import Report
 from wellfit.report.study import study_report
 from wellfit.report.write import write_report
@@ -152,6 +155,9 @@ def _run(choices: StudyChoices, table: StudyTable | None, saved: Path, start: fl
     common = common_options(o, saved, start)
     with study_progress(error_screen(), table) as (observer, announce):
         study: Study = function(*given, **choices.own, **common, observers=[observer], announce=announce)
+    if choices.table is not None:  # by which the report of a fit knows it, whatever it is called from elsewhere
+        path = table_path(as_text(choices.table), as_text(os.getcwd()))
+        study = replace(study, facts={**study.facts, TABLE_FACT: path})
     return study.with_repeat(repeat_command(choices, ("study", entry.name.replace("_", "-"))))
 
 

@@ -25,6 +25,7 @@ SPLITTING = (
     "keep_together",
 )  # those that say which rows are trained on: of `wellfit fit` alone
 LISTS = ("leave_out", "keep_together")  # options that name rows by their numbers
+TABLE_FACT = "table"  # of a study: where its table lies
 FILES = ("table", "test", "test_target", *LISTS)
 STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/")  # names of what is there once
 
@@ -94,6 +95,11 @@ def why_not(fit: SavedFit, command: str) -> str:
         few, all_rows = counted(int(drawn["rows"]), "row"), f"{int(drawn['of']):,}"
         return f"The fit drew {few} of {all_rows}; {command} reads the whole table, so that it would tell of another."
     return ""
+
+
+def table_path(table: str, folder: str) -> str:
+    """Where a table lies, whatever it is called from where. folder: from which it was named; "": not known."""
+    return os.path.realpath(os.path.join(folder, os.path.expanduser(table)))
 
 
 def beside(fit: SavedFit, name: str) -> str:
