@@ -139,6 +139,7 @@ def _as_fit_options(choices: StudyChoices, targets: tuple[str, ...]) -> FitOptio
         jobs=o["jobs"], out=None, overwrite=False, no_header=o["no_header"], sheet=o["sheet"], images=o["images"],
         size=o["size"], colour=o["colour"], time_column=o["time_column"], missing=tuple(o["missing"] or ()),
         decimal=o["decimal"], dates=o["dates"], skip_unknown_targets=o["skip_unknown_targets"],
+        leave_out=o.get("leave_out"), keep_together=o.get("keep_together"),
     )  # fmt: skip
 
 

@@ -81,14 +81,17 @@ def _is_stream(path: str) -> bool:
     return path.startswith(STREAMS) or (os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)))
 
 
-def why_not(fit: SavedFit, command: str) -> str:
-    """Why a study or the doctor cannot read what the fit did; "" where it can. command: such as "wellfit doctor"."""
+def why_not(fit: SavedFit, command: str, takes_lists: bool = False) -> str:
+    """Why a study or the doctor cannot read what the fit did; "" where it can. command: such as "the doctor".
+
+    takes_lists: whether it leaves out and keeps together the rows that the fit's files name.
+    """
     if not fit.table or fit.folder is None:
         return "The fit was made from Python, so that no command reads its table."
     if read_once(fit):
         return f"{quoted(read_once(fit))} cannot be read again, so that {command} cannot read what the fit did."
     lists = [f"--{name.replace('_', '-')}" for name in LISTS if options_of(fit).get(name)]
-    if lists:
+    if lists and not takes_lists:
         return f"The fit was given {' and '.join(lists)}, which {command} does not take: it would tell of other rows."
     drawn = fit.facts.get("drawn")
     if drawn:
