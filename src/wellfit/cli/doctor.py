@@ -84,7 +84,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_diagnosis(console, found, folder, command, forms)
+    show_diagnosis(console, found, folder, command, forms, table.notes)
     if unfinished:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")

@@ -79,7 +79,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_study(console, study, folder, forms)
+    show_study(console, study, folder, forms, () if table is None else table.notes)
     if figures and not study.figures:
         say(console, "The study has no figure, so that none was written.")
     if unfinished:
@@ -125,8 +125,7 @@ def table_of_choices(choices: StudyChoices) -> StudyTable | None:
     o = choices.others
     targets = split_targets(tuple(o["target"] or ()), choices.table, o["no_header"], o["sheet"])
     data = prepare(_as_fit_options(choices, targets))
-    notes = tuple(dict.fromkeys((*data.notes, *(check.sentence for check in data.checks))))
-    return StudyTable(data.schema, data.train, table_name(choices.table), data.column, notes)
+    return StudyTable(data.schema, data.train, table_name(choices.table), data.column, tuple(data.notes))
 
 
 def _as_fit_options(choices: StudyChoices, targets: tuple[str, ...]) -> FitOptions:
