@@ -134,6 +134,18 @@ def test_a_learning_curve_of_another_table_is_not_told(report: Report) -> None:
     shutil.rmtree("beside")
 
 
+def test_commands_take_a_table_for_no_option_and_name_no_hidden_folder(report: Report) -> None:
+    fit = replace(with_options(read_fit("out"), table="-x.csv"), evidence={})
+    for key, beginning in (("recipe", "fit"), ("more-data", "study"), ("findings", "doctor")):
+        assert "./-x.csv" in command(fit_report(fit), key, beginning), key
+    for folder, named in ((".", "recipe"), ("..", "../recipe"), ("a/..", "a/../recipe"), ("out", "out-recipe")):
+        here = fit_report(replace(fit, folder=Path(folder)))
+        assert options(command(here, "recipe", "fit"))["--out"] == named
+        texts = [block.text for block in blocks(here, "repeat") if isinstance(block, Code)]
+        (again,) = [text for text in texts if "--replay" in text]
+        assert again.endswith(f"--out {named.replace('recipe', 'again')}") and " ./-x.csv " in again
+
+
 def test_a_table_of_the_same_name_in_another_folder_is_another(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     words = command(report, "more-data", "study")
     out = Path("out/learning-curve").resolve()

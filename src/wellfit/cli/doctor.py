@@ -34,7 +34,7 @@ from wellfit.errors import InputError, quoted
 from wellfit.recipe.reading import as_recipe
 from wellfit.report.commands import LISTS, option_words, reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
-from wellfit.shell import shell_line
+from wellfit.shell import path_word, shell_line
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
 
@@ -159,7 +159,7 @@ def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str
         return ""
     change = change or TableChange()
     dropped = (*(o["drop"] or ()), *change.drop_columns)
-    words = ["wellfit", "fit", str(choices.table), *reading_words({**o, "drop": dropped})]
+    words = ["wellfit", "fit", path_word(str(choices.table)), *reading_words({**o, "drop": dropped})]
     leave_out = folder / LEAVE_OUT if change.drop_rows else o["leave_out"]
     keep_together = folder / KEEP_TOGETHER if change.keep_together else o["keep_together"]
     if leave_out is not None:

@@ -30,7 +30,7 @@ from wellfit.report.content import Report
 from wellfit.report.study import study_report
 from wellfit.report.write import write_report
 from wellfit.search.time_shares import TimeShares
-from wellfit.shell import shell_line
+from wellfit.shell import path_word, shell_line
 from wellfit.studies import Study
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
@@ -206,7 +206,7 @@ def _left(limit: str, start: float, report: bool) -> timedelta:
 def repeat_command(choices: StudyChoices, command: tuple[str, ...]) -> str:
     """The command that repeats it. command: its words after "wellfit"."""
     words = ["wellfit", *command]
-    words += [] if choices.table is None else [choices.table]
+    words += [] if choices.table is None else [path_word(choices.table)]
     on_by_default = [one.name for one in choices.entry.parameters if one.default is True]
     for name, value in {**choices.others, **choices.own}.items():
         option = f"--{name.replace('_', '-')}"

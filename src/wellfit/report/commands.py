@@ -10,7 +10,7 @@ from typing import Any
 from wellfit.errors import quoted
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted
-from wellfit.shell import shell_line
+from wellfit.shell import path_word, shell_line
 
 # Options of `wellfit fit` that say what the rows and columns are; studies and the doctor have them too.
 READING = (
@@ -62,7 +62,7 @@ def options_of(fit: SavedFit) -> dict[str, Any]:
 
 def of_the_table(fit: SavedFit, *command: str) -> list[str]:
     """A command on the table of the fit, read as the fit did. command: its words before the table."""
-    return ["wellfit", *command, fit.table, *reading_words(options_of(fit))]
+    return ["wellfit", *command, path_word(fit.table), *reading_words(options_of(fit))]
 
 
 def fit_words(fit: SavedFit, *names: str) -> list[str]:
@@ -103,6 +103,12 @@ def why_not(fit: SavedFit, command: str, takes_lists: bool = False) -> str:
 def table_path(table: str, folder: str) -> str:
     """Where a table lies, whatever it is called from where. folder: from which it was named; "": not known."""
     return os.path.realpath(os.path.join(folder, os.path.expanduser(table)))
+
+
+def next_to(fit: SavedFit, ending: str) -> str:
+    """A folder beside that of the fit, called like it; in it where that is the working folder or one above."""
+    folder = fit.folder or Path()
+    return str(folder / ending) if folder.name in ("", "..") else f"{folder}-{ending}"
 
 
 def beside(fit: SavedFit, name: str) -> str:
