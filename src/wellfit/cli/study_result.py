@@ -116,7 +116,7 @@ def recipe_of_result(folder: Path) -> dict[str, Any]:
         InputError: the folder holds no result that can be read.
     """
     if (folder / PLAN).exists():
-        return dict(load_run(folder)[0].members[0].recipe.to_dict())
+        return dict(load_run(folder, goes_on=False)[0].members[0].recipe.to_dict())
     try:
         plain = json.loads((folder / "result.json").read_bytes())
         recipe = plain["recipe"]
