@@ -24,12 +24,28 @@ def words(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def package_and_path(text: str) -> tuple[str, str]:
+    """Such as "flaml=other/bin/python"; the path is made absolute, but links stay: an environment is known by them."""
+    package, found, path = text.partition("=")
+    if not (found and os.access(path, os.X_OK)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not PACKAGE=PATH with the path of an interpreter")
+    return package, os.path.abspath(path)
+
+
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with tasks.json (default: WELLFIT_DATA)")
     parser.add_argument("--time", default="60s", help="time limits of wellfit, such as 10s,60s,5m (default 60s)")
-    parser.add_argument("--systems", type=words, help="default: all that are installed, but mlp-scaled")
+    parser.add_argument("--systems", type=words, help="default: all that are installed, but mlp-scaled and AutoML")
+    parser.add_argument(
+        "--python",
+        type=package_and_path,
+        action="append",
+        default=[],
+        metavar="PACKAGE=PATH",
+        help="run the systems that need PACKAGE with this interpreter, such as autogluon=other/bin/python (repeatable)",
+    )
     parser.add_argument("--tasks", type=words, help="default: all of the folder")
     parser.add_argument("--seeds", type=words, default=["0"], help="such as 0,1 (default 0)")
     parser.add_argument("--threads", type=int, default=CORES, help="threads a fit may use (default: all cores)")
@@ -46,14 +62,15 @@ def parse() -> argparse.Namespace:
 
 def plan(options: argparse.Namespace) -> list[dict[str, Any]]:
     """All fits asked for, whether done or not."""
-    from accuracy_systems import SYSTEMS, missing_packages
+    from accuracy_systems import SYSTEMS, interpreter, missing_packages
 
     for name in options.systems or []:
         if name not in SYSTEMS:
             raise SystemExit(f"There is no system {name!r}; there are {', '.join(SYSTEMS)}.")
+    pythons = dict(options.python)
     chosen = []
     for name in options.systems or [name for name in SYSTEMS if SYSTEMS[name].usual]:
-        if lacking := missing_packages(name):
+        if lacking := missing_packages(name, interpreter(name, pythons)):
             print(f"{name} is left out: {', '.join(lacking)} not installed", flush=True)
         else:
             chosen.append(name)
@@ -61,7 +78,14 @@ def plan(options: argparse.Namespace) -> list[dict[str, Any]]:
     folder.mkdir(parents=True, exist_ok=True)
     common = {"data": str(options.data.resolve()), "threads": options.threads}
     jobs = [
-        {**common, "task": task, "system": system, "seed": int(seed), "time_limit": limit}
+        {
+            **common,
+            "task": task,
+            "system": system,
+            "seed": int(seed),
+            "time_limit": limit,
+            "python": interpreter(system, pythons),
+        }
         for seed in options.seeds
         for system in chosen
         for limit in (map(seconds_of, words(options.time)) if SYSTEMS[system].timed else [None])

@@ -55,3 +55,26 @@ def load(folder: Path, name: str, split: int = 0) -> Task:
     else:
         y = y.astype(np.float64)
     return Task(name, is_class, features.iloc[train], y[train], features.iloc[test], y[test])
+
+
+def write_task(task: Task, path: Path) -> None:
+    """A file of a task for a process without wellfit and with another pandas, whose pickles it may not read."""
+    parts = {"X": task.X, "X_test": task.X_test}
+    frames = {key: {name: frame[name].tolist() for name in frame} for key, frame in parts.items()}
+    numbers = task.X.select_dtypes("number")
+    kinds = {name: str(numbers[name].dtype) if name in numbers else "object" for name in task.X}
+    targets = {"y": task.y.tolist(), "y_test": task.y_test.tolist()}
+    path.write_text(json.dumps({"name": task.name, "is_class": task.is_class, "kinds": kinds, **frames, **targets}))
+
+
+def read_task(path: Path) -> Task:
+    """What `write_task` wrote."""
+    import pandas as pd
+
+    told = json.loads(path.read_text())
+    kinds = told.pop("kinds")
+    for key in ("X", "X_test"):
+        told[key] = pd.DataFrame({name: pd.Series(told[key][name], dtype=kind) for name, kind in kinds.items()})
+    for key in ("y", "y_test"):
+        told[key] = np.array(told[key])
+    return Task(**told)

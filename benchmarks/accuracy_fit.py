@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from accuracy_data import Task, load
+from accuracy_data import Task, load, read_task
 from accuracy_systems import SYSTEMS, Fit
 
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "autogluon": "autogluon.tabular"}
 
 
 def core_seconds() -> float:
@@ -83,7 +83,8 @@ def versions(packages: tuple[str, ...]) -> dict[str, str]:
 
 def measure(job: dict[str, Any]) -> dict[str, Any]:
     """Fit, predict, score; row results go to the job's file."""
-    task = load(Path(job["data"]), job["task"], job.get("split", 0))
+    written = job.get("written")  # by a process that has wellfit, which reads tables, where this one has not
+    task = read_task(Path(written)) if written else load(Path(job["data"]), job["task"], job.get("split", 0))
     system = SYSTEMS[job["system"]]
     told = Fit(task.is_class, job["seed"], job["threads"], job["time_limit"], job.get("budget"), task.X)
     model = system.make(told)

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from accuracy_data import load, write_task
+
 THREAD_NAMES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 KEY = ("task", "system", "seed", "time_limit", "split", "budget")
 
@@ -67,14 +69,23 @@ def rows_name(job: dict[str, Any]) -> str:
 
 
 def run_fit(job: dict[str, Any], give_up: float) -> dict[str, Any]:
-    """Run a job in a fresh process; its line. `give_up`: seconds after which it is stopped and counts as failed."""
+    """Run a job in a fresh process; its line. `give_up`: seconds after which it is stopped and counts as failed.
+
+    job["python"]: the interpreter of an environment of its own, which need not have wellfit.
+    """
     surroundings = {**os.environ, **{name: str(job["threads"]) for name in THREAD_NAMES}}
     if paths := os.environ.get("PYTHONPATH"):
         surroundings["PYTHONPATH"] = os.pathsep.join(os.path.abspath(path) for path in paths.split(os.pathsep))
+    python = job.get("python")
+    if python:
+        surroundings.pop("PYTHONPATH", None)  # its packages are its own
     with tempfile.TemporaryDirectory() as folder:
+        if python:
+            job = {**job, "written": str(Path(folder) / "task.json")}
+            write_task(load(Path(job["data"]), job["task"], job.get("split", 0)), Path(job["written"]))
         told, answer, errors = (Path(folder) / name for name in ("job.json", "result.json", "errors.txt"))
         told.write_text(json.dumps(job))
-        command = [sys.executable, str(Path(__file__).with_name("accuracy_fit.py")), str(told), str(answer)]
+        command = [python or sys.executable, str(Path(__file__).with_name("accuracy_fit.py")), str(told), str(answer)]
         start = time.perf_counter()
         with errors.open("wb") as out:
             # In its own folder: some rivals leave logs where they run.

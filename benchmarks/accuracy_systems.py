@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
+import subprocess
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -127,6 +129,21 @@ def tuned(name: str) -> Callable[[Fit], Any]:
     return make
 
 
+def autogluon(preset: str) -> Callable[[Fit], Any]:
+    def make(fit: Fit) -> Any:
+        from accuracy_automl import AutoGluon
+
+        return AutoGluon(preset, fit.is_class, fit.time_limit, fit.threads, fit.seed)
+
+    return make
+
+
+def flaml(fit: Fit) -> Any:
+    from accuracy_automl import Flaml
+
+    return Flaml(fit.is_class, fit.time_limit, fit.threads, fit.seed)
+
+
 SYSTEMS = {
     "wellfit": System(wellfit_search, ("wellfit",), timed=True),
     "bag5": System(wellfit_bag, ("wellfit",)),
@@ -142,9 +159,26 @@ SYSTEMS = {
     "catboost": System(catboost, ("catboost",)),
     "xgboost": System(xgboost, ("xgboost",)),
     "realmlp-td": System(tuned("RealMLP_TD"), ("pytabkit", "torch")),
+    "autogluon-medium": System(autogluon("medium_quality"), ("autogluon",), timed=True, usual=False),
+    "autogluon-best": System(autogluon("best_quality"), ("autogluon",), timed=True, usual=False),
+    "flaml": System(flaml, ("flaml",), timed=True, usual=False),
 }
 
+MISSING = """
+import importlib.util, json, sys
+print(json.dumps([name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]))
+"""
 
-def missing_packages(name: str) -> list[str]:
-    """The packages of a system that are not installed."""
-    return [package for package in SYSTEMS[name].packages if importlib.util.find_spec(package) is None]
+
+def interpreter(name: str, pythons: dict[str, str]) -> str | None:
+    """The interpreter that one of a system's packages was given; None: this one."""
+    return next((pythons[package] for package in SYSTEMS[name].packages if package in pythons), None)
+
+
+def missing_packages(name: str, python: str | None = None) -> list[str]:
+    """The packages of a system that are not installed: here, or where another interpreter finds its own."""
+    packages = SYSTEMS[name].packages
+    if python is None:
+        return [package for package in packages if importlib.util.find_spec(package) is None]
+    asked = subprocess.run([python, "-I", "-c", MISSING, *packages], check=True, capture_output=True, text=True)
+    return json.loads(asked.stdout)

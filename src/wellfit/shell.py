@@ -21,6 +21,15 @@ def shell_word(word: str) -> str:
     return f"$'{''.join(map(_escaped, word))}'"
 
 
+def path_word(path: str) -> str:
+    """A path as an argument that no command takes for an option.
+
+    >>> path_word("-x.csv"), path_word("x.csv")
+    ('./-x.csv', 'x.csv')
+    """
+    return f"./{path}" if path.startswith("-") else path
+
+
 def shell_line(words: Sequence[str]) -> str:
     """A command as a shell takes it, on one line."""
     return " ".join(map(shell_word, words))

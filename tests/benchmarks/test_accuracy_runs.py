@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
+from accuracy import package_and_path
+from accuracy_data import Task, read_task, write_task
 from accuracy_fit import own_words
 from accuracy_frames import Coded, Frames
 from accuracy_runs import append_line, read_lines, run_all, seconds_of, to_run
+from accuracy_systems import interpreter, missing_packages
 from sklearn.linear_model import LogisticRegression
 
 from wellfit.statistics.intervals import Estimate
@@ -134,3 +139,35 @@ def test_a_coded_classifier_keeps_the_names_of_the_classes() -> None:
     assert model.predict(x).tolist() == y.tolist()
     assert model.classes_.tolist() == ["a", "b"]
     assert (model.predict_proba(x)[:4, 1] > 0.5).all()
+
+
+def test_another_interpreter_reads_what_this_one_wrote(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "lines.jsonl"
+    run_all([job("words", data=str(data), python=sys.executable)], out, give_up=60)
+    assert (read_lines(out)[0]["error"], read_lines(out)[0]["auc"]) == (0.0, 1.0)
+
+
+def test_a_written_task_is_read_as_it_was(tmp_path: Path) -> None:
+    X = FRAME.assign(b=FRAME["b"].astype(object), d=pd.Series([np.nan, "1", "2", None], dtype=object))
+    for is_class, y in ((True, np.array(["u", "v", "u", "v"])), (False, np.array([0.1, 1 / 3, 1e300, -2.0]))):
+        write_task(Task("table", is_class, X, y, X[:2], y[:2]), tmp_path / "task.json")
+        found = read_task(tmp_path / "task.json")
+        assert found[:2] == ("table", is_class)
+        pd.testing.assert_frame_equal(found.X, X)
+        pd.testing.assert_frame_equal(found.X_test, X[:2])
+        assert (found.y.tolist(), found.y_test.tolist()) == (y.tolist(), y[:2].tolist())
+
+
+def test_packages_are_looked_for_where_the_system_runs() -> None:
+    pythons = {"sklearn": sys.executable}
+    assert interpreter("linear", pythons) == sys.executable
+    assert interpreter("wellfit", pythons) is None
+    assert missing_packages("linear", sys.executable) == []
+    assert missing_packages("flaml", sys.executable) == missing_packages("flaml")
+
+
+def test_an_interpreter_is_named_with_its_package(tmp_path: Path) -> None:
+    assert package_and_path(f"flaml={sys.executable}") == ("flaml", sys.executable)
+    for text in ("flaml", sys.executable, f"flaml={tmp_path / 'none'}"):
+        with pytest.raises(argparse.ArgumentTypeError, match="PACKAGE=PATH"):
+            package_and_path(text)

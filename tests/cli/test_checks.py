@@ -86,6 +86,34 @@ def test_rows_split_by_time_may_be_equal(wellfit: Command, table: pl.DataFrame, 
     assert "equal rows may train and be held out, for rows are split by time." in " ".join(out.split())
 
 
+@pytest.mark.parametrize("command", [("study", "capacity", "--widths", "2"), ("doctor", "--no-trial")])
+def test_studies_and_the_doctor_print_a_note_once(
+    wellfit: Command, table: pl.DataFrame, quick: Path, command: tuple[str, ...]
+) -> None:
+    frame = table.with_columns((pl.col("y") == "p").cast(pl.Int64).alias("code") * 7 + 3)
+    pl.concat([frame, frame[:40]]).write_csv("t.csv")
+    words, more = (command[:2], command[2:]) if command[0] == "study" else (command[:1], command[1:])
+    done = wellfit(*words, "t.csv", "--target", "y", "--recipe", quick, "--folds", 2, "--seeds", 1, *more)
+    assert done.code == 0, done.err
+    said = " ".join(done.out.split())
+    assert said.count("If it is made from the target") == said.count("(--drop code)") == 1
+    assert said.count("40 of 160 rows repeat an earlier row") == 1
+
+
+@pytest.mark.parametrize("search", [False, True])
+def test_the_column_of_times_that_split_the_rows_is_not_named_as_drift(
+    wellfit: Command, table: pl.DataFrame, quick: Path, monkeypatch: pytest.MonkeyPatch, search: bool
+) -> None:
+    make_little(monkeypatch)
+    frame = pl.concat([table] * 3).with_columns(day=pl.Series([k * 1.5 for k in range(360)]))
+    frame = frame.with_columns(pl.col("a") + pl.Series(np.random.default_rng(1).normal(size=360)))
+    options = ("--budget", 200, "--folds", 2) if search else ("--recipe", quick, "--folds", 2)
+    fitted(wellfit, frame, *options, "--time-column", "day", "--report", "json")
+    examination = json.loads(Path("o/report_data.json").read_text())["examination"]
+    judged = [one for part in ("fine", "findings") for one in examination[part] if one["code"] == "drift"]
+    assert "day" not in judged[0]["evidence"]["columns"] and judged[0]["evidence"]["left out"] == "day"
+
+
 @pytest.mark.filterwarnings("error:All-NaN")
 def test_an_empty_column_drifts_without_a_median(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
     table[60:].with_columns(a=pl.lit(None)).write_csv("later.csv")

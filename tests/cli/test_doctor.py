@@ -14,6 +14,8 @@ import pytest
 
 from tests.cli.conftest import Command
 from wellfit.cli.doctor_screen import shown_difference
+from wellfit.cli.row_lists import with_earlier
+from wellfit.diagnosis.base.finding import TableChange
 from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.diagnosis.examination import every_rule
 
@@ -93,6 +95,34 @@ def test_a_result_names_recipe_table_and_target(doctor: Any, wellfit: Command, t
     assert outcome.code == 0, outcome.err
     assert Diagnosis.load(tmp_path / "out").recipe.activations()[0].name == "identity"  # type: ignore[union-attr]
     assert "linear-network" in outcome.out
+
+
+def test_rows_are_left_out_and_kept_together_as_by_the_fit(doctor: Any, wellfit: Command, tmp_path: Path) -> None:
+    pl.DataFrame({"row": range(60)}).write_csv(tmp_path / "out.csv")
+    pl.DataFrame({"row": [70, 80], "group": [0, 0]}).write_csv(tmp_path / "together.csv")
+    lists = ("--leave-out", "out.csv", "--keep-together", "together.csv")
+    fit = ("fit", "xor.csv", "--target", "kind", "--recipe", "sick.toml", "--folds", "2", "--out", "fitted", *lists)
+    assert wellfit(*fit).code == 0
+    more = ("--folds", "2", "--seeds", "1", "--no-trial", "--out", "out")
+    outcome = wellfit("doctor", "--result", "fitted", *more)
+    assert outcome.code == 0 and "60 rows of out.csv neither train nor validate" in outcome.out, outcome.err
+    repeat = shlex.split(Diagnosis.load(tmp_path / "out").repeat)
+    assert "out.csv" in repeat and "together.csv" in repeat and wellfit(*repeat[1:], "--overwrite").code == 0
+    anew = wellfit("doctor", "--result", "fitted", "--leave-out", "nowhere.csv", *more, "--overwrite")
+    assert anew.code == 2 and "nowhere.csv" in anew.err
+    healed = doctor(*lists, "--overwrite")
+    (line,) = [line for line in healed.out.splitlines() if line.startswith("Use it")]
+    assert "--leave-out out.csv --keep-together together.csv" in line
+
+
+def test_rows_named_before_stay_in_the_files_of_an_advised_change(tmp_path: Path) -> None:
+    out, together = tmp_path / "out.csv", tmp_path / "together.csv"
+    pl.DataFrame({"row": [5, 1]}).write_csv(out)
+    pl.DataFrame({"row": [1, 2, 7, 8], "group": [0, 0, 1, 1]}).write_csv(together)
+    change = TableChange(drop_rows=(3, 5), keep_together=((2, 4), (9, 6)))
+    found = with_earlier(change, out, together)
+    assert found.drop_rows == (1, 3, 5) and found.keep_together == ((1, 2, 4), (6, 9), (7, 8))
+    assert with_earlier(TableChange(), out, together) == TableChange()
 
 
 def test_a_table_is_read_and_split_as_by_the_fit_unless_that_is_given_anew(wellfit: Command, tmp_path: Path) -> None:

@@ -87,6 +87,24 @@ def test_an_interrupted_study_keeps_its_answer_and_goes_on(
     assert "--widths 2" in repeat and "--seed 0" in repeat and "--overwrite" not in repeat
 
 
+def test_a_table_whose_name_begins_like_an_option_is_named_so_that_it_is_none(
+    wellfit: Command, people: Path, quick: Path
+) -> None:
+    people.rename("-x.csv")
+    common = ("--target", "answer", "--recipe", quick, "--folds", "2", "--report", "none")
+    study = wellfit("study", "capacity", "./-x.csv", *common, "--widths", "2", "--seeds", "1", "--out", "s")
+    assert study.code == 0 and "Repeat   wellfit study capacity ./-x.csv" in study.out, study.err
+    done = wellfit("study", "capacity", *common, "--widths", "2", "--seeds", "1", "--out", "s2", "--", "-x.csv")
+    assert done.code == 0 and "Repeat   wellfit study capacity ./-x.csv" in done.out, done.err
+
+
+def test_an_option_that_takes_several_may_be_repeated(study: Any, tmp_path: Path) -> None:
+    outcome = study("--widths", "3,4")
+    assert outcome.code == 0, outcome.err
+    assert "--widths 2,3,4" in json.loads((tmp_path / "out" / "study.json").read_text())["repeat"]
+    assert {2, 3, 4} <= set(Study.load(tmp_path / "out").table["width"])
+
+
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.name)
 def test_the_command_trains_as_many_seeds_as_the_function(entry: Any) -> None:
     parameters = signature_of(entry).parameters

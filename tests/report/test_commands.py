@@ -134,6 +134,35 @@ def test_a_learning_curve_of_another_table_is_not_told(report: Report) -> None:
     shutil.rmtree("beside")
 
 
+def test_commands_take_a_table_for_no_option_and_name_no_hidden_folder(report: Report) -> None:
+    fit = replace(with_options(read_fit("out"), table="-x.csv"), evidence={})
+    for key, beginning in (("recipe", "fit"), ("more-data", "study"), ("findings", "doctor")):
+        assert "./-x.csv" in command(fit_report(fit), key, beginning), key
+    for folder, named in ((".", "recipe"), ("..", "../recipe"), ("a/..", "a/../recipe"), ("out", "out-recipe")):
+        here = fit_report(replace(fit, folder=Path(folder)))
+        assert options(command(here, "recipe", "fit"))["--out"] == named
+        texts = [block.text for block in blocks(here, "repeat") if isinstance(block, Code)]
+        (again,) = [text for text in texts if "--replay" in text]
+        assert again.endswith(f"--out {named.replace('recipe', 'again')}") and " ./-x.csv " in again
+
+
+def test_a_table_of_the_same_name_in_another_folder_is_another(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = command(report, "more-data", "study")
+    out = Path("out/learning-curve").resolve()
+    words[words.index("--out") + 1], words[words.index("--result") + 1] = str(out), str(Path("out").resolve())
+    Path("elsewhere").mkdir()
+    for name, is_told in (("elsewhere", False), (".", True)):
+        bad_table(Path(name, "bad.csv"))
+        monkeypatch.chdir(name)
+        assert run([*words, "--folds", "2", "--seeds", "1", "--sizes", "30,60", "--overwrite"]) == 0
+        for folder in (out.parents[1], out.parents[1] / "elsewhere"):  # whatever folder the report is written from
+            monkeypatch.chdir(folder)
+            told = blocks(fit_report(out.parent), "more-data")[0] == Study.load(out).verdict
+            assert told == is_told, (name, folder)
+        monkeypatch.chdir(out.parents[1])
+    shutil.rmtree(out)
+
+
 def test_of_rows_that_were_drawn_no_study_tells(report: Report) -> None:
     fit = read_fit("out")
     drawn = replace(fit, facts={**fit.facts, "drawn": {"rows": 1000, "of": 9000}})
@@ -142,7 +171,7 @@ def test_of_rows_that_were_drawn_no_study_tells(report: Report) -> None:
     assert "The fit drew 1,000 rows of 9,000" in str(said[0])
 
 
-def test_of_rows_that_lists_name_no_study_and_no_doctor_tells(report: Report) -> None:
+def test_of_rows_that_lists_name_no_study_tells_and_the_doctor_does(report: Report) -> None:
     fit = with_options(read_fit("out"), leave_out="rows.csv")
     own = shlex.join(["wellfit", "study", "learning-curve", "bad.csv", *reading_words(fit.facts["options"])])
     study = Study("learning_curve", "Would it?", StudyPlan("nothing"), "It would.", ResultFrame(fit.history.head(1)))
@@ -150,9 +179,9 @@ def test_of_rows_that_lists_name_no_study_and_no_doctor_tells(report: Report) ->
     assert blocks(fit_report("out"), "more-data")[0] == "It would."
     alone = fit_report(replace(fit, evidence={}))
     shutil.rmtree("beside")
-    for key in ("more-data", "findings"):
-        assert "The fit was given --leave-out, which the" in str(blocks(alone, key)), key
-        assert not any(isinstance(block, Code) for block in blocks(alone, key)), key
+    assert "The fit was given --leave-out, which the study does not take" in str(blocks(alone, "more-data"))
+    assert not any(isinstance(block, Code) for block in blocks(alone, "more-data"))
+    assert options(command(alone, "findings", "doctor"))["--result"] == "out"
 
 
 def test_of_a_table_that_came_through_a_pipe_no_command_reads_it_again(report: Report) -> None:

@@ -99,6 +99,11 @@ def test_evidence_of_another_version_has_no_picture() -> None:
         assert own_picture(Finding(code, code, found("hint", "So it is.", evidence={"skill": 1}))) is None
 
 
+def test_equal_rows_of_none_that_were_held_out_have_no_picture() -> None:
+    evidence = {"held-out rows seen in training": 0, "of": 0}
+    assert own_picture(Finding("duplicate-rows", "Equal", found("hint", "So it is.", evidence=evidence))) is None
+
+
 def test_checks_before_training_have_pictures_too() -> None:
     """Of a table with a copy of the target, later rows that differ, and rows that are tested and trained on."""
     draws = np.random.default_rng(0)

@@ -41,10 +41,18 @@ def run(arguments: list[str], started: float | None = None) -> int:
     """
     from wellfit.cli.app import command
     from wellfit.cli.output import watched_output
+    from wellfit.tables.reading.streams import held_streams
 
     options = {"prog_name": "wellfit", "standalone_mode": False, "obj": started}
-    with watched_output() as output:
+    with held_streams(_most_bytes), watched_output() as output:
         return _guarded(lambda: command().main(args=arguments, **options), output)
+
+
+def _most_bytes() -> int | None:
+    """Of a pipe, that fit in memory."""
+    from wellfit.cli.scratch import most_bytes
+
+    return most_bytes()
 
 
 def _guarded(work: Callable[[], Any], output: Watched | None) -> int:

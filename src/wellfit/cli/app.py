@@ -224,7 +224,10 @@ def write_again(
 def predict(
     model: option.Model,
     table: Annotated[
-        str, typer.Argument(metavar="TABLE", help="Table with the columns of the training table, or images.")
+        str,
+        typer.Argument(
+            metavar="TABLE", callback=option.piped, help="Table with the columns of the training table, or images."
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -247,7 +250,10 @@ def predict(
 def evaluate(
     model: option.Model,
     table: Annotated[
-        str, typer.Argument(metavar="TABLE", help="Table with the columns of the training table and the target.")
+        str,
+        typer.Argument(
+            metavar="TABLE", callback=option.piped, help="Table with the columns of the training table and the target."
+        ),
     ],
     target: Annotated[
         list[str] | None,

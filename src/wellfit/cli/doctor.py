@@ -13,6 +13,7 @@ from wellfit.cli.doctor_screen import show_diagnosis
 from wellfit.cli.fit_report import report_forms
 from wellfit.cli.folder import check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
+from wellfit.cli.row_lists import with_earlier
 from wellfit.cli.screen import clock, error_screen, say, screen
 from wellfit.cli.study import (
     common_options,
@@ -31,9 +32,9 @@ from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED, KEEP_TOGETHER,
 from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
 from wellfit.recipe.reading import as_recipe
-from wellfit.report.commands import reading_words
+from wellfit.report.commands import LISTS, option_words, reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
-from wellfit.shell import shell_line
+from wellfit.shell import path_word, shell_line
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
 
@@ -61,7 +62,8 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     assert table is not None
     show_table(console, choices, table)
     if choices.others["result"] is not None:
-        say(console, f"Read with {shell_line(reading_words(choices.others))}.")
+        words = [*reading_words(choices.others), *option_words(choices.others, LISTS)]
+        say(console, f"Read with {shell_line(words)}.")
         console.print()
     saved, new = folder / SAVED, make_folder(folder)
     if choices.others["resume"] and not saved.is_dir():
@@ -69,7 +71,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     try:
         if saved.is_dir() and not choices.others["resume"]:
             shutil.rmtree(saved)
-        found = _in_file_rows(_run(choices, table, saved, start), table)
+        found = _in_file_rows(_run(choices, table, saved, start), table, choices)
         command = healed_command(choices, found, folder)
         found = replace(found, facts={**found.facts, HEALED_COMMAND: command} if command else found.facts)
         found.save(folder)
@@ -82,7 +84,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_diagnosis(console, found, folder, command, forms)
+    show_diagnosis(console, found, folder, command, forms, table.notes)
     if unfinished:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
     say(console, f"Time in all: {clock(time.monotonic() - start)}.")
@@ -139,12 +141,15 @@ def _repeat(choices: StudyChoices) -> str:
     return repeat_command(replace(choices, own=own), ("doctor",))
 
 
-def _in_file_rows(found: Diagnosis, table: StudyTable) -> Diagnosis:
-    """The same, rows of the advised change counted as in the file, of which some may not have been read."""
-    change, numbers = found.table_change, table.rows.numbers
-    return (
-        found if change is None or numbers is None else replace(found, table_change=change.numbered(numbers.tolist()))
-    )
+def _in_file_rows(found: Diagnosis, table: StudyTable, choices: StudyChoices) -> Diagnosis:
+    """The same, rows of the advised change counted as in the file, of which some may not have been read, and beside
+    those that were left out or kept together before.
+    """
+    change, numbers, o = found.table_change, table.rows.numbers, choices.others
+    if change is None:
+        return found
+    change = change if numbers is None else change.numbered(numbers.tolist())
+    return replace(found, table_change=with_earlier(change, o["leave_out"], o["keep_together"]))
 
 
 def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str:
@@ -154,11 +159,13 @@ def healed_command(choices: StudyChoices, found: Diagnosis, folder: Path) -> str
         return ""
     change = change or TableChange()
     dropped = (*(o["drop"] or ()), *change.drop_columns)
-    words = ["wellfit", "fit", str(choices.table), *reading_words({**o, "drop": dropped})]
-    if change.drop_rows:
-        words += ["--leave-out", str(folder / LEAVE_OUT)]
-    if change.keep_together and o["time_column"] is None:  # in time rows are split otherwise
-        words += ["--keep-together", str(folder / KEEP_TOGETHER)]
+    words = ["wellfit", "fit", path_word(str(choices.table)), *reading_words({**o, "drop": dropped})]
+    leave_out = folder / LEAVE_OUT if change.drop_rows else o["leave_out"]
+    keep_together = folder / KEEP_TOGETHER if change.keep_together else o["keep_together"]
+    if leave_out is not None:
+        words += ["--leave-out", str(leave_out)]
+    if keep_together is not None and o["time_column"] is None:  # in time rows are split otherwise
+        words += ["--keep-together", str(keep_together)]
     if found.healed is not None:
         words += ["--recipe", str(folder / HEALED)]
     elif o["recipe"] is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wellfit.cli.options import Mute
+from wellfit.cli.options import KeepTogether, LeaveOut, Mute, piped
 from wellfit.cli.study_options import choices_of, signature_of
 from wellfit.studies.catalog import Parameter, StudyEntry
 
@@ -28,7 +28,7 @@ DOCTOR = StudyEntry(
 )  # fmt: skip
 TABLE = Annotated[
     str | None,
-    typer.Argument(metavar="TABLE", help="The table (default: that of --result).", show_default=False),
+    typer.Argument(metavar="TABLE", callback=piped, help="The table (default: that of --result).", show_default=False),
 ]
 RESULT = Annotated[
     Path | None,
@@ -66,6 +66,11 @@ def add_doctor(app: typer.Typer) -> None:
             raise typer.Exit(INTERRUPTED) from None
 
     own = [_adapted(one) for one in signature_of(DOCTOR).parameters.values()]
+    lists = {"leave_out": LeaveOut, "keep_together": KeepTogether}
+    own += [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=annotation)
+        for name, annotation in lists.items()
+    ]
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     # The parser reads a function's signature and annotations.
     run.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from typing import Any
 from wellfit.cli.study_options import StudyChoices
 from wellfit.errors import InputError
 from wellfit.parsing import NONSENSE
-from wellfit.report.commands import READING
+from wellfit.report.commands import LISTS, READING
 
 
 def of_result(choices: StudyChoices) -> StudyChoices:
@@ -29,6 +29,9 @@ def of_result(choices: StudyChoices) -> StudyChoices:
         value = known.get(name)
         if o[name] in (None, []) or (o[name] is False and name != "colour"):  # it was not given
             o[name] = _listed(value) if isinstance(value, list) else o[name] if value is None else value
+    for name in LISTS:
+        o[name] = known.get(name) if o[name] is None else o[name]
+        o[name] = None if o[name] is None else Path(o[name])
     return replace(choices, table=str(table), others=o)
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wellfit.cli.screen import counted, printable, say, simple_table
-from wellfit.cli.study_result import show_report
+from wellfit.cli.study_result import show_remarks, show_report
 from wellfit.diagnosis.base import Finding
 from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.diagnosis.doctor.diagnosis import HEALED, KEEP_TOGETHER, LEAVE_OUT
@@ -24,8 +24,13 @@ WIDE, WIDER = 100, 120  # columns of a screen from which on changes stand in a t
 MOST_RANDOM = 3  # random changes that are shown, the best on validation rows first
 
 
-def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: str, forms: Sequence[str]) -> None:
-    """Everything, the answer first. command: that uses what was healed; "": nothing was. forms: of the report."""
+def show_diagnosis(
+    console: Console, found: Diagnosis, folder: Path, command: str, forms: Sequence[str], shown: Sequence[str]
+) -> None:  # fmt: skip
+    """Everything, the answer first. command: that uses what was healed; "": nothing was. forms: of the report.
+
+    shown: notes that stand on the screen already.
+    """
     say(console, found.verdict, style="bold")
     console.print()
     told: set[str] = set()
@@ -36,8 +41,7 @@ def show_diagnosis(console: Console, found: Diagnosis, folder: Path, command: st
         show_tables(console, found)
     if found.trial.height:
         show_trial(console, found)
-    for remark in found.remarks:
-        say(console, f"Remark: {remark}", style="dim")
+    show_remarks(console, found.remarks, shown)
     console.print()
     if found.healed is not None:
         shown = "" if found.facts.get("shown to help") else " (not shown to help)"

@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.cli.folder import as_text
 from wellfit.cli.options import FitOptions
-from wellfit.shell import shell_line
+from wellfit.shell import path_word, shell_line
 
 NO_OPTIONS = ("table", "out", "overwrite", "resume", "targets", "target", "colour", "probes")
 DEFAULTS: dict[str, Any] = {"seeds": 1, "average": "mean", "refit": "none", "seed": 0, "drop": (), "kind": ()}
@@ -15,7 +15,7 @@ DEFAULTS: dict[str, Any] = {"seeds": 1, "average": "mean", "refit": "none", "see
 
 def command_of(o: FitOptions) -> str:
     """The command that gives these options, as a shell takes it."""
-    words = ["wellfit", "fit", as_text(o.table)]
+    words = ["wellfit", "fit", path_word(as_text(o.table))]
     for name in o.targets or ([o.target] if o.target else []):
         words += ["--target", name]
     for field in fields(o):

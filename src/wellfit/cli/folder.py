@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import platform
 import tempfile
 from collections.abc import Callable
@@ -166,9 +167,9 @@ def model_info(o: FitOptions) -> dict[str, Any]:
 
 
 def facts_of(options: dict[str, Any]) -> dict[str, Any]:
-    """Versions, platform and options, as result.json holds them."""
+    """Versions, platform, options and the folder from which they name files, as result.json holds them."""
     versions = {"wellfit": wellfit.__version__, "versions": library_versions(), "platform": platform.platform()}
-    return {**versions, "options": _plain_options(options)}
+    return {**versions, "options": _plain_options(options), "working_folder": as_text(os.getcwd())}
 
 
 def library_versions() -> dict[str, str]:

@@ -24,9 +24,18 @@ def _among(*choices: str) -> Callable[[str], list[str]]:
 
 METRIC_NAMES = _among(*METRICS)
 
+
+def piped(table: str | None) -> str | None:
+    """The name of a table as it is given, where - is standard input, as for other commands."""
+    return "/dev/stdin" if table == "-" else table
+
+
 # One a parameter of `wellfit.cli.app.fit`, in the order of its help.
 Table = Annotated[
-    str, typer.Argument(metavar="TABLE", help="CSV, TSV, JSON, Parquet, Feather, Excel, ARFF or idx file.")
+    str,
+    typer.Argument(
+        metavar="TABLE", callback=piped, help="CSV, TSV, JSON, Parquet, Feather, Excel, ARFF or idx file; - is a pipe."
+    ),
 ]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that wellfit fit wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -103,7 +103,8 @@ def _prepare_table(source: HeldTable | MappedTable, o: FitOptions, donor: Schema
         test, unlike = _test_table(schema, targets, target, o)
         tested_on, notes = str(o.test), [*notes, *(f"{o.test}: {note}" for note in unlike)]
     tested = test if test.weight.any() else None  # no test rows, or none that counts
-    data = SplitTable(o.target, schema, train, tested, tested_on, task, notes, drawn=drawn)
+    split_by = o.time_column if o.test is None else None
+    data = SplitTable(o.target, schema, train, tested, tested_on, task, notes, drawn=drawn, split_by=split_by)
     return checked(data, copies, o)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from wellfit.cli.screen import counted
+from wellfit.diagnosis.base.finding import TableChange
 from wellfit.errors import InputError
 from wellfit.tables import Table
 from wellfit.tables.arrays import Int64
@@ -60,6 +62,33 @@ def together(table: Table, groups: Int64 | None, file: Path | None) -> Int64 | N
     first = known.with_columns(first=pl.col("place").min().over(GROUP))
     links[first["place"].to_numpy()] = first["first"].to_numpy()
     return join_groups(np.arange(table.rows) if groups is None else groups, links)
+
+
+def with_earlier(change: TableChange, leave_out: Path | None, keep_together: Path | None) -> TableChange:
+    """An advised change with the rows that files named before it was found, where it names some of its own.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    if leave_out is not None and change.drop_rows:
+        rows = {*change.drop_rows, *_columns(leave_out, ROW)[ROW].to_list()}
+        change = replace(change, drop_rows=tuple(sorted(rows)))
+    if keep_together is not None and change.keep_together:
+        listed = _columns(keep_together, ROW, GROUP).group_by(GROUP, maintain_order=True).agg(ROW)
+        change = replace(change, keep_together=_joined(listed[ROW].to_list(), change.keep_together))
+    return change
+
+
+def _joined(first: Sequence[Sequence[int]], second: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    """Lists of rows, those that share a row being one."""
+    size = 1 + max(row for rows in (*first, *second) for row in rows)
+    labels = [np.arange(size) for _ in range(2)]
+    for groups, label in zip((first, second), labels, strict=True):
+        for rows in groups:
+            label[list(rows)] = min(rows)
+    joined = pl.DataFrame({GROUP: join_groups(*labels), ROW: np.arange(size)})
+    lists = joined.group_by(GROUP, maintain_order=True).agg(ROW)[ROW].to_list()
+    return tuple(tuple(rows) for rows in lists if len(rows) > 1)
 
 
 def _columns(file: Path, *names: str) -> pl.DataFrame:

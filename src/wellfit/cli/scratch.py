@@ -16,6 +16,7 @@ from wellfit.tables import Schema
 from wellfit.tables.mapped import MappedTable, roles_of, text_columns
 from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.reading.parquet_parts import is_parquet, nested_columns, parquet_size
+from wellfit.tables.reading.streams import is_stream
 
 COLUMNS = "wellfit-columns-"  # with which the name of the folder of the columns begins
 HELD = 0.5  # of the free memory, which a table may take
@@ -62,6 +63,12 @@ class Scratch:
             self._parent.rmdir()
 
 
+def most_bytes() -> int | None:
+    """How many bytes of a text fit in memory once they are a table; None: not known."""
+    free = free_memory()
+    return None if free is None else free // BYTES_OF_TEXT
+
+
 def mapped_source(
     o: FitOptions, donor: Schema | None, draw: Draw | None, scratch: Scratch | None
 ) -> MappedTable | None:
@@ -71,6 +78,8 @@ def mapped_source(
         InputError: it fits neither in memory nor, as it is written, in files.
     """
     path, free = Path(o.table).expanduser(), free_memory()
+    if o.scratch is not None and is_stream(path):
+        raise InputError(f"--scratch is for Parquet files, and {o.table} is a pipe: save the table as one.")
     if scratch is None or not path.is_file():
         return None
     if not is_parquet(path) or o.sheet is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from rich.console import Console
 
 import wellfit.studies
 from wellfit.cli.fit_report import FORMS, report_forms
-from wellfit.cli.folder import check_name, make_folder, remove_if_empty
+from wellfit.cli.folder import as_text, check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare import prepare
@@ -23,11 +25,12 @@ from wellfit.cli.study_result import check_figure, recipe_of_result, show_study
 from wellfit.cli.targets import split_targets
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
+from wellfit.report.commands import TABLE_FACT, table_path
 from wellfit.report.content import Report
 from wellfit.report.study import study_report
 from wellfit.report.write import write_report
 from wellfit.search.time_shares import TimeShares
-from wellfit.shell import shell_line
+from wellfit.shell import path_word, shell_line
 from wellfit.studies import Study
 from wellfit.studies.base import StudyTable
 from wellfit.studies.base.rounds import was_interrupted
@@ -76,7 +79,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
     except BaseException:
         remove_if_empty(folder, new, saved)
         raise
-    show_study(console, study, folder, forms)
+    show_study(console, study, folder, forms, () if table is None else table.notes)
     if figures and not study.figures:
         say(console, "The study has no figure, so that none was written.")
     if unfinished:
@@ -122,8 +125,7 @@ def table_of_choices(choices: StudyChoices) -> StudyTable | None:
     o = choices.others
     targets = split_targets(tuple(o["target"] or ()), choices.table, o["no_header"], o["sheet"])
     data = prepare(_as_fit_options(choices, targets))
-    notes = tuple(dict.fromkeys((*data.notes, *(check.sentence for check in data.checks))))
-    return StudyTable(data.schema, data.train, table_name(choices.table), data.column, notes)
+    return StudyTable(data.schema, data.train, table_name(choices.table), data.column, tuple(data.notes))
 
 
 def _as_fit_options(choices: StudyChoices, targets: tuple[str, ...]) -> FitOptions:
@@ -136,6 +138,7 @@ def _as_fit_options(choices: StudyChoices, targets: tuple[str, ...]) -> FitOptio
         jobs=o["jobs"], out=None, overwrite=False, no_header=o["no_header"], sheet=o["sheet"], images=o["images"],
         size=o["size"], colour=o["colour"], time_column=o["time_column"], missing=tuple(o["missing"] or ()),
         decimal=o["decimal"], dates=o["dates"], skip_unknown_targets=o["skip_unknown_targets"],
+        leave_out=o.get("leave_out"), keep_together=o.get("keep_together"),
     )  # fmt: skip
 
 
@@ -152,6 +155,9 @@ def _run(choices: StudyChoices, table: StudyTable | None, saved: Path, start: fl
     common = common_options(o, saved, start)
     with study_progress(error_screen(), table) as (observer, announce):
         study: Study = function(*given, **choices.own, **common, observers=[observer], announce=announce)
+    if choices.table is not None:  # by which the report of a fit knows it, whatever it is called from elsewhere
+        path = table_path(as_text(choices.table), as_text(os.getcwd()))
+        study = replace(study, facts={**study.facts, TABLE_FACT: path})
     return study.with_repeat(repeat_command(choices, ("study", entry.name.replace("_", "-"))))
 
 
@@ -200,7 +206,7 @@ def _left(limit: str, start: float, report: bool) -> timedelta:
 def repeat_command(choices: StudyChoices, command: tuple[str, ...]) -> str:
     """The command that repeats it. command: its words after "wellfit"."""
     words = ["wellfit", *command]
-    words += [] if choices.table is None else [choices.table]
+    words += [] if choices.table is None else [path_word(choices.table)]
     on_by_default = [one.name for one in choices.entry.parameters if one.default is True]
     for name, value in {**choices.others, **choices.own}.items():
         option = f"--{name.replace('_', '-')}"

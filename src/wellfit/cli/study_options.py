@@ -108,13 +108,15 @@ def _annotation(one: Parameter) -> Any:
         return Annotated[bool, typer.Option(f"{name}/--no-{name[2:]}", help=one.help)]
     several = one.kind in ("wholes", "numbers", "texts")
     metavar = "N" if one.kind in ("whole", "wholes") else "X" if one.kind in ("number", "numbers") else "NAME"
+    if several:  # also one by one, which would otherwise leave the last alone
+        return Annotated[list[str] | None, typer.Option(name, metavar=f"{metavar},...", help=one.help)]
     kind = _TYPES.get(one.kind, str)
-    return Annotated[kind | None, typer.Option(name, metavar=f"{metavar},..." if several else metavar, help=one.help)]
+    return Annotated[kind | None, typer.Option(name, metavar=metavar, help=one.help)]
 
 
 def _default(one: Parameter) -> Any:
     if one.default is not None and one.kind in ("wholes", "numbers", "texts"):
-        return ",".join(str(value) for value in one.default)
+        return [",".join(str(value) for value in one.default)]
     return one.default
 
 
@@ -134,12 +136,12 @@ def choices_of(entry: StudyEntry, given: dict[str, Any]) -> StudyChoices:
 def _value(one: Parameter, text: Any) -> Any:
     if text is None or one.kind not in ("wholes", "numbers", "texts"):
         return text
-    text = ",".join(text) if isinstance(text, list) else text  # one that may be repeated
+    text = ",".join(text) if isinstance(text, list) else str(text)
     read: Callable[[str], Any] = {"wholes": int, "numbers": float}.get(one.kind, str)
     try:
-        return tuple(read(part.strip()) for part in str(text).split(",") if part.strip())
+        return tuple(read(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
         what = "whole numbers" if one.kind == "wholes" else "numbers"
         raise InputError(
-            f"--{one.name.replace('_', '-')} takes {what} with commas between, such as 1,2,4; got {quoted(str(text))}."
+            f"--{one.name.replace('_', '-')} takes {what} with commas between, such as 1,2,4; got {quoted(text)}."
         ) from None

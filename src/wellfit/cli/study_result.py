@@ -25,8 +25,13 @@ from wellfit.training.checkpoint.run_folder import load_run
 MOST_ROWS = 40
 
 
-def show_study(console: Console, study: Study, folder: Path, forms: Sequence[str]) -> None:
-    """Question, answer, the table of the answer, remarks, and the files. forms: of the report."""
+def show_study(
+    console: Console, study: Study, folder: Path, forms: Sequence[str], shown: Sequence[str] = ()
+) -> None:  # fmt: skip
+    """Question, answer, the table of the answer, remarks, and the files. forms: of the report.
+
+    shown: notes that stand on the screen already (default: none).
+    """
     say(console, study.question, style="bold")
     say(console, study.verdict)
     console.print()
@@ -40,8 +45,7 @@ def show_study(console: Console, study: Study, folder: Path, forms: Sequence[str
         say(console, f"Not shown here: {', '.join(left_out).replace('_', ' ')}; see {folder / 'table.parquet'}.")
     if study.table.height > MOST_ROWS:
         say(console, f"... and {study.table.height - MOST_ROWS:,} more rows in {folder / 'table.parquet'}.")
-    for remark in study.remarks:
-        say(console, f"Remark: {remark}", style="dim")
+    show_remarks(console, study.remarks, shown)
     console.print()
     for name in study.recipes:
         say(console, f"Recipe   {name}: {folder / recipe_file(name)}")
@@ -50,6 +54,13 @@ def show_study(console: Console, study: Study, folder: Path, forms: Sequence[str
     show_report(console, folder, forms)
     say(console, f"Study    {folder}")
     say(console, f"Repeat   {study.repeat}")
+
+
+def show_remarks(console: Console, remarks: Sequence[str], shown: Sequence[str]) -> None:
+    """The remarks but those that stand on the screen already."""
+    for remark in remarks:
+        if remark not in shown:
+            say(console, f"Remark: {remark}", style="dim")
 
 
 def show_report(console: Console, folder: Path, forms: Sequence[str]) -> None:
@@ -105,7 +116,7 @@ def recipe_of_result(folder: Path) -> dict[str, Any]:
         InputError: the folder holds no result that can be read.
     """
     if (folder / PLAN).exists():
-        return dict(load_run(folder)[0].members[0].recipe.to_dict())
+        return dict(load_run(folder, goes_on=False)[0].members[0].recipe.to_dict())
     try:
         plain = json.loads((folder / "result.json").read_bytes())
         recipe = plain["recipe"]

@@ -10,7 +10,7 @@ from typing import Any
 from wellfit.errors import quoted
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import counted
-from wellfit.shell import shell_line
+from wellfit.shell import path_word, shell_line
 
 # Options of `wellfit fit` that say what the rows and columns are; studies and the doctor have them too.
 READING = (
@@ -25,6 +25,7 @@ SPLITTING = (
     "keep_together",
 )  # those that say which rows are trained on: of `wellfit fit` alone
 LISTS = ("leave_out", "keep_together")  # options that name rows by their numbers
+TABLE_FACT = "table"  # of a study: where its table lies
 FILES = ("table", "test", "test_target", *LISTS)
 STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/")  # names of what is there once
 
@@ -61,7 +62,7 @@ def options_of(fit: SavedFit) -> dict[str, Any]:
 
 def of_the_table(fit: SavedFit, *command: str) -> list[str]:
     """A command on the table of the fit, read as the fit did. command: its words before the table."""
-    return ["wellfit", *command, fit.table, *reading_words(options_of(fit))]
+    return ["wellfit", *command, path_word(fit.table), *reading_words(options_of(fit))]
 
 
 def fit_words(fit: SavedFit, *names: str) -> list[str]:
@@ -80,20 +81,34 @@ def _is_stream(path: str) -> bool:
     return path.startswith(STREAMS) or (os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)))
 
 
-def why_not(fit: SavedFit, command: str) -> str:
-    """Why a study or the doctor cannot read what the fit did; "" where it can. command: such as "wellfit doctor"."""
+def why_not(fit: SavedFit, command: str, takes_lists: bool = False) -> str:
+    """Why a study or the doctor cannot read what the fit did; "" where it can. command: such as "the doctor".
+
+    takes_lists: whether it leaves out and keeps together the rows that the fit's files name.
+    """
     if not fit.table or fit.folder is None:
         return "The fit was made from Python, so that no command reads its table."
     if read_once(fit):
         return f"{quoted(read_once(fit))} cannot be read again, so that {command} cannot read what the fit did."
     lists = [f"--{name.replace('_', '-')}" for name in LISTS if options_of(fit).get(name)]
-    if lists:
+    if lists and not takes_lists:
         return f"The fit was given {' and '.join(lists)}, which {command} does not take: it would tell of other rows."
     drawn = fit.facts.get("drawn")
     if drawn:
         few, all_rows = counted(int(drawn["rows"]), "row"), f"{int(drawn['of']):,}"
         return f"The fit drew {few} of {all_rows}; {command} reads the whole table, so that it would tell of another."
     return ""
+
+
+def table_path(table: str, folder: str) -> str:
+    """Where a table lies, whatever it is called from where. folder: from which it was named; "": not known."""
+    return os.path.realpath(os.path.join(folder, os.path.expanduser(table)))
+
+
+def next_to(fit: SavedFit, ending: str) -> str:
+    """A folder beside that of the fit, called like it; in it where that is the working folder or one above."""
+    folder = fit.folder or Path()
+    return str(folder / ending) if folder.name in ("", "..") else f"{folder}-{ending}"
 
 
 def beside(fit: SavedFit, name: str) -> str:

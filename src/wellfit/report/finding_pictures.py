@@ -118,9 +118,11 @@ def _leaks(evidence: Mapping[str, Any]) -> Figure:
     )  # fmt: skip
 
 
-def _duplicates(evidence: Mapping[str, Any]) -> Figure:
+def _duplicates(evidence: Mapping[str, Any]) -> Figure | None:
     if "near pairs" not in evidence:
         seen, of = evidence["held-out rows seen in training"], evidence["of"]
+        if of == 0:  # no rows were held out, of which there is no share
+            return None
         return _rows(
             "duplicate-rows",
             [("equal to a training row", seen / of, None, None), ("new", 1 - seen / of, None, None)],
@@ -175,7 +177,7 @@ def _confidence(evidence: Mapping[str, Any]) -> Figure:
     )  # fmt: skip
 
 
-_DRAWN: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
+_DRAWN: dict[str, Callable[[Mapping[str, Any]], Figure | None]] = {
     "drift": _drift, "leaking-columns": _leaks, "duplicate-rows": _duplicates, "label-noise": _label_noise,
     "outliers-in-target": _outliers, "over-confidence": _confidence,
 }  # fmt: skip

@@ -7,11 +7,12 @@ from pathlib import Path
 from wellfit.errors import clean, quoted
 from wellfit.recipe import Recipe
 from wellfit.recipe.brief import changed_slots
-from wellfit.report.commands import fit_words, join, option_words, options_of, read_once
+from wellfit.report.commands import fit_words, join, next_to, option_words, options_of, read_once
 from wellfit.report.content import Block, Code, ReportTable, Section
 from wellfit.report.recipes import recipe_of
 from wellfit.report.saved_fit import SavedFit
 from wellfit.reprs import cut
+from wellfit.shell import path_word
 from wellfit.statistics.summary import target_in_words
 
 MOST_COLUMNS = 60  # in the table of columns
@@ -36,7 +37,7 @@ def _training(fit: SavedFit) -> Block:
     if read_once(fit):
         return f"{quoted(read_once(fit))} cannot be read again: save the table to train the recipe on it by itself."
     command = [*fit_words(fit, "folds", "bootstrap", "start_from", "layers"), *_drawing(fit)]
-    return Code("Train it by itself:", join([*command, "--recipe", "recipe.toml", "--out", f"{fit.folder}-recipe"]))
+    return Code("Train it by itself:", join([*command, "--recipe", "recipe.toml", "--out", next_to(fit, "recipe")]))
 
 
 def _drawing(fit: SavedFit) -> list[str]:
@@ -62,10 +63,10 @@ def repeat_section(fit: SavedFit) -> Section:
     if fit.command:
         blocks.append(Code("The command of this fit:", fit.command))
     if fit.folder is not None:
-        command = ["wellfit", "predict", str(fit.folder / "model.wellfit"), _new_table(fit.table)]
+        command = ["wellfit", "predict", path_word(str(fit.folder / "model.wellfit")), _new_table(fit.table)]
         blocks.append(Code("Predict new rows:", join([*command, *option_words(options_of(fit), ("sheet",))])))
     if fit.result.search is not None and fit.folder is not None and not read_once(fit):
-        again = [*fit_words(fit, "small"), "--replay", str(fit.folder / "result.json"), "--out", f"{fit.folder}-again"]
+        again = [*fit_words(fit, "small"), "--replay", str(fit.folder / "result.json"), "--out", next_to(fit, "again")]
         blocks.append(Code("Repeat this search to the same networks:", join(again)))
     blocks += [*_columns(fit), *_seconds(fit)]
     blocks += [clean(note) for note in fit.result.notes]

@@ -71,7 +71,7 @@ def _late(fit: SavedFit, examination: Examination) -> list[Block]:
 
 def _doctor(fit: SavedFit, words: str) -> list[Block]:
     """The command of the doctor, or why there is none. words: what it is for."""
-    lacking = why_not(fit, "the doctor")
+    lacking = why_not(fit, "the doctor", takes_lists=True)
     if lacking:
         return [f"{words.removesuffix(':')}. {lacking}"]
     options = options_of(fit)

@@ -7,7 +7,6 @@ are no smaller samples of which it could tell.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -16,12 +15,14 @@ from wellfit.errors import InputError, clean
 from wellfit.parsing import NONSENSE
 from wellfit.report.commands import (
     READING,
+    TABLE_FACT,
     beside,
     join,
     of_the_table,
     option_words,
     options_of,
     reading_words,
+    table_path,
     why_not,
 )
 from wellfit.report.content import Block, Code, Section
@@ -72,14 +73,15 @@ def _not_examined(fit: SavedFit) -> tuple[Block, ...]:
 def learning_curve_of(fit: SavedFit) -> tuple[Study, Path] | None:
     """A learning curve of the same table, read alike, in a folder in that of the fit or beside it; the latest one.
 
-    Of tables of one name in several folders only the fit's own counts: both commands name theirs from one folder.
+    Tables of one name in several folders are told apart by where they lie, which both commands keep.
     """
     if fit.folder is None or why_not(fit, "the study"):  # it would tell of other rows
         return None
-    wanted = (os.path.abspath(fit.table), *_reading(reading_words(options_of(fit))))
+    own = table_path(fit.table, str(fit.facts.get("working_folder") or ""))
+    wanted = _reading(reading_words(options_of(fit)))
     for folder in sorted(set(_folders(fit.folder)), key=lambda one: -(one / STUDY).stat().st_mtime):
-        words = _command(folder)
-        if words[:3] != ["wellfit", "study", COMMAND] or (os.path.abspath(words[3]), *_reading(words[4:])) != wanted:
+        words, table = _command(folder)
+        if words[:3] != ["wellfit", "study", COMMAND] or table != own or _reading(words[4:]) != wanted:
             continue
         try:
             return Study.load(folder), folder
@@ -94,14 +96,16 @@ def _folders(folder: Path) -> Iterator[Path]:
         yield from (file.parent for file in islice(within.glob(f"*/{STUDY}"), MOST_FOLDERS))
 
 
-def _command(folder: Path) -> list[str]:
-    """The words of the command that repeats a learning curve; none of another study."""
+def _command(folder: Path) -> tuple[list[str], str]:
+    """The words of the command that repeats a learning curve, and where its table lies; nothing of another study."""
     try:
         plain = json.loads((folder / STUDY).read_bytes())
         words = shell_words(str(plain["repeat"])) if plain["name"] == NAME else []
+        table = str(plain["facts"].get(TABLE_FACT) or "")
     except (OSError, *NONSENSE):
-        return []
-    return words if len(words) > 3 else []
+        return [], ""
+    # One that was saved by an earlier version is taken to be named from the present folder.
+    return (words, table or table_path(words[3], "")) if len(words) > 3 else ([], "")
 
 
 def _reading(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:

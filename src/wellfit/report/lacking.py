@@ -8,7 +8,7 @@ from wellfit.report.commands import join, options_of, read_once
 from wellfit.report.content import Block, Code
 from wellfit.report.evidence.parts import OVER
 from wellfit.report.saved_fit import SavedFit
-from wellfit.shell import shell_word
+from wellfit.shell import path_word
 
 NOT_MEASURED = "The fit did not measure it (--report none)."
 GIVE_ROWS = "Give rows that the fit has not seen: report(folder, X, y)."
@@ -44,7 +44,7 @@ def has_test_rows(fit: SavedFit) -> bool:
 
 def report_command(fit: SavedFit) -> str:
     """The command that measures what the report lacks."""
-    return join(["wellfit", "report", str(fit.folder)])
+    return join(["wellfit", "report", path_word(str(fit.folder))])
 
 
 def lacking(fit: SavedFit, part: str, what: str) -> list[Block]:
@@ -62,5 +62,5 @@ def lacking(fit: SavedFit, part: str, what: str) -> list[Block]:
 def more_rows(fit: SavedFit) -> str:
     """How importance is measured on more rows, in half a sentence."""
     if can_be_added(fit, "importance"):
-        return f"wellfit report {shell_word(str(fit.folder))} measures it on more"
+        return f"{report_command(fit)} measures it on more"
     return "a longer --time measures it on more"

@@ -18,7 +18,8 @@ from wellfit.reprs import short_repr
 from wellfit.statistics.result import FitResult
 
 RESULT, EVIDENCE, HISTORY, PROBES = "result.json", "report_data.json", "history.parquet", "probes.parquet"
-FACTS = ("wellfit", "versions", "platform", "options", "data", "drawn")  # of result.json, beside the result
+# Of result.json, beside the result.
+FACTS = ("wellfit", "versions", "platform", "options", "working_folder", "data", "drawn")
 
 
 @dataclass(frozen=True)

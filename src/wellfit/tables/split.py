@@ -112,6 +112,7 @@ class SplitTable:
     notes: sentences on what was unexpected.
     checks: what was found that could make a score on held-out rows mean less than it says.
     drawn: how many rows of the table these were drawn from; None: they are all there are.
+    split_by: the column of times that set the test rows apart; None: something else did.
     """
 
     column: str
@@ -123,6 +124,7 @@ class SplitTable:
     notes: list[str] = field(default_factory=list)
     checks: tuple[TableCheck, ...] = ()
     drawn: DrawnRows | None = None
+    split_by: str | None = None
 
     __repr__ = short_repr
 

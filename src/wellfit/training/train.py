@@ -283,5 +283,5 @@ def load(path: str | Path) -> Population | Model:
     """
     path = Path(path)
     if path.is_dir():
-        return Population(load_run(path)[0], load_schema(path))
+        return Population(load_run(path, goes_on=False)[0], load_schema(path))
     return Model.load(path)

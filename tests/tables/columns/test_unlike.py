@@ -76,6 +76,18 @@ def test_ordinary_tables_pass_in_silence() -> None:
     assert said(around_zero=list(RANDOM.normal(0, 0.5, 100)), share=[0.5] * 100) == []
 
 
+def test_a_few_nearly_equal_images_are_in_no_other_unit() -> None:
+    draws = np.random.default_rng(3)
+    edge = np.where(draws.uniform(size=ROWS) < 0.96, draws.uniform(0, 2, ROWS), draws.uniform(5, 16, ROWS)).round()
+    middle = draws.integers(0, 200, ROWS)
+    schema = Schema.infer(read_table({"edge": edge, "middle": middle}))
+    for rows in (10, 15, 20, 100):
+        batch = {"edge": 8 + draws.integers(-1, 2, rows), "middle": 1 + draws.integers(-1, 2, rows)}
+        assert in_lines(notes_on(schema.reports(read_table(batch)))) == [], rows
+    cents = {"edge": np.tile(edge, 2) * 100, "middle": middle.repeat(2) * 100}
+    assert len(in_lines(notes_on(schema.reports(read_table(cents))))) == 2
+
+
 def test_slight_excess_is_one_line_for_all_columns() -> None:
     (line,) = said(percent=[*[50.0] * 99, 101.0], share=[*[0.5] * 98, 1.1, -0.1])
     assert line == "3 values lie a little outside the range of training, in 'percent', 'share'."

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import wellfit
@@ -70,10 +72,28 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
 
 
 def test_resuming_under_other_versions_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    train_in_folder(tmp_path / "run", PLANS[:1], *table())
+    train_in_folder(tmp_path / "part", PLANS[:1], *table(), budget=3)
+    train_in_folder(tmp_path / "whole", PLANS[:1], *table())
     monkeypatch.setattr("wellfit.training.checkpoint.run_folder.fingerprint", lambda: {"numpy": "0.1"})
     with pytest.warns(RuntimeWarning, match="other numpy"):
-        load_run(tmp_path / "run")
+        load_run(tmp_path / "part")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_run(tmp_path / "part", goes_on=False)
+        load_run(tmp_path / "whole")  # nothing of it remains to be trained
+
+
+def test_loading_trained_networks_of_an_unfinished_run_warns_of_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = np.random.default_rng(0).normal(size=(100, 3))
+    wellfit.train(wellfit.Recipe(hidden=(4,), epochs=9), X, X[:, 0], budget=3, folder=tmp_path / "run")
+    monkeypatch.setattr("wellfit.training.checkpoint.run_folder.fingerprint", lambda: {"numpy": "0.1"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert wellfit.load(tmp_path / "run")[0].status == "out_of_budget"
+    with pytest.warns(RuntimeWarning, match="other numpy"):
+        wellfit.resume(tmp_path / "run", budget=1000)
 
 
 def test_a_checkpoint_that_cannot_be_written_warns_once_and_is_written_later(

@@ -113,6 +113,7 @@ class Case:
     baselines: mean loss (views,) of simple predictors on each view's validation rows: "constant", "linear",
         "1-nearest-neighbour", as in `wellfit.statistics.baselines`.
     later: rows that the model is to predict, without use of their target (test rows, new rows); None: none are known.
+    later_by: the column by which the later rows were set apart, in which they differ by construction; None: none.
     search: what a search tried, as `wellfit.statistics.result.SearchResult.record` and the like; None: none was run.
     """
 
@@ -123,6 +124,7 @@ class Case:
     baselines: Mapping[str, Float64] = field(default_factory=dict)
     later: StudyTable | None = None
     search: Any = None
+    later_by: str | None = None
 
     __repr__ = short_repr
 

@@ -34,8 +34,9 @@ def case_of_search(ensemble: ChosenEnsemble, data: SplitTable, seconds: float | 
         simple = baseline_losses(data.train, views, best.recipe, 0, share)
     later = None if data.test is None else later_rows(data.test.arrays, table)
     return Case(
-        best.recipe, table, networks_of(run, best.members), _references(ensemble, best), simple, later, ensemble.record
-    )
+        best.recipe, table, networks_of(run, best.members), _references(ensemble, best), simple, later,
+        ensemble.record, data.split_by,
+    )  # fmt: skip
 
 
 def _references(ensemble: ChosenEnsemble, best: Candidate) -> dict[str, tuple[TrainedNetwork, ...]]:

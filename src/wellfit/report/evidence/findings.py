@@ -51,7 +51,7 @@ def examined(
     later = None if data.test is None else StudyTable(data.schema, data.test, target=data.column)
     recipe = run.members[chosen.members[0]].recipe
     return examine(
-        Case(recipe=recipe, table=table, networks=networks_of(run, chosen.members), later=later),
+        Case(recipe, table, networks_of(run, chosen.members), later=later, later_by=data.split_by),
         mute=mute,
         seconds=seconds,
     )
@@ -86,4 +86,4 @@ def _of_table(data: SplitTable) -> Case:
     train, test = (
         None if rows is None else StudyTable(data.schema, rows, target=data.column) for rows in (data.train, data.test)
     )
-    return Case(None, train, later=test)
+    return Case(None, train, later=test, later_by=data.split_by)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 FACTORS = (100.0, 0.01, 1000.0, 0.001, 1e6, 1e-6)
 MOST_SORTED = 100_000
 TAIL = 0.05  # of the numbers on either side of the middle
-LEAST_NUMBERS = 10  # fewer of them may lie anywhere in the range by chance
+LEAST_NUMBERS = 10  # fewer of them, or of different ones, may lie anywhere in the range by chance
 LEAST_SPREAD = 20  # numbers from which a spread is taken
 INSIDE, OUTSIDE = 0.7, 0.1  # shares in the middle that say "like training" and "unlike it"
+LEAST_SHARE = 0.1  # of training's spread, below which numbers are so alike that they tell no more than one of them
 NEAR = 1.5  # how far a ratio of spreads may be from a factor
 
 
@@ -35,16 +36,21 @@ def middle_of(values: pl.Series) -> tuple[float, float]:
 def unit_factor(column: Column, values: pl.Series) -> float:
     """The factor that makes numbers like those of training where they are unlike them; else 1.
 
-    They are unlike them where few lie in the middle of training's, or where their spread differs by that factor.
+    They are unlike them where all lie beyond training's, where few lie in its middle, or where their spread differs by
+    that factor. Nearly equal numbers within training's range tell nothing: rows may be alike.
     """
     numbers = values.cast(pl.Float64).drop_nulls()
     if column.low == column.high or not len(numbers):
         return 1.0
     beyond = bool(((numbers < column.least) | (numbers > column.most)).all())
-    elsewhere = (beyond or len(numbers) >= LEAST_NUMBERS) and _inside(column, numbers) <= OUTSIDE
-    low, high = middle_of(numbers) if len(numbers) >= LEAST_SPREAD else (0.0, 0.0)
+    elsewhere = _inside(column, numbers) <= OUTSIDE
+    differ = numbers.n_unique() >= LEAST_NUMBERS
+    low, high = middle_of(numbers) if differ else (0.0, 0.0)
     for factor in FACTORS:
-        if (elsewhere or _spreads_alike(column, (high - low) * factor)) and _inside(column, numbers * factor) >= INSIDE:
+        spread = (high - low) * factor
+        told_by_place = elsewhere and (beyond or spread >= LEAST_SHARE * (column.high - column.low))
+        told_by_spread = len(numbers) >= LEAST_SPREAD and _spreads_alike(column, spread)
+        if (told_by_place or told_by_spread) and _inside(column, numbers * factor) >= INSIDE:
             return factor
     return 1.0
 

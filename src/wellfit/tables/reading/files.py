@@ -16,6 +16,7 @@ from wellfit.tables.reading.encodings import as_utf8
 from wellfit.tables.reading.frames import columns_of
 from wellfit.tables.reading.json_tables import flat_rows, looks_like_json, parse_json
 from wellfit.tables.reading.nested import plain_columns
+from wellfit.tables.reading.streams import is_stream, read_stream
 from wellfit.tables.reading.unpacking import ZIP, is_workbook, unpacked
 from wellfit.tables.reading.workbooks import OLD_EXCEL, read_workbook
 
@@ -71,7 +72,7 @@ def load_bytes(path: str) -> bytes:
             "wellfit.tables.read_pictures."
         )
     try:
-        return place.read_bytes()
+        return read_stream(place) if is_stream(place) else place.read_bytes()
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}: check the path (the working folder is {Path.cwd()}).") from error
     except (OSError, ValueError) as error:

@@ -9,12 +9,15 @@ import polars as pl
 
 from wellfit.tables.arrays import Int64
 from wellfit.tables.reading.binary_tables import PARQUET, refusing_damage
+from wellfit.tables.reading.streams import is_stream
 
 ROW = "\0row"  # a name that no column of a table has
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether a file begins as Parquet does."""
+    """Whether a file begins as Parquet does; a pipe, whose parts cannot be read, counts as none."""
+    if is_stream(path):
+        return False
     try:
         with path.open("rb") as file:
             return file.read(len(PARQUET)) == PARQUET

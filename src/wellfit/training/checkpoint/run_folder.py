@@ -81,10 +81,12 @@ class RunFolder:
             raise InputError(f"The folder {shown} cannot be written: {error.strerror or error}.") from None
 
 
-def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
+def load_run(folder: str | Path, goes_on: bool = True) -> tuple[TrainingRun, Budget]:
     """A saved run, each member at its last checkpoint, and the budget it was begun with.
 
-    Warns if it cannot go on to the same bits.
+    Warns if it cannot go on to the same bits, where a member is left to go on.
+
+    goes_on: whether what is left is to be trained; False: it is read as it is.
 
     Raises:
         InputError: the folder holds no run, or one that cannot be read.
@@ -107,7 +109,7 @@ def load_run(folder: str | Path) -> tuple[TrainingRun, Budget]:
             f"The folder {str(folder)!r} does not hold a run that can be resumed: {reason(error)}."
         ) from None
     differing = [name for name, value in fingerprint().items() if begun_with.get(name) != value]
-    if differing:
+    if differing and goes_on and not all(member.done for member in run.members):
         warnings.warn(
             f"The run in {str(folder)!r} was started with other {' and '.join(differing)}: it goes on, "
             "but not to the same bits as without the interruption.",

@@ -111,6 +111,21 @@ def test_later_rows_that_differ_and_rare_categories_that_do_not() -> None:
     assert said(Case(Recipe(), known, later=later(known, **few)), "drift").status == "not applicable"
 
 
+def test_a_column_of_times_that_split_the_rows_is_no_drift() -> None:
+    columns, y = draws_of(400)
+    known = table(y, **columns, time=np.arange(400.0) ** 1.1)
+    draws = np.random.default_rng(5)
+    fresh = {name: draws.normal(size=300) for name in "abcd"}
+    known_later = later(known, **fresh, time=np.arange(400.0, 700) ** 1.1)
+    assert said(Case(Recipe(), known, later=known_later), "drift").evidence["columns"] == ["time"]
+    judgement = said(Case(Recipe(), known, later=known_later, later_by="time"), "drift")
+    assert judgement.status == "fine" and judgement.evidence["left out"] == "time"
+    assert "without 'time', by which they were split" in judgement.sentence
+    alone = table(y, time=np.arange(400.0) ** 1.1)
+    judgement = said(Case(Recipe(), alone, later=later(alone, time=np.arange(300.0)), later_by="time"), "drift")
+    assert judgement.status == "not applicable" and "beside 'time'" in judgement.sentence
+
+
 def test_no_or_few_validation_rows() -> None:
     columns, y = draws_of(300)
     known = table(y, **columns)

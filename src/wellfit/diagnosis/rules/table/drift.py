@@ -27,7 +27,7 @@ def drift(
 
     Detected: a forest on folds is asked to tell later rows from training rows; its area under the ROC curve is 0.5
     where it cannot. Then each column is tested alone (Kolmogorov-Smirnov, chi-squared), with Holm's correction for as
-    many tests.
+    many tests. The column of times by which the rows were split is left out: it differs by construction.
     Why it matters: validation rows are like training rows. The score on them says nothing certain of rows that differ,
     and where the network has seen no rows it extrapolates.
     What to do: see how the columns named differ: another unit, another time, another source? Train on rows like those
@@ -44,10 +44,12 @@ def drift(
     least_rows: of either table, below which nothing can be told.
     """
     assert case.table is not None and case.later is not None
-    earlier, later = (_columns(table) for table in (case.table, case.later))
+    by = case.later_by
+    earlier, later = (_columns(table, by) for table in (case.table, case.later))
     earlier, later = _without_rare(earlier, later, rare)
     if not earlier or [one.name for one in earlier] != [one.name for one in later]:
-        return not_applicable("The tables have no columns of numbers or categories in common.")
+        beside = "" if by is None else f" beside {by!r}, by which they were split"
+        return not_applicable(f"The tables have no columns of numbers or categories in common{beside}.")
     if min(len(earlier[0].values), len(later[0].values)) < least_rows:
         return not_applicable(f"With fewer than {least_rows} rows a difference cannot be told from chance.")
     seen = separation([one.values for one in earlier], [one.values for one in later])
@@ -57,11 +59,13 @@ def drift(
     evidence: dict[str, Any] = {
         "AUC": seen.auc, "lower end": seen.low, "upper end": seen.high, "rows": list(seen.rows), "apart": apart,
         "columns": list(names), "distances": {earlier[k].name: tests[k].distance for k in named},
-    }  # fmt: skip
+    } | ({} if by is None else {"left out": by})  # fmt: skip
     words = (
         f"A model tells later rows from training rows with an AUC of {seen.auc:.2f} ({seen.low:.2f} to "
         f"{seen.high:.2f}; 0.5 is chance)"
     )
+    if by is not None:
+        words += f" without {by!r}, by which they were split"
     if seen.low <= apart:
         few = f"; {shown(list(names))} differ a little" if names else ""
         return fine(f"{words}{few}.", evidence)
@@ -80,10 +84,11 @@ def _remedies(names: tuple[str, ...], seen: Separation) -> tuple[Remedy, ...]:
     return (latest, Remedy("Train on rows like those to predict."))
 
 
-def _columns(table: StudyTable) -> list[NamedColumn]:
-    """The columns of at most 20,000 rows drawn at random."""
+def _columns(table: StudyTable, left_out: str | None) -> list[NamedColumn]:
+    """The columns of at most 20,000 rows drawn at random, without what is made of one column of the table."""
     rows = np.sort(np.random.default_rng(0).permutation(counted_rows(table))[:MOST_ROWS])
-    return [NamedColumn(one.name, one.values[rows], one.ordered) for one in columns_of(table)]
+    kept = [one for one in columns_of(table) if source_of(table, [one.name]) != (left_out,)]
+    return [NamedColumn(one.name, one.values[rows], one.ordered) for one in kept]
 
 
 def _without_rare(
