@@ -61,7 +61,11 @@ class AutoGluon:
 
 
 class Flaml:
-    """FLAML's AutoML. Seed: of the search; FLAML fixes those of the splits and of the models."""
+    """FLAML's AutoML. Seed: of the search; FLAML fixes those of the splits and of the models.
+
+    Classes are chosen by log-loss, FLAML's own metric for three or more of them. For two it is the area under the ROC
+    curve, to which it does not matter on which side of 1/2 all probabilities lie: errors would be those of a constant.
+    """
 
     def __init__(self, is_class: bool, time_limit: float, threads: int, seed: int) -> None:
         from flaml import AutoML
@@ -70,9 +74,9 @@ class Flaml:
         self.model_ = AutoML()
 
     def fit(self, X: Any, y: np.ndarray) -> Self:
-        task = "classification" if self.is_class else "regression"
+        told = {"task": "classification", "metric": "log_loss"} if self.is_class else {"task": "regression"}
         # A seed given to the constructor is not used (FLAML 2.8).
-        self.model_.fit(X, y, task=task, time_budget=self.time_limit, n_jobs=self.threads, seed=self.seed, verbose=0)
+        self.model_.fit(X, y, **told, time_budget=self.time_limit, n_jobs=self.threads, seed=self.seed, verbose=0)
         if self.is_class:
             self.classes_ = np.asarray(self.model_.classes_)
         return self

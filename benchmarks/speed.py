@@ -1,6 +1,6 @@
 """How fast members train: wellfit against scikit-learn, PyTorch and JAX, and against its own matrix products.
 
-    python benchmarks/speed.py [--quick] [--json FILE] [--width 64 256] [--repetitions 5] [--seconds 1.2]
+    python benchmarks/speed.py [--quick] [--alone] [--json FILE] [--width 64 256] [--repetitions 5] [--seconds 1.2]
 
 All contenders train the same networks on the same rows in float32, in turn (A B C A B C), each with every core: rivals
 that train on one core run one process a core, and their rates are added. `README.md` beside this file says more.
@@ -40,7 +40,7 @@ class Entry:
     rates: list[float] = field(default_factory=list)
 
 
-def make_entries() -> list[Entry]:
+def make_entries(rivals_too: bool = True) -> list[Entry]:
     """All contenders, wellfit first."""
     rivals = [("scikit-learn", "rival_sklearn", "sklearn"), ("PyTorch loop", "rival_torch", "torch"),
               ("PyTorch bmm", "rival_bmm", "torch"), ("JAX vmap", "rival_jax", "jax")]  # fmt: skip
@@ -55,8 +55,9 @@ def make_entries() -> list[Entry]:
             per_core=False,
         ),
         Entry("matrix products", "matrix_products", "alone", "numba", per_core=False),
+        Entry("multiply-adds", "fma_peak", "alone", "numba", per_core=False),
     ]
-    theirs = [Entry(name, module, v, needs) for name, module, needs in rivals for v in ("with", "bare")]
+    theirs = [Entry(name, module, v, needs) for name, module, needs in rivals for v in ("with", "bare") if rivals_too]
     return ours[:1] + theirs + ours[1:]
 
 
@@ -126,10 +127,13 @@ def show_shares(results: dict[Net, list[Entry]]) -> None:
     for net, entries in results.items():
         ours, products = rates_of(entries, "wellfit"), rates_of(entries, "matrix products")
         steps, elu = rates_of(entries, "wellfit, steps alone"), rates_of(entries, "wellfit, ELU")
-        shares = [divide(steps, products), divide(ours, products), divide(ours, elu)]
+        peak = rates_of(entries, "multiply-adds")
+        shares = [divide(steps, products), divide(ours, products), divide(products, peak), divide(steps, peak),
+                  divide(ours, elu)]  # fmt: skip
         rows.append([net.name, *(middle(values) for values in (products, steps, ours, *shares))])
     measured = ["products/s", "steps alone/s", "wellfit/s"]
-    header = ["net", *measured, "share of step", "share with evaluation", "ELU/ReLU time"]
+    header = ["net", *measured, "share of step", "share with evaluation", "products of peak", "step of peak",
+              "ELU/ReLU time"]  # fmt: skip
     print_table("The matrix products' share of the engine's time, all cores busy", header, rows)
 
 
@@ -148,6 +152,7 @@ def read_arguments() -> argparse.Namespace:
     """The command line; --quick shortens what is not given."""
     widths = [net.widths[1] for net in NETS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--alone", action="store_true", help="without rivals")
     parser.add_argument("--quick", action="store_true", help="one net, three short repetitions")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write JSON lines")
     parser.add_argument("--width", type=int, nargs="+", choices=widths, help="only the nets with hidden layers so wide")
@@ -163,7 +168,7 @@ def read_arguments() -> argparse.Namespace:
 def main() -> None:
     """Run the contest and print it."""
     arguments = read_arguments()
-    teams = start_teams(make_entries())
+    teams = start_teams(make_entries(not arguments.alone))
     results = {}
     try:
         for net in [net for net in NETS if net.widths[1] in arguments.width]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from wellfit.statistics.label_noise import sure_halves, sure_rows, suspect_labels, suspect_numbers
+from wellfit.statistics.label_noise import ranked_apart, sure_halves, sure_rows, suspect_labels, suspect_numbers
 
 
 def two_classes(apart: float, flipped: float, rows: int = 4000, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -47,6 +47,18 @@ def test_sure_rows_have_the_rate_of_the_noise_and_no_more_where_classes_overlap(
     # The lower end is Clopper and Pearson's.
     assert noisy.low == pytest.approx(stats.binomtest(noisy.wrong, noisy.rows, alternative="greater")
                                       .proportion_ci(0.95, "exact").low)  # fmt: skip
+
+
+def test_ranked_apart_is_mann_and_whitneys_statistic_and_small_where_nothing_is_known() -> None:
+    draws = np.random.default_rng(1)
+    first = draws.random(300)
+    two = draws.integers(0, 2, 300)
+    z = stats.mannwhitneyu(first[two == 0], first[two == 1], method="asymptotic", use_continuity=False)
+    apart = ranked_apart(np.stack([first, 1 - first], axis=1), two)
+    assert abs(apart) == pytest.approx(stats.norm.isf(z.pvalue / 2), rel=1e-9)
+    nothing = [ranked_apart(draws.dirichlet(np.ones(5), 100), draws.integers(0, 5, 100)) for _ in range(400)]
+    assert abs(np.mean(nothing)) < 0.15 and 0.3 < np.std(nothing) < 1.05
+    assert ranked_apart(np.ones((5, 1)), np.zeros(5, int)) == 0
 
 
 def test_permuted_numbers_are_on_the_wrong_side_everywhere_and_noisy_ones_in_the_middle() -> None:

@@ -17,6 +17,7 @@ from wellfit.diagnosis.base.rule import RULES, Rule, missing_need
 from wellfit.diagnosis.rules.table.facts import shown
 from wellfit.errors import InputError, quoted
 from wellfit.reprs import counted
+from wellfit.search.time_shares import slowness
 from wellfit.tables.reading.tables import nearest
 
 ROW_NUMBERS = "row numbers"  # in the evidence
@@ -108,8 +109,8 @@ def examine(
     muted = check_codes(mute)
     wanted = None if only is None else check_codes(only)
     rules = [one for one in every_rule().values() if one.code not in muted and (wanted is None or one.code in wanted)]
-    until = None if seconds is None else time.monotonic() + seconds
-    judged = {one.code: _judge(one, case, until) for one in sorted(rules, key=lambda one: SEARCHING.get(one.code, 0.0))}
+    clock = None if seconds is None else _Clock(seconds)
+    judged = {one.code: _judge(one, case, clock) for one in sorted(rules, key=lambda one: SEARCHING.get(one.code, 0.0))}
     said = [(one, judged[one.code]) for one in rules]
     parts: dict[str, list[Finding]] = {"found": [], "fine": [], "not applicable": []}
     for one, judgement in said:
@@ -117,12 +118,24 @@ def examine(
     return Examination(in_order(parts["found"]), tuple(parts["fine"]), tuple(parts["not applicable"]), muted)
 
 
-def _judge(one: Rule, case: Case, until: float | None) -> Judgement:
+class _Clock:
+    """Whether there is time for some more work, of which a second lasts longer on a busy machine."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._began, self._worked = time.monotonic(), time.process_time()
+
+    def suffices(self, work: float) -> bool:
+        spent = time.monotonic() - self._began
+        return spent + work * slowness(spent, time.process_time() - self._worked) <= self._seconds
+
+
+def _judge(one: Rule, case: Case, clock: _Clock | None) -> Judgement:
     lacking = missing_need(case, one.needs)
     if lacking:
         return not_applicable(lacking)
     takes = _takes(one, case)
-    if until is not None and takes and time.monotonic() + takes > until:
+    if clock is not None and takes and not clock.suffices(takes):
         return not_applicable(NO_TIME)
     return one.judge(case)
 

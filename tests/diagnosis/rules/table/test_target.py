@@ -112,3 +112,16 @@ def test_numbers_far_from_rows_like_them_and_what_cannot_be_judged() -> None:
     chance = said(Case(Recipe(), table(draws.normal(size=600), **columns)), "label-noise")
     assert chance.status == "not applicable"
     assert said(Case(Recipe(), table(y[:50])), "label-noise").status == "not applicable"
+
+
+def test_wrong_labels_of_many_classes_are_told_from_a_target_that_nothing_predicts() -> None:
+    draws = np.random.default_rng(0)
+    columns = {name: draws.normal(size=900) for name in "ab"}
+    angle = np.floor((np.arctan2(columns["a"], columns["b"]) + np.pi) / (2 * np.pi) * 6).clip(0, 5).astype(int)
+    wrong = np.where(draws.random(900) < 0.5, draws.integers(0, 6, 900), angle)
+    judgement = said(Case(Recipe(), table(wrong, **columns)), "label-noise")
+    assert judgement.severity == "problem" and judgement.evidence["wrong of all"] > 0.45
+    # A rare class that the columns do not tell: sure rows are as often wrong as all, and no label need be.
+    assert said(
+        Case(Recipe(), table(classes(200), **{k: draws.normal(size=1000) for k in "ab"})), "label-noise"
+    ).status == ("not applicable")

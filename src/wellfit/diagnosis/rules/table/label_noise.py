@@ -12,7 +12,14 @@ from wellfit.diagnosis.base import Case, Judgement, Remedy, Severity, TableChang
 from wellfit.diagnosis.base.rule import RULES
 from wellfit.diagnosis.rules.table.facts import columns_of, counted_rows, is_class, is_number, row_list, shown
 from wellfit.numerics.blas import single_threaded_blas
-from wellfit.statistics.label_noise import SuspectNumbers, sure_halves, sure_rows, suspect_labels, suspect_numbers
+from wellfit.statistics.label_noise import (
+    SuspectNumbers,
+    ranked_apart,
+    sure_halves,
+    sure_rows,
+    suspect_labels,
+    suspect_numbers,
+)
 from wellfit.studies.base import StudyTable
 
 Float64 = NDArray[np.float64]
@@ -27,7 +34,7 @@ CLASS_REMEDIES = (
 @rule("label-noise", "Labels are probably wrong", needs=("table",), explains=("overfitting", "over-confidence"))
 def label_noise(
     case: Case, *, least: float = 0.03, flat: float = 0.25, clear: float = 0.45, certain: float = 0.6,
-    most_wrong: float = 0.45, numbers_flat: float = 0.25, numbers_clear: float = 0.38, numbers_certain: float = 0.48,
+    least_known: float = 3.0, numbers_flat: float = 0.25, numbers_clear: float = 0.38, numbers_certain: float = 0.48,
     most_missed: float = 0.34, far: float = 8.0, far_share: float = 0.005,
 ) -> Judgement:  # fmt: skip
     """Some rows have another label than everything else about them says.
@@ -50,7 +57,9 @@ def label_noise(
         classes as they come the two with the least to predict reach 0.44, the others 0.35.
     clear: from here on a warning; none of them reaches it.
     certain: from here on a problem; most tables reach it with a fifth of the labels wrong, some with a tenth.
-    most_wrong: share of all rows beyond which the model knows too little to judge labels.
+    least_known: standard errors by which rows of a class are ranked above the others (area under the ROC curve), below
+        which the model knows too little to judge labels: where nothing can be predicted, sure rows are as often wrong
+        as all others.
     numbers_flat: the same of numbers, for the side of the median that they lie on, where the prediction is farthest
         from it, from which on it is a hint: half of the numbers that belong to other rows show. Of seven public tables
         as they come that are judged the highest is 0.21.
@@ -75,13 +84,13 @@ def label_noise(
         return _of_numbers(some, predicted[:, 0], y.astype(np.float64), by, least, limits, far, far_share)
     classes = y.astype(np.int64)
     seen = sure_rows(predicted, classes, 0.2)
-    ratio = seen.low / max(seen.overall, 1e-12)
+    ratio, known = seen.low / max(seen.overall, 1e-12), ranked_apart(predicted, classes)
     evidence: dict[str, Any] = {
         "wrong among sure rows": seen.share, "lower end": seen.low, "sure rows": seen.rows,
         "wrong of all": seen.overall, "ratio": ratio, "predicted by": by, "least": least, "clear": clear,
-        "certain": certain,
+        "certain": certain, "ranked apart": known, "least known": least_known,
     }  # fmt: skip
-    if seen.overall > most_wrong:
+    if known < least_known:
         return not_applicable(f"Too little can be predicted to judge single labels ({seen.overall:.0%} are missed).")
     if seen.low < least or ratio < flat:
         return fine(
