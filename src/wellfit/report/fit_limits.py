@@ -12,6 +12,7 @@ import polars
 from numpy.typing import NDArray
 
 from wellfit.report.saved_fit import SavedFit
+from wellfit.reprs import significant
 from wellfit.statistics.result import FitResult, SearchResult
 from wellfit.statistics.scores import score_title, shown_score
 from wellfit.statistics.summary import worse_on_test
@@ -135,7 +136,7 @@ def _rows_or_columns(fit: SavedFit) -> Limit:
     if training <= 0 or validation <= 0:  # as losses of counts may be, which have no floor at 0
         return Limit("unclear", "What limits the fit cannot be told from losses that may fall below 0.")
     ratio = training / validation
-    pair = f"loss {training:.3g} on the rows they train on, {validation:.3g} on new ones"
+    pair = f"loss {significant(training, 3)} on the rows they train on, {significant(validation, 3)} on new ones"
     if ratio < FAR_APART:
         words = f"The networks do much better on rows they know ({pair}): more rows would likely help most."
         return Limit("rows", words)

@@ -21,7 +21,7 @@ from wellfit.report.fit_verdict import short_estimate
 from wellfit.report.frames import frame_of
 from wellfit.report.lacking import lacking
 from wellfit.report.saved_fit import SavedFit
-from wellfit.reprs import counted, cut
+from wellfit.reprs import counted, cut, significant
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import Comparison, FitResult
 from wellfit.statistics.scores import better, score_title, shown_estimate
@@ -149,7 +149,7 @@ def _worst(fit: SavedFit) -> list[Block]:
     heads = ("row", "true", "predicted", "loss", "share of all loss", *(cut(name, 24) for name in columns))
     rows = tuple(
         (
-            f"{one['row']:,}", one["true"], one["predicted"], f"{one['loss'] + 0.0:.3g}",
+            f"{one['row']:,}", one["true"], one["predicted"], significant(one["loss"] + 0.0, 3),
             "" if one["share"] is None else f"{one['share']:.1%}", *(one["cells"][name] for name in columns),
         )
         for one in worst

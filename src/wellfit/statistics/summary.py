@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wellfit.reprs import counted, cut, html_details, html_facts, html_table, names
+from wellfit.reprs import counted, cut, html_details, html_facts, html_table, names, significant
 from wellfit.statistics.leaderboard import in_words
 from wellfit.statistics.scores import better, score_title, shown_estimate, shown_score
 
@@ -24,7 +24,7 @@ def target_in_words(target: dict[str, Any]) -> str:
         return f"{name}, {len(target['classes'])} classes: {names(target['classes'])}"
     if "tasks" in target:
         return f"{name}, {counted(len(target['tasks']), 'task')}"
-    return f"{name}, {target['kind']} from {target['minimum']:.4g} to {target['maximum']:.4g}"
+    return f"{name}, {target['kind']} from {significant(target['minimum'])} to {significant(target['maximum'])}"
 
 
 def members_in_words(result: FitResult) -> str:

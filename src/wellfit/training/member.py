@@ -16,7 +16,7 @@ from wellfit.errors import InputError
 from wellfit.frames import ResultFrame
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
-from wellfit.reprs import counted, html_facts
+from wellfit.reprs import counted, html_facts, significant
 from wellfit.tables.arrays import View
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class TrainedMember:
 
     def __repr__(self) -> str:
         updates, view = counted(self.updates, "update"), f", view {self.view.name!r}" if self.view.name else ""
-        loss = f", best validation loss {self.best_loss:.4g}" if math.isfinite(self.best_loss) else ""
+        loss = f", best validation loss {significant(self.best_loss)}" if math.isfinite(self.best_loss) else ""
         return f"<TrainedMember {self._index}: {self.status.replace('_', ' ')} after {updates}{view}{loss}>"
 
     def _repr_html_(self) -> str:
