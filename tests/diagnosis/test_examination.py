@@ -11,6 +11,7 @@ from wellfit.diagnosis.base import RULES, Case, Finding, Judgement, Remedy, Rule
 from wellfit.diagnosis.examination import Examination, examine, in_order
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
+from wellfit.report.findings import finding_note
 from wellfit.studies.base import study_table
 
 CAUSES = {"cause": ("effect", "faint"), "other": (), "effect": (), "faint": ("other",)}
@@ -85,3 +86,10 @@ def test_a_remedy_that_its_cause_contradicts_is_dropped(cause: tuple[float, ...]
     examined = {each.code: each for each in examine(Case(recipe=recipe)).findings}
     assert [one.words for one in examined["effect"].remedies] == (kept or ["0.5", "50", "epochs"])
     assert examined["cause"].remedies == remedies["cause"]
+
+
+def test_numbers_of_numpy_in_the_evidence_are_shown() -> None:
+    """Compared with an empty list they are an empty array, which is neither true nor false."""
+    judged = found("hint", "x", evidence={"spread": np.float64(2.5), "list": []})
+    assert type(judged.evidence["spread"]) is float  # as JSON takes it
+    assert "2.5" in str(finding_note(Finding("cause", "cause", judged)).details[0].rows)  # type: ignore[union-attr]

@@ -94,7 +94,8 @@ def found(
 ) -> Judgement:  # fmt: skip
     """Something is wrong. The arguments are the fields of `Judgement`."""
     strength = min(max(strength, 0.0), 1.0)
-    return Judgement("found", sentence, evidence, severity, strength, layers, epochs, remedies)
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in evidence.items()}
+    return Judgement("found", sentence, plain, severity, strength, layers, epochs, remedies)
 
 
 def fine(sentence: str, evidence: Mapping[str, Any] | None = None) -> Judgement:
