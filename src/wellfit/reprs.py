@@ -53,13 +53,23 @@ def names(values: Iterable[Any], most: int = 3) -> str:
     return ", ".join(known[:most]) + more
 
 
+def significant(value: float, digits: int = 4) -> str:
+    """A number in so many digits; from 1,000 up to 10 million written out, in groups of three, rather than as 1e+03.
+
+    >>> significant(77123.4), significant(0.123456), significant(1.5e9)
+    ('77,120', '0.1235', '1.5e+09')
+    """
+    short = f"{value:.{digits}g}"
+    return f"{float(short):,}".removesuffix(".0") if 1e3 <= abs(float(short)) < 1e7 else short
+
+
 def number(value: Any) -> str:
     """A value in a table: four digits of a number, "" for what is not known."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return cut(str(value), 120)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else significant(value)
 
 
 def html_table(rows: Sequence[Mapping[str, Any]], total: int = 0) -> str:

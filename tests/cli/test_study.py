@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import Command
 from wellfit.cli.study import common_options
 from wellfit.cli.study_options import choices_of, signature_of
+from wellfit.cli.study_progress import time_in_all
 from wellfit.studies import Study
 from wellfit.studies.base import rounds
 from wellfit.studies.catalog import CATALOG, entry_of
@@ -133,3 +134,16 @@ def test_the_report_is_part_of_the_time() -> None:
         for form in ("html", "none")
     ]
     assert round(left[1]) == 100 and round(left[0]) == 95
+
+
+@pytest.mark.parametrize(
+    ("seconds", "compiling", "limit", "said"),
+    [
+        (20.0, 0.0, None, "20s."),
+        (16.0, 0.0, "15s", "16s."),
+        (22.0, 0.0, "15s", "22s, beyond the limit of 15s: a first round is trained to its end, however long it takes."),
+        (40.0, 26.0, "15s", "40s, of it 26s of compiling, once for this machine and version, which does not count."),
+    ],
+)
+def test_a_limit_that_was_not_kept_is_explained(seconds: float, compiling: float, limit: str | None, said: str) -> None:
+    assert time_in_all(seconds, limit, compiling) == f"Time in all: {said}"

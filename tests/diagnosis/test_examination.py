@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from wellfit.diagnosis.base import RULES, Case, Finding, Judgement, Rule, found
+from wellfit.diagnosis.base import RULES, Case, Finding, Judgement, Remedy, Rule, found
 from wellfit.diagnosis.examination import Examination, examine, in_order
 from wellfit.errors import InputError
 from wellfit.recipe import Recipe
@@ -66,3 +66,22 @@ def test_rules_that_search_the_table_are_left_out_for_lack_of_time() -> None:
         assert "drift" in [each.code for each in examine(case, seconds=1.5).not_applicable]
     (left,) = examine(case, seconds=0.01).not_applicable
     assert left.code == "drift" and "lack of time" in left.judgement.sentence
+
+
+def _rates(*rates: float) -> tuple[Remedy, ...]:
+    return tuple(Remedy(f"{rate:g}", {"optimizer.learning_rate": rate}) for rate in rates)
+
+
+@pytest.mark.parametrize(
+    ("cause", "kept"), [((0.5, 0.05), ["0.5", "epochs"]), ((50.0,), ["50", "epochs"]), ((0.5, 50.0), None), ((), None)]
+)
+def test_a_remedy_that_its_cause_contradicts_is_dropped(cause: tuple[float, ...], kept: list[str] | None) -> None:
+    """Of a learning rate of 5: what a cause wants lowered is not raised for what follows from it, nor the reverse."""
+    remedies = {"cause": _rates(*cause), "effect": (*_rates(0.5, 50.0), Remedy("epochs", {"epochs": 99}))}
+    for code, tried in remedies.items():
+        judgement = found("problem", "x", evidence={}, remedies=tried)
+        RULES[code] = Rule(code, code, ("recipe",), CAUSES[code], lambda case, judgement=judgement: judgement)
+    recipe = Recipe(optimizer={"name": "sgd", "learning_rate": 5.0})
+    examined = {each.code: each for each in examine(Case(recipe=recipe)).findings}
+    assert [one.words for one in examined["effect"].remedies] == (kept or ["0.5", "50", "epochs"])
+    assert examined["cause"].remedies == remedies["cause"]

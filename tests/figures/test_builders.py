@@ -114,6 +114,16 @@ def test_intervals_keep_their_order_below_the_names_of_their_groups() -> None:
     assert places == {"one": 0, "a": 1, "c": 2, "two": 3, "b": 4}
 
 
+def test_an_interval_is_spoken_of_where_there_is_one() -> None:
+    columns = {"t": ["a", "b"], "v": [1.0, 2.0], "low": [None, None], "high": [None, None]}
+    for low, said in (([None, None], False), ([0.5, None], True)):
+        figure = interval_figure(
+            {**columns, "low": low, "high": low}, Axis("v", "v"), "t", low="low", high="high", **ABOUT
+        )
+        assert ("with its interval" in figure.description) == said
+    assert "with its interval" not in interval_figure(columns, Axis("v", "v"), "t", **ABOUT).description
+
+
 def test_the_margin_is_drawn_around_zero() -> None:
     (band,) = rows_of(ALL["interval in full"].spec, "rect")
     assert band == {"value": -0.1, "end": 0.1}
@@ -269,6 +279,17 @@ def test_the_paths_of_the_first_start_are_seen_without_javascript() -> None:
     axes = Axis("x", "x"), Axis("y", "y")
     drawn = path_figure({**walk, "f": [1, 2, 3, 4]}, walk, *axes, Axis("f", "f"), start="from", **ABOUT).svg()
     assert len(re.findall(r'd="M[^"]*L[^"]*" stroke="#0072B2" stroke-width="2"/>', drawn)) == 1
+
+
+@pytest.mark.parametrize("most", [0.02, 0.08, 0.5, 1.0])
+def test_neighbouring_ticks_of_shares_differ(most: float) -> None:
+    """Written in whole percents, those of an axis to 2 % were 0%, 1%, 1%, 2%, 2%."""
+    columns = {"t": ["a", "b"], "v": [0.0, most]}
+    figure = interval_figure(columns, Axis("v", "v", format=".0%"), "t", **ABOUT)
+    texts = [one.text or "" for one in ElementTree.fromstring(figure.svg()).iter("{http://www.w3.org/2000/svg}text")]
+    ticks = [text for text in texts if text.endswith("%")]
+    assert len(ticks) > 2 and len(set(ticks)) == len(ticks)
+    assert most < 0.5 or not any("." in text for text in ticks)
 
 
 def test_tiny_values_are_written_shortly() -> None:

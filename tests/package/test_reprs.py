@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 import wellfit
-from wellfit.reprs import MOST_ROWS, html_table, short
+from wellfit.reprs import MOST_ROWS, html_table, short, significant
+from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.paired.wording import rounded
+from wellfit.statistics.scores import shown_difference, shown_score
 from wellfit.tables import bootstrap, make_target
 
 MOST_CHARACTERS = 1500  # of a line that lists the fields of a state; far below any array's
@@ -135,3 +138,21 @@ def test_many_rows_are_cut() -> None:
 )
 def test_values_inside_a_line(value: Any, text: str) -> None:
     assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (77123.4, "77,120"), (1234.5, "1,234"), (-1334020.0, "-1,334,000"), (999.96, "1,000"), (999.4, "999.4"),
+        (12345678.0, "1.235e+07"), (9999999.0, "1e+07"), (0.00001234, "1.234e-05"), (0.0, "0"),
+        (float("nan"), "nan"), (float("inf"), "inf"),
+    ],
+)  # fmt: skip
+def test_sums_of_money_are_written_out(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+def test_scores_and_intervals_of_large_numbers_have_no_exponents() -> None:
+    assert shown_score("rmse", 77120.0) == "77,120" and shown_difference("rmse", 17123.0) == "17,100"
+    assert str(Estimate(77120.0, 68960.0, 86250.0)) == "77,120 (95 % interval 68,960 to 86,250)"
+    assert rounded(12345.6, 234.0) == "12,350" and rounded(12345.6, 12.0) == "12,346"

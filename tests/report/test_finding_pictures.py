@@ -50,6 +50,14 @@ def _wrong_numbers() -> Judgement:
     return said(Case(Recipe(), table(y, **columns)), "label-noise")
 
 
+def _far_numbers() -> Judgement:
+    draws = np.random.default_rng(0)
+    columns = {name: draws.normal(size=600) for name in "ab"}
+    y = columns["a"] * 2 + columns["b"] + 0.1 * draws.normal(size=600)
+    y[np.argsort(y)[-6:]] += 4.0
+    return said(Case(Recipe(), table(y, **columns)), "label-noise")
+
+
 def _wrong_labels() -> Judgement:
     columns, y, _ = noisy(0.2)
     return said(Case(Recipe(), table(y, **columns)), "label-noise")
@@ -69,6 +77,8 @@ PLANTED: list[tuple[str, Callable[[], Judgement], tuple[str, str]]] = [
     ("duplicate-rows", lambda: _twice(1e-4), ("pairs that are nearly equal", "targets agree")),
     ("label-noise", _wrong_labels, ("where a model is surest", "wrong among sure rows")),
     ("label-noise", _wrong_numbers, ("farthest from the median", "on the other side where sure")),
+    ("label-noise", _far_numbers, ("far from what rows like them have", "share far")),
+    ("label-noise", _far_numbers, ("from here on it is reported", "far share")),
     ("outliers-in-target", _outliers, ("3 rows far from the others", "share of squared deviations")),
     ("over-confidence", lambda: said(FOUND["over-confidence"](), "over-confidence"),
      ("surer than right by", "probability above the share of right answers")),

@@ -203,6 +203,7 @@ def test_a_test_score_far_from_the_estimate_is_explained_by_how_the_rows_were_sp
     search = replace(known.result.search, metric="error", estimate=low, test_score=high)
     apart = replace(known, result=replace(known.result, search=search))
     assert "split apart (--group)" in str(blocks(fit_report(apart), "scores")[0])
-    in_time = replace(apart, facts={**apart.facts, "options": {**apart.facts["options"], "time_column": "when"}})
+    last = {**apart.result.rows, "test_source": "the last 24 rows set aside"}
+    in_time = replace(apart, result=replace(apart.result, rows=last))
     words = str(blocks(fit_report(in_time), "scores")[0])
-    assert "the test rows are the latest" in words and "--group" not in words  # which is refused beside --time-column
+    assert "The test rows are the latest" in words and "--group" not in words  # which is refused beside --time-column

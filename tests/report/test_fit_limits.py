@@ -9,9 +9,11 @@ import pytest
 
 from wellfit.frames import ResultFrame
 from wellfit.report.fit_limits import fall_at_the_end, kept_losses, limit_of
+from wellfit.report.fit_scores import scores_section
 from wellfit.report.saved_fit import SavedFit
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.result import FitResult, SearchResult
+from wellfit.statistics.summary import why_worse_on_test
 
 
 def candidate(updates: int, *losses: float | None, status: str = "finished") -> dict[str, Any]:
@@ -68,3 +70,35 @@ def test_rows_or_columns(training: float, kind: str) -> None:
 def test_without_validation_nothing_is_claimed() -> None:
     fit = fitted(DONE, 0.2, float("nan"))
     assert kept_losses(fit) is None and limit_of(fit).kind == "unclear"
+
+
+def measured(metric: str, score: tuple[float, float, float], source: str = "50 rows set aside") -> SavedFit:
+    """A search that had little time and expects 0.8 (0.7 to 0.9). score: on the test rows, with its interval."""
+    fit = fitted([candidate(50, status="running")], 0.1, 1.0)
+    assert fit.result.search is not None
+    search = replace(fit.result.search, metric=metric, estimate=Estimate(0.8, 0.7, 0.9), test_score=Estimate(*score))
+    rows = {"training": 450, "test": 50, "test_source": source}
+    return replace(fit, result=replace(fit.result, search=search, rows=rows))
+
+
+@pytest.mark.parametrize(("metric", "score"), [("rmse", (1.6, 1.5, 1.7)), ("auc", (0.55, 0.5, 0.6))])
+def test_time_is_not_the_limit_where_the_test_rows_contradict_the_estimate(
+    metric: str, score: tuple[float, float, float]
+) -> None:
+    fit = measured(metric, score)
+    said = {"code": "drift", "title": "Later rows differ", "sentence": "'pressure' differs.", "severity": "warning"}
+    limit = limit_of(replace(fit, evidence={**fit.evidence, "examination": {"findings": [said]}}))
+    assert limit.kind == "difference" and "--time" not in limit.sentence
+    assert "unlike the training rows" in limit.sentence and limit.sentence.endswith("'pressure' differs.")
+    assert "--group" in why_worse_on_test(fit.result)
+    assert why_worse_on_test(fit.result) in str(scores_section(fit).blocks[0])
+    later = why_worse_on_test(measured(metric, score, "the last 50 rows set aside").result)
+    assert "latest" in later and "--group" not in later
+
+
+@pytest.mark.parametrize(
+    ("metric", "score"), [("rmse", (0.95, 0.85, 1.0)), ("rmse", (0.5, 0.4, 0.6)), ("auc", (0.97, 0.95, 0.99))]
+)
+def test_scores_that_agree_or_are_better_need_no_reason(metric: str, score: tuple[float, float, float]) -> None:
+    fit = measured(metric, score)
+    assert limit_of(fit).kind == "time" and why_worse_on_test(fit.result) == ""

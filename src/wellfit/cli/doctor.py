@@ -14,7 +14,7 @@ from wellfit.cli.fit_report import report_forms
 from wellfit.cli.folder import check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.row_lists import with_earlier
-from wellfit.cli.screen import clock, error_screen, say, screen
+from wellfit.cli.screen import error_screen, say, screen
 from wellfit.cli.study import (
     common_options,
     recipe_of_choices,
@@ -24,13 +24,14 @@ from wellfit.cli.study import (
     write_report_files,
 )
 from wellfit.cli.study_options import StudyChoices
-from wellfit.cli.study_progress import study_progress
+from wellfit.cli.study_progress import study_progress, time_in_all
 from wellfit.cli.study_result import check_figure
 from wellfit.diagnosis.base.finding import SEVERITIES, TableChange
 from wellfit.diagnosis.doctor import Diagnosis, examine_result
 from wellfit.diagnosis.doctor.diagnosis import DIAGNOSIS, HEALED, KEEP_TOGETHER, LEAVE_OUT
 from wellfit.diagnosis.examination import check_codes
 from wellfit.errors import InputError, quoted
+from wellfit.numerics.kernel import compile_seconds
 from wellfit.recipe.reading import as_recipe
 from wellfit.report.commands import LISTS, option_words, reading_words
 from wellfit.report.diagnosis import HEALED_COMMAND, diagnosis_report
@@ -87,7 +88,7 @@ def diagnose_table(choices: StudyChoices, started: float | None = None) -> int:
     show_diagnosis(console, found, folder, command, forms, table.notes)
     if unfinished:
         say(console, "Interrupted: this is what was found so far. Continue with the same command and --resume.")
-    say(console, f"Time in all: {clock(time.monotonic() - start)}.")
+    say(console, time_in_all(time.monotonic() - start, choices.others["time"], compile_seconds()))
     return INTERRUPTED if unfinished else _code(choices, found)
 
 

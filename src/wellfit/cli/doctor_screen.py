@@ -16,6 +16,7 @@ from wellfit.diagnosis.base import Finding
 from wellfit.diagnosis.doctor import Diagnosis
 from wellfit.diagnosis.doctor.diagnosis import HEALED, KEEP_TOGETHER, LEAVE_OUT
 from wellfit.diagnosis.examination import FROM_ZERO, ROW_NUMBERS
+from wellfit.reprs import significant
 from wellfit.statistics.paired import rounded
 
 STYLES = {"problem": "bold red", "warning": "yellow", "hint": "cyan"}
@@ -89,7 +90,7 @@ def plain_value(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value)
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return significant(value)
     if isinstance(value, list | tuple):
         more = f" and {len(value) - 5} more" if len(value) > 5 else ""
         return ", ".join(plain_value(one) for one in value[:5]) + more
@@ -111,7 +112,7 @@ def show_trial(console: Console, found: Diagnosis) -> None:
     loss, on_changed = found.facts["loss"], found.facts.get("test loss on the changed table")
     before = found.facts["test loss"] if on_changed is None else on_changed
     where = "" if on_changed is None else " on the changed table"
-    say(console, f"Tried, by {loss} less that of the recipe as it is{where} ({before:.4g}), on test rows:")
+    say(console, f"Tried, by {loss} less that of the recipe as it is{where} ({significant(before)}), on test rows:")
     rows = found.trial.to_dicts()
     random = [row for row in rows if row["kind"] == "random"]
     shown = [row for row in rows if row["kind"] != "random"] + random[:MOST_RANDOM]
@@ -180,4 +181,4 @@ def shown_difference(row: dict[str, Any]) -> tuple[str, str]:
 def _number(value: float | None) -> str:
     if value is None or math.isnan(value):
         return ""
-    return f"{value:.4g}" if math.isfinite(value) else "infinite"
+    return significant(value) if math.isfinite(value) else "infinite"

@@ -18,6 +18,7 @@ from wellfit.cli.live_findings import LiveFindings
 from wellfit.cli.live_scores import LossShown
 from wellfit.cli.screen import clock, printable, say, simple_table
 from wellfit.cli.standing import best_member, curve_line, networks_line, states_of
+from wellfit.reprs import significant
 
 if TYPE_CHECKING:
     from wellfit.engines.contract.progress import MemberProgress, Observer, Progress
@@ -120,7 +121,7 @@ def summary(progress: Progress, loss: LossShown = LOSS) -> str:
     if left is not None:
         parts.append(f"about {clock(left)} left")
     if best:
-        parts.append(f"mean best validation {loss.name} {sum(best) / len(best):.4g}")
+        parts.append(f"mean best validation {loss.name} {significant(sum(best) / len(best))}")
     return ", ".join(parts)
 
 
@@ -170,7 +171,7 @@ def _members(progress: Progress, names: list[str], console: Console, loss: LossS
 
 
 def _cells(name: str, member: MemberProgress, loss: LossShown) -> tuple[str, str, str, str]:
-    best = f"{loss.of(member.best_loss):.4g}" if math.isfinite(member.best_loss) else ""
+    best = significant(loss.of(member.best_loss)) if math.isfinite(member.best_loss) else ""
     short = printable(name, LONGEST_NAME).plain
     return short, f"{member.epoch}/{member.last_epoch}", best, STATUS_WORDS.get(member.status, member.status)
 

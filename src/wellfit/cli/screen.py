@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wellfit.cli.output import Quiet, require_output
+from wellfit.reprs import significant
 
 if TYPE_CHECKING:
     from wellfit.tables.arrays import Target
@@ -116,7 +117,10 @@ def describe_target(target: Target) -> str:
         more = f" and {len(order) - MOST_CLASSES_SHOWN} more" if len(order) > MOST_CLASSES_SHOWN else ""
         return f"{len(target.labels)} classes: {', '.join(shares)}{more}"
     values = target.values.astype(np.float64)
-    return f"{values.min():g} to {values.max():g}, mean {values.mean():.4g}, standard deviation {values.std():.4g}"
+    return (
+        f"{significant(values.min(), 6)} to {significant(values.max(), 6)}, mean {significant(values.mean())}, "
+        f"standard deviation {significant(values.std())}"
+    )
 
 
 def clock(seconds: float) -> str:

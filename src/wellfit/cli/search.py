@@ -30,6 +30,7 @@ from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import metric_of
 from wellfit.statistics.result import Comparison, FitResult
 from wellfit.statistics.scores import measured
+from wellfit.statistics.summary import why_worse_on_test
 from wellfit.studies.base import StudyTable
 from wellfit.tables.split import seen_in_training
 from wellfit.training.measure import measure_predictions, predictions_of_model
@@ -201,7 +202,7 @@ def _conclude(job: Job, ensemble: ChosenEnsemble, result: FitResult, small: Smal
         job.console.print()
     for one in result.comparisons:
         show_scores(job.console, one)
-    say(job.console, estimate_in_words(searched))
+    say(job.console, f"{estimate_in_words(searched)} {why_worse_on_test(result)}".rstrip())
     for sentence in caveats(result.checks):
         say(job.console, sentence)
     if ensemble.refitted is not None:

@@ -18,13 +18,14 @@ from wellfit.cli.folder import as_text, check_name, make_folder, remove_if_empty
 from wellfit.cli.job import table_name
 from wellfit.cli.options import FitOptions
 from wellfit.cli.prepare import prepare
-from wellfit.cli.screen import clock, describe_target, error_screen, say, screen
+from wellfit.cli.screen import describe_target, error_screen, say, screen
 from wellfit.cli.study_options import StudyChoices
-from wellfit.cli.study_progress import study_progress
+from wellfit.cli.study_progress import study_progress, time_in_all
 from wellfit.cli.study_result import check_figure, recipe_of_result, show_study
 from wellfit.cli.targets import split_targets
 from wellfit.engines.contract.budget import parse_seconds
 from wellfit.errors import InputError
+from wellfit.numerics.kernel import compile_seconds
 from wellfit.report.commands import TABLE_FACT, table_path
 from wellfit.report.content import Report
 from wellfit.report.study import study_report
@@ -84,7 +85,7 @@ def study_table_of(choices: StudyChoices, started: float | None = None) -> int:
         say(console, "The study has no figure, so that none was written.")
     if unfinished:
         say(console, "Interrupted: this is the answer so far. Continue with the same command and --resume.")
-    say(console, f"Time in all: {clock(time.monotonic() - start)}.")
+    say(console, time_in_all(time.monotonic() - start, o["time"], compile_seconds()))
     return INTERRUPTED if unfinished else 0
 
 

@@ -14,12 +14,27 @@ from rich.text import Text
 from wellfit.cli.live_findings import LiveFindings
 from wellfit.cli.progress import LIVE_SECONDS, PLAIN_LINE_SECONDS, beside, is_live, say_new, time_left
 from wellfit.cli.screen import clock, counted, say
+from wellfit.engines.contract.budget import parse_seconds
 from wellfit.engines.contract.progress import Observer, Progress
 from wellfit.studies.base import StudyTable
 
 Announce = Callable[[str], None]
 BAR = 24
+KEPT = 1.1  # times a limit, up to which it counts as kept
 LEAST_SHARE = 0.02  # of a round, before which nothing is said of the time that is left
+
+
+def time_in_all(seconds: float, limit: str | None, compiling: float) -> str:
+    """How long it took, and why that is more than the limit. compiling: how many of the seconds were."""
+    words, most = f"Time in all: {clock(seconds)}", math.inf if limit is None else parse_seconds(limit)
+    if seconds <= KEPT * most:
+        return f"{words}."
+    if seconds - compiling <= KEPT * most:
+        return (
+            f"{words}, of it {clock(compiling)} of compiling, once for this machine and version, which does not count."
+        )
+    whole = "a first round is trained to its end, however long it takes."
+    return f"{words}, beyond the limit of {limit}: {whole}"
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 import wellfit.diagnosis.rules  # noqa: F401 - fills the registry
 from wellfit.diagnosis.base.case import Case
 from wellfit.diagnosis.base.finding import SEVERITIES, Finding, Judgement, not_applicable
+from wellfit.diagnosis.base.remedies import recipe_of
 from wellfit.diagnosis.base.rule import RULES, Rule, missing_need
+from wellfit.diagnosis.opposites import without_opposites
 from wellfit.diagnosis.rules.table.facts import shown
 from wellfit.errors import InputError, quoted
 from wellfit.reprs import counted
@@ -115,7 +117,8 @@ def examine(
     parts: dict[str, list[Finding]] = {"found": [], "fine": [], "not applicable": []}
     for one, judgement in said:
         parts[judgement.status].append(Finding(one.code, one.title, judgement))
-    return Examination(in_order(parts["found"]), tuple(parts["fine"]), tuple(parts["not applicable"]), muted)
+    sorted_out = without_opposites(in_order(parts["found"]), recipe_of(case))
+    return Examination(sorted_out, tuple(parts["fine"]), tuple(parts["not applicable"]), muted)
 
 
 class _Clock:

@@ -95,7 +95,7 @@ class Axis:
         elif max(map(abs, ends)) < SMALL:
             ticks["format"] = "~g"  # Vega would write all digits before the first that counts
         if self.format:
-            ticks["format"] = self.format
+            ticks["format"] = self.format if self.scale == "log" else fine_enough(self.format, ends, ticks["tickCount"])
         shown = {"title": wrapped(self.text, length), **ticks, **axis}
         return {"field": field, "type": "quantitative", "scale": scale, "axis": shown}
 
@@ -109,6 +109,19 @@ class Axis:
         low, high = (np.log10(v) if self.scale == "log" else v for v in ends)
         value = low + np.asarray(share, np.float64) * (high - low)
         return np.asarray(10**value if self.scale == "log" else value)
+
+
+def fine_enough(form: str, ends: list[float], count: int) -> str:
+    """A format of shares with as many digits as ticks need to differ; any other as it is. count: of ticks, about.
+
+    >>> fine_enough(".0%", [0.0, 1.0], 6), fine_enough(".0%", [0.0, 0.02], 6), fine_enough(".2f", [0.0, 0.02], 6)
+    ('.0%', '.1%', '.2f')
+    """
+    if not (form.startswith(".") and form.endswith("%")):
+        return form
+    # Vega takes 1, 2, 5 or 10 times a power of 10, and 10 from the root of 50 on.
+    power = math.floor(math.log10((ends[1] - ends[0]) / count * 2**0.5))
+    return f".{max(int(form[1:-1]), -power - 2)}%"
 
 
 def log_ticks(low: float, high: float) -> dict[str, Any]:

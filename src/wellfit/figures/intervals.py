@@ -59,7 +59,8 @@ def interval_figure(
     layers = _reference(across, zero, margin, height) + _rows(drawn, rows, across, value, height)
     layers += [_texts(headings, "name", height, {"fontWeight": "bold"})] if headings else []
     view = {"width": WIDTH, "height": height, "layer": layers}
-    text = description or f"{value.text} with its interval, a row each for {listed([row['label'] for row in rows])}."
+    spans = " with its interval" if drawn.spans and with_ends(rows) else ""
+    text = description or f"{value.text}{spans}, a row each for {listed([row['label'] for row in rows])}."
     return figure(name, title, text, drawn, [view])
 
 

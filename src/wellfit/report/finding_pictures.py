@@ -140,6 +140,8 @@ def _duplicates(evidence: Mapping[str, Any]) -> Figure | None:
 
 def _label_noise(evidence: Mapping[str, Any]) -> Figure:
     numbers = "on the other side where sure" in evidence
+    if numbers and not _mixed_up(evidence):
+        return _far_tails(evidence)
     sure = evidence["on the other side where sure" if numbers else "wrong among sure rows"]
     every = evidence["of all rows" if numbers else "wrong of all"]
     where, what = (
@@ -151,6 +153,22 @@ def _label_noise(evidence: Mapping[str, Any]) -> Figure:
         "label-noise", [(where, sure, evidence["lower end"], None), ("all rows", every, None, None)],
         "Where a model is sure, few targets should be others; of wrong ones nearly as many are as of all rows.",
         Axis("value", f"share of {what}", format=SHARE),
+    )  # fmt: skip
+
+
+def _mixed_up(evidence: Mapping[str, Any]) -> bool:
+    """Whether numbers were found by the side of the median that they lie on, rather than by how far off they are."""
+    known = float(evidence["lower end"]) >= float(evidence.get("least", 0.0))  # which older versions did not keep
+    return known and float(evidence["ratio"]) >= float(evidence["hint, warning, problem"][0])
+
+
+def _far_tails(evidence: Mapping[str, Any]) -> Figure:
+    return _rows(
+        "label-noise",
+        [("far from what rows like them have", evidence["share far"], None, None),
+         ("from here on it is reported", evidence["far share"], None, None)],
+        f"How many targets lie more than {evidence['far']:g} robust standard deviations from what is predicted.",
+        Axis("value", "share of the rows", format=SHARE),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from wellfit.diagnosis.examination import FROM_ZERO, NO_TIME, ROW_NUMBERS, Exami
 from wellfit.errors import clean
 from wellfit.recipe import Recipe
 from wellfit.report.content import Block, Note, ReportTable
-from wellfit.reprs import counted, cut
+from wellfit.reprs import counted, cut, significant
 
 MOST_VALUES = 12  # of a list in the evidence
 LONGEST = 200  # letters of a value
@@ -91,7 +91,7 @@ def evidence_text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "not known"}[value]
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return significant(value)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping):

@@ -12,7 +12,10 @@ import polars
 from numpy.typing import NDArray
 
 from wellfit.report.saved_fit import SavedFit
+from wellfit.reprs import significant
 from wellfit.statistics.result import FitResult, SearchResult
+from wellfit.statistics.scores import score_title, shown_score
+from wellfit.statistics.summary import worse_on_test
 
 STILL_FALLING = 0.02  # of the best loss, in the last third of the updates: more time would likely bring more
 FEW_FINISHED = 3  # candidates that came to their end: below it the search has hardly begun
@@ -20,7 +23,7 @@ FAR_APART = 0.5  # training loss over validation loss of the kept weights, below
 CLOSE = 0.85  # above which the networks leave as much on the rows that they train on
 LAST = 1 / 3  # of all updates
 
-Kind = Literal["time", "recipe", "rows", "columns", "unclear"]
+Kind = Literal["difference", "time", "recipe", "rows", "columns", "unclear"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ class Limit:
 
 
 def limit_of(fit: SavedFit) -> Limit:
-    """What would most likely help: more time, more rows, or better columns."""
+    """What would most likely help: rows like the new ones, more time, more rows, or better columns."""
     search = fit.result.search
+    if search is not None and worse_on_test(search):
+        return Limit("difference", _unlike(fit, search))
     if search is not None:
         short = _short_of_time(fit.result, search)
         if short:
@@ -47,6 +52,18 @@ def limit_of(fit: SavedFit) -> Limit:
             "is trained. The findings may say why.",
         )
     return _rows_or_columns(fit)
+
+
+def _unlike(fit: SavedFit, search: SearchResult) -> str:
+    """That the test rows are not like the training rows, and how, where a rule found it."""
+    title, test = score_title(search.metric), search.test_score
+    came = shown_score(search.metric, math.nan if test is None else test.mean)
+    words = (
+        f"{title} {shown_score(search.metric, search.estimate.mean)} was expected of the test rows, and {came} came "
+        "out, beyond both intervals: they are unlike the training rows, and that limits the fit more than its time."
+    )
+    found = (fit.evidence.get("examination") or {}).get("findings", ())
+    return " ".join([words, *(str(one["sentence"]) for one in found if one["code"] == "drift")])
 
 
 def _beaten(result: FitResult) -> bool:
@@ -119,7 +136,7 @@ def _rows_or_columns(fit: SavedFit) -> Limit:
     if training <= 0 or validation <= 0:  # as losses of counts may be, which have no floor at 0
         return Limit("unclear", "What limits the fit cannot be told from losses that may fall below 0.")
     ratio = training / validation
-    pair = f"loss {training:.3g} on the rows they train on, {validation:.3g} on new ones"
+    pair = f"loss {significant(training, 3)} on the rows they train on, {significant(validation, 3)} on new ones"
     if ratio < FAR_APART:
         words = f"The networks do much better on rows they know ({pair}): more rows would likely help most."
         return Limit("rows", words)

@@ -14,7 +14,6 @@ from wellfit.figures.results import (
     residual_figures,
 )
 from wellfit.figures.results.search import comparison_figures
-from wellfit.report.commands import options_of
 from wellfit.report.content import Block, Note, ReportTable, Section
 from wellfit.report.finding_pictures import check_picture
 from wellfit.report.fit_targets import of_each_target
@@ -22,9 +21,11 @@ from wellfit.report.fit_verdict import short_estimate
 from wellfit.report.frames import frame_of
 from wellfit.report.lacking import lacking
 from wellfit.report.saved_fit import SavedFit
-from wellfit.reprs import counted, cut
-from wellfit.statistics.result import Comparison
+from wellfit.reprs import counted, cut, significant
+from wellfit.statistics.intervals import Estimate
+from wellfit.statistics.result import Comparison, FitResult
 from wellfit.statistics.scores import better, score_title, shown_estimate
+from wellfit.statistics.summary import why_worse_on_test
 
 WHERE = {
     "test": "The networks and simple models on {rows:,} test rows, which were used for nothing else.",
@@ -69,29 +70,18 @@ def _estimate(fit: SavedFit) -> list[Block]:
         return [words]
     test = search.test_score
     tested = f"On the test rows, which had no part in any choice: {shown_estimate(search.metric, test)}."
-    in_time = bool(options_of(fit).get("time_column"))
-    return [f"{words} {tested} {_agree(search.metric, search.estimate, test, in_time)}".rstrip()]
+    return [f"{words} {tested} {_agree(fit.result, search.estimate, test)}".rstrip()]
 
 
-def _agree(metric: str, estimate: Any, test: Any, in_time: bool = False) -> str:
-    """Whether the two scores fit together. in_time: whether the test rows are the last ones."""
+def _agree(result: FitResult, estimate: Estimate, test: Estimate) -> str:
+    """Whether the two scores fit together."""
     if not (estimate.known and test.known):
         return ""
     if estimate.low <= test.high and test.low <= estimate.high:
         return "The two agree within their intervals."
-    if (test.mean > estimate.mean) == (better(metric) == "higher"):
-        return (
-            "The test score is better than that: test rows are predicted by all networks together, each held-out row "
-            "only by those that did not train on it."
-        )
-    if in_time:
-        return (
-            "The test score is worse than that: the test rows are the latest, and what is learned from earlier rows "
-            "may hold less and less (see the findings). Of rows that are later still expect the test score at best."
-        )
-    return (
-        "The test score is worse than that: the test rows may differ from the training rows (see the findings), or "
-        "rows that belong together were split apart (--group)."
+    return why_worse_on_test(result) or (
+        "The test score is better than that: test rows are predicted by all networks together, each held-out row "
+        "only by those that did not train on it."
     )
 
 
@@ -159,7 +149,7 @@ def _worst(fit: SavedFit) -> list[Block]:
     heads = ("row", "true", "predicted", "loss", "share of all loss", *(cut(name, 24) for name in columns))
     rows = tuple(
         (
-            f"{one['row']:,}", one["true"], one["predicted"], f"{one['loss'] + 0.0:.3g}",
+            f"{one['row']:,}", one["true"], one["predicted"], significant(one["loss"] + 0.0, 3),
             "" if one["share"] is None else f"{one['share']:.1%}", *(one["cells"][name] for name in columns),
         )
         for one in worst

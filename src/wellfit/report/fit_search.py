@@ -15,7 +15,7 @@ from wellfit.report.fit_networks import recipe_words
 from wellfit.report.frames import frame_of
 from wellfit.report.lacking import lacking
 from wellfit.report.saved_fit import SavedFit
-from wellfit.reprs import counted, cut
+from wellfit.reprs import counted, cut, significant
 from wellfit.statistics.result import SearchResult
 
 LISTED = 10  # candidates
@@ -87,8 +87,9 @@ def _board(search: SearchResult) -> ReportTable:
 def _loss(one: Mapping[str, Any]) -> str:
     if one["loss"] is None:
         return ""
-    interval = "" if one["low"] is None or one["high"] is None else f" ({one['low']:.4g} to {one['high']:.4g})"
-    return f"{one['loss']:.4g}{interval}"
+    known = one["low"] is not None and one["high"] is not None
+    interval = f" ({significant(one['low'])} to {significant(one['high'])})" if known else ""
+    return f"{significant(one['loss'])}{interval}"
 
 
 def _choices(found: Mapping[str, Any]) -> list[Block]:

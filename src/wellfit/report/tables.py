@@ -10,7 +10,7 @@ import polars
 
 from wellfit.errors import clean
 from wellfit.report.content import ReportTable
-from wellfit.reprs import cut
+from wellfit.reprs import cut, significant
 from wellfit.statistics.paired import rounded
 
 MOST_ROWS = 60
@@ -73,4 +73,4 @@ def _plain(one: Any) -> str:
         one = one.to_list()
     if isinstance(one, list):
         return cut(clean(", ".join(map(_plain, one))), LONGEST)
-    return f"{one:.4g}" if isinstance(one, float) else cut(clean(str(one)), LONGEST)
+    return significant(one) if isinstance(one, float) else cut(clean(str(one)), LONGEST)

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wellfit.reprs import counted, cut, html_details, html_facts, html_table, names
+from wellfit.reprs import counted, cut, html_details, html_facts, html_table, names, significant
 from wellfit.statistics.leaderboard import in_words
 from wellfit.statistics.scores import better, score_title, shown_estimate, shown_score
 
@@ -24,7 +24,7 @@ def target_in_words(target: dict[str, Any]) -> str:
         return f"{name}, {len(target['classes'])} classes: {names(target['classes'])}"
     if "tasks" in target:
         return f"{name}, {counted(len(target['tasks']), 'task')}"
-    return f"{name}, {target['kind']} from {target['minimum']:.4g} to {target['maximum']:.4g}"
+    return f"{name}, {target['kind']} from {significant(target['minimum'])} to {significant(target['maximum'])}"
 
 
 def members_in_words(result: FitResult) -> str:
@@ -43,6 +43,33 @@ def estimate_in_words(search: SearchResult) -> str:
     return f"{score_title(search.metric)} {found}, by cross-validation{tested}"
 
 
+def worse_on_test(search: SearchResult) -> bool:
+    """Whether the test score is worse than the cross-validated estimate, beyond both 95 % intervals."""
+    estimate, test = search.estimate, search.test_score
+    if test is None or not (estimate.known and test.known):
+        return False
+    if better(search.metric) == "higher":
+        return test.high < estimate.low
+    return test.low > estimate.high
+
+
+def why_worse_on_test(result: FitResult) -> str:
+    """What it means that the test rows contradict the estimate; "" where they do not."""
+    if result.search is None or not worse_on_test(result.search):
+        return ""
+    first = "The test score is worse than the estimate, beyond both intervals: new rows are unlike the training rows"
+    source = str(result.rows.get("test_source") or "")
+    if source.startswith("the last ") and source.endswith(" set aside"):
+        return (
+            f"{first}. The test rows are the latest, and what is learned from earlier rows holds less for later ones "
+            "(see the report's findings): of rows still later expect the test score at best."
+        )
+    return (
+        f"{first}. They may come from elsewhere or from another time (see the report's findings), or rows that belong "
+        "together were split apart (--group)."
+    )
+
+
 def facts(result: FitResult) -> dict[str, Any]:
     """What a summary tells, by name."""
     tested = f", {counted(result.rows['test'], 'test row')}" if result.rows.get("test") else ""
@@ -56,6 +83,7 @@ def facts(result: FitResult) -> dict[str, Any]:
     if result.search is not None:
         networks = sum(part.networks for part in result.search.ensemble)
         found["expected"] = estimate_in_words(result.search)
+        found["test rows"] = why_worse_on_test(result) or None
         recipes = counted(len(result.search.ensemble), "candidate")
         found["model"] = "one small network" if result.search.small else f"{recipes}, {counted(networks, 'network')}"
     found["seconds"] = None if seconds is None else f"{seconds:.1f}"

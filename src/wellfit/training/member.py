@@ -14,9 +14,10 @@ from wellfit.engines.compiled.measure.multipliers import Multiplier, multipliers
 from wellfit.engines.compiled.measure.robust_error import robust_error
 from wellfit.errors import InputError
 from wellfit.frames import ResultFrame
+from wellfit.models.inspection.methods import Inspectable
 from wellfit.models.model import Model
 from wellfit.recipe import Recipe
-from wellfit.reprs import counted, html_facts
+from wellfit.reprs import counted, html_facts, significant
 from wellfit.tables.arrays import View
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 Part = Literal["training", "validation", "test"]
 
 
-class TrainedMember:
-    """One member of a population, and its model."""
+class TrainedMember(Inspectable):
+    """One member of a population, and its model, whose figures it shows."""
 
     def __init__(self, population: Population, index: int) -> None:
         self._member = population.engine.members[index]
@@ -34,7 +35,7 @@ class TrainedMember:
 
     def __repr__(self) -> str:
         updates, view = counted(self.updates, "update"), f", view {self.view.name!r}" if self.view.name else ""
-        loss = f", best validation loss {self.best_loss:.4g}" if math.isfinite(self.best_loss) else ""
+        loss = f", best validation loss {significant(self.best_loss)}" if math.isfinite(self.best_loss) else ""
         return f"<TrainedMember {self._index}: {self.status.replace('_', ' ')} after {updates}{view}{loss}>"
 
     def _repr_html_(self) -> str:
@@ -86,6 +87,11 @@ class TrainedMember:
         target = self._population.engine.target
         network = self._population.engine.network(self._index)
         return Model(self._population.schema, target.kind, target.labels, (network,))
+
+    @property
+    def _predictor(self) -> Model:
+        """What the figures are of."""
+        return self.model
 
     def robust_error(
         self, epsilon: float, *, steps: int = 1, step_size: float | None = None, random_start: bool = False,

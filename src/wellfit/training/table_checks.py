@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from wellfit.reprs import significant
 from wellfit.statistics.drift import LEAST_ROWS, MOST_ROWS, Drift, categories_drift, numbers_drift, which_drift
 from wellfit.statistics.target_leaks import NamedColumn, TargetLeak, target_leaks
 from wellfit.tables import Schema
@@ -118,7 +119,9 @@ def _medians(earlier: NamedColumn, later: NamedColumn) -> str:
     if not earlier.ordered or any(np.isnan(np.float64(one.values)).all() for one in (earlier, later)):
         return ""
     was, now = (float(np.nanmedian(np.float64(one.values))) for one in (earlier, later))
-    return f" (the median of {earlier.name!r} is {now:.4g}, in training {was:.4g})" if was != now else ""
+    if was == now:
+        return ""
+    return f" (the median of {earlier.name!r} is {significant(now)}, in training {significant(was)})"
 
 
 def _some(part: LabelledRows, most: int, seed: int) -> LabelledRows:

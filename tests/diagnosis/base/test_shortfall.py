@@ -39,7 +39,7 @@ def test_the_best_of_references_and_baselines_counts() -> None:
     made = case(training=0.5, validation=0.5, better=0.3)
     linear = np.array([0.1, 0.1, 0.1])
     found = shortfall(replace(made, baselines={**made.baselines, "linear": linear}))
-    assert found is not None and found.reference == "linear" and found.reference_loss == pytest.approx(0.1)
+    assert found is not None and found.reference == "linear baseline" and found.reference_loss == pytest.approx(0.1)
 
 
 def test_networks_that_all_diverged_count_as_a_constant() -> None:

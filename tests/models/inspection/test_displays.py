@@ -161,3 +161,11 @@ def test_a_population_shows_its_learning_curves() -> None:
     assert last["median"].to_list() == [pytest.approx(own.mean())]
     with pytest.raises(InputError, match="got 'loss'"):
         trained.display("loss")
+
+
+def test_a_member_of_a_population_shows_what_its_model_shows() -> None:
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    member = wellfit.train(wellfit.Recipe(hidden=(4,), epochs=2), X, X[:, 0])[0]
+    shown, by_model = member.display(X, X[:, 0]), member.model.display(X, X[:, 0])
+    assert [one.name for one in shown] == [one.name for one in by_model]
+    assert member.importance(X, X[:, 0]).frame.equals(member.model.importance(X, X[:, 0]).frame)

@@ -57,6 +57,34 @@ def test_a_budget_leaves_whole_rounds_that_a_study_of_as_many_seeds_repeats(tmp_
     assert least.table["seed"].unique().to_list() == [0], "one round at least"
 
 
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [(3.0, ""), (30.0, "leaves room for about 2 of the 3 rounds"), (900.0, "leaves no room for a whole round")],
+)
+def test_what_a_limit_leaves_is_said_in_rounds(cost: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a study that is a part of another one a limit in seconds is none that anybody asked for."""
+    told: list[str] = []
+    monkeypatch.setattr(rounds, "core_seconds", lambda *_: cost)
+    _grid(time="25s", announce=told.append)
+    assert said in told[0] and "25 s" not in told[0] and ("time limit" in told[0]) == bool(said)
+
+
+def test_the_time_of_estimating_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but that of compiling, which is needed once."""
+    for compiled, trained in ((0.0, 1), (1000.0, 3)):
+        now = [0.0]
+
+        def estimated(*_: object, now: list[float] = now) -> float:
+            now[0] += 1000.0
+            return 1.0
+
+        spent = iter([0.0, compiled])
+        monkeypatch.setattr(rounds, "core_seconds", estimated)
+        monkeypatch.setattr(rounds, "compile_seconds", lambda spent=spent: next(spent), raising=False)
+        monkeypatch.setattr("wellfit.studies.base.rounds.time.monotonic", lambda now=now: now[0])
+        assert _grid(time="25s").table["seed"].n_unique() == trained
+
+
 def test_an_interrupted_study_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     calls = [0]
 

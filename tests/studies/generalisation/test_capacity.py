@@ -84,7 +84,7 @@ def test_where_a_smaller_network_is_practically_as_good_it_is_named() -> None:
     X, y = load_diabetes(return_X_y=True)
     options: Any = {"folds": 3, "seeds": 2, "n_jobs": 1}
     study = wellfit.studies.capacity(RECIPE, X, y, widths=[2, 4, 16], margin=1000.0, **options)
-    assert study.verdict.startswith("2 units (") and "practically as good, within 1000" in study.verdict
+    assert study.verdict.startswith("2 units (") and "practically as good, within 1,000" in study.verdict
     assert study.recipes["simplest as good"].hidden == (2,)
     narrow = wellfit.studies.capacity(RECIPE, X, y, widths=[2, 4, 16], margin=1e-9, **options)
     assert narrow.verdict.endswith("was not shown.") and "simplest as good" not in narrow.recipes

@@ -77,7 +77,7 @@ def test_rare_classes_stay_in_training() -> None:
     target = classes([60, 39, 1])
     view = holdout(target)
     assert set(target.values[view.validation, 0]) == {0, 1}
-    assert "single row" in view.notes[0]
+    assert view.notes[0] == "1 class with a single row stays in training."
     assert "too few for 15 classes" in holdout(classes([3] * 15)).notes[0]
 
 

@@ -64,7 +64,7 @@ def shortfall(case: Case, part: Part = "validation", measure: Measure = "losses"
     constants = constant_by_view(case, part, measure)
     sides = [_against_networks(case, name, nets, part, measure) for name, nets in case.references.items()]
     if part == "validation" and measure == "losses":
-        sides += [_against_baseline(case, name, values) for name, values in case.baselines.items()]
+        sides += [_against_baseline(case, f"{name} baseline", values) for name, values in case.baselines.items()]
     compared = [one for one in sides if one is not None]
     if not compared:
         return None

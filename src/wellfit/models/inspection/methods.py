@@ -16,7 +16,7 @@ class Inspectable:
 
     @property
     def _predictor(self) -> Predictor:
-        """Itself: only predictors have these methods."""
+        """Itself, of a predictor; what has a model of its own gives that one."""
         return self  # type: ignore[return-value]
 
     def display(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wellfit.errors import clean
 from wellfit.frames import ResultFrame
 from wellfit.report.evidence.looked_at import LookedAt
-from wellfit.reprs import cut
+from wellfit.reprs import cut, significant
 from wellfit.statistics.inspection.reliability import confusion, reliability
 from wellfit.statistics.row_losses import row_losses
 from wellfit.tables.arrays import Target
@@ -114,7 +114,7 @@ def _truth(target: Target, place: int) -> str:
         return short(str(target.labels[int(own[0])]))
     if target.kind == "labels":
         return short(", ".join(str(name) for name, yes in zip(target.labels, own, strict=True) if yes > 0.5) or "none")
-    return ", ".join(f"{value:.5g}" for value in own.astype(np.float64))
+    return ", ".join(significant(value, 5) for value in own.astype(np.float64))
 
 
 def _predicted(target: Target, values: Float64) -> str:
@@ -124,7 +124,7 @@ def _predicted(target: Target, values: Float64) -> str:
         return f"{short(str(target.labels[chosen]))} ({values[chosen]:.1%})"
     if target.kind == "labels":
         return short(", ".join(str(name) for name, p in zip(target.labels, values, strict=True) if p > 0.5) or "none")
-    return ", ".join(f"{value:.5g}" for value in values)
+    return ", ".join(significant(value, 5) for value in values)
 
 
 def cell_text(looked: LookedAt, column: Places, place: int) -> str:

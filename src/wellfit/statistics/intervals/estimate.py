@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wellfit.reprs import significant
 from wellfit.statistics.intervals.ranges import Range
 
 LEAST_UNITS = 10  # the spread of fewer rows or groups is not known
@@ -29,9 +30,9 @@ class Estimate:
     def __str__(self) -> str:
         if math.isnan(self.mean) and self.remark:
             return self.remark
-        words = f"{self.mean:.4g}"
+        words = significant(self.mean)
         if self.known:
-            words += f" (95 % interval {self.low:.4g} to {self.high:.4g})"
+            words += f" (95 % interval {significant(self.low)} to {significant(self.high)})"
         return f"{words} ({self.remark})" if self.remark else words
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from wellfit.reprs import significant
 from wellfit.statistics.paired.verdicts import BETTER, SAME, WORSE
 
 if TYPE_CHECKING:
@@ -20,19 +21,19 @@ def rounded(value: float, standard_error: float) -> str:
     standard_error: 0 or more; 0, NaN and infinite ones, of which nothing is known, leave four digits.
 
     >>> rounded(0.123456, 0.0061), rounded(0.123456, 0.0021), rounded(12345.6, 234), rounded(2.0, math.nan)
-    ('0.123', '0.1235', '12350', '2')
+    ('0.123', '0.1235', '12,350', '2')
     """
     if not math.isfinite(value):
         return "unknown" if math.isnan(value) else ("infinite" if value > 0 else "-infinite")
     if not (math.isfinite(standard_error) and standard_error > 0):
-        return f"{value:.4g}"
+        return significant(value)
     decimals = decimals_for(standard_error)
     if abs(value) >= LONG:
         return f"{value:.2e}"
     if decimals <= 0:
-        return f"{int(round(value, decimals))}"
-    shown = f"{value:.{decimals}f}"
-    return shown[1:] if float(shown) == 0 and shown.startswith("-") else shown
+        return f"{int(round(value, decimals)):,}"
+    shown = f"{value:,.{decimals}f}"
+    return shown[1:] if round(value, decimals) == 0 and shown.startswith("-") else shown
 
 
 def decimals_for(standard_error: float) -> int:

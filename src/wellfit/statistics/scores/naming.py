@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from wellfit.reprs import significant
 from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import GREATER_IS_BETTER
 from wellfit.tables.arrays import TargetKind
@@ -53,7 +54,8 @@ def shown_score(name: str, value: float) -> str:
         return ""
     if name in PERCENT:
         return f"{value:.2%}"
-    return f"{value:.4g}" if name in ("rmse", "mae", "median_absolute_error", "poisson_deviance") else f"{value:.4f}"
+    in_units = name in ("rmse", "mae", "median_absolute_error", "poisson_deviance")
+    return significant(value) if in_units else f"{value:.4f}"
 
 
 def shown_estimate(name: str, estimate: Estimate) -> str:
@@ -68,4 +70,4 @@ def shown_estimate(name: str, estimate: Estimate) -> str:
 
 def shown_difference(name: str, value: float) -> str:
     """A difference of scores in their usual unit: of shares of rows in percentage points, without the word."""
-    return f"{value * (100 if name in PERCENT else 1) + 0.0:.3g}"
+    return significant(value * (100 if name in PERCENT else 1) + 0.0, 3)

@@ -16,6 +16,7 @@ from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.start import start_to_plain
 from wellfit.errors import InputError
 from wellfit.files import write_atomically
+from wellfit.numerics.kernel import compile_seconds
 from wellfit.parsing import NONSENSE
 from wellfit.reprs import counted, short_repr
 from wellfit.studies.base.options import Settings
@@ -72,7 +73,7 @@ def run_rounds(
     """Train the rounds in order, and measure each.
 
     The clock and the budget decide only how many whole rounds there are, at least one; a study with as many rounds has
-    the same result to the bit.
+    the same result to the bit. Compiling does not count as time.
 
     rounds: one or more.
     table: whose rows the plans' views number.
@@ -86,11 +87,13 @@ def run_rounds(
     prints = None if settings.folder is None else fingerprints(rounds, table)
     if prints is not None:
         _check_folder(settings.folder, prints)
+    start, compiled = time.monotonic(), compile_seconds()
     cost = core_seconds(rounds, table)
+    start += compile_seconds() - compiled
     if prints is not None:
         _write_plan(settings.folder, prints, RUNNING)
-    settings.announce(_told(rounds, cost, settings))
-    start, longest, made = time.monotonic(), 0.0, 0
+    settings.announce(_told(rounds, cost, settings, time.monotonic() - start))
+    longest, made = 0.0, 0
     results: list[Result] = []
     ended = "all rounds"
     for number, one in enumerate(rounds):
@@ -142,10 +145,12 @@ def core_seconds(rounds: Sequence[Round], table: StudyTable) -> float:
 
     Compiles the kernels that are missing, which is not counted.
     """
-    rows, seconds = table.rows, 0.0
+    rows = table.rows
+    plans = [plan for one in rounds for plan in one.plans]
+    names = {id(plan.recipe): plan.recipe.to_json() for plan in {id(plan.recipe): plan for plan in plans}.values()}
     firsts: dict[str, Plan] = {}
-    for plan in (plan for one in rounds for plan in one.plans):
-        firsts.setdefault(plan.recipe.to_json(), plan)
+    for plan in plans:
+        firsts.setdefault(names[id(plan.recipe)], plan)
     known: dict[str, float] = {}
     for name, plan in firsts.items():
         tried = replace(plan, view=View(plan.view.training, plan.view.validation[:64]))
@@ -154,10 +159,7 @@ def core_seconds(rounds: Sequence[Round], table: StudyTable) -> float:
             if run.interrupted:
                 raise KeyboardInterrupt
         known[name] = run.members[0].seconds_per_update
-    for one in rounds:
-        for plan in one.plans:
-            seconds += known[plan.recipe.to_json()] * updates_of(plan)
-    return seconds
+    return sum(known[names[id(plan.recipe)]] * updates_of(plan) for plan in plans)
 
 
 def updates_of(plan: Plan) -> int:
@@ -167,12 +169,16 @@ def updates_of(plan: Plan) -> int:
     return plan.recipe.epochs * max(-(-rows // batch), 1)
 
 
-def _told(rounds: Sequence[Round], cost: float, settings: Settings) -> str:
+def _told(rounds: Sequence[Round], cost: float, settings: Settings, spent: float) -> str:
+    """What is to be trained, and how much of it a limit leaves. spent: seconds of the limit that have passed."""
     networks = sum(len(one.plans) for one in rounds)
     wall = cost / min(settings.n_jobs, max(len(one.plans) for one in rounds))
     limit = ""
-    if settings.seconds is not None and wall > settings.seconds:
-        limit = f" The limit of {settings.seconds:,.0f} s leaves whole rounds that fit in it, one at least."
+    if settings.seconds is not None and wall > settings.seconds - spent:
+        fit = int((settings.seconds - spent) / wall * len(rounds))
+        limit = " What is left of the time limit leaves no room for a whole round: one is trained all the same."
+        if fit > 0:
+            limit = f" What is left of the time limit leaves room for about {fit} of the {len(rounds)} rounds."
     return (
         f"{counted(networks, 'network')} in {counted(len(rounds), 'round')}: about {_seconds(cost)} of one core, "
         f"{_seconds(wall)} on {counted(settings.n_jobs, 'core')}.{limit}"

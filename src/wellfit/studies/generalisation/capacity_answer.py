@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wellfit.frames import ResultFrame
 from wellfit.recipe import Recipe
-from wellfit.reprs import short_repr
+from wellfit.reprs import short_repr, significant
 from wellfit.statistics.intervals import POSITIVE, Estimate, around
 from wellfit.statistics.paired import Simplest, rounded, spread_of
 from wellfit.studies.base import Grid, Settings, Study, StudyTable
@@ -156,7 +156,7 @@ def _verdict(simplest: Simplest | None, rows: list[dict[str, Any]], pairing: Pai
 def _shown(row: dict[str, Any]) -> str:
     value, low, high = (row[f"test_loss{end}"] for end in ("", "_low", "_high"))
     if math.isnan(low):
-        return f"{value:.4g}"
+        return significant(value)
     spread = (high - low) / 4
     return f"{rounded(value, spread)} (95 % interval {rounded(low, spread)} to {rounded(high, spread)})"
 

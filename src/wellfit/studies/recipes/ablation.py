@@ -12,6 +12,7 @@ import numpy as np
 from wellfit.engines.compiled.run.training_run import make_training_run
 from wellfit.engines.contract.plan import Plan
 from wellfit.errors import InputError
+from wellfit.numerics.kernel import compile_seconds
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.reprs import counted
 from wellfit.studies.base import Grid, Settings, Study, StudyOptions, StudyTable, settings_of, study_table, train_grid
@@ -68,17 +69,18 @@ def ablation(
     >>> study.table["technique"].to_list()
     ['dropout', 'l2']
     """
+    start, compiled = time.monotonic(), compile_seconds()
     settings, base = settings_of(options), as_recipe(recipe)
     table = study_table(X, y, options)
     changes = _usable(changes_of(base, leave_out, add, tuned), table, settings)
     if not changes.possible:
         raise InputError("An ablation leaves out or adds one technique at least: name one with leave_out or add.")
-    start, several = time.monotonic(), sum(change.kind == "left out" for change in changes.possible) - 1
+    several = sum(change.kind == "left out" for change in changes.possible) - 1
     if several > 0:
         settings.announce(f"After one change at a time, {counted(several, 'recipe')} without several techniques.")
     tried = {name: one for change in changes.possible for name, one in change.recipes.items()}
-    grid = train_grid({BASE: base, **tried}, table, _first_part(settings), validates=True)
-    left = _rest(settings, grid, time.monotonic() - start)
+    grid = train_grid({BASE: base, **tried}, table, _first_part(settings, time.monotonic() - start), validates=True)
+    left = _rest(settings, grid, time.monotonic() - start - (compile_seconds() - compiled))
     simpler = _simpler(base, changes.possible, grid, table, left)
     return ablation_study(grid, table, settings, changes, simpler)
 
@@ -98,10 +100,10 @@ def _usable(changes: Changes, table: StudyTable, settings: Settings) -> Changes:
     return Changes(tuple(possible), tuple(skipped))
 
 
-def _first_part(settings: Settings) -> Settings:
-    """The limits of the changes one by one."""
+def _first_part(settings: Settings, spent: float) -> Settings:
+    """The limits of the changes one by one. spent: seconds that have passed."""
     folder = None if settings.folder is None else settings.folder / "changes"
-    seconds = None if settings.seconds is None else settings.seconds * SHARE_OF_CHANGES
+    seconds = None if settings.seconds is None else max(settings.seconds - spent, 0.001) * SHARE_OF_CHANGES
     budget = None if settings.budget is None else max(int(settings.budget * SHARE_OF_CHANGES), 1)
     return replace(settings, folder=folder, seconds=seconds, budget=budget)
 

@@ -92,7 +92,8 @@ def hold_out_by_class(classes: NDArray[Any], size: int, seed: int) -> tuple[Int6
     counts = np.bincount(codes)
     able = np.flatnonzero(counts[codes] > 1)
     rare = int(np.count_nonzero(counts == 1))
-    notes = (f"{rare} class(es) with a single row stay in training.",) if rare else ()
+    stay = "class with a single row stays" if rare == 1 else "classes with a single row stay"
+    notes = (f"{rare} {stay} in training.",) if rare else ()
     many = int(np.count_nonzero(counts > 1))
     if size < many or len(able) - size < many:
         return np.sort(generator(seed).permutation(able)[:size]), (

@@ -89,6 +89,7 @@ def test_columns_with_one_value() -> None:
     assert said(Case(Recipe(), table(y, **columns)), "constant-columns").status == "fine"
     same = said(Case(Recipe(), table(y, **columns, same=np.ones(500))), "constant-columns")
     assert same.severity == "hint" and same.evidence["left out"] == ["same"]
+    assert not same.remedies  # it is left out already
     almost = np.where(np.arange(500) == 499, 1.0, 0.0)
     held = table(y, **columns, almost=almost)
     assert said(Case(Recipe(), held), "constant-columns").severity == "hint"

@@ -112,8 +112,7 @@ def constant_columns(case: Case, *, nearly: float = 0.999, least_other: int = 3)
         names, whole = _as_columns(case.table, few, columns)
         what = [f"{shown(left_out)} with one value took no part in training"] if left_out else []
         what += [f"{shown(names)} with another value in a few rows only"] if few else []
-        remedies = _without([*left_out, *whole])
-        return found("hint", f"{'; '.join(what)}.", evidence=evidence, strength=0.2, remedies=remedies)
+        return found("hint", f"{'; '.join(what)}.", evidence=evidence, strength=0.2, remedies=_without(whole))
     return fine(f"All {len(columns):,} columns vary.", evidence)
 
 

@@ -125,7 +125,7 @@ def _of_numbers(
     evidence: dict[str, Any] = {
         "on the other side where sure": half.share, "lower end": half.low, "of all rows": half.overall, "ratio": ratio,
         "share far": tail.sure, "far": far, "far share": far_share, "predicted by": by,
-        "hint, warning, problem": grades,
+        "hint, warning, problem": grades, "least": least,
     }  # fmt: skip
     if half.overall > most:
         return not_applicable(f"Too little can be predicted to judge single numbers ({half.overall:.0%} are missed).")

@@ -8,6 +8,7 @@ import numpy as np
 
 from wellfit.diagnosis.base import Case, Judgement, Remedy, fine, found, not_applicable, rule
 from wellfit.diagnosis.rules.table.facts import counted_rows, known, loss_gap
+from wellfit.reprs import significant
 
 REMEDIES = (
     Remedy("Scale the columns by their quartiles, which outliers do not move.", {"scaling": "robust"}),
@@ -117,8 +118,8 @@ def unscaled_target(case: Case, *, orders: float = 3.0) -> Judgement:
         return fine(f"The target is {done} on the training rows, whatever its unit.", evidence)
     span = float(np.log10(high / low))
     words = (
-        f"The target spans {span:.1f} orders of magnitude ({low:.3g} to {high:.3g}): squared errors see the largest "
-        "rows alone."
+        f"The target spans {span:.1f} orders of magnitude ({significant(low, 3)} to {significant(high, 3)}): squared "
+        "errors see the largest rows alone."
     )
     remedies = (Remedy("Predict the logarithm of the target."), Remedy("Use a robust loss.", {"loss": "huber"}))
     return found("hint", words, evidence={**evidence, "span": span}, strength=span / (2 * orders), remedies=remedies)
