@@ -28,7 +28,7 @@ from wellfit.engines.contract.budget import Budget
 from wellfit.engines.contract.plan import Plan
 from wellfit.engines.contract.probes import probe_distance
 from wellfit.errors import InputError
-from wellfit.models.ensemble import bag, snapshot_notes
+from wellfit.models.ensemble import bag, predicting_members, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.models.model.averaging import check_average
 from wellfit.numerics.cache import is_cold
@@ -124,7 +124,7 @@ def _assemble(job: Job, data: SplitTable, population: TrainingRun, average: Aver
     """The bag of what was trained, or of networks trained once more on all rows."""
     o = job.options
     info = model_info(o)
-    model = bag(population, data.schema, average=average, info=info)
+    model = bag(population, data.schema, average=average, members=predicting_members(population), info=info)
     if isinstance(job.refit, NoRefit) or population.interrupted:
         return model
     if not all(member.validates for member in population.members):

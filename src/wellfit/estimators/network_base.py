@@ -22,7 +22,7 @@ from wellfit.estimators.table import TableEstimator, split_table, weights_of
 from wellfit.figures import Figure
 from wellfit.frames import ResultFrame
 from wellfit.models.bagging import out_of_bag
-from wellfit.models.ensemble import bag, out_of_fold, snapshot_notes
+from wellfit.models.ensemble import bag, out_of_fold, predicting_members, snapshot_notes
 from wellfit.models.model import Average, Model
 from wellfit.recipe import Recipe, as_recipe
 from wellfit.statistics.intervals import Estimate
@@ -267,7 +267,7 @@ def _held_out_scores(population: TrainingRun, held: NDArray[np.float64]) -> dict
 
 def _fitted_attributes(population: TrainingRun, schema: Schema, average: Average) -> dict[str, Any]:
     """What `fit` leaves behind, of members trained so far."""
-    model: Model = bag(population, schema, average=average)
+    model: Model = bag(population, schema, average=average, members=predicting_members(population))
     history, first = population.history, population.members[0]
     losses = [member.best_loss for member in population.members]
     return {

@@ -45,7 +45,7 @@ def test_effective_networks_is_the_fall_of_the_own_error() -> None:
 
 
 def test_folds_are_kept_turn_by_turn() -> None:
-    chosen = folds_kept([2, 2, 1, 5], 5)
+    chosen = folds_kept([2, 2, 1, 5], range(5))
     assert chosen == [[0, 1], [2, 3], [4], [0, 1, 2, 3, 4]]
-    times = np.bincount(np.concatenate(folds_kept([3, 1, 2, 3, 1], 5)), minlength=5)
+    times = np.bincount(np.concatenate(folds_kept([3, 1, 2, 3, 1], range(5))), minlength=5)
     assert times.max() - times.min() <= 1

@@ -12,6 +12,7 @@ from wellfit.engines.compiled.run.training_run import TrainingRun
 from wellfit.errors import InputError, quoted
 from wellfit.tables import Schema
 from wellfit.tables.arrays import View
+from wellfit.tables.views.expanding import latest_views
 
 
 class TrainedPopulation(Protocol):
@@ -45,6 +46,18 @@ def sound_members(population: TrainingRun, members: Sequence[int] | None = None)
         )
     trained = [index for index in sound if population.members[index].update > 0]
     return trained or sound
+
+
+def predicting_members(population: TrainingRun) -> list[int]:
+    """The members that predict new rows: of those that can, all but those whose view another one goes beyond, as where
+    each trains on what was before.
+
+    Raises:
+        InputError: none can predict.
+    """
+    sound = sound_members(population)
+    latest = latest_views([population.members[index].plan.view for index in sound])
+    return [sound[place] for place in latest]
 
 
 def member_numbers(population: TrainingRun, members: Sequence[int] | None) -> list[int]:

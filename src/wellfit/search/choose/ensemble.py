@@ -26,6 +26,7 @@ from wellfit.statistics.intervals import Estimate
 from wellfit.statistics.metrics import Metric, metric_of
 from wellfit.statistics.selection import Selection, select
 from wellfit.tables.arrays import Arrays, Target
+from wellfit.tables.views.expanding import latest_views
 
 COLUMNS = 20  # of the table that the limit on prediction's cost is made for
 SHARE_OF_FIRSTS = 0.5  # of what predicting may cost, for the first network of each candidate
@@ -82,12 +83,12 @@ def choose_ensemble(searched: FinishedSearch, metric: Metric) -> ChosenEnsemble:
     every = states(race, rows, searched.settings.n_jobs)
     if not every:
         raise InputError(_without_a_network(searched))
-    selection = _selected(searched, metric, rows, every)
+    predicting = predicting_folds(searched)
+    selection = _selected(searched, metric, rows, every, len(predicting))
     chosen = [(state, float(w)) for state, w in zip(every, selection.weights, strict=True) if w > 0]
     predictions = np.sum([w * state.predictions for state, w in chosen], axis=0)
-    whole = len(chosen[0][0].networks)
-    many = _kept(every, selection.weights, most_cost(searched))
-    folds = tuple(map(tuple, folds_kept([int(k) for k in many if k], whole)))
+    many = _kept(every, selection.weights, len(predicting), most_cost(searched))
+    folds = tuple(map(tuple, folds_kept([int(k) for k in many if k], predicting)))
     choice = {key: value for key, value in selection.to_plain().items() if key != "weights"}
     plain: dict[str, Any] = {
         "search": record_of(searched),
@@ -161,13 +162,22 @@ def most_cost(searched: FinishedSearch) -> float:
     return float(MOST_COST * max(1.0, columns / COLUMNS))
 
 
-def _kept(every: Sequence[CandidateState], weights: NDArray[np.float64], most_cost: float) -> NDArray[np.int64]:
-    """How many networks of each state the model keeps."""
-    return allocate(weights, np.array([state.cost for state in every]), len(every[0].networks), most_cost)
+def predicting_folds(searched: FinishedSearch) -> list[int]:
+    """The folds whose networks predict new rows: all, but those that the user's own leave behind, as in time order."""
+    partitions = searched.race.partitions
+    views = partitions.views(0)
+    return latest_views(views) if partitions.fixed else list(range(len(views)))
+
+
+def _kept(
+    every: Sequence[CandidateState], weights: NDArray[np.float64], folds: int, most_cost: float
+) -> NDArray[np.int64]:
+    """How many networks of each state the model keeps, of so many folds."""
+    return allocate(weights, np.array([state.cost for state in every]), folds, most_cost)
 
 
 def _selected(
-    searched: FinishedSearch, metric: Metric, rows: NDArray[np.int64], every: list[CandidateState]
+    searched: FinishedSearch, metric: Metric, rows: NDArray[np.int64], every: list[CandidateState], folds: int
 ) -> Selection:
     population, settings = searched.race.population.run, searched.settings
     groups = None if settings.units is None else np.asarray(settings.units)[rows]
@@ -182,7 +192,7 @@ def _selected(
         same_as=[state.candidate.number for state in every],
         pairs=[] if searched.race.partitions.fixed else repeated(every),
         partition=[0 if searched.race.partitions.fixed else state.candidate.partition for state in every],
-        networks=lambda weights: effective_networks(weights, _kept(every, weights, most_cost(searched))),
+        networks=lambda weights: effective_networks(weights, _kept(every, weights, folds, most_cost(searched))),
         groups=groups,
     )
 

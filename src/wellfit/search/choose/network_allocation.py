@@ -38,10 +38,12 @@ def effective_networks(weights: Float64, kept: NDArray[np.int64]) -> float:
     return float(squares.sum() / np.sum(squares[kept > 0] / kept[kept > 0]))
 
 
-def folds_kept(kept: Sequence[int], folds: int) -> list[list[int]]:
-    """Which folds' networks each candidate keeps: turn by turn, so that all rows have trained about equally many."""
+def folds_kept(kept: Sequence[int], folds: Sequence[int]) -> list[list[int]]:
+    """Which of these folds' networks each candidate keeps: turn by turn, so that all rows have trained about equally
+    many.
+    """
     first, chosen = 0, []
     for many in kept:
-        chosen.append(sorted((first + j) % folds for j in range(many)))
+        chosen.append(sorted(folds[(first + j) % len(folds)] for j in range(many)))
         first += many
     return chosen

@@ -23,7 +23,8 @@ def leaking_columns(case: Case, *, skill: float = 0.9, times_better: float = 5.0
     the rows that the model is for the column is missing or different.
     What to do: ask when and how the column comes about. If it is not known at the moment of prediction, leave it out.
     How sure: a column that tells the same as the target in every row, or nearly, is a problem; a weaker one a warning.
-    That it is really made from the target only someone who knows the table can say.
+    That it is really made from the target only someone who knows the table can say. Where some targets are themselves
+    far off, such as numbers with a digit lost, their squares hide a leak: look at `label-noise` first.
 
     skill: alone, 1 - loss / loss of a constant, from which on a column is suspected; honest columns of public tables
         stay below, but for easy targets.
@@ -44,7 +45,8 @@ def leaking_columns(case: Case, *, skill: float = 0.9, times_better: float = 5.0
         columns, table.rows.target, once, least_skill=skill, times_better=times_better, easy=easy
     )
     if not leaks:
-        return fine(f"None of {len(columns):,} columns alone tells nearly all of the target.", {"skill": skill})
+        words = f"takes {skill:.0%} of a constant's loss away where all others do not come near"
+        return fine(f"None of {len(columns):,} columns alone {words}.", {"skill": skill})
     best = max(leaks, key=lambda one: one.skill)
     names = source_of(table, [one.name for one in leaks])
     evidence: dict[str, Any] = {
