@@ -24,6 +24,7 @@ from wellfit.tables.threads import for_each
 from wellfit.techniques.targets.tasks import Tasks
 
 CLEAN_ROWS_WITHOUT_VALIDATION = 1000
+MOST_CLEAN_ROWS = 4000  # a mean over more is hardly more exact, and each evaluation of a large table would pay
 
 
 @dataclass(frozen=True)
@@ -212,8 +213,8 @@ def _class_weighted(rows: Rows, target: Target, factors: NDArray[np.float64] | N
 
 
 def _clean_rows(training: Rows, validation_rows: int) -> Rows:
-    """As many training rows as validation has, the same for every member of the view."""
-    count = min(validation_rows or CLEAN_ROWS_WITHOUT_VALIDATION, len(training.numbers))
+    """As many training rows as validation has, 4,000 at most, the same for every member of the view."""
+    count = min(validation_rows or CLEAN_ROWS_WITHOUT_VALIDATION, MOST_CLEAN_ROWS, len(training.numbers))
     key = int(purpose_key(EVALUATION_ROWS, 0, 0, 0))
     picked = smallest_places(uniform_array(len(training.numbers), 0, key), count)
     return Rows(training.numbers[picked], training.weights[picked])

@@ -127,38 +127,57 @@ def squared_difference_of_rate(z: Any, y: Any, a: Any) -> Any:
     return (exp(z) - y) * (exp(z) - y)
 
 
+@helper
+def largest(z: Any) -> Any:
+    """The largest of the logits of a row, and the first class that has it."""
+    top, best = z[0], 0
+    for j in range(len(z)):
+        if z[j] > top:
+            top, best = z[j], j
+    return top, best
+
+
+@helper
+def exponentials(g: Any) -> None:
+    """g <- exp(g). Of all rows in one loop: a row of few classes by itself would fill no vector."""
+    for k in range(len(g)):
+        g[k] = exp(g[k])
+
+
 @kernel(OUTPUTS)
 def softmax_cross_entropy(row, settings, work, parameters, gradient, state, clock, sums):  # type: ignore[no-untyped-def]
     """Gradient (softmax(z) - onehot(y)) w / sum w; the largest logit is taken off first, so that nothing overflows."""
     rows, classes = clock[ROWS], row[OUTPUTS.width]
     targets, w = work[clock[TARGETS] : clock[TARGETS] + rows], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    total = np.float64(0)
+    z = work[row[OUTPUTS.outputs] : row[OUTPUTS.outputs] + rows * classes]
+    g = work[row[OUTPUTS.output_gradient] : row[OUTPUTS.output_gradient] + rows * classes]
+    total, loss, wrong = np.float64(0), np.float64(0), np.float64(0)
     for i in range(rows):
-        total += np.float64(w[i])
+        first, label, weight = i * classes, np.int64(targets[i]), np.float64(w[i])
+        top, best = largest(z[first : first + classes])
+        for j in range(classes):
+            g[first + j] = z[first + j] - top
+        total += weight
+        loss -= weight * np.float64(g[first + label])
+        wrong += weight * (best != label)
+    exponentials(g)
     for i in range(rows):
-        z = work[row[OUTPUTS.outputs] + i * classes : row[OUTPUTS.outputs] + (i + 1) * classes]
-        g = work[row[OUTPUTS.output_gradient] + i * classes : row[OUTPUTS.output_gradient] + (i + 1) * classes]
-        top, best = z[0], 0
+        of_row, weight = g[i * classes : (i + 1) * classes], np.float64(w[i])
+        denominator = constant(0, of_row[0])
         for j in range(classes):
-            if z[j] > top:
-                top, best = z[j], j
-        denominator = constant(0, top)
-        for j in range(classes):
-            g[j] = exp(z[j] - top)
-            denominator += g[j]
-        label = np.int64(targets[i])
-        loss = np.log(np.float64(denominator)) - np.float64(z[label] - top)
+            denominator += of_row[j]
         if clock[MODE] <= TRAINING:
-            sums[LOSS] += np.float64(w[i]) * loss
-            sums[OBJECTIVE] += np.float64(w[i]) * loss
-            sums[ERROR] += np.float64(w[i]) * (best != label)
+            loss += weight * np.log(np.float64(denominator))
         if clock[MODE] >= DIFFERENTIATING:
-            share = constant(np.float64(w[i]) / total, top)
+            share = constant(weight / total, denominator)
             factor = share / denominator
             for j in range(classes):
-                g[j] *= factor
-            g[label] -= share
+                of_row[j] *= factor
+            of_row[np.int64(targets[i])] -= share
     if clock[MODE] <= TRAINING:
+        sums[LOSS] += loss
+        sums[OBJECTIVE] += loss
+        sums[ERROR] += wrong
         sums[WEIGHT] += total
 
 
@@ -172,38 +191,43 @@ def soft_cross_entropy(row, settings, work, parameters, gradient, state, clock, 
     """
     rows, classes = clock[ROWS], row[SOFT.width]
     targets, w = work[clock[TARGETS] : clock[TARGETS] + rows], work[clock[WEIGHTS] : clock[WEIGHTS] + rows]
-    total = np.float64(0)
+    z = work[row[SOFT.outputs] : row[SOFT.outputs] + rows * classes]
+    t = work[row[SOFT.soft_targets] : row[SOFT.soft_targets] + rows * classes]
+    g = work[row[SOFT.output_gradient] : row[SOFT.output_gradient] + rows * classes]
+    total, loss, wrong = np.float64(0), np.float64(0), np.float64(0)
     for i in range(rows):
-        total += np.float64(w[i])
-    for i in range(rows):
-        z = work[row[SOFT.outputs] + i * classes : row[SOFT.outputs] + (i + 1) * classes]
-        t = work[row[SOFT.soft_targets] + i * classes : row[SOFT.soft_targets] + (i + 1) * classes]
-        g = work[row[SOFT.output_gradient] + i * classes : row[SOFT.output_gradient] + (i + 1) * classes]
-        label = np.int64(targets[i])
+        first, label, weight = i * classes, np.int64(targets[i]), np.float64(w[i])
         if clock[MODE] < TRAINING:
-            t[:] = constant(0, z[0])
-            t[label] = constant(1, z[0])
-        top, best = z[0], 0
+            t[first : first + classes] = constant(0, z[0])
+            t[first + label] = constant(1, z[0])
+        top, best = largest(z[first : first + classes])
+        of_row = np.float64(0)
         for j in range(classes):
-            if z[j] > top:
-                top, best = z[j], j
-        denominator = constant(0, top)
+            g[first + j] = z[first + j] - top
+            of_row -= np.float64(t[first + j]) * np.float64(g[first + j])
+        total += weight
+        loss += weight * of_row
+        wrong += weight * (best != label)
+    exponentials(g)
+    for i in range(rows):
+        of_row, target = g[i * classes : (i + 1) * classes], t[i * classes : (i + 1) * classes]
+        weight, denominator = np.float64(w[i]), constant(0, of_row[0])
         for j in range(classes):
-            g[j] = exp(z[j] - top)
-            denominator += g[j]
+            denominator += of_row[j]
         if clock[MODE] <= TRAINING:
-            log_denominator, loss = np.log(np.float64(denominator)), np.float64(0)
+            whole = np.float64(0)
             for j in range(classes):
-                loss += np.float64(t[j]) * (log_denominator - np.float64(z[j] - top))
-            sums[LOSS] += np.float64(w[i]) * loss
-            sums[OBJECTIVE] += np.float64(w[i]) * loss
-            sums[ERROR] += np.float64(w[i]) * (best != label)
+                whole += np.float64(target[j])
+            loss += weight * whole * np.log(np.float64(denominator))
         if clock[MODE] >= DIFFERENTIATING:
-            share = constant(np.float64(w[i]) / total, top)
+            share = constant(weight / total, denominator)
             factor = share / denominator
             for j in range(classes):
-                g[j] *= factor
+                of_row[j] *= factor
             for j in range(classes):
-                g[j] -= share * t[j]
+                of_row[j] -= share * target[j]
     if clock[MODE] <= TRAINING:
+        sums[LOSS] += loss
+        sums[OBJECTIVE] += loss
+        sums[ERROR] += wrong
         sums[WEIGHT] += total
