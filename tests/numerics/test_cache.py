@@ -11,6 +11,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ import pytest
 import wellfit
 from wellfit.numerics import cache, compiling
 from wellfit.numerics.cache_folder import cache_folder
-from wellfit.numerics.kernel import CompiledLoop, compiled_loop
+from wellfit.numerics.kernel import CompiledLoop, compile_seconds, compiled_loop
 from wellfit.numerics.sources import compiler_fingerprint, module_fingerprint, source_fingerprint
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -274,9 +276,32 @@ def test_what_lies_in_the_cache_waits_for_no_other_process(folder: Path, monkeyp
     """Another process that compiles for a minute must not stop one that has nothing to compile."""
     assert of_ten(double) == 20
     taken: list[str] = []
-    monkeypatch.setattr(compiling, "_locked", lambda path: taken.append(str(path)))
+    monkeypatch.setattr(compiling, "_locked", lambda path, name: taken.append(str(path)))
     assert of_ten(double) == 20 and taken == []
     assert of_ten(triple) == 30 and taken == [str(folder)]
+
+
+def test_a_kernel_waits_for_the_process_that_compiles_it_and_no_other(folder: Path) -> None:
+    name, taken, opened = (
+        f"{double.function.__module__}.{double.function.__qualname__}",
+        threading.Event(),
+        threading.Event(),
+    )
+    before = compile_seconds()
+
+    def hold() -> None:
+        with compiling._locked(folder, name):
+            taken.set()
+            opened.wait()
+            time.sleep(0.3)
+
+    threading.Thread(target=hold, daemon=True).start()
+    assert taken.wait(10)
+    assert of_ten(triple) == 30  # would wait for ever
+    opened.set()
+    own = compile_seconds() - before
+    assert of_ten(double) == 20 and own > 0
+    assert compile_seconds() - before >= own + 0.25  # what was waited for counts
 
 
 def test_ctrl_c_waits_for_the_compiler() -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
 
 from wellfit.cli import run
 from wellfit.engines.compiled.program.program import Program
-from wellfit.search import warming
+from wellfit.search import second_process, warming
 from wellfit.search.race import compiling
 from wellfit.search.race.portfolio import portfolio
 from wellfit.search.race.proposals import Evolution
@@ -25,6 +31,7 @@ def test_every_kind_of_target_is_compiled_whole(monkeypatch: pytest.MonkeyPatch)
         return 2.0
 
     monkeypatch.setattr(warming, "compile_kernels", compile_kernels)
+    monkeypatch.setattr(warming, "kernels_missing", lambda *given: False)
     told: list[str] = []
     assert warming.warm(told.append) == 16.0 and told == list(warming.example_targets())
     # A search is for one target: "labels" and "tasks" are trained with a recipe.
@@ -48,6 +55,52 @@ def test_without_compiled_code_there_is_nothing_to_warm(
     monkeypatch.setattr("wellfit.cli.warm.COMPILED", False)
     assert run(["warm"]) == 2
     assert "WELLFIT_JIT" in capsys.readouterr().err
+
+
+def lowered_by_itself() -> int:
+    """How many programs the second process lowers, which compiles their kernels."""
+    with pytest.MonkeyPatch.context() as patch:
+        lowered: list[Program] = []
+        patch.setattr(Program, "lowered", lambda program: lowered.append(program))
+        second_process.compile_from_the_end(["numbers"])
+        return len(lowered)
+
+
+def test_a_second_process_compiles_from_the_other_end_and_ends_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+
+    def popen(*arguments: Any, **options: Any) -> Any:
+        started.append(subprocess.Popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(compiling, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
+    with compiling.second_process([]):
+        assert not started
+    with compiling.second_process(["numbers"]):
+        assert started[0].poll() is None
+    assert started[0].returncode == -signal.SIGKILL
+    alone = subprocess.run(started[0].args, capture_output=True, text=True, timeout=300, check=False)
+    assert (alone.returncode, alone.stderr) == (0, "")  # so it was not ended by an error of its own
+    assert lowered_by_itself() == len(portfolio("numbers")) + len(Evolution("numbers", True, True).examples())
+
+
+def test_a_search_on_several_threads_has_a_second_process_where_much_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+
+    @contextmanager
+    def second_process(kinds: list[str]) -> Iterator[None]:
+        asked.append(kinds)
+        yield
+
+    monkeypatch.setattr(compiling, "second_process", second_process)
+    monkeypatch.setattr(compiling, "compile_recipes", lambda race, recipes: None)
+    race = warming.example_race(warming.example_columns(), warming.example_targets()["counts"])
+    for marker, n_jobs in ((Path("none"), 2), (Path("none"), 1), (Path(__file__), 2)):
+        monkeypatch.setattr(compiling, "_marker_file", lambda *given, marker=marker: marker)
+        compiling.compile_kernels(race, portfolio("counts"), Evolution("counts", True, True), n_jobs=n_jobs)
+    assert asked == [["counts"], [], []]
 
 
 def test_what_a_search_may_try_is_compiled_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:

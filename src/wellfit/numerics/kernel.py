@@ -120,9 +120,9 @@ def _compiled_function(function: Callable[..., None], signature: Any) -> Any:
     if cache is not None:
         callback._cache = cache
     name = f"{function.__module__}.{function.__qualname__}"
-    with compiling(name, is_kept(cache)), symbols_of(f"{name}{signature}"):
+    with compiling(name, is_kept(cache)) as turn, symbols_of(f"{name}{signature}"):
         callback.compile()
-    _note_seconds(callback.cache_hits, started)
+    _note_seconds(callback.cache_hits, started, turn.waited)
     return callback
 
 
@@ -265,21 +265,22 @@ class CompiledLoop:
         if cache is not None:
             dispatcher._cache = cache
         name = f"{self.function.__module__}.{self.function.__qualname__}"
-        with compiling(name, is_kept(cache)), symbols_of(f"{name}{precision}"):
+        with compiling(name, is_kept(cache)) as turn, symbols_of(f"{name}{precision}"):
             dispatcher.compile(tuple(self._type(word, precision) for word in self.arguments))
-        _note_seconds(sum(dispatcher.stats.cache_hits.values()), started)
+        _note_seconds(sum(dispatcher.stats.cache_hits.values()), started, turn.waited)
         dispatcher.disable_compile()
         return dispatcher  # type: ignore[no-any-return]
 
 
 def compile_seconds() -> float:
-    """Seconds that this process has spent on compiling so far: what lay in the disk cache is not counted."""
+    """Seconds that this process has spent on compiling so far, or on waiting until another process had compiled what it
+    needed: what lay in the disk cache is not counted.
+    """
     return _spent[0]
 
 
-def _note_seconds(cache_hits: int, started: float) -> None:
-    if not cache_hits:
-        _spent[0] += time.perf_counter() - started
+def _note_seconds(cache_hits: int, started: float, waited: float) -> None:
+    _spent[0] += waited if cache_hits else time.perf_counter() - started
 
 
 def declare_fields(cls: type, words: str) -> None:

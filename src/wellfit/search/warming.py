@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from wellfit.engines.compiled.run.growing_population import GrowingPopulation
-from wellfit.search.race.compiling import compile_kernels
+from wellfit.numerics.cores import usable_cores
+from wellfit.search.race.compiling import compile_kernels, kernels_missing, second_process
 from wellfit.search.race.folds import Partitions
 from wellfit.search.race.portfolio import MANY_ROWS, portfolio, suited
 from wellfit.search.race.proposals import Evolution
@@ -27,15 +28,19 @@ def warm(on_kind: Callable[[str], None] = lambda kind: None) -> float:
     Returns:
         Seconds of compiling, 0.0 where nothing was missing.
     """
-    seconds = 0.0
-    for words, target in example_targets().items():
-        on_kind(words)
-        race = example_race(example_columns(), target)
-        proposer = Evolution(target.kind, True, True)
-        recipes = portfolio(target.kind)
-        seconds += compile_kernels(race, recipes, proposer, every=True)
-        # Of a large table the same recipes embed categories, as these 400 rows then do.
-        seconds += compile_kernels(race, suited(recipes, MANY_ROWS, (LEVELS,)), proposer, every=True)
+    seconds, targets = 0.0, example_targets()
+    missing = [
+        one.kind for one in targets.values() if kernels_missing(portfolio(one.kind), Evolution(one.kind, True, True))
+    ]
+    with second_process(missing if usable_cores() > 1 else []):
+        for words, target in targets.items():
+            on_kind(words)
+            race = example_race(example_columns(), target)
+            proposer = Evolution(target.kind, True, True)
+            recipes = portfolio(target.kind)
+            seconds += compile_kernels(race, recipes, proposer, every=True)
+            # Of a large table the same recipes embed categories, as these 400 rows then do.
+            seconds += compile_kernels(race, suited(recipes, MANY_ROWS, (LEVELS,)), proposer, every=True)
     return seconds
 
 

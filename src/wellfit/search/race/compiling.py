@@ -5,7 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-from collections.abc import Sequence
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,38 +30,79 @@ from wellfit.files import write_atomically
 from wellfit.numerics.cache import warn_unsaved
 from wellfit.numerics.cache_folder import cache_folder
 from wellfit.numerics.kernel import COMPILED, compile_seconds
-from wellfit.numerics.sources import code_fingerprint, source_fingerprint
+from wellfit.numerics.sources import code_fingerprint, compiler_fingerprint, source_fingerprint
 from wellfit.recipe import Recipe
-from wellfit.search.race.proposals import Proposer
+from wellfit.search.race.portfolio import portfolio
+from wellfit.search.race.proposals import Evolution, Proposer
 from wellfit.search.race.race import Race
 from wellfit.tables.arrays import View
 
 ROWS = 400
+SECOND = "wellfit.search.second_process"  # what the second process runs
+_log = logging.getLogger(__name__)
 _sources = functools.cache(source_fingerprint)  # reads every file: once a process
 
 
-def compile_kernels(race: Race, recipes: Sequence[Recipe], proposer: Proposer, *, every: bool = False) -> float:
+def compile_kernels(
+    race: Race, recipes: Sequence[Recipe], proposer: Proposer, *, every: bool = False, n_jobs: int = 1
+) -> float:
     """Load the portfolio's code; compile that of the whole space where it has never been. Returns seconds of compiling.
 
     What lies in the disk cache and only a proposal needs is loaded when the proposal comes.
 
     every: compile what is missing of the whole space, whether or not it seems to have been compiled (default False).
+    n_jobs: with 2 or more a second process helps on the first search of a machine (default 1).
     """
     if not COMPILED:
         return 0.0
-    before = compile_seconds()
+    before, started, kind = compile_seconds(), time.perf_counter(), race.population.run.target.kind
     compiled = _marker_file(recipes, proposer)
     cold = compiled is None or not compiled.exists()
-    _compile(race, [*recipes, *proposer.examples()] if cold or every else recipes)
-    load_training()
-    for loop in (step.predict, probe, evaluate_and_count):
-        loop.for_precision("float32")
+    helped = cold and n_jobs > 1 and kernels_missing(portfolio(kind), Evolution(kind, True, True))
+    with second_process([kind] if helped else []):
+        compile_recipes(race, [*recipes, *proposer.examples()] if cold or every else recipes)
+        load_loops()
+    seconds = time.perf_counter() - started if helped else compile_seconds() - before
     if cold and compiled is not None:
         try:
             write_atomically(compiled, b"")
         except OSError as error:
             warn_unsaved(str(compiled.parent), error.strerror or str(error))
-    return compile_seconds() - before
+    return seconds
+
+
+def load_loops() -> None:
+    """Compile, or load, the loops that are not a recipe's own."""
+    load_training()
+    for loop in (step.predict, probe, evaluate_and_count):
+        loop.for_precision("float32")
+
+
+@contextmanager
+def second_process(kinds: Sequence[str]) -> Iterator[None]:
+    """Meanwhile another process compiles what searches for such targets may try, the last first, into the same cache.
+
+    kinds: of `Target.kind`; none: there is no other process. It saves time and nothing else: what it has not compiled,
+    and where it cannot be started, this process compiles.
+    """
+    helper, folder = None, cache_folder()
+    shared = folder is not None and folder.name == compiler_fingerprint()  # and not this process's own
+    python = Path(sys.executable or "").stem.lower().startswith("python")  # and not a program that embeds it
+    if kinds and shared and python and not getattr(sys, "frozen", False):
+        # It finds the libraries where this process has found them.
+        paths = os.pathsep.join(path for path in sys.path if path and isinstance(path, str))
+        command, nothing = [sys.executable, "-P", "-m", SECOND, *kinds], subprocess.DEVNULL
+        try:
+            environment = {**os.environ, "PYTHONPATH": paths}
+            helper = subprocess.Popen(command, env=environment, stdin=nothing, stdout=nothing, stderr=nothing)
+        except OSError as error:
+            _log.info("No second process compiles: %s", error)
+    try:
+        yield
+    finally:
+        if helper is not None:
+            helper.kill()  # what it is compiling is lost, and nothing else
+            helper.wait()
 
 
 def kernels_missing(recipes: Sequence[Recipe], proposer: Proposer) -> bool:
@@ -74,7 +121,7 @@ def _marker_file(recipes: Sequence[Recipe], proposer: Proposer) -> Path | None:
     return None if folder is None else folder / f"search-{key}"
 
 
-def _compile(race: Race, recipes: Sequence[Recipe]) -> None:
+def compile_recipes(race: Race, recipes: Sequence[Recipe]) -> None:
     """Lower each recipe's program for a few rows, which compiles or loads its kernels."""
     p, every = race.population.run, race.partitions.rows
     rows = every[np.sort(np.random.default_rng(0).permutation(len(every))[:ROWS])]

@@ -112,7 +112,7 @@ def run_search(
     usual = suited(portfolio(target.kind), arrays.rows, arrays.levels)
     recipes = list(usual if settings.recipes is None else settings.recipes)
     proposer = settings.proposer or Evolution(target.kind, *_columns(arrays))
-    compiled = compile_kernels(race, recipes, proposer)
+    compiled = compile_kernels(race, recipes, proposer, n_jobs=settings.n_jobs)
     spent = time.monotonic() - started - compiled
     budget = _search_budget(settings, race, spent, selection_time)
     strategy = Strategy(race, budget, recipes, proposer, settings.most_candidates, observers)
