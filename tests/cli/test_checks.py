@@ -60,6 +60,15 @@ def test_repeated_rows_stay_on_one_side(wellfit: Command, table: pl.DataFrame, q
     assert "used for nothing else" in out
 
 
+def test_rows_that_come_back_may_be_split(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
+    out, result = fitted(wellfit, pl.concat([table] * 2), "--recipe", quick, *BAG, "--split-equal-rows")
+    assert "are split at random like any others, so that some are held out" in " ".join(out.split())
+    assert result["scores"][0]["seen_in_training"] > 0 and "equal to training rows:" in out
+    assert [one["code"] for one in result["checks"]] == ["test-rows-in-training"]  # no column tells by its copies
+    out, result = fitted(wellfit, pl.concat([table] * 2), "--recipe", quick, *BAG)
+    assert "--split-equal-rows" in out and result["scores"][0]["seen_in_training"] == 0
+
+
 def test_columns_that_tell_and_columns_that_drift(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
     frame = table.with_columns((pl.col("y") == "p").cast(pl.Int64).alias("the code") * 7 + 3)
     frame[60:].with_columns(pl.col("a") + 3).write_csv("later.csv")

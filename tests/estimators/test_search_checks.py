@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -25,6 +26,20 @@ SMALL: dict[str, Any] = {"budget": 250, "folds": 2, "recipes": [TINY], "n_jobs":
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proposals that train in no time."""
     make_little(monkeypatch)
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_equal_rows_are_held_out_by_the_same_networks_unless_they_may_be_split(split: bool) -> None:
+    random = np.random.default_rng(0)
+    X = np.tile(random.normal(size=(60, 3)), (2, 1))
+    fitted = WellfitRegressor(**SMALL, split_equal_rows=split).fit(X, X[:, 0] + random.normal(size=120))
+    first, again = fitted.out_of_fold_[:60], fitted.out_of_fold_[60:]
+    apart = np.mean(first != again)
+    assert apart > 0.3 if split else apart == 0
+    said = [
+        "60 of 120 rows repeat an earlier row" in note and "split_equal_rows=True" in note for note in fitted.notes_
+    ]
+    assert any(said) is not split
 
 
 @parametrize_with_checks(

@@ -151,6 +151,7 @@ def fit(
     time_column: option.TimeColumn = None,
     leave_out: option.LeaveOut = None,
     keep_together: option.KeepTogether = None,
+    split_equal_rows: option.SplitEqualRows = False,
     test: option.Test = None,
     test_target: option.TestTarget = None,
     no_header: option.NoHeader = False,
@@ -189,6 +190,7 @@ def fit(
             decimal=decimal, dates=dates, skip_unknown_targets=skip_unknown_targets, images=images, size=size,
             colour=colour, time_column=time_column, targets=targets, probes=probes, report=report, rows=rows,
             scratch=scratch, mute=option.codes_given(mute), leave_out=leave_out, keep_together=keep_together,
+            split_equal_rows=split_equal_rows,
         )  # fmt: skip
         run = bag_table if option.bag_options(given) else search_table
         with cluster_of(cluster, jobs, context.obj) as started:

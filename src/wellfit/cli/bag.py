@@ -147,11 +147,11 @@ def _train(job: Job, data: SplitTable, resumes: bool) -> TrainingRun:
     """Train a network on each fold or bootstrap sample, from each seed. resumes: from where they were saved."""
     train, seed, o = data.train, job.options.seed, job.options
     if o.bootstrap is not None:
-        views = bootstrap(train.target, o.bootstrap, seed, data.train.units)
+        views = bootstrap(train.target, o.bootstrap, seed, train.together if train.groups is None else train.groups)
     elif train.order is not None:
         views = periods(train.order, o.folds, train.weight)
     else:
-        views = k_fold(train.target, o.folds or FOLDS, seed, groups=data.train.groups, copies=data.train.copies)
+        views = k_fold(train.target, o.folds or FOLDS, seed, groups=train.groups, copies=train.together)
     job.note(*views.notes, *snapshot_notes(job.recipe))
     plans = [Plan(job.recipe, view, seed + k, job.start) for view in views for k in range(o.seeds)]
     if is_cold():

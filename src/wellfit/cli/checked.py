@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from wellfit.cli.options import FitOptions
 from wellfit.shell import shell_word
-from wellfit.tables.distinct import distinct_values
 from wellfit.tables.split import SplitTable, TableCheck
+from wellfit.tables.views.copies import repeats_in_words
 from wellfit.training.table_checks import check_table
 
 FEW_NAMES = 5
@@ -43,13 +43,16 @@ def _on_constant(data: SplitTable) -> list[str]:
 def _on_copies(copies: NDArray[np.int64] | None, o: FitOptions) -> list[str]:
     if copies is None:
         return []
-    again = len(copies) - len(distinct_values(copies))
-    apart = "equal rows may train and be held out, for rows are split by time"
-    together = "equal rows stay together, to train or to be held out"
-    return [
-        f"{again:,} of {len(copies):,} rows repeat{'s' if again == 1 else ''} an earlier row in every column that is "
-        f"learned from: {together if o.time_column is None else apart}."
-    ]
+    if o.time_column is not None:
+        what = "equal rows may train and be held out, for rows are split by time"
+    elif o.split_equal_rows:
+        what = "they are split at random like any others, so that some are held out while equal rows train"
+    else:
+        what = (
+            "equal rows stay together, to train or to be held out. If such rows will occur again in new data, "
+            "--split-equal-rows splits them at random like any others"
+        )
+    return [f"{repeats_in_words(copies)}: {what}."]
 
 
 def _with_way_out(check: TableCheck) -> str:

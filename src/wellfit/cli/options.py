@@ -141,6 +141,10 @@ Dates = Annotated[
 SkipUnknownTargets = Annotated[
     bool, typer.Option("--skip-unknown-targets", help="Leave out rows whose target is missing or no number.")
 ]
+SplitEqualRows = Annotated[
+    bool,
+    typer.Option("--split-equal-rows", help="Split equal rows at random too: for tables whose rows will occur again."),
+]
 StartFrom = Annotated[
     Path | None, typer.Option(metavar="MODEL", help="Saved model whose hidden layers the networks start from.")
 ]
@@ -273,6 +277,7 @@ class FitOptions:
     mute: tuple[str, ...] = ()
     leave_out: Path | None = None
     keep_together: Path | None = None
+    split_equal_rows: bool = False
 
 
 def codes_given(mute: Sequence[str] | None) -> tuple[str, ...]:

@@ -89,11 +89,12 @@ def _prepare_table(source: HeldTable | MappedTable, o: FitOptions, donor: Schema
     whole = LabelledRows(source.arrays(schema), target, weights_of(table, o.weight), groups, order=order)
     whole = replace(whole, numbers=table.row_numbers)
     copies = equal_rows(whole.arrays)
-    if copies is not None:
-        groups = None if groups is None else join_groups(groups, copies)
+    whole = replace(whole, copies=copies, splits_copies=o.split_equal_rows)
+    if whole.together is not None:
+        groups = None if groups is None else join_groups(groups, whole.together)
         view = view_of(target, o, groups, copies, order)
         schema = understood(view)
-        whole = replace(whole, arrays=source.arrays(schema), groups=groups, copies=copies)
+        whole = replace(whole, arrays=source.arrays(schema), groups=groups)
     test, tested_on = whole.take(view.test), set_aside(view, order)
     train, unlearned = left_out(source.take(whole, view.training), o.leave_out)
     table = source.table

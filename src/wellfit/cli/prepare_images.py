@@ -63,9 +63,10 @@ def _with_columns(table: Table, beside: Table, o: FitOptions) -> SplitTable:
     whole = LabelledRows(schema.arrays(table), target, weights_of(beside, o.weight), groups, order=order)
     whole = replace(whole, numbers=table.row_numbers)
     copies = equal_rows(whole.arrays)
-    groups = groups if groups is None or copies is None else join_groups(groups, copies)
-    whole = replace(whole, groups=groups, copies=copies)
-    view = view_of(target, o, groups, copies, order)
+    whole = replace(whole, copies=copies, splits_copies=o.split_equal_rows)
+    groups = groups if groups is None or whole.together is None else join_groups(groups, whole.together)
+    whole = replace(whole, groups=groups)
+    view = view_of(target, o, groups, whole.together, order)
     train, test, source = whole.take(view.training), whole.take(view.test), set_aside(view, order)
     if o.test not in (None, "none"):
         test, source = _later_images(schema, target, o), str(o.test)
@@ -126,8 +127,8 @@ def _with_files_of_labels(table: Table, o: FitOptions) -> SplitTable:
     schema = Schema.infer(table)  # the size of the images, and nothing else
     whole = _equally_weighted(schema, table, target)
     copies = equal_rows(whole.arrays)
-    whole = replace(whole, copies=copies)
-    view = view_of(target, o, None, copies)
+    whole = replace(whole, copies=copies, splits_copies=o.split_equal_rows)
+    view = view_of(target, o, None, whole.together)
     train, test, source = whole.take(view.training), whole.take(view.test), set_aside(view)
     if o.test not in (None, "none"):
         test, source = _test_images(schema, target, o), str(o.test)

@@ -103,5 +103,6 @@ def check_order(o: FitOptions) -> None:
     """
     given = {"--group": o.group, "--keep-together": o.keep_together, "--bootstrap": o.bootstrap}
     named = [name for name, value in given.items() if value is not None]
+    named += ["--split-equal-rows"] if o.split_equal_rows else []
     if o.time_column is not None and named:
         raise InputError(f"--time-column splits the rows by time, {named[0]} otherwise: give one of the two.")

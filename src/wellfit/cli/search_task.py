@@ -54,7 +54,7 @@ class Task:
             folds,
             train.groups,
             self.job.jobs,
-            copies=train.copies,
+            copies=train.together,
             probes=o.probes,
         )
         if self.earlier is not None:

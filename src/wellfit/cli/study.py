@@ -140,6 +140,7 @@ def _as_fit_options(choices: StudyChoices, targets: tuple[str, ...]) -> FitOptio
         size=o["size"], colour=o["colour"], time_column=o["time_column"], missing=tuple(o["missing"] or ()),
         decimal=o["decimal"], dates=o["dates"], skip_unknown_targets=o["skip_unknown_targets"],
         leave_out=o.get("leave_out"), keep_together=o.get("keep_together"),
+        split_equal_rows=o.get("split_equal_rows", False),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ Result = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Take the recipe that wellfit fit found: its output folder.")
 ]
 Folds = Annotated[int, typer.Option(metavar="N", help="Folds; each one's rows measure once.", min=2)]
-Partitions = Annotated[int, typer.Option(metavar="N", help="Times that the rows are dealt into folds anew.", min=1)]
+Partitions = Annotated[int, typer.Option(metavar="N", help="Different splits of the rows into folds.", min=1)]
 Seeds = Annotated[int, typer.Option(metavar="N", help="Networks of each recipe on each fold.", min=1)]
 Time = Annotated[
     str | None,
@@ -57,6 +57,7 @@ _OF_TABLE: tuple[tuple[str, Any, Any], ...] = (
     ("kind", option.Kind, None), ("missing", option.Missing, None), ("decimal", option.DecimalMark, None),
     ("dates", option.Dates, None), ("skip_unknown_targets", option.SkipUnknownTargets, False),
     ("weight", option.Weight, None), ("group", option.Group, None), ("time_column", option.TimeColumn, None),
+    ("split_equal_rows", option.SplitEqualRows, False),
     ("no_header", option.NoHeader, False), ("sheet", option.Sheet, None), ("images", option.Images, None),
     ("size", option.Size, None), ("colour", option.Colour, None), ("folds", Folds, 5), ("partitions", Partitions, 1),
     ("metric", Metric, None), ("margin", Margin, None),

@@ -39,6 +39,9 @@ _PARAMETERS = """
     dates: "day-first", "month-first", or a format such as "%d/%m/%y". None (default): as they look.
     skip_unknown_targets: whether to leave out the rows whose target is missing or, among numbers, no number (default
         False: they are refused). `notes_` counts them.
+    split_equal_rows: whether rows that are equal in every column are split at random like any others, for tables whose
+        rows will occur again in new data (default False: they stay in one fold, and the estimate is that of rows not
+        seen before).
     rows: how many rows are learned from, drawn at random, 20 or more; or "all". None (default): all, but of a very
         large table as many as the time allows; `notes_` says so.
     probes: whether to look inside the networks while they train (default True); or at least how many updates lie
@@ -105,6 +108,7 @@ class WellfitClassifier(PredictsClasses, SearchEstimator):
         decimal: str | None = None,
         dates: str | None = None,
         skip_unknown_targets: bool = False,
+        split_equal_rows: bool = False,
         rows: Any = None,
         probes: bool | int = True,
         n_jobs: int | None = -1,

@@ -30,7 +30,8 @@ from wellfit.tables import Schema
 from wellfit.tables.arrays import Arrays, Float32, Target
 from wellfit.tables.reading.drawn_rows import Draw
 from wellfit.tables.split import LabelledRows, SplitTable
-from wellfit.tables.views.copies import equal_rows, join_groups
+from wellfit.tables.views.copies import equal_rows, join_groups, repeats_in_words
+from wellfit.tables.views.given_folds import is_number_of_folds
 from wellfit.techniques.run.refit import NoRefit, Refit
 from wellfit.training.refit import refit_settings
 from wellfit.training.table_checks import check_table
@@ -38,6 +39,11 @@ from wellfit.training.table_checks import check_table
 SEVERAL_PASSES = (
     "networks learn more from several passes over these in the time than from one over all. A longer limit takes more, "
     'rows="all" every one'
+)
+
+TOGETHER = (
+    "equal rows stay in one fold. If such rows will occur again in new data, split_equal_rows=True splits them at "
+    "random like any others"
 )
 
 
@@ -59,6 +65,7 @@ class SearchEstimator(TableEstimator):
         decimal: str | None = None,
         dates: str | None = None,
         skip_unknown_targets: bool = False,
+        split_equal_rows: bool = False,
         rows: Any = None,
         probes: bool | int = True,
         n_jobs: int | None = -1,
@@ -78,6 +85,7 @@ class SearchEstimator(TableEstimator):
         self.decimal = decimal
         self.dates = dates
         self.skip_unknown_targets = skip_unknown_targets
+        self.split_equal_rows = split_equal_rows
         self.rows = rows
         self.probes = probes
         self.n_jobs = n_jobs
@@ -126,7 +134,7 @@ class SearchEstimator(TableEstimator):
             groups=data.train.groups,
             n_jobs=n_jobs,
             recipes=recipes_of(self.recipes),
-            copies=data.train.copies,
+            copies=data.train.together,
             probes=self.probes,
         )
         small = None
@@ -151,12 +159,18 @@ class SearchEstimator(TableEstimator):
         self, schema: Schema, arrays: Arrays, target: Target, weight: Float32 | None, groups: Any, y: Any
     ) -> SplitTable:
         """The rows that `fit` was given, with what could make the estimate mean less than it says."""
-        given, copies = groups_of(groups, arrays.rows), equal_rows(arrays)
-        joined = given if given is None or copies is None else join_groups(given, copies)
         weight = np.ones(arrays.rows, np.float32) if weight is None else weight
-        data = split_table(schema, LabelledRows(arrays, target, weight, joined, copies), y)
+        rows = LabelledRows(arrays, target, weight, groups_of(groups, arrays.rows), equal_rows(arrays))
+        rows = replace(rows, splits_copies=self.split_equal_rows)
+        copies = rows.together
+        if rows.groups is not None and copies is not None:
+            rows = replace(rows, groups=join_groups(rows.groups, copies))
+        data = split_table(schema, rows, y)
         checks = check_table(data)
-        return replace(data, checks=checks, notes=[one.sentence for one in checks])
+        notes = [one.sentence for one in checks]
+        if copies is not None and (self.folds is None or is_number_of_folds(self.folds)):
+            notes.append(f"{repeats_in_words(copies)}: {TOGETHER}.")
+        return replace(data, checks=checks, notes=notes)
 
     def _some_rows(self, read: GivenRows, seed: int, cores: int) -> GivenRows:
         """The rows to learn from: all, as many as are asked for, or of a very large table as the time allows."""

@@ -15,7 +15,7 @@ from wellfit.shell import path_word, shell_line
 # Options of `wellfit fit` that say what the rows and columns are; studies and the doctor have them too.
 READING = (
     "task", "drop", "kind", "missing", "decimal", "dates", "skip_unknown_targets", "weight", "group", "time_column",
-    "no_header", "sheet", "images", "size", "colour",
+    "split_equal_rows", "no_header", "sheet", "images", "size", "colour",
 )  # fmt: skip
 SPLITTING = (
     "rows",

@@ -35,7 +35,7 @@ from wellfit.studies.base.study import STUDY
 NAME, COMMAND = "learning_curve", "learning-curve"
 LIKE = "What the losses of the fit's networks on known and on new rows tell: "
 MOST_FOLDERS = 200  # that are looked into beside the fit's own
-FLAGS = ("--no-header", "--skip-unknown-targets", "--colour", "--grey")
+FLAGS = ("--no-header", "--skip-unknown-targets", "--split-equal-rows", "--colour", "--grey")
 
 
 def more_data_section(fit: SavedFit) -> Section:

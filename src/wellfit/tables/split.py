@@ -23,6 +23,7 @@ class LabelledRows:
     copies: (rows,) as `equal_rows` numbers rows that are equal in every column; None: none are equal.
     order: (rows,) the place of each row in time, earlier ones to train and later ones to validate; None: no order.
     numbers: (rows,) which rows of the file these are, from 0; None: all of them, in order. Nothing is learned from it.
+    splits_copies: whether rows that are equal may be split apart.
     """
 
     arrays: Arrays
@@ -32,6 +33,12 @@ class LabelledRows:
     copies: NDArray[np.int64] | None = None
     order: NDArray[np.int64] | None = None
     numbers: NDArray[np.int64] | None = None
+    splits_copies: bool = False
+
+    @property
+    def together(self) -> NDArray[np.int64] | None:
+        """The copies, where they stay on one side of every split; None: no row stays with another for that."""
+        return None if self.splits_copies else self.copies
 
     @property
     def units(self) -> NDArray[Any] | None:
@@ -46,7 +53,8 @@ class LabelledRows:
         groups, copies, order = (None if one is None else one[rows] for one in known)
         numbers = np.asarray(rows, np.int64) if self.numbers is None else self.numbers[rows]
         arrays, target = self.arrays.take(rows), self.target.take(rows)
-        return LabelledRows(arrays, target, self.weight[rows], groups, copies, order, numbers)
+        weight = self.weight[rows]
+        return LabelledRows(arrays, target, weight, groups, copies, order, numbers, self.splits_copies)
 
     def fingerprint(self) -> str:
         """A hash of everything that training learns from: columns, target, weights and groups."""
@@ -69,6 +77,8 @@ class LabelledRows:
         for name, together in (("groups", self.groups), ("copies", self.copies), ("order", self.order)):
             if together is not None:
                 add(name, np.unique(together, return_inverse=True)[1])
+        if self.splits_copies:
+            digest.update(b"copies are split")
         return digest.hexdigest()
 
 

@@ -77,7 +77,7 @@ def with_groups(table: StudyTable, together: Sequence[Sequence[int]]) -> StudyTa
     links = number.copy()
     for rows in together:
         links[list(rows)] = min(rows)
-    copies = links if table.rows.copies is None else join_groups(links, table.rows.copies)
+    copies = links if table.rows.together is None else join_groups(links, table.rows.together)
     groups = join_groups(number if table.rows.groups is None else table.rows.groups, copies)
     return replace(table, rows=replace(table.rows, groups=groups))
 

@@ -22,13 +22,13 @@ def importance_figure(table: ResultFrame, loss: str, repeats: int, remark: str =
     """Columns by importance.
 
     table: of `wellfit.statistics.inspection.importance.permutation_importance`. loss: what rises, in words.
-    repeats: how often each column was dealt anew. remark: a sentence that is added to the description.
+    repeats: how often each column was shuffled. remark: a sentence that is added to the description.
     """
     first = f"The {MOST_COLUMNS} most important of {table.height} columns" if table.height > MOST_COLUMNS else "Columns"
     return interval_figure(
         ResultFrame(table.head(MOST_COLUMNS)), Axis("importance", f"rise of the {loss}"), "column",
         low="low", high="high", name="importance",
-        title=f"{first} by importance: how much the {loss} rises when a column's cells are dealt anew to the rows.",
+        title=f"{first} by importance: how much the {loss} rises when a column's cells are shuffled.",
         description=f"{first} by permutation importance, the mean of {repeats} repeats, with the 95 % interval on new "
         f"rows. Columns that tell the same stand in for one another, so that each seems to be worth little.{remark}",
     )  # fmt: skip

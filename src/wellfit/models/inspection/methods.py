@@ -57,12 +57,12 @@ class Inspectable:
         self, X: Any, y: Any, *, metric: str | None = None, repeats: int = 5, most_rows: int = 10_000,
         sample_weight: Any = None, groups: Any = None, seed: int = 0, n_jobs: int = 1,
     ) -> Figure:  # fmt: skip
-        """How much worse predictions become when a column's cells are dealt anew to the rows, for each column of X.
+        """How much worse predictions become when a column's cells are shuffled, for each column of X.
 
         X: a table with the columns of the training table, in any form that `wellfit.train` takes.
         y: (rows,), or (rows, outputs) for several labels or numbers; or the name of a column of X.
         metric: whose loss rises, such as "auc"; None (default): log-loss, RMSE or Poisson deviance, by the target.
-        repeats: int, how often each column is dealt anew, 1 to 1,000 (default 5).
+        repeats: int, how often each column is shuffled, 1 to 1,000 (default 5).
         most_rows: int, 1 or more: of more rows so many are taken at random, always the same (default 10,000).
         sample_weight: (rows,) of 0 or more; None (default): 1 each.
         groups: (rows,); rows of one group are taken as one by intervals. None (default): rows are independent.

@@ -35,7 +35,7 @@ def permutation_importance(
     repeats: int = 5,
     seed: int = 0,
 ) -> ResultFrame:
-    """How much worse predictions become when a column's cells are dealt anew to the rows, a row a column.
+    """How much worse predictions become when a column's cells are shuffled, a row a column.
 
     Everything that the networks make of a column (the parts of a date, the words of a text) is moved together. The
     loss is the metric's: of AUC, R2 and accuracies 1 minus them. Columns that tell the same stand in for one another,
@@ -46,7 +46,7 @@ def permutation_importance(
     metric: of the loss. columns: those that are asked for.
     weight: (rows,) of 0 or more; None (default): 1 each.
     groups: (rows,); rows of one group are taken as one by the interval. None (default): rows are independent.
-    repeats: how often each column is dealt anew, 1 to 1,000 (default 5).
+    repeats: how often each column is shuffled, 1 to 1,000 (default 5).
     seed: of the dealing (default 0).
 
     Returns:

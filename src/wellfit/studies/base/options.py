@@ -28,8 +28,8 @@ class StudyOptions(TypedDict, total=False):
 
     folds: int, 2 or more (default 5); or an array (rows,) with the fold of each row, a scikit-learn splitter, or a list
         of (training rows, held-out rows). The held-out rows measure, and nothing else sees them.
-    partitions: int, 1 or more (default 1): how often the rows are dealt into folds anew. With 2 or more, the variances
-        of rows and folds are told apart.
+    partitions: int, 1 or more (default 1): how many different splits of the rows into folds. With 2 or more, the
+        variances of rows and folds are told apart.
     seeds: int, 1 or more (default 3): networks of each recipe on each fold. Every fold has seeds of its own, which all
         recipes share.
     seed: int, 0 or more (default 0): the first of these seeds, and that of the folds.

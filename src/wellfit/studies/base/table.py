@@ -116,10 +116,10 @@ def measured_views(table: StudyTable, settings: Settings, validates: bool = True
         InputError: folds that do not fit, or too few rows.
     """
     rows, folds = table.rows, table.folds if table.folds is not None else settings.folds
-    target, groups, copies = rows.target, rows.groups, rows.copies
+    target, groups, copies = rows.target, rows.groups, rows.together
     by_number = is_number_of_folds(folds)
     if settings.partitions > 1 and (rows.order is not None or not by_number):
-        raise InputError("Rows are dealt anew only into a number of folds, and not in time: leave partitions out.")
+        raise InputError("Rows are split anew only into a number of folds, and not in time: leave partitions out.")
     views: list[View] = []
     notes: list[str] = []
     for partition in range(settings.partitions):
@@ -147,7 +147,13 @@ def with_validation(view: View, table: StudyTable, seed: int, validates: bool) -
         return measured
     rows = table.rows
     inner = holdout(
-        rows.target, VALIDATION_SHARE, seed, rows.groups, rows.order, rows=np.unique(view.training), copies=rows.copies
+        rows.target,
+        VALIDATION_SHARE,
+        seed,
+        rows.groups,
+        rows.order,
+        rows=np.unique(view.training),
+        copies=rows.together,
     )
     kept = view.training[~np.isin(view.training, inner.validation)]
     weight = None if view.weight is None else view.weight[~np.isin(view.training, inner.validation)]

@@ -72,6 +72,17 @@ def equal_rows(arrays: Arrays) -> Int64 | None:
     return np.asarray(np.argsort(np.argsort(first))[group], np.int64)  # numbered as they come
 
 
+def repeats_in_words(copies: Int64) -> str:
+    """How many rows repeat others. copies: (rows,) as `equal_rows` gives them.
+
+    >>> repeats_in_words(np.array([0, 1, 0]))
+    '1 of 3 rows repeats an earlier row in every column that is learned from'
+    """
+    again = len(copies) - len(distinct_values(copies))
+    repeat = "repeats" if again == 1 else "repeat"
+    return f"{again:,} of {len(copies):,} rows {repeat} an earlier row in every column that is learned from"
+
+
 def chance_of_equality(arrays: Arrays) -> float:
     """The chance that two rows agree in every column, were the columns independent: the product of the chances of each.
 

@@ -30,9 +30,10 @@ def duplicate_rows(
 
     Detected: (1) exact: rows equal in every column that is learned from, in the training and the validation or test
     rows of a view, or in the later rows; wellfit's own splits keep equal rows together, so this comes from splits that
-    were given. Rows of so few values that they agree by chance are different cases. (2) near: rows whose nearest row is
-    far nearer than the density of rows around it explains (the distance to the nearest over that to the tenth nearest,
-    against the dimension that the rows fill), and whose targets agree more than those of other neighbours.
+    were given (where --split-equal-rows asks for it, it is not reported). Rows of so few values that they agree by
+    chance are different cases. (2) near: rows whose nearest row is far nearer than the density of rows around it
+    explains (the distance to the nearest over that to the tenth nearest, against the dimension that the rows fill), and
+    whose targets agree more than those of other neighbours.
     Why it matters: a network that has learned a row by heart knows its copy; the score on held-out rows is then better
     than that on new ones.
     What to do: keep such rows on one side of every split (groups), or keep one of each.
@@ -55,7 +56,7 @@ def duplicate_rows(
     copies = table.rows.copies if table.rows.copies is not None else equal_rows(table.rows.arrays)
     split = _seen(case, copies)
     evidence: dict[str, Any] = {"held-out rows seen in training": split[0], "of": split[1], "threshold": seen_share}
-    if split[1] and split[0] >= max(seen_share * split[1], 1):
+    if split[1] and split[0] >= max(seen_share * split[1], 1) and not table.rows.splits_copies:
         share, gain = split[0] / split[1], None if copies is None else flattery(case, copies)
         words = f"{split[0]:,} of {split[1]:,} held-out rows ({share:.1%}) are equal to a row that is trained on"
         words += "." if gain is None or gain < flatters else f", which lowers the validation loss by {gain:.0%}."
@@ -80,7 +81,8 @@ def duplicate_rows(
         return _found_near(case, pairs, share, near_many, flatters, evidence)
     repeated = 0 if copies is None else len(rows) - len(once)
     if repeated:
-        return fine(f"{repeated:,} rows repeat others exactly; the splits keep them together.", evidence)
+        how = "are split at random like any others, as asked" if table.rows.splits_copies else "stay together in splits"
+        return fine(f"{repeated:,} rows repeat others exactly, and {how}.", evidence)
     return fine("No row is equal to another, and few lie nearer to one than chance explains.", evidence)
 
 
