@@ -60,6 +60,11 @@ class AutoGluon:
         return self.predictor_.predict_proba(X)[list(self.classes_)].to_numpy()
 
 
+def plainly_named(X: Any) -> Any:
+    """The frame with columns f0, f1, ...: LightGBM inside FLAML refuses names with marks such as "char_freq_;"."""
+    return X.set_axis([f"f{i}" for i in range(X.shape[1])], axis=1)
+
+
 class Flaml:
     """FLAML's AutoML. Seed: of the search; FLAML fixes those of the splits and of the models.
 
@@ -76,13 +81,14 @@ class Flaml:
     def fit(self, X: Any, y: np.ndarray) -> Self:
         told = {"task": "classification", "metric": "log_loss"} if self.is_class else {"task": "regression"}
         # A seed given to the constructor is not used (FLAML 2.8).
-        self.model_.fit(X, y, **told, time_budget=self.time_limit, n_jobs=self.threads, seed=self.seed, verbose=0)
+        limit = self.time_limit
+        self.model_.fit(plainly_named(X), y, **told, time_budget=limit, n_jobs=self.threads, seed=self.seed, verbose=0)
         if self.is_class:
             self.classes_ = np.asarray(self.model_.classes_)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        return self.model_.predict(X)
+        return self.model_.predict(plainly_named(X))
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        return self.model_.predict_proba(X)
+        return self.model_.predict_proba(plainly_named(X))

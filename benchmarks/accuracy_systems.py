@@ -46,10 +46,14 @@ def either(module: str, classes: str, numbers: str) -> Callable[[Fit], type]:
     return lambda fit: getattr(importlib.import_module(module), classes if fit.is_class else numbers)
 
 
-def wellfit_search(fit: Fit) -> Any:
+def wellfit_search(fit: Fit, **settings: Any) -> Any:
     cls = either("wellfit", "WellfitClassifier", "WellfitRegressor")(fit)
     limit = {"time_limit": fit.time_limit} if fit.budget is None else {"budget": fit.budget}
-    return cls(**limit, n_jobs=fit.threads, random_state=fit.seed)
+    return cls(**limit, n_jobs=fit.threads, random_state=fit.seed, **settings)
+
+
+def wellfit_split(fit: Fit) -> Any:
+    return wellfit_search(fit, split_equal_rows=True)
 
 
 def wellfit_bag(fit: Fit) -> Any:
@@ -146,6 +150,7 @@ def flaml(fit: Fit) -> Any:
 
 SYSTEMS = {
     "wellfit": System(wellfit_search, ("wellfit",), timed=True),
+    "wellfit-split": System(wellfit_split, ("wellfit",), timed=True, usual=False),
     "bag5": System(wellfit_bag, ("wellfit",)),
     "linear": System(linear, ("sklearn",)),
     "mlp": System(mlp, ("sklearn",)),
