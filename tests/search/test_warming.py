@@ -97,7 +97,7 @@ def test_a_search_on_several_threads_has_a_second_process_where_much_is_missing(
     monkeypatch.setattr(compiling, "second_process", second_process)
     monkeypatch.setattr(compiling, "compile_recipes", lambda race, recipes: None)
     race = warming.example_race(warming.example_columns(), warming.example_targets()["counts"])
-    for marker, n_jobs in ((Path("none"), 2), (Path("none"), 1), (Path(__file__), 2)):
+    for marker, n_jobs in ((None, 2), (None, 1), (Path(__file__), 2)):
         monkeypatch.setattr(compiling, "_marker_file", lambda *given, marker=marker: marker)
         compiling.compile_kernels(race, portfolio("counts"), Evolution("counts", True, True), n_jobs=n_jobs)
     assert asked == [["counts"], [], []]
