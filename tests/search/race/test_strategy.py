@@ -80,7 +80,7 @@ def test_a_cycle_that_brought_nothing_is_seen() -> None:
 
 
 def test_a_bracket_loses_its_worse_part_and_the_opening_spares_those_that_bloom_late() -> None:
-    losses = [1.0, 1.05, 1.1, 1.15, 1.2, 3.0]
+    losses = [1.0, 1.05, 1.2, 1.4, 1.2, 3.0]
     bracket = [with_losses(number, [loss, loss * 1.01]) for number, loss in enumerate(losses)]
     for one in bracket[-2:]:
         one.recipe = Recipe(dropout=0.0, weight_decay=0.0)
@@ -88,7 +88,8 @@ def test_a_bracket_loses_its_worse_part_and_the_opening_spares_those_that_bloom_
     assert [one.number for one in later.stay] == [0]  # the others are worse beyond doubt
     assert sorted(one.number for one in later.pruned) == [1, 2, 3, 4, 5]
     opening = decide(bracket, bracket, opening=True)
-    assert [one.number for one in opening.stay] == [0, 1, 4, 5]  # of four compared two are within the margin
+    assert [one.number for one in opening.stay] == [0, 1, 2, 4, 5]  # of four compared three are within the margin
+    assert [one.number for one in opening.pruned] == [3]
     assert not opening.finished
     for one in bracket:
         one.losses.append(one.losses[0].copy())

@@ -13,8 +13,9 @@ from wellfit.search.race.candidate import Candidate
 
 NO_GAIN = 1e-3  # a cycle that lowers the loss by less has begun to overfit
 CLEARLY = 2.0  # standard errors over folds by which a candidate is worse beyond doubt
-STAYING = 0.6  # of a bracket, at each rung
-MARGIN = 0.1  # by which a recipe of the opening may lie behind
+STAYING = 0.6  # of a bracket after the opening, at each rung
+# Of the loss (of squares, for numbers), by which a recipe of the opening may lie behind: some learn slowly at first.
+MARGIN = 0.25
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def decide(running: Sequence[Candidate], candidates: Sequence[Candidate], openin
             pruned.append(one)
         else:
             stay.append(one)
-    many = math.ceil(STAYING * len(compared)) if len(compared) > 2 else len(compared)
+    many = len(compared) if opening or len(compared) <= 2 else math.ceil(STAYING * len(compared))
     return Decision([*stay[:many], *late_improvers], finished, [*pruned, *stay[many:]])
 
 

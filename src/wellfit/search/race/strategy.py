@@ -2,7 +2,8 @@
 
 A bracket is a few candidates that start together. All go to the first rung (3/15 of their run, where the second cycle
 of four ends), the better part to the second (7/15), the better part of those to the end; one whose projected loss is
-worse than the leader's at the same rung beyond doubt goes no further, nor does one whose last cycle brought nothing.
+worse than the leader's at the same rung beyond doubt goes no further, nor does one whose last cycle brought nothing. Of
+the first bracket, the opening, all go on but those that lie far behind: they are known to be good at their end.
 Decisions hang on losses and on what candidates cost: with a budget of updates on nothing that a clock could change.
 """
 
