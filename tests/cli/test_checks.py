@@ -61,12 +61,16 @@ def test_repeated_rows_stay_on_one_side(wellfit: Command, table: pl.DataFrame, q
 
 
 def test_rows_that_come_back_may_be_split(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
-    out, result = fitted(wellfit, pl.concat([table] * 2), "--recipe", quick, *BAG, "--split-equal-rows")
+    out, result = fitted(wellfit, pl.concat([table] * 2), "--recipe", quick, *BAG, "--report", "json", "--split-equal-rows")
     assert "are split at random like any others, so that some are held out" in " ".join(out.split())
     assert result["scores"][0]["seen_in_training"] > 0 and "equal to training rows:" in out
     assert [one["code"] for one in result["checks"]] == ["test-rows-in-training"]  # no column tells by its copies
+    fine = [one["code"] for one in json.loads(Path("o/report_data.json").read_text())["examination"]["fine"]]
+    assert "duplicate-rows" in fine  # what was asked for is no finding
     out, result = fitted(wellfit, pl.concat([table] * 2), "--recipe", quick, *BAG)
     assert "--split-equal-rows" in out and result["scores"][0]["seen_in_training"] == 0
+    refused = wellfit("fit", "t.csv", "--target", "y", "--time-column", "day", "--split-equal-rows", "--out", "p")
+    assert refused.code == 2 and "--time-column splits the rows by time, --split-equal-rows otherwise" in refused.err
 
 
 def test_columns_that_tell_and_columns_that_drift(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
