@@ -61,7 +61,9 @@ def test_repeated_rows_stay_on_one_side(wellfit: Command, table: pl.DataFrame, q
 
 
 def test_rows_that_come_back_may_be_split(wellfit: Command, table: pl.DataFrame, quick: Path) -> None:
-    out, result = fitted(wellfit, pl.concat([table] * 2), "--recipe", quick, *BAG, "--report", "json", "--split-equal-rows")
+    out, result = fitted(
+        wellfit, pl.concat([table] * 2), "--recipe", quick, *BAG, "--report", "json", "--split-equal-rows"
+    )
     assert "are split at random like any others, so that some are held out" in " ".join(out.split())
     assert result["scores"][0]["seen_in_training"] > 0 and "equal to training rows:" in out
     assert [one["code"] for one in result["checks"]] == ["test-rows-in-training"]  # no column tells by its copies
